@@ -1,0 +1,57 @@
+# What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs lock clean
+
+BIN := .venv/bin
+# Written last, so that a build that broke off does not count as built.
+PACKAGES := .venv/.packages-installed
+SETUP := .venv/.project-installed
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(SETUP) ## the environment in .venv; the targets below do it by themselves
+
+$(PACKAGES): requirements.txt
+	scripts/python-environment
+	@touch $@
+
+# Without build isolation, because requirements.txt pins the build backend, too.
+$(SETUP): pyproject.toml $(PACKAGES)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(SETUP) ## simulated panels, broker, bridge, recorder and bills, here and now
+	@$(BIN)/bcm-mqtt demo $(ARGS)
+
+test: $(SETUP) ## all tests; ARGS="-k power" goes to pytest
+	@scripts/test $(ARGS)
+
+check: check-format check-lint check-types check-layers docs ## format, lint, types, layers, docs
+
+check-format: $(SETUP)
+	$(BIN)/ruff format --check
+
+check-lint: $(SETUP)
+	$(BIN)/ruff check
+
+check-types: $(SETUP)
+	$(BIN)/mypy
+
+check-layers: $(SETUP)
+	$(BIN)/lint-imports --no-logo
+
+bench: $(SETUP) ## how fast it is on this machine
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(SETUP) ## the documentation, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile pyproject.toml --output-file requirements.txt --all-extras --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --upgrade --quiet \
+		--custom-compile-command 'make lock'
+
+clean: ## removes what these targets made; data/ stays
+	rm -rf .venv .venv-ha site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,134 @@
+"""Loads the configuration whole: every file it names, every check between them."""
+
+from collections.abc import Mapping
+from os import environ
+from pathlib import Path
+from typing import Any
+
+from bcm_mqtt.config import schema
+from bcm_mqtt.config.circuits import read_circuits
+from bcm_mqtt.config.panels import gateways_of, panels_of
+from bcm_mqtt.config.settings import (
+    BridgeSettings,
+    MqttSettings,
+    Settings,
+    SiteSettings,
+    TlsSettings,
+)
+from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
+from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located import Document, read_yaml, salvaged
+from bcm_mqtt.profiles import shipped_profiles
+
+_SUBSTITUTES = {
+    ("site",): {"id": "site", "time_zone": "UTC"},
+    ("site", "id"): "site",
+    ("site", "time_zone"): "UTC",
+    ("gateways",): {},
+    ("panels",): {},
+}
+"""What stands in for a mistake while everything that depends on it is checked."""
+
+
+def load(file: Path, *, environment: Mapping[str, str] = environ) -> Settings:
+    """The settings of a configuration file and the files it names.
+
+    Args:
+        file: The main YAML file; other files are relative to its folder.
+        environment: Where `!env` looks.
+
+    Raises:
+        InputError: every problem of every file, sorted by place.
+    """
+    document = read_yaml(file, environment=environment)
+    data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)
+    if data is None:
+        raise InputError(problems)
+    settings, more = _settings(document, data)
+    if problems or more:
+        raise InputError([*problems, *more])
+    return settings
+
+
+def _settings(document: Document, data: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
+    file = Path(document.source)
+    folder = file.parent
+    problems: list[Problem] = []
+    site = SiteSettings(
+        id=data["site"]["id"],
+        name=data["site"].get("name", data["site"]["id"]),
+        zone=data["site"]["time_zone"],
+        currency=data["site"]["currency"],
+    )
+    gateways = gateways_of(data["gateways"])
+    panels, found = panels_of(document, data["panels"], gateways, shipped_profiles())
+    problems += found
+    tariffs, found = read_tariffs(folder / data["tariffs"], site) if "tariffs" in data else ({}, [])
+    problems += found
+    customers, found = (
+        read_customers(folder / data["customers"], tariffs) if "customers" in data else ({}, [])
+    )
+    problems += found
+    default_tariff = data["billing"].get("default_tariff", "")
+    if default_tariff and default_tariff not in tariffs:
+        message = unknown("tariff", default_tariff, tariffs)
+        problems.append(document.problem(("billing", "default_tariff"), message))
+    mqtt, found = _mqtt(document, data["mqtt"], folder)
+    problems += found
+    # A row for a panel that is itself refused would only repeat that panel's problem.
+    refused = document.data["panels"].keys() - panels.keys() if document.data.get("panels") else ()
+    directories, found = read_circuits(
+        folder / data["circuits"],
+        {key: panel.panel for key, panel in panels.items()},
+        site.zone,
+        refused=refused,
+    )
+    problems += found
+    settings = Settings(
+        file=file,
+        site=site,
+        bridge=BridgeSettings(
+            id=data["bridge"].get("id", site.id), data=Path(data["bridge"]["data"])
+        ),
+        mqtt=mqtt,
+        database_url=data["database"]["url"],
+        gateways=gateways,
+        panels=panels,
+        directories=directories,
+        customers=customers,
+        tariffs=tariffs,
+        default_tariff=default_tariff,
+        customer_rule=data["billing"]["customer_pattern"],
+    )
+    return settings, problems
+
+
+def _mqtt(
+    document: Document, data: Mapping[str, Any], folder: Path
+) -> tuple[MqttSettings, list[Problem]]:
+    tls, problems = None, []
+    if "tls" in data:
+        files = {
+            name: folder / data["tls"][name] if name in data["tls"] else None
+            for name in ("ca", "certificate", "key")
+        }
+        problems = [
+            document.problem(("mqtt", "tls", name), f"no such file {file}")
+            for name, file in files.items()
+            if file is not None and not file.is_file()
+        ]
+        tls = TlsSettings(**files, insecure=data["tls"]["insecure"])
+    settings = MqttSettings(
+        host=data["host"],
+        port=data["port"],
+        username=data.get("username"),
+        password=data.get("password"),
+        tls=tls,
+        protocol=data["protocol"],
+        base_topic=data["base_topic"],
+        retain=data["retain"],
+        circuit_topics=data["circuit_topics"],
+        discovery=data["discovery"]["enabled"],
+        discovery_prefix=data["discovery"]["prefix"],
+    )
+    return settings, problems

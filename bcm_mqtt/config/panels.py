@@ -1,0 +1,138 @@
+"""Panels and gateways: from validated data to settings, with the checks between them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
+from bcm_mqtt.config.tables import unknown
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.errors import Problem
+from bcm_mqtt.located import Document
+from bcm_mqtt.profiles import Profile
+
+_LAST_UNIT_ID = 247
+
+
+def gateways_of(data: Mapping[str, Any]) -> dict[str, GatewaySettings]:
+    """The gateways by id."""
+    return {
+        key: GatewaySettings(
+            id=key,
+            host=value["host"],
+            port=value["port"],
+            timeout=value["timeout"],
+            poll_interval=value["poll_interval"],
+        )
+        for key, value in data.items()
+    }
+
+
+def panels_of(
+    document: Document,
+    data: Mapping[str, Any],
+    gateways: Mapping[str, GatewaySettings],
+    profiles: Mapping[str, Profile],
+) -> tuple[dict[str, PanelSettings], list[Problem]]:
+    """The panels that can be polled, by id, and why the others cannot.
+
+    Args:
+        document: Names and places as the user wrote them; a gateway that is there but
+            wrong is not reported a second time by its panels.
+        data: Validated `panels`.
+        gateways: By id.
+        profiles: By id.
+    """
+    written = document.data
+    problems: list[Problem] = []
+    panels: dict[str, PanelSettings] = {}
+    for key, value in data.items():
+        found = [
+            document.problem(("panels", key, *place), message)
+            for place, message in _mistakes(key, value, written, profiles)
+        ]
+        problems += found
+        if not found and value["gateway"] in gateways:
+            profile = profiles[value["profile"]]
+            panels[key] = _panel(key, value, profile, gateways[value["gateway"]])
+    problems += [
+        document.problem(("panels", key, "unit_ids"), message)
+        for key, message in _units_claimed_twice(panels)
+    ]
+    return panels, problems
+
+
+def _mistakes(
+    key: str, value: Mapping[str, Any], written: Mapping[str, Any], profiles: Mapping[str, Profile]
+) -> list[tuple[tuple[str, ...], str]]:
+    """What a panel refers to that does not exist or does not fit, with its key."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    gateways, partners = written["gateways"], written["panels"].keys() - {key}
+    if value["gateway"] not in gateways:
+        found.append((("gateway",), unknown("gateway", value["gateway"], gateways)))
+    partner = value.get("redundant_with", "")
+    if partner and partner not in partners:
+        found.append((("redundant_with",), unknown("panel", partner, partners)))
+    profile = profiles.get(value["profile"])
+    if profile is None:
+        found.append((("profile",), unknown("profile", value["profile"], profiles)))
+        return found
+    units = _unit_ids(value, profile)
+    expected = f"profile {profile.id} expects {profile.unit_count} unit ids"
+    if len(units) != profile.unit_count:
+        found.append((("unit_ids",), f"{expected}, not {len(units)}"))
+    elif len(set(units)) < len(units):
+        found.append((("unit_ids",), "expected each unit id once"))
+    elif max(units) > _LAST_UNIT_ID:
+        message = f"{expected}: from {units[0]} on they pass the last one, {_LAST_UNIT_ID}"
+        found.append((("first_unit_id",), message))
+    return found
+
+
+def _panel(
+    key: str, value: Mapping[str, Any], profile: Profile, gateway: GatewaySettings
+) -> PanelSettings:
+    pole_count = value.get("poles", profile.pole_count)
+    measured = {channel.pole for channel in profile.channels}
+    unmeasured = set(range(1, pole_count + 1)) - measured
+    return PanelSettings(
+        panel=Panel(
+            id=key,
+            name=value.get("name", key),
+            service=value["service"],
+            pole_count=pole_count,
+            main_rating=value.get("main_rating"),
+            power_factor=value["power_factor"],
+            feed=value["feed"],
+            redundant_with=value.get("redundant_with", ""),
+            unmonitored=frozenset(unmeasured | set(value["unmonitored"])),
+        ),
+        gateway=gateway.id,
+        profile=replace(
+            profile,
+            function_code=value.get("function_code", profile.function_code),
+            addressing=value.get("addressing", profile.addressing),
+        ),
+        unit_ids=_unit_ids(value, profile),
+        poll_interval=value.get("poll_interval", gateway.poll_interval),
+    )
+
+
+def _units_claimed_twice(panels: Mapping[str, PanelSettings]) -> list[tuple[str, str]]:
+    taken: dict[tuple[str, int], str] = {}
+    found = []
+    for key, panel in panels.items():
+        for unit in panel.unit_ids:
+            other = taken.setdefault((panel.gateway, unit), key)
+            if other != key:
+                message = f"unit id {unit} of gateway {panel.gateway} is panel {other}'s already"
+                found.append((key, message))
+    return found
+
+
+def _unit_ids(value: Mapping[str, Any], profile: Profile) -> tuple[int, ...]:
+    """Unit ids as listed, or counted from the first (default 1)."""
+    if "unit_ids" in value:
+        return tuple(value["unit_ids"])
+    first = value.get("first_unit_id", 1)
+    return tuple(range(first, first + profile.unit_count))

@@ -1,0 +1,127 @@
+"""The schema of the main configuration file, and its defaults."""
+
+
+import voluptuous as vol
+
+from bcm_mqtt.config import values
+from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.service import Service
+from bcm_mqtt.profiles import Addressing
+
+_PORT = values.whole(1, 65535)
+_POLL_INTERVAL = values.duration("100ms", "1h")
+
+SITE = {
+    vol.Required("id"): values.identifier,
+    vol.Optional("name"): values.text,
+    vol.Required("time_zone"): values.zone,
+    vol.Optional("currency", default="USD"): values.currency,
+}
+
+MQTT = {
+    vol.Optional("host", default="127.0.0.1"): values.text,
+    vol.Optional("port", default=1883): _PORT,
+    vol.Optional("username"): values.text,
+    vol.Optional("password"): values.text,
+    vol.Optional("tls"): {
+        vol.Optional("ca"): values.text,
+        vol.Optional("certificate"): values.text,
+        vol.Optional("key"): values.text,
+        vol.Optional("insecure", default=False): values.boolean,
+    },
+    vol.Optional("protocol", default="5"): vol.All(
+        vol.Coerce(str), vol.In(["5", "3.1.1"], msg="expected 5 or 3.1.1")
+    ),
+    vol.Optional("base_topic", default="bcm"): values.identifier,
+    vol.Optional("retain", default=True): values.boolean,
+    vol.Optional("circuit_topics", default=True): values.boolean,
+    vol.Optional("discovery", default=dict): {
+        vol.Optional("enabled", default=True): values.boolean,
+        vol.Optional("prefix", default="homeassistant"): values.text,
+    },
+}
+
+GATEWAY = {
+    vol.Required("host"): values.text,
+    vol.Optional("port", default=502): _PORT,
+    vol.Optional("framing", default="tcp"): vol.In(["tcp"], msg="expected tcp"),
+    vol.Optional("timeout", default="500ms"): values.duration("10ms", "60s"),
+    vol.Optional("poll_interval", default="15s"): _POLL_INTERVAL,
+}
+
+PANEL = {
+    vol.Optional("name"): values.text,
+    vol.Required("gateway"): values.identifier,
+    vol.Optional("profile", default="bg08"): values.text,
+    vol.Exclusive("unit_ids", "units"): [values.whole(1, 247)],
+    vol.Exclusive("first_unit_id", "units"): values.whole(1, 247),
+    vol.Optional("service", default="120/208"): values.parsed(Service.parse),
+    vol.Optional("main_rating"): values.whole(1, 10000),
+    vol.Optional("power_factor", default=1): values.power_factor,
+    vol.Optional("poles"): values.whole(1, 84),
+    vol.Optional("unmonitored", default=list): [values.whole(1, 84)],
+    vol.Optional("feed", default=""): vol.In(["", "A", "B"], msg="expected A or B"),
+    vol.Optional("redundant_with"): values.identifier,
+    vol.Optional("poll_interval"): _POLL_INTERVAL,
+    vol.Optional("function_code"): vol.In([3, 4], msg="expected 3 (holding) or 4 (input)"),
+    vol.Optional("addressing"): vol.Coerce(Addressing, msg="expected wire or one-based"),
+}
+
+MAIN = vol.Schema(
+    {
+        vol.Required("site"): SITE,
+        vol.Optional("bridge", default=dict): {
+            vol.Optional("id"): values.identifier,
+            vol.Optional("data", default="data/bridge"): values.text,
+        },
+        vol.Optional("mqtt", default=dict): MQTT,
+        vol.Optional("database", default=dict): {
+            vol.Optional("url", default="sqlite:///data/bcm.db"): values.text,
+        },
+        vol.Required("gateways"): {values.identifier: GATEWAY},
+        vol.Required("panels"): {values.panel_identifier: PANEL},
+        vol.Optional("circuits", default="circuits.csv"): values.text,
+        vol.Optional("customers"): values.text,
+        vol.Optional("tariffs"): values.text,
+        vol.Optional("billing", default=dict): {
+            vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
+            vol.Optional("default_tariff"): values.text,
+        },
+    }
+)
+
+CUSTOMERS = vol.Schema(
+    {
+        vol.Required("customers"): {
+            values.text: {
+                vol.Optional("name"): values.text,
+                vol.Optional("address", default=list): vol.Any(
+                    [values.text], vol.All(values.text, str.splitlines)
+                ),
+                vol.Optional("tariff"): values.text,
+                vol.Optional("tax_id"): values.text,
+            }
+        }
+    }
+)
+
+TARIFFS = vol.Schema(
+    {
+        vol.Required("tariffs"): {
+            values.text: {
+                vol.Optional("currency"): values.currency,
+                vol.Optional("time_zone"): values.zone,
+                vol.Required("versions"): vol.All(
+                    [
+                        {
+                            vol.Required("valid_from"): values.day,
+                            vol.Optional("valid_until"): values.day,
+                            vol.Required("energy"): values.price,
+                        }
+                    ],
+                    vol.Length(min=1, msg="expected at least one version"),
+                ),
+            }
+        }
+    }
+)

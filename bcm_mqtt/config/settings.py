@@ -1,0 +1,109 @@
+"""Settings: what the configuration says, frozen and typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.bill import Customer
+from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """The site: its id goes into unique ids, its zone decides where a month begins."""
+
+    id: str
+    name: str
+    zone: ZoneInfo
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """TLS to the broker; paths are absolute."""
+
+    ca: Path | None
+    certificate: Path | None
+    key: Path | None
+    insecure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """The broker and how topics are used."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    tls: TlsSettings | None
+    protocol: str
+    base_topic: str
+    retain: bool
+    circuit_topics: bool
+    discovery: bool
+    discovery_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """A Modbus TCP gateway in front of an RS485 line."""
+
+    id: str
+    host: str
+    port: int
+    timeout: timedelta
+    poll_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSettings:
+    """A panel and where its meters answer.
+
+    Attributes:
+        panel: Geometry and voltages.
+        gateway: Gateway id.
+        profile: Of its meters, with this panel's overrides applied.
+        unit_ids: Modbus addresses in the order of the profile's device ids.
+        poll_interval: Between polls.
+    """
+
+    panel: Panel
+    gateway: str
+    profile: Profile
+    unit_ids: tuple[int, ...]
+    poll_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSettings:
+    """The bridge's own: its id in topics and the folder for what it must remember."""
+
+    id: str
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration."""
+
+    file: Path
+    site: SiteSettings
+    bridge: BridgeSettings
+    mqtt: MqttSettings
+    database_url: str
+    gateways: Mapping[str, GatewaySettings]
+    panels: Mapping[str, PanelSettings]
+    directories: Mapping[str, Directory]
+    customers: Mapping[str, Customer]
+    tariffs: Mapping[str, Tariff]
+    default_tariff: str
+    customer_rule: CustomerRule
+
+

@@ -1,0 +1,159 @@
+"""Voluptuous validators of single values; each says what it expected."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import voluptuous as vol
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+RESERVED_IDS = frozenset({"bridge", "customer", "billing"})
+
+
+def text(value: object) -> str:
+    """A non-empty text."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    message = "expected a text"
+    raise vol.Invalid(message)
+
+
+def identifier(value: object) -> str:
+    """An id as topics carry it: [a-z0-9_-]+."""
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9_-]+", value):
+        return value
+    message = "expected an id of a-z, 0-9, _ and -"
+    raise vol.Invalid(message)
+
+
+def panel_identifier(value: object) -> str:
+    """A panel's id: not one of the topics' reserved words."""
+    name = identifier(value)
+    if name in RESERVED_IDS:
+        message = f"{name} is reserved in topics and is no panel id"
+        raise vol.Invalid(message)
+    return name
+
+
+def boolean(value: object) -> bool:
+    """True or false, not a text that looks like it."""
+    if isinstance(value, bool):
+        return value
+    message = "expected true or false"
+    raise vol.Invalid(message)
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """A whole number within limits, both included."""
+
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        message = f"expected a whole number from {low} to {high}"
+        raise vol.Invalid(message)
+
+    return check
+
+
+def duration(shortest: str, longest: str) -> Callable[[object], timedelta]:
+    """A duration such as 500ms, 15s or 15min, within limits."""
+    low, high = parse_duration(shortest), parse_duration(longest)
+
+    def check(value: object) -> timedelta:
+        parsed = parse_duration(value)
+        if parsed is not None and low is not None and high is not None and low <= parsed <= high:
+            return parsed
+        message = f"expected a duration from {shortest} to {longest} such as 500ms, 15s or 15min"
+        raise vol.Invalid(message)
+
+    return check
+
+
+def parse_duration(value: object) -> timedelta | None:
+    """The duration of a text, or None."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return float(match[1]) * _UNITS[match[2]] if match else None
+
+
+def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None = None) -> Decimal:
+    """A decimal number; a YAML float is taken by its shortest text, as it was written."""
+    expected = "expected a number"
+    if low is not None:
+        expected += f" from {low}"
+    if high is not None:
+        expected += f" to {high}"
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise vol.Invalid(expected)
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise vol.Invalid(expected) from None
+    too_low = low is not None and number < low
+    too_high = high is not None and number > high
+    if not number.is_finite() or too_low or too_high:
+        raise vol.Invalid(expected)
+    return number
+
+
+def price(value: object) -> Decimal:
+    """A price: zero or more."""
+    return decimal(value, low=Decimal(0))
+
+
+def power_factor(value: object) -> Decimal:
+    """A power factor: above 0, at most 1."""
+    number = decimal(value, low=Decimal(0), high=Decimal(1))
+    if number == 0:
+        message = "expected a power factor above 0, at most 1"
+        raise vol.Invalid(message)
+    return number
+
+
+def zone(value: object) -> ZoneInfo:
+    """An IANA time zone."""
+    try:
+        return ZoneInfo(text(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = "expected a time zone such as America/New_York"
+        raise vol.Invalid(message) from None
+
+
+def currency(value: object) -> str:
+    """An ISO 4217 code."""
+    if isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value):
+        return value
+    message = "expected a currency code such as USD"
+    raise vol.Invalid(message)
+
+
+def day(value: object) -> date:
+    """A date; YAML gives one, a quoted text is taken too."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        message = "expected a date such as 2026-01-01"
+        raise vol.Invalid(message) from None
+
+
+def parsed(parse: Callable[[str], Any]) -> Callable[[object], Any]:
+    """A text that a domain function understands; its ValueError is the complaint."""
+
+    def check(value: object) -> Any:
+        try:
+            return parse(text(value))
+        except ValueError as error:
+            raise vol.Invalid(str(error)) from None
+
+    return check

@@ -1,0 +1,46 @@
+"""Who pays for a circuit: the customer id at the start of its description."""
+
+import re
+from dataclasses import dataclass, field
+
+from bcm_mqtt.domain.circuit import CircuitVersion
+
+DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRule:
+    """Finds the customer of a circuit.
+
+    Attributes:
+        pattern: Regular expression with a group `customer`, searched in the description.
+    """
+
+    pattern: str = DEFAULT_PATTERN
+    _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compiles the pattern.
+
+        Raises:
+            ValueError: not a regular expression, or without the group.
+        """
+        try:
+            compiled = re.compile(self.pattern)
+        except re.error as error:
+            message = f"{self.pattern!r} is no regular expression: {error}"
+            raise ValueError(message) from None
+        if "customer" not in compiled.groupindex:
+            message = f"{self.pattern!r} has no group (?P<customer>…)"
+            raise ValueError(message)
+        object.__setattr__(self, "_compiled", compiled)
+
+    def customer_of(self, version: CircuitVersion) -> str:
+        """The customer id, or "" for a circuit that nobody pays for.
+
+        A customer stated on the circuit wins over the description.
+        """
+        if version.customer:
+            return version.customer
+        match = self._compiled.search(version.description)
+        return (match["customer"] or "").strip() if match else ""

@@ -1,0 +1,145 @@
+"""Usage: what each circuit used for each customer in a month, the rows under a bill.
+
+A row is a circuit version, cut where a customer's rate changes. Its kWh is rounded once,
+half up, to whole Wh; every total is the sum of rounded rows, so that a customer with a
+calculator finds the same figure and no sum over customers can miss a circuit.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.directory import CircuitSpan, Directory
+from bcm_mqtt.domain.energy import PoleIntervals, circuit_energy
+from bcm_mqtt.domain.instants import MS_PER_HOUR
+
+UNASSIGNED = ""
+"""Customer of the circuits and poles that nobody pays for."""
+
+_WATT_HOUR = Decimal("0.001")
+_HOUR_STEP = Decimal("0.01")
+
+Cut = Callable[[str, datetime, datetime], Iterable[tuple[datetime, datetime]]]
+"""Cuts a customer's time where a rate changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the time was measured.
+
+    Attributes:
+        measured_hours: With readings, rounded to 0.01 h.
+        missing_hours: Without.
+    """
+
+    measured_hours: Decimal
+    missing_hours: Decimal
+
+    @property
+    def share(self) -> Decimal:
+        """Measured share of the time, 0 to 1."""
+        total = self.measured_hours + self.missing_hours
+        return self.measured_hours / total if total else Decimal(0)
+
+    @classmethod
+    def total(cls, parts: "Iterable[Coverage]") -> "Coverage":
+        """Circuit-hours of several rows."""
+        listed = list(parts)
+        return cls(
+            sum((part.measured_hours for part in listed), Decimal(0)),
+            sum((part.missing_hours for part in listed), Decimal(0)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one circuit used for one customer over one span at one rate.
+
+    Attributes:
+        panel: Panel id.
+        circuit: The version that held.
+        customer: Customer id, or UNASSIGNED.
+        start: UTC.
+        end: UTC.
+        kwh: Rounded half up to 0.001.
+        coverage: Measured and missing hours of the span.
+    """
+
+    panel: str
+    circuit: CircuitVersion
+    customer: str
+    start: datetime
+    end: datetime
+    kwh: Decimal
+    coverage: Coverage
+
+
+def panel_usage(
+    directory: Directory,
+    intervals: PoleIntervals,
+    rule: CustomerRule,
+    cut: Cut,
+    start: datetime,
+    end: datetime,
+) -> Iterator[Usage]:
+    """Usage of every circuit of a panel, and of the poles that no circuit claims.
+
+    Poles without a circuit are taken as line-neutral loads of nobody's (on a service
+    without neutral as one leg of a line-line load), so that what they draw appears in
+    the site's unallocated energy.
+    """
+    for span in (*directory.spans(start, end), *_unclaimed(directory, intervals, start, end)):
+        customer = rule.customer_of(span.version)
+        for begin, until in cut(customer, span.start, span.end):
+            energy = circuit_energy(directory.panel, span.version, intervals, begin, until)
+            yield Usage(
+                panel=directory.panel.id,
+                circuit=span.version,
+                customer=customer,
+                start=begin,
+                end=until,
+                kwh=rounded(energy.kwh, _WATT_HOUR),
+                coverage=Coverage(_hours(energy.measured_ms), _hours(energy.missing_ms)),
+            )
+
+
+def _unclaimed(
+    directory: Directory, intervals: PoleIntervals, start: datetime, end: datetime
+) -> Iterator[CircuitSpan]:
+    """Spans of each measured pole during which no circuit claims it."""
+    neutral = directory.panel.service.v_ln is not None
+    connection = Connection.LINE_NEUTRAL if neutral else Connection.LINE_LINE
+    claims: dict[int, list[CircuitSpan]] = {}
+    for span in directory.spans(start, end):
+        for pole in span.version.poles:
+            claims.setdefault(pole, []).append(span)
+    for pole in sorted(intervals):
+        free_from = start
+        version = CircuitVersion(poles=(pole,), connection=connection)
+        for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
+            if free_from < claim.start:
+                yield CircuitSpan(version, free_from, claim.start)
+            free_from = max(free_from, claim.end)
+        if free_from < end:
+            yield CircuitSpan(version, free_from, end)
+
+
+def rounded(value: Fraction, step: Decimal) -> Decimal:
+    """A rational rounded half up to a decimal step, exactly.
+
+    Going through a Decimal quotient would round twice; integers do not.
+    """
+    steps = value / Fraction(step)
+    magnitude = (2 * abs(steps.numerator) + steps.denominator) // (2 * steps.denominator)
+    return (magnitude if steps >= 0 else -magnitude) * step
+
+
+def _hours(ms: Fraction) -> Decimal:
+    return rounded(Fraction(ms) / MS_PER_HOUR, _HOUR_STEP)
+
+

@@ -1,0 +1,12 @@
+"""YAML files whose every value knows its file and line, checked against a schema.
+
+Owns: reading YAML with `!env`, `!secret` and `!include`; turning a schema's complaints
+into problems with file, line and key. Does not own: any schema.
+Invariant: a value that came from a secret or the environment is never printed.
+"""
+
+from bcm_mqtt.located.document import Document, Place
+from bcm_mqtt.located.reader import read_yaml
+from bcm_mqtt.located.validation import salvaged, validated
+
+__all__ = ["Document", "Place", "read_yaml", "salvaged", "validated"]

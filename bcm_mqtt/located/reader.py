@@ -1,0 +1,105 @@
+"""Reads a YAML file into a Document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import environ
+from pathlib import Path as FilePath
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarfloat import ScalarFloat
+
+from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located.document import Document, Path, Place
+
+
+def read_yaml(file: FilePath, *, environment: Mapping[str, str] = environ) -> Document:
+    """The document of a YAML file.
+
+    Args:
+        file: To read; `!include` and `!secret` are relative to its folder.
+        environment: Where `!env NAME` looks.
+
+    Raises:
+        InputError: a file that cannot be read, is no YAML, or has tags that lead nowhere;
+            all such problems of the file at once.
+    """
+    reader = _Reader(environment)
+    data = reader.file(file, ())
+    if reader.problems:
+        raise InputError(reader.problems)
+    return Document(str(file), data, reader.places)
+
+
+@dataclass
+class _Reader:
+    environment: Mapping[str, str]
+    places: dict[Path, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    open_files: list[FilePath] = field(default_factory=list)
+
+    def file(self, file: FilePath, path: Path) -> Any:
+        """Plain data of a file, whose root stands at `path`."""
+        tree = self._parsed(file)
+        self.places.setdefault(path, Place(str(file), 1))
+        self.open_files.append(file.resolve())
+        plain = self._plain(tree, path, file, 1)
+        self.open_files.pop()
+        return plain
+
+    def _parsed(self, file: FilePath) -> Any:
+        try:
+            return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            self.problems.append(Problem(str(file), 0, "", f"cannot be read: {reason}"))
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 0
+            message = f"not YAML: {(error.problem or str(error)).splitlines()[0]}"
+            self.problems.append(Problem(str(file), line, "", message))
+        except YAMLError as error:
+            self.problems.append(Problem(str(file), 0, "", f"not YAML: {error}"))
+        return None
+
+    def _plain(self, node: Any, path: Path, file: FilePath, line: int) -> Any:
+        if isinstance(node, CommentedMap):
+            return {key: self._child(node, key, path, file) for key in node}
+        if isinstance(node, CommentedSeq):
+            return [self._child(node, index, path, file) for index in range(len(node))]
+        if isinstance(node, TaggedScalar):
+            return self._tagged(node, path, file, line)
+        return float(node) if isinstance(node, ScalarFloat) else node
+
+    def _child(self, node: Any, key: Any, path: Path, file: FilePath) -> Any:
+        line = (node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key))[0] + 1
+        here = (*path, key)
+        self.places[here] = Place(str(file), line)
+        return self._plain(node[key], here, file, line)
+
+    def _tagged(self, node: TaggedScalar, path: Path, file: FilePath, line: int) -> Any:
+        tag, name = str(node.tag.value), str(node.value)
+        key = ".".join(map(str, path))
+        message = f"unknown tag {tag}: expected !env, !secret or !include"
+        if tag == "!env":
+            self.places[path] = Place(str(file), line, secret=True)
+            if name in self.environment:
+                return self.environment[name]
+            message = f"environment variable {name} is not set"
+        elif tag == "!secret":
+            self.places[path] = Place(str(file), line, secret=True)
+            secrets = file.parent / "secrets.yaml"
+            found = self._parsed(secrets) if secrets.exists() else None
+            if isinstance(found, Mapping) and name in found:
+                return str(found[name])
+            message = f"secret {name} is not in {secrets}"
+        elif tag == "!include":
+            target = file.parent / name
+            if target.resolve() not in self.open_files:
+                self.places[path] = Place(str(target), 1)
+                return self.file(target, path)
+            message = f"{name} includes itself"
+        self.problems.append(Problem(str(file), line, key, message))
+        return None

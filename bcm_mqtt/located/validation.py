@@ -1,0 +1,154 @@
+"""Checks a document against a voluptuous schema, all mistakes at once."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from difflib import get_close_matches
+from typing import Any
+
+import voluptuous as vol
+
+from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located.document import Document, Path
+
+
+def validated(document: Document, schema: vol.Schema) -> Any:
+    """The document's data as the schema returns it.
+
+    Raises:
+        InputError: every mistake, each with file, line, key and what was expected.
+    """
+    data, problems = salvaged(document, schema, {})
+    if problems:
+        raise InputError(problems)
+    return data
+
+
+def salvaged(
+    document: Document, schema: vol.Schema, substitutes: Mapping[Path, Any]
+) -> tuple[Any, list[Problem]]:
+    """What is left of a document without its mistakes, and the mistakes.
+
+    So that what depends on the good part can be checked in the same run.
+
+    Args:
+        document: To check.
+        schema: What it should be.
+        substitutes: Values to put in the place of mistakes that cannot just be left out.
+
+    Returns:
+        The schema's result (None where nothing can be saved) and every problem.
+    """
+    problems: list[Problem] = []
+    data = deepcopy(document.data)
+    while True:
+        try:
+            return schema(data), problems
+        except vol.MultipleInvalid as invalid:
+            if not problems:
+                problems = [_problem(document, schema, error) for error in invalid.errors]
+            if not any([_mend(data, error, substitutes) for error in invalid.errors]):
+                return None, problems
+
+
+def _mend(data: Any, error: vol.Invalid, substitutes: Mapping[Path, Any]) -> bool:
+    """Replaces or removes what an error complains of; False when that is not possible."""
+    path = _path(error)
+    if path in substitutes:
+        return _put(data, path, substitutes[path])
+    if _is_missing(error):  # without its required key the whole entry is worthless
+        path = path[:-1]
+        if path in substitutes:
+            return _put(data, path, substitutes[path])
+    if not path:
+        return False
+    parent = _at(data, path[:-1])
+    if isinstance(parent, dict) and path[-1] in parent:
+        del parent[path[-1]]
+    elif isinstance(parent, list) and parent:
+        parent.clear()
+    else:
+        return False
+    return True
+
+
+def _put(data: Any, path: Path, value: Any) -> bool:
+    parent = _at(data, path[:-1])
+    if not isinstance(parent, dict) or parent.get(path[-1]) == value:
+        return False
+    parent[path[-1]] = deepcopy(value)
+    return True
+
+
+def _at(data: Any, path: Path) -> Any:
+    """The value at a path, or None."""
+    try:
+        for part in path:
+            data = data[part]
+    except (LookupError, TypeError):
+        return None
+    return data
+
+
+def _path(error: vol.Invalid) -> Path:
+    return tuple(part.schema if isinstance(part, vol.Marker) else part for part in error.path)
+
+
+def _is_missing(error: vol.Invalid) -> bool:
+    return error.msg == "required key not provided"
+
+
+def _problem(document: Document, schema: vol.Schema, error: vol.Invalid) -> Problem:
+    path = _path(error)
+    if _is_missing(error):
+        return document.problem(path, "is required")
+    if error.msg in {"extra keys not allowed", "not a valid option"} and isinstance(path[-1], str):
+        return document.problem(path, _unknown_key(schema.schema, path))
+    return document.problem(path, _with_value(document, path, error.msg))
+
+
+def _unknown_key(schema: Any, path: Path) -> str:
+    known = _known_keys(schema, path[:-1])
+    near = get_close_matches(str(path[-1]), known, n=1)
+    if near:
+        return f"unknown key: did you mean {near[0]}?"
+    return f"unknown key: expected one of {', '.join(sorted(known))}"
+
+
+def _known_keys(schema: Any, path: Path) -> list[str]:
+    """The literal keys that a schema allows at a path."""
+    for part in path:
+        options = _mapping(schema) or {}
+        literal = {_literal(key): value for key, value in options.items()}
+        if part in literal:
+            schema = literal[part]
+        elif isinstance(part, int) and isinstance(schema, list) and schema:
+            schema = schema[0]
+        else:  # the key is free, such as a panel's id: all such entries share one schema
+            free = [value for key, value in options.items() if _literal(key) is None]
+            schema = free[0] if free else {}
+    return [key for key in map(_literal, _mapping(schema) or {}) if key]
+
+
+def _mapping(schema: Any) -> dict[Any, Any] | None:
+    """The dict within a schema that may be wrapped in Schema or All."""
+    if isinstance(schema, vol.Schema):
+        return _mapping(schema.schema)
+    if isinstance(schema, vol.All):
+        return next(filter(None, map(_mapping, schema.validators)), None)
+    return schema if isinstance(schema, dict) else None
+
+
+def _literal(key: Any) -> str | None:
+    name = key.schema if isinstance(key, vol.Marker) else key
+    return name if isinstance(name, str) else None
+
+
+def _with_value(document: Document, path: Path, message: str) -> str:
+    """The complaint and the offending value, unless that is a secret."""
+    if document.place(path).secret:
+        return message
+    value = _at(document.data, path)
+    shown = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, dict | list):
+        shown = "a mapping" if isinstance(value, dict) else "a list"
+    return f"{message}, not {shown}"

@@ -1,0 +1,218 @@
+"""The MQTT client: paho with its network thread, made safe to leave alone for years.
+
+What paho does unasked and is undone here: an exception in a callback ends its thread for
+good; MQTT 5 starts with a clean session that forgets what was queued; the first
+connection that fails is not tried again unless it is made asynchronously.
+"""
+
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+_LOG = logging.getLogger(__name__)
+_KEEPALIVE_S = 30
+_SESSION_EXPIRY_S = 7 * 86_400
+RECEIVE_MAXIMUM = 1000
+"""Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and how to log in.
+
+    Attributes:
+        host: Address or name.
+        port: TCP port.
+        protocol: `5` or `3.1.1`.
+        username: Or None.
+        password: Or None.
+        tls: Whether to use TLS.
+        ca: Certificate authority's file, None for the system's.
+        certificate: Client certificate's file.
+        key: Its key's file.
+        insecure: Accept a certificate for another name.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    protocol: str = "5"
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that arrived; `mid` acknowledges it."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    mid: int
+    qos: int
+
+
+class MqttClient:
+    """One connection to the broker that comes back by itself."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        on_connect: Callable[[], None] = lambda: None,
+        on_message: Callable[[Message], None] = lambda _: None,
+        keep_session: bool = False,
+        manual_ack: bool = False,
+    ) -> None:
+        """Does not connect yet: see `start`.
+
+        Args:
+            broker: To connect to.
+            client_id: Under which the broker keeps a session.
+            on_connect: Called in the network thread after every connection.
+            on_message: Called in the network thread for every message.
+            keep_session: Whether the broker queues messages while this client is away.
+            manual_ack: Whether a message counts as received only after `acknowledge`.
+        """
+        self._broker = broker
+        self._on_connect = on_connect
+        self._on_message = on_message
+        self._keep_session = keep_session
+        self._reported_down = False
+        self.ready = Event()
+        version_5 = broker.protocol == "5"
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=MQTTProtocolVersion.MQTTv5 if version_5 else MQTTProtocolVersion.MQTTv311,
+            clean_session=None if version_5 else not keep_session,
+            manual_ack=manual_ack,
+        )
+        self._client.max_queued_messages_set(0)
+        self._client.reconnect_delay_set(min_delay=1, max_delay=2)
+        if broker.username is not None:
+            self._client.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            self._use_tls(broker)
+        self._client.on_connect = self._connected
+        self._client.on_connect_fail = self._failed
+        self._client.on_disconnect = self._disconnected
+        self._client.on_message = self._arrived
+
+    def will(self, topic: str, payload: str) -> None:
+        """What the broker publishes, retained, when this client is gone without a word."""
+        self._client.will_set(topic, payload, qos=1, retain=True)
+
+    def start(self) -> None:
+        """Starts the network thread; a broker that is not there yet is waited for."""
+        if self._broker.protocol == "5":
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._keep_session else 0
+            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            self._client.connect_async(
+                self._broker.host,
+                self._broker.port,
+                keepalive=_KEEPALIVE_S,
+                clean_start=not self._keep_session,
+                properties=properties,
+            )
+        else:
+            self._client.connect_async(self._broker.host, self._broker.port, _KEEPALIVE_S)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Disconnects in good order; the last will is not sent."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted the connection and it stands."""
+        return bool(self._client.is_connected())
+
+    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> None:
+        """Publishes; QoS 1 is kept in memory while the broker is away, QoS 0 is dropped."""
+        self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    def publish_and_wait(self, topic: str, payload: bytes | str, *, timeout: float) -> bool:
+        """Publishes retained with QoS 1 and waits until the broker has it."""
+        info = self._client.publish(topic, payload, qos=1, retain=True)
+        try:
+            info.wait_for_publish(timeout)
+        except (RuntimeError, ValueError):
+            return False
+        return info.is_published()
+
+    def subscribe(self, *filters: str) -> None:
+        """Subscribes with QoS 1; to be called in `on_connect`."""
+        self._client.subscribe([(name, 1) for name in filters])
+
+    def acknowledge(self, message: Message) -> None:
+        """Tells the broker that a message is safe with us (manual_ack)."""
+        self._client.ack(message.mid, message.qos)
+
+    def _use_tls(self, broker: Broker) -> None:
+        context = ssl.create_default_context(cafile=broker.ca)
+        if broker.certificate:
+            context.load_cert_chain(broker.certificate, broker.key)
+        context.check_hostname = not broker.insecure
+        self._client.tls_set_context(context)
+
+    @property
+    def _place(self) -> str:
+        return f"broker {self._broker.host}:{self._broker.port}"
+
+    def _connected(
+        self, _client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _props: Any
+    ) -> None:
+        if reason.is_failure:
+            self._report(f"{self._place} refused the connection: {reason}")
+            return
+        _LOG.info("%s: connected", self._place)
+        self._reported_down = False
+        self._safely(self._on_connect)
+        self.ready.set()
+
+    def _failed(self, _client: Client, _data: Any) -> None:
+        self._report(f"{self._place} is not reachable, trying again until it is")
+
+    def _disconnected(
+        self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _props: Any
+    ) -> None:
+        self.ready.clear()
+        if reason.is_failure:
+            self._report(f"{self._place}: connection lost ({reason}), trying again")
+
+    def _report(self, message: str) -> None:
+        """One line when it goes down, not one per attempt."""
+        if not self._reported_down:
+            self._reported_down = True
+            _LOG.warning("%s", message)
+
+    def _arrived(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        arrived = Message(
+            message.topic, message.payload, message.retain, message.mid, message.qos
+        )
+        self._safely(lambda: self._on_message(arrived))
+
+    def _safely(self, callback: Callable[[], None]) -> None:
+        """An exception in a callback would end paho's thread without a word."""
+        try:
+            callback()
+        except Exception:
+            _LOG.exception("%s: a callback failed", self._place)

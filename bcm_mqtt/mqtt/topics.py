@@ -1,0 +1,71 @@
+"""Every topic string."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics below one base.
+
+    Attributes:
+        base: Base topic, one level, such as `bcm`.
+        discovery_prefix: Of Home Assistant, such as `homeassistant`.
+    """
+
+    base: str = "bcm"
+    discovery_prefix: str = "homeassistant"
+
+    def bridge_state(self, bridge: str) -> str:
+        """`online` or `offline` (last will); retained, QoS 1."""
+        return f"{self.base}/bridge/{bridge}/state"
+
+    def bridge_info(self, bridge: str) -> str:
+        """JSON: version, site, panels, gateways with health; retained, QoS 1."""
+        return f"{self.base}/bridge/{bridge}/info"
+
+    def availability(self, panel: str) -> str:
+        """`online` or `offline` of a panel; retained, QoS 1."""
+        return f"{self.base}/{panel}/availability"
+
+    def directory(self, panel: str) -> str:
+        """JSON: the panel and all its circuit versions; retained, QoS 1."""
+        return f"{self.base}/{panel}/directory"
+
+    def snapshot(self, panel: str) -> str:
+        """JSON: all values of one poll; not retained, QoS 1."""
+        return f"{self.base}/{panel}/snapshot"
+
+    def circuit(self, panel: str, first_pole: int, quantity: str) -> str:
+        """A plain number: `current` A, `power` W, `energy` kWh, `load` %; QoS 0."""
+        return f"{self.base}/{panel}/circuit/{first_pole}/{quantity}"
+
+    def overload(self, panel: str, first_pole: int) -> str:
+        """`ON` or `OFF`; retained, QoS 1."""
+        return self.circuit(panel, first_pole, "overload")
+
+    def discovery(self, device: str) -> str:
+        """Home Assistant's device-based discovery; retained, QoS 1."""
+        return f"{self.discovery_prefix}/device/{device}/config"
+
+    @property
+    def home_assistant_status(self) -> str:
+        """Home Assistant's birth and will: `online`, `offline`."""
+        return f"{self.discovery_prefix}/status"
+
+    @property
+    def every_snapshot(self) -> str:
+        """Filter for the snapshots of all panels."""
+        return self.snapshot("+")
+
+    @property
+    def every_directory(self) -> str:
+        """Filter for the directories of all panels."""
+        return self.directory("+")
+
+    def panel_of(self, topic: str) -> str:
+        """The panel that a snapshot or directory topic belongs to."""
+        return topic.removeprefix(f"{self.base}/").rpartition("/")[0]
+
+    def is_snapshot(self, topic: str) -> bool:
+        """Whether it is a snapshot's topic (else, of what is subscribed, a directory's)."""
+        return topic.endswith("/snapshot")

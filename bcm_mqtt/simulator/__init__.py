@@ -1,0 +1,22 @@
+"""Simulated panels with believable loads, and a Modbus TCP gateway that serves their meters.
+
+Owns the loads, the BG08 meters' registers and the simulated line. Knows nothing of MQTT, SQL or
+the bridge, and imports the standard library alone.
+"""
+
+from bcm_mqtt.simulator.layout import demo_panel
+from bcm_mqtt.simulator.meters import panel_units
+from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel
+from bcm_mqtt.simulator.server import SimulatedGateway
+from bcm_mqtt.simulator.site import CIRCUIT_COLUMNS, PanelPlace, SimulatedSite
+
+__all__ = [
+    "CIRCUIT_COLUMNS",
+    "PanelPlace",
+    "SimulatedCircuit",
+    "SimulatedGateway",
+    "SimulatedPanel",
+    "SimulatedSite",
+    "demo_panel",
+    "panel_units",
+]

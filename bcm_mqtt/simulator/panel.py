@@ -1,0 +1,155 @@
+"""A simulated panel: its circuits, and the readings its meters give at any instant.
+
+Current is in integer tenths of an ampere, the resolution and the register value of the meter.
+A history and a single reading come from the same code, so that a seeded past and the live panel
+fit together without a seam.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final, Literal
+
+from bcm_mqtt.simulator.loads import Load
+from bcm_mqtt.simulator.noise import between, circuit_key
+
+POLES: Final = 48
+"""Pole positions of a panel with eight six-channel meters."""
+
+HIGHEST_REGISTER: Final = 65_535
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
+_SNAPSHOTS_AT_ONCE: Final = 240  # an hour of 15 s polls: long columns are cheap, memory is not
+_LEG_BALANCE: Final = 100  # three-phase legs differ by up to this, in parts of 10,000
+
+Connection = Literal["1P", "2P", "3P"]
+_POLE_COUNT: Final[dict[Connection, int]] = {"1P": 1, "2P": 2, "3P": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedCircuit:
+    """One breaker and what hangs on it.
+
+    Attributes:
+        poles: Its pole positions, ascending, all on one side of the panel.
+        description: As on the panel's door; it starts with the customer's id. Empty for a spare.
+        rating_amps: Rating of the breaker.
+        connection: "1P" line-neutral, "2P" line-line, "3P" three-phase wye.
+        load: What draws the current of each conductor.
+        power_factor: For the directory; the meters know current only.
+    """
+
+    poles: tuple[int, ...]
+    description: str
+    rating_amps: int
+    connection: Connection
+    load: Load
+    power_factor: Decimal = Decimal("1.0")
+
+    def __post_init__(self) -> None:
+        """Refuse poles that no breaker of this connection takes."""
+        first = self.poles[0] if self.poles else 0
+        expected = tuple(first + 2 * leg for leg in range(_POLE_COUNT[self.connection]))
+        if self.poles != expected or not 1 <= first <= self.poles[-1] <= POLES:
+            raise ValueError(f"a {self.connection} breaker cannot take poles {self.poles}")
+
+    def columns(self, key: int, seconds: Sequence[int]) -> list[list[int]]:
+        """Return the tenths of an ampere of each pole at each of ascending instants."""
+        column = self.load.milliamps(key, seconds)
+        if self.connection == "3P":
+            return [_tenths(column, balance) for balance in _leg_balances(key)]
+        # The same current flows through both poles of a line-line load.
+        return [_tenths(column, 10_000)] * len(self.poles)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedPanel:
+    """A panel of 48 poles whose every reading follows from seed, panel id, pole and time.
+
+    Attributes:
+        panel_id: Id of the panel.
+        circuits: Its breakers; poles without one read 0.
+        seed: Makes panels with equal ids differ.
+        utc_offset: Standard time of the site, for the daily shape. Loads ignore summer time.
+    """
+
+    panel_id: str
+    circuits: tuple[SimulatedCircuit, ...]
+    seed: int = 0
+    utc_offset: timedelta = timedelta(hours=-5)
+
+    def __post_init__(self) -> None:
+        """Refuse two breakers on one pole."""
+        poles = [pole for circuit in self.circuits for pole in circuit.poles]
+        twice = sorted({pole for pole in poles if poles.count(pole) > 1})
+        if twice:
+            raise ValueError(f"panel {self.panel_id}: several breakers on poles {twice}")
+
+    def tenths(self, at: datetime) -> list[int]:
+        """Return the 48 readings at an instant, in tenths of an ampere; index 0 is pole 1."""
+        return [column[0] for column in self._columns([self._second(at)])]
+
+    def history(
+        self, start: datetime, end: datetime, step: timedelta
+    ) -> Iterator[tuple[datetime, list[int]]]:
+        """Yield (instant in UTC, the 48 readings) from `start` up to but not including `end`.
+
+        Each equals `tenths` of that instant, at a small part of its cost.
+
+        Args:
+            start: First instant; it must be aware.
+            end: Bound of the instants; it must be aware.
+            step: Distance of the instants, above zero.
+        """
+        self._second(start)
+        self._second(end)
+        # In UTC, or a sum of local times would jump where summer time begins.
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        if step <= timedelta(0):
+            raise ValueError(f"the step of a history must be above zero, not {step}")
+        return self._rows(start, -((start - end) // step), step)
+
+    def _rows(
+        self, start: datetime, count: int, step: timedelta
+    ) -> Iterator[tuple[datetime, list[int]]]:
+        """Yield `count` instants and their readings."""
+        for first in range(0, count, _SNAPSHOTS_AT_ONCE):
+            numbers = range(first, min(first + _SNAPSHOTS_AT_ONCE, count))
+            instants = [start + number * step for number in numbers]
+            columns = self._columns([self._second(at) for at in instants])
+            for at, row in zip(instants, zip(*columns, strict=True), strict=True):
+                yield at, list(row)
+
+    def _columns(self, seconds: Sequence[int]) -> list[list[int]]:
+        """Return the column of readings of each of the 48 poles."""
+        columns = [[0] * len(seconds)] * POLES
+        for circuit in self.circuits:
+            key = circuit_key(self.seed, self.panel_id, circuit.poles[0])
+            for pole, column in zip(circuit.poles, circuit.columns(key, seconds), strict=True):
+                columns[pole - 1] = column
+        return columns
+
+    def _second(self, at: datetime) -> int:
+        """Return the whole second of the site's standard time that an instant lies in."""
+        if at.tzinfo is None:
+            raise ValueError(f"an instant must carry its time zone: {at}")
+        return (at - _EPOCH + self.utc_offset) // _SECOND
+
+
+def _leg_balances(key: int) -> tuple[int, int, int]:
+    """Return the shares of the three legs, in parts of 10,000 of the mean; they sum to 30,000."""
+    first = between(-_LEG_BALANCE, _LEG_BALANCE, key, 101)
+    second = between(-_LEG_BALANCE, _LEG_BALANCE, key, 102) // 2
+    return (10_000 + first, 10_000 + second - first // 2, 10_000 - second - (first - first // 2))
+
+
+def _tenths(milliamps: Sequence[int], share: int) -> list[int]:
+    """Return a share, in parts of 10,000, of milliamps as rounded register values."""
+    return [
+        tenths
+        if 0 <= (tenths := (value * share + 500_000) // 1_000_000) <= HIGHEST_REGISTER
+        else (0 if tenths < 0 else HIGHEST_REGISTER)
+        for value in milliamps
+    ]

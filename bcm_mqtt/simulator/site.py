@@ -1,0 +1,151 @@
+"""A simulated site: panels in redundant pairs, their directory, and the gateways they hang on."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bcm_mqtt.simulator.layout import demo_panel
+from bcm_mqtt.simulator.meters import UNITS_PER_PANEL, Registers, panel_units
+from bcm_mqtt.simulator.panel import SimulatedPanel
+from bcm_mqtt.simulator.server import HIGHEST_UNIT_ID, SimulatedGateway
+
+CIRCUIT_COLUMNS: Final = (
+    "panel",
+    "poles",
+    "description",
+    "customer",
+    "rating",
+    "connection",
+    "power_factor",
+    "valid_from",
+)
+"""The columns of circuits.csv, in their order."""
+
+MOST_PANELS_PER_GATEWAY: Final = HIGHEST_UNIT_ID // UNITS_PER_PANEL
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPlace:
+    """Where a panel's meters are found.
+
+    Attributes:
+        panel: The panel.
+        gateway_id: Id of the gateway in front of its line.
+        first_unit_id: Unit id of its first meter; the other seven follow.
+    """
+
+    panel: SimulatedPanel
+    gateway_id: str
+    first_unit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSite:
+    """Panels `rpp-1a`, `rpp-1b`, `rpp-2a` and so on, some to a gateway `sim-1`, `sim-2` and so on.
+
+    Attributes:
+        panels: Number of panels.
+        seed: Makes sites differ.
+        panels_per_gateway: Panels on one line, 1 to 30.
+        places: The panels and where they are found.
+    """
+
+    panels: int
+    seed: int
+    panels_per_gateway: int = 4
+    places: tuple[PanelPlace, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build the panels."""
+        if self.panels < 1:
+            raise ValueError(f"a site has at least one panel, not {self.panels}")
+        if not 1 <= self.panels_per_gateway <= MOST_PANELS_PER_GATEWAY:
+            raise ValueError(
+                f"a gateway has 1 to {MOST_PANELS_PER_GATEWAY} panels of {UNITS_PER_PANEL} meters, "
+                f"not {self.panels_per_gateway}"
+            )
+        places = tuple(self._place(index) for index in range(self.panels))
+        object.__setattr__(self, "places", places)
+
+    def circuit_rows(self, valid_from: datetime) -> list[dict[str, str]]:
+        """Return the rows of circuits.csv, keyed by `CIRCUIT_COLUMNS`.
+
+        The customer stays empty: it is the start of the description.
+
+        Args:
+            valid_from: Since when the circuits are as they are; it must be aware.
+        """
+        if valid_from.tzinfo is None:
+            raise ValueError(f"valid_from must carry its time zone: {valid_from}")
+        return [
+            {
+                "panel": place.panel.panel_id,
+                "poles": "+".join(str(pole) for pole in circuit.poles),
+                "description": circuit.description,
+                "customer": "",
+                "rating": str(circuit.rating_amps),
+                "connection": circuit.connection,
+                "power_factor": str(circuit.power_factor),
+                "valid_from": valid_from.isoformat(),
+            }
+            for place in self.places
+            for circuit in place.panel.circuits
+        ]
+
+    def gateways(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        host: str = "127.0.0.1",
+        first_port: int = 0,
+        latency_ms: float = 0.0,
+    ) -> dict[str, SimulatedGateway]:
+        """Return the gateways by id; each serves while its context is entered.
+
+        Args:
+            clock: Gives the time now, aware; it decides what the meters read.
+            host: Address to listen on.
+            first_port: TCP port of the first gateway, the others follow; 0 takes free ones.
+            latency_ms: Time that each request holds its line.
+        """
+        units: dict[str, dict[int, Registers]] = {}
+        for place in self.places:
+            of_gateway = units.setdefault(place.gateway_id, {})
+            of_gateway |= panel_units(place.panel, place.first_unit_id, clock)
+        return {
+            gateway_id: SimulatedGateway(
+                of_gateway,
+                host=host,
+                port=first_port + number if first_port else 0,
+                latency_ms=latency_ms,
+            )
+            for number, (gateway_id, of_gateway) in enumerate(units.items())
+        }
+
+    @asynccontextmanager
+    async def serve(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        host: str = "127.0.0.1",
+        first_port: int = 0,
+        latency_ms: float = 0.0,
+    ) -> AsyncIterator[dict[str, SimulatedGateway]]:
+        """Serve all gateways, with the arguments of `gateways`; gives them by id."""
+        gateways = self.gateways(clock, host=host, first_port=first_port, latency_ms=latency_ms)
+        async with AsyncExitStack() as stack:
+            for gateway in gateways.values():
+                await stack.enter_async_context(gateway)
+            yield gateways
+
+    def _place(self, index: int) -> PanelPlace:
+        """Return the panel of a number, counted from 0, and its place."""
+        line, position = divmod(index, self.panels_per_gateway)
+        panel_id = f"rpp-{index // 2 + 1}{'ab'[index % 2]}"
+        return PanelPlace(
+            panel=demo_panel(panel_id, self.seed),
+            gateway_id=f"sim-{line + 1}",
+            first_unit_id=1 + position * UNITS_PER_PANEL,
+        )

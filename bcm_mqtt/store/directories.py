@@ -1,0 +1,118 @@
+"""Directories: every revision that arrived, and the circuit versions that hold now."""
+
+import json
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.connection import Connection as CircuitConnection
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.service import Service
+from bcm_mqtt.store.tables import circuit_version, directory_revision, panel
+
+
+def store_directory(
+    connection: Connection, directory: Directory, payload: bytes, received: datetime
+) -> bool:
+    """Stores a revision and makes its versions the ones that hold.
+
+    Args:
+        connection: Within a transaction.
+        directory: Decoded payload.
+        payload: As it arrived; equal payloads are one revision.
+        received: When.
+
+    Returns:
+        Whether it differed from the panel's latest revision.
+    """
+    digest = sha256(payload).hexdigest()
+    panel_id = directory.panel.id
+    latest = connection.execute(
+        select(directory_revision.c.sha256)
+        .where(directory_revision.c.panel == panel_id)
+        .order_by(directory_revision.c.id.desc())
+        .limit(1)
+    ).scalar()
+    if latest == digest:
+        return False
+    connection.execute(
+        insert(directory_revision),
+        {"panel": panel_id, "received": received, "sha256": digest, "payload": payload.decode()},
+    )
+    connection.execute(delete(circuit_version).where(circuit_version.c.panel == panel_id))
+    connection.execute(delete(panel).where(panel.c.panel == panel_id))
+    connection.execute(insert(panel), _panel_row(directory.panel))
+    if directory.versions:
+        connection.execute(
+            insert(circuit_version),
+            [_version_row(panel_id, version) for version in directory.versions],
+        )
+    return True
+
+
+def read_directories(connection: Connection) -> dict[str, Directory]:
+    """The directory of every panel, by panel id."""
+    versions = defaultdict[str, list[CircuitVersion]](list)
+    order = (circuit_version.c.panel, circuit_version.c.first_pole, circuit_version.c.valid_from)
+    for row in connection.execute(select(circuit_version).order_by(*order)):
+        versions[row.panel].append(
+            CircuitVersion(
+                poles=tuple(map(int, row.poles.split("+"))),
+                description=row.description,
+                rating_amps=row.rating_amps,
+                connection=CircuitConnection(row.connection),
+                customer=row.customer,
+                power_factor=None if row.power_factor is None else Decimal(row.power_factor),
+                valid_from=row.valid_from,
+            )
+        )
+    return {
+        row.panel: Directory(
+            Panel(
+                id=row.panel,
+                name=row.name,
+                service=Service.parse(row.service),
+                pole_count=row.poles,
+                main_rating=row.main_rating,
+                power_factor=Decimal(row.power_factor),
+                feed=row.feed,
+                redundant_with=row.redundant_with,
+                unmonitored=frozenset(json.loads(row.unmonitored)),
+            ),
+            tuple(versions[row.panel]),
+        )
+        for row in connection.execute(select(panel).order_by(panel.c.panel))
+    }
+
+
+def _panel_row(item: Panel) -> dict[str, object]:
+    return {
+        "panel": item.id,
+        "name": item.name,
+        "service": item.service.name,
+        "poles": item.pole_count,
+        "main_rating": item.main_rating,
+        "power_factor": str(item.power_factor),
+        "feed": item.feed,
+        "redundant_with": item.redundant_with,
+        "unmonitored": json.dumps(sorted(item.unmonitored)),
+    }
+
+
+def _version_row(panel_id: str, version: CircuitVersion) -> dict[str, object]:
+    return {
+        "panel": panel_id,
+        "first_pole": version.first_pole,
+        "valid_from": version.valid_from,
+        "poles": poles_text(version.poles),
+        "description": version.description,
+        "customer": version.customer,
+        "rating_amps": version.rating_amps,
+        "connection": version.connection.value,
+        "power_factor": None if version.power_factor is None else str(version.power_factor),
+    }

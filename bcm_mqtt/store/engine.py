@@ -1,0 +1,61 @@
+"""Opens a database with the settings that make a commit mean what it says."""
+
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from bcm_mqtt.errors import InputError
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",  # readers do not wait for the recorder
+    "PRAGMA synchronous=FULL",  # a commit survives a power cut
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a database URL; makes the folder of a SQLite file.
+
+    Raises:
+        InputError: no database URL, or one of a database that is not supported.
+    """
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend not in {"sqlite", "postgresql"}:
+            raise NoSuchModuleError(backend)
+        if backend == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError):
+        expected = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
+        raise InputError.of(expected, key="database.url") from None
+    except OSError as error:
+        raise InputError.of(f"no folder for the database: {error}", key="database.url") from None
+    if backend == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write.
+
+    On SQLite these take the write lock at once (BEGIN IMMEDIATE): a transaction that
+    reads first and then finds the lock taken could only fail.
+    """
+    return engine.execution_options(bcm_writes=True)
+
+
+def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
+    connection.isolation_level = None  # the begin event below begins, not the driver
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("bcm_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

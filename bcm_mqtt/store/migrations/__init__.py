@@ -1,0 +1,1 @@
+"""The schema's history, for Alembic; `0001` makes the first tables."""

@@ -1,0 +1,55 @@
+"""The schema's version: makes a new database, refuses to guess about any other."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect
+
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store.engine import writing
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the database to the newest schema; an empty one gets all tables."""
+    with writing(engine).begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def ensure(engine: Engine) -> None:
+    """Makes the schema of an empty database and checks that of any other.
+
+    Raises:
+        WorkError: the schema is older (says how to upgrade), newer, or not ours.
+    """
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        tables = set(inspect(connection).get_table_names())
+    scripts = ScriptDirectory.from_config(_config())
+    newest = scripts.get_current_head()
+    if found == newest:
+        return
+    if found is None and not tables:
+        upgrade(engine)
+    elif found is None:
+        message = "the database holds tables that are not ours: give bcm-mqtt a database of its own"
+        raise WorkError(message)
+    elif any(script.revision == found for script in scripts.walk_revisions()):
+        message = (
+            f"the database has schema {found}, this version needs {newest}: "
+            "back it up, then run bcm-mqtt db upgrade"
+        )
+        raise WorkError(message)
+    else:
+        message = f"the database has schema {found}, which is newer than this version's {newest}"
+        raise WorkError(message)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

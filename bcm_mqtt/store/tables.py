@@ -1,0 +1,100 @@
+"""The tables as the program uses them; migrations make them, docs/sql.md explains them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bcm_mqtt.store.types import ThousandthsArray, UtcTime
+
+metadata = MetaData()
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("time", UtcTime, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("interval_ms", Integer, nullable=False),
+    Column("current", ThousandthsArray, nullable=False),
+    Column("power", ThousandthsArray),
+    Column("energy", ThousandthsArray),
+    Column("voltage", ThousandthsArray),
+    Column("errors", Text),
+    sqlite_with_rowid=False,
+)
+
+pole = Table(
+    "pole",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("panel", Text, nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    UniqueConstraint("panel", "number"),
+)
+
+interval = Table(
+    "interval",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("milliamp_ms", BigInteger, nullable=False),
+    Column("covered_ms", Integer, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("min_milliamps", BigInteger, nullable=False),
+    Column("max_milliamps", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+dirty_interval = Table(
+    "dirty_interval",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+directory_revision = Table(
+    "directory_revision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("panel", Text, nullable=False),
+    Column("received", UtcTime, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+panel = Table(
+    "panel",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("poles", SmallInteger, nullable=False),
+    Column("main_rating", Integer),
+    Column("power_factor", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("redundant_with", Text, nullable=False),
+    Column("unmonitored", Text, nullable=False),
+)
+
+circuit_version = Table(
+    "circuit_version",
+    metadata,
+    Column("panel", Text, ForeignKey("panel.panel"), primary_key=True),
+    Column("first_pole", SmallInteger, primary_key=True),
+    Column("valid_from", UtcTime, primary_key=True),
+    Column("poles", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("rating_amps", Integer),
+    Column("connection", Text, nullable=False),
+    Column("power_factor", Text),
+)

@@ -1,0 +1,1 @@
+"""What tests against a real Home Assistant share."""

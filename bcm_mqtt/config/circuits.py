@@ -116,7 +116,7 @@ class _Rows:
         if panel is None:
             known = ", ".join(sorted(self.panels))
             self.complain(line, "panel", f"unknown panel {row['panel']!r}: expected one of {known}")
-        poles = self._value(row, line, "poles", _poles, ())
+        poles = self._value(row, line, "poles", _poles, tuple[int, ...]())
         usual = Connection.usual(len(poles)) if len(poles) in {1, 2, 3} else Connection.NONE
         version = CircuitVersion(
             poles=poles or (1,),

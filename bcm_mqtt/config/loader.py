@@ -17,10 +17,10 @@ from bcm_mqtt.config.settings import (
 )
 from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located import Document, read_yaml, salvaged
+from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.profiles import shipped_profiles
 
-_SUBSTITUTES = {
+_SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
     ("site", "id"): "site",
     ("site", "time_zone"): "UTC",
@@ -76,7 +76,7 @@ def _settings(document: Document, data: Mapping[str, Any]) -> tuple[Settings, li
     mqtt, found = _mqtt(document, data["mqtt"], folder)
     problems += found
     # A row for a panel that is itself refused would only repeat that panel's problem.
-    refused = document.data["panels"].keys() - panels.keys() if document.data.get("panels") else ()
+    refused = document.keys("panels") - panels.keys()
     directories, found = read_circuits(
         folder / data["circuits"],
         {key: panel.panel for key, panel in panels.items()},

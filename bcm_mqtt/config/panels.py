@@ -43,13 +43,12 @@ def panels_of(
         gateways: By id.
         profiles: By id.
     """
-    written = document.data
     problems: list[Problem] = []
     panels: dict[str, PanelSettings] = {}
     for key, value in data.items():
         found = [
             document.problem(("panels", key, *place), message)
-            for place, message in _mistakes(key, value, written, profiles)
+            for place, message in _mistakes(key, value, document, profiles)
         ]
         problems += found
         if not found and value["gateway"] in gateways:
@@ -63,11 +62,11 @@ def panels_of(
 
 
 def _mistakes(
-    key: str, value: Mapping[str, Any], written: Mapping[str, Any], profiles: Mapping[str, Profile]
+    key: str, value: Mapping[str, Any], document: Document, profiles: Mapping[str, Profile]
 ) -> list[tuple[tuple[str, ...], str]]:
     """What a panel refers to that does not exist or does not fit, with its key."""
     found: list[tuple[tuple[str, ...], str]] = []
-    gateways, partners = written["gateways"], written["panels"].keys() - {key}
+    gateways, partners = document.keys("gateways"), document.keys("panels") - {key}
     if value["gateway"] not in gateways:
         found.append((("gateway",), unknown("gateway", value["gateway"], gateways)))
     partner = value.get("redundant_with", "")

@@ -1,6 +1,5 @@
 """The schema of the main configuration file, and its defaults."""
 
-
 import voluptuous as vol
 
 from bcm_mqtt.config import values
@@ -77,6 +76,7 @@ MAIN = vol.Schema(
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {
             vol.Optional("url", default="sqlite:///data/bcm.db"): values.text,
+            vol.Optional("raw_retention"): values.duration("1d", "36500d"),
         },
         vol.Required("gateways"): {values.identifier: GATEWAY},
         vol.Required("panels"): {values.panel_identifier: PANEL},
@@ -86,6 +86,10 @@ MAIN = vol.Schema(
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
             vol.Optional("default_tariff"): values.text,
+        },
+        vol.Optional("web"): {
+            vol.Optional("host"): values.text,
+            vol.Optional("port"): _PORT,
         },
     }
 )

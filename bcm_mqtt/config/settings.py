@@ -105,5 +105,3 @@ class Settings:
     tariffs: Mapping[str, Tariff]
     default_tariff: str
     customer_rule: CustomerRule
-
-

@@ -38,9 +38,7 @@ def read_tariffs(file: Path, site: SiteSettings) -> tuple[dict[str, Tariff], lis
     return tariffs, problems
 
 
-def read_customers(
-    file: Path, tariffs: Iterable[str]
-) -> tuple[dict[str, Customer], list[Problem]]:
+def read_customers(file: Path, tariffs: Iterable[str]) -> tuple[dict[str, Customer], list[Problem]]:
     """The customers by id, and every problem.
 
     Args:

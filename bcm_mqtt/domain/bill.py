@@ -16,7 +16,11 @@ from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.tariff import RatePeriod, Tariff
 from bcm_mqtt.domain.usage import UNASSIGNED, Coverage, Usage, rounded
 
-_MINOR_UNITS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "KWD": 3, "BHD": 3, "OMR": 3}
+_MINOR_UNITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
+    **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
 """ISO 4217 exponents that are not 2."""
 
 METHOD = "calculated from current at nominal voltage and a stated power factor"
@@ -65,7 +69,7 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A customer's month."""
+    """A customer's month; `tariff` is "" where none is configured."""
 
     customer: Customer
     month: Month
@@ -75,6 +79,11 @@ class Bill:
     tariff: str
     lines: tuple[BillLine, ...]
     usage: tuple[Usage, ...]
+
+    @property
+    def priced(self) -> bool:
+        """Whether a tariff applied; without one a bill states energy only."""
+        return bool(self.tariff)
 
     @property
     def kwh(self) -> Decimal:
@@ -115,30 +124,34 @@ def total_kwh(usage: Iterable[Usage]) -> Decimal:
 
 def bill_of(
     customer: Customer,
-    tariff: Tariff,
+    tariff: Tariff | None,
     month: Month,
     bounds: tuple[datetime, datetime],
     usage: Sequence[Usage],
+    currency: str,
 ) -> Bill:
     """The bill of one customer.
 
     Args:
         customer: Whose.
-        tariff: Its rates must cover the month.
+        tariff: Its rates must cover the month. None gives a bill of energy without money.
         month: Which.
         bounds: Start and end of the month in UTC.
         usage: The customer's rows, each within one rate period.
+        currency: The site's, for a bill without a tariff.
     """
     start, end = bounds
-    periods = list(tariff.periods(start, end))
-    lines = [_energy_line(tariff, period, usage, alone=len(periods) == 1) for period in periods]
+    lines: list[BillLine] = []
+    if tariff:
+        periods = list(tariff.periods(start, end))
+        lines = [_energy_line(tariff, period, usage, alone=len(periods) == 1) for period in periods]
     return Bill(
         customer=customer,
         month=month,
         start=start,
         end=end,
-        currency=tariff.currency,
-        tariff=tariff.id,
+        currency=tariff.currency if tariff else currency,
+        tariff=tariff.id if tariff else "",
         lines=tuple(lines),
         usage=tuple(usage),
     )
@@ -159,7 +172,9 @@ def _energy_line(
     kwh = total_kwh(rows)
     label = "Energy"
     if not alone:
-        first, last = (at.astimezone(tariff.zone) for at in (period.start, period.end - MILLISECOND))
+        first, last = (
+            at.astimezone(tariff.zone) for at in (period.start, period.end - MILLISECOND)
+        )
         label = f"Energy, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
     return BillLine(
         label=label,

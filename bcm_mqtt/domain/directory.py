@@ -2,14 +2,14 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import attrgetter
 
 from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.connection import why_not
+from bcm_mqtt.domain.connection import Connection, why_not
 from bcm_mqtt.domain.panel import Panel, breaker_poles
 
 
@@ -38,6 +38,24 @@ class Directory:
                 found[first_pole] = history[index - 1]
         return found
 
+    def shown_at(self, time: datetime) -> dict[int, CircuitVersion]:
+        """The circuits that live values are published for, by first pole.
+
+        Those in service; of a panel whose directory is still empty every measured pole
+        counts as a single-pole circuit, so that its values can be seen before it is filled.
+        """
+        if self.versions:
+            return self.at(time)
+        return {version.first_pole: version for version in self.every_pole_at(time)}
+
+    def every_pole_at(self, time: datetime) -> list[CircuitVersion]:
+        """The circuits in service and, as nobody's, the measured poles that none claims."""
+        circuits = list(self.at(time).values())
+        claimed = {pole for version in circuits for pole in version.poles}
+        free = set(self.panel.monitored(tuple(range(1, self.panel.pole_count + 1)))) - claimed
+        circuits += [nobodys(pole, self.panel) for pole in free]
+        return sorted(circuits, key=attrgetter("first_pole"))
+
     def spans(self, start: datetime, end: datetime) -> Iterator[CircuitSpan]:
         """Each version in service between two instants, cut to them, by first pole and time."""
         for _, history in self._histories():
@@ -55,6 +73,16 @@ class Directory:
             (first_pole, sorted(history, key=attrgetter("valid_from")))
             for first_pole, history in sorted(by_first_pole.items())
         ]
+
+
+def nobodys(pole: int, panel: Panel) -> CircuitVersion:
+    """What a pole is taken for that no circuit claims.
+
+    A line-neutral load, or on a service without neutral one leg of a line-line load.
+    """
+    neutral = panel.service.v_ln is not None
+    connection = Connection.LINE_NEUTRAL if neutral else Connection.LINE_LINE
+    return CircuitVersion(poles=(pole,), connection=connection)
 
 
 def version_problems(version: CircuitVersion, panel: Panel) -> Iterator[str]:
@@ -84,7 +112,7 @@ def pole_conflicts(
     pole at the same time.
     """
     directory = sorted(versions, key=lambda version: (version.first_pole, version.valid_from))
-    held = defaultdict[int, list[tuple[datetime, datetime | None, CircuitVersion]]](list)
+    held = defaultdict[int, list[_Hold]](list)
     for version, following in pairwise([*directory, None]):
         if version is None:
             continue
@@ -98,11 +126,23 @@ def pole_conflicts(
             for pole in version.poles:
                 held[pole].append((version.valid_from, until, version))
     for pole, holds in sorted(held.items()):
-        holds.sort(key=lambda hold: hold[0])
-        for (_, until, one), (start, _, other) in pairwise(holds):
-            if one.first_pole != other.first_pole and (until is None or until > start):
+        for one, other in _at_the_same_time(sorted(holds, key=lambda hold: hold[0])):
+            if one.first_pole != other.first_pole:
                 reason = (
                     f"pole {pole} is on breakers {poles_text(one.poles)} and "
                     f"{poles_text(other.poles)} at the same time"
                 )
                 yield one, other, reason
+
+
+_Hold = tuple[datetime, datetime | None, CircuitVersion]
+"""From when, until when (None: for good), and who holds a pole."""
+
+
+def _at_the_same_time(holds: Sequence[_Hold]) -> Iterator[tuple[CircuitVersion, CircuitVersion]]:
+    """Every pair of holds, which come by start, that overlap."""
+    for index, (_, until, one) in enumerate(holds):
+        for start, _, other in islice(holds, index + 1, None):
+            if until is not None and until <= start:
+                break
+            yield one, other

@@ -72,13 +72,16 @@ def intervals_of(snapshots: Iterable[Snapshot], start: datetime) -> list[Interva
     by_time = {to_ms(snapshot.time): snapshot for snapshot in snapshots}
     times = sorted(time for time in by_time if time < end)
     readings = [by_time[time] for time in times]
-    holds = [time + hold_ms(reading.interval_ms) for time, reading in zip(times, readings, strict=True)]
+    holds = [
+        time + hold_ms(reading.interval_ms) for time, reading in zip(times, readings, strict=True)
+    ]
     if not times:
         return []
     every = _Standing.between(times, holds, begin, end)
     width = max(len(reading.current) for reading in readings)
     columns = zip(*(_padded(reading.current, width) for reading in readings), strict=True)
     found = []
+    values: Sequence[int]
     for pole, column in enumerate(columns, start=1):
         if None in column:
             kept = [index for index, value in enumerate(column) if value is not None]

@@ -17,6 +17,7 @@ from bcm_mqtt.domain.service import Service
 _SQRT3 = Fraction(Decimal(3).sqrt())  # 28 digits: the error is 1e-28, money is 1e-2
 _IMBALANCE_AMPS = 0.5
 _IMBALANCE_SHARE = 0.05
+_ROUNDING = 1e-9  # more than binary floats err, less than any meter resolves
 
 
 class PowerFlag(StrEnum):
@@ -108,11 +109,13 @@ def real_power(
 
 
 def _differ(one: float, other: float) -> bool:
-    return abs(one - other) > max(_IMBALANCE_AMPS, _IMBALANCE_SHARE * max(one, other))
+    limit = max(_IMBALANCE_AMPS, _IMBALANCE_SHARE * max(one, other))
+    return abs(one - other) > limit + _ROUNDING
 
 
 def _heron(a: float, b: float, c: float) -> float | None:
     """Area of the triangle with these sides, or None when they form none."""
     half = (a + b + c) / 2
-    squared = half * (half - a) * (half - b) * (half - c)
-    return sqrt(squared) if squared >= 0 and max(a, b, c) <= half else None
+    if max(a, b, c) > half + _ROUNDING:  # 0.4, 0.3 and 0.1 A do form a flat one
+        return None
+    return sqrt(max(0.0, half * (half - a) * (half - b) * (half - c)))

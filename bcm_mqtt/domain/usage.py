@@ -12,9 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.customer import CustomerRule
-from bcm_mqtt.domain.directory import CircuitSpan, Directory
+from bcm_mqtt.domain.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.energy import PoleIntervals, circuit_energy
 from bcm_mqtt.domain.instants import MS_PER_HOUR
 
@@ -97,6 +96,8 @@ def panel_usage(
         customer = rule.customer_of(span.version)
         for begin, until in cut(customer, span.start, span.end):
             energy = circuit_energy(directory.panel, span.version, intervals, begin, until)
+            # What is missing is the rest, so that both add up to the span also when rounded.
+            hours, measured = _hours(energy.span_ms), _hours(energy.measured_ms)
             yield Usage(
                 panel=directory.panel.id,
                 circuit=span.version,
@@ -104,7 +105,7 @@ def panel_usage(
                 start=begin,
                 end=until,
                 kwh=rounded(energy.kwh, _WATT_HOUR),
-                coverage=Coverage(_hours(energy.measured_ms), _hours(energy.missing_ms)),
+                coverage=Coverage(measured, hours - measured),
             )
 
 
@@ -112,15 +113,13 @@ def _unclaimed(
     directory: Directory, intervals: PoleIntervals, start: datetime, end: datetime
 ) -> Iterator[CircuitSpan]:
     """Spans of each measured pole during which no circuit claims it."""
-    neutral = directory.panel.service.v_ln is not None
-    connection = Connection.LINE_NEUTRAL if neutral else Connection.LINE_LINE
     claims: dict[int, list[CircuitSpan]] = {}
     for span in directory.spans(start, end):
         for pole in span.version.poles:
             claims.setdefault(pole, []).append(span)
-    for pole in sorted(intervals):
+    for pole in directory.panel.monitored(tuple(sorted(intervals))):
         free_from = start
-        version = CircuitVersion(poles=(pole,), connection=connection)
+        version = nobodys(pole, directory.panel)
         for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
             if free_from < claim.start:
                 yield CircuitSpan(version, free_from, claim.start)
@@ -139,7 +138,5 @@ def rounded(value: Fraction, step: Decimal) -> Decimal:
     return (magnitude if steps >= 0 else -magnitude) * step
 
 
-def _hours(ms: Fraction) -> Decimal:
+def _hours(ms: Fraction | int) -> Decimal:
     return rounded(Fraction(ms) / MS_PER_HOUR, _HOUR_STEP)
-
-

@@ -5,7 +5,7 @@ from typing import Any
 
 from bcm_mqtt.errors import Problem
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
 
 
@@ -30,16 +30,21 @@ class Document:
 
     source: str
     data: Any
-    places: dict[Path, Place] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: KeyPath) -> Place:
         """Place of a value, or of its nearest ancestor that is in the file."""
         for length in range(len(path), -1, -1):
             if found := self.places.get(path[:length]):
                 return found
         return Place(self.source, 1)
 
-    def problem(self, path: Path, message: str) -> Problem:
+    def keys(self, name: str) -> set[str]:
+        """The keys that the user wrote below a root key, right or wrong."""
+        data = self.data.get(name) if isinstance(self.data, dict) else None
+        return set(map(str, data)) if isinstance(data, dict) else set()
+
+    def problem(self, path: KeyPath, message: str) -> Problem:
         """A problem at a value of this document."""
         place = self.place(path)
         return Problem(place.source, place.line, ".".join(map(str, path)), message)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import environ
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -12,10 +12,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarfloat import ScalarFloat
 
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located.document import Document, Path, Place
+from bcm_mqtt.located.document import Document, KeyPath, Place
 
 
-def read_yaml(file: FilePath, *, environment: Mapping[str, str] = environ) -> Document:
+def read_yaml(file: Path, *, environment: Mapping[str, str] = environ) -> Document:
     """The document of a YAML file.
 
     Args:
@@ -36,11 +36,11 @@ def read_yaml(file: FilePath, *, environment: Mapping[str, str] = environ) -> Do
 @dataclass
 class _Reader:
     environment: Mapping[str, str]
-    places: dict[Path, Place] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    open_files: list[FilePath] = field(default_factory=list)
+    open_files: list[Path] = field(default_factory=list)
 
-    def file(self, file: FilePath, path: Path) -> Any:
+    def file(self, file: Path, path: KeyPath) -> Any:
         """Plain data of a file, whose root stands at `path`."""
         tree = self._parsed(file)
         self.places.setdefault(path, Place(str(file), 1))
@@ -49,7 +49,7 @@ class _Reader:
         self.open_files.pop()
         return plain
 
-    def _parsed(self, file: FilePath) -> Any:
+    def _parsed(self, file: Path) -> Any:
         try:
             return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
@@ -64,7 +64,7 @@ class _Reader:
             self.problems.append(Problem(str(file), 0, "", f"not YAML: {error}"))
         return None
 
-    def _plain(self, node: Any, path: Path, file: FilePath, line: int) -> Any:
+    def _plain(self, node: Any, path: KeyPath, file: Path, line: int) -> Any:
         if isinstance(node, CommentedMap):
             return {key: self._child(node, key, path, file) for key in node}
         if isinstance(node, CommentedSeq):
@@ -73,13 +73,13 @@ class _Reader:
             return self._tagged(node, path, file, line)
         return float(node) if isinstance(node, ScalarFloat) else node
 
-    def _child(self, node: Any, key: Any, path: Path, file: FilePath) -> Any:
+    def _child(self, node: Any, key: Any, path: KeyPath, file: Path) -> Any:
         line = (node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key))[0] + 1
         here = (*path, key)
         self.places[here] = Place(str(file), line)
         return self._plain(node[key], here, file, line)
 
-    def _tagged(self, node: TaggedScalar, path: Path, file: FilePath, line: int) -> Any:
+    def _tagged(self, node: TaggedScalar, path: KeyPath, file: Path, line: int) -> Any:
         tag, name = str(node.tag.value), str(node.value)
         key = ".".join(map(str, path))
         message = f"unknown tag {tag}: expected !env, !secret or !include"

@@ -8,7 +8,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located.document import Document, Path
+from bcm_mqtt.located.document import Document, KeyPath
 
 
 def validated(document: Document, schema: vol.Schema) -> Any:
@@ -24,7 +24,7 @@ def validated(document: Document, schema: vol.Schema) -> Any:
 
 
 def salvaged(
-    document: Document, schema: vol.Schema, substitutes: Mapping[Path, Any]
+    document: Document, schema: vol.Schema, substitutes: Mapping[KeyPath, Any]
 ) -> tuple[Any, list[Problem]]:
     """What is left of a document without its mistakes, and the mistakes.
 
@@ -46,11 +46,12 @@ def salvaged(
         except vol.MultipleInvalid as invalid:
             if not problems:
                 problems = [_problem(document, schema, error) for error in invalid.errors]
-            if not any([_mend(data, error, substitutes) for error in invalid.errors]):
+            mended = [_mend(data, error, substitutes) for error in invalid.errors]
+            if not any(mended):
                 return None, problems
 
 
-def _mend(data: Any, error: vol.Invalid, substitutes: Mapping[Path, Any]) -> bool:
+def _mend(data: Any, error: vol.Invalid, substitutes: Mapping[KeyPath, Any]) -> bool:
     """Replaces or removes what an error complains of; False when that is not possible."""
     path = _path(error)
     if path in substitutes:
@@ -71,7 +72,7 @@ def _mend(data: Any, error: vol.Invalid, substitutes: Mapping[Path, Any]) -> boo
     return True
 
 
-def _put(data: Any, path: Path, value: Any) -> bool:
+def _put(data: Any, path: KeyPath, value: Any) -> bool:
     parent = _at(data, path[:-1])
     if not isinstance(parent, dict) or parent.get(path[-1]) == value:
         return False
@@ -79,7 +80,7 @@ def _put(data: Any, path: Path, value: Any) -> bool:
     return True
 
 
-def _at(data: Any, path: Path) -> Any:
+def _at(data: Any, path: KeyPath) -> Any:
     """The value at a path, or None."""
     try:
         for part in path:
@@ -89,8 +90,9 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _path(error: vol.Invalid) -> Path:
-    return tuple(part.schema if isinstance(part, vol.Marker) else part for part in error.path)
+def _path(error: vol.Invalid) -> KeyPath:
+    keys = [part.schema if isinstance(part, vol.Marker) else part for part in error.path]
+    return tuple(key if isinstance(key, int) else str(key) for key in keys)
 
 
 def _is_missing(error: vol.Invalid) -> bool:
@@ -106,7 +108,7 @@ def _problem(document: Document, schema: vol.Schema, error: vol.Invalid) -> Prob
     return document.problem(path, _with_value(document, path, error.msg))
 
 
-def _unknown_key(schema: Any, path: Path) -> str:
+def _unknown_key(schema: Any, path: KeyPath) -> str:
     known = _known_keys(schema, path[:-1])
     near = get_close_matches(str(path[-1]), known, n=1)
     if near:
@@ -114,7 +116,7 @@ def _unknown_key(schema: Any, path: Path) -> str:
     return f"unknown key: expected one of {', '.join(sorted(known))}"
 
 
-def _known_keys(schema: Any, path: Path) -> list[str]:
+def _known_keys(schema: Any, path: KeyPath) -> list[str]:
     """The literal keys that a schema allows at a path."""
     for part in path:
         options = _mapping(schema) or {}
@@ -143,7 +145,7 @@ def _literal(key: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _with_value(document: Document, path: Path, message: str) -> str:
+def _with_value(document: Document, path: KeyPath, message: str) -> str:
     """The complaint and the offending value, unless that is a secret."""
     if document.place(path).secret:
         return message

@@ -114,9 +114,7 @@ class Line:
             raise ReadError(Failure.CONNECTION, f"gateway {self._place} is not reachable")
         if not await self._client.connect():
             self._client.close()
-            self._connect.failed(
-                asyncio.get_running_loop().time(), _CONNECT_CAP, self._random()
-            )
+            self._connect.failed(asyncio.get_running_loop().time(), _CONNECT_CAP, self._random())
             if self._connect.failures == 1:
                 _LOG.warning("gateway %s: %s does not accept connections", self.name, self._place)
             raise ReadError(Failure.CONNECTION, f"gateway {self._place} is not reachable")
@@ -156,7 +154,7 @@ class Line:
         if len(reply.registers) != request.count:
             message = f"{len(reply.registers)} registers, expected {request.count}"
             raise ReadError(Failure.REPLY, message)
-        return reply.registers
+        return list(reply.registers)
 
     def _connection_changed(self, connected: bool) -> None:  # noqa: FBT001 - pymodbus calls it so
         """Ends a request at once whose connection is gone, instead of at its timeout."""

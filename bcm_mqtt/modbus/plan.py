@@ -47,9 +47,7 @@ class PanelPlan:
     requests: tuple[ReadRequest, ...]
 
 
-def read_plan(
-    panel: str, profile: Profile, unit_ids: Sequence[int], pole_count: int
-) -> PanelPlan:
+def read_plan(panel: str, profile: Profile, unit_ids: Sequence[int], pole_count: int) -> PanelPlan:
     """The plan that reads each pole of a panel once.
 
     Args:

@@ -57,13 +57,23 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that arrived; `mid` acknowledges it."""
+    """A message that arrived.
+
+    Attributes:
+        topic: On which.
+        payload: As it came.
+        retain: Whether it is a retained one, delivered because of a new subscription.
+        mid: Its id, which acknowledges it; the broker gives ids anew with each connection.
+        qos: 0 or 1.
+        connection: Count of the connection it came over.
+    """
 
     topic: str
     payload: bytes
     retain: bool
     mid: int
     qos: int
+    connection: int
 
 
 class MqttClient:
@@ -94,6 +104,7 @@ class MqttClient:
         self._on_message = on_message
         self._keep_session = keep_session
         self._reported_down = False
+        self._connection = 0
         self.ready = Event()
         version_5 = broker.protocol == "5"
         self._client = Client(
@@ -121,7 +132,7 @@ class MqttClient:
     def start(self) -> None:
         """Starts the network thread; a broker that is not there yet is waited for."""
         if self._broker.protocol == "5":
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._keep_session else 0
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
             self._client.connect_async(
@@ -163,8 +174,13 @@ class MqttClient:
         self._client.subscribe([(name, 1) for name in filters])
 
     def acknowledge(self, message: Message) -> None:
-        """Tells the broker that a message is safe with us (manual_ack)."""
-        self._client.ack(message.mid, message.qos)
+        """Tells the broker that a message is safe with us (manual_ack).
+
+        A message of an earlier connection is delivered again: its old id may by now be
+        that of another message, which is not safe yet.
+        """
+        if message.connection == self._connection:
+            self._client.ack(message.mid, message.qos)
 
     def _use_tls(self, broker: Broker) -> None:
         context = ssl.create_default_context(cafile=broker.ca)
@@ -185,6 +201,7 @@ class MqttClient:
             return
         _LOG.info("%s: connected", self._place)
         self._reported_down = False
+        self._connection += 1
         self._safely(self._on_connect)
         self.ready.set()
 
@@ -206,7 +223,12 @@ class MqttClient:
 
     def _arrived(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         arrived = Message(
-            message.topic, message.payload, message.retain, message.mid, message.qos
+            message.topic,
+            bytes(message.payload),
+            message.retain,
+            message.mid,
+            message.qos,
+            self._connection,
         )
         self._safely(lambda: self._on_message(arrived))
 

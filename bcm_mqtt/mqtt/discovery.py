@@ -74,9 +74,7 @@ class Discovery:
             "model": f"{panel.pole_count}-pole panel, {panel.service.name} V",
             "via_device": self._bridge_id,
         }
-        connection = self._connectivity(
-            self._panel_id(panel), self.topics.availability(panel.id)
-        )
+        connection = self._connectivity(self._panel_id(panel), self.topics.availability(panel.id))
         # When the bridge dies nobody says so of the panel: its last will speaks for both.
         availability = [{"topic": self.topics.bridge_state(self.bridge)}]
         return self._message(

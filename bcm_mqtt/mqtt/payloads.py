@@ -250,4 +250,3 @@ def _version(row: Mapping[str, Any]) -> CircuitVersion:
         power_factor=_perhaps(_power_factor)(row["power_factor"]),
         valid_from=from_text(row["valid_from"]),
     )
-

@@ -62,6 +62,16 @@ class Topics:
         """Filter for the directories of all panels."""
         return self.directory("+")
 
+    @property
+    def every_circuit_value(self) -> str:
+        """Filter for all per-circuit topics of all panels."""
+        return f"{self.base}/+/circuit/+/+"
+
+    def circuit_of(self, topic: str) -> tuple[str, int, str]:
+        """Panel, first pole and quantity of a per-circuit topic."""
+        panel, _, pole, quantity = topic.removeprefix(f"{self.base}/").split("/")
+        return panel, int(pole), quantity
+
     def panel_of(self, topic: str) -> str:
         """The panel that a snapshot or directory topic belongs to."""
         return topic.removeprefix(f"{self.base}/").rpartition("/")[0]

@@ -39,7 +39,7 @@ class SimulatedGateway:
         transactions: Number of requests that took their turn on the line so far.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a property of the gateway that a user sets by name
+    def __init__(
         self,
         units: Mapping[int, Registers],
         *,

@@ -25,17 +25,17 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-        if backend not in {"sqlite", "postgresql"}:
-            raise NoSuchModuleError(backend)
         if backend == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
+        engine = create_engine(parsed) if backend in {"sqlite", "postgresql"} else None
     except (ArgumentError, NoSuchModuleError, ImportError):
-        expected = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
-        raise InputError.of(expected, key="database.url") from None
+        engine = None
     except OSError as error:
         raise InputError.of(f"no folder for the database: {error}", key="database.url") from None
-    if backend == "sqlite":
+    if engine is None:
+        expected = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
+        raise InputError.of(expected, key="database.url")
+    if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -48,9 +48,7 @@ def read_intervals(
     rows = connection.execute(
         select(pole.c.number, interval.c.start, *(interval.c[name] for name in _VALUES))
         .join_from(interval, pole)
-        .where(
-            pole.c.panel == panel, interval.c.start > start - _LENGTH, interval.c.start < end
-        )
+        .where(pole.c.panel == panel, interval.c.start > start - _LENGTH, interval.c.start < end)
         .order_by(interval.c.pole, interval.c.start)
     )
     found = defaultdict[int, list[Interval]](list)
@@ -99,12 +97,11 @@ def _recompute(connection: Connection, panel: str, starts: list[datetime]) -> No
 def _pole_ids(connection: Connection, panel: str, count: int) -> dict[int, int]:
     """Row ids of a panel's poles by number; makes those that are missing."""
     query = select(pole.c.number, pole.c.id).where(pole.c.panel == panel)
-    known = {number: row_id for number, row_id in connection.execute(query)}
+    known = dict(connection.execute(query).tuples().all())
     if missing := [number for number in range(1, count + 1) if number not in known]:
         connection.execute(
             insert_or_ignore(connection, pole),
             [{"panel": panel, "number": number} for number in missing],
         )
-        known = {number: row_id for number, row_id in connection.execute(query)}
+        known = dict(connection.execute(query).tuples().all())
     return known
-

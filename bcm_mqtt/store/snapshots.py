@@ -87,6 +87,5 @@ def _select(
         .order_by(snapshot.c.time)
     )
     return (
-        Snapshot(panel, time, seq, interval_ms, current)
-        for time, seq, interval_ms, current in rows
+        Snapshot(panel, time, seq, interval_ms, current) for time, seq, interval_ms, current in rows
     )

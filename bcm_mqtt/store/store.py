@@ -118,7 +118,9 @@ class Store:
             )
             return StoreInfo(
                 panels=tuple(PanelInfo(*row) for row in rows),
-                intervals=connection.execute(select(func.count()).select_from(interval)).scalar_one(),
+                intervals=connection.execute(
+                    select(func.count()).select_from(interval)
+                ).scalar_one(),
                 dirty=connection.execute(
                     select(func.count()).select_from(dirty_interval)
                 ).scalar_one(),

@@ -51,7 +51,11 @@ class ThousandthsArray(TypeDecorator[Thousandths]):
         """To the database."""
         if value is None:
             return None
-        return list(value) if dialect.name == "postgresql" else json.dumps(value, separators=(",", ":"))
+        return (
+            list(value)
+            if dialect.name == "postgresql"
+            else json.dumps(value, separators=(",", ":"))
+        )
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Thousandths | None:
         """From the database."""

@@ -26,7 +26,8 @@ _VIEWS = {
         """
         CREATE VIEW pole_interval AS
         SELECT p.panel AS panel, p.number AS pole, i.start AS start,
-               i.milliamp_ms / 1000000.0 AS ampere_seconds, i.covered_ms / 1000.0 AS covered_seconds,
+               i.milliamp_ms / 1000000.0 AS ampere_seconds,
+               i.covered_ms / 1000.0 AS covered_seconds,
                i.samples AS samples, i.min_milliamps / 1000.0 AS min_amps,
                i.max_milliamps / 1000.0 AS max_amps,
                strftime('%Y-%m-%dT%H:%M:%SZ', i.start / 1000, 'unixepoch') AS utc
@@ -43,7 +44,8 @@ _VIEWS = {
         """
         CREATE VIEW pole_interval AS
         SELECT p.panel, p.number AS pole, i.start,
-               i.milliamp_ms / 1000000.0 AS ampere_seconds, i.covered_ms / 1000.0 AS covered_seconds,
+               i.milliamp_ms / 1000000.0 AS ampere_seconds,
+               i.covered_ms / 1000.0 AS covered_seconds,
                i.samples, i.min_milliamps / 1000.0 AS min_amps, i.max_milliamps / 1000.0 AS max_amps
         FROM interval AS i JOIN pole AS p ON p.id = i.pole
         """,

@@ -1,0 +1,12 @@
+"""The bridge: polls the meters and publishes what they say.
+
+Owns: the poll schedule, what is published when, the energy counters, overload states.
+Does not own: the wire on either side (modbus, mqtt), or any formula (domain).
+Invariants: a value is published only in the poll that read it; what a meter did not
+say is absent or marked, never repeated and never 0.
+"""
+
+from bcm_mqtt.bridge.polling import PanelPolling, gateway_lines, panel_pollings
+from bcm_mqtt.bridge.service import Bridge
+
+__all__ = ["Bridge", "PanelPolling", "gateway_lines", "panel_pollings"]

@@ -1,0 +1,84 @@
+"""Energy counters: kWh per circuit that never fall, not even over a crash.
+
+Home Assistant takes a falling `total_increasing` for a reset and adds the whole counter
+again. So a value is published only once it is safely on disk: whatever a crash takes
+away was never shown.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bcm_mqtt.errors import WorkError
+
+_LOG = logging.getLogger(__name__)
+_JOULES_PER_KWH = 3_600_000
+Circuit = tuple[str, int]
+"""Panel id and first pole."""
+
+
+class EnergyCounters:
+    """Sums each circuit's power over time and keeps the sums in a file."""
+
+    def __init__(self, file: Path) -> None:
+        """Reads the counters of the last run.
+
+        Args:
+            file: JSON, made when it is not there.
+
+        Raises:
+            WorkError: it cannot be read or written.
+        """
+        self._file = file
+        self._joules: dict[Circuit, float] = {}
+        self._last: dict[Circuit, tuple[datetime, float]] = {}
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if file.exists():
+                stored = json.loads(file.read_text())
+                self._joules = {
+                    (panel, int(pole)): float(joules)
+                    for panel, circuits in stored.items()
+                    for pole, joules in circuits.items()
+                }
+            self.save()
+        except OSError as error:
+            raise WorkError(f"energy counters {file}: {error.strerror}") from error
+        except (ValueError, AttributeError, TypeError) as error:
+            raise WorkError(
+                f"energy counters {file}: damaged, move it away to start anew"
+            ) from error
+
+    def add(self, circuit: Circuit, time: datetime, watts: float | None, poll: timedelta) -> None:
+        """Counts the energy up to now of the power that stood since the last reading.
+
+        Left-hold as for intervals: it stands for at most 1.5 polls.
+        """
+        if last := self._last.pop(circuit, None):
+            since, power = last
+            held = min(time - since, poll * 1.5)
+            self._joules[circuit] = (
+                self._joules.get(circuit, 0.0) + max(0.0, held.total_seconds()) * power
+            )
+        if watts is not None:
+            self._last[circuit] = (time, max(0.0, watts))
+
+    def save(self) -> Mapping[Circuit, float]:
+        """Writes the counters to disk; returns them in kWh: these may be published.
+
+        Raises:
+            OSError: nothing was written, and nothing may be published.
+        """
+        by_panel: dict[str, dict[str, float]] = {}
+        for (panel, pole), joules in self._joules.items():
+            by_panel.setdefault(panel, {})[str(pole)] = round(joules, 3)
+        temporary = self._file.with_suffix(".tmp")
+        with temporary.open("w") as out:
+            json.dump(by_panel, out)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(self._file)
+        return {circuit: joules / _JOULES_PER_KWH for circuit, joules in self._joules.items()}

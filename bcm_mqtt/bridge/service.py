@@ -1,0 +1,214 @@
+"""The bridge's process: lines on one side, the broker on the other."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bcm_mqtt import __version__
+from bcm_mqtt.bridge.circuits import CircuitTopics
+from bcm_mqtt.bridge.energy import EnergyCounters
+from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.modbus import Poll
+from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
+from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
+from bcm_mqtt.mqtt.payloads import encode_directory, encode_info, encode_snapshot, number
+from bcm_mqtt.mqtt.topics import Topics
+
+_LOG = logging.getLogger(__name__)
+_SAVE_EVERY = timedelta(minutes=1)
+_ANNOUNCE_WITHIN_S = 2.0
+_FAREWELL_S = 2.0
+
+
+class Bridge:
+    """Polls every gateway of a site and publishes."""
+
+    def __init__(
+        self, settings: Settings, broker: Broker, clock: Clock, random: Callable[[], float]
+    ) -> None:
+        """Reads the energy counters; connects only when run.
+
+        Args:
+            settings: Gateways, panels, directories.
+            broker: To publish to.
+            clock: Gives the times of polls.
+            random: 0..1, for jitter.
+
+        Raises:
+            WorkError: the bridge's data folder cannot be used.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._random = random
+        self._topics = Topics(settings.mqtt.base_topic, settings.mqtt.discovery_prefix)
+        self._state_topic = self._topics.bridge_state(settings.bridge.id)
+        self._lines = gateway_lines(settings, random)
+        self._energy = EnergyCounters(settings.bridge.data / "energy.json")
+        self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
+        self._answering: dict[str, bool] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client = MqttClient(
+            broker,
+            f"bcm-bridge-{settings.bridge.id}",
+            on_connect=self._connected,
+            on_message=self._message,
+            keep_session=True,
+        )
+        self._client.will(self._state_topic, OFFLINE)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Polls and publishes until `stop` is set, then says good-bye to the broker."""
+        self._loop = asyncio.get_running_loop()
+        self._client.start()
+        tasks = [
+            asyncio.create_task(self._poll(gateway), name=f"gateway {gateway}")
+            for gateway in self._lines
+        ]
+        tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
+            for task in done:
+                task.result()  # a task that ended by itself ended in an error: tell it
+        finally:
+            for task in (*tasks, stopped):
+                task.cancel()
+            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            for line in self._lines.values():
+                line.close()
+            if self._client.connected:
+                await asyncio.to_thread(
+                    self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
+                )
+            self._client.stop()
+
+    async def _poll(self, gateway: str) -> None:
+        panels = panel_pollings(self._settings.panels, gateway)
+        if panels:
+            await poll_gateway(self._lines[gateway], panels, self._clock, self._polled)
+        else:
+            await asyncio.Event().wait()
+
+    def _polled(self, poll: Poll) -> None:
+        """Publishes what a poll gave, and nothing else."""
+        snapshot = poll.snapshot
+        panel = snapshot.panel
+        if poll.answered != self._answering.get(panel):
+            self._answering[panel] = poll.answered
+            self._publish_availability(panel)
+            self._publish_info()
+            if not poll.answered:
+                reasons = "; ".join(sorted(set(snapshot.errors.values())))
+                _LOG.warning("panel %s: no meter answers: %s", panel, reasons)
+            elif snapshot.errors:
+                _LOG.warning("panel %s: silent unit ids %s", panel, sorted(snapshot.errors))
+        if any(value is not None for value in snapshot.current):
+            self._client.publish(
+                self._topics.snapshot(panel), encode_snapshot(snapshot), qos=1, retain=False
+            )
+        values, readings = self._circuits[panel].of(self._settings.directories[panel], snapshot)
+        interval = timedelta(milliseconds=snapshot.interval_ms)
+        for pole, reading in readings.items():
+            self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
+        if self._settings.mqtt.circuit_topics and self._client.connected:
+            for value in values:
+                retain = value.event or self._settings.mqtt.retain
+                self._client.publish(
+                    value.topic, value.payload, qos=int(value.event), retain=retain
+                )
+
+    async def _save_energy(self) -> None:
+        """Saves the counters every minute, then publishes them: see EnergyCounters."""
+        while True:
+            self._publish_energy()
+            await asyncio.sleep(_SAVE_EVERY.total_seconds())
+
+    def _publish_energy(self) -> None:
+        try:
+            counters = self._energy.save()
+        except OSError as error:
+            _LOG.warning("energy counters are not saved, so not published: %s", error.strerror)
+            return
+        if not self._settings.mqtt.circuit_topics or not self._client.connected:
+            return
+        for (panel, pole), kwh in counters.items():
+            if panel in self._settings.panels:
+                topic = self._topics.circuit(panel, pole, "energy")
+                retain = self._settings.mqtt.retain
+                self._client.publish(topic, number(kwh, 3), qos=0, retain=retain)
+
+    def _connected(self) -> None:
+        """Runs in the network thread after each connection: state is published anew."""
+        self._client.subscribe(self._topics.home_assistant_status)
+        self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._announce)
+
+    def _announce(self) -> None:
+        """Publishes everything that is state and not a reading."""
+        for panel, directory in self._settings.directories.items():
+            payload = encode_directory(directory)
+            self._client.publish(self._topics.directory(panel), payload, qos=1, retain=True)
+            if panel in self._answering:
+                self._publish_availability(panel)
+        self._publish_info()
+        self._publish_discovery()
+        for circuits in self._circuits.values():
+            circuits.forget()
+        self._publish_energy()
+
+    def _publish_discovery(self) -> None:
+        if not self._settings.mqtt.discovery or not self._settings.mqtt.circuit_topics:
+            return
+        discovery = Discovery(self._topics, self._settings.site.id, self._settings.bridge.id)
+        now = self._clock()
+        for topic, payload in discovery.everything(
+            [
+                (directory.panel, list(directory.shown_at(now).values()))
+                for directory in self._settings.directories.values()
+            ]
+        ):
+            self._client.publish(topic, payload, qos=1, retain=True)
+
+    def _publish_availability(self, panel: str) -> None:
+        state = ONLINE if self._answering[panel] else OFFLINE
+        self._client.publish(self._topics.availability(panel), state, qos=1, retain=True)
+
+    def _publish_info(self) -> None:
+        site = self._settings.site
+        info: dict[str, Any] = {
+            "version": __version__,
+            "bridge": self._settings.bridge.id,
+            "site": {"id": site.id, "name": site.name, "time_zone": site.zone.key},
+            "time": to_text(self._clock()),
+            "panels": {
+                key: {
+                    "name": panel.panel.name,
+                    "gateway": panel.gateway,
+                    "answering": self._answering.get(key),
+                }
+                for key, panel in self._settings.panels.items()
+            },
+            "gateways": {
+                key: {"connected": line.connected, "silent_units": line.silent_units()}
+                for key, line in self._lines.items()
+            },
+        }
+        self._client.publish(
+            self._topics.bridge_info(self._settings.bridge.id),
+            encode_info(info),
+            qos=1,
+            retain=True,
+        )
+
+    def _message(self, message: Message) -> None:
+        """Home Assistant started: it has forgotten what was discovered but not retained."""
+        born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
+        if born and not message.retain and self._loop:
+            delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
+            loop = self._loop
+            loop.call_soon_threadsafe(lambda: loop.call_later(delay, self._announce))

@@ -1,0 +1,55 @@
+"""The command line: one module per command group; the only place that prints.
+
+Owns: options, tables, progress bars, exit codes, handing out the real clock.
+Does not own: any figure it prints.
+Invariants: 0 is success, 1 means the work failed, 2 means the input was wrong; what is
+wrong is said in one line per problem on standard error, never in a traceback.
+"""
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import click
+
+from bcm_mqtt.cli.root import bcm_mqtt
+from bcm_mqtt.errors import BcmError, InputError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit status.
+
+    Args:
+        arguments: Of the command line without the program's name; None for the real one.
+    """
+    try:
+        result = bcm_mqtt.main(arguments, prog_name="bcm-mqtt", standalone_mode=False)
+    except BcmError as error:
+        return _told(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        message = " ".join(error.format_message().split())
+        click.echo(f"{context.command_path if context else 'bcm-mqtt'}: {message}", err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:  # `bcm-mqtt … | head` has seen enough
+        with suppress(OSError):
+            sys.stdout.close()
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _told(error: BcmError) -> int:
+    """Says what went wrong, one line per problem; returns the exit status."""
+    if isinstance(error, InputError):
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        return 2
+    click.echo(f"bcm-mqtt: {error}", err=True)
+    return 1

@@ -1,0 +1,204 @@
+"""`bill`: a month's bills and the site summary."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from re import sub
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
+from bcm_mqtt.cli.output import console
+from bcm_mqtt.cli.site import config_option, now, open_store, settings_of, terms_of
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.bill import METHOD, SiteMonth, total_kwh
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.errors import InputError, WorkError
+
+_FORMATS = ("table", "html", "csv", "json")
+
+
+@click.command(
+    epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills"
+)
+@click.argument("month", metavar="YYYY-MM")
+@config_option
+@click.option("--customer", metavar="ID", help="Only this customer's bill.")
+@click.option(
+    "--format",
+    "forms",
+    default="table",
+    show_default=True,
+    metavar=f"[{'|'.join(_FORMATS)}],…",
+    help="One or more formats.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write files to; without it, one format goes to standard output.",
+)
+def bill(month: str, config: Path, customer: str | None, forms: str, output: Path | None) -> None:
+    """Bill a month: energy by circuit and by customer."""
+    period = _month(month)
+    chosen = _chosen(forms, output)
+    settings = settings_of(config)
+    store = open_store(settings)
+    with _progress() as show:
+        while store.roll_up():  # what the recorder has not yet got to
+            pass
+        site = bill_month(store, terms_of(settings), period, show)
+    if customer:
+        site = _only(site, customer)
+    for form in chosen:
+        if form == "table":
+            print_bills(site, settings, console())
+        elif output:
+            for file in write_report(site, settings, form, output, whole=not customer):
+                click.echo(file)
+        else:
+            click.echo(_report(site, settings.site.zone, form))
+
+
+def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
+    """The month's customers as a table, and what is unallocated."""
+    name, zone = settings.site.name, settings.site.zone
+    table = Table(
+        title=f"{name}, {site.month} ({site.month.hours(zone)} hours, {zone.key})",
+        title_justify="left",
+        title_style="bold",
+    )
+    for column in ("customer", "circuits", "kWh", "cost", "measured h", "missing h", "coverage"):
+        left = column == "customer"
+        table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    for item in site.bills:
+        cost = f"{item.amount:,} {item.currency}" if item.priced else "no tariff"
+        table.add_row(
+            item.customer.id,
+            _circuits(item.usage),
+            f"{item.kwh:,}",
+            cost,
+            *_coverage(item.coverage),
+        )
+    unallocated = Coverage.total(row.coverage for row in site.unallocated)
+    table.add_section()
+    table.add_row(
+        "unallocated",
+        _circuits(site.unallocated),
+        f"{total_kwh(site.unallocated):,}",
+        "",
+        *_coverage(unallocated),
+    )
+    table.add_row("site", "", f"{site.kwh:,}", style="bold")
+    out.print(table)
+    out.print(f"Energy is {METHOD}; missing time is not billed.", style="dim")
+
+
+def write_report(
+    site: SiteMonth, settings: Settings, form: str, output: Path, *, whole: bool = True
+) -> Iterator[Path]:
+    """Writes one format into a folder named after the month; yields the files.
+
+    Args:
+        site: To report.
+        settings: Of the site.
+        form: html, csv or json.
+        output: The folder's parent.
+        whole: Whether it is the whole site, which has a summary, or one customer.
+    """
+    folder = output / str(site.month)
+    zone, name, made = settings.site.zone, settings.site.name, now()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if form == "html":
+            pages = _pages(site)
+            for item in site.bills:
+                page = folder / pages[item.customer.id]
+                page.write_text(html_bill(item, name, zone, made), encoding="utf-8")
+                yield page
+            if whole:
+                summary = folder / "summary.html"
+                summary.write_text(html_summary(site, name, zone, made, pages), encoding="utf-8")
+                yield summary
+        else:
+            file = folder / f"bills.{form}"
+            file.write_text(_report(site, zone, form) + "\n" * (form == "json"), encoding="utf-8")
+            yield file
+    except OSError as error:
+        raise WorkError(f"{error.filename}: cannot be written: {error.strerror}") from error
+
+
+def _report(site: SiteMonth, zone: ZoneInfo, form: str) -> str:
+    return json_report(site, zone) if form == "json" else csv_report(site, zone)
+
+
+def _circuits(usage: tuple[Usage, ...]) -> str:
+    return str(len({(row.panel, row.circuit.first_pole) for row in usage}))
+
+
+def _coverage(coverage: Coverage) -> tuple[str, str, str]:
+    return (
+        f"{coverage.measured_hours:,}",
+        f"{coverage.missing_hours:,}",
+        f"{coverage.share:.2%}",
+    )
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise InputError.of(str(error)) from None
+
+
+def _chosen(forms: str, output: Path | None) -> list[str]:
+    chosen = forms.split(",")
+    for form in chosen:
+        if form not in _FORMATS:
+            raise InputError.of(f"--format {form!r}: expected one of {', '.join(_FORMATS)}")
+    to_stdout = [form for form in chosen if form in {"csv", "json"}]
+    if output is None and ("html" in chosen or (to_stdout and len(chosen) > 1)):
+        raise InputError.of(f"--format {forms}: needs --output DIR")
+    return chosen
+
+
+def _only(site: SiteMonth, customer: str) -> SiteMonth:
+    bills = tuple(item for item in site.bills if item.customer.id == customer)
+    if not bills:
+        known = ", ".join(item.customer.id for item in site.bills) or "none"
+        message = f"customer {customer!r} has no circuit in {site.month}: expected one of {known}"
+        raise InputError.of(message)
+    return replace(site, bills=bills, unallocated=())
+
+
+def _pages(site: SiteMonth) -> dict[str, str]:
+    """File names by customer id: valid everywhere, each once, none of them the summary's."""
+    taken = {"summary"}
+    pages = {}
+    for item in site.bills:
+        plain = sub(r"[^A-Za-z0-9_.-]+", "_", item.customer.id).strip(".") or "customer"
+        numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
+        name = next(name for name in numbered if name.lower() not in taken)
+        taken.add(name.lower())
+        pages[item.customer.id] = f"{name}.html"
+    return pages
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, nothing in a pipe."""
+    out = Console(stderr=True)
+    with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+        task = progress.add_task("billing", total=None)
+
+        def show(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of)
+
+        yield show

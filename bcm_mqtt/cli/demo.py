@@ -1,0 +1,143 @@
+"""`demo`: everything, here and now, with no other software."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.progress import Progress
+
+from bcm_mqtt.billing import bill_month
+from bcm_mqtt.cli.bill import print_bills, write_report
+from bcm_mqtt.cli.demo_site import history, write_site
+from bcm_mqtt.cli.live_table import LiveTable
+from bcm_mqtt.cli.output import console
+from bcm_mqtt.cli.services import bridging, recording
+from bcm_mqtt.cli.site import now, open_store, settings_of, terms_of, topics_of
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.recorder import Ingest
+from bcm_mqtt.simulator import SimulatedSite
+from bcm_mqtt.simulator.broker import demo_broker
+from bcm_mqtt.store import Store
+
+_SEED = 7
+_HISTORY_STEP = timedelta(seconds=60)
+_BATCH = 500
+
+
+@click.command(epilog="Example: bcm-mqtt demo --data demo --keep")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for configuration, database and bills.  [default: a temporary one]",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 400),
+    help="Days of history.  [default: to the start of last month]",
+)
+@click.option("--panels", type=click.IntRange(1, 20), default=2, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0),
+    default=20,
+    show_default=True,
+    help="How long to show the live table before the bills; Ctrl-C goes on at once.",
+)
+@click.option("--keep", is_flag=True, help="Keep the temporary folder.")
+def demo(data: Path | None, days: int | None, panels: int, seconds: float, keep: bool) -> None:
+    """Simulated panels, gateway, broker, bridge, recorder, two months of history, bills."""
+    out = console()
+    with _folder(data, keep=keep) as folder:
+        site = SimulatedSite(panels, _SEED)
+        asyncio.run(_demo(site, folder, days, seconds, out))
+        if data or keep:
+            out.print(
+                f"\nEverything is in [bold]{folder}[/]. Bill another month: "
+                f"bcm-mqtt bill -c {folder}/bcm.yaml YYYY-MM"
+            )
+
+
+async def _demo(
+    site: SimulatedSite, folder: Path, days: int | None, seconds: float, out: Console
+) -> None:
+    stop = asyncio.Event()
+    async with site.serve(now) as gateways, demo_broker(folder) as (broker, port, protocol):
+        ports = {name: gateway.port for name, gateway in gateways.items()}
+        settings = settings_of(write_site(site, folder, ports, port, protocol))
+        store = open_store(settings)
+        await asyncio.to_thread(_seed, site, store, settings, days)
+        out.print(
+            f"[bold]{len(site.places)} simulated BG08 panels[/]; Modbus TCP on 127.0.0.1:"
+            f"{', '.join(map(str, ports.values()))}, MQTT on 127.0.0.1:{port} ({broker})"
+        )
+        with recording(settings):
+            bridge = asyncio.create_task(bridging(settings, stop))
+            ended = asyncio.create_task(stop.wait())  # Ctrl-C: on to the bills
+            await _show_live(settings, store, seconds, ended, out)
+            stop.set()
+            await bridge
+            ended.cancel()
+    _bill(store, settings, folder, out)
+    store.close()
+
+
+def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | None) -> None:
+    """History up to now through the recorder's own ingest, intervals included."""
+    end = now()
+    last_month = Month.of(end, settings.site.zone).shifted(-1)
+    start = end - timedelta(days=days) if days else last_month.bounds(settings.site.zone)[0]
+    ingest = Ingest(store, topics_of(settings.mqtt), now)
+    snapshots = history(site, start, end, _HISTORY_STEP)
+    err = Console(stderr=True)
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("history", total=len(site.places) * (end - start) / _HISTORY_STEP)
+        while batch := list(islice(snapshots, _BATCH)):
+            ingest.snapshots(batch)
+            progress.advance(task, len(batch))
+        task = progress.add_task("15-minute intervals", total=None)
+        while store.roll_up():
+            progress.advance(task)
+
+
+async def _show_live(
+    settings: Settings, store: Store, seconds: float, ended: asyncio.Task[bool], out: Console
+) -> None:
+    """The first panel as its values arrive over MQTT."""
+    table = LiveTable(settings, store)
+    with table.subscribed(), Live(table.render(), console=out, refresh_per_second=4) as live:
+        until = asyncio.get_running_loop().time() + seconds
+        while not ended.done() and asyncio.get_running_loop().time() < until:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(ended), 0.5)
+            live.update(table.render())
+
+
+def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
+    while store.roll_up():
+        pass
+    last_month = Month.of(now(), settings.site.zone).shifted(-1)
+    month = bill_month(store, terms_of(settings), last_month)
+    out.print()
+    print_bills(month, settings, out)
+    for form in ("html", "csv", "json"):
+        list(write_report(month, settings, form, folder / "bills"))
+
+
+@contextmanager
+def _folder(data: Path | None, *, keep: bool) -> Iterator[Path]:
+    if data:
+        data.mkdir(parents=True, exist_ok=True)
+        yield data
+    elif keep:
+        yield Path(tempfile.mkdtemp(prefix="bcm-mqtt-demo-"))
+    else:
+        with tempfile.TemporaryDirectory(prefix="bcm-mqtt-demo-") as name:
+            yield Path(name)

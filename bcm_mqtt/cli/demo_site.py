@@ -1,0 +1,101 @@
+"""The demo's site: its configuration files and its history."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from string import Template
+
+from bcm_mqtt.domain.instants import BEGINNING, to_ms
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.simulator import CIRCUIT_COLUMNS, SimulatedSite
+
+_MAIN = Template("""\
+# Written by `bcm-mqtt demo`.
+site: {id: demo, name: Demo Data Center, time_zone: America/New_York, currency: USD}
+mqtt: {host: 127.0.0.1, port: $broker_port, protocol: "$protocol"}
+database: {url: "sqlite:///$folder/bcm.db"}
+bridge: {data: "$folder/bridge"}
+gateways:
+$gateways
+panels:
+$panels
+circuits: circuits.csv
+customers: customers.yaml
+tariffs: tariffs.yaml
+billing: {default_tariff: standard}
+""")
+_TARIFFS = """\
+tariffs:
+  standard:
+    versions:
+      - {valid_from: 2020-01-01, energy: 0.1185}   # USD per kWh
+"""
+_CUSTOMERS = """\
+customers:
+  Acme: {name: Acme Hosting LLC, address: [12 Harbor Road, "Newark, NJ 07102"]}
+  Globex: {name: Globex Corporation, address: [1 Cypress Creek, "Albany, NY 12207"]}
+  Initech: {name: "Initech, Inc.", address: [4120 Freidrich Lane, "Buffalo, NY 14202"]}
+  House: {name: House load (own use)}
+"""
+
+
+def write_site(
+    site: SimulatedSite, folder: Path, ports: Mapping[str, int], broker_port: int, protocol: str
+) -> Path:
+    """Writes the configuration of a simulated site; returns its main file.
+
+    Args:
+        site: Panels and circuits.
+        folder: To write to.
+        ports: Of the gateways, by id.
+        broker_port: On loopback.
+        protocol: MQTT version.
+    """
+    gateways = "\n".join(
+        f"  {name}: {{host: 127.0.0.1, port: {port}, poll_interval: 1s}}"
+        for name, port in ports.items()
+    )
+    panels = "\n".join(
+        f"  {place.panel.panel_id}: {{name: {place.panel.panel_id.upper()}, "
+        f"gateway: {place.gateway_id}, first_unit_id: {place.first_unit_id}, "
+        "service: 120/208, main_rating: 225}"
+        for place in site.places
+    )
+    main = folder / "bcm.yaml"
+    main.write_text(
+        _MAIN.substitute(
+            folder=folder.resolve(),
+            broker_port=broker_port,
+            protocol=protocol,
+            gateways=gateways,
+            panels=panels,
+        )
+    )
+    (folder / "tariffs.yaml").write_text(_TARIFFS)
+    (folder / "customers.yaml").write_text(_CUSTOMERS)
+    with (folder / "circuits.csv").open("w", newline="") as out:
+        writer = csv.DictWriter(out, CIRCUIT_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(site.circuit_rows(BEGINNING))
+    return main
+
+
+def history(
+    site: SimulatedSite, start: datetime, end: datetime, step: timedelta
+) -> Iterator[Snapshot]:
+    """The snapshots that a bridge would have published, panel by panel.
+
+    Args:
+        site: What is measured.
+        start: UTC; polls are on the grid of the step.
+        end: UTC.
+        step: Poll period.
+    """
+    step_ms = step // timedelta(milliseconds=1)
+    on_grid = start - timedelta(milliseconds=to_ms(start) % step_ms)
+    for place in site.places:
+        panel = place.panel
+        for seq, (time, tenths) in enumerate(panel.history(on_grid, end, step), start=1):
+            current = tuple([value * 100 for value in tenths])
+            yield Snapshot(panel.panel_id, time, seq, step_ms, current)

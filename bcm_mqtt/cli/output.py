@@ -1,0 +1,62 @@
+"""Tables for people, JSON and CSV for programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+Format = Literal["table", "json", "csv"]
+Cell = str | int | float | None
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+
+
+def console() -> Console:
+    """Standard output; wide where it is no terminal, so that no cell is cut."""
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form: Format) -> None:
+    """Prints rows of equal keys.
+
+    Args:
+        rows: By column.
+        columns: In order.
+        form: How.
+    """
+    if form == "json":
+        click.echo(json.dumps([dict(row) for row in rows], indent=2, ensure_ascii=False))
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        console().print(plain_table(rows, columns))
+
+
+def plain_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> Table:
+    """A table for the terminal; numbers to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        numeric = any(isinstance(row[column], int | float) for row in rows)
+        table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*("" if row[name] is None else _cell(row[name]) for name in columns))
+    return table
+
+
+def _cell(value: Cell) -> str:
+    # Brackets in a description are text, not rich's markup.
+    return str(value).replace("[", r"\[")

@@ -1,0 +1,39 @@
+"""`profiles`: the register maps."""
+
+from dataclasses import asdict
+
+import click
+
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.profiles import shipped_profiles
+
+
+@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt profiles show bg08")
+@click.pass_context
+def profiles(context: click.Context) -> None:
+    """List the device types that can be read; `show NAME` for one register map."""
+    if context.invoked_subcommand is None:
+        rows: list[dict[str, Cell]] = [
+            {
+                "profile": item.id,
+                "title": item.title,
+                "poles": item.pole_count,
+                "units": item.unit_count,
+            }
+            for item in shipped_profiles().values()
+        ]
+        print_rows(rows, ["profile", "title", "poles", "units"], "table")
+
+
+@profiles.command(epilog="Example: bcm-mqtt profiles show bg08 --format json")
+@click.argument("name")
+@format_option
+def show(name: str, form: Format) -> None:
+    """List every pole of a profile with unit offset, channel, register and function code."""
+    found = shipped_profiles().get(name)
+    if found is None:
+        known = ", ".join(sorted(shipped_profiles()))
+        raise InputError.of(f"unknown profile {name!r}: expected one of {known}")
+    poles: list[dict[str, Cell]] = [asdict(row) for row in found.rows()]
+    print_rows(poles, list(poles[0]), form)

@@ -1,0 +1,84 @@
+"""`read`: one poll of the meters to the terminal."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from bcm_mqtt.bridge import gateway_lines, panel_pollings
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.circuit import poles_text
+from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.domain.loading import circuit_reading
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.modbus import Poll, line_random, poll_panel
+
+_COLUMNS = ["panel", "poles", "phase", "description", "amps", "watts", "load_percent", "time"]
+
+
+@click.command(epilog="Example: bcm-mqtt read rpp-1a --format json")
+@click.argument("panels", nargs=-1, metavar="[PANEL]...")
+@config_option
+@format_option
+def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
+    """Poll the meters once; needs no broker and no database."""
+    settings = settings_of(config)
+    for panel in panels:
+        if panel not in settings.panels:
+            known = ", ".join(sorted(settings.panels))
+            raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
+    polls = asyncio.run(_poll(settings, panels or tuple(settings.panels)))
+    rows = [row for poll in polls for row in _rows(settings, poll.snapshot)]
+    print_rows(rows, _COLUMNS, form)
+    for poll in polls:
+        for unit, reason in poll.snapshot.errors.items():
+            click.echo(f"{poll.snapshot.panel}: unit id {unit}: {reason}", err=True)
+    silent = [poll.snapshot.panel for poll in polls if poll.snapshot.errors]
+    if silent:
+        raise WorkError(f"not every meter answered on {', '.join(silent)}")
+
+
+async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
+    lines = gateway_lines(settings, line_random())
+
+    async def gateway(name: str) -> list[Poll]:
+        return [
+            await poll_panel(lines[name], item.plan, now, 1, item.interval_ms)
+            for item in panel_pollings(settings.panels, name)
+            if item.plan.panel in wanted
+        ]
+
+    try:
+        found = await asyncio.gather(*map(gateway, lines))
+    finally:
+        for line in lines.values():
+            line.close()
+    by_panel = {poll.snapshot.panel: poll for polls in found for poll in polls}
+    return [by_panel[panel] for panel in wanted]
+
+
+def _rows(settings: Settings, snapshot: Snapshot) -> list[dict[str, Cell]]:
+    directory = settings.directories[snapshot.panel]
+    rows: list[dict[str, Cell]] = []
+    for version in directory.every_pole_at(snapshot.time):
+        reading = circuit_reading(directory.panel, version, snapshot.current)
+        rows.append(
+            {
+                "panel": snapshot.panel,
+                "poles": poles_text(version.poles),
+                "phase": "".join(directory.panel.phase(pole) for pole in version.poles),
+                "description": version.description,
+                "amps": reading.amps,
+                "watts": _whole(reading.watts),
+                "load_percent": _whole(reading.load_percent),
+                "time": to_text(snapshot.time),
+            }
+        )
+    return rows
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)

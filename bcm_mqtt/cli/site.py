@@ -1,0 +1,95 @@
+"""What commands share: the configuration option, the real clock, and services' parts."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from bcm_mqtt.billing import BillingTerms
+from bcm_mqtt.config import MqttSettings, Settings, load
+from bcm_mqtt.mqtt.client import Broker
+from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.store import Store
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def now() -> datetime:
+    """The present: the one real clock, handed to everything below."""
+    return datetime.now(UTC)
+
+
+def _config_or_root(
+    context: click.Context, _parameter: click.Parameter, value: Path | None
+) -> Path:
+    """The option of this command, or that of `bcm-mqtt` itself."""
+    root: Path = context.find_root().obj
+    return value or root
+
+
+def config_option(command: _Command) -> _Command:
+    """The option -c/--config, which every command with a configuration takes."""
+    return click.option(
+        "-c",
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_config_or_root,
+        help="Configuration file.  [default: config/bcm.yaml]",
+    )(command)
+
+
+def settings_of(config: Path) -> Settings:
+    """The settings of a configuration file; raises InputError."""
+    return load(config)
+
+
+def broker_of(mqtt: MqttSettings) -> Broker:
+    """The broker of the settings."""
+    tls = asdict(mqtt.tls) if mqtt.tls else {}
+    return Broker(
+        host=mqtt.host,
+        port=mqtt.port,
+        protocol=mqtt.protocol,
+        username=mqtt.username,
+        password=mqtt.password,
+        tls=mqtt.tls is not None,
+        **tls,
+    )
+
+
+def topics_of(mqtt: MqttSettings) -> Topics:
+    """The topics of the settings."""
+    return Topics(mqtt.base_topic, mqtt.discovery_prefix)
+
+
+def terms_of(settings: Settings) -> BillingTerms:
+    """What the site bills by."""
+    return BillingTerms(
+        zone=settings.site.zone,
+        currency=settings.site.currency,
+        customers=settings.customers,
+        tariffs=settings.tariffs,
+        default_tariff=settings.default_tariff,
+        rule=settings.customer_rule,
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of the settings, with its schema made or checked."""
+    store = Store(settings.database_url)
+    store.ensure_schema()
+    return store
+
+
+def log_to_stderr(*, verbose: bool = False) -> None:
+    """Log lines for services: one per event, with the time."""
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)-7s %(message)s",
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)

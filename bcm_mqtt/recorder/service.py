@@ -1,0 +1,139 @@
+"""The recorder's loop: collect, commit, acknowledge, recompute."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event
+
+from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
+from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder.ingest import Ingest
+from bcm_mqtt.store import Store
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the recorder trades delay for throughput.
+
+    Attributes:
+        batch: Messages per commit; below the broker's receive maximum, or the broker
+            would wait for acknowledgements that wait for more messages.
+        flush_s: Longest wait of a message for its commit.
+        roll_up_s: Time between recomputations of dirty intervals.
+        retry_s: Pause after the database failed.
+    """
+
+    batch: int = RECEIVE_MAXIMUM // 2
+    flush_s: float = 0.2
+    roll_up_s: float = 10.0
+    retry_s: float = 1.0
+
+
+class Recorder:
+    """Subscribes and stores until it is stopped."""
+
+    def __init__(
+        self,
+        store: Store,
+        broker: Broker,
+        topics: Topics,
+        client_id: str,
+        clock: Clock,
+        pace: Pace | None = None,
+    ) -> None:
+        """Takes an open store; connects only when run.
+
+        Args:
+            store: Open, its schema checked.
+            broker: To subscribe at.
+            topics: Below which base.
+            client_id: Names the session in which the broker queues for this recorder.
+            clock: For the time at which a directory arrived.
+            pace: Or the default.
+        """
+        self._store = store
+        self._pace = pace or Pace()
+        self._topics = topics
+        self._ingest = Ingest(store, topics, clock)
+        self._arrived: SimpleQueue[Message] = SimpleQueue()
+        self._stopping = Event()
+        self._failed = False  # the database, when it was last asked
+        self._client = MqttClient(
+            broker,
+            client_id,
+            on_connect=self._subscribe,
+            on_message=self._arrived.put,
+            keep_session=True,
+            manual_ack=True,
+        )
+
+    @property
+    def ready(self) -> Event:
+        """Set while subscribed."""
+        return self._client.ready
+
+    def stop(self) -> None:
+        """Asks `run` to store what it holds and to return; safe in a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Records until `stop`."""
+        self._client.start()
+        next_roll_up = time.monotonic()
+        try:
+            while not self._stopping.is_set():
+                self._store_batch(self._collect())
+                if time.monotonic() >= next_roll_up:
+                    self._persistently(self._store.roll_up)
+                    next_roll_up = time.monotonic() + self._pace.roll_up_s
+            self._persistently(self._store.roll_up)
+        finally:
+            self._client.stop()
+
+    def _store_batch(self, batch: list[Message]) -> None:
+        if batch and self._persistently(lambda: self._ingest.messages(batch)):
+            for message in batch:
+                self._client.acknowledge(message)
+
+    def _persistently(self, work: Callable[[], object]) -> bool:
+        """Does the work again until it succeeds or the recorder is stopped.
+
+        Meanwhile nothing is acknowledged, so the broker holds what it cannot deliver.
+
+        Returns:
+            Whether it succeeded.
+        """
+        while True:
+            try:
+                work()
+            except WorkError as error:
+                if not self._failed:
+                    _LOG.warning("%s: trying again until it works", error)
+                self._failed = True
+                if self._stopping.wait(self._pace.retry_s):
+                    return False
+            else:
+                if self._failed:
+                    _LOG.info("database: works again")
+                self._failed = False
+                return True
+
+    def _subscribe(self) -> None:
+        self._client.subscribe(self._topics.every_snapshot, self._topics.every_directory)
+
+    def _collect(self) -> list[Message]:
+        """Up to a batch of messages: waits for a first, then no longer than the flush time."""
+        batch: list[Message] = []
+        until = time.monotonic() + self._pace.flush_s
+        while len(batch) < self._pace.batch:
+            try:
+                batch.append(self._arrived.get(timeout=max(0.0, until - time.monotonic())))
+            except Empty:
+                break
+        return batch

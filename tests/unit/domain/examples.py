@@ -1,0 +1,63 @@
+"""Panels, snapshots and intervals for the tests of the domain."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.instants import from_ms, to_ms
+from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.service import Service
+
+NEW_YORK = ZoneInfo("America/New_York")
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+IN_SERVICE = [connection for connection in Connection if connection is not Connection.NONE]
+FEEDS = {
+    Connection.LINE_NEUTRAL: "120/208",
+    Connection.LINE_LINE: "120/208",
+    Connection.TWO_LINE_NEUTRAL: "120/240",
+    Connection.WYE: "277/480",
+    Connection.DELTA: "480",
+}
+"""A service that can feed each connection."""
+
+
+def panel(service: str = "120/208", *, unmonitored: Iterable[int] = ()) -> Panel:
+    return Panel("rpp-1a", "RPP 1A", Service.parse(service), 48, unmonitored=frozenset(unmonitored))
+
+
+def snapshot(at: datetime, current: Sequence[int | None], *, poll_ms: int = 15_000) -> Snapshot:
+    return Snapshot("rpp-1a", at, 1, poll_ms, tuple(current))
+
+
+def polled(start: datetime, end: datetime, milliamps: int) -> list[Snapshot]:
+    """One pole at a constant current, polled every 15 s from `start` on."""
+    first, last = to_ms(start), to_ms(end)
+    return [snapshot(from_ms(ms), [milliamps]) for ms in range(first, last, 15_000)]
+
+
+def full(
+    start: datetime, end: datetime, *, pole: int = 1, milliamps: int = 10_000
+) -> list[Interval]:
+    """Fully covered intervals of a constant current."""
+    return [
+        Interval(pole, from_ms(ms), milliamps * INTERVAL_MS, INTERVAL_MS, 60, milliamps, milliamps)
+        for ms in range(to_ms(start), to_ms(end), INTERVAL_MS)
+    ]
+
+
+def erratic(start: datetime, end: datetime, *, pole: int = 1, seed: int = 1) -> list[Interval]:
+    """Intervals of a restless current with every kind of gap, from a seed."""
+    random = Random(seed * 1000 + pole)
+    found = []
+    for ms in range(to_ms(start), to_ms(end), INTERVAL_MS):
+        covered = random.choice([0, 1, 7_501, INTERVAL_MS - 1, *[INTERVAL_MS] * 6])
+        if covered:
+            low, high = sorted((random.randrange(80_000), random.randrange(80_000)))
+            amount = random.randint(low * covered, high * covered)
+            found.append(Interval(pole, from_ms(ms), amount, covered, 60, low, high))
+    return found

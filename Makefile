@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs lock clean
 
+# Where it is set, every process that is started compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 # Written last, so that a build that broke off does not count as built.
 PACKAGES := .venv/.packages-installed

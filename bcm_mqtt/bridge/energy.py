@@ -72,8 +72,10 @@ class EnergyCounters:
         Raises:
             OSError: nothing was written, and nothing may be published.
         """
+        # A copy, made at once: another thread may go on adding while the disk is busy.
+        counters = self._joules.copy()
         by_panel: dict[str, dict[str, float]] = {}
-        for (panel, pole), joules in self._joules.items():
+        for (panel, pole), joules in counters.items():
             by_panel.setdefault(panel, {})[str(pole)] = round(joules, 3)
         temporary = self._file.with_suffix(".tmp")
         with temporary.open("w") as out:
@@ -81,4 +83,4 @@ class EnergyCounters:
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(self._file)
-        return {circuit: joules / _JOULES_PER_KWH for circuit, joules in self._joules.items()}
+        return {circuit: joules / _JOULES_PER_KWH for circuit, joules in counters.items()}

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.circuits import CircuitTopics
-from bcm_mqtt.bridge.energy import EnergyCounters
+from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock, to_text
@@ -48,6 +48,7 @@ class Bridge:
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._lines = gateway_lines(settings, random)
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
+        self._saved = self._energy.save()
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
         self._answering: dict[str, bool] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -124,15 +125,16 @@ class Bridge:
     async def _save_energy(self) -> None:
         """Saves the counters every minute, then publishes them: see EnergyCounters."""
         while True:
-            self._publish_energy()
             await asyncio.sleep(_SAVE_EVERY.total_seconds())
+            try:
+                # A disk can take a second to be sure; the polls must not wait for it.
+                self._saved = await asyncio.to_thread(self._energy.save)
+            except OSError as error:
+                _LOG.warning("energy counters are not saved, so not published: %s", error.strerror)
+            else:
+                self._publish_energy(self._saved)
 
-    def _publish_energy(self) -> None:
-        try:
-            counters = self._energy.save()
-        except OSError as error:
-            _LOG.warning("energy counters are not saved, so not published: %s", error.strerror)
-            return
+    def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
         if not self._settings.mqtt.circuit_topics or not self._client.connected:
             return
         for (panel, pole), kwh in counters.items():
@@ -159,7 +161,7 @@ class Bridge:
         self._publish_discovery()
         for circuits in self._circuits.values():
             circuits.forget()
-        self._publish_energy()
+        self._publish_energy(self._saved)
 
     def _publish_discovery(self) -> None:
         if not self._settings.mqtt.discovery or not self._settings.mqtt.circuit_topics:

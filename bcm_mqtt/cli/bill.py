@@ -16,7 +16,8 @@ from rich.table import Table
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
 from bcm_mqtt.cli.output import console
-from bcm_mqtt.cli.site import config_option, now, open_store, settings_of, terms_of
+from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill import METHOD, SiteMonth, total_kwh
 from bcm_mqtt.domain.month import Month

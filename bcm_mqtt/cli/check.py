@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.site import config_option, settings_of, terms_of
+from bcm_mqtt.cli.site import config_option, settings_of
 
 
 @click.command(epilog="Example: bcm-mqtt check -c config/bcm.yaml")
@@ -18,8 +18,7 @@ def check(config: Path) -> None:
         f"{circuits} circuit versions, {len(settings.tariffs)} tariffs, "
         f"{len(settings.customers)} customers"
     )
-    terms = terms_of(settings)
-    if settings.tariffs and not terms.default_tariff:
+    if settings.tariffs and not settings.default_tariff:
         click.echo(
             f"{config}: note: billing.default_tariff is not set: customers that name no tariff "
             "get bills without prices",

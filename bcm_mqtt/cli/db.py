@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, open_store, settings_of
+from bcm_mqtt.cli.site import config_option, settings_of
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.domain.instants import to_text
 from bcm_mqtt.store import Store
 

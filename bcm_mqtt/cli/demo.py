@@ -15,11 +15,13 @@ from rich.progress import Progress
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.cli.bill import print_bills, write_report
+from bcm_mqtt.cli.bridge import bridging
 from bcm_mqtt.cli.demo_site import history, write_site
 from bcm_mqtt.cli.live_table import LiveTable
 from bcm_mqtt.cli.output import console
-from bcm_mqtt.cli.services import bridging, recording
-from bcm_mqtt.cli.site import now, open_store, settings_of, terms_of, topics_of
+from bcm_mqtt.cli.recorder import recording
+from bcm_mqtt.cli.site import now, settings_of, topics_of
+from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.recorder import Ingest

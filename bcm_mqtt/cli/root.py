@@ -1,22 +1,51 @@
 """The root command and its list of commands."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from bcm_mqtt import __version__
-from bcm_mqtt.cli.bill import bill
-from bcm_mqtt.cli.check import check
-from bcm_mqtt.cli.circuits import circuits
-from bcm_mqtt.cli.db import db
-from bcm_mqtt.cli.demo import demo
-from bcm_mqtt.cli.profiles import profiles
-from bcm_mqtt.cli.read import read
-from bcm_mqtt.cli.services import bridge, recorder, run
-from bcm_mqtt.cli.simulate import simulate
+
+_COMMANDS = (
+    "demo",
+    "run",
+    "bridge",
+    "recorder",
+    "check",
+    "read",
+    "profiles",
+    "circuits",
+    "bill",
+    "db",
+    "simulate",
+)
+"""Each is the command of that name in the module of that name in this package."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for.
+
+    The bridge on a small machine need not carry SQL, nor `read` wait for it.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of their use."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"bcm_mqtt.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
 
 
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: bcm-mqtt demo",
 )
@@ -33,7 +62,3 @@ from bcm_mqtt.cli.simulate import simulate
 def bcm_mqtt(context: click.Context, config: Path) -> None:
     """Branch circuit monitors: Modbus to MQTT, SQL and monthly customer bills."""
     context.obj = config
-
-
-for command in (demo, run, bridge, recorder, check, read, profiles, circuits, bill, db, simulate):
-    bcm_mqtt.add_command(command)

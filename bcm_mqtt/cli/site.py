@@ -1,4 +1,4 @@
-"""What commands share: the configuration option, the real clock, and services' parts."""
+"""What commands share: the configuration option, the real clock, the broker."""
 
 import logging
 from collections.abc import Callable
@@ -9,11 +9,9 @@ from typing import TypeVar
 
 import click
 
-from bcm_mqtt.billing import BillingTerms
 from bcm_mqtt.config import MqttSettings, Settings, load
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.store import Store
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -42,6 +40,9 @@ def config_option(command: _Command) -> _Command:
     )(command)
 
 
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Log more.")
+
+
 def settings_of(config: Path) -> Settings:
     """The settings of a configuration file; raises InputError."""
     return load(config)
@@ -64,25 +65,6 @@ def broker_of(mqtt: MqttSettings) -> Broker:
 def topics_of(mqtt: MqttSettings) -> Topics:
     """The topics of the settings."""
     return Topics(mqtt.base_topic, mqtt.discovery_prefix)
-
-
-def terms_of(settings: Settings) -> BillingTerms:
-    """What the site bills by."""
-    return BillingTerms(
-        zone=settings.site.zone,
-        currency=settings.site.currency,
-        customers=settings.customers,
-        tariffs=settings.tariffs,
-        default_tariff=settings.default_tariff,
-        rule=settings.customer_rule,
-    )
-
-
-def open_store(settings: Settings) -> Store:
-    """The store of the settings, with its schema made or checked."""
-    store = Store(settings.database_url)
-    store.ensure_schema()
-    return store
 
 
 def log_to_stderr(*, verbose: bool = False) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
@@ -54,8 +56,8 @@ def read_circuits(
             rows.read(lines)
     except OSError as error:
         rows.complain(0, "", f"cannot be read: {error.strerror}")
-    except (UnicodeDecodeError, csv.Error) as error:
-        rows.complain(0, "", f"is no UTF-8 CSV: {error}")
+    except UnicodeDecodeError as error:
+        rows.complain(0, "", f"is not UTF-8 text: {error}")
     rows.check_conflicts()
     directories = {
         panel.id: Directory(panel, tuple(version for _, version in rows.found[panel.id]))
@@ -80,33 +82,44 @@ class _Rows:
 
     def read(self, lines: Iterator[str]) -> None:
         # A comment becomes an empty line, so that the reader's line numbers stay right.
-        reader = csv.reader("\n" if line.startswith("#") else line for line in lines)
+        # Strict, or a quote that is never closed would swallow the rows after it.
+        reader = csv.reader(("\n" if line.startswith("#") else line for line in lines), strict=True)
         header: list[str] = []
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = [cell.strip().lower() for cell in cells]
-                if not self._header_is_good(header, reader.line_num):
-                    return
-                continue
-            if len(cells) > len(header):
-                message = f"{len(cells)} cells for {len(header)} columns: quote a cell with a comma"
-                self.complain(reader.line_num, "", message)
-                continue
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-            self._row(row, reader.line_num)
+        read = 0
+        try:
+            for cells in reader:
+                read = reader.line_num
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if not header:
+                    header = [cell.strip().lower() for cell in cells]
+                    if not self._header_is_good(header, read):
+                        return
+                else:
+                    self._cells(cells, header, read)
+        except csv.Error as error:
+            self.complain(read + 1, "", f"not CSV from here on: {error}")
+            return
         if not header:
             self.complain(1, "", f"is empty: expected the columns {','.join(COLUMNS)}")
 
     def _header_is_good(self, header: list[str], line: int) -> bool:
-        missing = _REQUIRED - set(header)
-        unknown = [name for name in header if name not in COLUMNS]
-        for name in sorted(missing):
+        before = len(self.problems)
+        for name in sorted(_REQUIRED - set(header)):
             self.complain(line, name, f"column is required: expected {','.join(COLUMNS)}")
-        for name in unknown:
-            self.complain(line, name, f"unknown column: expected {','.join(COLUMNS)}")
-        return not missing and not unknown
+        for name in header:
+            if name not in COLUMNS:
+                self.complain(line, name, f"unknown column: expected {','.join(COLUMNS)}")
+            elif header.count(name) > 1:
+                self.complain(line, name, "expected each column once")
+        return len(self.problems) == before
+
+    def _cells(self, cells: list[str], header: list[str], line: int) -> None:
+        if len(cells) > len(header):
+            message = f"{len(cells)} cells for {len(header)} columns: quote a cell with a comma"
+            self.complain(line, "", message)
+            return
+        self._row(dict(zip_longest(header, map(str.strip, cells), fillvalue="")), line)
 
     def _row(self, row: Mapping[str, str], line: int) -> None:
         if row["panel"] in self.refused:
@@ -114,8 +127,7 @@ class _Rows:
         before = len(self.problems)
         panel = self.panels.get(row["panel"])
         if panel is None:
-            known = ", ".join(sorted(self.panels))
-            self.complain(line, "panel", f"unknown panel {row['panel']!r}: expected one of {known}")
+            self.complain(line, "panel", unknown("panel", row["panel"], self.panels))
         poles = self._value(row, line, "poles", _poles, tuple[int, ...]())
         usual = Connection.usual(len(poles)) if len(poles) in {1, 2, 3} else Connection.NONE
         version = CircuitVersion(
@@ -129,7 +141,8 @@ class _Rows:
         )
         if len(self.problems) == before and panel is not None:
             for message in version_problems(version, panel):
-                self.complain(line, "poles", message)
+                column = "connection" if message.startswith("connection") else "poles"
+                self.complain(line, column, message)
             self.found[panel.id].append((line, version))
 
     def _value(
@@ -158,7 +171,7 @@ class _Rows:
             if local.tzinfo is None:
                 return local.replace(tzinfo=self.zone).astimezone(UTC)
             return from_text(cell)
-        except ValueError:
+        except (ValueError, OverflowError):
             message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
             raise ValueError(message) from None
 

@@ -44,13 +44,15 @@ def load(file: Path, *, environment: Mapping[str, str] = environ) -> Settings:
     data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)
     if data is None:
         raise InputError(problems)
-    settings, more = _settings(document, data)
+    settings, more = _settings(document, data, environment)
     if problems or more:
         raise InputError([*problems, *more])
     return settings
 
 
-def _settings(document: Document, data: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
+def _settings(
+    document: Document, data: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[Settings, list[Problem]]:
     file = Path(document.source)
     folder = file.parent
     problems: list[Problem] = []
@@ -63,15 +65,21 @@ def _settings(document: Document, data: Mapping[str, Any]) -> tuple[Settings, li
     gateways = gateways_of(data["gateways"])
     panels, found = panels_of(document, data["panels"], gateways, shipped_profiles())
     problems += found
-    tariffs, found = read_tariffs(folder / data["tariffs"], site) if "tariffs" in data else ({}, [])
+    tariffs, tariff_ids, found = (
+        read_tariffs(folder / data["tariffs"], site, environment)
+        if "tariffs" in data
+        else ({}, set[str](), [])
+    )
     problems += found
     customers, found = (
-        read_customers(folder / data["customers"], tariffs) if "customers" in data else ({}, [])
+        read_customers(folder / data["customers"], tariff_ids, environment)
+        if "customers" in data
+        else ({}, [])
     )
     problems += found
     default_tariff = data["billing"].get("default_tariff", "")
-    if default_tariff and default_tariff not in tariffs:
-        message = unknown("tariff", default_tariff, tariffs)
+    if default_tariff and tariff_ids is not None and default_tariff not in tariff_ids:
+        message = unknown("tariff", default_tariff, tariff_ids)
         problems.append(document.problem(("billing", "default_tariff"), message))
     mqtt, found = _mqtt(document, data["mqtt"], folder)
     problems += found

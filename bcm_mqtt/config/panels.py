@@ -51,7 +51,7 @@ def panels_of(
             for place, message in _mistakes(key, value, document, profiles)
         ]
         problems += found
-        if not found and value["gateway"] in gateways:
+        if not found and value["gateway"] in gateways and value.get("unit_ids") != []:
             profile = profiles[value["profile"]]
             panels[key] = _panel(key, value, profile, gateways[value["gateway"]])
     problems += [
@@ -78,7 +78,11 @@ def _mistakes(
         return found
     units = _unit_ids(value, profile)
     expected = f"profile {profile.id} expects {profile.unit_count} unit ids"
-    if len(units) != profile.unit_count:
+    if "unit_ids" in value and "first_unit_id" in value:
+        found.append((("first_unit_id",), "is given by unit_ids: expected one of the two"))
+    if not units and document.value(("panels", key, "unit_ids")):
+        pass  # a list with a mistake in it, which has been reported
+    elif len(units) != profile.unit_count:
         found.append((("unit_ids",), f"{expected}, not {len(units)}"))
     elif len(set(units)) < len(units):
         found.append((("unit_ids",), "expected each unit id once"))

@@ -5,6 +5,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.service import Service
+from bcm_mqtt.located import Each
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
@@ -52,8 +53,8 @@ PANEL = {
     vol.Optional("name"): values.text,
     vol.Required("gateway"): values.identifier,
     vol.Optional("profile", default="bg08"): values.text,
-    vol.Exclusive("unit_ids", "units"): [values.whole(1, 247)],
-    vol.Exclusive("first_unit_id", "units"): values.whole(1, 247),
+    vol.Optional("unit_ids"): [values.whole(1, 247)],
+    vol.Optional("first_unit_id"): values.whole(1, 247),
     vol.Optional("service", default="120/208"): values.parsed(Service.parse),
     vol.Optional("main_rating"): values.whole(1, 10000),
     vol.Optional("power_factor", default=1): values.power_factor,
@@ -116,13 +117,13 @@ TARIFFS = vol.Schema(
                 vol.Optional("currency"): values.currency,
                 vol.Optional("time_zone"): values.zone,
                 vol.Required("versions"): vol.All(
-                    [
+                    Each(
                         {
                             vol.Required("valid_from"): values.day,
                             vol.Optional("valid_until"): values.day,
                             vol.Required("energy"): values.price,
                         }
-                    ],
+                    ),
                     vol.Length(min=1, msg="expected at least one version"),
                 ),
             }

@@ -1,6 +1,7 @@
 """The tables beside the main file: tariffs.yaml and customers.yaml."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,20 @@ from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, salvaged
 
 
-def read_tariffs(file: Path, site: SiteSettings) -> tuple[dict[str, Tariff], list[Problem]]:
-    """The tariffs by id, and every problem: holes and overlaps of their dates as well.
+def read_tariffs(
+    file: Path, site: SiteSettings, environment: Mapping[str, str] = environ
+) -> tuple[dict[str, Tariff], set[str] | None, list[Problem]]:
+    """The tariffs by id, all ids that stand in the file, and every problem.
+
+    Holes and overlaps of their dates are problems, too. A tariff that is there but wrong is
+    not in the first, only in the second; that is None where the file cannot be read.
 
     Args:
         file: tariffs.yaml.
         site: Its zone and currency hold for tariffs that state none.
+        environment: Where `!env` looks.
     """
-    document, table, problems = _table(file, schema.TARIFFS, "tariffs")
+    document, table, problems = _table(file, schema.TARIFFS, "tariffs", environment)
     tariffs = {}
     for key, value in table.items():
         versions = tuple(RateVersion(**version) for version in value["versions"])
@@ -35,23 +42,25 @@ def read_tariffs(file: Path, site: SiteSettings) -> tuple[dict[str, Tariff], lis
             zone=value.get("time_zone", site.zone),
             versions=versions,
         )
-    return tariffs, problems
+    return tariffs, document.keys("tariffs") if document.places else None, problems
 
 
-def read_customers(file: Path, tariffs: Iterable[str]) -> tuple[dict[str, Customer], list[Problem]]:
+def read_customers(
+    file: Path, tariffs: Collection[str] | None, environment: Mapping[str, str] = environ
+) -> tuple[dict[str, Customer], list[Problem]]:
     """The customers by id, and every problem.
 
     Args:
         file: customers.yaml.
-        tariffs: Ids that a customer may name.
+        tariffs: Ids that a customer may name; None takes any.
+        environment: Where `!env` looks.
     """
-    document, table, problems = _table(file, schema.CUSTOMERS, "customers")
-    known = sorted(tariffs)
+    document, table, problems = _table(file, schema.CUSTOMERS, "customers", environment)
     customers = {}
     for key, value in table.items():
         tariff = value.get("tariff", "")
-        if tariff and tariff not in known:
-            message = unknown("tariff", tariff, known)
+        if tariff and tariffs is not None and tariff not in tariffs:
+            message = unknown("tariff", tariff, tariffs)
             problems.append(document.problem(("customers", key, "tariff"), message))
         customers[key] = Customer(
             id=key,
@@ -69,10 +78,10 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def _table(
-    file: Path, against: vol.Schema, root: str
+    file: Path, against: vol.Schema, root: str, environment: Mapping[str, str]
 ) -> tuple[Document, dict[str, Any], list[Problem]]:
     try:
-        document = read_yaml(file)
+        document = read_yaml(file, environment=environment)
     except InputError as error:
         return Document(str(file), {}), {}, list(error.problems)
     data, problems = salvaged(document, against, {})

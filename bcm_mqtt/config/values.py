@@ -40,7 +40,7 @@ def panel_identifier(value: object) -> str:
     """A panel's id: not one of the topics' reserved words."""
     name = identifier(value)
     if name in RESERVED_IDS:
-        message = f"{name} is reserved in topics and is no panel id"
+        message = f"expected an id other than {', '.join(sorted(RESERVED_IDS))}"
         raise vol.Invalid(message)
     return name
 
@@ -82,7 +82,10 @@ def duration(shortest: str, longest: str) -> Callable[[object], timedelta]:
 def parse_duration(value: object) -> timedelta | None:
     """The duration of a text, or None."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    return float(match[1]) * _UNITS[match[2]] if match else None
+    try:
+        return float(match[1]) * _UNITS[match[2]] if match else None
+    except OverflowError:
+        return None
 
 
 def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None = None) -> Decimal:
@@ -98,9 +101,9 @@ def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None =
         number = Decimal(str(value))
     except InvalidOperation:
         raise vol.Invalid(expected) from None
-    too_low = low is not None and number < low
-    too_high = high is not None and number > high
-    if not number.is_finite() or too_low or too_high:
+    if not number.is_finite():  # nothing compares with NaN
+        raise vol.Invalid(expected)
+    if (low is not None and number < low) or (high is not None and number > high):
         raise vol.Invalid(expected)
     return number
 

@@ -39,12 +39,25 @@ class Document:
                 return found
         return Place(self.source, 1)
 
+    def value(self, path: KeyPath) -> Any:
+        """The value that the user wrote at a path, or None."""
+        found = self.data
+        try:
+            for part in path:
+                found = found[part]
+        except (LookupError, TypeError):
+            return None
+        return found
+
     def keys(self, name: str) -> set[str]:
         """The keys that the user wrote below a root key, right or wrong."""
         data = self.data.get(name) if isinstance(self.data, dict) else None
         return set(map(str, data)) if isinstance(data, dict) else set()
 
     def problem(self, path: KeyPath, message: str) -> Problem:
-        """A problem at a value of this document."""
+        """A problem at a value of this document; a secret value is struck out of the message."""
         place = self.place(path)
+        value = self.value(path) if place.secret else None
+        if value:
+            message = message.replace(repr(value), "***").replace(str(value), "***")
         return Problem(place.source, place.line, ".".join(map(str, path)), message)

@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarbool import ScalarBoolean
 from ruamel.yaml.scalarfloat import ScalarFloat
 
 from bcm_mqtt.errors import InputError, Problem
@@ -49,32 +50,41 @@ class _Reader:
         self.open_files.pop()
         return plain
 
-    def _parsed(self, file: Path) -> Any:
+    def _parsed(self, file: Path, *, as_text: bool = False) -> Any:
         try:
-            return YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+            return YAML(typ="base" if as_text else "rt").load(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self.problems.append(Problem(str(file), 0, "", f"cannot be read: {reason}"))
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 0
-            message = f"not YAML: {(error.problem or str(error)).splitlines()[0]}"
-            self.problems.append(Problem(str(file), line, "", message))
+            # A key that is given twice comes with both its values, which may be secret.
+            reason, *_ = (error.problem or str(error)).splitlines()[0].split(" with value ")
+            self.problems.append(Problem(str(file), line, "", f"not YAML: {reason}"))
         except YAMLError as error:
-            self.problems.append(Problem(str(file), 0, "", f"not YAML: {error}"))
+            reason = str(error).splitlines()[0]
+            self.problems.append(Problem(str(file), 0, "", f"not YAML: {reason}"))
         return None
 
     def _plain(self, node: Any, path: KeyPath, file: Path, line: int) -> Any:
+        if isinstance(node, CommentedMap | CommentedSeq) and node.tag.value:
+            message = f"tag {node.tag.value} stands before a single text, not a mapping or a list"
+            self.problems.append(Problem(str(file), line, ".".join(map(str, path)), message))
+            return None
         if isinstance(node, CommentedMap):
-            return {key: self._child(node, key, path, file) for key in node}
+            return {key: self._child(node, key, path, file, line) for key in node}
         if isinstance(node, CommentedSeq):
-            return [self._child(node, index, path, file) for index in range(len(node))]
+            return [self._child(node, index, path, file, line) for index in range(len(node))]
         if isinstance(node, TaggedScalar):
             return self._tagged(node, path, file, line)
+        if isinstance(node, ScalarBoolean):  # one with an anchor
+            return bool(node)
         return float(node) if isinstance(node, ScalarFloat) else node
 
-    def _child(self, node: Any, key: Any, path: KeyPath, file: Path) -> Any:
-        line = (node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key))[0] + 1
+    def _child(self, node: Any, key: Any, path: KeyPath, file: Path, line: int) -> Any:
+        if key in (node.lc.data or {}):  # else it was merged in by <<
+            line = node.lc.data[key][0] + 1
         here = (*path, key)
         self.places[here] = Place(str(file), line)
         return self._plain(node[key], here, file, line)
@@ -91,15 +101,17 @@ class _Reader:
         elif tag == "!secret":
             self.places[path] = Place(str(file), line, secret=True)
             secrets = file.parent / "secrets.yaml"
-            found = self._parsed(secrets) if secrets.exists() else None
-            if isinstance(found, Mapping) and name in found:
-                return str(found[name])
+            found = self._parsed(secrets, as_text=True) if secrets.exists() else None
+            if isinstance(found, Mapping) and isinstance(found.get(name), str):
+                return found[name]
             message = f"secret {name} is not in {secrets}"
         elif tag == "!include":
             target = file.parent / name
-            if target.resolve() not in self.open_files:
+            message = f"{name} includes itself"
+            if not target.is_file():
+                message = f"no such file {target}"
+            elif target.resolve() not in self.open_files:
                 self.places[path] = Place(str(target), 1)
                 return self.file(target, path)
-            message = f"{name} includes itself"
         self.problems.append(Problem(str(file), line, key, message))
         return None

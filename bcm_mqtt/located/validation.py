@@ -11,6 +11,36 @@ from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located.document import Document, KeyPath
 
 
+class Each:
+    """A list whose items all follow one schema.
+
+    A plain list in a schema stops at the first item with a mistake inside it; this one
+    names those of all items.
+    """
+
+    def __init__(self, item: Any) -> None:
+        """Compiles the schema of an item."""
+        self.item = item
+        self._schema = vol.Schema(item)
+
+    def __call__(self, value: Any) -> list[Any]:
+        """The items as their schema returns them."""
+        if not isinstance(value, list):
+            message = "expected a list"
+            raise vol.Invalid(message)
+        items, errors = [], []
+        for index, item in enumerate(value):
+            try:
+                items.append(self._schema(item))
+            except vol.MultipleInvalid as invalid:
+                for error in invalid.errors:
+                    error.prepend([index])
+                errors += invalid.errors
+        if errors:
+            raise vol.MultipleInvalid(errors)
+        return items
+
+
 def validated(document: Document, schema: vol.Schema) -> Any:
     """The document's data as the schema returns it.
 
@@ -103,8 +133,10 @@ def _problem(document: Document, schema: vol.Schema, error: vol.Invalid) -> Prob
     path = _path(error)
     if _is_missing(error):
         return document.problem(path, "is required")
-    if error.msg in {"extra keys not allowed", "not a valid option"} and isinstance(path[-1], str):
-        return document.problem(path, _unknown_key(schema.schema, path))
+    if error.msg == "extra keys not allowed":
+        return document.problem(path, _unknown_key(schema, path))
+    if _is_of_the_key(schema, path):
+        return document.problem(path, f"{error.msg}, not {path[-1]!r}")
     return document.problem(path, _with_value(document, path, error.msg))
 
 
@@ -118,26 +150,44 @@ def _unknown_key(schema: Any, path: KeyPath) -> str:
 
 def _known_keys(schema: Any, path: KeyPath) -> list[str]:
     """The literal keys that a schema allows at a path."""
+    return [key for key in map(_literal, _options(schema, path)) if key]
+
+
+def _is_of_the_key(schema: Any, path: KeyPath) -> bool:
+    """Whether it is the key itself, free as a panel's id is, that the schema refuses."""
+    options = _options(schema, path[:-1]) if path else {}
+    free = [key for key in options if _literal(key) is None]
+    if not free or any(_literal(key) == path[-1] for key in options):
+        return False
+    try:
+        vol.Schema(free[0])(path[-1])
+    except vol.Invalid:
+        return True
+    return False
+
+
+def _options(schema: Any, path: KeyPath) -> dict[Any, Any]:
+    """What a schema says of the mapping at a path: values by key."""
     for part in path:
-        options = _mapping(schema) or {}
+        options = _within(schema, dict) or {}
         literal = {_literal(key): value for key, value in options.items()}
         if part in literal:
             schema = literal[part]
-        elif isinstance(part, int) and isinstance(schema, list) and schema:
-            schema = schema[0]
+        elif isinstance(part, int) and (each := _within(schema, Each)):
+            schema = each.item
         else:  # the key is free, such as a panel's id: all such entries share one schema
             free = [value for key, value in options.items() if _literal(key) is None]
             schema = free[0] if free else {}
-    return [key for key in map(_literal, _mapping(schema) or {}) if key]
+    return _within(schema, dict) or {}
 
 
-def _mapping(schema: Any) -> dict[Any, Any] | None:
-    """The dict within a schema that may be wrapped in Schema or All."""
+def _within(schema: Any, kind: type) -> Any:
+    """The dict or Each within a schema that may be wrapped in Schema or All, or None."""
     if isinstance(schema, vol.Schema):
-        return _mapping(schema.schema)
+        return _within(schema.schema, kind)
     if isinstance(schema, vol.All):
-        return next(filter(None, map(_mapping, schema.validators)), None)
-    return schema if isinstance(schema, dict) else None
+        return next(filter(None, (_within(part, kind) for part in schema.validators)), None)
+    return schema if isinstance(schema, kind) else None
 
 
 def _literal(key: Any) -> str | None:
@@ -149,7 +199,7 @@ def _with_value(document: Document, path: KeyPath, message: str) -> str:
     """The complaint and the offending value, unless that is a secret."""
     if document.place(path).secret:
         return message
-    value = _at(document.data, path)
+    value = document.value(path)
     shown = repr(value) if isinstance(value, str) else str(value)
     if isinstance(value, dict | list):
         shown = "a mapping" if isinstance(value, dict) else "a list"

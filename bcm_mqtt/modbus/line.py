@@ -42,6 +42,10 @@ class _Backoff:
         self.failures = min(self.failures + 1, 16)
         self.until = now + pause * (0.5 + jitter / 2)
 
+    def answered(self) -> None:
+        """The next failure is a first one again."""
+        self.failures, self.until = 0, 0.0
+
 
 class Line:
     """A gateway's connection."""
@@ -98,8 +102,10 @@ class Line:
         except ReadError as error:
             if error.failure is Failure.SILENCE:
                 unit.failed(loop.time(), _UNIT_CAP, self._random())
+            elif error.failure is Failure.EXCEPTION:
+                unit.answered()
             raise
-        unit.failures, unit.until = 0, 0.0
+        unit.answered()
         return registers
 
     def close(self) -> None:

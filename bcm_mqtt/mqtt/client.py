@@ -100,6 +100,7 @@ class MqttClient:
             manual_ack: Whether a message counts as received only after `acknowledge`.
         """
         self._broker = broker
+        self._client_id = client_id
         self._on_connect = on_connect
         self._on_message = on_message
         self._keep_session = keep_session
@@ -191,7 +192,7 @@ class MqttClient:
 
     @property
     def _place(self) -> str:
-        return f"broker {self._broker.host}:{self._broker.port}"
+        return f"{self._client_id}: broker {self._broker.host}:{self._broker.port}"
 
     def _connected(
         self, _client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _props: Any

@@ -5,15 +5,16 @@ of a known version are passed over, so that fields can be added.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from reprlib import repr as short_repr
 from typing import Any, TypeVar
 
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import from_text, to_text
+from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.instants import EPOCH, from_text, to_text
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.service import Service
@@ -21,7 +22,11 @@ from bcm_mqtt.errors import BcmError
 
 VERSION = 1
 MAX_POLES = 512
+_MAX_BREAKER_POLES = 3
 _LONGEST_INTERVAL_S = 86_400
+_LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+_MOST_THOUSANDTHS = 10**13
+"""Times the ms of an interval, which is what the store sums, it still fits 64 bits."""
 _Value = TypeVar("_Value")
 
 
@@ -56,8 +61,8 @@ def decode_snapshot(payload: bytes, panel: str) -> Snapshot:
     body = _body(payload, panel)
     return Snapshot(
         panel=panel,
-        time=_field(body, "time", from_text, "a time such as 2026-11-20T20:15:00.123Z"),
-        seq=_field(body, "seq", _whole, "a whole number"),
+        time=_field(body, "time", _time, "a time such as 2026-11-20T20:15:00.123Z"),
+        seq=_field(body, "seq", _sequence, "a whole number from 0 on"),
         interval_ms=_field(body, "interval", _interval_ms, "seconds above 0, at most a day"),
         current=_field(body, "current", _thousandths, "a list of numbers and nulls"),
         power=_optional(body, "power"),
@@ -111,13 +116,13 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
         PayloadError: not a directory of this panel.
     """
     body = _body(payload, panel)
-    return Directory(
+    directory = Directory(
         panel=Panel(
             id=panel,
             name=_field(body, "name", _text, "a text"),
             service=_field(body, "service", Service.parse, "a service such as 120/208"),
             pole_count=_field(body, "poles", _pole, "a number of poles"),
-            main_rating=_field(body, "main_rating", _perhaps(_whole), "amps or null"),
+            main_rating=_field(body, "main_rating", _perhaps(_rating), "amps or null"),
             power_factor=_field(body, "power_factor", _power_factor, "a number"),
             feed=_field(body, "feed", _text, "a text"),
             redundant_with=_field(body, "redundant_with", _text, "a text"),
@@ -125,6 +130,10 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
         ),
         versions=_field(body, "circuits", _versions, "a list of circuit versions"),
     )
+    # What a bridge has checked already; nobody else's mistake may get into the store.
+    for problem in _contradictions(directory):
+        raise PayloadError(f"circuits: {problem}")
+    return directory
 
 
 def encode_info(info: Mapping[str, Any]) -> bytes:
@@ -143,29 +152,34 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
 
 def _body(payload: bytes, panel: str) -> dict[str, Any]:
     try:
-        body = json.loads(payload)
+        body = json.loads(payload.decode())  # of bytes json takes UTF-16 and broken UTF-8, too
     except (ValueError, RecursionError):
         raise PayloadError(f"not JSON: {payload[:40]!r}") from None
     if not isinstance(body, dict):
         raise PayloadError(f"expected a JSON object, not {type(body).__name__}")
-    if body.get("v") != VERSION:
-        raise PayloadError(f"v: expected {VERSION}, not {body.get('v')!r}")
-    if body.get("panel") != panel:
-        raise PayloadError(f"panel: expected {panel!r} as in the topic, not {body.get('panel')!r}")
+    version, named = body.get("v"), body.get("panel")
+    if type(version) is not int or version != VERSION:
+        raise PayloadError(f"v: expected {VERSION}, not {_shown(version)}")
+    if named != panel:
+        raise PayloadError(f"panel: expected {panel!r} as in the topic, not {_shown(named)}")
     return body
 
 
 def _field(
     body: Mapping[str, Any], name: str, parse: Callable[[Any], _Value], expected: str
 ) -> _Value:
+    if name not in body:
+        raise PayloadError(f"{name}: expected {expected}, but it is missing")
     try:
         return parse(body[name])
-    except KeyError:
-        raise PayloadError(f"{name}: expected {expected}, but it is missing") from None
-    except (TypeError, ValueError, AttributeError, OverflowError, InvalidOperation):
-        shown = repr(body[name])
-        shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        raise PayloadError(f"{name}: expected {expected}, not {shown}") from None
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation):
+        raise PayloadError(f"{name}: expected {expected}, not {_shown(body[name])}") from None
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, however long or deeply nested it is."""
+    shown = short_repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "…"
 
 
 def _optional(body: Mapping[str, Any], name: str) -> Thousandths | None:
@@ -185,13 +199,37 @@ def _thousandths(values: Any) -> Thousandths:
     # infinity, which json accepts, do not round.
     if not {type(value) for value in values} <= {int, float, type(None)}:
         raise TypeError
-    return tuple([None if value is None else round(value * 1000) for value in values])
+    found = tuple([None if value is None else round(value * 1000) for value in values])
+    if any(value is not None and abs(value) > _MOST_THOUSANDTHS for value in found):
+        raise ValueError
+    return found
+
+
+def _time(value: Any) -> datetime:
+    time = from_text(value)
+    if not EPOCH <= time < _LAST_TIME:
+        raise ValueError
+    return time
 
 
 def _whole(value: Any) -> int:
     if type(value) is not int:
         raise TypeError
     return value
+
+
+def _from_to(low: int, high: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if not low <= _whole(value) <= high:
+            raise ValueError
+        return _whole(value)
+
+    return check
+
+
+_sequence = _from_to(0, 2**63 - 1)
+_rating = _from_to(1, 2**31 - 1)
+_pole = _from_to(1, MAX_POLES)
 
 
 def _interval_ms(value: Any) -> int:
@@ -201,19 +239,16 @@ def _interval_ms(value: Any) -> int:
 
 
 def _errors(value: Any) -> dict[int, str]:
-    return {int(unit): str(reason) for unit, reason in value.items()}
+    return {int(unit): _text(reason) for unit, reason in value.items()}
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return value
-
-
-def _pole(value: Any) -> int:
-    if not 1 <= _whole(value) <= MAX_POLES:
+    # JSON can escape a NUL and half a surrogate pair, which no database takes.
+    if b"\0" in value.encode():
         raise ValueError
-    return _whole(value)
+    return value
 
 
 def _poles(value: Any) -> tuple[int, ...]:
@@ -234,19 +269,28 @@ def _perhaps(parse: Callable[[Any], _Value]) -> Callable[[Any], _Value | None]:
 
 
 def _versions(rows: Any) -> tuple[CircuitVersion, ...]:
+    if not isinstance(rows, list):
+        raise TypeError
     return tuple(_version(row) for row in rows)
 
 
 def _version(row: Mapping[str, Any]) -> CircuitVersion:
     poles = _poles(row["poles"])
-    if not poles:
+    if not 1 <= len(poles) <= _MAX_BREAKER_POLES:
         raise ValueError
     return CircuitVersion(
         poles=poles,
         description=_text(row["description"]),
         customer=_text(row["customer"]),
-        rating_amps=_perhaps(_whole)(row["rating"]),
+        rating_amps=_perhaps(_rating)(row["rating"]),
         connection=Connection(row["connection"]),
         power_factor=_perhaps(_power_factor)(row["power_factor"]),
         valid_from=from_text(row["valid_from"]),
     )
+
+
+def _contradictions(directory: Directory) -> Iterator[str]:
+    for version in directory.versions:
+        yield from version_problems(version, directory.panel)
+    for _, _, reason in pole_conflicts(directory.versions):
+        yield reason

@@ -1,6 +1,6 @@
 """Loads profiles and refuses those that contradict themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import cache
 from importlib.resources import as_file, files
@@ -10,20 +10,25 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located import Document, read_yaml, validated
+from bcm_mqtt.located import Document, Each, read_yaml, validated
 from bcm_mqtt.profiles.profile import Addressing, Channel, Profile
 
 
-def _whole(low: int, high: int) -> vol.All:
-    message = f"expected a whole number from {low} to {high}"
-    return vol.All(vol.Any(int, msg=message), vol.Range(low, high, msg=message))
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        message = f"expected a whole number from {low} to {high}"
+        raise vol.Invalid(message)
+
+    return check
 
 
 def _scale(value: object) -> int:
     """Milliamps per count of a scale in A per count."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         milliamps = Decimal(str(value)) * 1000
-        if milliamps > 0 and milliamps == int(milliamps):
+        if milliamps.is_finite() and milliamps > 0 and milliamps == int(milliamps):
             return int(milliamps)
     message = "expected A per count as a multiple of 0.001, such as 0.1"
     raise vol.Invalid(message)
@@ -43,7 +48,7 @@ _SCHEMA = vol.Schema(
             vol.Required("scale"): _scale,
         },
         vol.Required("channels"): vol.All(
-            [
+            Each(
                 {
                     vol.Required("pole"): _whole(1, 84),
                     vol.Required("meter"): _whole(1, 84),
@@ -51,7 +56,7 @@ _SCHEMA = vol.Schema(
                     vol.Required("device_id"): _whole(1, 84),
                     vol.Required("register"): _whole(1, 65535),
                 }
-            ],
+            ),
             vol.Length(min=1, msg="expected at least one channel"),
         ),
     }

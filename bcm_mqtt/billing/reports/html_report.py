@@ -21,7 +21,8 @@ from bcm_mqtt.domain.instants import MILLISECOND
 from bcm_mqtt.domain.month import midnight
 from bcm_mqtt.domain.usage import Coverage, Usage
 
-_PERCENT_STEP = Decimal("0.1")
+_SHARE_STEP = Decimal("0.01")
+_COVERED_STEP = Decimal("0.1")
 
 
 def html_bill(bill: Bill, site_name: str, zone: ZoneInfo, made: datetime) -> str:
@@ -65,6 +66,7 @@ def html_summary(
         customers=[_customer_row(kwh, bill, hrefs or {}) for bill in site.bills],
         totals=_totals(site),
         panels=_by_panel(used, site, zone),
+        used=Coverage.total(row.coverage for row in used),
         idle=Idle(len(idle), Coverage.total(row.coverage for row in idle)),
         sheet=_sheet(site, site_name, zone, made),
     )
@@ -247,19 +249,24 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%Y-%m-%d %H:%M}{seconds} {local:%Z}"
 
 
-def _number(value: Decimal) -> str:
+def _number(value: Decimal | int) -> str:
     """With its own decimals and thousands separators."""
-    return f"{value:,f}"
+    return f"{Decimal(value):,f}"
 
 
 def _share(share: Decimal) -> str:
     """In percent, rounded half up."""
-    return f"{(100 * share).quantize(_PERCENT_STEP, ROUND_HALF_UP)}%"
+    return f"{(100 * share).quantize(_SHARE_STEP, ROUND_HALF_UP)}%"
 
 
 def _covered(coverage: Coverage) -> str:
     """The measured share in percent, rounded down: 100.0% is all of it."""
-    return f"{(100 * coverage.share).quantize(_PERCENT_STEP, ROUND_FLOOR)}%"
+    return f"{(100 * coverage.share).quantize(_COVERED_STEP, ROUND_FLOOR)}%"
+
+
+def _circuit_hours(coverage: Coverage) -> Decimal:
+    """Measured and missing."""
+    return coverage.measured_hours + coverage.missing_hours
 
 
 def _css_string(text: str) -> str:
@@ -281,5 +288,6 @@ _ENVIRONMENT.filters |= {
     "number": _number,
     "share": _share,
     "covered": _covered,
+    "circuit_hours": _circuit_hours,
     "css_string": _css_string,
 }

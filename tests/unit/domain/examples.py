@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from hypothesis import HealthCheck, settings
+
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
@@ -12,10 +14,12 @@ from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.domain.service import Service
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: how long one example takes says more about the machine's other work."""
+
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
-IN_SERVICE = [connection for connection in Connection if connection is not Connection.NONE]
 FEEDS = {
     Connection.LINE_NEUTRAL: "120/208",
     Connection.LINE_LINE: "120/208",

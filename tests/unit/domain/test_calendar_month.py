@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.month import Month, midnight
-from unit.domain.examples import NEW_YORK, QUARTER
+from unit.domain.examples import NEW_YORK, QUARTER, UNHURRIED
 
 ZONES = [
     "America/New_York",
@@ -107,6 +107,7 @@ def test_a_day_that_a_zone_skipped_has_no_length() -> None:
     assert Month(2011, 12).hours(apia) == 30 * 24
 
 
+@UNHURRIED
 @given(month=MONTHS, zone=st.sampled_from(ZONES).map(ZoneInfo))
 def test_months_follow_each_other_without_gap_or_overlap(month: Month, zone: ZoneInfo) -> None:
     start, end = month.bounds(zone)
@@ -117,12 +118,14 @@ def test_months_follow_each_other_without_gap_or_overlap(month: Month, zone: Zon
     assert month.hours(zone) == (end - start) / timedelta(hours=1)
 
 
+@UNHURRIED
 @given(month=MONTHS, by=st.integers(-300, 300))
 def test_shifting_there_and_back_is_the_same_month(month: Month, by: int) -> None:
     assert month.shifted(by).shifted(-by) == month
     assert (month.shifted(by) > month) == (by > 0)
 
 
+@UNHURRIED
 @given(month=MONTHS)
 def test_a_month_is_read_as_it_is_written(month: Month) -> None:
     assert Month.parse(str(month)) == month

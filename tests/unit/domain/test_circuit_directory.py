@@ -11,7 +11,7 @@ from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.directory import CircuitSpan, Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.instants import BEGINNING
-from unit.domain.examples import NOON, panel
+from unit.domain.examples import NOON, UNHURRIED, panel
 
 MS = timedelta(milliseconds=1)
 DAYS = [NOON + timedelta(days=number) for number in range(10)]
@@ -81,6 +81,7 @@ def test_spans_leave_out_the_time_after_a_breaker_was_removed() -> None:
     ]
 
 
+@UNHURRIED
 @given(
     changes=st.lists(
         st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from(DAYS), st.booleans()),
@@ -144,6 +145,7 @@ def test_every_conflict_of_a_pole_is_found_at_once() -> None:
     assert found == [{long, first}, {long, second}]
 
 
+@UNHURRIED
 @given(
     st.lists(
         st.tuples(st.sampled_from([(1,), (1, 3), (3,), (3, 5)]), st.sampled_from(DAYS)),

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel import breaker_poles
 from bcm_mqtt.domain.power import real_power
-from unit.domain.examples import FEEDS, NEW_YORK, NOON, QUARTER, erratic, full, panel
+from unit.domain.examples import FEEDS, NEW_YORK, NOON, QUARTER, UNHURRIED, erratic, full, panel
 
 START, END = Month(2026, 3).bounds(NEW_YORK)
 LENGTH_MS = to_ms(END) - to_ms(START)
@@ -64,7 +64,7 @@ def test_splitting_a_month_anywhere_never_changes_its_sum(
     assert WHOLE[connection].kwh > 0
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(
     connection=st.sampled_from(list(FEEDS)),
     cuts=st.lists(st.integers(1, 96 * INTERVAL_MS - 1), min_size=1, max_size=8, unique=True),
@@ -77,6 +77,7 @@ def test_splitting_a_day_at_many_instants_never_changes_its_sum(
     assert total(energy(connection, DAY, *edge) for edge in pairwise(edges)) == total([whole])
 
 
+@UNHURRIED
 @given(connection=st.sampled_from(list(FEEDS)), ms=st.integers(1, INTERVAL_MS))
 def test_measured_and_missing_time_add_up_to_the_span(connection: Connection, ms: int) -> None:
     end = NOON + 90 * QUARTER + timedelta(milliseconds=ms)

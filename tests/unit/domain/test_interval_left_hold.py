@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.instants import from_ms, to_ms
@@ -17,7 +17,7 @@ from bcm_mqtt.domain.interval import (
     touched_intervals,
 )
 from bcm_mqtt.domain.reading import Snapshot
-from unit.domain.examples import NOON, QUARTER, polled, snapshot
+from unit.domain.examples import NOON, QUARTER, UNHURRIED, polled, snapshot
 
 MS = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
@@ -58,6 +58,7 @@ def series(draw: st.DrawFn) -> list[Snapshot]:
     return found
 
 
+@UNHURRIED
 @given(series())
 def test_an_interval_equals_a_naive_account_of_left_hold(readings: list[Snapshot]) -> None:
     found = {interval.pole: interval for interval in intervals_of(readings, NOON)}
@@ -75,6 +76,7 @@ def test_an_interval_equals_an_account_millisecond_by_millisecond() -> None:
     assert intervals_of(readings, NOON) == [counted(readings, pole, NOON, 1) for pole in (1, 2)]
 
 
+@UNHURRIED
 @given(series(), st.randoms(use_true_random=False))
 def test_order_and_duplication_of_snapshots_never_change_an_interval(
     readings: list[Snapshot], random: Random
@@ -84,6 +86,7 @@ def test_order_and_duplication_of_snapshots_never_change_an_interval(
     assert intervals_of(arrived, NOON) == intervals_of(readings, NOON)
 
 
+@UNHURRIED
 @given(series())
 def test_covered_time_is_never_above_the_interval_and_bounds_the_energy(
     readings: list[Snapshot],
@@ -94,12 +97,14 @@ def test_covered_time_is_never_above_the_interval_and_bounds_the_energy(
         assert low * interval.covered_ms <= interval.milliamp_ms <= high * interval.covered_ms
 
 
+@UNHURRIED
 @given(series())
 def test_snapshots_after_the_interval_do_not_matter(readings: list[Snapshot]) -> None:
     until = [one for one in readings if one.time < NOON + QUARTER]
     assert intervals_of(until, NOON) == intervals_of(readings, NOON)
 
 
+@UNHURRIED
 @given(series(), st.integers(-48, 380), st.none() | st.integers(0, 80_000))
 def test_a_late_snapshot_changes_only_the_intervals_that_it_is_said_to_touch(
     readings: list[Snapshot], step: int, milliamps: int | None
@@ -167,7 +172,7 @@ def test_a_panel_that_had_fewer_poles_before_keeps_their_intervals() -> None:
     ]
 
 
-@settings(max_examples=50)
+@UNHURRIED
 @given(st.integers(0, 4 * INTERVAL_MS), st.integers(1, 3_600_000))
 def test_touched_intervals_are_those_that_the_hold_reaches(offset: int, poll_ms: int) -> None:
     time = to_ms(NOON) + offset

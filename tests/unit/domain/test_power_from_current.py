@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.connection import Connection, why_not
 from bcm_mqtt.domain.power import Power, PowerFlag, real_power, watts_per_amp
 from bcm_mqtt.domain.service import Service
-from unit.domain.examples import FEEDS
+from unit.domain.examples import FEEDS, UNHURRIED
 
 UNITY = Decimal(1)
 AMPS = st.integers(0, 4000).map(lambda tenths: tenths / 10)
@@ -82,6 +82,7 @@ def test_delta_currents_that_form_no_triangle_use_the_wye_formula_and_are_flagge
     assert found.flags == {PowerFlag.NOT_A_TRIANGLE}
 
 
+@UNHURRIED
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_two_delta_legs_that_add_up_to_the_third_are_a_triangle(one: int, other: int) -> None:
     a, b, c = one / 10, other / 10, (one + other) / 10
@@ -92,6 +93,7 @@ def test_two_delta_legs_that_add_up_to_the_third_are_a_triangle(one: int, other:
         assert found.watts == pytest.approx(flat, rel=1e-6, abs=1e-3)
 
 
+@UNHURRIED
 @given(AMPS, AMPS, AMPS)
 def test_delta_power_does_not_depend_on_the_order_of_the_legs(a: float, b: float, c: float) -> None:
     found = [power(Connection.DELTA, "480", *legs) for legs in permutations((a, b, c))]
@@ -185,6 +187,7 @@ def test_a_circuit_without_any_monitored_leg_has_no_power(connection: Connection
     assert power(connection, FEEDS[connection]).watts is None
 
 
+@UNHURRIED
 @given(
     connection=st.sampled_from(LINEAR),
     tenths=st.lists(st.integers(0, 4000), min_size=3, max_size=3),

@@ -1,0 +1,82 @@
+"""A program as a process, with what it says kept in a file."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+BCM_MQTT = (sys.executable, "-m", "bcm_mqtt")
+
+
+class Process:
+    """Starts at once; ended by pid at the latest when the context closes."""
+
+    def __init__(self, command: Sequence[str], log: Path, **environment: str) -> None:
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait(self, within: float) -> int:
+        """Its exit status, once it has ended by itself."""
+        return self._process.wait(within)
+
+    def kill(self) -> None:
+        """SIGKILL: no good-bye."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self, within: float = 15) -> int:
+        """SIGTERM, and its exit status."""
+        if self.running:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+def wait_until(what: Callable[[], bool], within: float, say: Callable[[], str] = str) -> None:
+    """Polls until something is so; fails with what `say` gives when it never is."""
+    until = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < until, f"not so within {within} s: {say()[-3000:]}"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,80 @@
+"""A site of one BG08 panel with a circuit on every pole, and its services as processes."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any, Self
+
+from peers.process import BCM_MQTT, Process
+
+_MAIN = """\
+site: {{id: dc1, name: Test, time_zone: America/New_York}}
+mqtt: {{host: 127.0.0.1, port: {broker}{mqtt}}}
+database: {{url: "sqlite:///{folder}/bcm.db"}}
+bridge: {{data: "{folder}/bridge"}}
+gateways:
+  gw: {{host: 127.0.0.1, port: {modbus}, timeout: 500ms, poll_interval: 200ms}}
+panels:
+  rpp-1a: {{name: RPP 1A, gateway: gw, profile: bg08, service: 120/208}}
+tariffs: tariffs.yaml
+billing: {{default_tariff: standard}}
+"""
+_TARIFFS = "tariffs: {standard: {versions: [{valid_from: 2020-01-01, energy: 0.1185}]}}\n"
+
+
+class Site:
+    """Configuration files in a folder; `bridge()` and so on run on them."""
+
+    def __init__(self, folder: Path, broker_port: int, modbus_port: int, mqtt: str = "") -> None:
+        self.folder = folder
+        self.config = folder / "bcm.yaml"
+        self._running = ExitStack()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(
+            _MAIN.format(folder=folder, broker=broker_port, modbus=modbus_port, mqtt=mqtt)
+        )
+        (folder / "tariffs.yaml").write_text(_TARIFFS)
+        self.write_circuits(f"rpp-1a,{pole},Customer1-{pole},20" for pole in range(1, 49))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def write_circuits(self, rows: Iterable[str]) -> None:
+        lines = ["panel,poles,description,rating", *rows]
+        (self.folder / "circuits.csv").write_text("\n".join(lines) + "\n")
+
+    def start(self, command: str, *options: str) -> Process:
+        """A service in the background; its log is `<command>.log`."""
+        log = self.folder / f"{command}.log"
+        arguments = [*BCM_MQTT, command, "-c", str(self.config), *options]
+        return self._running.enter_context(Process(arguments, log))
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        """A command to its end; what it printed."""
+        log = self.folder / "command.log"
+        log.unlink(missing_ok=True)
+        process = Process([*BCM_MQTT, *arguments, "-c", str(self.config)], log)
+        status = process.wait(60)
+        assert status == expect, process.said()
+        return process.said()
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - as the command printed it
+        return json.loads(self.run(*arguments, "--format", "json"))
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of the database, as a person with a SQL prompt sees them."""
+        with closing(sqlite3.connect(self.folder / "bcm.db", timeout=10)) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def count(self, table: str) -> int:
+        """Rows of a table; 0 while there is none."""
+        try:
+            found: int = self.query(f"SELECT count(*) FROM {table}")[0][0]
+        except sqlite3.OperationalError:
+            return 0
+        return found

@@ -1,0 +1,167 @@
+"""What a good configuration becomes: defaults, overrides, values from elsewhere."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.config import load
+from bcm_mqtt.domain.bill import Customer
+from bcm_mqtt.domain.service import System
+from bcm_mqtt.profiles import Addressing, shipped_profiles
+from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_shipped_configuration_loads() -> None:
+    settings = load(ROOT / "config" / "bcm.yaml", environment={})
+    assert settings.panels
+    assert settings.default_tariff in settings.tariffs
+    circuits = sum(len(directory.versions) for directory in settings.directories.values())
+    rows = (ROOT / "config" / "circuits.csv").read_text().splitlines()
+    assert circuits == len(rows) - 1
+
+
+def test_defaults_are_as_documented(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, {})
+    assert (settings.site.name, settings.site.currency) == ("dc1", "USD")
+    assert (settings.bridge.id, settings.bridge.data) == ("dc1", Path("data/bridge"))
+    assert settings.database_url == "sqlite:///data/bcm.db"
+    mqtt = settings.mqtt
+    assert (mqtt.port, mqtt.username, mqtt.password, mqtt.tls) == (1883, None, None, None)
+    assert (mqtt.protocol, mqtt.base_topic, mqtt.discovery_prefix) == (
+        "5",
+        "bcm",
+        "homeassistant",
+    )
+    assert mqtt.retain
+    assert mqtt.circuit_topics
+    assert mqtt.discovery
+    gateway = settings.gateways["babel-1"]
+    assert (gateway.port, gateway.timeout) == (502, timedelta(milliseconds=500))
+    panel = settings.panels["rpp-1a"]
+    assert panel.poll_interval == gateway.poll_interval == timedelta(seconds=15)
+    assert panel.profile == shipped_profiles()["bg08"]
+    assert (panel.panel.name, panel.panel.pole_count, panel.panel.main_rating) == (
+        "rpp-1a",
+        48,
+        None,
+    )
+    assert (panel.panel.service.system, panel.panel.service.v_ln) == (System.WYE, 120)
+    assert panel.panel.power_factor == 1
+    assert settings.tariffs["standard"].currency == "USD"
+    assert settings.tariffs["standard"].zone == settings.site.zone
+
+
+def test_unit_ids_are_listed_or_counted_from_the_first(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, {})
+    assert settings.panels["rpp-1a"].unit_ids == tuple(range(1, 9))
+    assert settings.panels["rpp-1b"].unit_ids == tuple(range(9, 17))
+
+
+def test_a_panel_overrides_its_profile_and_its_gateway(tmp_path: Path) -> None:
+    override = "function_code: 4\n    addressing: one-based\n    poll_interval: 2s"
+    files = changed("bcm.yaml", ("first_unit_id: 9", f"first_unit_id: 9\n    {override}"))
+    settings = loaded(tmp_path, files)
+    panel = settings.panels["rpp-1b"]
+    assert (panel.profile.function_code, panel.profile.addressing) == (4, Addressing.ONE_BASED)
+    assert panel.poll_interval == timedelta(seconds=2)
+    assert settings.panels["rpp-1a"].profile.function_code == 3
+
+
+def test_poles_that_the_profile_does_not_measure_are_unmonitored(tmp_path: Path) -> None:
+    change = ("first_unit_id: 9", "first_unit_id: 9\n    poles: 50\n    unmonitored: [7]")
+    panel = loaded(tmp_path, changed("bcm.yaml", change)).panels["rpp-1b"].panel
+    assert (panel.pole_count, panel.unmonitored) == (50, frozenset({7, 49, 50}))
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("500ms", timedelta(milliseconds=500)),
+        ("15s", timedelta(seconds=15)),
+        ("1.5s", timedelta(seconds=1.5)),
+        ("1 s", timedelta(seconds=1)),
+        ("0.5min", timedelta(seconds=30)),
+        ("15min", timedelta(minutes=15)),
+        ("1h", timedelta(hours=1)),
+        ("0.01d", timedelta(days=0.01)),
+    ],
+)
+def test_durations_are_written_with_their_unit(
+    tmp_path: Path, written: str, expected: timedelta
+) -> None:
+    change = ("host: 10.0.0.21", f"host: x\n    poll_interval: {written}")
+    settings = loaded(tmp_path, changed("bcm.yaml", change))
+    assert settings.gateways["babel-1"].poll_interval == expected
+
+
+def test_values_come_from_the_environment_secrets_and_other_files(tmp_path: Path) -> None:
+    files = changed(
+        "bcm.yaml",
+        ("host: broker", "host: !env BROKER\n  username: ann\n  password: !secret mqtt"),
+        ("    gateway: babel-1\n    first_unit_id: 9", "    !include rpp-1b.yaml"),
+    )
+    files |= {
+        "secrets.yaml": "mqtt: 0042\n",
+        "rpp-1b.yaml": "gateway: babel-1\nfirst_unit_id: 20\n",
+        "customers.yaml": f"{CUSTOMERS}    tax_id: !env TAX\n",
+    }
+    settings = loaded(tmp_path, files, BROKER="mq.example", TAX="12-34")
+    assert (settings.mqtt.host, settings.mqtt.password) == ("mq.example", "0042")
+    assert settings.panels["rpp-1b"].unit_ids[0] == 20
+    assert settings.customers["Customer1"].tax_id == "12-34"
+
+
+def test_tls_files_stand_beside_the_configuration(tmp_path: Path) -> None:
+    change = ("host: broker", "host: broker\n  tls: {ca: ca.pem}")
+    tls = loaded(tmp_path, {**changed("bcm.yaml", change), "ca.pem": "x"}).mqtt.tls
+    assert tls is not None
+    assert (tls.ca, tls.certificate, tls.key, tls.insecure) == (
+        tmp_path / "ca.pem",
+        None,
+        None,
+        False,
+    )
+
+
+def test_an_empty_tls_section_is_tls_with_the_systems_authorities(tmp_path: Path) -> None:
+    tls = loaded(tmp_path, changed("bcm.yaml", ("host: broker", "tls: {}"))).mqtt.tls
+    assert tls is not None
+    assert tls.ca is None
+
+
+@pytest.mark.parametrize(("written", "expected"), [("5", "5"), ("3.1.1", "3.1.1"), ("'5'", "5")])
+def test_both_protocol_versions_are_known(tmp_path: Path, written: str, expected: str) -> None:
+    change = ("host: broker", f"protocol: {written}")
+    assert loaded(tmp_path, changed("bcm.yaml", change)).mqtt.protocol == expected
+
+
+def test_prices_are_the_decimals_that_were_written(tmp_path: Path) -> None:
+    files = changed("tariffs.yaml", ("energy: 0.12", "energy: 0.1185"))
+    (version,) = loaded(tmp_path, files).tariffs["standard"].versions
+    assert version.energy == Decimal("0.1185")
+
+
+def test_a_customer_may_have_an_address_as_lines_or_as_text(tmp_path: Path) -> None:
+    customers = "customers:\n  A:\n    address: [1 Street, Town]\n  B:\n    address: |\n"
+    customers += "      1 Street\n      Town\n  C: {name: See, tariff: standard, tax_id: '7'}\n"
+    found = loaded(tmp_path, {"customers.yaml": customers}).customers
+    assert found["A"] == Customer("A", "A", ("1 Street", "Town"))
+    assert found["B"] == Customer("B", "B", ("1 Street", "Town"))
+    assert found["C"] == Customer("C", "See", (), "standard", "7")
+
+
+def test_a_customer_pattern_is_taken_from_the_configuration(tmp_path: Path) -> None:
+    pattern = r"customer_pattern: '\[(?P<customer>\w+)\]'"
+    files = changed("bcm.yaml", ("default_tariff: standard", pattern))
+    settings = loaded(tmp_path, files)
+    assert settings.customer_rule.pattern == r"\[(?P<customer>\w+)\]"
+    assert settings.default_tariff == ""
+
+
+def test_customers_and_tariffs_are_optional(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, {"bcm.yaml": MAIN[: MAIN.index("tariffs:")]})
+    assert (settings.tariffs, settings.customers, settings.default_tariff) == ({}, {}, "")

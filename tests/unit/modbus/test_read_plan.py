@@ -1,0 +1,114 @@
+"""The read plan: one request per contiguous block, in the order of the device ids."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bcm_mqtt.modbus import ReadRequest, read_plan
+from bcm_mqtt.modbus.plan import MAX_REGISTERS
+from bcm_mqtt.profiles import Addressing, Channel, Profile, shipped_profiles
+from unit.builders import UNHURRIED
+
+BG08 = shipped_profiles()["bg08"]
+UNITS = tuple(range(1, 9))
+
+
+def profile_of(registers: Sequence[tuple[int, int]]) -> Profile:
+    """A made-up device type: pole n is read from the n-th (device id, register)."""
+    channels = tuple(
+        Channel(pole, 1, pole, device, register)
+        for pole, (device, register) in enumerate(registers, start=1)
+    )
+    return replace(BG08, channels=channels)
+
+
+def test_bg08_is_read_with_eight_requests_of_six_holding_registers() -> None:
+    plan = read_plan("rpp-1a", BG08, UNITS, 48)
+    assert [
+        (item.unit, item.function_code, item.address, item.count) for item in plan.requests
+    ] == [(unit, 3, 501, 6) for unit in UNITS]
+    assert (plan.panel, plan.pole_count, plan.milliamps_per_count) == ("rpp-1a", 48, 100)
+
+
+def test_each_unit_of_bg08_gives_the_poles_of_the_printed_map() -> None:
+    poles = {item.unit: item.poles for item in read_plan("rpp-1a", BG08, UNITS, 48).requests}
+    assert poles[1] == (1, 3, 5, 7, 9, 11)
+    assert poles[4] == (37, 39, 41, 43, 45, 47)  # by register, not by the swapped channels
+    assert poles[8] == (38, 40, 42, 44, 46, 48)
+    assert sorted(pole for unit in poles.values() for pole in unit) == list(range(1, 49))
+
+
+def test_unit_ids_are_given_to_the_devices_in_their_order() -> None:
+    units = (31, 7, 200, 9, 247, 1, 12, 40)
+    plan = read_plan("rpp-1a", BG08, units, 48)
+    assert tuple(item.unit for item in plan.requests) == units
+    by_unit = {item.unit: item.poles[0] for item in plan.requests}
+    assert by_unit == dict(zip(units, (1, 13, 25, 37, 2, 14, 26, 38), strict=True))
+
+
+def test_one_based_addressing_asks_one_address_lower_for_the_same_poles() -> None:
+    wire = read_plan("rpp-1a", BG08, UNITS, 48)
+    based = read_plan("rpp-1a", replace(BG08, addressing=Addressing.ONE_BASED), UNITS, 48)
+    assert based.requests == tuple(replace(item, address=500) for item in wire.requests)
+
+
+def test_input_registers_are_asked_for_with_function_code_4() -> None:
+    plan = read_plan("rpp-1a", replace(BG08, function_code=4), UNITS, 48)
+    assert {item.function_code for item in plan.requests} == {4}
+
+
+def test_a_gap_between_registers_splits_a_request() -> None:
+    plan = read_plan("p", profile_of([(1, 10), (1, 11), (1, 13), (1, 14), (1, 20)]), [9], 5)
+    assert plan.requests == (
+        ReadRequest(9, 3, 10, 2, (1, 2)),
+        ReadRequest(9, 3, 13, 2, (3, 4)),
+        ReadRequest(9, 3, 20, 1, (5,)),
+    )
+
+
+def test_registers_out_of_order_keep_their_poles() -> None:
+    plan = read_plan("p", profile_of([(1, 12), (1, 10), (1, 11)]), [9], 3)
+    assert plan.requests == (ReadRequest(9, 3, 10, 3, (2, 3, 1)),)
+
+
+def test_a_block_longer_than_a_request_may_be_is_split_at_125() -> None:
+    plan = read_plan("p", profile_of([(1, register) for register in range(1, 301)]), [9], 300)
+    assert [(item.address, item.count) for item in plan.requests] == [
+        (1, 125),
+        (126, 125),
+        (251, 50),
+    ]
+    assert plan.requests[1].poles == tuple(range(126, 251))
+
+
+def test_poles_beyond_the_panel_are_not_read() -> None:
+    plan = read_plan("rpp-1a", BG08, UNITS, 42)
+    assert {pole for item in plan.requests for pole in item.poles} == set(range(1, 43))
+    assert [item.count for item in plan.requests] == [6, 6, 6, 3, 6, 6, 6, 3]
+
+
+def test_a_unit_whose_poles_all_lie_beyond_the_panel_is_not_asked() -> None:
+    plan = read_plan("rpp-1a", BG08, UNITS, 12)
+    assert [item.unit for item in plan.requests] == [1, 5]
+
+
+@UNHURRIED
+@given(
+    registers=st.lists(
+        st.tuples(st.integers(1, 3), st.integers(1, 400)), min_size=1, max_size=84, unique=True
+    )
+)
+def test_any_map_is_read_with_each_register_once_for_its_own_pole(
+    registers: list[tuple[int, int]],
+) -> None:
+    plan = read_plan("p", profile_of(registers), [101, 102, 103], len(registers))
+    read = {
+        (item.unit - 100, item.address + offset): pole
+        for item in plan.requests
+        for offset, pole in enumerate(item.poles)
+    }
+    assert read == {place: pole for pole, place in enumerate(registers, start=1)}
+    assert sum(item.count for item in plan.requests) == len(registers)
+    assert all(len(item.poles) == item.count <= MAX_REGISTERS for item in plan.requests)

@@ -1,0 +1,84 @@
+"""Every topic string, against the table of INTERFACES.md, which dashboards and scripts rely on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bcm_mqtt.mqtt.topics import Topics
+
+PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
+    "bridge_state": ("bcm/bridge/dc1/state", lambda topics: topics.bridge_state("dc1")),
+    "bridge_info": ("bcm/bridge/dc1/info", lambda topics: topics.bridge_info("dc1")),
+    "availability": ("bcm/rpp-1a/availability", lambda topics: topics.availability("rpp-1a")),
+    "directory": ("bcm/rpp-1a/directory", lambda topics: topics.directory("rpp-1a")),
+    "snapshot": ("bcm/rpp-1a/snapshot", lambda topics: topics.snapshot("rpp-1a")),
+    "circuit": (
+        "bcm/rpp-1a/circuit/13/current",
+        lambda topics: topics.circuit("rpp-1a", 13, "current"),
+    ),
+    "overload": ("bcm/rpp-1a/circuit/13/overload", lambda topics: topics.overload("rpp-1a", 13)),
+    "discovery": (
+        "homeassistant/device/dc1_rpp-1a_13/config",
+        lambda topics: topics.discovery("dc1_rpp-1a_13"),
+    ),
+}
+"""What INTERFACES.md names, by the method that makes it."""
+SUBSCRIBED = {
+    "home_assistant_status": "homeassistant/status",
+    "every_snapshot": "bcm/+/snapshot",
+    "every_directory": "bcm/+/directory",
+    "every_circuit_value": "bcm/+/circuit/+/+",
+}
+READING = {"circuit_of", "panel_of", "is_snapshot"}
+"""Methods that take topics apart."""
+MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
+
+
+def test_no_topic_is_missing_from_this_table() -> None:
+    public = {name for name in vars(Topics) if not name.startswith("_")}
+    assert public - {"base", "discovery_prefix"} == {*PUBLISHED, *SUBSCRIBED, *READING}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_topic_is_the_one_of_the_interfaces(name: str) -> None:
+    assert MADE[name] == PUBLISHED[name][0]
+
+
+@pytest.mark.parametrize("name", SUBSCRIBED)
+def test_a_subscription_is_the_one_of_the_interfaces(name: str) -> None:
+    assert getattr(Topics(), name) == SUBSCRIBED[name]
+
+
+@pytest.mark.parametrize("quantity", ["current", "power", "energy", "load"])
+def test_a_circuits_quantities_are_topics_of_their_own(quantity: str) -> None:
+    topic = Topics().circuit("rpp-1a", 13, quantity)
+    assert topic == f"bcm/rpp-1a/circuit/13/{quantity}"
+    assert Topics().circuit_of(topic) == ("rpp-1a", 13, quantity)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_base_and_prefix_are_the_first_level_of_every_topic(name: str) -> None:
+    moved = PUBLISHED[name][1](Topics(base="site-2", discovery_prefix="ha"))
+    first = "ha" if name == "discovery" else "site-2"
+    assert moved == f"{first}/{MADE[name].split('/', 1)[1]}"
+
+
+@pytest.mark.parametrize("name", SUBSCRIBED)
+def test_base_and_prefix_are_the_first_level_of_every_subscription(name: str) -> None:
+    moved = getattr(Topics(base="site-2", discovery_prefix="ha"), name)
+    first = "ha" if name == "home_assistant_status" else "site-2"
+    assert moved == f"{first}/{SUBSCRIBED[name].split('/', 1)[1]}"
+
+
+@pytest.mark.parametrize("name", ["snapshot", "directory"])
+@pytest.mark.parametrize("base", ["bcm", "snapshot", "site-2"])
+def test_a_panel_is_read_back_from_its_topic(base: str, name: str) -> None:
+    topics = Topics(base)
+    topic = PUBLISHED[name][1](topics)
+    assert topics.panel_of(topic) == "rpp-1a"
+    assert topics.is_snapshot(topic) is (name == "snapshot")
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_no_published_topic_has_a_wildcard(name: str) -> None:
+    assert not {"+", "#"} & set(MADE[name])

@@ -1,0 +1,134 @@
+"""Profiles load whole or are refused with file, line, key and what was expected."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import bcm_mqtt.profiles
+from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.profiles import Addressing, load_profile, shipped_profiles
+
+SHIPPED = sorted(
+    file.name for file in files(bcm_mqtt.profiles).iterdir() if file.name.endswith(".yaml")
+)
+GOOD = """\
+id: two
+title: Two channels
+source: a test
+function_code: 4
+addressing: one-based
+current: {type: uint16, scale: 0.01}
+channels:
+  - {pole: 3, meter: 1, channel: 2, device_id: 1, register: 7}
+  - {pole: 1, meter: 1, channel: 1, device_id: 1, register: 6}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "two.yaml"
+
+
+def problems(file: Path, text: str) -> list[Problem]:
+    file.write_text(text)
+    with pytest.raises(InputError) as raised:
+        load_profile(file)
+    assert {problem.source for problem in raised.value.problems} == {str(file)}
+    return list(raised.value.problems)
+
+
+def test_there_are_shipped_profiles() -> None:
+    assert "bg08.yaml" in SHIPPED
+    assert len(shipped_profiles()) == len(SHIPPED)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_profile_is_named_as_its_file_and_measures_each_pole_once(name: str) -> None:
+    profile = shipped_profiles()[name.removesuffix(".yaml")]
+    assert profile.title
+    assert profile.source
+    assert profile.milliamps_per_count > 0
+    poles = [channel.pole for channel in profile.channels]
+    assert poles == sorted(set(poles))
+    rows = profile.rows()
+    assert len({(row.device_id, row.address) for row in rows}) == len(poles)
+    assert {row.function_code for row in rows} <= {3, 4}
+    assert {row.device_id for row in rows} == set(range(1, profile.unit_count + 1))
+    assert all(0 <= row.address <= 65535 for row in rows)
+
+
+def test_a_profile_is_read_from_its_file(file: Path) -> None:
+    file.write_text(GOOD)
+    profile = load_profile(file)
+    assert (profile.id, profile.function_code) == ("two", 4)
+    assert profile.addressing is Addressing.ONE_BASED
+    assert profile.milliamps_per_count == 10
+    assert [channel.pole for channel in profile.channels] == [1, 3]
+    assert (profile.pole_count, profile.unit_count) == (3, 1)
+
+
+def test_a_one_based_register_is_one_less_on_the_wire(file: Path) -> None:
+    file.write_text(GOOD)
+    assert [(row.register, row.address) for row in load_profile(file).rows()] == [(6, 5), (7, 6)]
+
+
+WHOLE = "expected a whole number from"
+SCALE = "expected A per count as a multiple of 0.001, such as 0.1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("id: two", "id: Two!", (1, "id", "expected [a-z0-9_-]+, not 'Two!'")),
+        ("title: Two channels", "title: 2", (2, "title", "expected a text, not 2")),
+        ("title: Two channels\n", "", (1, "title", "is required")),
+        ("source:", "titel: x\nsource:", (3, "titel", "unknown key: did you mean title?")),
+        (
+            "function_code: 4",
+            "function_code: 6",
+            (4, "function_code", "expected 3 (holding) or 4 (input), not 6"),
+        ),
+        ("one-based", "zero", (5, "addressing", "expected wire or one-based, not 'zero'")),
+        ("uint16", "int16", (6, "current.type", "expected uint16, not 'int16'")),
+        ("scale: 0.01", "scale: 0.0001", (6, "current.scale", f"{SCALE}, not 0.0001")),
+        ("scale: 0.01", "scale: .nan", (6, "current.scale", f"{SCALE}, not nan")),
+        ("pole: 3", "pole: 85", (8, "channels.0.pole", f"{WHOLE} 1 to 84, not 85")),
+        ("pole: 1,", "pole: true,", (9, "channels.1.pole", f"{WHOLE} 1 to 84, not True")),
+        (
+            "register: 6",
+            "register: 0x10000",
+            (9, "channels.1.register", f"{WHOLE} 1 to 65535, not 65536"),
+        ),
+        (
+            "register: 6",
+            "register: 6, device: 1",
+            (9, "channels.1.device", "unknown key: did you mean device_id?"),
+        ),
+        ("pole: 3", "pole: 1", (9, "channels.1", "pole 1 is given twice")),
+        ("ter: 6", "ter: 7", (9, "channels.1", "register 7 of device 1 is pole 3 already")),
+        ("nel: 1", "nel: 2", (9, "channels.1", "channel 2 of device 1 is pole 3 already")),
+    ],
+)
+def test_a_bad_profile_is_refused_with_line_key_and_what_was_expected(
+    file: Path, old: str, new: str, problem: tuple[int, str, str]
+) -> None:
+    assert problems(file, GOOD.replace(old, new)) == [Problem(str(file), *problem)]
+
+
+def test_a_profile_without_channels_is_refused(file: Path) -> None:
+    text = GOOD[: GOOD.index("  - ")].replace("channels:", "channels: []")
+    assert problems(file, text) == [
+        Problem(str(file), 7, "channels", "expected at least one channel, not a list")
+    ]
+
+
+def test_all_mistakes_of_a_profile_are_named_at_once(file: Path) -> None:
+    text = GOOD.replace("id: two", "id: T").replace("pole: 3", "pole: 0").replace("uint16", "u8")
+    text = text.replace("register: 6", "register: 0")
+    assert [problem.line for problem in problems(file, text)] == [1, 6, 8, 9]
+
+
+def test_a_profile_that_is_not_there_is_refused(file: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read: No such file or directory"):
+        load_profile(file)

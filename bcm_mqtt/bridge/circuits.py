@@ -43,6 +43,8 @@ class CircuitTopics:
         for pole, version in directory.shown_at(snapshot.time).items():
             reading = circuit_reading(panel, version, snapshot.current)
             readings[pole] = reading
+            if reading.amps is None:  # not read: nothing is said of it, not even "no overload"
+                continue
             found = (
                 ("current", reading.amps),
                 ("power", reading.watts),

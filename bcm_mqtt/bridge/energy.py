@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import isfinite
 from pathlib import Path
 
 from bcm_mqtt.errors import WorkError
@@ -40,7 +41,7 @@ class EnergyCounters:
             if file.exists():
                 stored = json.loads(file.read_text())
                 self._joules = {
-                    (panel, int(pole)): float(joules)
+                    (panel, int(pole)): _finite(joules)
                     for panel, circuits in stored.items()
                     for pole, joules in circuits.items()
                 }
@@ -76,11 +77,22 @@ class EnergyCounters:
         counters = self._joules.copy()
         by_panel: dict[str, dict[str, float]] = {}
         for (panel, pole), joules in counters.items():
-            by_panel.setdefault(panel, {})[str(pole)] = round(joules, 3)
+            by_panel.setdefault(panel, {})[str(pole)] = joules  # rounded, it might be less
         temporary = self._file.with_suffix(".tmp")
         with temporary.open("w") as out:
             json.dump(by_panel, out)
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(self._file)
+        folder = os.open(self._file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # or a power cut may bring the file before it back
+        finally:
+            os.close(folder)
         return {circuit: joules / _JOULES_PER_KWH for circuit, joules in counters.items()}
+
+
+def _finite(joules: float) -> float:
+    if not isfinite(joules):  # which json reads and writes
+        raise ValueError
+    return float(joules)

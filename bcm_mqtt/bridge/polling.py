@@ -74,9 +74,10 @@ async def poll_gateway(
         following = due[panel] + polling.interval
         now = clock()
         if following < now - polling.interval:
-            missed = (now - following) // polling.interval
+            resumed = next_on_grid(now, polling.interval)
+            missed = (resumed - following) // polling.interval
             _LOG.warning("panel %s: %d polls left out: the line is too slow", panel, missed)
-            following = next_on_grid(now, polling.interval)
+            following = resumed
         elif following > now + 2 * polling.interval:  # the clock was set back
             following = next_on_grid(now, polling.interval)
         due[panel] = following

@@ -53,13 +53,22 @@ _BATCH = 500
     show_default=True,
     help="How long to show the live table before the bills; Ctrl-C goes on at once.",
 )
+@click.option(
+    "--broker",
+    type=click.Choice(["auto", "mosquitto", "amqtt"]),
+    default="auto",
+    show_default=True,
+    help="auto: mosquitto where it is installed, else the embedded amqtt.",
+)
 @click.option("--keep", is_flag=True, help="Keep the temporary folder.")
-def demo(data: Path | None, days: int | None, panels: int, seconds: float, keep: bool) -> None:
+def demo(
+    data: Path | None, days: int | None, panels: int, seconds: float, broker: str, keep: bool
+) -> None:
     """Simulated panels, gateway, broker, bridge, recorder, two months of history, bills."""
     out = console()
     with _folder(data, keep=keep) as folder:
         site = SimulatedSite(panels, _SEED)
-        asyncio.run(_demo(site, folder, days, seconds, out))
+        asyncio.run(_demo(site, folder, broker, days, seconds, out))
         if data or keep:
             out.print(
                 f"\nEverything is in [bold]{folder}[/]. Bill another month: "
@@ -68,10 +77,15 @@ def demo(data: Path | None, days: int | None, panels: int, seconds: float, keep:
 
 
 async def _demo(
-    site: SimulatedSite, folder: Path, days: int | None, seconds: float, out: Console
+    site: SimulatedSite,
+    folder: Path,
+    kind: str,
+    days: int | None,
+    seconds: float,
+    out: Console,
 ) -> None:
     stop = asyncio.Event()
-    async with site.serve(now) as gateways, demo_broker(folder) as (broker, port, protocol):
+    async with site.serve(now) as gateways, demo_broker(folder, kind) as (broker, port, protocol):
         ports = {name: gateway.port for name, gateway in gateways.items()}
         settings = settings_of(write_site(site, folder, ports, port, protocol))
         store = open_store(settings)

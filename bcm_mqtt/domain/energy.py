@@ -80,11 +80,11 @@ def circuit_energy(
             share = Fraction(overlap, INTERVAL_MS)
             part += amount * share
             part_covered += joint * share
-    factor = (
-        Fraction(1)
-        if delta
-        else watts_per_amp(version.connection, panel.service, power_factor, max(1, len(legs)))
-    )
+    factor = Fraction(1)
+    if not delta:
+        factor = watts_per_amp(version.connection, panel.service, power_factor, max(1, len(legs)))
+        # A lone pole of a line-line load is one of its legs, and the other is counted by itself.
+        factor *= Fraction(len(version.poles), version.connection.pole_count)
     return Energy(
         kwh=factor * (whole + part) / _MILLIWATT_MS_PER_KWH,
         measured_ms=covered + part_covered,

@@ -7,6 +7,7 @@ connection that fails is not tried again unless it is made asynchronously.
 
 import logging
 import ssl
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,7 +208,8 @@ class MqttClient:
         self.ready.set()
 
     def _failed(self, _client: Client, _data: Any) -> None:
-        self._report(f"{self._place} is not reachable, trying again until it is")
+        reason = sys.exc_info()[1]  # paho calls this while it handles the failure
+        self._report(f"{self._place} is not reachable ({reason}), trying again until it is")
 
     def _disconnected(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _props: Any

@@ -14,11 +14,12 @@ _STARTS_WITHIN_S = 10.0
 
 
 @asynccontextmanager
-async def demo_broker(folder: Path) -> AsyncIterator[tuple[str, int, str]]:
+async def demo_broker(folder: Path, kind: str = "auto") -> AsyncIterator[tuple[str, int, str]]:
     """A broker on loopback for as long as the context is open.
 
     Args:
         folder: For its files.
+        kind: `mosquitto`, `amqtt`, or `auto`: the first of them that is there.
 
     Yields:
         Its name, port, and the MQTT version that it speaks.
@@ -29,7 +30,9 @@ async def demo_broker(folder: Path) -> AsyncIterator[tuple[str, int, str]]:
     port = _free_port()
     # Debian installs it where only root's PATH looks.
     mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if mosquitto:
+    if kind == "mosquitto" and not mosquitto:
+        raise WorkError("mosquitto is not installed: apt install mosquitto, or --broker amqtt")
+    if mosquitto and kind != "amqtt":
         async with _mosquitto(mosquitto, folder, port):
             yield "mosquitto", port, "5"
     else:

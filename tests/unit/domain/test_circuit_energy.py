@@ -50,6 +50,11 @@ def total(parts: Iterable[Energy]) -> tuple[Fraction, Fraction, int]:
     )
 
 
+def half(pole: int) -> Interval:
+    """10 A in one half of the interval at NOON, nothing known of the other."""
+    return Interval(pole, NOON, 10_000 * 450_000, 450_000, 30, 10_000, 10_000)
+
+
 WHOLE = {connection: energy(connection, MARCH, START, END) for connection in FEEDS}
 
 
@@ -140,8 +145,7 @@ def test_a_circuit_is_measured_only_while_all_its_legs_are() -> None:
 
 
 def test_legs_covered_for_different_times_count_for_the_shorter() -> None:
-    half = Interval(3, NOON, 10_000 * 450_000, 450_000, 30, 10_000, 10_000)
-    two = {1: full(NOON, NOON + QUARTER), 3: [half]}
+    two = {1: full(NOON, NOON + QUARTER), 3: [half(3)]}
     found = energy(Connection.LINE_LINE, two, NOON, NOON + QUARTER)
     assert found.measured_ms == 450_000
     assert found.kwh == Fraction(208 * 10 * 93, 8 * 100 * 1000)
@@ -169,3 +173,10 @@ def test_delta_energy_is_the_power_of_the_intervals_mean_currents() -> None:
     }
     found = circuit_energy(panel(), version(Connection.DELTA, None), legs, NOON, NOON + 4 * QUARTER)
     assert round(found.kwh, 3) == Fraction("5.154")
+
+
+def test_delta_energy_is_of_the_covered_time_alone() -> None:
+    legs = {pole: [half(pole)] for pole in (1, 3, 5)}
+    found = circuit_energy(panel(), version(Connection.DELTA, None), legs, NOON, NOON + QUARTER)
+    assert found.measured_ms == 450_000
+    assert round(found.kwh, 3) == Fraction("0.450")  # 208 V sqrt(3) 10 A for an eighth of an hour

@@ -180,3 +180,10 @@ def test_touched_intervals_are_those_that_the_hold_reaches(offset: int, poll_ms:
     assert touched[0] == interval_start_ms(time)
     assert touched[-1] == interval_start_ms(time + hold_ms(poll_ms) - 1)
     assert from_ms(touched[0]) <= from_ms(time) < from_ms(touched[0]) + QUARTER
+
+
+def test_a_hold_that_ends_at_an_edge_does_not_touch_the_next_interval() -> None:
+    edge = to_ms(NOON)
+    assert list(touched_intervals(edge - 22_500, 15_000)) == [edge - INTERVAL_MS]
+    assert list(touched_intervals(edge - 22_499, 15_000)) == [edge - INTERVAL_MS, edge]
+    assert list(touched_intervals(edge, 15_000)) == [edge]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -123,6 +124,13 @@ def test_measured_and_missing_hours_of_a_row_are_its_length(
         assert row.coverage.missing_hours >= 0
 
 
+def test_hours_that_both_round_up_still_add_up_to_the_span() -> None:
+    broken = replace(full(START, START + QUARTER)[0], covered_ms=INTERVAL_MS - 90_000)
+    (row,) = rows(intervals={1: [broken, *full(START + QUARTER, END)]})
+    # 1.975 h and 0.025 h
+    assert (str(row.coverage.measured_hours), str(row.coverage.missing_hours)) == ("1.98", "0.02")
+
+
 def test_a_circuit_without_customer_is_unassigned_and_not_dropped() -> None:
     (row,) = rows(CircuitVersion((1,)), intervals={1: full(START, END)})
     assert (row.customer, row.kwh) == (UNASSIGNED, Decimal("2.400"))
@@ -131,6 +139,15 @@ def test_a_circuit_without_customer_is_unassigned_and_not_dropped() -> None:
 def test_a_measured_pole_that_no_circuit_claims_is_unassigned() -> None:
     (row,) = rows(intervals={9: full(START, END, pole=9)})
     assert (row.circuit.poles, row.customer, row.kwh) == ((9,), UNASSIGNED, Decimal("2.400"))
+
+
+def test_unclaimed_legs_of_a_load_on_delta_are_together_the_load() -> None:
+    legs = {pole: full(START, END, pole=pole) for pole in (1, 3)}
+    load = CircuitVersion((1, 3), connection=Connection.LINE_LINE)
+    (claimed,) = rows(load, service="480", intervals=legs)
+    unclaimed = rows(service="480", intervals=legs)
+    assert str(claimed.kwh) == "9.600"
+    assert [str(row.kwh) for row in unclaimed] == ["4.800", "4.800"]
 
 
 def test_a_pole_is_unassigned_before_its_circuit_came_and_after_it_went() -> None:

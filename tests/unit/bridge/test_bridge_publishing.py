@@ -1,0 +1,203 @@
+"""What the bridge publishes for a poll and for a connection, on a client that only notes it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.bridge import Bridge
+from bcm_mqtt.config import load
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.modbus import Poll
+from bcm_mqtt.mqtt.client import Broker
+from unit.builders import NOON, SECOND, SetClock, snapshot
+from unit.site_files import write_site
+
+
+@dataclass
+class NotingClient:
+    """Stands in for the MQTT client."""
+
+    connected: bool = True
+    sent: list[tuple[str, bytes | str, int, bool]] = field(default_factory=list)
+    last_will: tuple[str, str] | None = None
+    filters: list[str] = field(default_factory=list)
+
+    def will(self, topic: str, payload: str) -> None:
+        self.last_will = (topic, payload)
+
+    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> None:
+        self.sent.append((topic, payload, qos, retain))
+
+    def subscribe(self, *filters: str) -> None:
+        self.filters += filters
+
+    def topics(self) -> list[str]:
+        return [topic for topic, *_ in self.sent]
+
+    def flags(self, topic: str) -> tuple[int, bool]:
+        """QoS and retain of the last message on a topic."""
+        return next((qos, retain) for name, _, qos, retain in reversed(self.sent) if name == topic)
+
+    def text(self, topic: str) -> str:
+        """The last payload on a topic."""
+        payload = next(payload for name, payload, *_ in reversed(self.sent) if name == topic)
+        return payload if isinstance(payload, str) else payload.decode()
+
+
+MakeBridge = Callable[..., Bridge]
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> NotingClient:
+    noting = NotingClient()
+    monkeypatch.setattr("bcm_mqtt.bridge.service.MqttClient", lambda *_, **__: noting)
+    return noting
+
+
+@pytest.fixture
+async def bridge_of(client: NotingClient, tmp_path: Path) -> MakeBridge:
+    def make(mqtt: str = "") -> Bridge:
+        assert client.sent == []
+        settings = load(write_site(tmp_path, mqtt=mqtt))
+        return Bridge(settings, Broker(), SetClock(), lambda: 0.5)
+
+    return make
+
+
+def poll(at: int, *milliamps: int | None, answered: bool = True) -> Poll:
+    errors = {} if answered else {1: "no answer in time"}
+    reading = snapshot(NOON + at * SECOND, milliamps)
+    return Poll(
+        Snapshot(reading.panel, reading.time, 1, 15_000, reading.current, errors=errors), answered
+    )
+
+
+async def test_a_poll_publishes_its_snapshot_and_its_circuits(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge_of()._polled(poll(0, 10_000, None, 12_000, None, 12_000, None, None))
+    assert client.flags("bcm/rpp-1a/snapshot") == (1, False)
+    assert json.loads(client.text("bcm/rpp-1a/snapshot"))["current"][:3] == [10.0, None, 12.0]
+    assert client.text("bcm/rpp-1a/circuit/1/power") == "1200"
+    assert client.text("bcm/rpp-1a/circuit/3/power") == "2496"
+    assert client.flags("bcm/rpp-1a/circuit/1/power") == (0, True)
+    assert client.flags("bcm/rpp-1a/circuit/1/overload") == (1, True)
+    assert "bcm/rpp-1a/circuit/7/current" not in client.topics()
+
+
+async def test_availability_is_published_when_it_changes(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge = bridge_of()
+    for at, answered in enumerate([True, True, False, False, True]):
+        bridge._polled(poll(at, *([10_000] if answered else [None]), answered=answered))
+    said = [payload for topic, payload, *_ in client.sent if topic == "bcm/rpp-1a/availability"]
+    assert said == ["online", "offline", "online"]
+    assert client.flags("bcm/rpp-1a/availability") == (1, True)
+
+
+async def test_a_poll_without_any_reading_publishes_no_snapshot_and_no_value(
+    bridge_of: MakeBridge, client: NotingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge_of()._polled(poll(0, None, None, answered=False))
+    assert "bcm/rpp-1a/snapshot" not in client.topics()
+    assert not [topic for topic in client.topics() if "/circuit/" in topic]
+    assert caplog.messages == ["panel rpp-1a: no meter answers: no answer in time"]
+
+
+async def test_circuit_values_are_not_published_into_the_void(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    client.connected = False
+    bridge_of()._polled(poll(0, 10_000))
+    assert not [topic for topic in client.topics() if "/circuit/" in topic]
+    assert "bcm/rpp-1a/snapshot" in client.topics()  # QoS 1: it waits for the broker
+
+
+async def test_values_are_retained_as_configured_and_overloads_always(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge_of("retain: false")._polled(poll(0, 10_000))
+    assert client.flags("bcm/rpp-1a/circuit/1/current") == (0, False)
+    assert client.flags("bcm/rpp-1a/circuit/1/overload") == (1, True)
+
+
+async def test_without_circuit_topics_only_the_snapshot_is_published(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge = bridge_of("circuit_topics: false")
+    bridge._polled(poll(0, 10_000))
+    bridge._announce()
+    assert not [topic for topic in client.topics() if "/circuit/" in topic]
+    assert not [topic for topic in client.topics() if topic.startswith("homeassistant/")]
+    assert {"bcm/rpp-1a/snapshot", "bcm/rpp-1a/directory"} <= set(client.topics())
+
+
+async def test_a_connection_publishes_all_state_retained(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge = bridge_of()
+    bridge._polled(poll(0, 10_000))
+    client.sent.clear()
+    bridge._connected()
+    bridge._announce()
+    for topic in (
+        "bcm/bridge/dc1/state",
+        "bcm/bridge/dc1/info",
+        "bcm/rpp-1a/directory",
+        "bcm/rpp-1b/directory",
+        "bcm/rpp-1a/availability",
+        "homeassistant/device/dc1_bridge_dc1/config",
+        "homeassistant/device/dc1_rpp-1a_3/config",
+    ):
+        assert client.flags(topic) == (1, True)
+    assert client.text("bcm/bridge/dc1/state") == "online"
+    assert "bcm/rpp-1b/availability" not in client.topics()  # not polled yet: nobody knows
+    assert "bcm/rpp-1a/snapshot" not in client.topics()  # a reading is no state
+
+
+async def test_after_a_connection_every_value_comes_with_the_next_poll(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge = bridge_of()
+    bridge._polled(poll(0, 10_000))
+    bridge._announce()
+    client.sent.clear()
+    bridge._polled(poll(15, 10_000))
+    assert client.text("bcm/rpp-1a/circuit/1/current") == "10.0"
+
+
+async def test_the_last_will_says_offline_on_the_state_topic(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge_of()
+    assert client.last_will == ("bcm/bridge/dc1/state", "offline")
+
+
+async def test_the_info_tells_how_panels_and_gateways_do(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge_of()._polled(poll(0, 10_000))
+    info = json.loads(client.text("bcm/bridge/dc1/info"))
+    assert info["site"] == {"id": "dc1", "name": "Data Center 1", "time_zone": "America/New_York"}
+    assert {name: panel["answering"] for name, panel in info["panels"].items()} == {
+        "rpp-1a": True,
+        "rpp-1b": None,
+    }
+    assert info["gateways"] == {"babel-1": {"connected": False, "silent_units": []}}
+
+
+async def test_energy_is_published_only_once_it_is_saved(
+    bridge_of: MakeBridge, client: NotingClient
+) -> None:
+    bridge = bridge_of()
+    for at in range(0, 3600, 15):
+        bridge._polled(poll(at, 10_000))
+    bridge._announce()
+    assert "bcm/rpp-1a/circuit/1/energy" not in client.topics()
+    bridge._saved = bridge._energy.save()
+    bridge._announce()
+    assert client.text("bcm/rpp-1a/circuit/1/energy") == "1.195"

@@ -1,0 +1,195 @@
+"""Per-circuit values: when they change and at least every five minutes, and never made up."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bcm_mqtt.bridge.circuits import REFRESH, CircuitTopics
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.mqtt.topics import Topics
+from unit.builders import NOON, QUARTER, SECOND, UNHURRIED, circuit, directory, panel, snapshot
+
+ONE = directory(circuit((1,), rating=20))
+
+
+class Published:
+    """What a panel's topics say, as its snapshots come."""
+
+    def __init__(self, of: Directory = ONE) -> None:
+        self.circuits = CircuitTopics(Topics())
+        self.directory = of
+
+    def of(self, *milliamps: int | None, at: datetime = NOON) -> dict[str, str]:
+        """What is published for one poll: `pole/quantity` to payload."""
+        values, _ = self.circuits.of(self.directory, snapshot(at, milliamps))
+        assert len({value.topic for value in values}) == len(values)
+        return {
+            value.topic.removeprefix("bcm/rpp-1a/circuit/"): value.payload.decode()
+            for value in values
+        }
+
+
+def test_the_first_poll_publishes_everything() -> None:
+    assert Published().of(10_000) == {
+        "1/current": "10.0",
+        "1/power": "1200",
+        "1/load": "50.0",
+        "1/overload": "OFF",
+    }
+
+
+def test_a_breaker_of_several_poles_has_its_highest_current_under_its_first_pole() -> None:
+    wide = Published(directory(circuit((2, 4), rating=30)))
+    assert wide.of(None, 12_000, None, 11_900) == {
+        "2/current": "12.0",
+        "2/power": "2486",
+        "2/load": "40.0",
+        "2/overload": "OFF",
+    }
+
+
+def test_a_value_that_does_not_change_is_not_repeated() -> None:
+    published = Published()
+    published.of(10_000)
+    for polled in range(1, 20):
+        assert published.of(10_000, at=NOON + polled * 15 * SECOND) == {}
+
+
+def test_only_what_changes_as_it_is_shown_is_published() -> None:
+    published = Published()
+    published.of(10_000)
+    assert published.of(10_003, at=NOON + 15 * SECOND) == {}  # 10.0 A, 1200 W, 50.0 %
+    changed = published.of(10_006, at=NOON + 30 * SECOND)
+    assert changed == {"1/power": "1201"}
+    assert set(published.of(10_200, at=NOON + 45 * SECOND)) == {
+        "1/current",
+        "1/power",
+        "1/load",
+    }
+
+
+def test_a_value_that_does_not_change_comes_again_every_five_minutes() -> None:
+    published = Published()
+    published.of(10_000)
+    times = [NOON + polled * 15 * SECOND for polled in range(1, 61)]
+    again = [at for at in times if published.of(10_000, at=at)]
+    assert again == [NOON + REFRESH, NOON + 2 * REFRESH, NOON + 3 * REFRESH]
+    assert timedelta(minutes=5) == REFRESH
+
+
+@UNHURRIED
+@given(
+    readings=st.lists(st.none() | st.sampled_from([0, 10_000, 19_000]), min_size=2, max_size=40),
+    step=st.integers(1, 200),
+)
+def test_no_measured_value_is_older_than_five_minutes_and_a_poll(
+    readings: list[int | None], step: int
+) -> None:
+    published, last, shown = Published(), dict[str, datetime](), dict[str, str]()
+    for index, milliamps in enumerate(readings):
+        at = NOON + index * step * SECOND
+        found = published.of(milliamps, at=at)
+        shown |= found
+        last |= dict.fromkeys(found, at)
+        if milliamps is None:
+            assert found == {}
+        else:
+            assert shown["1/current"] == f"{milliamps / 1000:.1f}"
+            assert all(at - last[name] < REFRESH for name in ("1/current", "1/power", "1/load"))
+
+
+def test_a_reading_that_is_missing_is_not_published_and_not_zero() -> None:
+    published = Published()
+    published.of(10_000)
+    for polled in range(1, 60):
+        assert published.of(None, at=NOON + polled * 15 * SECOND) == {}
+
+
+def test_of_a_circuit_that_was_never_read_nothing_is_said_not_even_no_overload() -> None:
+    assert Published().of(None) == {}
+
+
+def test_a_breaker_with_one_leg_missing_publishes_no_value() -> None:
+    wide = Published(directory(circuit((2, 4), rating=30)))
+    assert wide.of(None, 12_000, None, None) == {}
+
+
+def test_a_breaker_without_a_rating_has_no_load_and_is_not_overloaded() -> None:
+    assert Published(directory(circuit((1,), rating=None))).of(90_000) == {
+        "1/current": "90.0",
+        "1/power": "10800",
+        "1/overload": "OFF",
+    }
+
+
+def test_an_overload_begins_with_the_second_poll_above_80_percent() -> None:
+    published = Published()
+    published.of(16_000)
+    assert "1/overload" not in published.of(16_100, at=NOON + 15 * SECOND)
+    assert published.of(16_100, at=NOON + 30 * SECOND)["1/overload"] == "ON"
+
+
+def test_one_poll_above_the_limit_is_no_overload() -> None:
+    published = Published()
+    published.of(10_000)
+    for polled in range(1, 18):
+        found = published.of(19_000 if polled % 2 else 10_000, at=NOON + polled * 15 * SECOND)
+        assert "1/overload" not in found
+
+
+def test_an_overload_ends_five_points_below_the_limit() -> None:
+    published = Published()
+    for polled in range(2):
+        published.of(19_000, at=NOON + polled * 15 * SECOND)
+    assert "1/overload" not in published.of(15_100, at=NOON + 30 * SECOND)
+    assert published.of(15_000, at=NOON + 45 * SECOND)["1/overload"] == "OFF"
+
+
+def test_an_overload_is_an_event_that_must_arrive_and_a_value_is_not() -> None:
+    values, _ = CircuitTopics(Topics()).of(ONE, snapshot(NOON, [10_000]))
+    events = {value.topic.rpartition("/")[2]: value.event for value in values}
+    assert events == {"current": False, "power": False, "load": False, "overload": True}
+
+
+def test_what_a_listener_has_lost_comes_again_at_once() -> None:
+    published = Published()
+    first = published.of(10_000)
+    published.circuits.forget()
+    assert published.of(10_000, at=NOON + SECOND) == first
+
+
+def test_forgetting_what_was_published_forgets_no_overload() -> None:
+    published = Published()
+    for polled in range(2):
+        published.of(19_000, at=NOON + polled * SECOND)
+    published.circuits.forget()
+    assert published.of(15_500, at=NOON + 2 * SECOND)["1/overload"] == "ON"
+
+
+def test_of_an_empty_directory_every_measured_pole_is_shown() -> None:
+    small = directory(of=panel(poles=4, unmonitored=[3]))
+    found = Published(small).of(1000, 2000, None, 4000)
+    assert {name for name in found if name.endswith("current")} == {
+        "1/current",
+        "2/current",
+        "4/current",
+    }
+
+
+def test_the_circuit_that_holds_at_the_time_of_the_poll_is_published() -> None:
+    changing = directory(
+        circuit((1,), rating=20), circuit((1, 3), rating=40, valid_from=NOON + QUARTER)
+    )
+    published = Published(changing)
+    assert published.of(10_000, None, 8_000)["1/power"] == "1200"
+    assert published.of(10_000, None, 8_000, at=NOON + QUARTER)["1/power"] == "1872"
+
+
+@pytest.mark.parametrize("milliamps", [(), (1000,)])
+def test_a_snapshot_of_fewer_poles_publishes_nothing_for_the_others(
+    milliamps: tuple[int, ...],
+) -> None:
+    published = Published(directory(circuit((5,), rating=20)))
+    assert published.of(*milliamps) == {}

@@ -1,0 +1,179 @@
+"""Polling: on a grid of time that starts at the epoch, without drift, whatever a poll takes."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bcm_mqtt.bridge.polling import PanelPolling, next_on_grid, poll_gateway
+from bcm_mqtt.domain.instants import EPOCH, from_ms
+from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
+from bcm_mqtt.profiles import shipped_profiles
+from unit.builders import NOON, SECOND, UNHURRIED, SetClock
+
+BG08 = shipped_profiles()["bg08"]
+
+
+class Enough(Exception):  # noqa: N818 - it is no error
+    """Ends the endless polling of a test."""
+
+
+class SlowLine:
+    """Answers after a time that the clock shows."""
+
+    def __init__(self, clock: SetClock, *seconds: float) -> None:
+        self.clock = clock
+        self.seconds = list(seconds)
+
+    async def read(self, request: ReadRequest) -> list[int]:
+        self.clock.advance(self.seconds.pop(0) if self.seconds else 0)
+        return [0] * request.count
+
+
+def polling(panel: str = "rpp-1a", seconds: float = 15) -> PanelPolling:
+    """A panel whose poll is one read."""
+    return PanelPolling(read_plan(panel, BG08, [1] * 8, 1), timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """A clock that only sleeping moves."""
+    found = SetClock(NOON + 0.4 * SECOND)
+
+    async def sleep(seconds: float) -> None:
+        found.advance(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    return found
+
+
+async def polls(
+    clock: SetClock,
+    line: SlowLine,
+    panels: list[PanelPolling],
+    count: int,
+    meanwhile: Callable[[int], None] = lambda _: None,
+) -> list[Poll]:
+    """The first polls of a gateway."""
+    found: list[Poll] = []
+
+    def on_poll(poll: Poll) -> None:
+        found.append(poll)
+        meanwhile(len(found))
+        if len(found) == count:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await poll_gateway(cast("Line", line), panels, clock, on_poll)
+    return found
+
+
+def seconds_of(found: list[Poll], panel: str = "rpp-1a") -> list[float]:
+    """When a panel was polled, in seconds after noon."""
+    return [
+        (poll.snapshot.time - NOON).total_seconds()
+        for poll in found
+        if poll.snapshot.panel == panel
+    ]
+
+
+@UNHURRIED
+@given(
+    ms=st.integers(-(2**40), 2**42),
+    interval=st.integers(1, 86_400_000).map(lambda value: timedelta(milliseconds=value)),
+)
+def test_the_next_instant_on_the_grid_is_the_first_that_is_not_past(
+    ms: int, interval: timedelta
+) -> None:
+    now = from_ms(ms)
+    found = next_on_grid(now, interval)
+    assert found - interval < now <= found
+    assert (found - EPOCH) % interval == timedelta(0)
+
+
+def test_an_instant_on_the_grid_is_its_own_next() -> None:
+    assert next_on_grid(NOON, 15 * SECOND) == NOON
+    assert next_on_grid(NOON + timedelta(microseconds=1), 15 * SECOND) == NOON + 15 * SECOND
+
+
+async def test_polls_are_on_the_grid(clock: SetClock) -> None:
+    found = await polls(clock, SlowLine(clock), [polling()], 4)
+    assert seconds_of(found) == [15, 30, 45, 60]
+    assert [poll.snapshot.seq for poll in found] == [1, 2, 3, 4]
+    assert {poll.snapshot.interval_ms for poll in found} == {15_000}
+
+
+async def test_what_a_poll_takes_does_not_shift_the_following_ones(clock: SetClock) -> None:
+    found = await polls(clock, SlowLine(clock, *[4.9] * 100), [polling(seconds=5)], 100)
+    assert seconds_of(found) == [5.0 * index for index in range(1, 101)]
+
+
+async def test_panels_of_one_gateway_take_turns_each_on_its_own_grid(clock: SetClock) -> None:
+    panels = [polling("rpp-1a", 10), polling("rpp-1b", 15)]
+    found = await polls(clock, SlowLine(clock), panels, 5)
+    assert seconds_of(found, "rpp-1a") == [10, 20, 30]
+    assert seconds_of(found, "rpp-1b") == [15, 30]
+    assert [poll.snapshot.seq for poll in found] == [1, 1, 2, 3, 2]
+
+
+async def test_a_poll_that_is_a_little_late_leaves_none_out(
+    clock: SetClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = await polls(clock, SlowLine(clock, 0, 7.5), [polling(seconds=5)], 4)
+    assert seconds_of(found) == [5, 10, 17.5, 20]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("took", "left_out", "following"), [(19, 3, 25), (20, 3, 25), (16, 3, 25), (63, 12, 70)]
+)
+async def test_polls_that_were_run_over_are_left_out_and_counted(
+    clock: SetClock,
+    caplog: pytest.LogCaptureFixture,
+    took: float,
+    left_out: int,
+    following: float,
+) -> None:
+    found = await polls(clock, SlowLine(clock, took), [polling(seconds=5)], 3)
+    assert seconds_of(found) == [5, following, following + 5]
+    assert caplog.messages == [f"panel rpp-1a: {left_out} polls left out: the line is too slow"]
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_the_polls(clock: SetClock) -> None:
+    def set_back(polled: int) -> None:
+        if polled == 2:
+            clock.advance(-3600)
+
+    found = await polls(clock, SlowLine(clock), [polling()], 4, set_back)
+    assert seconds_of(found) == [15, 30, -3570, -3555]
+
+
+async def test_a_clock_that_is_set_forward_is_taken_as_polls_left_out(
+    clock: SetClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+
+    def set_forward(polled: int) -> None:
+        if polled == 1:
+            clock.advance(3600)
+
+    found = await polls(clock, SlowLine(clock), [polling()], 3, set_forward)
+    assert seconds_of(found) == [15, 3615, 3630]
+    assert caplog.messages == ["panel rpp-1a: 239 polls left out: the line is too slow"]
+
+
+async def test_two_bridges_started_at_different_times_poll_at_the_same_instants(
+    clock: SetClock,
+) -> None:
+    first = await polls(clock, SlowLine(clock), [polling()], 2)
+    clock.now = NOON + 16.9 * SECOND
+    second = await polls(clock, SlowLine(clock), [polling()], 1)
+
+    def instants(found: list[Poll]) -> list[datetime]:
+        return [poll.snapshot.time for poll in found]
+
+    assert instants(second) == instants(first)[1:]

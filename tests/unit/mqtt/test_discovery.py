@@ -1,0 +1,193 @@
+"""Home Assistant's discovery: ids that no name changes, devices in the order of their links."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.mqtt.discovery import Discovery
+from bcm_mqtt.mqtt.topics import Topics
+from unit.builders import circuit, panel
+
+DISCOVERY = Discovery(Topics(), site="dc1", bridge="east")
+RPP_1A, RPP_1B = panel("rpp-1a"), panel("rpp-1b", "480")
+SITE: list[tuple[Panel, list[CircuitVersion]]] = [
+    (RPP_1A, [circuit((1,)), circuit((2, 4)), circuit((7, 9, 11))]),
+    (RPP_1B, [circuit((1, 3, 5))]),
+]
+QUANTITIES = ["current", "power", "energy", "load", "overload"]
+LONGEST = 4096
+NAMES = {
+    "a letter": "x" * 200,
+    "quotes, which JSON escapes": '"' * 200,
+    "control characters, which JSON spells out": "\x01" * 200,
+    "four bytes each": "🔌" * 200,
+}
+
+
+def body(message: tuple[str, bytes]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(message[1])
+    return found
+
+
+def everything() -> list[tuple[str, dict[str, Any]]]:
+    return [(topic, json.loads(payload)) for topic, payload in DISCOVERY.everything(SITE)]
+
+
+def keys_of(value: object) -> set[str]:
+    """Every key at every depth."""
+    if isinstance(value, dict):
+        return set(value) | {key for item in value.values() for key in keys_of(item)}
+    if isinstance(value, list):
+        return {key for item in value for key in keys_of(item)}
+    return set()
+
+
+def components(of: dict[str, Any], platform: str) -> list[dict[str, Any]]:
+    return [item for item in of["components"].values() if item["platform"] == platform]
+
+
+@pytest.mark.parametrize("pole", [1, 2, 47])
+def test_a_unique_id_is_site_panel_first_pole_and_quantity(pole: int) -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit((pole,))))
+    assert {name: item["unique_id"] for name, item in found["components"].items()} == {
+        quantity: f"dc1_rpp-1a_{pole}_{quantity}" for quantity in QUANTITIES
+    }
+
+
+def test_a_breaker_of_three_poles_is_one_device_named_by_its_first() -> None:
+    topic, payload = DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11), "Customer2-A-2"))
+    device = json.loads(payload)["device"]
+    assert topic == "homeassistant/device/dc1_rpp-1a_7/config"
+    assert device["identifiers"] == ["dc1_rpp-1a_7"]
+    assert device["name"] == "RPP-1A 7+9+11 Customer2-A-2"
+    assert device["model"] == "Circuit 3P, phase ABC"
+
+
+def test_no_id_and_no_topic_changes_with_a_description_or_a_panels_name() -> None:
+    before = DISCOVERY.circuit_device(RPP_1A, circuit((1,), "Customer1-A-1"))
+    renamed = replace(RPP_1A, name="Row 1 left")
+    after = DISCOVERY.circuit_device(renamed, circuit((1,), "Customer2-B-9", rating=30))
+    assert body(before)["device"]["name"] != body(after)["device"]["name"]
+    assert before[0] == after[0]
+    assert body(before)["components"] == body(after)["components"]
+    assert body(before)["device"]["identifiers"] == body(after)["device"]["identifiers"]
+    assert body(before)["device"]["via_device"] == body(after)["device"]["via_device"]
+
+
+def test_all_unique_ids_of_a_site_differ() -> None:
+    ids = [item["unique_id"] for _, found in everything() for item in found["components"].values()]
+    assert len(ids) == len(set(ids)) == 1 + 2 + 4 * len(QUANTITIES)
+
+
+def test_a_device_is_announced_after_the_one_it_is_reached_through() -> None:
+    seen: set[str] = set()
+    for topic, found in everything():
+        device = found["device"]
+        assert device.get("via_device") in {None, *seen}, topic
+        seen.update(device["identifiers"])
+    assert seen == {
+        "dc1_bridge_east",
+        *("dc1_rpp-1a", "dc1_rpp-1a_1", "dc1_rpp-1a_2", "dc1_rpp-1a_7"),
+        *("dc1_rpp-1b", "dc1_rpp-1b_1"),
+    }
+
+
+def test_circuits_hang_on_their_panel_panels_on_the_bridge_and_the_bridge_on_nothing() -> None:
+    via = {found["device"]["identifiers"][0]: found["device"] for _, found in everything()}
+    assert "via_device" not in via["dc1_bridge_east"]
+    assert via["dc1_rpp-1a"]["via_device"] == "dc1_bridge_east"
+    assert via["dc1_rpp-1b_1"]["via_device"] == "dc1_rpp-1b"
+
+
+def test_a_device_is_published_at_the_topic_of_its_identifier() -> None:
+    for topic, found in everything():
+        assert topic == f"homeassistant/device/{found['device']['identifiers'][0]}/config"
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_a_component_reads_the_topic_that_the_bridge_publishes(quantity: str) -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11))))["components"][quantity]
+    assert found["state_topic"] == Topics().circuit("rpp-1a", 7, quantity)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "device_class", "state_class"),
+    [
+        ("current", "A", "current", "measurement"),
+        ("power", "W", "power", "measurement"),
+        ("energy", "kWh", "energy", "total_increasing"),
+        ("load", "%", None, "measurement"),
+    ],
+)
+def test_a_sensor_says_its_unit_and_class(
+    quantity: str, unit: str, device_class: str | None, state_class: str
+) -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit()))["components"][quantity]
+    assert (found["platform"], found["unit_of_measurement"]) == ("sensor", unit)
+    assert (found.get("device_class"), found["state_class"]) == (device_class, state_class)
+
+
+def test_an_overload_is_a_problem_that_is_on_or_off() -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit()))
+    (overload,) = components(found, "binary_sensor")
+    assert overload["device_class"] == "problem"
+    assert "payload_on" not in overload  # Home Assistant's own are ON and OFF
+
+
+def test_nothing_expires_because_the_last_will_says_when_a_bridge_is_gone() -> None:
+    found = [found for _, found in everything()]
+    assert "expire_after" not in keys_of(found)
+    assert "state_class" in keys_of(found)  # keys_of does look into the components
+
+
+def test_a_circuit_is_there_while_its_bridge_and_its_panel_are() -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit()))
+    assert [item["topic"] for item in found["availability"]] == [
+        "bcm/bridge/east/state",
+        "bcm/rpp-1a/availability",
+    ]
+    assert found["availability_mode"] == "all"
+
+
+def test_the_bridges_own_device_stays_and_shows_the_connection() -> None:
+    found = body(DISCOVERY.bridge_device())
+    assert "availability" not in found
+    (connection,) = components(found, "binary_sensor")
+    assert connection["unique_id"] == "dc1_bridge_east_connection"
+    assert connection["state_topic"] == "bcm/bridge/east/state"
+    assert (connection["payload_on"], connection["payload_off"]) == ("online", "offline")
+
+
+def test_a_panels_device_shows_whether_its_meters_answer() -> None:
+    found = body(DISCOVERY.panel_device(RPP_1A))
+    assert found["device"]["model"] == "48-pole panel, 120/208 V"
+    assert [item["topic"] for item in found["availability"]] == ["bcm/bridge/east/state"]
+    (connection,) = components(found, "binary_sensor")
+    assert connection["unique_id"] == "dc1_rpp-1a_connection"
+    assert connection["state_topic"] == "bcm/rpp-1a/availability"
+
+
+@pytest.mark.parametrize("made_of", NAMES)
+def test_no_payload_is_over_4_kb_whatever_200_characters_describe_a_circuit(made_of: str) -> None:
+    _, payload = DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11), NAMES[made_of]))
+    assert len(payload) <= LONGEST
+    assert json.loads(payload)["device"]["name"].endswith(NAMES[made_of])
+
+
+def test_no_payload_is_over_4_kb_with_ids_of_32_characters() -> None:
+    topics = Topics(base="b" * 32, discovery_prefix="homeassistant")
+    discovery = Discovery(topics, site="s" * 32, bridge="e" * 32)
+    long = replace(RPP_1A, id="p" * 32, name="n" * 50)
+    messages = list(discovery.everything([(long, [circuit((7, 9, 11), "x" * 200)])]))
+    assert len(messages) == 3
+    assert max(len(payload) for _, payload in messages) <= LONGEST
+
+
+@pytest.mark.parametrize("description", ["", "  "])
+def test_a_circuit_without_a_description_is_named_by_its_poles(description: str) -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit((2, 4), description)))
+    assert found["device"]["name"] == "RPP-1A 2+4"

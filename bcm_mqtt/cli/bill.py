@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import ROUND_DOWN, Decimal
 from itertools import count
 from pathlib import Path
 from re import sub
@@ -148,7 +149,8 @@ def _coverage(coverage: Coverage) -> tuple[str, str, str]:
     return (
         f"{coverage.measured_hours:,}",
         f"{coverage.missing_hours:,}",
-        f"{coverage.share:.2%}",
+        # Rounded down: 100 % means that nothing is missing.
+        f"{(coverage.share * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %",
     )
 
 

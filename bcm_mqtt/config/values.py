@@ -57,6 +57,8 @@ def whole(low: int, high: int) -> Callable[[object], int]:
     """A whole number within limits, both included."""
 
     def check(value: object) -> int:
+        if isinstance(value, str) and value.isascii() and value.isdecimal():
+            value = int(value)  # `!env` gives texts
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         message = f"expected a whole number from {low} to {high}"

@@ -60,8 +60,9 @@ def intervals_of(snapshots: Iterable[Snapshot], start: datetime) -> list[Interva
     """The interval of every pole that starts at `start`, from one panel's snapshots.
 
     Args:
-        snapshots: In any order, with or without duplicates; those before `start` matter
-            as far as they hold into it, later ones not at all.
+        snapshots: In any order, each once or more often, at most one per instant (as the
+            store has them); those before `start` matter as far as they hold into it,
+            later ones not at all.
         start: UTC, a multiple of 15 minutes.
 
     Returns:

@@ -97,11 +97,11 @@ def _recompute(connection: Connection, panel: str, starts: list[datetime]) -> No
 def _pole_ids(connection: Connection, panel: str, count: int) -> dict[int, int]:
     """Row ids of a panel's poles by number; makes those that are missing."""
     query = select(pole.c.number, pole.c.id).where(pole.c.panel == panel)
-    known = dict(connection.execute(query).tuples().all())
+    known = {row.number: row.id for row in connection.execute(query)}
     if missing := [number for number in range(1, count + 1) if number not in known]:
         connection.execute(
             insert_or_ignore(connection, pole),
             [{"panel": panel, "number": number} for number in missing],
         )
-        known = dict(connection.execute(query).tuples().all())
+        known = {row.number: row.id for row in connection.execute(query)}
     return known

@@ -13,7 +13,12 @@ from bcm_mqtt.store.engine import writing
 
 
 def upgrade(engine: Engine) -> None:
-    """Brings the database to the newest schema; an empty one gets all tables."""
+    """Brings the database to the newest schema; an empty one gets all tables.
+
+    Raises:
+        WorkError: the schema is newer, or not ours.
+    """
+    _revision(engine)
     with writing(engine).begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -26,27 +31,35 @@ def ensure(engine: Engine) -> None:
     Raises:
         WorkError: the schema is older (says how to upgrade), newer, or not ours.
     """
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        tables = set(inspect(connection).get_table_names())
-    scripts = ScriptDirectory.from_config(_config())
-    newest = scripts.get_current_head()
-    if found == newest:
-        return
-    if found is None and not tables:
+    found, newest = _revision(engine), _scripts().get_current_head()
+    if found is None:
         upgrade(engine)
-    elif found is None:
-        message = "the database holds tables that are not ours: give bcm-mqtt a database of its own"
-        raise WorkError(message)
-    elif any(script.revision == found for script in scripts.walk_revisions()):
+    elif found != newest:
         message = (
             f"the database has schema {found}, this version needs {newest}: "
             "back it up, then run bcm-mqtt db upgrade"
         )
         raise WorkError(message)
-    else:
+
+
+def _revision(engine: Engine) -> str | None:
+    """The database's revision, one that this version knows; None of an empty database."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        tables = inspect(connection).get_table_names()
+    if found is None and tables:
+        message = "the database holds tables that are not ours: give bcm-mqtt a database of its own"
+        raise WorkError(message)
+    scripts = _scripts()
+    if found and all(script.revision != found for script in scripts.walk_revisions()):
+        newest = scripts.get_current_head()
         message = f"the database has schema {found}, which is newer than this version's {newest}"
         raise WorkError(message)
+    return found
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

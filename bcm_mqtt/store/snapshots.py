@@ -48,15 +48,45 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
         ],
     )
     touched = {
-        (item.panel, start)
-        for item in snapshots
-        for start in touched_intervals(to_ms(item.time), item.interval_ms)
+        (panel, start)
+        for panel in {item.panel for item in snapshots}
+        for start in _touched(
+            connection, panel, [item for item in snapshots if item.panel == panel]
+        )
     }
     connection.execute(
         insert_or_ignore(connection, dirty_interval),
         [{"panel": panel, "start": from_ms(start)} for panel, start in sorted(touched)],
     )
     return result.rowcount
+
+
+def _touched(connection: Connection, panel: str, items: Sequence[Snapshot]) -> Iterator[int]:
+    """Starts (ms) of the intervals that new snapshots of a panel can change.
+
+    Those they hold into, and those that the snapshot before each held into until it
+    came: where polls became faster, that reaches further than its own hold.
+    """
+    ordered = sorted(items, key=lambda item: item.time)
+    before = _last_before(connection, panel, ordered[0].time)
+    for item in ordered:
+        own = touched_intervals(to_ms(item.time), item.interval_ms)
+        yield from own
+        if before:
+            cut_short = touched_intervals(*before)
+            yield from (start for start in cut_short if start >= own.start)
+        before = (to_ms(item.time), item.interval_ms)
+
+
+def _last_before(connection: Connection, panel: str, at: datetime) -> tuple[int, int] | None:
+    """Time (ms) and poll period (ms) of a panel's last snapshot before an instant."""
+    row = connection.execute(
+        select(snapshot.c.time, snapshot.c.interval_ms)
+        .where(snapshot.c.panel == panel, snapshot.c.time < at)
+        .order_by(snapshot.c.time.desc())
+        .limit(1)
+    ).first()
+    return (to_ms(row.time), row.interval_ms) if row else None
 
 
 def snapshots_standing(
@@ -67,13 +97,8 @@ def snapshots_standing(
     Those within, and those before whose hold (1.5 of the last poll period before the
     start) reaches into it.
     """
-    before = connection.execute(
-        select(snapshot.c.interval_ms)
-        .where(snapshot.c.panel == panel, snapshot.c.time < start)
-        .order_by(snapshot.c.time.desc())
-        .limit(1)
-    ).scalar()
-    held_from = start - timedelta(milliseconds=hold_ms(before)) if before else start
+    before = _last_before(connection, panel, start)
+    held_from = start - timedelta(milliseconds=hold_ms(before[1])) if before else start
     return list(_select(connection, panel, held_from, end))
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Thread
 
-import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from bcm_mqtt.domain.instants import from_ms
 from bcm_mqtt.domain.interval import INTERVAL_MS, Interval, intervals_of
@@ -33,7 +34,7 @@ def has_stored(site: Site, snapshots: int) -> bool:
 
 
 def publish_all(port: int, pause: float) -> None:
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+    client = Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(100)
     client.connect("127.0.0.1", port)
     client.loop_start()

@@ -9,7 +9,7 @@ from peers.process import accepts, free_port, wait_until
 FIRST_REGISTER, REGISTERS, UNITS = 501, 6, 8
 
 
-class _Bank(DataBank):
+class _Bank(DataBank):  # type: ignore[misc]  # pyModbusTCP ships no types
     """Registers by unit id; an address that does not exist answers exception 2."""
 
     def __init__(self, registers: dict[int, list[int]]) -> None:

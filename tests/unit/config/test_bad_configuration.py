@@ -33,8 +33,8 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min"
         ("host: broker", "host: 5", "bcm.yaml:5: mqtt.host: expected a text, not 5"),
         (
             "host: broker",
-            "port: '1883'",
-            "bcm.yaml:5: mqtt.port: expected a whole number from 1 to 65535, not '1883'",
+            "port: '18x3'",
+            "bcm.yaml:5: mqtt.port: expected a whole number from 1 to 65535, not '18x3'",
         ),
         (
             "host: broker",

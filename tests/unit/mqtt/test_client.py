@@ -34,6 +34,18 @@ def connected(of: MqttClient, reason: str = "Success") -> None:
     of._connected(of._client, None, flags, ReasonCode(PacketTypes.CONNACK, reason), None)
 
 
+def refused(of: MqttClient) -> None:
+    """As paho does it: within the handling of the error."""
+
+    def connect() -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    try:
+        connect()
+    except ConnectionRefusedError:
+        of._failed(of._client, None)
+
+
 def lost(of: MqttClient, reason: str = "Unspecified error") -> None:
     flags = DisconnectFlags(is_disconnect_packet_from_server=False)
     of._disconnected(of._client, None, flags, ReasonCode(PacketTypes.DISCONNECT, reason), None)
@@ -118,12 +130,12 @@ def test_a_broker_that_is_away_is_told_once_until_it_is_back(
     caplog.set_level(logging.WARNING)
     made = client()
     for _ in range(3):
-        made._failed(made._client, None)
+        refused(made)
     connected(made)
     lost(made)
-    made._failed(made._client, None)
+    refused(made)
     assert caplog.messages == [
-        f"{PLACE} is not reachable, trying again until it is",
+        f"{PLACE} is not reachable ([Errno 111] Connection refused), trying again until it is",
         f"{PLACE}: connection lost (Unspecified error), trying again",
     ]
 

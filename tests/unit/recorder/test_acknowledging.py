@@ -1,0 +1,217 @@
+"""The recorder acknowledges after the commit, and not at all when there was none."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message
+from bcm_mqtt.mqtt.payloads import encode_snapshot
+from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder import Recorder
+from bcm_mqtt.recorder.service import Pace
+from unit.builders import NOON, SECOND, SetClock, snapshot
+
+if TYPE_CHECKING:
+    from bcm_mqtt.store import Store
+
+QUICK = Pace(batch=3, flush_s=0.001, roll_up_s=0.001, retry_s=0.001)
+
+
+@dataclass
+class FakeStore:
+    """Notes what happens in the order of its happening; fails while it is told to."""
+
+    happened: list[str] = field(default_factory=list)
+    failures: int = 0
+    stored: list[int] = field(default_factory=list)
+    then: Callable[[], None] = lambda: None
+
+    def add_snapshots(self, items: list[Snapshot]) -> int:
+        if self.failures:
+            self.failures -= 1
+            self.happened.append("failed")
+            raise WorkError("database: disk I/O error")
+        self.stored += [item.seq for item in items]
+        self.happened.append(f"committed {','.join(str(item.seq) for item in items)}")
+        return len(items)
+
+    def roll_up(self) -> int:
+        if not self.stored or self.happened[-1].startswith("acknowledged"):
+            self.then()
+        return 0
+
+
+@dataclass
+class FakeClient:
+    """Delivers messages when it is started."""
+
+    store: FakeStore
+    options: dict[str, object]
+    deliver: Callable[[Message], None]
+    arriving: list[Message]
+    ready: Event = field(default_factory=Event)
+    filters: list[str] = field(default_factory=list)
+    running: bool = False
+
+    def start(self) -> None:
+        self.running = True
+        for message in self.arriving:
+            self.deliver(message)
+
+    def stop(self) -> None:
+        self.running = False
+
+    def subscribe(self, *filters: str) -> None:
+        self.filters += filters
+
+    def acknowledge(self, message: Message) -> None:
+        assert self.running
+        self.store.happened.append(f"acknowledged {message.mid}")
+
+
+def message(number: int, payload: bytes | None = None) -> Message:
+    made = encode_snapshot(snapshot(NOON + number * SECOND, [1], seq=number))
+    body = made if payload is None else payload
+    return Message("bcm/rpp-1a/snapshot", body, retain=False, mid=number, qos=1, connection=1)
+
+
+MakeRecorder = Callable[..., tuple[Recorder, FakeStore, FakeClient]]
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch) -> MakeRecorder:
+    """A recorder that stops by itself once all it got is stored and acknowledged."""
+
+    def recorder(*arriving: Message, failures: int = 0) -> tuple[Recorder, FakeStore, FakeClient]:
+        store = FakeStore(failures=failures)
+        clients: list[FakeClient] = []
+
+        def client(*_: object, on_message: Callable[[Message], None], **options: object) -> object:
+            clients.append(FakeClient(store, options, on_message, list(arriving)))
+            return clients[0]
+
+        monkeypatch.setattr("bcm_mqtt.recorder.service.MqttClient", client)
+        made = Recorder(cast("Store", store), Broker(), Topics(), "rec", SetClock(), QUICK)
+
+        def stop_when_done() -> None:
+            if made._arrived.empty():
+                made.stop()
+
+        store.then = stop_when_done
+        return made, store, clients[0]
+
+    return recorder
+
+
+def test_a_message_is_acknowledged_after_the_commit_of_its_batch(make: MakeRecorder) -> None:
+    recorder, store, _ = make(message(1), message(2))
+    recorder.run()
+    assert store.happened == ["committed 1,2", "acknowledged 1", "acknowledged 2"]
+
+
+def test_a_batch_is_no_larger_than_the_pace_says(make: MakeRecorder) -> None:
+    recorder, store, _ = make(*(message(number) for number in range(1, 6)))
+    recorder.run()
+    assert [item for item in store.happened if item.startswith("committed")] == [
+        "committed 1,2,3",
+        "committed 4,5",
+    ]
+    assert len([item for item in store.happened if item.startswith("acknowledged")]) == 5
+
+
+def test_a_batch_always_fits_what_the_broker_sends_ahead() -> None:
+    assert 0 < Pace().batch < RECEIVE_MAXIMUM
+
+
+def test_a_commit_that_fails_is_tried_again_and_acknowledged_only_then(
+    make: MakeRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    recorder, store, _ = make(message(1), failures=3)
+    recorder.run()
+    assert store.happened == ["failed"] * 3 + ["committed 1", "acknowledged 1"]
+    assert caplog.messages == [
+        "database: disk I/O error: trying again until it works",
+        "database: works again",
+    ]
+
+
+def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
+    make: MakeRecorder,
+) -> None:
+    recorder, store, client = make(message(1), failures=1_000_000)
+    happened = store.happened
+
+    def add_snapshots(items: list[Snapshot]) -> int:
+        if len(happened) == 5:
+            recorder.stop()
+        return FakeStore.add_snapshots(store, items)
+
+    store.add_snapshots = add_snapshots  # type: ignore[method-assign]
+    recorder.run()
+    assert set(happened) == {"failed"}
+    assert not client.running
+
+
+def test_what_cannot_be_understood_is_acknowledged_or_it_would_come_for_ever(
+    make: MakeRecorder,
+) -> None:
+    recorder, store, _ = make(message(1), message(2, b"{"), message(3))
+    recorder.run()
+    assert store.happened == [
+        "committed 1,3",
+        "acknowledged 1",
+        "acknowledged 2",
+        "acknowledged 3",
+    ]
+
+
+def test_a_batch_of_nonsense_needs_no_commit_and_is_acknowledged(make: MakeRecorder) -> None:
+    recorder, store, _ = make(message(1, b"{"), message(2, b""))
+    recorder.run()
+    assert store.happened == ["acknowledged 1", "acknowledged 2"]
+
+
+def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorder) -> None:
+    recorder, store, client = make(message(1))
+
+    def fails(items: list[Snapshot]) -> int:
+        raise ZeroDivisionError(len(items))
+
+    store.add_snapshots = fails  # type: ignore[method-assign]
+    with pytest.raises(ZeroDivisionError):
+        recorder.run()
+    assert store.happened == []
+    assert not client.running
+
+
+def test_the_recorder_subscribes_to_snapshots_and_directories_only(make: MakeRecorder) -> None:
+    recorder, _, client = make()
+    recorder._subscribe()
+    assert client.filters == ["bcm/+/snapshot", "bcm/+/directory"]
+
+
+def test_the_broker_keeps_the_recorders_session_and_waits_for_its_word(make: MakeRecorder) -> None:
+    _, _, client = make()
+    assert client.options["keep_session"] is True
+    assert client.options["manual_ack"] is True
+
+
+def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> None:
+    recorder, store, client = make()
+    rolled: list[bool] = []
+
+    def roll_up() -> int:
+        rolled.append(client.running)
+        recorder.stop()
+        return 0
+
+    store.roll_up = roll_up  # type: ignore[method-assign]
+    recorder.run()
+    assert rolled == [True, True]

@@ -1,0 +1,203 @@
+"""Ingest: what is understood is stored, what is not is said once per topic and passed over."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.mqtt.client import Message
+from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
+from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder import Ingest
+from bcm_mqtt.store import Store
+from unit.builders import (
+    JSON_VALUES,
+    NOON,
+    QUARTER,
+    SECOND,
+    SetClock,
+    circuit,
+    directory,
+    panel,
+    snapshot,
+)
+
+TOPICS = Topics()
+SNAPSHOT, DIRECTORY = "bcm/rpp-1a/snapshot", "bcm/rpp-1a/directory"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path}/bcm.db")
+    opened.ensure_schema()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ingest(store: Store) -> Ingest:
+    return Ingest(store, TOPICS, SetClock())
+
+
+def message(topic: str, payload: bytes, *, retain: bool = False) -> Message:
+    return Message(topic, payload, retain=retain, mid=1, qos=1, connection=1)
+
+
+def reading(seconds: float = 0, panel_id: str = "rpp-1a") -> Message:
+    payload = encode_snapshot(snapshot(NOON + seconds * SECOND, [10_000], panel_id=panel_id))
+    return message(TOPICS.snapshot(panel_id), payload)
+
+
+def snapshots(store: Store) -> dict[str, int]:
+    """How many are stored, by panel."""
+    return {item.panel: item.snapshots for item in store.info().panels}
+
+
+def revisions(store: Store) -> int:
+    """How many directories were kept; white-box, for no command shows them yet."""
+    with store._engine.connect() as connection:
+        query = "SELECT count(*) FROM directory_revision"
+        return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def test_a_batch_of_snapshots_is_stored(store: Store, ingest: Ingest) -> None:
+    ingest.messages([reading(0), reading(15), reading(0, "rpp-1b")])
+    assert snapshots(store) == {"rpp-1a": 2, "rpp-1b": 1}
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_a_snapshot_that_comes_again_is_stored_once(
+    store: Store, ingest: Ingest, batches: int
+) -> None:
+    for _ in range(batches):
+        ingest.messages([reading(0), reading(0), reading(15)])
+    assert snapshots(store) == {"rpp-1a": 2}
+
+
+def test_snapshots_tells_how_many_were_new(ingest: Ingest) -> None:
+    first = [snapshot(NOON + index * SECOND, [1]) for index in range(3)]
+    more = [snapshot(NOON + index * SECOND, [1]) for index in range(1, 6)]
+    assert [ingest.snapshots(first), ingest.snapshots(more), ingest.snapshots([])] == [3, 3, 0]
+
+
+def test_what_cannot_be_understood_is_passed_over_and_the_rest_is_stored(
+    store: Store, ingest: Ingest
+) -> None:
+    ingest.messages([reading(0), message(SNAPSHOT, b"{"), reading(15)])
+    assert snapshots(store) == {"rpp-1a": 2}
+
+
+def test_a_malformed_payload_is_logged_once_per_topic(
+    ingest: Ingest, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = "bcm/rpp-1b/snapshot"
+    ingest.messages([message(SNAPSHOT, b"{"), message(SNAPSHOT, b"[]"), message(other, b"1")])
+    ingest.messages([message(SNAPSHOT, b"{"), message(DIRECTORY, b"x")])
+    assert caplog.messages == [
+        f"{SNAPSHOT}: payload passed over: not JSON: b'{{' (said once per topic)",
+        f"{other}: payload passed over: expected a JSON object, not int (said once per topic)",
+        f"{DIRECTORY}: payload passed over: not JSON: b'x' (said once per topic)",
+    ]
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
+
+
+def test_a_snapshot_on_another_panels_topic_is_passed_over(store: Store, ingest: Ingest) -> None:
+    ingest.messages([message("bcm/rpp-1b/snapshot", reading().payload)])
+    assert snapshots(store) == {}
+
+
+def test_a_directory_is_stored_with_the_time_of_its_arrival(store: Store) -> None:
+    clock = SetClock(NOON + QUARTER)
+    sent = directory(circuit((1,)), circuit((2, 4)))
+    Ingest(store, TOPICS, clock).messages([message(DIRECTORY, encode_directory(sent))])
+    assert store.directories() == {"rpp-1a": sent}
+    with store._engine.connect() as connection:
+        query = "SELECT received FROM directory_revision"
+        received = connection.exec_driver_sql(query).scalar_one()
+    assert received == (NOON + QUARTER).timestamp() * 1000
+
+
+def test_a_directory_is_a_revision_only_when_it_changed(store: Store, ingest: Ingest) -> None:
+    one, other = directory(circuit((1,))), directory(circuit((1,), "Customer2-A-1"))
+    for sent in (one, one, other, other, one):
+        ingest.messages([message(DIRECTORY, encode_directory(sent), retain=True)])
+    assert revisions(store) == 3
+    assert store.directories() == {"rpp-1a": one}
+
+
+def test_an_empty_payload_only_clears_the_topic_and_changes_nothing(
+    store: Store, ingest: Ingest, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = directory(circuit((1,)))
+    ingest.messages([message(DIRECTORY, encode_directory(sent))])
+    ingest.messages([message(DIRECTORY, b"", retain=True)])
+    assert store.directories() == {"rpp-1a": sent}
+    assert caplog.messages == []
+
+
+def test_directories_of_several_panels_stand_side_by_side(store: Store, ingest: Ingest) -> None:
+    sent = {
+        name: directory(circuit((1,), f"{name}-1"), of=panel(name)) for name in ("rpp-1a", "rpp-2b")
+    }
+    ingest.messages(
+        [message(TOPICS.directory(name), encode_directory(item)) for name, item in sent.items()]
+    )
+    assert store.directories() == sent
+
+
+def test_a_database_that_fails_is_told_so_that_nothing_is_acknowledged(tmp_path: Path) -> None:
+    broken = Store(f"sqlite:///{tmp_path}/empty.db")  # its tables were never made
+    with pytest.raises(WorkError, match="no such table: snapshot"):
+        Ingest(broken, TOPICS, SetClock()).messages([reading()])
+    broken.close()
+
+
+BODIES: dict[str, dict[str, object]] = {
+    SNAPSHOT: json.loads(reading().payload),
+    DIRECTORY: json.loads(encode_directory(directory(circuit((1,)), circuit((2, 4))))),
+}
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_no_payload_whatever_ends_the_recorder(
+    store: Store, ingest: Ingest, data: st.DataObject
+) -> None:
+    """What a payload does that is not refused, the database must bear, the roll-up as well."""
+    topic = data.draw(st.sampled_from([SNAPSHOT, DIRECTORY]))
+    body = BODIES[topic]
+    changes = data.draw(st.dictionaries(st.sampled_from(list(body)[2:]), JSON_VALUES, max_size=2))
+    ingest.messages([message(topic, json.dumps({**body, **changes}).encode())])
+    store.roll_up()
+    assert store.info().dirty == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seq": 2**63 - 1},
+        {"current": [1e10]},
+        {"current": [-1e10, 1e10]},
+        {"time": "1970-01-01T00:00:00Z", "interval": 86_400},
+        {"time": "9998-12-31T23:59:59.999Z", "interval": 86_400},
+        {"energy": [1e10]},
+        {"errors": {"99999999999999999999": "\u0001"}},
+    ],
+)
+def test_the_extremes_that_are_taken_are_stored_and_rolled_up(
+    store: Store, ingest: Ingest, changes: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {**BODIES[SNAPSHOT], **changes}
+    ingest.messages([message(SNAPSHOT, json.dumps(body).encode())])
+    assert caplog.messages == []
+    assert store.roll_up() > 0
+    assert snapshots(store) == {"rpp-1a": 1}

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -54,12 +54,20 @@ async def poll_gateway(
     panels: list[PanelPolling],
     clock: Clock,
     on_poll: Callable[[Poll], None],
+    room: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Polls a gateway's panels for ever, one after the other, each on its grid.
 
     The grid starts at the epoch, so that panels on different gateways, and a bridge that
     was restarted, read at the same instants. A poll that is late does not shift the
     following ones; those it ran over are left out and counted in the log.
+
+    Args:
+        line: To the gateway; used by nobody else.
+        panels: At least one.
+        clock: The present.
+        on_poll: Is given every poll.
+        room: Returns when what polls give can be taken: the broker's back-pressure.
     """
     sequence = {polling.plan.panel: count(1) for polling in panels}
     due = {polling.plan.panel: next_on_grid(clock(), polling.interval) for polling in panels}
@@ -67,6 +75,8 @@ async def poll_gateway(
         polling = min(panels, key=lambda item: due[item.plan.panel])
         panel = polling.plan.panel
         await asyncio.sleep(max(0.0, (due[panel] - clock()).total_seconds()))
+        if room:
+            await room()
         poll = await poll_panel(
             line, polling.plan, clock, next(sequence[panel]), polling.interval_ms
         )

@@ -8,7 +8,9 @@ from typing import Any
 
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.circuits import CircuitTopics
+from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
+from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock, to_text
@@ -57,8 +59,11 @@ class Bridge:
             f"bcm-bridge-{settings.bridge.id}",
             on_connect=self._connected,
             on_message=self._message,
+            on_published=self._published,
             keep_session=True,
         )
+        outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
+        self._delivery = Delivery(self._client, outbox, clock)
         self._client.will(self._state_topic, OFFLINE)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -70,6 +75,7 @@ class Bridge:
             for gateway in self._lines
         ]
         tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
+        tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
@@ -86,11 +92,14 @@ class Bridge:
                     self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
                 )
             self._client.stop()
+            self._delivery.close()
 
     async def _poll(self, gateway: str) -> None:
         panels = panel_pollings(self._settings.panels, gateway)
         if panels:
-            await poll_gateway(self._lines[gateway], panels, self._clock, self._polled)
+            await poll_gateway(
+                self._lines[gateway], panels, self._clock, self._polled, self._client.drained
+            )
         else:
             await asyncio.Event().wait()
 
@@ -108,8 +117,8 @@ class Bridge:
             elif snapshot.errors:
                 _LOG.warning("panel %s: silent unit ids %s", panel, sorted(snapshot.errors))
         if any(value is not None for value in snapshot.current):
-            self._client.publish(
-                self._topics.snapshot(panel), encode_snapshot(snapshot), qos=1, retain=False
+            self._delivery.send(
+                self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )
         values, readings = self._circuits[panel].of(self._settings.directories[panel], snapshot)
         interval = timedelta(milliseconds=snapshot.interval_ms)
@@ -195,6 +204,11 @@ class Bridge:
                 }
                 for key, panel in self._settings.panels.items()
             },
+            "outbox": {
+                "waiting": self._delivery.waiting,
+                "dropped": self._delivery.dropped,
+                "disk_fails": self._delivery.disk_fails,
+            },
             "gateways": {
                 key: {"connected": line.connected, "silent_units": line.silent_units()}
                 for key, line in self._lines.items()
@@ -206,6 +220,9 @@ class Bridge:
             qos=1,
             retain=True,
         )
+
+    def _published(self, packet_id: int) -> None:
+        self._delivery.published(packet_id)
 
     def _message(self, message: Message) -> None:
         """Home Assistant started: it has forgotten what was discovered but not retained."""

@@ -11,6 +11,7 @@ from bcm_mqtt.config.panels import gateways_of, panels_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     MqttSettings,
+    OutboxSettings,
     Settings,
     SiteSettings,
     TlsSettings,
@@ -96,7 +97,9 @@ def _settings(
         file=file,
         site=site,
         bridge=BridgeSettings(
-            id=data["bridge"].get("id", site.id), data=Path(data["bridge"]["data"])
+            id=data["bridge"].get("id", site.id),
+            data=Path(data["bridge"]["data"]),
+            outbox=OutboxSettings(**data["bridge"]["outbox"]),
         ),
         mqtt=mqtt,
         database_url=data["database"]["url"],

@@ -73,6 +73,10 @@ MAIN = vol.Schema(
         vol.Optional("bridge", default=dict): {
             vol.Optional("id"): values.identifier,
             vol.Optional("data", default="data/bridge"): values.text,
+            vol.Optional("outbox", default=dict): {
+                vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
+                vol.Optional("max_size", default="1GB"): values.size,
+            },
         },
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {

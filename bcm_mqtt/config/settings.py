@@ -1,7 +1,7 @@
 """Settings: what the configuration says, frozen and typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -82,11 +82,25 @@ class PanelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxSettings:
+    """How much the bridge keeps while the broker is away; the oldest goes first.
+
+    Attributes:
+        max_age: Of a snapshot.
+        max_size: Of the file in bytes.
+    """
+
+    max_age: timedelta = timedelta(days=7)
+    max_size: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeSettings:
     """The bridge's own: its id in topics and the folder for what it must remember."""
 
     id: str
     data: Path
+    outbox: OutboxSettings = field(default_factory=OutboxSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bcm_mqtt.config.settings import (
     TlsSettings,
 )
 from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
+from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.profiles import shipped_profiles
@@ -86,12 +87,12 @@ def _settings(
     problems += found
     # A row for a panel that is itself refused would only repeat that panel's problem.
     refused = document.keys("panels") - panels.keys()
-    directories, found = read_circuits(
-        folder / data["circuits"],
-        {key: panel.panel for key, panel in panels.items()},
-        site.zone,
-        refused=refused,
-    )
+    measured = {key: panel.panel for key, panel in panels.items()}
+    circuits = folder / data.get("circuits", "circuits.csv")
+    if "circuits" in data or circuits.exists():
+        directories, found = read_circuits(circuits, measured, site.zone, refused=refused)
+    else:  # a site that is just being set up: every pole is shown, none is billed
+        directories, found = {key: Directory(panel) for key, panel in measured.items()}, []
     problems += found
     settings = Settings(
         file=file,

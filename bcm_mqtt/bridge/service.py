@@ -3,17 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from bcm_mqtt import __version__
+from bcm_mqtt.bridge.announced import Announced, topics_to_clear
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import Settings, file_stamp, reload_directories
 from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
@@ -21,6 +24,7 @@ from bcm_mqtt.mqtt.payloads import encode_directory, encode_info, encode_snapsho
 from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
+_FOLLOW_EVERY_S = 2.0  # also the pause that Home Assistant needs between changes
 _SAVE_EVERY = timedelta(minutes=1)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
@@ -51,6 +55,10 @@ class Bridge:
         self._lines = gateway_lines(settings, random)
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.save()
+        self._directories = settings.directories
+        self._directory_problem = ""
+        self._announced = Announced(settings.bridge.data / "announced.json")
+        self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
         self._answering: dict[str, bool] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -75,6 +83,7 @@ class Bridge:
             for gateway in self._lines
         ]
         tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
+        tasks.append(asyncio.create_task(self._follow_directory(), name="directory"))
         tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -93,6 +102,8 @@ class Bridge:
                 )
             self._client.stop()
             self._delivery.close()
+            with suppress(OSError):  # told every minute
+                self._energy.save()
 
     async def _poll(self, gateway: str) -> None:
         panels = panel_pollings(self._settings.panels, gateway)
@@ -120,7 +131,7 @@ class Bridge:
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )
-        values, readings = self._circuits[panel].of(self._settings.directories[panel], snapshot)
+        values, readings = self._circuits[panel].of(self._directories[panel], snapshot)
         interval = timedelta(milliseconds=snapshot.interval_ms)
         for pole, reading in readings.items():
             self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
@@ -130,6 +141,37 @@ class Bridge:
                 self._client.publish(
                     value.topic, value.payload, qos=int(value.event), retain=retain
                 )
+
+    def _shown(self) -> dict[str, list[int]]:
+        """First poles of the circuits that values are published for, by panel."""
+        now = self._clock()
+        return {
+            panel: list(directory.shown_at(now)) for panel, directory in self._directories.items()
+        }
+
+    async def _follow_directory(self) -> None:
+        """Takes over circuits.csv when it changes, and versions when their time comes."""
+        file = self._settings.circuits
+        stamp, shown = file_stamp(file), self._shown()
+        while True:
+            await asyncio.sleep(_FOLLOW_EVERY_S)
+            changed = file_stamp(file) != stamp
+            if changed:
+                stamp = file_stamp(file)
+                self._take_directories()
+            if changed or self._shown() != shown:
+                shown = self._shown()
+                self._announce()
+
+    def _take_directories(self) -> None:
+        try:
+            self._directories = reload_directories(self._settings)
+        except InputError as error:
+            self._directory_problem = str(error)
+            _LOG.warning("%s; the directory stays as it was", error)
+        else:
+            self._directory_problem = ""
+            _LOG.info("%s: taken over", self._settings.circuits)
 
     async def _save_energy(self) -> None:
         """Saves the counters every minute, then publishes them: see EnergyCounters."""
@@ -146,8 +188,9 @@ class Bridge:
     def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
         if not self._settings.mqtt.circuit_topics or not self._client.connected:
             return
+        shown = self._shown()
         for (panel, pole), kwh in counters.items():
-            if panel in self._settings.panels:
+            if pole in shown.get(panel, ()):
                 topic = self._topics.circuit(panel, pole, "energy")
                 retain = self._settings.mqtt.retain
                 self._client.publish(topic, number(kwh, 3), qos=0, retain=retain)
@@ -161,7 +204,10 @@ class Bridge:
 
     def _announce(self) -> None:
         """Publishes everything that is state and not a reading."""
-        for panel, directory in self._settings.directories.items():
+        gone = self._announced.gone(self._shown())
+        for topic in topics_to_clear(gone, self._directories, self._topics, self._discovery):
+            self._client.publish(topic, b"", qos=1, retain=True)
+        for panel, directory in self._directories.items():
             payload = encode_directory(directory)
             self._client.publish(self._topics.directory(panel), payload, qos=1, retain=True)
             if panel in self._answering:
@@ -175,12 +221,11 @@ class Bridge:
     def _publish_discovery(self) -> None:
         if not self._settings.mqtt.discovery or not self._settings.mqtt.circuit_topics:
             return
-        discovery = Discovery(self._topics, self._settings.site.id, self._settings.bridge.id)
         now = self._clock()
-        for topic, payload in discovery.everything(
+        for topic, payload in self._discovery.everything(
             [
                 (directory.panel, list(directory.shown_at(now).values()))
-                for directory in self._settings.directories.values()
+                for directory in self._directories.values()
             ]
         ):
             self._client.publish(topic, payload, qos=1, retain=True)
@@ -204,6 +249,7 @@ class Bridge:
                 }
                 for key, panel in self._settings.panels.items()
             },
+            "directory_problem": self._directory_problem or None,
             "outbox": {
                 "waiting": self._delivery.waiting,
                 "dropped": self._delivery.dropped,

@@ -6,7 +6,7 @@ Invariant: `load` either returns settings that hold together or raises every pro
 it found, each with file, line, key and what was expected.
 """
 
-from bcm_mqtt.config.loader import load
+from bcm_mqtt.config.loader import file_stamp, load, reload_directories
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     GatewaySettings,
@@ -27,5 +27,7 @@ __all__ = [
     "Settings",
     "SiteSettings",
     "TlsSettings",
+    "file_stamp",
     "load",
+    "reload_directories",
 ]

@@ -52,6 +52,28 @@ def load(file: Path, *, environment: Mapping[str, str] = environ) -> Settings:
     return settings
 
 
+def file_stamp(file: Path) -> tuple[int, int]:
+    """What changes when a file is written: its time (ns) and size; zeros while it is absent."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+def reload_directories(settings: Settings) -> dict[str, Directory]:
+    """The directories as circuits.csv has them now.
+
+    Raises:
+        InputError: every problem of the file; nothing of it is to be used.
+    """
+    panels = {key: panel.panel for key, panel in settings.panels.items()}
+    directories, problems = read_circuits(settings.circuits, panels, settings.site.zone)
+    if problems:
+        raise InputError(problems)
+    return directories
+
+
 def _settings(
     document: Document, data: Mapping[str, Any], environment: Mapping[str, str]
 ) -> tuple[Settings, list[Problem]]:
@@ -104,6 +126,7 @@ def _settings(
         ),
         mqtt=mqtt,
         database_url=data["database"]["url"],
+        circuits=circuits,
         gateways=gateways,
         panels=panels,
         directories=directories,

@@ -55,6 +55,12 @@ def panels_of(
             profile = profiles[value["profile"]]
             panels[key] = _panel(key, value, profile, gateways[value["gateway"]])
     problems += [
+        document.problem(("panels", key), f"could be taken for a circuit of panel {other}")
+        for key in data
+        for other in data
+        if key.startswith(f"{other}_") and key.removeprefix(f"{other}_").isdecimal()
+    ]
+    problems += [
         document.problem(("panels", key, "unit_ids"), message)
         for key, message in _units_claimed_twice(panels)
     ]

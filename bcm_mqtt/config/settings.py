@@ -112,6 +112,7 @@ class Settings:
     bridge: BridgeSettings
     mqtt: MqttSettings
     database_url: str
+    circuits: Path
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]
     directories: Mapping[str, Directory]

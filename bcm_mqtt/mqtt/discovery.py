@@ -118,6 +118,14 @@ class Discovery:
             for version in versions:
                 yield self.circuit_device(panel, version)
 
+    def panel_topic(self, panel: str) -> str:
+        """Topic of a panel's device; an empty retained payload removes it."""
+        return self.topics.discovery(f"{self.site}_{panel}")
+
+    def circuit_topic(self, panel: str, first_pole: int) -> str:
+        """Topic of a circuit's device; an empty retained payload removes it."""
+        return self.topics.discovery(f"{self.site}_{panel}_{first_pole}")
+
     @property
     def _bridge_id(self) -> str:
         return f"{self.site}_bridge_{self.bridge}"

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+CIRCUIT_QUANTITIES = ("current", "power", "energy", "load", "overload")
+"""The last level of a circuit's topics."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.mqtt.discovery import Discovery
-from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, Topics
+from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,3 +65,4 @@ def topics_to_clear(
             yield discovery.panel_topic(panel)
             yield topics.directory(panel)
             yield topics.availability(panel)
+            yield from (topics.main(panel, name) for name in MAIN_QUANTITIES)

@@ -9,6 +9,7 @@ from typing import Any
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
+from bcm_mqtt.bridge.health import GatewayHealth
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock, to_text
@@ -22,6 +23,7 @@ _LOG = logging.getLogger(__name__)
 _SAVE_EVERY = timedelta(minutes=1)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
+_LOOK_AT_HEALTH_S = 1.0
 
 
 class Bridge:
@@ -47,6 +49,7 @@ class Bridge:
         self._topics = Topics(settings.mqtt.base_topic, settings.mqtt.discovery_prefix)
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._lines = gateway_lines(settings, random)
+        self._health = GatewayHealth(settings, self._lines)
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.save()
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
@@ -70,6 +73,7 @@ class Bridge:
             for gateway in self._lines
         ]
         tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
+        tasks.append(asyncio.create_task(self._watch_health(), name="health"))
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
@@ -90,7 +94,9 @@ class Bridge:
     async def _poll(self, gateway: str) -> None:
         panels = panel_pollings(self._settings.panels, gateway)
         if panels:
-            await poll_gateway(self._lines[gateway], panels, self._clock, self._polled)
+            await poll_gateway(
+                self._lines[gateway], panels, self._clock, self._polled, self._health.overrun
+            )
         else:
             await asyncio.Event().wait()
 
@@ -121,6 +127,14 @@ class Bridge:
                 self._client.publish(
                     value.topic, value.payload, qos=int(value.event), retain=retain
                 )
+
+    async def _watch_health(self) -> None:
+        """Publishes the gateways' health when it changed, but not with each poll."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_AT_HEALTH_S)
+            if self._health.due(loop.time()):
+                self._publish_info()
 
     async def _save_energy(self) -> None:
         """Saves the counters every minute, then publishes them: see EnergyCounters."""
@@ -181,12 +195,12 @@ class Bridge:
         self._client.publish(self._topics.availability(panel), state, qos=1, retain=True)
 
     def _publish_info(self) -> None:
-        site = self._settings.site
+        site, now = self._settings.site, self._clock()
         info: dict[str, Any] = {
             "version": __version__,
             "bridge": self._settings.bridge.id,
             "site": {"id": site.id, "name": site.name, "time_zone": site.zone.key},
-            "time": to_text(self._clock()),
+            "time": to_text(now),
             "panels": {
                 key: {
                     "name": panel.panel.name,
@@ -195,10 +209,7 @@ class Bridge:
                 }
                 for key, panel in self._settings.panels.items()
             },
-            "gateways": {
-                key: {"connected": line.connected, "silent_units": line.silent_units()}
-                for key, line in self._lines.items()
-            },
+            "gateways": self._health.told(now, asyncio.get_running_loop().time()),
         }
         self._client.publish(
             self._topics.bridge_info(self._settings.bridge.id),

@@ -10,7 +10,7 @@ the one before it answered, too.
 from dataclasses import dataclass
 from typing import Final
 
-_PAUSES_S: Final = (0.25, 1.0, 4.0, 15.0, 30.0)
+_PAUSES_S: Final = (0.25, 2.0, 10.0, 30.0, 60.0)
 """After the first, second, ... silence: quick to forgive one lost reply, slow in the long run."""
 _PAUSE_ALONE_S: Final = 1.0
 """At most, where no unit of the line answers: nobody is slowed by asking."""

@@ -7,27 +7,28 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from bcm_mqtt import __version__
-from bcm_mqtt.bridge.announced import Announced, topics_to_clear
+from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
+from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.health import GatewayHealth
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
-from bcm_mqtt.config import Settings, file_stamp, reload_directories
-from bcm_mqtt.domain.instants import Clock, to_text
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
-from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
-from bcm_mqtt.mqtt.payloads import encode_directory, encode_info, encode_snapshot, number
+from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
+from bcm_mqtt.mqtt.payloads import encode_snapshot, number
 from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
-_FOLLOW_EVERY_S = 2.0  # also the pause that Home Assistant needs between changes
 _SAVE_EVERY = timedelta(minutes=1)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
+_CANCEL_AGAIN_S = 0.1
+_LOOK_AT_HEALTH_S = 1.0
 
 
 class Bridge:
@@ -53,14 +54,11 @@ class Bridge:
         self._topics = Topics(settings.mqtt.base_topic, settings.mqtt.discovery_prefix)
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._lines = gateway_lines(settings, random)
+        self._health = GatewayHealth(settings, self._lines)
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.save()
-        self._directories = settings.directories
-        self._directory_problem = ""
-        self._announced = Announced(settings.bridge.data / "announced.json")
-        self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
+        self._directory = FollowedDirectory(settings, clock)
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
-        self._answering: dict[str, bool] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = MqttClient(
             broker,
@@ -72,6 +70,7 @@ class Bridge:
         )
         outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
         self._delivery = Delivery(self._client, outbox, clock)
+        self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
         self._client.will(self._state_topic, OFFLINE)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -85,15 +84,14 @@ class Bridge:
         tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
         tasks.append(asyncio.create_task(self._follow_directory(), name="directory"))
         tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
+        tasks.append(asyncio.create_task(self._watch_health(), name="health"))
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
             for task in done:
                 task.result()  # a task that ended by itself ended in an error: tell it
         finally:
-            for task in (*tasks, stopped):
-                task.cancel()
-            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            await ended(*tasks, stopped)
             for line in self._lines.values():
                 line.close()
             if self._client.connected:
@@ -109,7 +107,12 @@ class Bridge:
         panels = panel_pollings(self._settings.panels, gateway)
         if panels:
             await poll_gateway(
-                self._lines[gateway], panels, self._clock, self._polled, self._client.drained
+                self._lines[gateway],
+                panels,
+                self._clock,
+                self._polled,
+                self._client.drained,
+                self._health.overrun,
             )
         else:
             await asyncio.Event().wait()
@@ -118,9 +121,9 @@ class Bridge:
         """Publishes what a poll gave, and nothing else."""
         snapshot = poll.snapshot
         panel = snapshot.panel
-        if poll.answered != self._answering.get(panel):
-            self._answering[panel] = poll.answered
-            self._publish_availability(panel)
+        if poll.answered != self._announcer.answering.get(panel):
+            self._announcer.answering[panel] = poll.answered
+            self._announcer.availability(panel)
             self._publish_info()
             if not poll.answered:
                 reasons = "; ".join(sorted(set(snapshot.errors.values())))
@@ -131,7 +134,7 @@ class Bridge:
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )
-        values, readings = self._circuits[panel].of(self._directories[panel], snapshot)
+        values, readings = self._circuits[panel].of(self._directory.panels[panel], snapshot)
         interval = timedelta(milliseconds=snapshot.interval_ms)
         for pole, reading in readings.items():
             self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
@@ -142,36 +145,17 @@ class Bridge:
                     value.topic, value.payload, qos=int(value.event), retain=retain
                 )
 
-    def _shown(self) -> dict[str, list[int]]:
-        """First poles of the circuits that values are published for, by panel."""
-        now = self._clock()
-        return {
-            panel: list(directory.shown_at(now)) for panel, directory in self._directories.items()
-        }
-
     async def _follow_directory(self) -> None:
-        """Takes over circuits.csv when it changes, and versions when their time comes."""
-        file = self._settings.circuits
-        stamp, shown = file_stamp(file), self._shown()
-        while True:
-            await asyncio.sleep(_FOLLOW_EVERY_S)
-            changed = file_stamp(file) != stamp
-            if changed:
-                stamp = file_stamp(file)
-                self._take_directories()
-            if changed or self._shown() != shown:
-                shown = self._shown()
-                self._announce()
+        async for _ in self._directory.changes():
+            self._announce()
 
-    def _take_directories(self) -> None:
-        try:
-            self._directories = reload_directories(self._settings)
-        except InputError as error:
-            self._directory_problem = str(error)
-            _LOG.warning("%s; the directory stays as it was", error)
-        else:
-            self._directory_problem = ""
-            _LOG.info("%s: taken over", self._settings.circuits)
+    async def _watch_health(self) -> None:
+        """Publishes the gateways' health when it changed, but not with each poll."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_AT_HEALTH_S)
+            if self._health.due(loop.time()):
+                self._publish_info()
 
     async def _save_energy(self) -> None:
         """Saves the counters every minute, then publishes them: see EnergyCounters."""
@@ -188,7 +172,7 @@ class Bridge:
     def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
         if not self._settings.mqtt.circuit_topics or not self._client.connected:
             return
-        shown = self._shown()
+        shown = self._directory.shown()
         for (panel, pole), kwh in counters.items():
             if pole in shown.get(panel, ()):
                 topic = self._topics.circuit(panel, pole, "energy")
@@ -203,68 +187,22 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._announce)
 
     def _announce(self) -> None:
-        """Publishes everything that is state and not a reading."""
-        gone = self._announced.gone(self._shown())
-        for topic in topics_to_clear(gone, self._directories, self._topics, self._discovery):
-            self._client.publish(topic, b"", qos=1, retain=True)
-        for panel, directory in self._directories.items():
-            payload = encode_directory(directory)
-            self._client.publish(self._topics.directory(panel), payload, qos=1, retain=True)
-            if panel in self._answering:
-                self._publish_availability(panel)
+        """Publishes everything that is state and not a reading, and all readings anew."""
+        self._announcer.everything()
         self._publish_info()
-        self._publish_discovery()
         for circuits in self._circuits.values():
             circuits.forget()
         self._publish_energy(self._saved)
 
-    def _publish_discovery(self) -> None:
-        if not self._settings.mqtt.discovery or not self._settings.mqtt.circuit_topics:
-            return
-        now = self._clock()
-        for topic, payload in self._discovery.everything(
-            [
-                (directory.panel, list(directory.shown_at(now).values()))
-                for directory in self._directories.values()
-            ]
-        ):
-            self._client.publish(topic, payload, qos=1, retain=True)
-
-    def _publish_availability(self, panel: str) -> None:
-        state = ONLINE if self._answering[panel] else OFFLINE
-        self._client.publish(self._topics.availability(panel), state, qos=1, retain=True)
-
     def _publish_info(self) -> None:
-        site = self._settings.site
-        info: dict[str, Any] = {
-            "version": __version__,
-            "bridge": self._settings.bridge.id,
-            "site": {"id": site.id, "name": site.name, "time_zone": site.zone.key},
-            "time": to_text(self._clock()),
-            "panels": {
-                key: {
-                    "name": panel.panel.name,
-                    "gateway": panel.gateway,
-                    "answering": self._answering.get(key),
-                }
-                for key, panel in self._settings.panels.items()
-            },
-            "directory_problem": self._directory_problem or None,
-            "outbox": {
+        loop_time = asyncio.get_running_loop().time()
+        self._announcer.info(
+            self._health.told(self._clock(), loop_time),
+            {
                 "waiting": self._delivery.waiting,
                 "dropped": self._delivery.dropped,
                 "disk_fails": self._delivery.disk_fails,
             },
-            "gateways": {
-                key: {"connected": line.connected, "silent_units": line.silent_units()}
-                for key, line in self._lines.items()
-            },
-        }
-        self._client.publish(
-            self._topics.bridge_info(self._settings.bridge.id),
-            encode_info(info),
-            qos=1,
-            retain=True,
         )
 
     def _published(self, packet_id: int) -> None:
@@ -277,3 +215,16 @@ class Bridge:
             delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
             loop = self._loop
             loop.call_soon_threadsafe(lambda: loop.call_later(delay, self._announce))
+
+
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancels tasks until all have ended.
+
+    Once is not enough: up to Python 3.11 `asyncio.wait_for`, which a read waits in, swallows
+    a cancellation that meets the reply.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)

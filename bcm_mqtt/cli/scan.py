@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.modbus import Line, ReadError, line_random
+from bcm_mqtt.modbus import Line, ReadError, TcpLink, line_random
 from bcm_mqtt.modbus.scan import Found
 from bcm_mqtt.modbus.scan import scan as scan_line
 from bcm_mqtt.profiles import Profile, shipped_profiles
@@ -44,7 +44,7 @@ def scan(address: str, units: str, timeout_ms: int) -> None:
 
 
 async def _scan(host: str, port: int, timeout_s: float, units: range) -> list[Found]:
-    line = Line("scan", host, port, timeout_s, line_random())
+    line = Line("scan", TcpLink(host, port), timeout_s, line_random())
     found = []
     out = Console(stderr=True)
     try:

@@ -7,7 +7,8 @@ from typing import Any
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.circuits import read_circuits
-from bcm_mqtt.config.panels import gateways_of, panels_of
+from bcm_mqtt.config.gateways import gateways_of
+from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     MqttSettings,
@@ -86,7 +87,8 @@ def _settings(
         zone=data["site"]["time_zone"],
         currency=data["site"]["currency"],
     )
-    gateways = gateways_of(data["gateways"])
+    gateways, found = gateways_of(document, data["gateways"])
+    problems += found
     panels, found = panels_of(document, data["panels"], gateways, shipped_profiles())
     problems += found
     tariffs, tariff_ids, found = (

@@ -9,7 +9,7 @@ from bcm_mqtt.located import Each
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
-_POLL_INTERVAL = values.duration("100ms", "1h")
+_POLL_INTERVAL = values.poll_interval("100ms", "1h")
 
 SITE = {
     vol.Required("id"): values.identifier,
@@ -42,9 +42,14 @@ MQTT = {
 }
 
 GATEWAY = {
-    vol.Required("host"): values.text,
-    vol.Optional("port", default=502): _PORT,
-    vol.Optional("framing", default="tcp"): vol.In(["tcp"], msg="expected tcp"),
+    # One of the two, and only its own keys: see gateways.py, which gives the defaults.
+    vol.Optional("host"): values.text,
+    vol.Optional("port"): _PORT,
+    vol.Optional("framing"): vol.In(["tcp", "rtu"], msg="expected tcp or rtu"),
+    vol.Optional("serial"): values.text,
+    vol.Optional("baudrate"): values.whole(300, 4_000_000),
+    vol.Optional("parity"): vol.In(["none", "even", "odd"], msg="expected none, even or odd"),
+    vol.Optional("stop_bits"): values.whole(1, 2),
     vol.Optional("timeout", default="500ms"): values.duration("10ms", "60s"),
     vol.Optional("poll_interval", default="15s"): _POLL_INTERVAL,
 }

@@ -52,12 +52,34 @@ class MqttSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """A serial port: `parity` is none, even or odd."""
+
+    device: str
+    baudrate: int
+    parity: str
+    stop_bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """A Modbus TCP gateway in front of an RS485 line."""
+    """A gateway in front of an RS485 line, or a serial port with the line on it.
+
+    Attributes:
+        id: Gateway id.
+        host: Name or address; "" for a serial port.
+        port: TCP port.
+        framing: tcp or rtu.
+        serial: The serial port, if it is one.
+        timeout: Of a reply.
+        poll_interval: Of panels that state none; zero is free running.
+    """
 
     id: str
     host: str
     port: int
+    framing: str
+    serial: SerialSettings | None
     timeout: timedelta
     poll_interval: timedelta
 
@@ -71,7 +93,7 @@ class PanelSettings:
         gateway: Gateway id.
         profile: Of its meters, with this panel's overrides applied.
         unit_ids: Modbus addresses in the order of the profile's device ids.
-        poll_interval: Between polls.
+        poll_interval: Between polls; zero is free running.
     """
 
     panel: Panel

@@ -81,6 +81,22 @@ def duration(shortest: str, longest: str) -> Callable[[object], timedelta]:
     return check
 
 
+def poll_interval(shortest: str, longest: str) -> Callable[[object], timedelta]:
+    """A duration within limits, or 0s, which means as fast as it goes."""
+    within = duration(shortest, longest)
+
+    def check(value: object) -> timedelta:
+        if parse_duration(value) == timedelta(0):
+            return timedelta(0)
+        try:
+            return within(value)
+        except vol.Invalid as error:
+            message = f"{error.msg}, or 0s for free running"
+            raise vol.Invalid(message) from None
+
+    return check
+
+
 def parse_duration(value: object) -> timedelta | None:
     """The duration of a text, or None."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None

@@ -189,7 +189,19 @@ async def test_the_info_tells_how_panels_and_gateways_do(
         "rpp-1a": True,
         "rpp-1b": None,
     }
-    assert info["gateways"] == {"babel-1": {"connected": False, "silent_units": []}}
+    assert info["gateways"] == {
+        "babel-1": {
+            "connected": False,
+            "reachable": True,
+            "silent_units": [],
+            "connections": 0,
+            "failures": 0,
+            "overruns": 0,
+            "last_answer": None,
+            "last_error": "",
+            "units": {},
+        }
+    }
 
 
 async def test_energy_is_published_only_once_it_is_saved(

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bcm_mqtt.domain.alarm import Overload, OverloadLimits
 from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.loading import CircuitReading, circuit_reading
+from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.panel_load import panel_load
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.mqtt.payloads import number
@@ -16,8 +17,7 @@ REFRESH = timedelta(minutes=5)
 _DECIMALS = {"power": 0}  # the others have one
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A message to publish; an event (QoS 1) must arrive, a value will come again (QoS 0)."""
 
     topic: str
@@ -33,6 +33,7 @@ class CircuitTopics:
     limits: OverloadLimits = field(default_factory=OverloadLimits)
     _published: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
     _overloads: dict[int, Overload] = field(default_factory=dict)
+    _shown: "_Shown | None" = None
 
     def of(
         self, directory: Directory, snapshot: Snapshot
@@ -41,9 +42,11 @@ class CircuitTopics:
         panel = directory.panel
         values: list[Value] = []
         readings = {}
-        circuits = directory.shown_at(snapshot.time)
-        for pole, version in circuits.items():
-            reading = circuit_reading(panel, version, snapshot.current)
+        if self._shown is None or not self._shown.holds(directory, snapshot.time):
+            self._shown = _Shown.at(directory, snapshot.time)
+        meters = self._shown.meters
+        for pole, meter in meters.items():
+            reading = meter.reading(snapshot.current)
             readings[pole] = reading
             if reading.amps is None:  # not read: nothing is said of it, not even "no overload"
                 continue
@@ -62,9 +65,8 @@ class CircuitTopics:
             payload = b"ON" if overload.active else b"OFF"
             if self._is_due(topic, payload, snapshot.time):
                 values.append(Value(topic, payload, event=True))
-        load = panel_load(
-            panel, [(circuits[pole], readings[pole]) for pole in readings], snapshot.current
-        )
+        circuits = [(meter.version, readings[pole]) for pole, meter in meters.items()]
+        load = panel_load(panel, circuits, snapshot.current)
         found = [(f"current_{letter.lower()}", amps) for letter, amps in load.phases.items()]
         found += [
             ("power", load.watts),
@@ -94,3 +96,28 @@ class CircuitTopics:
             return False
         self._published[topic] = (payload, time)
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The circuits of a directory while no version's time comes: found once, not per poll."""
+
+    directory: Directory
+    since: datetime
+    until: datetime | None
+    meters: dict[int, CircuitMeter]
+
+    @classmethod
+    def at(cls, directory: Directory, time: datetime) -> "_Shown":
+        meters = {
+            pole: CircuitMeter.of(directory.panel, version)
+            for pole, version in directory.shown_at(time).items()
+        }
+        return cls(directory, time, directory.changes_after(time), meters)
+
+    def holds(self, directory: Directory, time: datetime) -> bool:
+        return (
+            directory is self.directory
+            and self.since <= time
+            and (self.until is None or time < self.until)
+        )

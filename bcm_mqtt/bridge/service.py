@@ -17,6 +17,7 @@ from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
@@ -134,16 +135,19 @@ class Bridge:
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )
+        if self._settings.mqtt.circuit_topics:
+            self._publish_circuits(snapshot)
+
+    def _publish_circuits(self, snapshot: Snapshot) -> None:
+        panel = snapshot.panel
         values, readings = self._circuits[panel].of(self._directory.panels[panel], snapshot)
         interval = timedelta(milliseconds=snapshot.interval_ms)
         for pole, reading in readings.items():
             self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
-        if self._settings.mqtt.circuit_topics and self._client.connected:
-            for value in values:
-                retain = value.event or self._settings.mqtt.retain
-                self._client.publish(
-                    value.topic, value.payload, qos=int(value.event), retain=retain
-                )
+        if self._client.connected:
+            retain_all = self._settings.mqtt.retain
+            for topic, payload, event in values:
+                self._client.publish(topic, payload, qos=int(event), retain=event or retain_all)
 
     async def _follow_directory(self) -> None:
         async for _ in self._directory.changes():

@@ -38,6 +38,11 @@ class Directory:
                 found[first_pole] = history[index - 1]
         return found
 
+    def changes_after(self, time: datetime) -> datetime | None:
+        """When the next version's time comes, or None."""
+        later = [version.valid_from for version in self.versions if version.valid_from > time]
+        return min(later, default=None)
+
     def shown_at(self, time: datetime) -> dict[int, CircuitVersion]:
         """The circuits that live values are published for, by first pole.
 

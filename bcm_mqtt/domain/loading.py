@@ -1,16 +1,17 @@
 """What a circuit carries at one poll: its current, power and loading."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bcm_mqtt.domain.alarm import loading_percent
 from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.power import real_power
+from bcm_mqtt.domain.power import real_power, watts_per_amp
 from bcm_mqtt.domain.reading import Thousandths
 
 
-@dataclass(frozen=True, slots=True)
-class CircuitReading:
+class CircuitReading(NamedTuple):
     """A circuit at one poll; None where a reading is missing.
 
     Attributes:
@@ -24,23 +25,59 @@ class CircuitReading:
     load_percent: float | None
 
 
-def circuit_reading(panel: Panel, version: CircuitVersion, current: Thousandths) -> CircuitReading:
-    """The circuit's reading.
+_MISSING = CircuitReading(None, None, None)
 
-    Args:
+
+@dataclass(frozen=True, slots=True)
+class CircuitMeter:
+    """A circuit on its panel, made ready to be read at every poll.
+
+    Attributes:
         panel: Gives voltages, default power factor and unmonitored poles.
-        version: The circuit as it is now.
-        current: mA by pole.
+        version: The circuit as it is.
+        indices: Of its monitored poles in a snapshot's values.
+        factor: W per A of their sum; None for delta power, which is not linear.
     """
-    milliamps = [
-        current[pole - 1] if pole <= len(current) else None
-        for pole in panel.monitored(version.poles)
-    ]
-    legs = [None if value is None else value / 1000 for value in milliamps]
-    amps = [leg for leg in legs if leg is not None]
-    power_factor = version.power_factor_on(panel)
-    return CircuitReading(
-        amps=max(amps) if amps and len(amps) == len(legs) else None,
-        watts=real_power(version.connection, panel.service, power_factor, legs).watts,
-        load_percent=loading_percent(legs, version.rating_amps),
-    )
+
+    panel: Panel
+    version: CircuitVersion
+    indices: tuple[int, ...]
+    factor: float | None
+
+    @classmethod
+    def of(cls, panel: Panel, version: CircuitVersion) -> "CircuitMeter":
+        """The meter of a circuit in service."""
+        poles = panel.monitored(version.poles)
+        factor = None
+        if poles and version.connection is not Connection.DELTA:
+            power_factor = version.power_factor_on(panel)
+            factor = float(
+                watts_per_amp(version.connection, panel.service, power_factor, len(poles))
+            )
+        return cls(panel, version, tuple(pole - 1 for pole in poles), factor)
+
+    def reading(self, current: Thousandths) -> CircuitReading:
+        """The circuit's reading.
+
+        Args:
+            current: mA by pole.
+        """
+        legs: list[float] = []
+        for index in self.indices:
+            milliamps = current[index] if index < len(current) else None
+            if milliamps is None:
+                return _MISSING
+            legs.append(milliamps / 1000)
+        if not legs:
+            return _MISSING
+        watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)
+        return CircuitReading(max(legs), watts, loading_percent(legs, self.version.rating_amps))
+
+    def _delta_watts(self, legs: list[float]) -> float | None:
+        power_factor = self.version.power_factor_on(self.panel)
+        return real_power(Connection.DELTA, self.panel.service, power_factor, legs).watts
+
+
+def circuit_reading(panel: Panel, version: CircuitVersion, current: Thousandths) -> CircuitReading:
+    """One reading of a circuit; see CircuitMeter."""
+    return CircuitMeter.of(panel, version).reading(current)

@@ -16,6 +16,8 @@ logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 Framer = StrictTcpFramer | StrictRtuFramer
 
+_BUFFER: Final = 1 << 20
+"""More than comes at once: pymodbus throws away all it has, answer and noise, at 265 bytes."""
 _FAST_BAUDRATE: Final = 19200
 _FAST_GAP_S: Final = 0.00175
 
@@ -112,6 +114,3 @@ class SerialLink:
 
 
 Link = TcpLink | SerialLink
-
-_BUFFER: Final = 1024
-"""Bytes kept: pymodbus drops all it has, answer and noise, at more than 264."""

@@ -1,6 +1,7 @@
 """RTU over a serial port (a pseudo-terminal pair) and over TCP: right values or none."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from bcm_mqtt.modbus import Failure, Framing, Line, Parity, SerialLink, TcpLink
 from integration.modbus_traps.reading import OTHER, REQUEST, TIMEOUT, answers, refused
+from peers.process import BCM_MQTT, Process
 from peers.serial_meter import Frames, Meters, RtuGateway, SerialMeters, rtu
 
 
@@ -171,3 +173,22 @@ async def test_a_port_that_is_none_is_a_gateway_that_cannot_be_reached(
     line = Line("usb-1", SerialLink(str(tmp_path / device)), TIMEOUT, lambda: 0.0)
     assert (await refused(line))[0] is Failure.CONNECTION
     line.close()
+
+
+async def test_a_panel_is_read_over_a_serial_port(tmp_path: Path) -> None:
+    main = f"""\
+site: {{id: dc1, time_zone: UTC}}
+gateways:
+  usb-1: {{serial: {tmp_path}/near, parity: none}}
+panels:
+  rpp-1a: {{gateway: usb-1}}
+"""
+    (tmp_path / "bcm.yaml").write_text(main)
+    (tmp_path / "circuits.csv").write_text("panel,poles,description,rating\nrpp-1a,1,A,20\n")
+    async with SerialMeters(tmp_path) as meters:
+        command = ["read", "rpp-1a", "-c", str(tmp_path / "bcm.yaml"), "--format", "json"]
+        with Process([*BCM_MQTT, *command], tmp_path / "log") as process:
+            assert await asyncio.to_thread(process.wait, 30) == 0, process.said()
+    assert len(meters.asked) == 8
+    amps = json.loads(process.said())[0]["amps"]
+    assert amps == pytest.approx(meters.asked[0].values[0] / 10)  # tenths of an ampere

@@ -163,21 +163,25 @@ class Line:
             opened = await self._client.connect()
         except (ValueError, termios.error) as error:
             # A name that is none, or a speed or parity that the port cannot do.
-            opened, reason = False, f": {error}"
+            opened, reason = False, str(error)
         self._proven = False
         if not opened:
             self.close()
-            message = f"gateway {self._link} is not reachable{reason}"
+            reason = reason or self._link.obstacle()
+            because = f": {reason}" if reason else ""
+            message = f"gateway {self._link} is not reachable{because}"
             self._lost(loop.time(), message)
             if not self._complained:
                 self._complained = True
-                _LOG.warning("gateway %s: %s does not accept connections", self.name, self._link)
+                _LOG.warning(
+                    "gateway %s: %s %s%s", self.name, self._link, self._link.closed, because
+                )
             raise ReadError(Failure.CONNECTION, message)
         self._connections += 1
         self._client.ctx.next_tid = self._client.ctx.request_transaction_id
         if self._complained:
             self._complained = False
-            _LOG.info("gateway %s: %s accepts connections again", self.name, self._link)
+            _LOG.info("gateway %s: %s %s", self.name, self._link, self._link.opened)
 
     def _prove(self) -> None:
         """A connection is worth something once an answer came over it."""

@@ -1,9 +1,11 @@
 """What a line is made of: a TCP connection or a serial port, and pymodbus' client for it."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -47,6 +49,11 @@ class TcpLink:
 
     gap_s = 0.0
     """The gateway sees to the silence between frames."""
+    closed, opened = "does not accept connections", "accepts connections again"
+
+    def obstacle(self) -> str:
+        """Why it cannot be opened, as far as one can see from here."""
+        return ""
 
     def __str__(self) -> str:
         """As messages name it."""
@@ -80,6 +87,17 @@ class SerialLink:
     baudrate: int = 19200
     parity: Parity = Parity.EVEN
     stop_bits: int = 1
+
+    closed, opened = "cannot be opened", "is open again"
+
+    def obstacle(self) -> str:
+        """Why it cannot be opened, which pymodbus does not tell."""
+        device = Path(self.device)
+        if not device.exists():
+            return "" if "://" in self.device else "no such device"  # a URL of pyserial's
+        if not device.is_char_device():
+            return "not a serial port"
+        return "" if os.access(device, os.R_OK | os.W_OK) else "permission denied"
 
     @property
     def gap_s(self) -> float:

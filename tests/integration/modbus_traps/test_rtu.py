@@ -165,13 +165,17 @@ async def test_an_adapter_that_is_pulled_out_fails_at_once_and_may_come_back(
         line.close()
 
 
-@pytest.mark.parametrize("device", ["no-such-port", "a-file"])
+@pytest.mark.parametrize(
+    ("device", "reason"), [("no-such-port", "no such device"), ("a-file", "not a serial port")]
+)
 async def test_a_port_that_is_none_is_a_gateway_that_cannot_be_reached(
-    tmp_path: Path, device: str
+    tmp_path: Path, device: str, reason: str
 ) -> None:
     (tmp_path / "a-file").write_text("")
     line = Line("usb-1", SerialLink(str(tmp_path / device)), TIMEOUT, lambda: 0.0)
-    assert (await refused(line))[0] is Failure.CONNECTION
+    failure, message, _ = await refused(line)
+    assert failure is Failure.CONNECTION
+    assert reason in message
     line.close()
 
 

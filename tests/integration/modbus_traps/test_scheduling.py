@@ -23,8 +23,8 @@ FREE_RUNNING = timedelta(0)
 def simulated(panels: int, **options: object) -> SimulatedGateway:
     """Panels of eight units each; a register holds 100 times its unit, and its place."""
 
-    def registers(unit: int) -> Callable[[], tuple[int, ...]]:
-        return lambda: tuple(unit * 100 + place for place in range(6))
+    def registers(unit: int) -> Callable[[], list[int]]:
+        return lambda: [unit * 100 + place for place in range(6)]
 
     units = {unit: registers(unit) for unit in range(1, 8 * panels + 1)}
     return SimulatedGateway(units, **options)  # type: ignore[arg-type]

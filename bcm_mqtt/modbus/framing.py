@@ -24,6 +24,7 @@ Refuse = Callable[[str], None]
 _HEADER: Final = Struct(">HHHBB")  # transaction, protocol, length, unit, function code
 _EXCEPTION_BIT: Final = 0x80
 _LONGEST: Final = 254
+_LONGEST_RTU: Final = 256
 _STALE: Final = 16
 _RTU_EXCEPTION_BYTES: Final = 5
 _RTU_OVERHEAD: Final = 5  # unit, function code, byte count, CRC
@@ -128,7 +129,8 @@ class StrictRtuFramer(FramerRTU):
         if found := self._registers_in(data, request) or self._exception_in(data, request):
             return len(data), found
         self.heard = f"{len(data)} bytes without a whole frame of the unit (noise or a bad CRC)"
-        return 0, None  # the rest may come; the next request begins with an empty buffer
+        # The rest may come; the next request begins with an empty buffer.
+        return max(0, len(data) - _LONGEST_RTU), None
 
     def _registers_in(self, data: bytes, request: ReadRequest) -> ModbusPDU | None:
         head = bytes((request.unit, request.function_code, 2 * request.count))

@@ -11,6 +11,7 @@ connection dropped after any silence, which throws a late reply away with it.
 
 import asyncio
 import logging
+import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -157,24 +158,30 @@ class Line:
             raise ReadError(Failure.CONNECTION, f"gateway {self._link} is not reachable")
         # A gateway that takes one connection must see the end of the old one first.
         await asyncio.sleep(0)
+        reason = ""
         try:
             opened = await self._client.connect()
-        except ValueError:  # a name that is none, a baud rate that the port cannot do
-            opened = False
+        except (ValueError, termios.error) as error:
+            # A name that is none, or a speed or parity that the port cannot do.
+            opened, reason = False, str(error)
         self._proven = False
         if not opened:
             self.close()
-            error = f"gateway {self._link} is not reachable"
-            self._lost(loop.time(), error)
+            reason = reason or self._link.obstacle()
+            because = f": {reason}" if reason else ""
+            message = f"gateway {self._link} is not reachable{because}"
+            self._lost(loop.time(), message)
             if not self._complained:
                 self._complained = True
-                _LOG.warning("gateway %s: %s does not accept connections", self.name, self._link)
-            raise ReadError(Failure.CONNECTION, error)
+                _LOG.warning(
+                    "gateway %s: %s %s%s", self.name, self._link, self._link.closed, because
+                )
+            raise ReadError(Failure.CONNECTION, message)
         self._connections += 1
         self._client.ctx.next_tid = self._client.ctx.request_transaction_id
         if self._complained:
             self._complained = False
-            _LOG.info("gateway %s: %s accepts connections again", self.name, self._link)
+            _LOG.info("gateway %s: %s %s", self.name, self._link, self._link.opened)
 
     def _prove(self) -> None:
         """A connection is worth something once an answer came over it."""

@@ -1,9 +1,11 @@
 """What a line is made of: a TCP connection or a serial port, and pymodbus' client for it."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -16,6 +18,8 @@ logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 Framer = StrictTcpFramer | StrictRtuFramer
 
+_BUFFER: Final = 1 << 20
+"""More than comes at once: pymodbus throws away all it has, answer and noise, at 265 bytes."""
 _FAST_BAUDRATE: Final = 19200
 _FAST_GAP_S: Final = 0.00175
 
@@ -45,6 +49,11 @@ class TcpLink:
 
     gap_s = 0.0
     """The gateway sees to the silence between frames."""
+    closed, opened = "does not accept connections", "accepts connections again"
+
+    def obstacle(self) -> str:
+        """Why it cannot be opened, as far as one can see from here."""
+        return ""
 
     def __str__(self) -> str:
         """As messages name it."""
@@ -79,6 +88,17 @@ class SerialLink:
     parity: Parity = Parity.EVEN
     stop_bits: int = 1
 
+    closed, opened = "cannot be opened", "is open again"
+
+    def obstacle(self) -> str:
+        """Why it cannot be opened, which pymodbus does not tell."""
+        device = Path(self.device)
+        if not device.exists():
+            return "" if "://" in self.device else "no such device"  # a URL of pyserial's
+        if not device.is_char_device():
+            return "not a serial port"
+        return "" if os.access(device, os.R_OK | os.W_OK) else "permission denied"
+
     @property
     def gap_s(self) -> float:
         """The silence that must precede a frame: 3.5 characters of 11 bits."""
@@ -112,6 +132,3 @@ class SerialLink:
 
 
 Link = TcpLink | SerialLink
-
-_BUFFER: Final = 1024
-"""Bytes kept: pymodbus drops all it has, answer and noise, at more than 264."""

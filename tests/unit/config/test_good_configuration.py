@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import load
+from bcm_mqtt.config import SerialSettings, load
 from bcm_mqtt.domain.bill import Customer
 from bcm_mqtt.domain.service import System
 from bcm_mqtt.profiles import Addressing, shipped_profiles
@@ -165,3 +165,32 @@ def test_a_customer_pattern_is_taken_from_the_configuration(tmp_path: Path) -> N
 def test_customers_and_tariffs_are_optional(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {"bcm.yaml": MAIN[: MAIN.index("tariffs:")]})
     assert (settings.tariffs, settings.customers, settings.default_tariff) == ({}, {}, "")
+
+
+def test_a_serial_port_stands_in_the_place_of_a_gateway(tmp_path: Path) -> None:
+    change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0\n    baudrate: 9600\n    parity: none")
+    gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
+    assert gateway.serial == SerialSettings("/dev/ttyUSB0", 9600, "none", 1)
+    assert gateway.host == ""
+
+
+def test_a_serial_port_is_by_default_as_modbus_says(tmp_path: Path) -> None:
+    change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0")
+    gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
+    assert gateway.serial == SerialSettings("/dev/ttyUSB0", 19200, "even", 1)
+
+
+@pytest.mark.parametrize(("written", "framing"), [("", "tcp"), ("framing: rtu", "rtu")])
+def test_a_gateway_frames_as_modbus_tcp_unless_told(
+    tmp_path: Path, written: str, framing: str
+) -> None:
+    change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    {written}")
+    gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
+    assert (gateway.serial, gateway.port, gateway.framing) == (None, 502, framing)
+
+
+@pytest.mark.parametrize("written", ["0s", "0ms"])
+def test_a_poll_interval_of_nothing_is_free_running(tmp_path: Path, written: str) -> None:
+    change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    poll_interval: {written}")
+    settings = loaded(tmp_path, changed("bcm.yaml", change))
+    assert not settings.panels["rpp-1a"].poll_interval

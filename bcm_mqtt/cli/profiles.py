@@ -20,10 +20,11 @@ def profiles(context: click.Context) -> None:
                 "title": item.title,
                 "poles": item.pole_count,
                 "units": item.unit_count,
+                "quantities": ", ".join(measure.quantity for measure in item.measures),
             }
             for item in shipped_profiles().values()
         ]
-        print_rows(rows, ["profile", "title", "poles", "units"], "table")
+        print_rows(rows, ["profile", "title", "poles", "units", "quantities"], "table")
 
 
 @profiles.command(epilog="Example: bcm-mqtt profiles show bg08 --format json")
@@ -35,5 +36,7 @@ def show(name: str, form: Format) -> None:
     if found is None:
         known = ", ".join(sorted(shipped_profiles()))
         raise InputError.of(f"unknown profile {name!r}: expected one of {known}")
-    poles: list[dict[str, Cell]] = [asdict(row) for row in found.rows()]
+    # A map of currents alone has one register per pole, and nothing else to tell apart.
+    rows = found.rows() if len(found.measures) == 1 else found.quantity_rows()
+    poles: list[dict[str, Cell]] = [asdict(row) for row in rows]
     print_rows(poles, list(poles[0]), form)

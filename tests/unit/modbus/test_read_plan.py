@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.modbus import ReadRequest, read_plan
-from bcm_mqtt.modbus.plan import MAX_REGISTERS
-from bcm_mqtt.profiles import Addressing, Channel, Profile, shipped_profiles
+from bcm_mqtt.profiles import MAX_REGISTERS, Addressing, Channel, Profile, shipped_profiles
 from unit.builders import UNHURRIED
 
 BG08 = shipped_profiles()["bg08"]
@@ -29,7 +28,7 @@ def test_bg08_is_read_with_eight_requests_of_six_holding_registers() -> None:
     assert [
         (item.unit, item.function_code, item.address, item.count) for item in plan.requests
     ] == [(unit, 3, 501, 6) for unit in UNITS]
-    assert (plan.panel, plan.pole_count, plan.milliamps_per_count) == ("rpp-1a", 48, 100)
+    assert (plan.panel, plan.pole_count, plan.delay_s) == ("rpp-1a", 48, 0)
 
 
 def test_each_unit_of_bg08_gives_the_poles_of_the_printed_map() -> None:

@@ -1,5 +1,6 @@
 """Profiles load whole or are refused with file, line, key and what was expected."""
 
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,7 +8,14 @@ import pytest
 
 import bcm_mqtt.profiles
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.profiles import Addressing, load_profile, shipped_profiles
+from bcm_mqtt.profiles import (
+    Addressing,
+    Measure,
+    Quantity,
+    ValueType,
+    load_profile,
+    shipped_profiles,
+)
 
 SHIPPED = sorted(
     file.name for file in files(bcm_mqtt.profiles).iterdir() if file.name.endswith(".yaml")
@@ -48,13 +56,11 @@ def test_a_shipped_profile_is_named_as_its_file_and_measures_each_pole_once(name
     profile = shipped_profiles()[name.removesuffix(".yaml")]
     assert profile.title
     assert profile.source
-    assert profile.milliamps_per_count > 0
     poles = [channel.pole for channel in profile.channels]
     assert poles == sorted(set(poles))
-    rows = profile.rows()
-    assert len({(row.device_id, row.address) for row in rows}) == len(poles)
+    assert {row.device_id for row in profile.rows()} == set(range(1, profile.unit_count + 1))
+    rows = profile.quantity_rows()
     assert {row.function_code for row in rows} <= {3, 4}
-    assert {row.device_id for row in rows} == set(range(1, profile.unit_count + 1))
     assert all(0 <= row.address <= 65535 for row in rows)
 
 
@@ -63,7 +69,7 @@ def test_a_profile_is_read_from_its_file(file: Path) -> None:
     profile = load_profile(file)
     assert (profile.id, profile.function_code) == ("two", 4)
     assert profile.addressing is Addressing.ONE_BASED
-    assert profile.milliamps_per_count == 10
+    assert profile.measures == (Measure(Quantity.CURRENT, ValueType.UINT16, scale=Decimal("0.01")),)
     assert [channel.pole for channel in profile.channels] == [1, 3]
     assert (profile.pole_count, profile.unit_count) == (3, 1)
 
@@ -74,7 +80,8 @@ def test_a_one_based_register_is_one_less_on_the_wire(file: Path) -> None:
 
 
 WHOLE = "expected a whole number from"
-SCALE = "expected A per count as a multiple of 0.001, such as 0.1"
+SCALE = "expected the value of one count as a decimal above 0, such as 0.1"
+TYPES = "expected uint16, int16, uint32, int32, uint64, int64 or float32"
 
 
 @pytest.mark.parametrize(
@@ -90,15 +97,15 @@ SCALE = "expected A per count as a multiple of 0.001, such as 0.1"
             (4, "function_code", "expected 3 (holding) or 4 (input), not 6"),
         ),
         ("one-based", "zero", (5, "addressing", "expected wire or one-based, not 'zero'")),
-        ("uint16", "int16", (6, "current.type", "expected uint16, not 'int16'")),
-        ("scale: 0.01", "scale: 0.0001", (6, "current.scale", f"{SCALE}, not 0.0001")),
+        ("uint16", "int8", (6, "current.type", f"{TYPES}, not 'int8'")),
+        ("scale: 0.01", "scale: -1", (6, "current.scale", f"{SCALE}, not -1")),
         ("scale: 0.01", "scale: .nan", (6, "current.scale", f"{SCALE}, not nan")),
         ("pole: 3", "pole: 85", (8, "channels.0.pole", f"{WHOLE} 1 to 84, not 85")),
         ("pole: 1,", "pole: true,", (9, "channels.1.pole", f"{WHOLE} 1 to 84, not True")),
         (
             "register: 6",
             "register: 0x10000",
-            (9, "channels.1.register", f"{WHOLE} 1 to 65535, not 65536"),
+            (9, "channels.1.register", f"{WHOLE} 0 to 65535, not 65536"),
         ),
         (
             "register: 6",
@@ -125,7 +132,7 @@ def test_a_profile_without_channels_is_refused(file: Path) -> None:
 
 def test_all_mistakes_of_a_profile_are_named_at_once(file: Path) -> None:
     text = GOOD.replace("id: two", "id: T").replace("pole: 3", "pole: 0").replace("uint16", "u8")
-    text = text.replace("register: 6", "register: 0")
+    text = text.replace("register: 6", "register: -1")
     assert [problem.line for problem in problems(file, text)] == [1, 6, 8, 9]
 
 

@@ -221,7 +221,7 @@ def test_registers_are_counted_from_the_first_or_given_by_the_channel(file: Path
             (12, "energy", "expected first_register, or registers of channels"),
         ),
         (
-            "first_register: 10, ",
+            "first_register: 10,",
             "",
             (14, "channels.0", "expected a register of its current"),
         ),

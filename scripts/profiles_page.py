@@ -57,11 +57,10 @@ def _row(profile: Profile, measure: Measure) -> str:
         kind += f", {measure.word_order}"
     scale = f"{measure.scale:f}"
     if factor := measure.factor:
-        what = "10 to the power of" if factor.kind.startswith("exponent") else "what"
-        says = " says" if what == "what" else ""
-        scale += (
-            f" times {what} register {factor.first_register}{' on' if factor.step else ''}{says}"
-        )
+        power = "10 to the power of " if factor.kind is FactorKind.EXPONENT else ""
+        scale += f" times {power}register {factor.first_register}{' on' if factor.step else ''}"
+        if factor.values:
+            scale += f" ({', '.join(f'{code}: {one:f}' for code, one in factor.values)})"
     unit = "" if measure.quantity.unit == "1" else measure.quantity.unit
     parts = [_name(measure), unit, str(profile.code(measure)), kind, scale]
     return f"| {' | '.join(parts)} | {registers[0]}, {registers[-1]} |"

@@ -7,16 +7,27 @@ of a device is exactly the fraction that it stands for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from math import isfinite
 from struct import pack, unpack
 
 from bcm_mqtt.domain.reading import MOST_THOUSANDTHS, Thousandths
-from bcm_mqtt.profiles import FactorKind, Quantity, ValueType, WordOrder
+from bcm_mqtt.profiles import FactorKind, Quantity
 
 Replies = Sequence[Sequence[int] | None]
 """Registers by request; None for one that failed."""
 Fraction = tuple[int, int]
 """Numerator and denominator: `fractions.Fraction` is ten times slower."""
+
+
+class Coding(Enum):
+    """How the bits of a number are meant."""
+
+    UNSIGNED = 0
+    SIGNED = 1
+    FLOAT = 2
+
+
 _LARGEST_EXPONENT = 18
 """Beyond it a register holds no exponent but rubbish, and a power of it much memory."""
 
@@ -27,16 +38,18 @@ class Number:
 
     Attributes:
         request: Index of the request.
-        offset: Of its first register among those of the request.
-        type: How it is coded.
-        word_order: Likewise.
+        start: Of its first register among those of the request.
+        stop: After its last one.
+        coding: Of its bits.
+        low_first: Whether the first register is the lowest.
         invalid: Bit patterns, from and to, that stand for no value.
     """
 
     request: int
-    offset: int
-    type: ValueType
-    word_order: WordOrder
+    start: int
+    stop: int
+    coding: Coding
+    low_first: bool = False
     invalid: tuple[tuple[int, int], ...] = ()
 
     def of(self, replies: Replies) -> Fraction | None:
@@ -44,20 +57,22 @@ class Number:
         reply = replies[self.request]
         if reply is None:
             return None
-        words = reply[self.offset : self.offset + self.type.registers]
-        if self.word_order is WordOrder.LOW_FIRST:
+        words = reply[self.start : self.stop]
+        if self.low_first:
             words = words[::-1]
         pattern = 0
         for word in words:
             pattern = pattern << 16 | word
-        if any(low <= pattern <= high for low, high in self.invalid):
-            return None
-        if self.type is ValueType.FLOAT32:
+        for low, high in self.invalid:
+            if low <= pattern <= high:
+                return None
+        if self.coding is Coding.FLOAT:
             (number,) = unpack(">f", pack(">I", pattern))
             return number.as_integer_ratio() if isfinite(number) else None
-        bits = 16 * self.type.registers
-        if self.type.signed and pattern >> (bits - 1):
-            pattern -= 1 << bits
+        if self.coding is Coding.SIGNED:
+            bits = 16 * len(words)
+            if pattern >> (bits - 1):
+                pattern -= 1 << bits
         return pattern, 1
 
 
@@ -98,24 +113,25 @@ class ScaledValue:
         index: Of its place in the list of all values.
         number: Where it stands.
         thousandths: Of one count, as a fraction.
-        scaling: What scales it further, or None.
+        scaling: Index of what scales it further, or None.
     """
 
     index: int
     number: Number
     thousandths: Fraction
-    scaling: Scaling | None
+    scaling: int | None
 
-    def of(self, replies: Replies) -> int | None:
+    def of(self, replies: Replies, factors: Sequence[Fraction | None]) -> int | None:
         """The value in thousandths, rounded half up once, or None."""
         number = self.number.of(replies)
-        factor: Fraction | None = (1, 1) if self.scaling is None else self.scaling.of(replies)
-        if number is None or factor is None:
+        if number is None:
             return None
-        above = number[0] * self.thousandths[0] * factor[0]
-        below = number[1] * self.thousandths[1] * factor[1]
-        if below < 0:
-            above, below = -above, -below
+        above, below = number[0] * self.thousandths[0], number[1] * self.thousandths[1]
+        if self.scaling is not None:
+            factor = factors[self.scaling]
+            if factor is None:
+                return None
+            above, below = above * factor[0], below * factor[1]
         value = above if below == 1 else (2 * above + below) // (2 * below)
         return value if abs(value) <= MOST_THOUSANDTHS else None
 
@@ -131,12 +147,14 @@ class Decoding:
             (quantities one after the other, each with every pole), offset of the register,
             thousandths per count.
         scaled: The others.
+        scalings: What scales them, each once, however many it scales.
     """
 
     pole_count: int
     quantities: tuple[Quantity, ...]
     plain: tuple[tuple[tuple[int, int, int], ...], ...]
-    scaled: tuple[ScaledValue, ...]
+    scaled: tuple[ScaledValue, ...] = ()
+    scalings: tuple[Scaling, ...] = ()
 
     def decoded(self, replies: Replies) -> dict[Quantity, Thousandths]:
         """Every quantity by pole; None where there is no value.
@@ -149,8 +167,9 @@ class Decoding:
             if reply is not None:
                 for index, offset, factor in places:
                     values[index] = reply[offset] * factor
+        factors = [scaling.of(replies) for scaling in self.scalings]
         for value in self.scaled:
-            values[value.index] = value.of(replies)
+            values[value.index] = value.of(replies, factors)
         count = self.pole_count
         return {
             quantity: tuple(values[number * count : (number + 1) * count])

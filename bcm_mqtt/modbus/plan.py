@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import groupby
 
 from bcm_mqtt.domain.reading import MOST_THOUSANDTHS
-from bcm_mqtt.modbus.decode import Decoding, Fraction, Number, ScaledValue, Scaling
-from bcm_mqtt.profiles import Factor, Measure, Profile, Quantity, ValueType
+from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
+from bcm_mqtt.profiles import Factor, Measure, Profile, Quantity, ValueType, WordOrder
 
 SNAPSHOT_QUANTITIES = frozenset(
     {Quantity.CURRENT, Quantity.POWER, Quantity.ENERGY, Quantity.VOLTAGE}
@@ -171,7 +171,7 @@ def _decoding(
     }
     quantities = tuple(measure.quantity for measure in measures)
     plain: list[list[tuple[int, int, int]]] = [[] for _ in blocks]
-    scaled = []
+    scaled, scalings = list[ScaledValue](), dict[Scaling, int]()
     for value in values:
         measure = value.measure
         index = quantities.index(measure.quantity) * pole_count + value.pole - 1
@@ -180,14 +180,15 @@ def _decoding(
         if _is_plain(measure, thousandths):
             plain[request].append((index, offset, thousandths[0]))
             continue
-        number = Number(request, offset, measure.type, measure.word_order, measure.invalid)
-        scaling = (
-            _scaling(measure.factor, places[value.factor])
-            if measure.factor and value.factor
-            else None
-        )
+        scaling = None
+        if measure.factor and value.factor:
+            found = _scaling(measure.factor, places[value.factor])
+            scaling = scalings.setdefault(found, len(scalings))
+        number = _number(places[value.span], measure.type, measure.word_order, measure.invalid)
         scaled.append(ScaledValue(index, number, thousandths, scaling))
-    return Decoding(pole_count, quantities, tuple(map(tuple, plain)), tuple(scaled))
+    return Decoding(
+        pole_count, quantities, tuple(map(tuple, plain)), tuple(scaled), tuple(scalings)
+    )
 
 
 def _is_plain(measure: Measure, thousandths: Fraction) -> bool:
@@ -203,10 +204,24 @@ def _is_plain(measure: Measure, thousandths: Fraction) -> bool:
 
 def _scaling(factor: Factor, place: tuple[int, int]) -> Scaling:
     return Scaling(
-        number=Number(*place, factor.type, factor.word_order),
+        number=_number(place, factor.type, factor.word_order),
         kind=factor.kind,
         values=tuple((code, _fraction(scale)) for code, scale in factor.values),
     )
+
+
+def _number(
+    place: tuple[int, int],
+    kind: ValueType,
+    order: WordOrder,
+    invalid: tuple[tuple[int, int], ...] = (),
+) -> Number:
+    request, start = place
+    coding = Coding.SIGNED if kind.signed else Coding.UNSIGNED
+    if kind is ValueType.FLOAT32:
+        coding = Coding.FLOAT
+    low_first = order is WordOrder.LOW_FIRST
+    return Number(request, start, start + kind.registers, coding, low_first, invalid)
 
 
 def _fraction(number: Decimal) -> Fraction:

@@ -65,6 +65,8 @@ class QuantityRow(ProfileRow):
     type: str
     word_order: str
     scale: str
+    scaled_by: str
+    """Key and register number of what scales it further, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,9 @@ class Profile:
                 type=measure.type.value,
                 word_order=measure.word_order.value,
                 scale=f"{measure.scale:f}",
+                scaled_by=f"{factor.kind} {factor.register(channel.channel)}"
+                if (factor := measure.factor)
+                else "",
             )
             for channel in self.channels
             for measure in self.measures

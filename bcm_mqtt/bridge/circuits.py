@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from bcm_mqtt.domain.alarm import Overload, OverloadLimits
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.loading import CircuitReading, circuit_reading
+from bcm_mqtt.domain.panel_load import panel_load
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 
 REFRESH = timedelta(minutes=5)
-_DECIMALS = {"current": 1, "power": 0, "load": 1}
+_DECIMALS = {"power": 0}  # the others have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,19 @@ class CircuitTopics:
         panel = directory.panel
         values: list[Value] = []
         readings = {}
-        for pole, version in directory.shown_at(snapshot.time).items():
+        circuits = directory.shown_at(snapshot.time)
+        for pole, version in circuits.items():
             reading = circuit_reading(panel, version, snapshot.current)
             readings[pole] = reading
             if reading.amps is None:  # not read: nothing is said of it, not even "no overload"
                 continue
-            found = (
+            for quantity, amount in (
                 ("current", reading.amps),
                 ("power", reading.watts),
                 ("load", reading.load_percent),
-            )
-            for quantity, amount in found:
-                if amount is not None:
-                    topic = self.topics.circuit(panel.id, pole, quantity)
-                    payload = number(amount, _DECIMALS[quantity])
-                    if self._is_due(topic, payload, snapshot.time):
-                        values.append(Value(topic, payload))
+            ):
+                topic = self.topics.circuit(panel.id, pole, quantity)
+                values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
             overload = self._overloads.get(pole, Overload()).next(
                 reading.load_percent, snapshot.time, self.limits
             )
@@ -64,11 +62,31 @@ class CircuitTopics:
             payload = b"ON" if overload.active else b"OFF"
             if self._is_due(topic, payload, snapshot.time):
                 values.append(Value(topic, payload, event=True))
+        load = panel_load(
+            panel, [(circuits[pole], readings[pole]) for pole in readings], snapshot.current
+        )
+        found = [(f"current_{letter.lower()}", amps) for letter, amps in load.phases.items()]
+        found += [
+            ("power", load.watts),
+            ("neutral", load.neutral_amps),
+            ("imbalance", load.imbalance_percent),
+            ("load", load.load_percent),
+        ]
+        for quantity, amount in found:
+            topic = self.topics.main(panel.id, quantity)
+            values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
         return values, readings
 
     def forget(self) -> None:
         """Makes every value due again: whoever listens has lost them."""
         self._published.clear()
+
+    def _due(self, topic: str, amount: float | None, decimals: int, time: datetime) -> list[Value]:
+        """The message of a value, where there is one to send."""
+        if amount is None:
+            return []
+        payload = number(amount, decimals)
+        return [Value(topic, payload)] if self._is_due(topic, payload, time) else []
 
     def _is_due(self, topic: str, payload: bytes, time: datetime) -> bool:
         last = self._published.get(topic)

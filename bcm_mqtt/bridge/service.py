@@ -3,25 +3,32 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from bcm_mqtt import __version__
+from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.circuits import CircuitTopics
+from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
+from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.health import GatewayHealth
+from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
-from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
-from bcm_mqtt.mqtt.payloads import encode_directory, encode_info, encode_snapshot, number
+from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
+from bcm_mqtt.mqtt.payloads import encode_snapshot, number
 from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
 _SAVE_EVERY = timedelta(minutes=1)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
+_CANCEL_AGAIN_S = 0.1
+_LOOK_AT_HEALTH_S = 1.0
 
 
 class Bridge:
@@ -47,18 +54,23 @@ class Bridge:
         self._topics = Topics(settings.mqtt.base_topic, settings.mqtt.discovery_prefix)
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._lines = gateway_lines(settings, random)
+        self._health = GatewayHealth(settings, self._lines)
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.save()
+        self._directory = FollowedDirectory(settings, clock)
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
-        self._answering: dict[str, bool] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = MqttClient(
             broker,
             f"bcm-bridge-{settings.bridge.id}",
             on_connect=self._connected,
             on_message=self._message,
+            on_published=self._published,
             keep_session=True,
         )
+        outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
+        self._delivery = Delivery(self._client, outbox, clock)
+        self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
         self._client.will(self._state_topic, OFFLINE)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -70,15 +82,16 @@ class Bridge:
             for gateway in self._lines
         ]
         tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
+        tasks.append(asyncio.create_task(self._follow_directory(), name="directory"))
+        tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
+        tasks.append(asyncio.create_task(self._watch_health(), name="health"))
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
             for task in done:
                 task.result()  # a task that ended by itself ended in an error: tell it
         finally:
-            for task in (*tasks, stopped):
-                task.cancel()
-            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            await ended(*tasks, stopped)
             for line in self._lines.values():
                 line.close()
             if self._client.connected:
@@ -86,11 +99,21 @@ class Bridge:
                     self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
                 )
             self._client.stop()
+            self._delivery.close()
+            with suppress(OSError):  # told every minute
+                self._energy.save()
 
     async def _poll(self, gateway: str) -> None:
         panels = panel_pollings(self._settings.panels, gateway)
         if panels:
-            await poll_gateway(self._lines[gateway], panels, self._clock, self._polled)
+            await poll_gateway(
+                self._lines[gateway],
+                panels,
+                self._clock,
+                self._polled,
+                self._client.drained,
+                self._health.overrun,
+            )
         else:
             await asyncio.Event().wait()
 
@@ -98,9 +121,9 @@ class Bridge:
         """Publishes what a poll gave, and nothing else."""
         snapshot = poll.snapshot
         panel = snapshot.panel
-        if poll.answered != self._answering.get(panel):
-            self._answering[panel] = poll.answered
-            self._publish_availability(panel)
+        if poll.answered != self._announcer.answering.get(panel):
+            self._announcer.answering[panel] = poll.answered
+            self._announcer.availability(panel)
             self._publish_info()
             if not poll.answered:
                 reasons = "; ".join(sorted(set(snapshot.errors.values())))
@@ -108,10 +131,10 @@ class Bridge:
             elif snapshot.errors:
                 _LOG.warning("panel %s: silent unit ids %s", panel, sorted(snapshot.errors))
         if any(value is not None for value in snapshot.current):
-            self._client.publish(
-                self._topics.snapshot(panel), encode_snapshot(snapshot), qos=1, retain=False
+            self._delivery.send(
+                self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )
-        values, readings = self._circuits[panel].of(self._settings.directories[panel], snapshot)
+        values, readings = self._circuits[panel].of(self._directory.panels[panel], snapshot)
         interval = timedelta(milliseconds=snapshot.interval_ms)
         for pole, reading in readings.items():
             self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
@@ -121,6 +144,18 @@ class Bridge:
                 self._client.publish(
                     value.topic, value.payload, qos=int(value.event), retain=retain
                 )
+
+    async def _follow_directory(self) -> None:
+        async for _ in self._directory.changes():
+            self._announce()
+
+    async def _watch_health(self) -> None:
+        """Publishes the gateways' health when it changed, but not with each poll."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_LOOK_AT_HEALTH_S)
+            if self._health.due(loop.time()):
+                self._publish_info()
 
     async def _save_energy(self) -> None:
         """Saves the counters every minute, then publishes them: see EnergyCounters."""
@@ -137,8 +172,9 @@ class Bridge:
     def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
         if not self._settings.mqtt.circuit_topics or not self._client.connected:
             return
+        shown = self._directory.shown()
         for (panel, pole), kwh in counters.items():
-            if panel in self._settings.panels:
+            if pole in shown.get(panel, ()):
                 topic = self._topics.circuit(panel, pole, "energy")
                 retain = self._settings.mqtt.retain
                 self._client.publish(topic, number(kwh, 3), qos=0, retain=retain)
@@ -151,61 +187,26 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._announce)
 
     def _announce(self) -> None:
-        """Publishes everything that is state and not a reading."""
-        for panel, directory in self._settings.directories.items():
-            payload = encode_directory(directory)
-            self._client.publish(self._topics.directory(panel), payload, qos=1, retain=True)
-            if panel in self._answering:
-                self._publish_availability(panel)
+        """Publishes everything that is state and not a reading, and all readings anew."""
+        self._announcer.everything()
         self._publish_info()
-        self._publish_discovery()
         for circuits in self._circuits.values():
             circuits.forget()
         self._publish_energy(self._saved)
 
-    def _publish_discovery(self) -> None:
-        if not self._settings.mqtt.discovery or not self._settings.mqtt.circuit_topics:
-            return
-        discovery = Discovery(self._topics, self._settings.site.id, self._settings.bridge.id)
-        now = self._clock()
-        for topic, payload in discovery.everything(
-            [
-                (directory.panel, list(directory.shown_at(now).values()))
-                for directory in self._settings.directories.values()
-            ]
-        ):
-            self._client.publish(topic, payload, qos=1, retain=True)
-
-    def _publish_availability(self, panel: str) -> None:
-        state = ONLINE if self._answering[panel] else OFFLINE
-        self._client.publish(self._topics.availability(panel), state, qos=1, retain=True)
-
     def _publish_info(self) -> None:
-        site = self._settings.site
-        info: dict[str, Any] = {
-            "version": __version__,
-            "bridge": self._settings.bridge.id,
-            "site": {"id": site.id, "name": site.name, "time_zone": site.zone.key},
-            "time": to_text(self._clock()),
-            "panels": {
-                key: {
-                    "name": panel.panel.name,
-                    "gateway": panel.gateway,
-                    "answering": self._answering.get(key),
-                }
-                for key, panel in self._settings.panels.items()
+        loop_time = asyncio.get_running_loop().time()
+        self._announcer.info(
+            self._health.told(self._clock(), loop_time),
+            {
+                "waiting": self._delivery.waiting,
+                "dropped": self._delivery.dropped,
+                "disk_fails": self._delivery.disk_fails,
             },
-            "gateways": {
-                key: {"connected": line.connected, "silent_units": line.silent_units()}
-                for key, line in self._lines.items()
-            },
-        }
-        self._client.publish(
-            self._topics.bridge_info(self._settings.bridge.id),
-            encode_info(info),
-            qos=1,
-            retain=True,
         )
+
+    def _published(self, packet_id: int) -> None:
+        self._delivery.published(packet_id)
 
     def _message(self, message: Message) -> None:
         """Home Assistant started: it has forgotten what was discovered but not retained."""
@@ -214,3 +215,16 @@ class Bridge:
             delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
             loop = self._loop
             loop.call_soon_threadsafe(lambda: loop.call_later(delay, self._announce))
+
+
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancels tasks until all have ended.
+
+    Once is not enough: up to Python 3.11 `asyncio.wait_for`, which a read waits in, swallows
+    a cancellation that meets the reply.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)

@@ -6,9 +6,7 @@ Invariants: 0 is success, 1 means the work failed, 2 means the input was wrong; 
 wrong is said in one line per problem on standard error, never in a traceback.
 """
 
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import click
 
@@ -38,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:  # `bcm-mqtt … | head` has seen enough
-        with suppress(OSError):
-            sys.stdout.close()
+    except SystemExit:  # how click and rich say that `bcm-mqtt … | head` has seen enough
         return 0
     return result if isinstance(result, int) else 0
 

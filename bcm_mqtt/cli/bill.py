@@ -1,7 +1,7 @@
 """`bill`: a month's bills and the site summary."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from itertools import count
@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
@@ -26,6 +27,8 @@ from bcm_mqtt.domain.usage import Coverage, Usage
 from bcm_mqtt.errors import InputError, WorkError
 
 _FORMATS = ("table", "html", "csv", "json")
+_LONGEST_NAME = 100
+"""Of a file, without its number and suffix; file systems end at 255 bytes."""
 
 
 @click.command(
@@ -52,8 +55,7 @@ def bill(month: str, config: Path, customer: str | None, forms: str, output: Pat
     period = _month(month)
     chosen = _chosen(forms, output)
     settings = settings_of(config)
-    store = open_store(settings)
-    with _progress() as show:
+    with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
             pass
         site = bill_month(store, terms_of(settings), period, show)
@@ -66,16 +68,17 @@ def bill(month: str, config: Path, customer: str | None, forms: str, output: Pat
             for file in write_report(site, settings, form, output, whole=not customer):
                 click.echo(file)
         else:
-            click.echo(_report(site, settings.site.zone, form))
+            click.echo(_report(site, settings.site.zone, form), nl=form == "json")
 
 
 def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     """The month's customers as a table, and what is unallocated."""
     name, zone = settings.site.name, settings.site.zone
     table = Table(
-        title=f"{name}, {site.month} ({site.month.hours(zone)} hours, {zone.key})",
+        title=Text(
+            f"{name}, {site.month} ({site.month.hours(zone)} hours, {zone.key})", style="bold"
+        ),
         title_justify="left",
-        title_style="bold",
     )
     for column in ("customer", "circuits", "kWh", "cost", "measured h", "missing h", "coverage"):
         left = column == "customer"
@@ -83,7 +86,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     for item in site.bills:
         cost = f"{item.amount:,} {item.currency}" if item.priced else "no tariff"
         table.add_row(
-            item.customer.id,
+            Text(item.customer.id),
             _circuits(item.usage),
             f"{item.kwh:,}",
             cost,
@@ -186,7 +189,8 @@ def _pages(site: SiteMonth) -> dict[str, str]:
     taken = {"summary"}
     pages = {}
     for item in site.bills:
-        plain = sub(r"[^A-Za-z0-9_.-]+", "_", item.customer.id).strip(".") or "customer"
+        plain = sub(r"[^A-Za-z0-9_.-]+", "_", item.customer.id)[:_LONGEST_NAME].strip(".")
+        plain = plain or "customer"
         numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
         name = next(name for name in numbered if name.lower() not in taken)
         taken.add(name.lower())

@@ -12,6 +12,7 @@ from bcm_mqtt.cli.site import (
     config_option,
     log_to_stderr,
     now,
+    run_async,
     settings_of,
     verbose_option,
 )
@@ -25,7 +26,7 @@ from bcm_mqtt.modbus import line_random
 def bridge(config: Path, verbose: bool) -> None:
     """Poll the meters and publish over MQTT."""
     log_to_stderr(verbose=verbose)
-    asyncio.run(bridging(settings_of(config)))
+    run_async(bridging(settings_of(config)))
 
 
 async def bridging(settings: Settings, stop: asyncio.Event | None = None) -> None:

@@ -1,5 +1,6 @@
 """`db`: the store."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -20,8 +21,8 @@ def db() -> None:
 @config_option
 def upgrade(config: Path) -> None:
     """Make the tables, or bring those of an earlier version up to this one."""
-    store = Store(settings_of(config).database_url)
-    store.upgrade_schema()
+    with closing(Store(settings_of(config).database_url)) as store:
+        store.upgrade_schema()
     click.echo("the database has this version's schema")
 
 
@@ -30,7 +31,8 @@ def upgrade(config: Path) -> None:
 @format_option
 def info(config: Path, form: Format) -> None:
     """Say what is stored: snapshots and their span by panel, intervals."""
-    found = open_store(settings_of(config)).info()
+    with closing(open_store(settings_of(config))) as store:
+        found = store.info()
     rows: list[dict[str, Cell]] = [
         {
             "panel": panel.panel,

@@ -52,9 +52,11 @@ class LiveTable:
             values, messages = dict(self._values), self._messages
         rows = sum(item.snapshots for item in self.store.info().panels)
         table = Table(
-            title=f"{directory.panel.name}  {directory.panel.service.name} V   "
-            f"{messages:,} MQTT messages   {rows:,} snapshots in SQL",
-            title_style="bold",
+            title=Text(
+                f"{directory.panel.name}  {directory.panel.service.name} V   "
+                f"{messages:,} MQTT messages   {rows:,} snapshots in SQL",
+                style="bold",
+            ),
             pad_edge=False,
         )
         for _ in range(2):

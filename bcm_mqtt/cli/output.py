@@ -9,6 +9,7 @@ from typing import Literal
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Format = Literal["table", "json", "csv"]
 Cell = str | int | float | None
@@ -42,6 +43,7 @@ def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form:
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        sys.stdout.flush()  # or a reader that has gone is noticed too late to be forgiven
     else:
         console().print(plain_table(rows, columns))
 
@@ -53,10 +55,6 @@ def plain_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> T
         numeric = any(isinstance(row[column], int | float) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
     for row in rows:
-        table.add_row(*("" if row[name] is None else _cell(row[name]) for name in columns))
+        # A Text: brackets in a description are no markup of rich's, nor :x: an emoji.
+        table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
     return table
-
-
-def _cell(value: Cell) -> str:
-    # Brackets in a description are text, not rich's markup.
-    return str(value).replace("[", r"\[")

@@ -14,6 +14,7 @@ _COMMANDS = (
     "recorder",
     "check",
     "read",
+    "scan",
     "profiles",
     "circuits",
     "bill",

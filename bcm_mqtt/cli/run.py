@@ -1,13 +1,12 @@
 """`run`: bridge and recorder in one process."""
 
-import asyncio
 from pathlib import Path
 
 import click
 
 from bcm_mqtt.cli.bridge import bridging
 from bcm_mqtt.cli.recorder import recording
-from bcm_mqtt.cli.site import config_option, log_to_stderr, settings_of, verbose_option
+from bcm_mqtt.cli.site import config_option, log_to_stderr, run_async, settings_of, verbose_option
 
 
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
@@ -18,4 +17,4 @@ def run(config: Path, verbose: bool) -> None:
     log_to_stderr(verbose=verbose)
     settings = settings_of(config)
     with recording(settings):
-        asyncio.run(bridging(settings))
+        run_async(bridging(settings))

@@ -5,7 +5,7 @@ import signal
 
 import click
 
-from bcm_mqtt.cli.site import now
+from bcm_mqtt.cli.site import now, run_async
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.simulator import SimulatedSite
 
@@ -41,7 +41,7 @@ def simulate(
     """Serve simulated BG08 panels over Modbus TCP until interrupted."""
     site = SimulatedSite(panels, seed, panels_per_gateway)
     try:
-        asyncio.run(_serve(site, host, port, latency_ms))
+        run_async(_serve(site, host, port, latency_ms))
     except OSError as error:
         raise WorkError(f"cannot listen on {host}:{port}: {error.strerror}") from error
 

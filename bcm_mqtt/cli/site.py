@@ -1,11 +1,12 @@
 """What commands share: the configuration option, the real clock, the broker."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +14,7 @@ from bcm_mqtt.config import MqttSettings, Settings, load
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
+_Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
@@ -65,6 +67,16 @@ def broker_of(mqtt: MqttSettings) -> Broker:
 def topics_of(mqtt: MqttSettings) -> Topics:
     """The topics of the settings."""
     return Topics(mqtt.base_topic, mqtt.discovery_prefix)
+
+
+def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:
+    """Runs a coroutine to its end, on uvloop where that is installed: it halves the CPU time."""
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
 
 
 def log_to_stderr(*, verbose: bool = False) -> None:

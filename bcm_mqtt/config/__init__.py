@@ -6,12 +6,14 @@ Invariant: `load` either returns settings that hold together or raises every pro
 it found, each with file, line, key and what was expected.
 """
 
-from bcm_mqtt.config.loader import load
+from bcm_mqtt.config.loader import file_stamp, load, reload_directories
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     GatewaySettings,
     MqttSettings,
+    OutboxSettings,
     PanelSettings,
+    SerialSettings,
     Settings,
     SiteSettings,
     TlsSettings,
@@ -21,9 +23,13 @@ __all__ = [
     "BridgeSettings",
     "GatewaySettings",
     "MqttSettings",
+    "OutboxSettings",
     "PanelSettings",
+    "SerialSettings",
     "Settings",
     "SiteSettings",
     "TlsSettings",
+    "file_stamp",
     "load",
+    "reload_directories",
 ]

@@ -8,15 +8,18 @@ from typing import Any
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.circuits import read_circuits
 from bcm_mqtt.config.device_types import profiles_of
-from bcm_mqtt.config.panels import gateways_of, panels_of
+from bcm_mqtt.config.gateways import gateways_of
+from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     MqttSettings,
+    OutboxSettings,
     Settings,
     SiteSettings,
     TlsSettings,
 )
 from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
+from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
@@ -50,6 +53,28 @@ def load(file: Path, *, environment: Mapping[str, str] = environ) -> Settings:
     return settings
 
 
+def file_stamp(file: Path) -> tuple[int, int]:
+    """What changes when a file is written: its time (ns) and size; zeros while it is absent."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+def reload_directories(settings: Settings) -> dict[str, Directory]:
+    """The directories as circuits.csv has them now.
+
+    Raises:
+        InputError: every problem of the file; nothing of it is to be used.
+    """
+    panels = {key: panel.panel for key, panel in settings.panels.items()}
+    directories, problems = read_circuits(settings.circuits, panels, settings.site.zone)
+    if problems:
+        raise InputError(problems)
+    return directories
+
+
 def _settings(
     document: Document, data: Mapping[str, Any], environment: Mapping[str, str]
 ) -> tuple[Settings, list[Problem]]:
@@ -62,7 +87,8 @@ def _settings(
         zone=data["site"]["time_zone"],
         currency=data["site"]["currency"],
     )
-    gateways = gateways_of(data["gateways"])
+    gateways, found = gateways_of(document, data["gateways"])
+    problems += found
     profiles, found = profiles_of(document, data["panels"], folder)
     problems += found
     panels, found = panels_of(document, data["panels"], gateways, profiles)
@@ -87,21 +113,24 @@ def _settings(
     problems += found
     # A row for a panel that is itself refused would only repeat that panel's problem.
     refused = document.keys("panels") - panels.keys()
-    directories, found = read_circuits(
-        folder / data["circuits"],
-        {key: panel.panel for key, panel in panels.items()},
-        site.zone,
-        refused=refused,
-    )
+    measured = {key: panel.panel for key, panel in panels.items()}
+    circuits = folder / data.get("circuits", "circuits.csv")
+    if "circuits" in data or circuits.exists():
+        directories, found = read_circuits(circuits, measured, site.zone, refused=refused)
+    else:  # a site that is just being set up: every pole is shown, none is billed
+        directories, found = {key: Directory(panel) for key, panel in measured.items()}, []
     problems += found
     settings = Settings(
         file=file,
         site=site,
         bridge=BridgeSettings(
-            id=data["bridge"].get("id", site.id), data=Path(data["bridge"]["data"])
+            id=data["bridge"].get("id", site.id),
+            data=Path(data["bridge"]["data"]),
+            outbox=OutboxSettings(**data["bridge"]["outbox"]),
         ),
         mqtt=mqtt,
         database_url=data["database"]["url"],
+        circuits=circuits,
         gateways=gateways,
         panels=panels,
         directories=directories,

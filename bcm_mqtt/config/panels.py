@@ -1,4 +1,4 @@
-"""Panels and gateways: from validated data to settings, with the checks between them."""
+"""Panels: from validated data to settings, with the checks between them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,20 +12,6 @@ from bcm_mqtt.located import Document
 from bcm_mqtt.profiles import Profile
 
 _LAST_UNIT_ID = 247
-
-
-def gateways_of(data: Mapping[str, Any]) -> dict[str, GatewaySettings]:
-    """The gateways by id."""
-    return {
-        key: GatewaySettings(
-            id=key,
-            host=value["host"],
-            port=value["port"],
-            timeout=value["timeout"],
-            poll_interval=value["poll_interval"],
-        )
-        for key, value in data.items()
-    }
 
 
 def panels_of(
@@ -54,6 +40,12 @@ def panels_of(
         good = not found and key in profiles and value["gateway"] in gateways
         if good and value.get("unit_ids") != []:
             panels[key] = _panel(key, value, profiles[key], gateways[value["gateway"]])
+    problems += [
+        document.problem(("panels", key), f"could be taken for a circuit of panel {other}")
+        for key in data
+        for other in data
+        if key.startswith(f"{other}_") and key.removeprefix(f"{other}_").isdecimal()
+    ]
     problems += [
         document.problem(("panels", key, "unit_ids"), message)
         for key, message in _units_claimed_twice(panels)

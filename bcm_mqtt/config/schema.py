@@ -9,7 +9,7 @@ from bcm_mqtt.located import Each
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
-_POLL_INTERVAL = values.duration("100ms", "1h")
+_POLL_INTERVAL = values.poll_interval("100ms", "1h")
 
 SITE = {
     vol.Required("id"): values.identifier,
@@ -42,9 +42,14 @@ MQTT = {
 }
 
 GATEWAY = {
-    vol.Required("host"): values.text,
-    vol.Optional("port", default=502): _PORT,
-    vol.Optional("framing", default="tcp"): vol.In(["tcp"], msg="expected tcp"),
+    # One of the two, and only its own keys: see gateways.py, which gives the defaults.
+    vol.Optional("host"): values.text,
+    vol.Optional("port"): _PORT,
+    vol.Optional("framing"): vol.In(["tcp", "rtu"], msg="expected tcp or rtu"),
+    vol.Optional("serial"): values.text,
+    vol.Optional("baudrate"): values.whole(300, 4_000_000),
+    vol.Optional("parity"): vol.In(["none", "even", "odd"], msg="expected none, even or odd"),
+    vol.Optional("stop_bits"): values.whole(1, 2),
     vol.Optional("timeout", default="500ms"): values.duration("10ms", "60s"),
     vol.Optional("poll_interval", default="15s"): _POLL_INTERVAL,
 }
@@ -74,6 +79,10 @@ MAIN = vol.Schema(
         vol.Optional("bridge", default=dict): {
             vol.Optional("id"): values.identifier,
             vol.Optional("data", default="data/bridge"): values.text,
+            vol.Optional("outbox", default=dict): {
+                vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
+                vol.Optional("max_size", default="1GB"): values.size,
+            },
         },
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {
@@ -82,7 +91,7 @@ MAIN = vol.Schema(
         },
         vol.Required("gateways"): {values.identifier: GATEWAY},
         vol.Required("panels"): {values.panel_identifier: PANEL},
-        vol.Optional("circuits", default="circuits.csv"): values.text,
+        vol.Optional("circuits"): values.text,
         vol.Optional("customers"): values.text,
         vol.Optional("tariffs"): values.text,
         vol.Optional("billing", default=dict): {

@@ -1,7 +1,7 @@
 """Settings: what the configuration says, frozen and typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -52,12 +52,34 @@ class MqttSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """A serial port: `parity` is none, even or odd."""
+
+    device: str
+    baudrate: int
+    parity: str
+    stop_bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """A Modbus TCP gateway in front of an RS485 line."""
+    """A gateway in front of an RS485 line, or a serial port with the line on it.
+
+    Attributes:
+        id: Gateway id.
+        host: Name or address; "" for a serial port.
+        port: TCP port.
+        framing: tcp or rtu.
+        serial: The serial port, if it is one.
+        timeout: Of a reply.
+        poll_interval: Of panels that state none; zero is free running.
+    """
 
     id: str
     host: str
     port: int
+    framing: str
+    serial: SerialSettings | None
     timeout: timedelta
     poll_interval: timedelta
 
@@ -71,7 +93,7 @@ class PanelSettings:
         gateway: Gateway id.
         profile: Of its meters, with this panel's overrides applied.
         unit_ids: Modbus addresses in the order of the profile's device ids.
-        poll_interval: Between polls.
+        poll_interval: Between polls; zero is free running.
     """
 
     panel: Panel
@@ -82,11 +104,25 @@ class PanelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxSettings:
+    """How much the bridge keeps while the broker is away; the oldest goes first.
+
+    Attributes:
+        max_age: Of a snapshot.
+        max_size: Of the file in bytes.
+    """
+
+    max_age: timedelta = timedelta(days=7)
+    max_size: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeSettings:
     """The bridge's own: its id in topics and the folder for what it must remember."""
 
     id: str
     data: Path
+    outbox: OutboxSettings = field(default_factory=OutboxSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +134,7 @@ class Settings:
     bridge: BridgeSettings
     mqtt: MqttSettings
     database_url: str
+    circuits: Path
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]
     directories: Mapping[str, Directory]

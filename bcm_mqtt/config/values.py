@@ -81,6 +81,22 @@ def duration(shortest: str, longest: str) -> Callable[[object], timedelta]:
     return check
 
 
+def poll_interval(shortest: str, longest: str) -> Callable[[object], timedelta]:
+    """A duration within limits, or 0s, which means as fast as it goes."""
+    within = duration(shortest, longest)
+
+    def check(value: object) -> timedelta:
+        if parse_duration(value) == timedelta(0):
+            return timedelta(0)
+        try:
+            return within(value)
+        except vol.Invalid as error:
+            message = f"{error.msg}, or 0s for free running"
+            raise vol.Invalid(message) from None
+
+    return check
+
+
 def parse_duration(value: object) -> timedelta | None:
     """The duration of a text, or None."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
@@ -88,6 +104,16 @@ def parse_duration(value: object) -> timedelta | None:
         return float(match[1]) * _UNITS[match[2]] if match else None
     except OverflowError:
         return None
+
+
+def size(value: object) -> int:
+    """A size of a file in bytes, from 1MB to 1TB."""
+    match = re.fullmatch(r"(\d+)\s*([MG])B", value) if isinstance(value, str) else None
+    found = int(match[1]) * {"M": 10**6, "G": 10**9}[match[2]] if match else 0
+    if 10**6 <= found <= 10**12:
+        return found
+    message = "expected a size from 1MB to 1000GB such as 500MB or 1GB"
+    raise vol.Invalid(message)
 
 
 def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None = None) -> Decimal:

@@ -32,9 +32,14 @@ class Panel:
     redundant_with: str = ""
     unmonitored: frozenset[int] = frozenset()
 
+    @property
+    def phase_letters(self) -> str:
+        """The phases of its service: `ABC`, or `AB` of split phase."""
+        return "AB" if self.service.system is System.SPLIT else "ABC"
+
     def phase(self, pole: int) -> str:
         """Phase letter of a pole: rows go A, B, C down the panel (split phase: A, B)."""
-        letters = "AB" if self.service.system is System.SPLIT else "ABC"
+        letters = self.phase_letters
         return letters[((pole - 1) // 2) % len(letters)]
 
     def monitored(self, poles: tuple[int, ...]) -> tuple[int, ...]:

@@ -16,14 +16,21 @@ _EXCEPTIONS = {
 }
 """Modbus Application Protocol V1.1b3, section 7."""
 
+_OF_THE_GATEWAY = frozenset({10, 11})
+
 
 class Failure(Enum):
-    """What failed; decides what is backed off."""
+    """What failed; decides what is backed off.
+
+    What costs a whole timeout counts as silence, whatever was heard meanwhile.
+    """
 
     CONNECTION = "connection"
     """The gateway itself: nothing behind it can be read."""
     SILENCE = "silence"
     """The unit did not answer: others behind the gateway may."""
+    GATEWAY = "gateway"
+    """The gateway answered in the unit's place: it could not reach it."""
     EXCEPTION = "exception"
     """The unit answered that it will not."""
     REPLY = "reply"
@@ -43,7 +50,6 @@ class ReadError(BcmError):
     @classmethod
     def exception(cls, code: int) -> "ReadError":
         """The unit or the gateway answered with a Modbus exception."""
-        # 0x0B is the gateway's word for a silent unit, so it counts as silence.
-        failure = Failure.SILENCE if code == 11 else Failure.EXCEPTION
+        failure = Failure.GATEWAY if code in _OF_THE_GATEWAY else Failure.EXCEPTION
         name = _EXCEPTIONS.get(code, "unknown")
         return cls(failure, f"exception {code} ({name})")

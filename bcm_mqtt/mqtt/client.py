@@ -5,6 +5,7 @@ good; MQTT 5 starts with a clean session that forgets what was queued; the first
 connection that fails is not tried again unless it is made asynchronously.
 """
 
+import asyncio
 import logging
 import ssl
 import sys
@@ -23,6 +24,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
 _SESSION_EXPIRY_S = 7 * 86_400
+_MOST_PENDING = 4000
+_DRAIN_CHECK_S = 0.002
 RECEIVE_MAXIMUM = 1000
 """Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
 
@@ -87,6 +90,7 @@ class MqttClient:
         *,
         on_connect: Callable[[], None] = lambda: None,
         on_message: Callable[[Message], None] = lambda _: None,
+        on_published: Callable[[int], None] = lambda _: None,
         keep_session: bool = False,
         manual_ack: bool = False,
     ) -> None:
@@ -97,6 +101,8 @@ class MqttClient:
             client_id: Under which the broker keeps a session.
             on_connect: Called in the network thread after every connection.
             on_message: Called in the network thread for every message.
+            on_published: Called in the network thread with the packet id of every message
+                that is out: QoS 1 acknowledged by the broker, QoS 0 written to it.
             keep_session: Whether the broker queues messages while this client is away.
             manual_ack: Whether a message counts as received only after `acknowledge`.
         """
@@ -104,6 +110,9 @@ class MqttClient:
         self._client_id = client_id
         self._on_connect = on_connect
         self._on_message = on_message
+        self._on_published = on_published
+        self._handed_over = 0
+        self._out = 0
         self._keep_session = keep_session
         self._reported_down = False
         self._connection = 0
@@ -126,6 +135,7 @@ class MqttClient:
         self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._arrived
+        self._client.on_publish = self._published
 
     def will(self, topic: str, payload: str) -> None:
         """What the broker publishes, retained, when this client is gone without a word."""
@@ -158,9 +168,21 @@ class MqttClient:
         """Whether the broker has accepted the connection and it stands."""
         return bool(self._client.is_connected())
 
-    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> None:
-        """Publishes; QoS 1 is kept in memory while the broker is away, QoS 0 is dropped."""
-        self._client.publish(topic, payload, qos=qos, retain=retain)
+    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
+        """Publishes; QoS 1 is kept in memory while the broker is away, QoS 0 is dropped.
+
+        Returns:
+            The packet id that `on_published` will be called with.
+        """
+        self._handed_over += 1
+        return self._client.publish(topic, payload, qos=qos, retain=retain).mid
+
+    async def drained(self) -> None:
+        """Waits while more is on its way than the broker takes, so that memory stays bounded."""
+        if self._handed_over - self._out > _MOST_PENDING:
+            # Looked at now and then: the network thread counts, and need not wake this one.
+            while self.connected and self._handed_over - self._out > _MOST_PENDING // 2:  # noqa: ASYNC110
+                await asyncio.sleep(_DRAIN_CHECK_S)
 
     def publish_and_wait(self, topic: str, payload: bytes | str, *, timeout: float) -> bool:
         """Publishes retained with QoS 1 and waits until the broker has it."""
@@ -204,6 +226,7 @@ class MqttClient:
         _LOG.info("%s: connected", self._place)
         self._reported_down = False
         self._connection += 1
+        self._out = self._handed_over  # QoS 0 that was under way is lost, not pending
         self._safely(self._on_connect)
         self.ready.set()
 
@@ -223,6 +246,12 @@ class MqttClient:
         if not self._reported_down:
             self._reported_down = True
             _LOG.warning("%s", message)
+
+    def _published(
+        self, _client: Client, _data: Any, mid: int, _reason: ReasonCode, _props: Any
+    ) -> None:
+        self._out += 1
+        self._safely(lambda: self._on_published(mid))
 
     def _arrived(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         arrived = Message(

@@ -38,6 +38,17 @@ _SENSORS = {
     "load": _Sensor("Load", "%", None, "measurement", 0),
 }
 
+_MAIN_SENSORS = {
+    "current_a": _Sensor("Current A", "A", "current", "measurement", 1),
+    "current_b": _Sensor("Current B", "A", "current", "measurement", 1),
+    "current_c": _Sensor("Current C", "A", "current", "measurement", 1),
+    "power": _Sensor("Power", "W", "power", "measurement", 0),
+    "neutral": _Sensor("Neutral current", "A", "current", "measurement", 1),
+    "imbalance": _Sensor("Phase imbalance", "%", None, "measurement", 0),
+    "load": _Sensor("Main load", "%", None, "measurement", 0),
+}
+_NEED_MAIN_RATING = {"imbalance", "load"}
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
@@ -74,12 +85,22 @@ class Discovery:
             "model": f"{panel.pole_count}-pole panel, {panel.service.name} V",
             "via_device": self._bridge_id,
         }
-        connection = self._connectivity(self._panel_id(panel), self.topics.availability(panel.id))
+        panel_id = self._panel_id(panel)
+        components = {
+            quantity: {
+                **_component(
+                    sensor, f"{panel_id}_{quantity}", self.topics.main(panel.id, quantity)
+                ),
+                **self._available_with(panel),
+            }
+            for quantity, sensor in _MAIN_SENSORS.items()
+            if panel.main_rating or quantity not in _NEED_MAIN_RATING
+            if quantity != "current_c" or "C" in panel.phase_letters
+        }
+        components["connection"] = self._connectivity(panel_id, self.topics.availability(panel.id))
         # When the bridge dies nobody says so of the panel: its last will speaks for both.
         availability = [{"topic": self.topics.bridge_state(self.bridge)}]
-        return self._message(
-            self._panel_id(panel), device, {"connection": connection}, availability
-        )
+        return self._message(panel_id, device, components, {"availability": availability})
 
     def circuit_device(self, panel: Panel, version: CircuitVersion) -> tuple[str, bytes]:
         """Topic and payload of a circuit's device; a new name never changes an id."""
@@ -92,7 +113,10 @@ class Discovery:
             "via_device": self._panel_id(panel),
         }
         components = {
-            quantity: self._sensor(panel, pole, device_id, quantity) for quantity in _SENSORS
+            quantity: _component(
+                sensor, f"{device_id}_{quantity}", self.topics.circuit(panel.id, pole, quantity)
+            )
+            for quantity, sensor in _SENSORS.items()
         }
         components["overload"] = {
             "platform": "binary_sensor",
@@ -101,11 +125,7 @@ class Discovery:
             "device_class": "problem",
             "state_topic": self.topics.overload(panel.id, pole),
         }
-        availability = [
-            {"topic": self.topics.bridge_state(self.bridge)},
-            {"topic": self.topics.availability(panel.id)},
-        ]
-        return self._message(device_id, device, components, availability)
+        return self._message(device_id, device, components, self._available_with(panel))
 
     def everything(
         self, circuits: list[tuple[Panel, list[CircuitVersion]]]
@@ -118,6 +138,14 @@ class Discovery:
             for version in versions:
                 yield self.circuit_device(panel, version)
 
+    def panel_topic(self, panel: str) -> str:
+        """Topic of a panel's device; an empty retained payload removes it."""
+        return self.topics.discovery(f"{self.site}_{panel}")
+
+    def circuit_topic(self, panel: str, first_pole: int) -> str:
+        """Topic of a circuit's device; an empty retained payload removes it."""
+        return self.topics.discovery(f"{self.site}_{panel}_{first_pole}")
+
     @property
     def _bridge_id(self) -> str:
         return f"{self.site}_bridge_{self.bridge}"
@@ -125,22 +153,15 @@ class Discovery:
     def _panel_id(self, panel: Panel) -> str:
         return f"{self.site}_{panel.id}"
 
-    def _sensor(self, panel: Panel, pole: int, device_id: str, quantity: str) -> dict[str, Any]:
-        sensor = _SENSORS[quantity]
-        component = {
-            "platform": "sensor",
-            "name": sensor.name,
-            "unique_id": f"{device_id}_{quantity}",
-            "state_topic": self.topics.circuit(panel.id, pole, quantity),
-            "unit_of_measurement": sensor.unit,
-            "state_class": sensor.state_class,
-            "suggested_display_precision": sensor.decimals,
+    def _available_with(self, panel: Panel) -> dict[str, Any]:
+        """Available while the bridge lives and the panel's meters answer."""
+        return {
+            "availability": [
+                {"topic": self.topics.bridge_state(self.bridge)},
+                {"topic": self.topics.availability(panel.id)},
+            ],
+            "availability_mode": "all",
         }
-        if sensor.device_class:
-            component["device_class"] = sensor.device_class
-        else:
-            component["icon"] = "mdi:gauge"
-        return component
 
     def _connectivity(self, device_id: str, topic: str) -> dict[str, Any]:
         return {
@@ -159,18 +180,33 @@ class Discovery:
         device_id: str,
         device: dict[str, Any],
         components: dict[str, Any],
-        availability: list[dict[str, str]] | None = None,
+        availability: dict[str, Any] | None = None,
     ) -> tuple[str, bytes]:
         body: dict[str, Any] = {
             "device": {**device, "manufacturer": "bcm-mqtt"},
             "origin": {"name": "bcm-mqtt", "sw_version": __version__, "support_url": _URL},
             "components": components,
+            **(availability or {}),
         }
-        if availability:
-            body["availability"] = availability
-            body["availability_mode"] = "all"
         payload = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
         return self.topics.discovery(device_id), payload
+
+
+def _component(sensor: _Sensor, unique_id: str, topic: str) -> dict[str, Any]:
+    component = {
+        "platform": "sensor",
+        "name": sensor.name,
+        "unique_id": unique_id,
+        "state_topic": topic,
+        "unit_of_measurement": sensor.unit,
+        "state_class": sensor.state_class,
+        "suggested_display_precision": sensor.decimals,
+    }
+    if sensor.device_class:
+        component["device_class"] = sensor.device_class
+    else:
+        component["icon"] = "mdi:gauge"
+    return component
 
 
 def _phases(panel: Panel, version: CircuitVersion) -> str:

@@ -2,6 +2,18 @@
 
 from dataclasses import dataclass
 
+CIRCUIT_QUANTITIES = ("current", "power", "energy", "load", "overload")
+"""The last level of a circuit's topics."""
+
+MAIN_QUANTITIES = (
+    *("current_a", "current_b", "current_c"),  # A per phase
+    "power",  # W
+    "neutral",  # A
+    "imbalance",  # %
+    "load",  # % of the main's rating
+)
+"""The last level of the topics of a panel's main."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -38,6 +50,10 @@ class Topics:
     def circuit(self, panel: str, first_pole: int, quantity: str) -> str:
         """A plain number: `current` A, `power` W, `energy` kWh, `load` %; QoS 0."""
         return f"{self.base}/{panel}/circuit/{first_pole}/{quantity}"
+
+    def main(self, panel: str, quantity: str) -> str:
+        """A plain number of the panel's main, see MAIN_QUANTITIES; QoS 0."""
+        return f"{self.base}/{panel}/main/{quantity}"
 
     def overload(self, panel: str, first_pole: int) -> str:
         """`ON` or `OFF`; retained, QoS 1."""

@@ -2,12 +2,12 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.domain.interval import INTERVAL_MS, Interval, intervals_of
@@ -84,6 +84,7 @@ def _recompute(connection: Connection, panel: str, starts: list[datetime]) -> No
             }
             for item in intervals_of(snapshots[first:last], start)
         ]
+    _delete_others(connection, poles.values(), starts, rows)
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(interval)
@@ -92,6 +93,35 @@ def _recompute(connection: Connection, panel: str, starts: list[datetime]) -> No
             set_={name: insert.excluded[name] for name in _VALUES},
         )
         connection.execute(replace, rows)
+
+
+def _delete_others(
+    connection: Connection,
+    poles: Collection[int],
+    starts: Sequence[datetime],
+    rows: Sequence[Mapping[str, object]],
+) -> None:
+    """Deletes the intervals that were computed once and are not covered any more.
+
+    A late snapshot ends the hold of the one before it, which may have covered them.
+    """
+    if len(rows) == len(poles) * len(starts):
+        return  # all are covered, as nearly always
+    covered = {(row["pole"], row["start"]) for row in rows}
+    others = [
+        {"other_pole": pole_id, "other_start": start}
+        for pole_id in poles
+        for start in starts
+        if (pole_id, start) not in covered
+    ]
+    if others:
+        connection.execute(
+            delete(interval).where(
+                interval.c.pole == bindparam("other_pole"),
+                interval.c.start == bindparam("other_start"),
+            ),
+            others,
+        )
 
 
 def _pole_ids(connection: Connection, panel: str, count: int) -> dict[int, int]:

@@ -64,29 +64,51 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
 def _touched(connection: Connection, panel: str, items: Sequence[Snapshot]) -> Iterator[int]:
     """Starts (ms) of the intervals that new snapshots of a panel can change.
 
-    Those they hold into, and those that the snapshot before each held into until it
-    came: where polls became faster, that reaches further than its own hold.
+    Those they hold into, and those that an earlier snapshot held into until they came:
+    where polls became faster, that reaches further than their own hold.
     """
-    ordered = sorted(items, key=lambda item: item.time)
-    before = _last_before(connection, panel, ordered[0].time)
-    for item in ordered:
-        own = touched_intervals(to_ms(item.time), item.interval_ms)
+    outlasting = _outlasting(connection, panel, items)
+    for item in items:
+        time_ms = to_ms(item.time)
+        own = touched_intervals(time_ms, item.interval_ms)
         yield from own
-        if before:
-            cut_short = touched_intervals(*before)
-            yield from (start for start in cut_short if start >= own.start)
-        before = (to_ms(item.time), item.interval_ms)
+        for earlier_ms, interval_ms in outlasting:
+            if earlier_ms < time_ms:
+                held = touched_intervals(earlier_ms, interval_ms)
+                yield from (start for start in held if start > own[-1])
 
 
-def _last_before(connection: Connection, panel: str, at: datetime) -> tuple[int, int] | None:
-    """Time (ms) and poll period (ms) of a panel's last snapshot before an instant."""
-    row = connection.execute(
-        select(snapshot.c.time, snapshot.c.interval_ms)
-        .where(snapshot.c.panel == panel, snapshot.c.time < at)
-        .order_by(snapshot.c.time.desc())
-        .limit(1)
-    ).first()
-    return (to_ms(row.time), row.interval_ms) if row else None
+def _outlasting(
+    connection: Connection, panel: str, items: Sequence[Snapshot]
+) -> list[tuple[int, int]]:
+    """Times and poll periods (ms) of the snapshots that can stand longer than one of these."""
+    longest, shortest = _longest_ms(connection, panel), min(item.interval_ms for item in items)
+    if longest <= shortest:  # nearly always: polls were never slower
+        return []
+    times = [item.time for item in items]
+    held_from = min(times) - timedelta(milliseconds=hold_ms(longest))
+    rows = connection.execute(
+        select(snapshot.c.time, snapshot.c.interval_ms).where(
+            snapshot.c.panel == panel,
+            snapshot.c.time > held_from,
+            snapshot.c.time < max(times),
+            snapshot.c.interval_ms > shortest,
+        )
+    )
+    return [(to_ms(row.time), row.interval_ms) for row in rows]
+
+
+def _longest_ms(connection: Connection, panel: str) -> int:
+    """The longest poll period (ms) that a panel ever had; 0 where it has no snapshot."""
+    return (
+        connection.execute(
+            select(snapshot.c.interval_ms)
+            .where(snapshot.c.panel == panel)
+            .order_by(snapshot.c.interval_ms.desc())
+            .limit(1)
+        ).scalar()
+        or 0
+    )
 
 
 def snapshots_standing(
@@ -94,12 +116,11 @@ def snapshots_standing(
 ) -> list[Snapshot]:
     """The snapshots of a panel whose readings can stand in start <= t < end, by time.
 
-    Those within, and those before whose hold (1.5 of the last poll period before the
-    start) reaches into it.
+    Those within, and those before that may hold into it. The last before it need not be
+    the only one: a pole that it did not read still has an earlier reading.
     """
-    before = _last_before(connection, panel, start)
-    held_from = start - timedelta(milliseconds=hold_ms(before[1])) if before else start
-    return list(_select(connection, panel, held_from, end))
+    hold = timedelta(milliseconds=hold_ms(_longest_ms(connection, panel)))
+    return list(_select(connection, panel, start - hold, end))
 
 
 def _select(

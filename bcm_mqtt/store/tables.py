@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     SmallInteger,
@@ -28,6 +29,8 @@ snapshot = Table(
     Column("energy", ThousandthsArray),
     Column("voltage", ThousandthsArray),
     Column("errors", Text),
+    # How long a reading can stand at most is asked for every time that intervals are computed.
+    Index("snapshot_poll_period", "panel", "interval_ms"),
     sqlite_with_rowid=False,
 )
 

@@ -25,6 +25,11 @@ class _Bank(DataBank):  # type: ignore[misc]  # pyModbusTCP ships no types
             return None
         return self._registers[unit][first : first + number]
 
+    def get_input_registers(
+        self, address: int, number: int = 1, srv_info: ModbusServer.ServerInfo | None = None
+    ) -> None:
+        """There are none."""
+
 
 class Meters:
     """A gateway with units 1 to 8; `registers` may be changed while it serves."""

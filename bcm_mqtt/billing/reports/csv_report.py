@@ -26,7 +26,7 @@ COLUMNS = (
     "measured_hours",
     "missing_hours",
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
 
 def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
@@ -73,7 +73,7 @@ def _usage(
         "month": site.month,
         "customer": _safe(customer),
         "row": kind,
-        "panel": usage.panel,
+        "panel": _safe(usage.panel),
         "poles": poles_text(usage.circuit.poles),
         "description": _safe(usage.circuit.description),
         "connection": usage.circuit.connection.value,
@@ -87,5 +87,9 @@ def _usage(
 
 
 def _safe(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
+    """A text that a spreadsheet does not take for a formula, or for the start of a row.
+
+    csv does not quote a carriage return, which ends a row for many a reader.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -112,9 +112,11 @@ async def test_circuit_values_are_not_published_into_the_void(
     bridge_of: MakeBridge, client: NotingClient
 ) -> None:
     client.connected = False
-    bridge_of()._polled(poll(0, 10_000))
+    bridge = bridge_of()
+    bridge._polled(poll(0, 10_000))
     assert not [topic for topic in client.topics() if "/circuit/" in topic]
-    assert "bcm/rpp-1a/snapshot" in client.topics()  # QoS 1: it waits for the broker
+    assert "bcm/rpp-1a/snapshot" not in client.topics()
+    assert bridge._delivery.waiting == 1  # the outbox has it
 
 
 async def test_values_are_retained_as_configured_and_overloads_always(
@@ -187,7 +189,19 @@ async def test_the_info_tells_how_panels_and_gateways_do(
         "rpp-1a": True,
         "rpp-1b": None,
     }
-    assert info["gateways"] == {"babel-1": {"connected": False, "silent_units": []}}
+    assert info["gateways"] == {
+        "babel-1": {
+            "connected": False,
+            "reachable": True,
+            "silent_units": [],
+            "connections": 0,
+            "failures": 0,
+            "overruns": 0,
+            "last_answer": None,
+            "last_error": "",
+            "units": {},
+        }
+    }
 
 
 async def test_energy_is_published_only_once_it_is_saved(

@@ -28,7 +28,30 @@ class Published:
         return {
             value.topic.removeprefix("bcm/rpp-1a/circuit/"): value.payload.decode()
             for value in values
+            if "/circuit/" in value.topic
         }
+
+    def main(self, *milliamps: int | None) -> dict[str, str]:
+        """What is published of the panel's main."""
+        values, _ = self.circuits.of(self.directory, snapshot(NOON, milliamps))
+        return {
+            value.topic.removeprefix("bcm/rpp-1a/main/"): value.payload.decode()
+            for value in values
+            if "/main/" in value.topic
+        }
+
+
+def test_the_panels_main_is_published_and_what_is_not_known_is_not() -> None:
+    every = [10_000, 0, 8_000, 0, 6_000, *[0] * 43]
+    singles = Published(directory(*(circuit((pole,), rating=20) for pole in (1, 3, 5))))
+    assert singles.main(*every) == {
+        "current_a": "10.0",
+        "current_b": "8.0",
+        "current_c": "6.0",
+        "power": "2880",
+        "neutral": "3.5",
+    }
+    assert Published().main(None, *every[1:]) == {"current_b": "8.0", "current_c": "6.0"}
 
 
 def test_the_first_poll_publishes_everything() -> None:
@@ -149,7 +172,11 @@ def test_an_overload_ends_five_points_below_the_limit() -> None:
 
 def test_an_overload_is_an_event_that_must_arrive_and_a_value_is_not() -> None:
     values, _ = CircuitTopics(Topics()).of(ONE, snapshot(NOON, [10_000]))
-    events = {value.topic.rpartition("/")[2]: value.event for value in values}
+    events = {
+        value.topic.rpartition("/")[2]: value.event
+        for value in values
+        if "/circuit/" in value.topic
+    }
     assert events == {"current": False, "power": False, "load": False, "overload": True}
 
 

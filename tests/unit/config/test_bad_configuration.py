@@ -7,7 +7,7 @@ import pytest
 from unit.config.site_files import MAIN, changed, complaints
 
 ZONE = "expected a time zone such as America/New_York"
-POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min"
+POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s for free running"
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,41 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min"
             "bcm.yaml:16: panels.rpp-1b.servce: unknown key: did you mean service?",
         ),
         ("  id: dc1\n", "", "bcm.yaml:1: site.id: is required"),
-        ("    host: 10.0.0.21", "    port: 502", "bcm.yaml:7: gateways.babel-1.host: is required"),
+        (
+            "    host: 10.0.0.21",
+            "    timeout: 1s",
+            "bcm.yaml:7: gateways.babel-1: expected host (a gateway) or serial (a port of this",
+        ),
+        (
+            "host: 10.0.0.21",
+            "host: x\n    serial: /dev/ttyUSB0",
+            "bcm.yaml:9: gateways.babel-1.serial: is given beside host: expected one of the two",
+        ),
+        (
+            "host: 10.0.0.21",
+            "host: x\n    parity: even",
+            "bcm.yaml:9: gateways.babel-1.parity: has a meaning beside serial only",
+        ),
+        (
+            "host: 10.0.0.21",
+            "serial: /dev/ttyUSB0\n    framing: rtu",
+            "bcm.yaml:9: gateways.babel-1.framing: has a meaning beside host only",
+        ),
+        (
+            "host: 10.0.0.21",
+            "serial: /dev/ttyUSB0\n    parity: mark",
+            "bcm.yaml:9: gateways.babel-1.parity: expected none, even or odd, not 'mark'",
+        ),
+        (
+            "host: 10.0.0.21",
+            "serial: /dev/ttyUSB0\n  usb-2:\n    serial: /dev/ttyUSB0",
+            "bcm.yaml:10: gateways.usb-2.serial: is gateway babel-1's already",
+        ),
+        (
+            "host: 10.0.0.21",
+            "host: x\n    framing: ascii",
+            "bcm.yaml:9: gateways.babel-1.framing: expected tcp or rtu, not 'ascii'",
+        ),
         ("  rpp-1a:", "  RPP:", "bcm.yaml:10: panels.RPP: expected an id of a-z, 0-9, _ and -"),
         (
             "  rpp-1b:",

@@ -26,7 +26,9 @@ class ScriptedClient:
         self.closed = 0
         self.asked: list[tuple[str, int, int, int]] = []
         self.answer: Answer = self.good
-        self.ctx = SimpleNamespace(request_transaction_id=0, response_future=asyncio.Future[Any]())
+        self.ctx = SimpleNamespace(
+            request_transaction_id=0, transport=None, response_future=asyncio.Future[Any]()
+        )
 
     def good(self, transaction: int) -> ModbusPDU:
         return ReadHoldingRegistersResponse(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bcm_mqtt.modbus.line import _CONNECT_CAP, _UNIT_CAP, _Backoff, line_random
+from bcm_mqtt.modbus.line import _CONNECT_CAP, _Backoff, line_random
 
 
 def pauses(cap: float, jitter: float, failures: int) -> list[float]:
@@ -18,13 +18,12 @@ def test_the_pause_doubles_from_a_quarter_second_to_the_cap() -> None:
     assert pauses(5.0, 1.0, 8) == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
 
-@pytest.mark.parametrize("cap", [_CONNECT_CAP, _UNIT_CAP])
-def test_a_thousand_failures_wait_no_longer_than_the_cap(cap: float) -> None:
-    assert pauses(cap, 1.0, 1000)[-1] == cap
+def test_a_thousand_failures_wait_no_longer_than_the_cap() -> None:
+    assert pauses(_CONNECT_CAP, 1.0, 1000)[-1] == _CONNECT_CAP
 
 
-def test_a_gateway_is_tried_again_within_5_s_and_a_unit_within_60_s() -> None:
-    assert (_CONNECT_CAP, _UNIT_CAP) == (5.0, 60.0)
+def test_a_gateway_is_tried_again_within_1_s() -> None:
+    assert _CONNECT_CAP == 1.0
 
 
 @pytest.mark.parametrize("failures", [1, 3, 30])

@@ -96,15 +96,15 @@ async def test_a_wrong_reply_says_what_was_expected(
 
 
 @pytest.mark.parametrize("code", EXCEPTIONS)
-async def test_an_exception_is_named_and_only_11_counts_as_silence(
+async def test_an_exception_is_named_and_10_and_11_are_the_gateways_own(
     line: Line, client: ScriptedClient, code: int
 ) -> None:
     client.excepts(code)
     error = await failure(line)
     assert str(error) == f"exception {code} ({EXCEPTIONS[code]})"
-    assert error.failure is (Failure.SILENCE if code == 11 else Failure.EXCEPTION)
+    assert error.failure is (Failure.GATEWAY if code in {10, 11} else Failure.EXCEPTION)
     assert client.closed == 0  # the gateway answered: the connection is good
-    assert line.silent_units() == ([3] if code == 11 else [])
+    assert line.silent_units() == ([3] if code in {10, 11} else [])
 
 
 async def test_an_exception_of_an_unknown_code_is_a_failure_too(

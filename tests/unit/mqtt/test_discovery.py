@@ -80,7 +80,7 @@ def test_no_id_and_no_topic_changes_with_a_description_or_a_panels_name() -> Non
 
 def test_all_unique_ids_of_a_site_differ() -> None:
     ids = [item["unique_id"] for _, found in everything() for item in found["components"].values()]
-    assert len(ids) == len(set(ids)) == 1 + 2 + 4 * len(QUANTITIES)
+    assert len(ids) == len(set(ids)) == 1 + 2 * 6 + 4 * len(QUANTITIES)
 
 
 def test_a_device_is_announced_after_the_one_it_is_reached_through() -> None:

@@ -16,6 +16,7 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
         "bcm/rpp-1a/circuit/13/current",
         lambda topics: topics.circuit("rpp-1a", 13, "current"),
     ),
+    "main": ("bcm/rpp-1a/main/current_a", lambda topics: topics.main("rpp-1a", "current_a")),
     "overload": ("bcm/rpp-1a/circuit/13/overload", lambda topics: topics.overload("rpp-1a", 13)),
     "discovery": (
         "homeassistant/device/dc1_rpp-1a_13/config",

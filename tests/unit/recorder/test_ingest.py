@@ -161,6 +161,7 @@ BODIES: dict[str, dict[str, object]] = {
     SNAPSHOT: json.loads(reading().payload),
     DIRECTORY: json.loads(encode_directory(directory(circuit((1,)), circuit((2, 4))))),
 }
+CIRCUIT = json.loads(encode_directory(directory(circuit((1,)))))["circuits"][0]
 
 
 @settings(
@@ -201,3 +202,32 @@ def test_the_extremes_that_are_taken_are_stored_and_rolled_up(
     assert caplog.messages == []
     assert store.roll_up() > 0
     assert snapshots(store) == {"rpp-1a": 1}
+
+
+@pytest.mark.parametrize(
+    ("topic", "changes"),
+    [
+        (SNAPSHOT, {"seq": 2**63}),
+        (SNAPSHOT, {"current": [1e300]}),
+        (SNAPSHOT, {"current": [1.1e10]}),
+        (SNAPSHOT, {"time": "9999-12-31T23:59:59Z"}),
+        (SNAPSHOT, {"errors": {"1": "\ud800"}}),
+        (DIRECTORY, {"name": "\ud800"}),
+        (DIRECTORY, {"name": "a\0b"}),
+        (DIRECTORY, {"main_rating": 2**70}),
+        (DIRECTORY, {"circuits": 2 * [{**CIRCUIT, "poles": [1]}]}),
+        (DIRECTORY, {"circuits": [{**CIRCUIT, "connection": "1P", "poles": [1, 3]}]}),
+    ],
+)
+def test_what_no_database_could_take_is_passed_over_and_the_recorder_lives_on(
+    store: Store,
+    ingest: Ingest,
+    topic: str,
+    changes: dict[str, object],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ingest.messages([message(topic, json.dumps({**BODIES[topic], **changes}).encode()), reading()])
+    assert len(caplog.messages) == 1
+    assert snapshots(store) == {"rpp-1a": 1}
+    assert store.directories() == {}
+    assert store.roll_up() == 1

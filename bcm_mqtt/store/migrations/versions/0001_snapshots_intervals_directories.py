@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("errors", sa.Text),
         sqlite_with_rowid=False,
     )
+    op.create_index("snapshot_poll_period", "snapshot", ["panel", "interval_ms"])
     op.create_table(
         "pole",
         sa.Column("id", sa.Integer, primary_key=True),

@@ -1,0 +1,95 @@
+"""What the bridge publishes that is state and not a reading: retained, for whoever comes late."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bcm_mqtt import __version__
+from bcm_mqtt.bridge.announced import Announced, topics_to_clear
+from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.mqtt.client import MqttClient
+from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
+from bcm_mqtt.mqtt.payloads import encode_directory, encode_info
+from bcm_mqtt.mqtt.topics import Topics
+
+
+class Announcer:
+    """Directories, discovery, availability and info."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: MqttClient,
+        topics: Topics,
+        directory: FollowedDirectory,
+        clock: Clock,
+    ) -> None:
+        """Reads what the last run announced."""
+        self._settings = settings
+        self._client = client
+        self._topics = topics
+        self._directory = directory
+        self._clock = clock
+        self._announced = Announced(settings.bridge.data / "announced.json")
+        self._discovery = Discovery(topics, settings.site.id, settings.bridge.id)
+        self.answering: dict[str, bool] = {}
+        """Whether a panel's meters answered when they were last asked, by panel."""
+
+    def everything(self) -> None:
+        """All of it but info; what was announced and is gone is taken back first."""
+        gone = self._announced.gone(self._directory.shown())
+        panels = self._directory.panels
+        for topic in topics_to_clear(gone, panels, self._topics, self._discovery):
+            self._retain(topic, b"")
+        for panel, directory in panels.items():
+            self._retain(self._topics.directory(panel), encode_directory(directory))
+            if panel in self.answering:
+                self.availability(panel)
+        if self._settings.mqtt.discovery and self._settings.mqtt.circuit_topics:
+            self._discover()
+
+    def availability(self, panel: str) -> None:
+        """Whether the meters of a panel answer."""
+        state = ONLINE if self.answering[panel] else OFFLINE
+        self._retain(self._topics.availability(panel), state)
+
+    def info(self, gateways: Mapping[str, Any], outbox: Mapping[str, Any]) -> None:
+        """The bridge, its panels, gateways and outbox.
+
+        Args:
+            gateways: Health by gateway id.
+            outbox: What waits in it.
+        """
+        site = self._settings.site
+        info = {
+            "version": __version__,
+            "bridge": self._settings.bridge.id,
+            "site": {"id": site.id, "name": site.name, "time_zone": site.zone.key},
+            "time": to_text(self._clock()),
+            "panels": {
+                key: {
+                    "name": panel.panel.name,
+                    "gateway": panel.gateway,
+                    "answering": self.answering.get(key),
+                }
+                for key, panel in self._settings.panels.items()
+            },
+            "directory_problem": self._directory.problem or None,
+            "outbox": outbox,
+            "gateways": gateways,
+        }
+        self._retain(self._topics.bridge_info(self._settings.bridge.id), encode_info(info))
+
+    def _discover(self) -> None:
+        now = self._clock()
+        circuits = [
+            (directory.panel, list(directory.shown_at(now).values()))
+            for directory in self._directory.panels.values()
+        ]
+        for topic, payload in self._discovery.everything(circuits):
+            self._retain(topic, payload)
+
+    def _retain(self, topic: str, payload: bytes | str) -> None:
+        if self._client.connected:  # else all of it is published when it is
+            self._client.publish(topic, payload, qos=1, retain=True)

@@ -1,0 +1,141 @@
+"""The units of a line: how each fares, and when a silent one may be asked again.
+
+A silent unit costs a timeout, which the living ones must wait for. So it is asked ever
+more rarely, and of all silent units of a line only one at a time: after a probe in vain
+the others stand back for a multiple of what it cost. When one answers again, whatever
+kept the line silent may be over: the others may be asked at once, each for as long as
+the one before it answered, too.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+_PAUSES_S: Final = (0.25, 2.0, 10.0, 30.0, 60.0)
+"""After the first, second, ... silence: quick to forgive one lost reply, slow in the long run."""
+_PAUSE_ALONE_S: Final = 1.0
+"""At most, where no unit of the line answers: nobody is slowed by asking."""
+_REST: Final = 9
+"""Of the line's time, at least nine tenths belong to the units that answer."""
+_REST_ALONE: Final = 0.5
+_SMOOTHING: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class UnitHealth:
+    """How a unit fares.
+
+    Attributes:
+        unit: Unit id.
+        round_trip_s: Smoothed time from request to answer; None before the first.
+        failures: Requests without a value since the start, those left out not counted.
+        silent_in_a_row: Requests without an answer since the last one.
+        answered_ago_s: Since the last answer, be it an exception; None before the first.
+        last_error: Of the last failure, or "".
+    """
+
+    unit: int
+    round_trip_s: float | None
+    failures: int
+    silent_in_a_row: int
+    answered_ago_s: float | None
+    last_error: str
+
+
+@dataclass(slots=True)
+class Unit:
+    """A unit's state; times are seconds of the event loop's clock."""
+
+    id: int
+    silent: int = 0
+    failures: int = 0
+    round_trip: float = 0.0
+    answered_at: float | None = None
+    last_error: str = ""
+    asked_at: float = 0.0
+    until: float = 0.0
+    waiting: bool = False
+    stood_back_at: int = -1
+
+    def health(self, now: float) -> UnitHealth:
+        """As of now."""
+        answered = self.answered_at is not None
+        return UnitHealth(
+            unit=self.id,
+            round_trip_s=self.round_trip if answered else None,
+            failures=self.failures,
+            silent_in_a_row=self.silent,
+            answered_ago_s=None if self.answered_at is None else now - self.answered_at,
+            last_error=self.last_error,
+        )
+
+
+class Units:
+    """All units that were ever asked on a line."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._units: dict[int, Unit] = {}
+        self._rest_until = 0.0
+        self._probes = 0
+
+    def __getitem__(self, unit_id: int) -> Unit:
+        """A unit by its id, made when it is first asked for."""
+        unit = self._units.get(unit_id)
+        if unit is None:
+            unit = self._units[unit_id] = Unit(unit_id)
+        return unit
+
+    def silent(self) -> list[int]:
+        """Ids of the units that did not answer when they were last asked."""
+        return sorted(unit.id for unit in self._units.values() if unit.silent)
+
+    def health(self, now: float) -> tuple[UnitHealth, ...]:
+        """Of every unit, by id."""
+        return tuple(unit.health(now) for _, unit in sorted(self._units.items()))
+
+    def may_ask(self, unit: Unit, now: float) -> bool:
+        """Whether a silent unit may be asked now."""
+        if now < unit.until:
+            return False
+        if now < self._rest_until or self._lets_pass(unit):
+            unit.waiting = True
+            return False
+        return True
+
+    def answered(self, unit: Unit, now: float, took: float) -> None:
+        """It answered: it, and for now all others, may be asked."""
+        if unit.answered_at is None:
+            unit.round_trip = took
+        else:
+            unit.round_trip += (took - unit.round_trip) * _SMOOTHING
+        unit.answered_at = now
+        if unit.silent:
+            unit.silent, unit.waiting = 0, False
+            self._rest_until = 0.0
+            for other in self._units.values():
+                other.until = 0.0
+
+    def fell_silent(self, unit: Unit, now: float, cost: float) -> None:
+        """It cost some seconds and did not answer.
+
+        A unit's first silence takes no rest from the others: whether more than this one is
+        gone is only known by asking them.
+        """
+        alone = not any(other.answered_at and not other.silent for other in self._units.values())
+        if unit.silent:
+            self._rest_until = now + cost * (_REST_ALONE if alone else _REST)
+            self._probes += 1
+        pause = _PAUSES_S[min(unit.silent, len(_PAUSES_S) - 1)]
+        # Not before its reply to this request has had as long again to come too late.
+        unit.until = now + max(cost, min(pause, _PAUSE_ALONE_S) if alone else pause)
+        unit.silent += 1
+        unit.asked_at, unit.waiting = now, False
+
+    def _lets_pass(self, unit: Unit) -> bool:
+        """Whether one that waits longer goes first; once, lest that one never comes."""
+        if unit.stood_back_at == self._probes:
+            return False
+        if any(other.waiting and other.asked_at < unit.asked_at for other in self._units.values()):
+            unit.stood_back_at = self._probes
+            return True
+        return False

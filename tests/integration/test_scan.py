@@ -1,0 +1,75 @@
+"""`scan` against a foreign Modbus server: what answers is found, and `check` takes the result."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from peers.meters import Meters
+from peers.process import BCM_MQTT, free_port
+
+
+def scan(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*BCM_MQTT, "scan", *arguments], capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+def test_a_panel_is_found_and_check_accepts_the_configuration(
+    meters: Meters, tmp_path: Path
+) -> None:
+    done = scan(f"127.0.0.1:{meters.port}", "--units", "1-12")
+    assert done.returncode == 0, done.stderr
+    assert "profile: bg08, unit_ids: [1, 2, 3, 4, 5, 6, 7, 8]" in done.stdout
+    assert "function_code" not in done.stdout
+    (tmp_path / "bcm.yaml").write_text(done.stdout)
+    checked = subprocess.run(
+        [*BCM_MQTT, "check", "-c", str(tmp_path / "bcm.yaml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "1 panels" in checked.stdout
+
+
+def test_one_based_addresses_are_recognised(
+    meters: Meters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peers.meters.FIRST_REGISTER", 500)
+    done = scan(f"127.0.0.1:{meters.port}", "--units", "1-8")
+    assert "addressing: one-based" in done.stdout
+
+
+def test_a_set_that_is_not_complete_is_named_and_not_made_a_panel(meters: Meters) -> None:
+    del meters.registers[8]
+    done = scan(f"127.0.0.1:{meters.port}", "--units", "1-8")
+    assert "panels: {}" in done.stdout
+    assert "# unit ids 1, 2, 3, 4, 5, 6, 7 look like bg08, which has 8 per panel" in done.stdout
+    # pyModbusTCP answers for every unit id, here with exception 2.
+    assert "unit id 8 answers, but fits no profile" in done.stderr
+
+
+def test_a_gateway_that_is_not_there_is_one_line() -> None:
+    done = scan(f"127.0.0.1:{free_port()}", "--units", "1-3")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "is not reachable" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["host:port"], "expected HOST or HOST:PORT"),
+        (["host:70000"], "expected HOST or HOST:PORT"),
+        (["host", "--units", "0-300"], "expected unit ids from 1 to 247"),
+        (["host", "--units", "9-3"], "expected unit ids from 1 to 247"),
+    ],
+)
+def test_wrong_arguments_are_one_line(arguments: list[str], expected: str) -> None:
+    done = scan(*arguments)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert len(done.stderr.splitlines()) == 1

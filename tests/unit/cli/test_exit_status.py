@@ -1,0 +1,129 @@
+"""0 is success, 1 the work's failure, 2 wrong input; what is wrong is one line on stderr."""
+
+from pathlib import Path
+
+import pytest
+
+from unit.cli.conftest import Ran, Run
+from unit.site_files import write_site
+
+
+def told(ran: Ran, status: int) -> str:
+    """The one line on standard error of a command that failed."""
+    assert ran.status == status, ran.err
+    assert ran.err.endswith("\n")
+    assert ran.err.count("\n") == 1, ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == ""
+    return ran.err.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nonsense"], "bcm-mqtt: No such command 'nonsense'."),
+        (["--nonsense"], "bcm-mqtt: No such option '--nonsense'."),
+        (["bill"], "bcm-mqtt bill: Missing argument 'YYYY-MM'."),
+        (["bill", "2026-13"], "'2026-13' is no month: expected YYYY-MM such as 2026-03"),
+        (["bill", "March"], "'March' is no month: expected YYYY-MM such as 2026-03"),
+        (
+            ["bill", "2026-03", "--format", "docx"],
+            "--format 'docx': expected one of table, html, csv, json",
+        ),
+        (
+            ["bill", "2026-03", "--format", ""],
+            "--format '': expected one of table, html, csv, json",
+        ),
+        (["bill", "2026-03", "--format", "html"], "--format html: needs --output DIR"),
+        (["bill", "2026-03", "--format", "csv,json"], "--format csv,json: needs --output DIR"),
+        (["profiles", "show"], "bcm-mqtt profiles show: Missing argument 'NAME'."),
+        (["profiles", "show", "bg09"], "unknown profile 'bg09': expected one of bg08"),
+        (
+            ["read", "rpp-9z", "-c", "{config}"],
+            "unknown panel 'rpp-9z': expected one of rpp-1a, rpp-1b",
+        ),
+        (
+            ["circuits", "list", "--at", "noon", "-c", "{config}"],
+            "--at 'noon': expected a date or time such as 2026-03-10 or 2026-03-10T12:00",
+        ),
+        (["check", "extra"], "bcm-mqtt check: Got unexpected extra argument (extra)"),
+        (["run", "-c", "/"], "bcm-mqtt run: Invalid value for '-c' / '--config': "),
+        (
+            ["bill", "2026-03", "-c", "{config}", "--customer", "Nobody"],
+            "customer 'Nobody' has no circuit in 2026-03: expected one of none",
+        ),
+    ],
+)
+def test_wrong_input_is_status_2_and_one_line(
+    run: Run, config: Path, arguments: list[str], said: str
+) -> None:
+    ran = run(*(part.replace("{config}", str(config)) for part in arguments))
+    assert told(ran, 2).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["check"], ["read"], ["circuits", "list"], ["bill", "2026-03"], ["db", "info"]),
+        *(["db", "upgrade"], ["run"], ["bridge"], ["recorder"]),
+    ],
+    ids=" ".join,
+)
+def test_a_configuration_that_is_not_there_is_told_by_every_command(
+    run: Run, tmp_path: Path, command: list[str]
+) -> None:
+    missing = tmp_path / "missing.yaml"
+    assert told(run(*command, "-c", missing), 2).startswith(f"{missing}: ")
+
+
+@pytest.mark.parametrize("command", [["bill", "2026-03"], ["db", "info"], ["db", "upgrade"]])
+def test_a_database_that_is_none_is_status_1_and_one_line(
+    run: Run, config: Path, command: list[str]
+) -> None:
+    (config.parent / "bcm.db").write_text("This is a letter.\n" * 1000)
+    assert told(run(*command, "-c", config), 1) == "bcm-mqtt: database: file is not a database"
+
+
+def test_a_database_url_that_is_none_is_wrong_input(run: Run, tmp_path: Path) -> None:
+    config = write_site(tmp_path / "site", database="mysql://localhost/bcm")
+    assert told(run("db", "info", "-c", config), 2).startswith(
+        "database.url: expected sqlite:///data/bcm.db or postgresql"
+    )
+
+
+@pytest.mark.parametrize("form", ["html", "csv", "json"])
+def test_a_folder_that_cannot_be_written_is_status_1_and_one_line(
+    run: Run, config: Path, tmp_path: Path, form: str
+) -> None:
+    (tmp_path / "bills").mkdir()
+    (tmp_path / "bills" / "2026-03").write_text("a file in the folder's place")
+    ran = run("bill", "2026-03", "-c", config, "--format", form, "--output", tmp_path / "bills")
+    assert told(ran, 1).endswith(": cannot be written: File exists")
+
+
+def test_an_output_that_is_a_file_is_wrong_input(run: Run, config: Path) -> None:
+    ran = run("bill", "2026-03", "-c", config, "--format", "csv", "--output", config)
+    assert "is a file" in told(ran, 2)
+
+
+@pytest.mark.parametrize(
+    "command", [["check"], ["circuits", "list"], ["bill", "2026-03"], ["db", "info"]], ids=" ".join
+)
+def test_a_command_that_succeeds_is_status_0_and_says_nothing_on_stderr(
+    run: Run, config: Path, command: list[str]
+) -> None:
+    ran = run(*command, "-c", config)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out
+
+
+def test_ctrl_c_is_status_130_and_no_traceback(
+    run: Run, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_config: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bcm_mqtt.cli.check.settings_of", interrupted)
+    ran = run("check", "-c", config)
+    assert ran.status == 130
+    assert "Traceback" not in ran.err

@@ -1,0 +1,154 @@
+"""Tables, JSON and CSV of the commands that list something."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.store import Store
+from unit.builders import NOON, SECOND, polled
+from unit.cli.conftest import Run
+from unit.site_files import database_url, write_site
+
+PROFILE_KEYS = [
+    *("pole", "meter", "channel", "device_id"),
+    *("unit_offset", "register", "address", "function_code"),
+]
+
+
+def test_profiles_lists_what_can_be_read(run: Run) -> None:
+    ran = run("profiles")
+    assert (ran.status, ran.err) == (0, "")
+    assert [line.split() for line in ran.out.splitlines()][:2] == [
+        ["profile", "title", "poles", "units", "quantities"],
+        ["bg08", "BG08", "Current", "Only", "Monitor", "48", "8", "current"],
+    ]
+
+
+def test_profiles_show_gives_every_pole_of_bg08_once(run: Run) -> None:
+    rows = json.loads(run("profiles", "show", "bg08", "--format", "json").out)
+    assert len(rows) == 48
+    assert [row["pole"] for row in rows] == list(range(1, 49))
+    assert all(list(row) == PROFILE_KEYS for row in rows)
+    assert rows[42] == {
+        "pole": 43,
+        "meter": 4,
+        "channel": 5,  # as printed; the register decides what is read
+        "device_id": 4,
+        "unit_offset": 3,
+        "register": 504,
+        "address": 504,
+        "function_code": 3,
+    }
+
+
+def test_the_formats_of_a_profile_say_the_same(run: Run) -> None:
+    of_json = json.loads(run("profiles", "show", "bg08", "--format", "json").out)
+    of_csv = list(
+        csv.DictReader(io.StringIO(run("profiles", "show", "bg08", "--format", "csv").out))
+    )
+    table = run("profiles", "show", "bg08").out.splitlines()
+    assert [{key: int(value) for key, value in row.items()} for row in of_csv] == of_json
+    assert [list(map(int, line.split())) for line in table[1:]] == [
+        list(row.values()) for row in of_json
+    ]
+
+
+def test_circuits_list_names_circuit_phase_customer_and_rating(run: Run, config: Path) -> None:
+    rows = json.loads(run("circuits", "list", "-c", config, "--format", "json").out)
+    assert rows[1] == {
+        "panel": "rpp-1a",
+        "poles": "3+5",
+        "phase": "BC",
+        "description": "Customer2-A-1",
+        "customer": "Customer2",
+        "rating": 30,
+        "connection": "2P",
+        "power_factor": "1",
+        "valid_from": "",
+    }
+    assert [row["customer"] for row in rows] == ["Customer1", "Customer2", "", "Customer1"]
+
+
+@pytest.mark.parametrize(
+    ("at", "customer"),
+    [
+        ("2026-03-09", "Customer1"),
+        ("2026-03-09T23:59:59", "Customer1"),
+        ("2026-03-10", "Customer2"),
+        ("2026-03-10T03:59:59Z", "Customer1"),
+        ("2026-03-10T04:00:00Z", "Customer2"),
+    ],
+)
+def test_circuits_list_shows_who_held_a_circuit_at_a_local_time(
+    run: Run, tmp_path: Path, at: str, customer: str
+) -> None:
+    circuits = ["rpp-1a,1,Customer1-A-1,20,", "rpp-1a,1,Customer2-A-1,20,2026-03-10"]
+    config = write_site(tmp_path / "site", circuits=circuits)
+    ran = run("circuits", "list", "-c", config, "--at", at, "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert row["customer"] == customer
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[bold]x[/bold]-1", "[/x]-1", r"\[a]-1", "a\\[b]-1", ":smile:-1", "[link=x]-1", "x\\-1"],
+)
+def test_a_description_is_text_in_a_table_not_markup(run: Run, tmp_path: Path, text: str) -> None:
+    config = write_site(tmp_path / "site", circuits=[f"rpp-1a,1,{text},20,"])
+    ran = run("circuits", "list", "-c", config)
+    assert (ran.status, ran.err) == (0, "")
+    assert f" {text} " in ran.out
+    assert f" {text.removesuffix('-1')} " in ran.out  # its customer
+
+
+def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
+    store = Store(database_url(config.parent))
+    store.ensure_schema()
+    store.add_snapshots(polled(NOON, NOON + 60 * SECOND, [1000, 2000], poll_ms=15_000))
+    store.roll_up()
+    store.add_snapshots(polled(NOON, NOON + 15 * SECOND, [1], panel_id="rpp-1b", poll_ms=15_000))
+    store.close()
+    rows = json.loads(run("db", "info", "-c", config, "--format", "json").out)
+    assert rows == [
+        {
+            "panel": "rpp-1a",
+            "snapshots": 4,
+            "first": "2026-11-20T12:00:00.000Z",
+            "last": "2026-11-20T12:00:45.000Z",
+        },
+        {
+            "panel": "rpp-1b",
+            "snapshots": 1,
+            "first": "2026-11-20T12:00:00.000Z",
+            "last": "2026-11-20T12:00:00.000Z",
+        },
+    ]
+    table = run("db", "info", "-c", config).out.splitlines()
+    assert table[-1] == "2 intervals of poles, 1 to be recomputed"
+    assert len(table) == 4
+
+
+def test_db_upgrade_makes_the_tables(run: Run, config: Path) -> None:
+    ran = run("db", "upgrade", "-c", config)
+    assert (ran.status, ran.err) == (0, "")
+    assert (config.parent / "bcm.db").is_file()
+    assert run("db", "upgrade", "-c", config) == ran
+
+
+@pytest.mark.parametrize("command", [["db", "info"], ["db", "upgrade"], ["bill", "2026-03"]])
+def test_a_database_of_a_newer_version_is_refused_in_one_line(
+    run: Run, config: Path, command: list[str]
+) -> None:
+    run("db", "upgrade", "-c", config)
+    store = Store(database_url(config.parent))
+    with store._write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    store.close()
+    ran = run(*command, "-c", config)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == (
+        "bcm-mqtt: the database has schema 9999, which is newer than this version's 0001\n"
+    )

@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs lock clean
+.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs profiles lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -50,6 +50,9 @@ bench: $(SETUP) ## how fast it is on this machine
 
 docs: $(SETUP) ## the documentation, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+profiles: $(SETUP) ## docs/profiles.md anew, after a profile has changed
+	$(BIN)/python scripts/profiles_page.py
 
 lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --output-file requirements.txt --all-extras --universal \

@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import month, polling
+from benchmarks import decoding, month, polling
 
-BENCHMARKS = {"month": month.run, "polling": polling.run}
+BENCHMARKS = {"decoding": decoding.run, "month": month.run, "polling": polling.run}
 
 if __name__ == "__main__":
     unknown = set(sys.argv[1:]) - BENCHMARKS.keys()

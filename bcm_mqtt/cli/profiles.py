@@ -1,12 +1,13 @@
 """`profiles`: the register maps."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.profiles import shipped_profiles
+from bcm_mqtt.profiles import load_profile, shipped_profiles
 
 
 @click.group(invoke_without_command=True, epilog="Example: bcm-mqtt profiles show bg08")
@@ -20,20 +21,26 @@ def profiles(context: click.Context) -> None:
                 "title": item.title,
                 "poles": item.pole_count,
                 "units": item.unit_count,
+                "quantities": ", ".join(measure.quantity for measure in item.measures),
             }
             for item in shipped_profiles().values()
         ]
-        print_rows(rows, ["profile", "title", "poles", "units"], "table")
+        print_rows(rows, ["profile", "title", "poles", "units", "quantities"], "table")
 
 
 @profiles.command(epilog="Example: bcm-mqtt profiles show bg08 --format json")
 @click.argument("name")
 @format_option
 def show(name: str, form: Format) -> None:
-    """List every pole of a profile with unit offset, channel, register and function code."""
-    found = shipped_profiles().get(name)
+    """List every pole of a profile with unit offset, channel, register and function code.
+
+    NAME is a shipped profile's, or a file such as my-meter.yaml.
+    """
+    found = load_profile(Path(name)) if name.endswith(".yaml") else shipped_profiles().get(name)
     if found is None:
         known = ", ".join(sorted(shipped_profiles()))
         raise InputError.of(f"unknown profile {name!r}: expected one of {known}")
-    poles: list[dict[str, Cell]] = [asdict(row) for row in found.rows()]
+    # A map of currents alone has one register per pole, and nothing else to tell apart.
+    rows = found.rows() if len(found.measures) == 1 else found.quantity_rows()
+    poles: list[dict[str, Cell]] = [asdict(row) for row in rows]
     print_rows(poles, list(poles[0]), form)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.circuits import read_circuits
+from bcm_mqtt.config.device_types import profiles_of
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
@@ -21,7 +22,6 @@ from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
-from bcm_mqtt.profiles import shipped_profiles
 
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
@@ -89,7 +89,9 @@ def _settings(
     )
     gateways, found = gateways_of(document, data["gateways"])
     problems += found
-    panels, found = panels_of(document, data["panels"], gateways, shipped_profiles())
+    profiles, found = profiles_of(document, data["panels"], folder)
+    problems += found
+    panels, found = panels_of(document, data["panels"], gateways, profiles)
     problems += found
     tariffs, tariff_ids, found = (
         read_tariffs(folder / data["tariffs"], site, environment)

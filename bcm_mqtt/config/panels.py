@@ -27,7 +27,7 @@ def panels_of(
             wrong is not reported a second time by its panels.
         data: Validated `panels`.
         gateways: By id.
-        profiles: By id.
+        profiles: Of the panels that have a good one, by panel id.
     """
     problems: list[Problem] = []
     panels: dict[str, PanelSettings] = {}
@@ -37,9 +37,9 @@ def panels_of(
             for place, message in _mistakes(key, value, document, profiles)
         ]
         problems += found
-        if not found and value["gateway"] in gateways and value.get("unit_ids") != []:
-            profile = profiles[value["profile"]]
-            panels[key] = _panel(key, value, profile, gateways[value["gateway"]])
+        good = not found and key in profiles and value["gateway"] in gateways
+        if good and value.get("unit_ids") != []:
+            panels[key] = _panel(key, value, profiles[key], gateways[value["gateway"]])
     problems += [
         document.problem(("panels", key), f"could be taken for a circuit of panel {other}")
         for key in data
@@ -64,9 +64,8 @@ def _mistakes(
     partner = value.get("redundant_with", "")
     if partner and partner not in partners:
         found.append((("redundant_with",), unknown("panel", partner, partners)))
-    profile = profiles.get(value["profile"])
-    if profile is None:
-        found.append((("profile",), unknown("profile", value["profile"], profiles)))
+    profile = profiles.get(key)
+    if profile is None:  # which has been reported
         return found
     units = _unit_ids(value, profile)
     expected = f"profile {profile.id} expects {profile.unit_count} unit ids"

@@ -58,6 +58,7 @@ PANEL = {
     vol.Optional("name"): values.text,
     vol.Required("gateway"): values.identifier,
     vol.Optional("profile", default="bg08"): values.text,
+    vol.Optional("parameters", default=dict): dict,  # the profile checks them
     vol.Optional("unit_ids"): [values.whole(1, 247)],
     vol.Optional("first_unit_id"): values.whole(1, 247),
     vol.Optional("service", default="120/208"): values.parsed(Service.parse),

@@ -1,20 +1,23 @@
 """Reading meters: what to ask, how to ask it, and whether to believe the answer.
 
 Owns: the read plan, the connection to a gateway or serial port, when a silent
-unit is asked again, the validation of every reply.
+unit is asked again, the validation and decoding of every reply.
 Does not own: register maps (profiles), when to poll (bridge).
 Invariants: one request at a time per line; a reply that does not match its request in
 unit, function code, transaction and length is a failure, never a value.
 """
 
+from bcm_mqtt.modbus.decode import Decoding
 from bcm_mqtt.modbus.failure import Failure, ReadError
 from bcm_mqtt.modbus.line import Line, LineHealth, line_random
 from bcm_mqtt.modbus.link import Framing, Parity, SerialLink, TcpLink
-from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
+from bcm_mqtt.modbus.plan import SNAPSHOT_QUANTITIES, PanelPlan, ReadRequest, read_plan
 from bcm_mqtt.modbus.poll import Poll, poll_panel
 from bcm_mqtt.modbus.units import UnitHealth
 
 __all__ = [
+    "SNAPSHOT_QUANTITIES",
+    "Decoding",
     "Failure",
     "Framing",
     "Line",

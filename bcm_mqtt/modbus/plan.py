@@ -1,14 +1,19 @@
-"""The read plan of a panel: one request per contiguous block of registers."""
+"""The read plan of a panel: which registers one request each brings, and what they mean."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
-from bcm_mqtt.profiles import Profile, ProfileRow
+from bcm_mqtt.domain.reading import MOST_THOUSANDTHS
+from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
+from bcm_mqtt.profiles import Factor, Measure, Profile, Quantity, ValueType, WordOrder
 
-MAX_REGISTERS = 125
-"""Per request: Modbus Application Protocol V1.1b3, section 6.3."""
+SNAPSHOT_QUANTITIES = frozenset(
+    {Quantity.CURRENT, Quantity.POWER, Quantity.ENERGY, Quantity.VOLTAGE}
+)
+"""What a snapshot has room for; a profile's other quantities are not read for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class ReadRequest:
         function_code: 3 or 4.
         address: Of the first register, as on the wire.
         count: Registers to read.
-        poles: The pole whose current each register holds, in order.
+        poles: The pole of each value in it, in the order of the registers.
     """
 
     unit: int
@@ -37,17 +42,45 @@ class PanelPlan:
     Attributes:
         panel: Panel id.
         pole_count: Poles of the panel.
-        milliamps_per_count: Of every register.
         requests: In the order of the profile's device ids.
+        decoding: What becomes of the replies.
+        delay_s: Seconds for which the line is left alone before each request.
     """
 
     panel: str
     pole_count: int
-    milliamps_per_count: int
     requests: tuple[ReadRequest, ...]
+    decoding: Decoding
+    delay_s: float = 0.0
 
 
-def read_plan(panel: str, profile: Profile, unit_ids: Sequence[int], pole_count: int) -> PanelPlan:
+@dataclass(frozen=True, slots=True, order=True)
+class _Span:
+    """Registers that must be read together."""
+
+    device: int
+    function_code: int
+    address: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value that is wanted, before it is known which request brings it."""
+
+    pole: int
+    measure: Measure
+    span: _Span
+    factor: _Span | None
+
+
+def read_plan(
+    panel: str,
+    profile: Profile,
+    unit_ids: Sequence[int],
+    pole_count: int,
+    quantities: Iterable[Quantity] = SNAPSHOT_QUANTITIES,
+) -> PanelPlan:
     """The plan that reads each pole of a panel once.
 
     Args:
@@ -55,35 +88,141 @@ def read_plan(panel: str, profile: Profile, unit_ids: Sequence[int], pole_count:
         profile: Register map, with the panel's overrides applied.
         unit_ids: Modbus addresses in the order of the profile's device ids.
         pole_count: Poles of the panel; channels beyond it are not read.
+        quantities: To read, of those that the profile has.
     """
-    by_unit = defaultdict[int, list[ProfileRow]](list)
-    for row in profile.rows():
-        if row.pole <= pole_count:
-            by_unit[row.unit_offset].append(row)
+    wanted = set(quantities)
+    measures = tuple(item for item in profile.measures if item.quantity in wanted)
+    values = [
+        value
+        for measure in measures
+        for value in _values(profile, measure)
+        if value.pole <= pole_count
+    ]
+    poles = defaultdict[_Span, list[int]](list)
+    for value in values:
+        poles[value.span].append(value.pole)
+        if value.factor:
+            poles.setdefault(value.factor, [])
+    blocks = _blocks(sorted(poles), profile.max_gap, profile.max_registers)
     return PanelPlan(
         panel=panel,
         pole_count=pole_count,
-        milliamps_per_count=profile.milliamps_per_count,
         requests=tuple(
             ReadRequest(
-                unit=unit_ids[offset],
-                function_code=profile.function_code,
+                unit=unit_ids[block[0].device - 1],
+                function_code=block[0].function_code,
                 address=block[0].address,
-                count=len(block),
-                poles=tuple(row.pole for row in block),
+                count=_end(block) - block[0].address,
+                poles=tuple(pole for span in block for pole in poles[span]),
             )
-            for offset, rows in sorted(by_unit.items())
-            for block in _blocks(rows)
+            for block in blocks
         ),
+        decoding=_decoding(pole_count, measures, values, blocks),
+        delay_s=profile.min_delay.total_seconds(),
     )
 
 
-def _blocks(rows: list[ProfileRow]) -> list[list[ProfileRow]]:
-    """Rows grouped into runs of consecutive addresses, none longer than a request may be."""
-    ordered = sorted(rows, key=lambda row: row.address)
-    runs = groupby(enumerate(ordered), key=lambda pair: pair[1].address - pair[0])
+def _values(profile: Profile, measure: Measure) -> Iterable[_Value]:
+    code, factor = profile.code(measure), measure.factor
+    for channel in profile.channels:
+        register = profile.register(channel, measure)
+        if register is None:
+            continue
+        span = _Span(channel.device_id, code, profile.address(register), measure.type.registers)
+        scaling = None
+        if factor:
+            address = profile.address(factor.register(channel.channel))
+            scaling = _Span(channel.device_id, code, address, factor.type.registers)
+        yield _Value(channel.pole, measure, span, scaling)
+
+
+def _blocks(spans: list[_Span], max_gap: int, max_registers: int) -> list[list[_Span]]:
+    """Sorted spans in as few reads as the device allows; none is cut in two."""
     blocks = []
-    for _, run in runs:
-        block = [row for _, row in run]
-        blocks += [block[i : i + MAX_REGISTERS] for i in range(0, len(block), MAX_REGISTERS)]
+    for _, run in groupby(spans, key=lambda span: (span.device, span.function_code)):
+        block: list[_Span] = []
+        for span in run:
+            if block and (
+                span.address > _end(block) + max_gap
+                or span.address + span.count - block[0].address > max_registers
+            ):
+                blocks.append(block)
+                block = []
+            block.append(span)
+        blocks.append(block)
     return blocks
+
+
+def _end(block: Sequence[_Span]) -> int:
+    """The address after the last register of a block."""
+    return max(span.address + span.count for span in block)
+
+
+def _decoding(
+    pole_count: int,
+    measures: tuple[Measure, ...],
+    values: list[_Value],
+    blocks: list[list[_Span]],
+) -> Decoding:
+    places = {
+        span: (request, span.address - block[0].address)
+        for request, block in enumerate(blocks)
+        for span in block
+    }
+    quantities = tuple(measure.quantity for measure in measures)
+    plain: list[list[tuple[int, int, int]]] = [[] for _ in blocks]
+    scaled, scalings = list[ScaledValue](), dict[Scaling, int]()
+    for value in values:
+        measure = value.measure
+        index = quantities.index(measure.quantity) * pole_count + value.pole - 1
+        request, offset = places[value.span]
+        thousandths = _fraction(measure.scale * 1000)
+        if _is_plain(measure, thousandths):
+            plain[request].append((index, offset, thousandths[0]))
+            continue
+        scaling = None
+        if measure.factor and value.factor:
+            found = _scaling(measure.factor, places[value.factor])
+            scaling = scalings.setdefault(found, len(scalings))
+        number = _number(places[value.span], measure.type, measure.word_order, measure.invalid)
+        scaled.append(ScaledValue(index, number, thousandths, scaling))
+    return Decoding(
+        pole_count, quantities, tuple(map(tuple, plain)), tuple(scaled), tuple(scalings)
+    )
+
+
+def _is_plain(measure: Measure, thousandths: Fraction) -> bool:
+    """Whether one multiplication makes the value: so it is with most, and 10 times faster."""
+    return (
+        measure.type is ValueType.UINT16
+        and not measure.invalid
+        and measure.factor is None
+        and thousandths[1] == 1
+        and 0xFFFF * thousandths[0] <= MOST_THOUSANDTHS
+    )
+
+
+def _scaling(factor: Factor, place: tuple[int, int]) -> Scaling:
+    return Scaling(
+        number=_number(place, factor.type, factor.word_order),
+        kind=factor.kind,
+        values=tuple((code, _fraction(scale)) for code, scale in factor.values),
+    )
+
+
+def _number(
+    place: tuple[int, int],
+    kind: ValueType,
+    order: WordOrder,
+    invalid: tuple[tuple[int, int], ...] = (),
+) -> Number:
+    request, start = place
+    coding = Coding.SIGNED if kind.signed else Coding.UNSIGNED
+    if kind is ValueType.FLOAT32:
+        coding = Coding.FLOAT
+    low_first = order is WordOrder.LOW_FIRST
+    return Number(request, start, start + kind.registers, coding, low_first, invalid)
+
+
+def _fraction(number: Decimal) -> Fraction:
+    return number.as_integer_ratio()

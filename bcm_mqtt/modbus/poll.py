@@ -1,5 +1,6 @@
 """One poll of one panel: all its requests, whatever becomes of some of them."""
 
+import asyncio
 from dataclasses import dataclass
 
 from bcm_mqtt.domain.instants import Clock, whole_ms
@@ -7,6 +8,7 @@ from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.modbus.failure import Failure, ReadError
 from bcm_mqtt.modbus.line import Line
 from bcm_mqtt.modbus.plan import PanelPlan
+from bcm_mqtt.profiles import Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Poll:
 
 
 async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interval_ms: int) -> Poll:
-    """Reads a panel once; a unit that fails costs its own readings only.
+    """Reads a panel once; a request that fails costs its own readings only.
 
     Args:
         line: Of the panel's gateway; this task must be the only one that uses it.
@@ -33,18 +35,31 @@ async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interv
         interval_ms: Poll period, which says how long a reading stands.
     """
     time = whole_ms(clock())
-    current: list[int | None] = [None] * plan.pole_count
     errors: dict[int, str] = {}
+    replies: list[list[int] | None] = []
     answered = False
     for request in plan.requests:
+        if plan.delay_s:
+            await asyncio.sleep(plan.delay_s)
         try:
-            registers = await line.read(request)
+            replies.append(await line.read(request))
         except ReadError as error:
-            errors[request.unit] = str(error)
+            # Of several requests to a unit, the first to fail says why; the others are backed off.
+            errors.setdefault(request.unit, str(error))
             answered |= error.failure is Failure.EXCEPTION
+            replies.append(None)
             continue
         answered = True
-        for pole, count in zip(request.poles, registers, strict=True):
-            current[pole - 1] = count * plan.milliamps_per_count
-    snapshot = Snapshot(plan.panel, time, seq, interval_ms, tuple(current), errors=errors)
+    found = plan.decoding.decoded(replies)
+    snapshot = Snapshot(
+        plan.panel,
+        time,
+        seq,
+        interval_ms,
+        current=found.get(Quantity.CURRENT) or (None,) * plan.pole_count,
+        power=found.get(Quantity.POWER),
+        energy=found.get(Quantity.ENERGY),
+        voltage=found.get(Quantity.VOLTAGE),
+        errors=errors,
+    )
     return Poll(snapshot, answered)

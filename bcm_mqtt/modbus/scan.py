@@ -42,7 +42,12 @@ async def scan(
     Raises:
         ReadError: the gateway itself does not answer.
     """
-    candidates = [variant for profile in profiles for variant in _variants(profile)]
+    candidates = [
+        variant
+        for profile in profiles
+        if "first_register" not in profile.parameters  # else it fits whatever answers
+        for variant in _variants(profile)
+    ]
     for unit in units:
         yield unit, await _identified(line, unit, candidates)
 
@@ -71,6 +76,11 @@ def _variants(profile: Profile) -> list[Profile]:
     return [
         replace(profile, function_code=code, addressing=addressing)
         for addressing in (profile.addressing, other_addressing)
+        # A register 0 has no one-based address.
+        if all(
+            replace(profile, addressing=addressing).address(row.register) >= 0
+            for row in profile.quantity_rows()
+        )
         for code in (profile.function_code, other_code)
     ]
 

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.instants import EPOCH, from_text, to_text
 from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading import MOST_THOUSANDTHS, Snapshot, Thousandths
 from bcm_mqtt.domain.service import Service
 from bcm_mqtt.errors import BcmError
 
@@ -25,8 +25,6 @@ MAX_POLES = 512
 _MAX_BREAKER_POLES = 3
 _LONGEST_INTERVAL_S = 86_400
 _LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
-_MOST_THOUSANDTHS = 10**13
-"""Times the ms of an interval, which is what the store sums, it still fits 64 bits."""
 _Value = TypeVar("_Value")
 
 
@@ -200,7 +198,7 @@ def _thousandths(values: Any) -> Thousandths:
     if not {type(value) for value in values} <= {int, float, type(None)}:
         raise TypeError
     found = tuple([None if value is None else round(value * 1000) for value in values])
-    if any(value is not None and abs(value) > _MOST_THOUSANDTHS for value in found):
+    if any(value is not None and abs(value) > MOST_THOUSANDTHS for value in found):
         raise ValueError
     return found
 

@@ -1,17 +1,42 @@
-"""Device types as data: which register of which unit holds which pole's current.
+"""Device types as data: which register of which unit holds which quantity of which pole.
 
 Owns: the YAML files beside this one and their loader. Does not own: talking to a device.
-Invariant: a profile that loads is complete; each pole and register stands in it once.
+Invariant: a profile that loads is complete; each pole stands in it once, and so does each
+register of a quantity (but for voltages, which channels share).
 """
 
-from bcm_mqtt.profiles.loader import load_profile, shipped_profiles
-from bcm_mqtt.profiles.profile import Addressing, Channel, Profile, ProfileRow
+from bcm_mqtt.profiles.loader import load_profile, shipped_profiles, with_parameters
+from bcm_mqtt.profiles.measure import (
+    Factor,
+    FactorKind,
+    Measure,
+    Quantity,
+    ValueType,
+    WordOrder,
+)
+from bcm_mqtt.profiles.profile import (
+    MAX_REGISTERS,
+    Addressing,
+    Channel,
+    Profile,
+    ProfileRow,
+    QuantityRow,
+)
 
 __all__ = [
+    "MAX_REGISTERS",
     "Addressing",
     "Channel",
+    "Factor",
+    "FactorKind",
+    "Measure",
     "Profile",
     "ProfileRow",
+    "Quantity",
+    "QuantityRow",
+    "ValueType",
+    "WordOrder",
     "load_profile",
     "shipped_profiles",
+    "with_parameters",
 ]

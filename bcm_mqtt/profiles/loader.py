@@ -1,66 +1,19 @@
 """Loads profiles and refuses those that contradict themselves."""
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Mapping
+from copy import deepcopy
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import voluptuous as vol
-
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located import Document, Each, read_yaml, validated
-from bcm_mqtt.profiles.profile import Addressing, Channel, Profile
-
-
-def _whole(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        message = f"expected a whole number from {low} to {high}"
-        raise vol.Invalid(message)
-
-    return check
-
-
-def _scale(value: object) -> int:
-    """Milliamps per count of a scale in A per count."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        milliamps = Decimal(str(value)) * 1000
-        if milliamps.is_finite() and milliamps > 0 and milliamps == int(milliamps):
-            return int(milliamps)
-    message = "expected A per count as a multiple of 0.001, such as 0.1"
-    raise vol.Invalid(message)
-
-
-_TEXT = vol.All(str, vol.Length(min=1), msg="expected a text")
-
-_SCHEMA = vol.Schema(
-    {
-        vol.Required("id"): vol.Match(r"^[a-z0-9_-]+$", msg="expected [a-z0-9_-]+"),
-        vol.Required("title"): _TEXT,
-        vol.Required("source"): _TEXT,
-        vol.Required("function_code"): vol.In([3, 4], msg="expected 3 (holding) or 4 (input)"),
-        vol.Required("addressing"): vol.Coerce(Addressing, msg="expected wire or one-based"),
-        vol.Required("current"): {
-            vol.Required("type"): vol.In(["uint16"], msg="expected uint16"),
-            vol.Required("scale"): _scale,
-        },
-        vol.Required("channels"): vol.All(
-            Each(
-                {
-                    vol.Required("pole"): _whole(1, 84),
-                    vol.Required("meter"): _whole(1, 84),
-                    vol.Required("channel"): _whole(1, 84),
-                    vol.Required("device_id"): _whole(1, 84),
-                    vol.Required("register"): _whole(1, 65535),
-                }
-            ),
-            vol.Length(min=1, msg="expected at least one channel"),
-        ),
-    }
-)
+from bcm_mqtt.located import Document, read_yaml, validated
+from bcm_mqtt.profiles.contradictions import contradictions, omissions
+from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure, Quantity
+from bcm_mqtt.profiles.profile import Channel, Profile
+from bcm_mqtt.profiles.schema import PROFILE
 
 
 def load_profile(file: Path) -> Profile:
@@ -69,12 +22,7 @@ def load_profile(file: Path) -> Profile:
     Raises:
         InputError: every mistake with file, line, key and what was expected.
     """
-    document = read_yaml(file)
-    data = validated(document, _SCHEMA)
-    channels = tuple(Channel(**row) for row in data["channels"])
-    if problems := list(_contradictions(document, channels)):
-        raise InputError(problems)
-    return _profile(data, channels)
+    return _profile(read_yaml(file))
 
 
 @cache
@@ -85,34 +33,134 @@ def shipped_profiles() -> dict[str, Profile]:
     return {profile.id: profile for profile in loaded}
 
 
-def _profile(data: dict[str, Any], channels: tuple[Channel, ...]) -> Profile:
+def with_parameters(profile: Profile, values: Mapping[str, object]) -> Profile:
+    """The profile with what a panel sets of it.
+
+    Raises:
+        InputError: every mistake, with the parameter's name as its key.
+    """
+    if not values or profile.document is None:
+        return profile
+    targets: dict[str, str] = profile.document.data.get("parameters", {})
+    if unknown := [name for name in values if name not in targets]:
+        raise InputError(
+            Problem("", 0, name, _unknown(profile.id, name, targets)) for name in unknown
+        )
+    data = deepcopy(profile.document.data)
+    for name, value in values.items():
+        *path, last = targets[name].split(".")
+        at = data
+        for part in path:
+            at = at.setdefault(part, {})
+        at[last] = value
+    try:
+        return _profile(Document(profile.document.source, data, profile.document.places))
+    except InputError as error:
+        names = {target: name for name, target in targets.items()}
+        raise InputError(
+            Problem("", 0, names.get(problem.key, ""), problem.message)
+            for problem in error.problems
+        ) from None
+
+
+def _unknown(profile: str, name: str, known: Mapping[str, str]) -> str:
+    if not known:
+        return f"unknown parameter: profile {profile} has none"
+    if near := get_close_matches(name, known, n=1):
+        return f"unknown parameter: did you mean {near[0]}?"
+    return f"unknown parameter: expected one of {', '.join(sorted(known))}"
+
+
+def _profile(document: Document) -> Profile:
+    data = validated(document, PROFILE)
+    measures = tuple(
+        _measure(quantity, data[quantity]) for quantity in Quantity if quantity in data
+    )
+    if problems := list(omissions(document, data, measures)):
+        raise InputError(problems)
+    rows = data.get("channels") or _counted(data["poles"], data.get("channels_per_device"))
+    registers = [
+        {item.quantity: _register(item, data[item.quantity], row) for item in measures}
+        for row in rows
+    ]
+    if problems := list(contradictions(document, data, measures, rows, registers)):
+        raise InputError(problems)
+    channels = [
+        _channel(row, measures, of_row) for row, of_row in zip(rows, registers, strict=True)
+    ]
     return Profile(
         id=data["id"],
         title=data["title"],
-        source=data["source"],
+        source=" ".join(data["source"].split()),
         function_code=data["function_code"],
         addressing=data["addressing"],
-        milliamps_per_count=data["current"]["scale"],
+        measures=measures,
         channels=tuple(sorted(channels, key=lambda channel: channel.pole)),
+        max_gap=data["max_gap"],
+        max_registers=data["max_registers"],
+        min_delay=data["min_delay"],
+        parameters=tuple(data["parameters"]),
+        document=document,
     )
 
 
-def _contradictions(document: Document, channels: tuple[Channel, ...]) -> Iterator[Problem]:
-    poles, registers, inputs = dict[int, int](), dict[Any, int](), dict[Any, int]()
-    for index, row in enumerate(channels):
-        place = ("channels", index)
-        earlier = poles.setdefault(row.pole, index)
-        if earlier != index:
-            yield document.problem(place, f"pole {row.pole} is given twice")
-        earlier = registers.setdefault((row.device_id, row.register), index)
-        if earlier != index:
-            other = channels[earlier].pole
-            yield document.problem(
-                place, f"register {row.register} of device {row.device_id} is pole {other} already"
-            )
-        earlier = inputs.setdefault((row.device_id, row.channel), index)
-        if earlier != index:
-            other = channels[earlier].pole
-            yield document.problem(
-                place, f"channel {row.channel} of device {row.device_id} is pole {other} already"
-            )
+def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
+    factors = [
+        Factor(
+            kind=kind,
+            type=found["type"],
+            word_order=found["word_order"],
+            first_register=found["first_register"],
+            step=found["step"],
+            values=tuple(found["values"].items()),
+        )
+        for kind in FactorKind
+        if (found := data.get(kind))
+    ]
+    return Measure(
+        quantity=quantity,
+        type=data["type"],
+        word_order=data["word_order"],
+        scale=data["scale"],
+        function_code=data.get("function_code"),
+        invalid=tuple(data["invalid"]),
+        factor=factors[0] if factors else None,
+    )
+
+
+def _counted(poles: int, per_device: int | None) -> list[dict[str, int]]:
+    """Channels where pole n simply is the n-th."""
+    return [
+        {
+            "pole": index + 1,
+            "meter": index // (per_device or poles) + 1,
+            "channel": index % (per_device or poles) + 1,
+            "device_id": index // (per_device or poles) + 1,
+        }
+        for index in range(poles)
+    ]
+
+
+def _register(measure: Measure, data: Mapping[str, Any], row: Mapping[str, int]) -> int | None:
+    """Register of a quantity of a channel: its own, or counted from the first."""
+    given = row.get(measure.quantity)
+    if given is None and measure.quantity is Quantity.CURRENT:
+        given = row.get("register")
+    if given is not None or "first_register" not in data:
+        return given
+    step = data.get("step", measure.type.registers)
+    return int(data["first_register"] + step * (row["channel"] - 1))
+
+
+def _channel(
+    row: Mapping[str, int], measures: tuple[Measure, ...], registers: Mapping[Quantity, int | None]
+) -> Channel:
+    first, *others = [(item.quantity, registers[item.quantity]) for item in measures]
+    return Channel(
+        pole=row["pole"],
+        meter=row["meter"],
+        channel=row["channel"],
+        device_id=row["device_id"],
+        register=first[1] or 0,  # which has been checked to be there
+        others=tuple((quantity, found) for quantity, found in others if found is not None),
+    )

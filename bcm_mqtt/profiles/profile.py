@@ -1,7 +1,14 @@
 """What a profile says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+
+from bcm_mqtt.located import Document
+from bcm_mqtt.profiles.measure import Measure, Quantity
+
+MAX_REGISTERS = 125
+"""Per request: Modbus Application Protocol V1.1b3, section 6.3."""
 
 
 class Addressing(StrEnum):
@@ -15,7 +22,7 @@ class Addressing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One input of one meter: where a pole's current is read.
+    """One input of one meter: where a pole is read.
 
     Attributes:
         pole: Pole position on the panel.
@@ -23,7 +30,9 @@ class Channel:
         channel: Its channel as the manual prints it.
         device_id: Number of the meter among the panel's, from 1; the panel's unit ids
             are listed in this order.
-        register: Register number as the manual prints it.
+        register: Register number of the profile's first quantity (current, where it has
+            that), as the manual prints it.
+        others: Register numbers of its further quantities.
     """
 
     pole: int
@@ -31,6 +40,7 @@ class Channel:
     channel: int
     device_id: int
     register: int
+    others: tuple[tuple[Quantity, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,18 @@ class ProfileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityRow(ProfileRow):
+    """One quantity of one pole, for profiles that have more than current."""
+
+    quantity: Quantity
+    type: str
+    word_order: str
+    scale: str
+    scaled_by: str
+    """Key and register number of what scales it further, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A device type's register map.
 
@@ -57,8 +79,13 @@ class Profile:
         source: Where the map was taken from.
         function_code: 3 reads holding, 4 input registers.
         addressing: How register numbers become addresses.
-        milliamps_per_count: Of the current registers (uint16).
+        measures: How each quantity is given, in the order of `Quantity`.
         channels: By pole.
+        max_gap: Registers of no interest that one request may read over.
+        max_registers: Most that the device gives in one request.
+        min_delay: The line is left alone for so long before each request.
+        parameters: What a panel may set in its configuration.
+        document: What it was read from, for setting parameters.
     """
 
     id: str
@@ -66,8 +93,13 @@ class Profile:
     source: str
     function_code: int
     addressing: Addressing
-    milliamps_per_count: int
+    measures: tuple[Measure, ...]
     channels: tuple[Channel, ...]
+    max_gap: int = 0
+    max_registers: int = MAX_REGISTERS
+    min_delay: timedelta = timedelta(0)
+    parameters: tuple[str, ...] = ()
+    document: Document | None = field(default=None, compare=False, repr=False)
 
     @property
     def pole_count(self) -> int:
@@ -79,9 +111,26 @@ class Profile:
         """Meters per panel, each with a unit id of its own."""
         return max(channel.device_id for channel in self.channels)
 
+    def measure(self, quantity: Quantity) -> Measure:
+        """How a quantity is given, which it must be."""
+        return next(measure for measure in self.measures if measure.quantity is quantity)
+
+    def register(self, channel: Channel, measure: Measure) -> int | None:
+        """Register number of a quantity of a channel, or None where it has none."""
+        if measure.quantity is self.measures[0].quantity:
+            return channel.register
+        return dict(channel.others).get(measure.quantity)
+
+    def address(self, register: int) -> int:
+        """A register number as it goes over the wire."""
+        return register - (self.addressing is Addressing.ONE_BASED)
+
+    def code(self, measure: Measure) -> int:
+        """The function code that reads a quantity."""
+        return measure.function_code or self.function_code
+
     def rows(self) -> list[ProfileRow]:
-        """Every pole with what a poll will ask for."""
-        base = 1 if self.addressing is Addressing.ONE_BASED else 0
+        """Every pole with what a poll will ask for, of the first quantity."""
         return [
             ProfileRow(
                 pole=channel.pole,
@@ -90,8 +139,33 @@ class Profile:
                 device_id=channel.device_id,
                 unit_offset=channel.device_id - 1,
                 register=channel.register,
-                address=channel.register - base,
-                function_code=self.function_code,
+                address=self.address(channel.register),
+                function_code=self.code(self.measures[0]),
             )
             for channel in self.channels
+        ]
+
+    def quantity_rows(self) -> list[QuantityRow]:
+        """Every quantity of every pole."""
+        return [
+            QuantityRow(
+                pole=channel.pole,
+                meter=channel.meter,
+                channel=channel.channel,
+                device_id=channel.device_id,
+                unit_offset=channel.device_id - 1,
+                register=register,
+                address=self.address(register),
+                function_code=self.code(measure),
+                quantity=measure.quantity,
+                type=measure.type.value,
+                word_order=measure.word_order.value,
+                scale=f"{measure.scale:f}",
+                scaled_by=f"{factor.kind} {factor.register(channel.channel)}"
+                if (factor := measure.factor)
+                else "",
+            )
+            for channel in self.channels
+            for measure in self.measures
+            if (register := self.register(channel, measure)) is not None
         ]

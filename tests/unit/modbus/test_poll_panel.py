@@ -1,5 +1,6 @@
 """One poll: a unit that fails costs its own readings only."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -77,3 +78,19 @@ async def test_one_exception_among_silent_units_is_an_answer() -> None:
     poll = await polled(FakeLine(failing))
     assert poll.answered
     assert poll.snapshot.errors[5] == "exception 2 (illegal data address)"
+
+
+async def test_a_device_that_needs_a_pause_is_given_it_before_each_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line, slept = FakeLine(), list[tuple[float, int]]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append((seconds, len(line.asked)))
+
+    monkeypatch.setattr("bcm_mqtt.modbus.poll.asyncio.sleep", sleep)
+    await poll_panel(cast("Line", line), replace(PLAN, delay_s=0.05), SetClock(), 1, 1000)
+    assert slept == [(0.05, count) for count in range(8)]
+    slept.clear()
+    await polled(line)
+    assert slept == []

@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.modbus import ReadRequest, read_plan
-from bcm_mqtt.modbus.plan import MAX_REGISTERS
-from bcm_mqtt.profiles import Addressing, Channel, Profile, shipped_profiles
+from bcm_mqtt.profiles import (
+    MAX_REGISTERS,
+    Addressing,
+    Channel,
+    Measure,
+    Profile,
+    Quantity,
+    ValueType,
+    shipped_profiles,
+)
 from unit.builders import UNHURRIED
 
 BG08 = shipped_profiles()["bg08"]
@@ -29,7 +37,7 @@ def test_bg08_is_read_with_eight_requests_of_six_holding_registers() -> None:
     assert [
         (item.unit, item.function_code, item.address, item.count) for item in plan.requests
     ] == [(unit, 3, 501, 6) for unit in UNITS]
-    assert (plan.panel, plan.pole_count, plan.milliamps_per_count) == ("rpp-1a", 48, 100)
+    assert (plan.panel, plan.pole_count, plan.delay_s) == ("rpp-1a", 48, 0)
 
 
 def test_each_unit_of_bg08_gives_the_poles_of_the_printed_map() -> None:
@@ -112,3 +120,51 @@ def test_any_map_is_read_with_each_register_once_for_its_own_pole(
     assert read == {place: pole for pole, place in enumerate(registers, start=1)}
     assert sum(item.count for item in plan.requests) == len(registers)
     assert all(len(item.poles) == item.count <= MAX_REGISTERS for item in plan.requests)
+
+
+SDM630 = shipped_profiles()["sdm630"]
+WIDE = Measure(Quantity.CURRENT, ValueType.UINT32)
+
+
+def blocks(profile: Profile) -> list[tuple[int, int]]:
+    plan = read_plan("p", profile, [9], len(profile.channels))
+    return [(item.address, item.count) for item in plan.requests]
+
+
+def test_a_gap_that_the_device_allows_is_read_over() -> None:
+    gaps = profile_of([(1, 10), (1, 11), (1, 13), (1, 16)])
+    assert blocks(replace(gaps, max_gap=0)) == [(10, 2), (13, 1), (16, 1)]
+    assert blocks(replace(gaps, max_gap=1)) == [(10, 4), (16, 1)]
+    assert blocks(replace(gaps, max_gap=2)) == [(10, 7)]
+    plan = read_plan("p", replace(gaps, max_gap=2), [9], 4)
+    assert plan.requests[0].poles == (1, 2, 3, 4)
+    found = plan.decoding.decoded([[1, 2, 99, 3, 99, 99, 4]])
+    assert found == {Quantity.CURRENT: (100, 200, 300, 400)}
+
+
+def test_a_request_is_no_longer_than_the_device_allows_and_cuts_no_number() -> None:
+    wide = replace(
+        profile_of([(1, register) for register in range(1, 9, 2)]), measures=(WIDE,), max_gap=9
+    )
+    assert blocks(replace(wide, max_registers=8)) == [(1, 8)]
+    assert blocks(replace(wide, max_registers=5)) == [(1, 4), (5, 4)]
+    assert blocks(replace(wide, max_registers=2)) == [(1, 2), (3, 2), (5, 2), (7, 2)]
+
+
+def test_a_quantity_may_have_a_function_code_of_its_own() -> None:
+    current, *others = SDM630.measures
+    mixed = replace(SDM630, measures=(replace(current, function_code=3), *others))
+    plan = read_plan("p", mixed, [9], 5, {Quantity.CURRENT, Quantity.POWER})
+    assert [(item.function_code, item.address) for item in plan.requests] == [(3, 6), (4, 12)]
+
+
+def test_only_what_is_asked_for_is_read() -> None:
+    plan = read_plan("p", SDM630, [9], 5, {Quantity.POWER_FACTOR})
+    assert [(item.address, item.count) for item in plan.requests] == [(30, 6)]
+    assert plan.decoding.quantities == (Quantity.POWER_FACTOR,)
+
+
+def test_a_register_that_poles_share_is_read_once() -> None:
+    plan = read_plan("p", shipped_profiles()["map12e"], [9], 12, {Quantity.VOLTAGE})
+    assert [(item.address, item.count) for item in plan.requests] == [(0x1410, 6)]
+    assert sorted(plan.requests[0].poles) == list(range(1, 13))

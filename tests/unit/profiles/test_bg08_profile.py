@@ -1,10 +1,11 @@
 """The BG08 profile against the manual's own table, read from its text by this test alone."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.profiles import Addressing, Channel, Profile, ProfileRow, shipped_profiles
+from bcm_mqtt.profiles import Addressing, Channel, Profile, ProfileRow, Quantity, shipped_profiles
 
 MANUAL = Path(__file__).parents[2] / "data" / "bg08-register-map.txt"
 BG08: Profile = shipped_profiles()["bg08"]
@@ -16,7 +17,8 @@ def printed() -> list[Channel]:
     for block in MANUAL.read_text().split("\n|\n"):
         cells = [cell.strip() for cell in block.split("|")]
         if len(cells) >= 5 and all(cell.isdecimal() for cell in cells[:5]):
-            rows.append(Channel(*map(int, cells[:5])))
+            pole, meter, channel, device_id, register = map(int, cells[:5])
+            rows.append(Channel(pole, meter, channel, device_id, register))
     return rows
 
 
@@ -59,7 +61,7 @@ def test_every_meter_has_six_channels_in_registers_501_to_506() -> None:
 def test_what_the_manual_leaves_open_is_a_setting_with_a_default() -> None:
     assert (BG08.function_code, BG08.addressing) == (3, Addressing.WIRE)
     assert "x 10" in MANUAL.read_text()
-    assert BG08.milliamps_per_count == 100
+    assert BG08.measure(Quantity.CURRENT).scale == Decimal("0.1")
 
 
 def test_a_row_says_what_a_poll_will_ask_for() -> None:

@@ -1,5 +1,7 @@
 """Profiles load whole or are refused with file, line, key and what was expected."""
 
+from datetime import timedelta
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,7 +9,14 @@ import pytest
 
 import bcm_mqtt.profiles
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.profiles import Addressing, load_profile, shipped_profiles
+from bcm_mqtt.profiles import (
+    Addressing,
+    Measure,
+    Quantity,
+    ValueType,
+    load_profile,
+    shipped_profiles,
+)
 
 SHIPPED = sorted(
     file.name for file in files(bcm_mqtt.profiles).iterdir() if file.name.endswith(".yaml")
@@ -48,13 +57,11 @@ def test_a_shipped_profile_is_named_as_its_file_and_measures_each_pole_once(name
     profile = shipped_profiles()[name.removesuffix(".yaml")]
     assert profile.title
     assert profile.source
-    assert profile.milliamps_per_count > 0
     poles = [channel.pole for channel in profile.channels]
     assert poles == sorted(set(poles))
-    rows = profile.rows()
-    assert len({(row.device_id, row.address) for row in rows}) == len(poles)
+    assert {row.device_id for row in profile.rows()} == set(range(1, profile.unit_count + 1))
+    rows = profile.quantity_rows()
     assert {row.function_code for row in rows} <= {3, 4}
-    assert {row.device_id for row in rows} == set(range(1, profile.unit_count + 1))
     assert all(0 <= row.address <= 65535 for row in rows)
 
 
@@ -63,7 +70,7 @@ def test_a_profile_is_read_from_its_file(file: Path) -> None:
     profile = load_profile(file)
     assert (profile.id, profile.function_code) == ("two", 4)
     assert profile.addressing is Addressing.ONE_BASED
-    assert profile.milliamps_per_count == 10
+    assert profile.measures == (Measure(Quantity.CURRENT, ValueType.UINT16, scale=Decimal("0.01")),)
     assert [channel.pole for channel in profile.channels] == [1, 3]
     assert (profile.pole_count, profile.unit_count) == (3, 1)
 
@@ -74,7 +81,8 @@ def test_a_one_based_register_is_one_less_on_the_wire(file: Path) -> None:
 
 
 WHOLE = "expected a whole number from"
-SCALE = "expected A per count as a multiple of 0.001, such as 0.1"
+SCALE = "expected the value of one count as a decimal above 0, such as 0.1"
+TYPES = "expected uint16, int16, uint32, int32, uint64, int64 or float32"
 
 
 @pytest.mark.parametrize(
@@ -90,15 +98,15 @@ SCALE = "expected A per count as a multiple of 0.001, such as 0.1"
             (4, "function_code", "expected 3 (holding) or 4 (input), not 6"),
         ),
         ("one-based", "zero", (5, "addressing", "expected wire or one-based, not 'zero'")),
-        ("uint16", "int16", (6, "current.type", "expected uint16, not 'int16'")),
-        ("scale: 0.01", "scale: 0.0001", (6, "current.scale", f"{SCALE}, not 0.0001")),
+        ("uint16", "int8", (6, "current.type", f"{TYPES}, not 'int8'")),
+        ("scale: 0.01", "scale: -1", (6, "current.scale", f"{SCALE}, not -1")),
         ("scale: 0.01", "scale: .nan", (6, "current.scale", f"{SCALE}, not nan")),
         ("pole: 3", "pole: 85", (8, "channels.0.pole", f"{WHOLE} 1 to 84, not 85")),
         ("pole: 1,", "pole: true,", (9, "channels.1.pole", f"{WHOLE} 1 to 84, not True")),
         (
             "register: 6",
             "register: 0x10000",
-            (9, "channels.1.register", f"{WHOLE} 1 to 65535, not 65536"),
+            (9, "channels.1.register", f"{WHOLE} 0 to 65535, not 65536"),
         ),
         (
             "register: 6",
@@ -125,10 +133,113 @@ def test_a_profile_without_channels_is_refused(file: Path) -> None:
 
 def test_all_mistakes_of_a_profile_are_named_at_once(file: Path) -> None:
     text = GOOD.replace("id: two", "id: T").replace("pole: 3", "pole: 0").replace("uint16", "u8")
-    text = text.replace("register: 6", "register: 0")
+    text = text.replace("register: 6", "register: -1")
     assert [problem.line for problem in problems(file, text)] == [1, 6, 8, 9]
 
 
 def test_a_profile_that_is_not_there_is_refused(file: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file or directory"):
         load_profile(file)
+
+
+PATTERN = "expected a bit pattern such as 0x8000, or the first and last of several"
+RICH = """\
+id: rich
+title: Two channels of everything
+source: a test
+function_code: 3
+addressing: one-based
+max_gap: 4
+max_registers: 20
+min_delay: 30ms
+current: {type: int16, scale: 1, first_register: 10,
+  exponent_register: {first_register: 1, step: 1}}
+voltage: {type: float32, word_order: low-first, scale: 1, invalid: [0xFFFFFFFF, [1, 2]]}
+energy: {type: uint64, scale: 1, first_register: 20, step: 8, function_code: 4}
+channels:
+  - {pole: 1, channel: 1, voltage: 30}
+  - {pole: 3, channel: 2, voltage: 30, current: 15}
+"""
+
+
+def test_registers_are_counted_from_the_first_or_given_by_the_channel(file: Path) -> None:
+    file.write_text(RICH)
+    profile = load_profile(file)
+    assert (profile.max_gap, profile.max_registers) == (4, 20)
+    assert profile.min_delay == timedelta(milliseconds=30)
+    current, voltage, energy = profile.measures
+    assert voltage.invalid == ((0xFFFFFFFF, 0xFFFFFFFF), (1, 2))
+    assert current.factor is not None
+    assert [current.factor.register(channel) for channel in (1, 2)] == [1, 2]
+    assert energy.function_code == 4
+    assert [
+        (row.pole, row.quantity, row.register, row.address, row.function_code)
+        for row in profile.quantity_rows()
+    ] == [
+        (1, "current", 10, 9, 3),
+        (1, "voltage", 30, 29, 3),
+        (1, "energy", 20, 19, 4),
+        (3, "current", 15, 14, 3),
+        (3, "voltage", 30, 29, 3),
+        (3, "energy", 28, 27, 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("max_gap: 4", "max_gap: 126", (6, "max_gap", f"{WHOLE} 0 to 125, not 126")),
+        (
+            "30ms",
+            "30s",
+            (8, "min_delay", "expected a duration from 0ms to 10000ms such as 50ms, not '30s'"),
+        ),
+        (
+            "low-first",
+            "little",
+            (11, "voltage.word_order", "expected high-first or low-first, not 'little'"),
+        ),
+        (
+            "[1, 2]",
+            "[2, 1]",
+            (
+                11,
+                "voltage.invalid.1",
+                f"{PATTERN}, not a list",
+            ),
+        ),
+        ("step: 8", "step: 3", (15, "channels.1", "register 23 of device 1 is pole 1 already")),
+        ("current: 15", "current: 0", (15, "channels.1", "register 0: expected 1 to 65535")),
+        (
+            "{first_register: 1, step: 1}",
+            "{first_register: 1}, scale_register: {first_register: 2}",
+            (10, "current.exponent_register", "expected one register that scales, not two"),
+        ),
+        (
+            "first_register: 20, step: 8, ",
+            "",
+            (12, "energy", "expected first_register, or registers of channels"),
+        ),
+        (
+            "first_register: 10,",
+            "",
+            (14, "channels.0", "expected a register of its current"),
+        ),
+        (
+            "channels:\n",
+            "poles: 2\nchannels:\n",
+            (14, "channels", "expected either channels or poles"),
+        ),
+    ],
+)
+def test_a_bad_layout_is_refused_with_line_key_and_what_was_expected(
+    file: Path, old: str, new: str, problem: tuple[int, str, str]
+) -> None:
+    assert RICH.count(old) >= 1
+    assert problems(file, RICH.replace(old, new, 1)) == [Problem(str(file), *problem)]
+
+
+def test_a_profile_measures_something(file: Path) -> None:
+    text = GOOD.replace("current: {type: uint16, scale: 0.01}\n", "")
+    (problem,) = problems(file, text)
+    assert problem.message.startswith("expected one of current, power")

@@ -1,0 +1,49 @@
+"""`profiles` and `profiles show`."""
+
+import json
+from pathlib import Path
+
+from bcm_mqtt.profiles import shipped_profiles
+from unit.cli.conftest import Run
+
+KEYS = [
+    "pole",
+    "meter",
+    "channel",
+    "device_id",
+    "unit_offset",
+    "register",
+    "address",
+    "function_code",
+]
+
+
+def test_a_meter_of_many_quantities_has_a_row_for_each(run: Run) -> None:
+    rows = json.loads(run("profiles", "show", "e30", "--format", "json").out)
+    assert len(rows) == 42 * 4
+    assert list(rows[0]) == [*KEYS, "quantity", "type", "word_order", "scale", "scaled_by"]
+    assert list(rows[1].values())[5:] == [
+        *[1252, 1251, 3, "power", "int16", "high-first", "1000", "exponent_register 1042"]
+    ]
+
+
+def test_the_list_names_every_profile_and_its_quantities(run: Run) -> None:
+    output = run("profiles").out
+    assert all(name in output for name in shipped_profiles())
+    assert "current, power, voltage, energy" in output
+
+
+def test_a_file_is_shown_before_it_is_used(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "id: own\ntitle: Own\nsource: its manual\nfunction_code: 4\naddressing: wire\n"
+        "power: {type: uint16, scale: 1, first_register: 5}\npoles: 2\n"
+    )
+    rows = json.loads(run("profiles", "show", str(file), "--format", "json").out)
+    assert [(row["register"], row["function_code"]) for row in rows] == [(5, 4), (6, 4)]
+
+
+def test_an_unknown_name_is_refused_with_those_that_are_known(run: Run) -> None:
+    ran = run("profiles", "show", "bg8")
+    assert ran.status == 2
+    assert "expected one of bg08, e30" in ran.err

@@ -1,0 +1,203 @@
+"""Registers as each shipped device would answer, and what they are worth, by hand.
+
+Registers that are not given read 0. Values are thousandths of A, W, V and kWh by pole.
+Floats: 0x41480000 12.5, 0x43660000 230, 0x44BB8000 1500, 0xC4BB8000 -1500, 0x42F68000 123.25,
+0x40500000 3.25, 0x3E800000 0.25, 0x447A0000 1000, 0x7FC00000 NaN, 0xFF800000 minus infinity.
+"""
+
+from dataclasses import dataclass, field
+
+Values = dict[int, int | None]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a device answers, and what it means.
+
+    Attributes:
+        requests: Unit, function code, wire address and count of each.
+        registers: Words from a wire address on, by unit.
+        current: mA by pole.
+        power: mW.
+        voltage: mV.
+        energy: Wh.
+    """
+
+    requests: list[tuple[int, int, int, int]]
+    registers: dict[int, dict[int, list[int]]]
+    current: Values
+    power: Values = field(default_factory=dict)
+    voltage: Values = field(default_factory=dict)
+    energy: Values = field(default_factory=dict)
+
+
+FIXTURES = {
+    "bg08": Answers(
+        requests=[(unit, 3, 501, 6) for unit in range(1, 9)],
+        registers={1: {501: [123, 0, 65535]}, 8: {504: [7]}},
+        current={1: 12_300, 3: 0, 5: 6_553_500, 44: 700, 48: 0},
+    ),
+    "e30": Answers(
+        requests=[
+            (1, 3, 999, 125),
+            (1, 3, 1124, 1),
+            (1, 3, 1167, 125),
+            (1, 3, 1292, 1),
+            (1, 3, 1335, 42),
+        ],
+        registers={
+            1: {
+                999: [0xFFFE, 0xFFFF, 0x8000],  # 10^-2, 10^-1, rubbish
+                1335: [1234, 0xFFFF, 5],
+                1041: [0xFFFD],  # 10^-3 kW
+                1251: [1500],
+                1124: [0xFFFF],  # of channel 42: 10^-1 kWh
+                1249: [0x0001, 0x0000],  # of channel 42: 65536
+                1376: [3],
+            }
+        },
+        current={1: 12_340, 2: -100, 3: None, 4: 0, 42: 3_000},
+        power={1: 1_500_000, 42: 0},
+        energy={1: 0, 42: 6_553_600},
+    ),
+    "em24": Answers(
+        requests=[(1, 4, 0, 6), (1, 4, 12, 10), (1, 4, 22, 2), (1, 4, 70, 6)],
+        registers={
+            1: {
+                0: [2301, 0, 0, 0x7FFF, 2299, 0],  # 230.1 V, an overflow, 229.9 V
+                12: [0x86A0, 0x0001, 500, 0, 0, 0],  # 100.000 A, 0.5 A
+                18: [0xFFFF, 0xFFFF, 11_500, 0, 7, 0],  # -0.1 W, 1150 W, 0.7 W
+                70: [0, 1, 12, 0, 0x1234, 0x7FFF],  # 6553.6 kWh, 1.2 kWh, an overflow
+            }
+        },
+        current={1: 100_000, 2: None, 3: 500, 5: 0},
+        power={1: -100, 3: 1_150_000, 5: 700},
+        voltage={1: 230_100, 3: None, 5: 229_900},
+        energy={1: 6_553_600, 3: 1_200, 5: None},
+    ),
+    "generic": Answers(
+        requests=[(1, 3, 0, 42)],
+        registers={1: {0: [100], 41: [1]}},
+        current={1: 10_000, 2: 0, 42: 100},
+    ),
+    "iem3000": Answers(
+        requests=[(1, 3, 2999, 6), (1, 3, 3027, 6), (1, 3, 3053, 6), (1, 3, 3517, 12)],
+        registers={
+            1: {
+                2999: [0x4148, 0, 0x7FC0, 0, 0x3E80, 0],
+                3027: [0x4366, 0, 0x4366, 0, 0x7FC0, 0],
+                3053: [0x4050, 0, 0x3E80, 0, 0xFF80, 0],  # kW
+                3517: [0, 0, 0x0001, 0x86A0, 0, 0, 0, 999],  # Wh
+            }
+        },
+        current={1: 12_500, 3: None, 5: 250},
+        power={1: 3_250_000, 3: 250_000, 5: None},
+        voltage={1: 230_000, 3: 230_000, 5: None},
+        energy={1: 100_000, 3: 999, 5: 0},
+    ),
+    "map12e": Answers(
+        requests=[
+            (1, 4, 0x1204, 12),
+            (1, 4, 0x1302, 6),
+            (1, 4, 0x1410, 12),
+            (1, 4, 0x2204, 12),
+            (1, 4, 0x2302, 6),
+            (1, 4, 0x2416, 6),
+            (1, 4, 0x3204, 12),
+            (1, 4, 0x3302, 6),
+            (1, 4, 0x3416, 6),
+            (1, 4, 0x4204, 12),
+            (1, 4, 0x4302, 6),
+            (1, 4, 0x4416, 6),
+        ],
+        registers={
+            1: {
+                # 40,960,000 x 2.44141e-7 = 10.00001536 A
+                0x1416: [0x0271, 0x0000],
+                0x441A: [0x0271, 0x0000],  # channel 4 L3 is pole 12
+                # 1,507,328,000 x 1.52588e-7 = 230.000... V: 230.0001649
+                0x1410: [0x59D8, 0x0000, 0xFFFF, 0xFFFF],
+                # 100,000 x 0.00512 = 512 W; -100,000
+                0x1302: [0x0001, 0x86A0],
+                0x2302: [0xFFFE, 0x7960],
+                # 2^32 + 5 counts of 10 mWh: 42949.67301 kWh, low word first
+                0x1204: [5, 0, 1, 0],
+            }
+        },
+        current={1: 10_000, 3: 0, 12: 10_000},
+        power={1: 512_000, 2: -512_000},
+        voltage={1: 230_000, 2: 230_000, 7: 230_000, 3: None, 4: None, 5: 0},
+        energy={1: 42_949_673, 3: 0},
+    ),
+    "pac1600": Answers(
+        requests=[(1, 3, 1, 24), (1, 3, 6707, 2), (1, 3, 6727, 2), (1, 3, 6747, 2)],
+        registers={
+            1: {
+                1: [0, 23_010],  # 230.10 V
+                7: [0x0001, 0x86A0, 0, 15, 0, 14],  # 10 A, 1.5 mA, 1.4 mA
+                19: [0, 50_000, 0xFFFF, 0xFFFF],  # 500 W, -0.01 W
+                6727: [0x0001, 0x0001],  # 65537 Wh
+            }
+        },
+        current={1: 10_000, 3: 2, 5: 1},
+        power={1: 500_000, 3: -10},
+        voltage={1: 230_100, 3: 0},
+        energy={1: 0, 3: 65_537},
+    ),
+    "powerscout18": Answers(
+        requests=[
+            request for unit in range(1, 7) for request in ((unit, 3, 4022, 39), (unit, 3, 4301, 1))
+        ],
+        registers={
+            1: {
+                4022: [0x86A0, 0x0001],  # 100,000 of 0.1 Wh
+                4028: [15_000],  # of 0.1 W
+                4055: [1234, 10],  # of 10 mA
+                4058: [1203],
+            },
+            2: {4301: [2], 4022: [7, 0], 4028: [3], 4055: [55], 4060: [1199]},
+            3: {4301: [9], 4022: [7, 0], 4028: [3], 4055: [55], 4058: [1200]},
+        },
+        current={1: 12_340, 3: 100, 2: 5_500, 7: None, 18: 0},
+        power={1: 1_500_000, 2: 30_000, 7: None},
+        voltage={1: 120_300, 6: 119_900, 7: 120_000},
+        energy={1: 10_000, 2: 70, 7: None},
+    ),
+    "sdm630": Answers(
+        requests=[(1, 4, 0, 18), (1, 4, 346, 6)],
+        registers={
+            1: {
+                0: [0x4366, 0, 0x4366, 0x199A, 0x7FC0, 0],  # the second is 230.1 of a float
+                6: [0x4148, 0],
+                12: [0xC4BB, 0x8000, 0x44BB, 0x8000],
+                346: [0x42F6, 0x8000, 0x447A, 0],
+            }
+        },
+        current={1: 12_500, 2: None, 3: 0},
+        power={1: -1_500_000, 3: 1_500_000},
+        voltage={1: 230_000, 3: 230_100, 5: None},
+        energy={1: 123_250, 3: 1_000_000},
+    ),
+    "shelly-pro-3em": Answers(
+        requests=[
+            (1, 4, 1020, 6),
+            (1, 4, 1040, 6),
+            (1, 4, 1060, 6),
+            (1, 4, 1182, 2),
+            (1, 4, 1202, 2),
+            (1, 4, 1222, 2),
+        ],
+        registers={
+            1: {
+                1020: [0, 0x4366, 0, 0x4148, 0x8000, 0x44BB],
+                1042: [0, 0x7FC0],
+                1182: [0, 0x447A],  # 1000 Wh
+                1222: [0x8000, 0x42F6],  # 123.25 Wh
+            }
+        },
+        current={1: 12_500, 3: None, 5: 0},
+        power={1: 1_500_000},
+        voltage={1: 230_000, 3: 0},
+        energy={1: 1_000, 3: 0, 5: 123},
+    ),
+}

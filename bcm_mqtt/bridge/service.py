@@ -131,7 +131,7 @@ class Bridge:
                 _LOG.warning("panel %s: no meter answers: %s", panel, reasons)
             elif snapshot.errors:
                 _LOG.warning("panel %s: silent unit ids %s", panel, sorted(snapshot.errors))
-        if any(value is not None for value in snapshot.current):
+        if snapshot.says_anything():
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )

@@ -35,3 +35,8 @@ class Snapshot:
     energy: Thousandths | None = None
     voltage: Thousandths | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
+
+    def says_anything(self) -> bool:
+        """Whether any value was read."""
+        quantities = (self.current, self.power, self.energy, self.voltage)
+        return any(value is not None for values in quantities if values for value in values)

@@ -10,8 +10,11 @@ import pytest
 from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest
 from peers.faulty_gateway import FaultyGateway
 
-TIMEOUT = 0.3
-AT_ONCE = 0.15
+TIMEOUT = 0.6
+AT_ONCE = 0.5
+"""Before the timeout, however busy the machine is."""
+SLACK = 1.0
+"""After it, likewise: it is not waited for twice."""
 REQUEST = ReadRequest(unit=3, function_code=3, address=501, count=6, poles=(25, 27, 29, 31, 33, 35))
 OTHER = replace(REQUEST, unit=4)
 

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.modbus import Failure, Framing, Line, Parity, SerialLink, TcpLink
-from integration.modbus_traps.reading import OTHER, REQUEST, TIMEOUT, answers, refused
+from integration.modbus_traps.reading import (
+    AT_ONCE,
+    OTHER,
+    REQUEST,
+    SLACK,
+    TIMEOUT,
+    answers,
+    refused,
+)
 from peers.process import BCM_MQTT, Process
 from peers.serial_meter import Frames, Meters, RtuGateway, SerialMeters, rtu
 
@@ -92,7 +100,7 @@ async def test_a_damaged_or_missing_rtu_answer_is_no_value(
     failure, message, took = await refused(line)
     assert failure is Failure.SILENCE
     assert ("noise or a bad CRC" in message) == (reply != "no answer")
-    assert TIMEOUT <= took < TIMEOUT + 0.3
+    assert TIMEOUT <= took < TIMEOUT + SLACK
     await right(line, meters, OTHER.unit)
     await right(line, meters)
 
@@ -157,7 +165,7 @@ async def test_an_adapter_that_is_pulled_out_fails_at_once_and_may_come_back(
         await asyncio.sleep(0.05)
         failure, message, took = await refused(line)
         assert failure is Failure.CONNECTION
-        assert took < 0.1
+        assert took < AT_ONCE
         assert "connection lost" in message or f"{meters.device} is not reachable" in message
         assert (await refused(line))[0] is Failure.CONNECTION
     async with SerialMeters(tmp_path) as meters:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bcm_mqtt.bridge.polling import PanelPolling, poll_gateway
+from bcm_mqtt.bridge.service import ended
 from bcm_mqtt.modbus import Line, Poll, TcpLink, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.simulator import SimulatedGateway
@@ -50,9 +51,8 @@ async def polled(
     )
     await asyncio.sleep(seconds)
     cycle_ms = (time.monotonic() - begun) / (len(found) / panels) * 1000
-    task.cancel()
+    await ended(task)
     line.close()
-    await asyncio.sleep(0.02)
     return line, found, cycle_ms
 
 
@@ -82,7 +82,7 @@ async def test_a_dead_unit_costs_the_living_ones_little() -> None:
     async with simulated(1, latency_ms=15, dead_units=[4]) as gateway:
         _, polls, cycle_ms = await polled(gateway.port, 1, 6.0)
     assert silent_units(polls) == {4}
-    assert cycle_ms < 160
+    assert cycle_ms < 300  # asked in every cycle it would be above 600
 
 
 async def test_many_dead_units_cost_one_timeout_at_a_time() -> None:
@@ -95,7 +95,8 @@ async def test_many_dead_units_cost_one_timeout_at_a_time() -> None:
     living = [poll for poll in polls if poll.snapshot.panel == "rpp-0"]
     times = [poll.snapshot.time for poll in living]
     gaps = sorted((later - sooner).total_seconds() for sooner, later in itertools.pairwise(times))
-    assert gaps[-2] < 0.4  # the last is the round in which they fell silent
+    # The last is the round in which they fell silent; asked in every one it would be 1.6 s.
+    assert gaps[-2] < 0.8
     assert silent_units(living) == set()
 
 
@@ -154,7 +155,7 @@ async def test_the_health_tells_round_trip_failures_and_the_last_answer(
     answering, silent = health.units
     assert (answering.unit, answering.failures, answering.last_error) == (3, 0, "")
     assert answering.round_trip_s is not None
-    assert 0 < answering.round_trip_s < 0.1
+    assert 0 < answering.round_trip_s < 0.5
     assert answering.answered_ago_s is not None
     assert 0.1 < answering.answered_ago_s == health.answered_ago_s
     assert (silent.unit, silent.failures, silent.silent_in_a_row) == (4, 1, 1)

@@ -45,7 +45,7 @@ class EnergyCounters:
                     for panel, circuits in stored.items()
                     for pole, joules in circuits.items()
                 }
-            self.save()
+            self.saved = self.save()
         except OSError as error:
             raise WorkError(f"energy counters {file}: {error.strerror}") from error
         except (ValueError, AttributeError, TypeError) as error:

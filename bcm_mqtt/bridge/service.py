@@ -57,7 +57,7 @@ class Bridge:
         self._lines = gateway_lines(settings, random)
         self._health = GatewayHealth(settings, self._lines)
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
-        self._saved = self._energy.save()
+        self._saved = self._energy.saved
         self._directory = FollowedDirectory(settings, clock)
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
-from bcm_mqtt.cli.output import console
+from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import Settings
@@ -201,8 +200,7 @@ def _pages(site: SiteMonth) -> dict[str, str]:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, nothing in a pipe."""
-    out = Console(stderr=True)
-    with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("billing", total=None)
 
         def show(done: int, of: int) -> None:

@@ -11,14 +11,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.live import Live
-from rich.progress import Progress
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.cli.bill import print_bills, write_report
 from bcm_mqtt.cli.bridge import bridging
 from bcm_mqtt.cli.demo_site import history, write_site
 from bcm_mqtt.cli.live_table import LiveTable
-from bcm_mqtt.cli.output import console
+from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.recorder import recording
 from bcm_mqtt.cli.site import now, settings_of, topics_of
 from bcm_mqtt.cli.stored import open_store, terms_of
@@ -112,8 +111,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
     start = end - timedelta(days=days) if days else last_month.bounds(settings.site.zone)[0]
     ingest = Ingest(store, topics_of(settings.mqtt), now)
     snapshots = history(site, start, end, _HISTORY_STEP)
-    err = Console(stderr=True)
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("history", total=len(site.places) * (end - start) / _HISTORY_STEP)
         while batch := list(islice(snapshots, _BATCH)):
             ingest.snapshots(batch)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +28,12 @@ format_option = click.option(
 def console() -> Console:
     """Standard output; wide where it is no terminal, so that no cell is cut."""
     return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def progress_bar() -> Progress:
+    """Progress on standard error: a bar on a terminal, nothing in a pipe."""
+    err = Console(stderr=True)
+    return Progress(console=err, transient=True, disable=not err.is_terminal)
 
 
 def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form: Format) -> None:

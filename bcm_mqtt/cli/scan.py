@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
+from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import Line, ReadError, TcpLink, line_random
 from bcm_mqtt.modbus.scan import Found
@@ -46,9 +45,8 @@ def scan(address: str, units: str, timeout_ms: int) -> None:
 async def _scan(host: str, port: int, timeout_s: float, units: range) -> list[Found]:
     line = Line("scan", TcpLink(host, port), timeout_s, line_random())
     found = []
-    out = Console(stderr=True)
     try:
-        with Progress(console=out, transient=True, disable=not out.is_terminal) as progress:
+        with progress_bar() as progress:
             task = progress.add_task("unit ids", total=len(units))
             async for _, item in scan_line(line, shipped_profiles().values(), units):
                 progress.advance(task)

@@ -30,24 +30,29 @@ _RTU_EXCEPTION_BYTES: Final = 5
 _RTU_OVERHEAD: Final = 5  # unit, function code, byte count, CRC
 
 
-class StrictTcpFramer(FramerSocket):
-    """Modbus TCP: the transaction tells a late reply from the one that is waited for.
+class _Awaiting:
+    """What both framers know of the request that waits; no reply is one before the first.
 
     Attributes:
         heard: What came since the request and did not answer it, for the message.
     """
 
-    def __init__(self, refuse: Refuse) -> None:
-        """Takes no reply before the first `expect`."""
-        super().__init__(DecodePDU(False))  # noqa: FBT003 - pymodbus has it so
-        self._refuse = refuse
-        self._request: ReadRequest | None = None
-        self.heard = ""
+    _request: ReadRequest | None = None
+    heard = ""
 
     def expect(self, request: ReadRequest) -> None:
         """From now on only this request's reply is one."""
         self._request = request
         self.heard = ""
+
+
+class StrictTcpFramer(_Awaiting, FramerSocket):
+    """Modbus TCP: the transaction tells a late reply from the one that is waited for."""
+
+    def __init__(self, refuse: Refuse) -> None:
+        """Takes no reply before the first `expect`."""
+        super().__init__(DecodePDU(False))  # noqa: FBT003 - pymodbus has it so
+        self._refuse = refuse
 
     def handleFrame(  # noqa: N802 - pymodbus calls it so
         self,
@@ -96,26 +101,16 @@ class StrictTcpFramer(FramerSocket):
         return None
 
 
-class StrictRtuFramer(FramerRTU):
+class StrictRtuFramer(_Awaiting, FramerRTU):
     """Modbus RTU: looks for the one frame that can answer, whatever noise is around it.
 
     RTU has neither a length nor a transaction, so nothing is refused early: noise may be
     followed by the answer. A frame that does not come whole costs the timeout.
-
-    Attributes:
-        heard: What came since the request and did not answer it, for the message.
     """
 
     def __init__(self, refuse: Refuse) -> None:  # noqa: ARG002 - made like the other one
         """Takes no reply before the first `expect`."""
         super().__init__(DecodePDU(False))  # noqa: FBT003 - pymodbus has it so
-        self._request: ReadRequest | None = None
-        self.heard = ""
-
-    def expect(self, request: ReadRequest) -> None:
-        """From now on only this request's reply is one."""
-        self._request = request
-        self.heard = ""
 
     def handleFrame(  # noqa: N802 - pymodbus calls it so
         self,

@@ -2,30 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from bcm_mqtt.bridge.announcer import Announcer
-from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.delivery import Delivery
-from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.bridge.health import GatewayHealth
+from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.payloads import encode_snapshot, number
+from bcm_mqtt.mqtt.payloads import encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
-_SAVE_EVERY = timedelta(minutes=1)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
 _CANCEL_AGAIN_S = 0.1
@@ -56,10 +52,7 @@ class Bridge:
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._lines = gateway_lines(settings, random)
         self._health = GatewayHealth(settings, self._lines)
-        self._energy = EnergyCounters(settings.bridge.data / "energy.json")
-        self._saved = self._energy.saved
         self._directory = FollowedDirectory(settings, clock)
-        self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = MqttClient(
             broker,
@@ -71,6 +64,11 @@ class Bridge:
         )
         outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
         self._delivery = Delivery(self._client, outbox, clock)
+        self._live = (
+            LiveValues(settings, self._client, self._topics, self._directory)
+            if settings.mqtt.circuit_topics
+            else None
+        )
         self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
         self._client.will(self._state_topic, OFFLINE)
 
@@ -82,7 +80,8 @@ class Bridge:
             asyncio.create_task(self._poll(gateway), name=f"gateway {gateway}")
             for gateway in self._lines
         ]
-        tasks.append(asyncio.create_task(self._save_energy(), name="energy"))
+        if self._live:
+            tasks.append(asyncio.create_task(self._live.count_energy(), name="energy"))
         tasks.append(asyncio.create_task(self._follow_directory(), name="directory"))
         tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
         tasks.append(asyncio.create_task(self._watch_health(), name="health"))
@@ -101,8 +100,9 @@ class Bridge:
                 )
             self._client.stop()
             self._delivery.close()
-            with suppress(OSError):  # told every minute
-                self._energy.save()
+            if self._live:
+                with suppress(OSError):  # told every minute
+                    self._live.save()
 
     async def _poll(self, gateway: str) -> None:
         panels = panel_pollings(self._settings.panels, gateway)
@@ -135,19 +135,8 @@ class Bridge:
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
             )
-        if self._settings.mqtt.circuit_topics:
-            self._publish_circuits(snapshot)
-
-    def _publish_circuits(self, snapshot: Snapshot) -> None:
-        panel = snapshot.panel
-        values, readings = self._circuits[panel].of(self._directory.panels[panel], snapshot)
-        interval = timedelta(milliseconds=snapshot.interval_ms)
-        for pole, reading in readings.items():
-            self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
-        if self._client.connected:
-            retain_all = self._settings.mqtt.retain
-            for topic, payload, event in values:
-                self._client.publish(topic, payload, qos=int(event), retain=event or retain_all)
+        if self._live:
+            self._live.read(snapshot)
 
     async def _follow_directory(self) -> None:
         async for _ in self._directory.changes():
@@ -161,28 +150,6 @@ class Bridge:
             if self._health.due(loop.time()):
                 self._publish_info()
 
-    async def _save_energy(self) -> None:
-        """Saves the counters every minute, then publishes them: see EnergyCounters."""
-        while True:
-            await asyncio.sleep(_SAVE_EVERY.total_seconds())
-            try:
-                # A disk can take a second to be sure; the polls must not wait for it.
-                self._saved = await asyncio.to_thread(self._energy.save)
-            except OSError as error:
-                _LOG.warning("energy counters are not saved, so not published: %s", error.strerror)
-            else:
-                self._publish_energy(self._saved)
-
-    def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
-        if not self._settings.mqtt.circuit_topics or not self._client.connected:
-            return
-        shown = self._directory.shown()
-        for (panel, pole), kwh in counters.items():
-            if pole in shown.get(panel, ()):
-                topic = self._topics.circuit(panel, pole, "energy")
-                retain = self._settings.mqtt.retain
-                self._client.publish(topic, number(kwh, 3), qos=0, retain=retain)
-
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published anew."""
         self._client.subscribe(self._topics.home_assistant_status)
@@ -194,9 +161,8 @@ class Bridge:
         """Publishes everything that is state and not a reading, and all readings anew."""
         self._announcer.everything()
         self._publish_info()
-        for circuits in self._circuits.values():
-            circuits.forget()
-        self._publish_energy(self._saved)
+        if self._live:
+            self._live.everything_again()
 
     def _publish_info(self) -> None:
         loop_time = asyncio.get_running_loop().time()

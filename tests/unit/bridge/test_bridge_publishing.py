@@ -212,6 +212,7 @@ async def test_energy_is_published_only_once_it_is_saved(
         bridge._polled(poll(at, 10_000))
     bridge._announce()
     assert "bcm/rpp-1a/circuit/1/energy" not in client.topics()
-    bridge._saved = bridge._energy.save()
+    assert bridge._live
+    bridge._live.save()
     bridge._announce()
     assert client.text("bcm/rpp-1a/circuit/1/energy") == "1.195"

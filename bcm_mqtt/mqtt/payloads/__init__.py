@@ -1,0 +1,35 @@
+"""Every payload, both ways.
+
+Owns: the shape of each JSON message and of plain numbers. Does not own: topics, the
+client, what the figures mean.
+Invariants: version 1; a reader refuses a version it does not know instead of guessing;
+unknown keys of a known version are passed over, so that fields can be added.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_directory
+from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, PayloadError, encoded
+from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
+
+__all__ = [
+    "MAX_POLES",
+    "PayloadError",
+    "decode_directory",
+    "decode_snapshot",
+    "encode_directory",
+    "encode_info",
+    "encode_snapshot",
+    "number",
+]
+
+
+def encode_info(info: Mapping[str, Any]) -> bytes:
+    """JSON of the bridge's info."""
+    return encoded({"v": VERSION, **info})
+
+
+def number(value: float, decimals: int) -> bytes:
+    """A plain number as per-circuit topics carry it, without needless digits."""
+    return f"{value:.{decimals}f}".encode()

@@ -1,0 +1,116 @@
+"""The directory's payload: a panel with all versions of its circuits, both ways."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.instants import from_text, to_text
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.service import Service
+from bcm_mqtt.mqtt.payloads.fields import (
+    VERSION,
+    PayloadError,
+    encoded,
+    field,
+    panel_body,
+    perhaps,
+    pole,
+    poles,
+    power_factor,
+    rating,
+    text,
+)
+
+_MAX_BREAKER_POLES = 3
+
+
+def encode_directory(directory: Directory) -> bytes:
+    """JSON of a directory; equal directories give equal bytes."""
+    panel = directory.panel
+    return encoded(
+        {
+            "v": VERSION,
+            "panel": panel.id,
+            "name": panel.name,
+            "service": panel.service.name,
+            "poles": panel.pole_count,
+            "main_rating": panel.main_rating,
+            "power_factor": float(panel.power_factor),
+            "feed": panel.feed,
+            "redundant_with": panel.redundant_with,
+            "unmonitored": sorted(panel.unmonitored),
+            "circuits": [
+                {
+                    "poles": list(version.poles),
+                    "description": version.description,
+                    "customer": version.customer,
+                    "rating": version.rating_amps,
+                    "connection": version.connection.value,
+                    "power_factor": None
+                    if version.power_factor is None
+                    else float(version.power_factor),
+                    "valid_from": to_text(version.valid_from),
+                }
+                for version in sorted(
+                    directory.versions, key=lambda version: (version.poles, version.valid_from)
+                )
+            ],
+        }
+    )
+
+
+def decode_directory(payload: bytes, panel: str) -> Directory:
+    """The directory of a payload that arrived on a panel's topic.
+
+    Raises:
+        PayloadError: not a directory of this panel.
+    """
+    body = panel_body(payload, panel)
+    directory = Directory(
+        panel=Panel(
+            id=panel,
+            name=field(body, "name", text, "a text"),
+            service=field(body, "service", Service.parse, "a service such as 120/208"),
+            pole_count=field(body, "poles", pole, "a number of poles"),
+            main_rating=field(body, "main_rating", perhaps(rating), "amps or null"),
+            power_factor=field(body, "power_factor", power_factor, "a number"),
+            feed=field(body, "feed", text, "a text"),
+            redundant_with=field(body, "redundant_with", text, "a text"),
+            unmonitored=frozenset(field(body, "unmonitored", poles, "a list of poles")),
+        ),
+        versions=field(body, "circuits", _versions, "a list of circuit versions"),
+    )
+    # What a bridge has checked already; nobody else's mistake may get into the store.
+    for problem in _contradictions(directory):
+        raise PayloadError(f"circuits: {problem}")
+    return directory
+
+
+def _versions(rows: Any) -> tuple[CircuitVersion, ...]:
+    if not isinstance(rows, list):
+        raise TypeError
+    return tuple(_version(row) for row in rows)
+
+
+def _version(row: Mapping[str, Any]) -> CircuitVersion:
+    taken = poles(row["poles"])
+    if not 1 <= len(taken) <= _MAX_BREAKER_POLES:
+        raise ValueError
+    return CircuitVersion(
+        poles=taken,
+        description=text(row["description"]),
+        customer=text(row["customer"]),
+        rating_amps=perhaps(rating)(row["rating"]),
+        connection=Connection(row["connection"]),
+        power_factor=perhaps(power_factor)(row["power_factor"]),
+        valid_from=from_text(row["valid_from"]),
+    )
+
+
+def _contradictions(directory: Directory) -> Iterator[str]:
+    for version in directory.versions:
+        yield from version_problems(version, directory.panel)
+    for _, _, reason in pole_conflicts(directory.versions):
+        yield reason

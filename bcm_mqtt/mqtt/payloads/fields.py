@@ -1,0 +1,140 @@
+"""A JSON object read field by field: each is what was promised, or the complaint says what was.
+
+A complaint names the field, what was expected and what came, however long or deep that is.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from reprlib import repr as short_repr
+from typing import Any, TypeVar
+
+from bcm_mqtt.domain.instants import EPOCH, from_text
+from bcm_mqtt.errors import BcmError
+
+VERSION = 1
+MAX_POLES = 512
+_LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+_Value = TypeVar("_Value")
+
+
+class PayloadError(BcmError):
+    """A payload that is not what its topic promises; the text says what was expected."""
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """JSON without needless spaces."""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def json_object(payload: bytes) -> dict[str, Any]:
+    """The JSON object of a payload.
+
+    Raises:
+        PayloadError: it is none.
+    """
+    try:
+        body = json.loads(payload.decode())  # of bytes json takes UTF-16 and broken UTF-8, too
+    except (ValueError, RecursionError):
+        raise PayloadError(f"not JSON: {payload[:40]!r}") from None
+    if not isinstance(body, dict):
+        raise PayloadError(f"expected a JSON object, not {type(body).__name__}")
+    return body
+
+
+def panel_body(payload: bytes, panel: str) -> dict[str, Any]:
+    """The object of a payload of the known version that names the panel of its topic.
+
+    Raises:
+        PayloadError: it is not.
+    """
+    body = json_object(payload)
+    version, named = body.get("v"), body.get("panel")
+    if type(version) is not int or version != VERSION:
+        raise PayloadError(f"v: expected {VERSION}, not {_shown(version)}")
+    if named != panel:
+        raise PayloadError(f"panel: expected {panel!r} as in the topic, not {_shown(named)}")
+    return body
+
+
+def field(
+    body: Mapping[str, Any], name: str, parse: Callable[[Any], _Value], expected: str
+) -> _Value:
+    """The value of a required field, parsed.
+
+    Raises:
+        PayloadError: it is missing or not what was expected.
+    """
+    if name not in body:
+        raise PayloadError(f"{name}: expected {expected}, but it is missing")
+    try:
+        return parse(body[name])
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation):
+        raise PayloadError(f"{name}: expected {expected}, not {_shown(body[name])}") from None
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, however long or deeply nested it is."""
+    shown = short_repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "…"
+
+
+def time(value: Any) -> datetime:
+    """A time from 1970 on."""
+    at = from_text(value)
+    if not EPOCH <= at < _LAST_TIME:
+        raise ValueError
+    return at
+
+
+def whole(value: Any) -> int:
+    """A whole number, which 1.0 and true are not."""
+    if type(value) is not int:
+        raise TypeError
+    return value
+
+
+def from_to(low: int, high: int) -> Callable[[Any], int]:
+    """Takes whole numbers within limits."""
+
+    def check(value: Any) -> int:
+        if not low <= whole(value) <= high:
+            raise ValueError
+        return whole(value)
+
+    return check
+
+
+rating = from_to(1, 2**31 - 1)
+pole = from_to(1, MAX_POLES)
+
+
+def text(value: Any) -> str:
+    """A text that every database takes."""
+    if not isinstance(value, str):
+        raise TypeError
+    # JSON can escape a NUL and half a surrogate pair, which no database takes.
+    if b"\0" in value.encode():
+        raise ValueError
+    return value
+
+
+def poles(value: Any) -> tuple[int, ...]:
+    """A list of poles."""
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(map(pole, value))
+
+
+def power_factor(value: Any) -> Decimal:
+    """0 < pf <= 1."""
+    factor = Decimal(repr(value)) if type(value) in {int, float} else Decimal("NaN")
+    if not 0 < factor <= 1:
+        raise ValueError
+    return factor
+
+
+def perhaps(parse: Callable[[Any], _Value]) -> Callable[[Any], _Value | None]:
+    """Takes null, too."""
+    return lambda value: None if value is None else parse(value)

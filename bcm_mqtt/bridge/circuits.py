@@ -1,14 +1,13 @@
 """Per-circuit topics: published when a value changes, and at least every five minutes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bcm_mqtt.domain.alarm import Overload, OverloadLimits
+from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading
-from bcm_mqtt.domain.panel_load import panel_load
+from bcm_mqtt.domain.panel_load import PanelLoad, panel_load
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
@@ -18,11 +17,24 @@ _DECIMALS = {"power": 0}  # the others have one
 
 
 class Value(NamedTuple):
-    """A message to publish; an event (QoS 1) must arrive, a value will come again (QoS 0)."""
+    """A value to publish, with QoS 0: it will come again."""
 
     topic: str
     payload: bytes
-    event: bool = False
+
+
+class Polled(NamedTuple):
+    """What a poll says of a panel.
+
+    Attributes:
+        values: To publish.
+        circuits: In service, each with its reading.
+        load: Of the main.
+    """
+
+    values: list[Value]
+    circuits: list[tuple[CircuitVersion, CircuitReading]]
+    load: PanelLoad
 
 
 @dataclass(slots=True)
@@ -30,25 +42,20 @@ class CircuitTopics:
     """What was last published of one panel's circuits, and what must be now."""
 
     topics: Topics
-    limits: OverloadLimits = field(default_factory=OverloadLimits)
     _published: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
-    _overloads: dict[int, Overload] = field(default_factory=dict)
     _shown: "_Shown | None" = None
 
-    def of(
-        self, directory: Directory, snapshot: Snapshot
-    ) -> tuple[list[Value], Mapping[int, CircuitReading]]:
-        """The values to publish for a snapshot, and each circuit's reading by first pole."""
+    def of(self, directory: Directory, snapshot: Snapshot) -> Polled:
+        """What a snapshot says of the circuits, and the values to publish."""
         panel = directory.panel
         values: list[Value] = []
-        readings = {}
+        circuits = []
         if self._shown is None or not self._shown.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time)
-        meters = self._shown.meters
-        for pole, meter in meters.items():
+        for pole, meter in self._shown.meters.items():
             reading = meter.reading(snapshot.current)
-            readings[pole] = reading
-            if reading.amps is None:  # not read: nothing is said of it, not even "no overload"
+            circuits.append((meter.version, reading))
+            if reading.amps is None:  # not read: nothing is said of it
                 continue
             for quantity, amount in (
                 ("current", reading.amps),
@@ -57,15 +64,6 @@ class CircuitTopics:
             ):
                 topic = self.topics.circuit(panel.id, pole, quantity)
                 values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
-            overload = self._overloads.get(pole, Overload()).next(
-                reading.load_percent, snapshot.time, self.limits
-            )
-            self._overloads[pole] = overload
-            topic = self.topics.overload(panel.id, pole)
-            payload = b"ON" if overload.active else b"OFF"
-            if self._is_due(topic, payload, snapshot.time):
-                values.append(Value(topic, payload, event=True))
-        circuits = [(meter.version, readings[pole]) for pole, meter in meters.items()]
         load = panel_load(panel, circuits, snapshot.current)
         found = [(f"current_{letter.lower()}", amps) for letter, amps in load.phases.items()]
         found += [
@@ -77,7 +75,7 @@ class CircuitTopics:
         for quantity, amount in found:
             topic = self.topics.main(panel.id, quantity)
             values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
-        return values, readings
+        return Polled(values, circuits, load)
 
     def forget(self) -> None:
         """Makes every value due again: whoever listens has lost them."""

@@ -37,12 +37,13 @@ class FollowedDirectory:
             stamp = file_stamp(self._settings.circuits)
             changed, self._stamp = stamp != self._stamp, stamp
             if changed:
-                self._take()
+                self.take()
             if changed or self.shown() != shown:
                 shown = self.shown()
                 yield
 
-    def _take(self) -> None:
+    def take(self) -> None:
+        """Takes the file over as it is now, or refuses it and keeps what there is."""
         try:
             self.panels = reload_directories(self._settings)
         except InputError as error:

@@ -9,10 +9,12 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import number
@@ -31,12 +33,14 @@ class LiveValues:
         client: MqttClient,
         topics: Topics,
         directory: FollowedDirectory,
+        clock: Clock,
     ) -> None:
-        """Reads the energy counters of the last run.
+        """Reads the energy counters and alarms of the last run.
 
         Raises:
-            WorkError: they cannot be read or written.
+            WorkError: the counters cannot be read or written.
         """
+        self.alarms = Alarms(settings, client, topics, directory, clock)
         self._client = client
         self._topics = topics
         self._directory = directory
@@ -48,19 +52,22 @@ class LiveValues:
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""
         panel = snapshot.panel
-        values, readings = self._circuits[panel].of(self._directory.panels[panel], snapshot)
+        polled = self._circuits[panel].of(self._directory.panels[panel], snapshot)
         interval = timedelta(milliseconds=snapshot.interval_ms)
-        for pole, reading in readings.items():
-            self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
+        for version, reading in polled.circuits:
+            circuit = panel, version.first_pole
+            self._energy.add(circuit, snapshot.time, reading.watts, interval)
         if self._client.connected:
-            for topic, payload, event in values:
-                self._client.publish(topic, payload, qos=int(event), retain=event or self._retain)
+            for topic, payload in polled.values:
+                self._client.publish(topic, payload, qos=0, retain=self._retain)
+        self.alarms.read(snapshot, polled.circuits, polled.load)
 
     def everything_again(self) -> None:
         """Makes every value due: whoever listens has lost them."""
         for circuits in self._circuits.values():
             circuits.forget()
         self._publish_energy(self._saved)
+        self.alarms.everything_again()
 
     async def count_energy(self) -> None:
         """Saves the counters every minute, then publishes them: see EnergyCounters; for ever."""
@@ -75,12 +82,13 @@ class LiveValues:
                 self._publish_energy(self._saved)
 
     def save(self) -> None:
-        """Saves the energy counters.
+        """Saves the energy counters and alarms.
 
         Raises:
             OSError: they are as they were a minute ago.
         """
         self._saved = self._energy.save()
+        self.alarms.save()
 
     def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
         if not self._client.connected:

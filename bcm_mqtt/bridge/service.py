@@ -65,7 +65,7 @@ class Bridge:
         outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
         self._delivery = Delivery(self._client, outbox, clock)
         self._live = (
-            LiveValues(settings, self._client, self._topics, self._directory)
+            LiveValues(settings, self._client, self._topics, self._directory, clock)
             if settings.mqtt.circuit_topics
             else None
         )
@@ -82,6 +82,7 @@ class Bridge:
         ]
         if self._live:
             tasks.append(asyncio.create_task(self._live.count_energy(), name="energy"))
+            tasks.append(asyncio.create_task(self._live.alarms.keep(), name="alarms"))
         tasks.append(asyncio.create_task(self._follow_directory(), name="directory"))
         tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
         tasks.append(asyncio.create_task(self._watch_health(), name="health"))

@@ -8,6 +8,7 @@ it found, each with file, line, key and what was expected.
 
 from bcm_mqtt.config.loader import file_stamp, load, reload_directories
 from bcm_mqtt.config.settings import (
+    AlarmSettings,
     BridgeSettings,
     GatewaySettings,
     MqttSettings,
@@ -20,6 +21,7 @@ from bcm_mqtt.config.settings import (
 )
 
 __all__ = [
+    "AlarmSettings",
     "BridgeSettings",
     "GatewaySettings",
     "MqttSettings",

@@ -11,6 +11,7 @@ from bcm_mqtt.config.device_types import profiles_of
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
+    AlarmSettings,
     BridgeSettings,
     MqttSettings,
     OutboxSettings,
@@ -111,6 +112,7 @@ def _settings(
         problems.append(document.problem(("billing", "default_tariff"), message))
     mqtt, found = _mqtt(document, data["mqtt"], folder)
     problems += found
+    problems += _alarm_mistakes(document, data["alarms"])
     # A row for a panel that is itself refused would only repeat that panel's problem.
     refused = document.keys("panels") - panels.keys()
     measured = {key: panel.panel for key, panel in panels.items()}
@@ -128,6 +130,7 @@ def _settings(
             data=Path(data["bridge"]["data"]),
             outbox=OutboxSettings(**data["bridge"]["outbox"]),
         ),
+        alarms=AlarmSettings(**data["alarms"]),
         mqtt=mqtt,
         database_url=data["database"]["url"],
         circuits=circuits,
@@ -140,6 +143,18 @@ def _settings(
         customer_rule=data["billing"]["customer_pattern"],
     )
     return settings, problems
+
+
+def _alarm_mistakes(document: Document, data: Mapping[str, Any]) -> list[Problem]:
+    """Limits that exclude each other."""
+    warning = data["warning"]
+    found = []
+    if data["critical"] < warning:
+        found.append(("critical", f"expected at least the warning limit, {warning:g}"))
+    lowest = min(warning, data["imbalance"])
+    if data["deadband"] >= lowest:
+        found.append(("deadband", f"expected less than the lowest limit, {lowest:g}"))
+    return [document.problem(("alarms", key), message) for key, message in found]
 
 
 def _mqtt(

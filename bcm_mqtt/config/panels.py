@@ -109,6 +109,7 @@ def _panel(
         ),
         unit_ids=_unit_ids(value, profile),
         poll_interval=value.get("poll_interval", gateway.poll_interval),
+        fully_rated=frozenset(value["fully_rated"]),
     )
 
 

@@ -54,6 +54,14 @@ GATEWAY = {
     vol.Optional("poll_interval", default="15s"): _POLL_INTERVAL,
 }
 
+ALARMS = {
+    vol.Optional(name, default=default): values.percentage
+    for name, default in (("warning", 80), ("critical", 100), ("imbalance", 20), ("deadband", 5))
+} | {
+    vol.Optional("on_delay", default=2): values.whole(1, 100),
+    vol.Optional("off_delay", default=1): values.whole(1, 100),
+}
+
 PANEL = {
     vol.Optional("name"): values.text,
     vol.Required("gateway"): values.identifier,
@@ -66,6 +74,7 @@ PANEL = {
     vol.Optional("power_factor", default=1): values.power_factor,
     vol.Optional("poles"): values.whole(1, 84),
     vol.Optional("unmonitored", default=list): [values.whole(1, 84)],
+    vol.Optional("fully_rated", default=list): [values.pole_or_main],
     vol.Optional("feed", default=""): vol.In(["", "A", "B"], msg="expected A or B"),
     vol.Optional("redundant_with"): values.identifier,
     vol.Optional("poll_interval"): _POLL_INTERVAL,
@@ -84,6 +93,7 @@ MAIN = vol.Schema(
                 vol.Optional("max_size", default="1GB"): values.size,
             },
         },
+        vol.Optional("alarms", default=dict): ALARMS,
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {
             vol.Optional("url", default="sqlite:///data/bcm.db"): values.text,

@@ -85,6 +85,27 @@ class GatewaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """When alarms begin and end, in percent and percentage points.
+
+    Attributes:
+        warning: Of a breaker's rating: the continuous-load rule, NEC 210.20(A).
+        critical: Of a breaker's rating.
+        imbalance: Of a panel's phases.
+        deadband: Below the limit, at which an alarm ends.
+        on_delay: Polls in a row beyond the limit before it begins.
+        off_delay: Polls in a row back before it ends.
+    """
+
+    warning: float = 80.0
+    critical: float = 100.0
+    imbalance: float = 20.0
+    deadband: float = 5.0
+    on_delay: int = 2
+    off_delay: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class PanelSettings:
     """A panel and where its meters answer.
 
@@ -94,6 +115,8 @@ class PanelSettings:
         profile: Of its meters, with this panel's overrides applied.
         unit_ids: Modbus addresses in the order of the profile's device ids.
         poll_interval: Between polls; zero is free running.
+        fully_rated: First poles of the breakers that may carry 100 % of their rating
+            continuously; `MAIN` is the main breaker.
     """
 
     panel: Panel
@@ -101,6 +124,7 @@ class PanelSettings:
     profile: Profile
     unit_ids: tuple[int, ...]
     poll_interval: timedelta
+    fully_rated: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +156,7 @@ class Settings:
     file: Path
     site: SiteSettings
     bridge: BridgeSettings
+    alarms: AlarmSettings
     mqtt: MqttSettings
     database_url: str
     circuits: Path

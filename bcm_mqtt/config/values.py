@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import voluptuous as vol
 
+from bcm_mqtt.domain.alarm import MAIN
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -134,6 +136,22 @@ def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None =
     if (low is not None and number < low) or (high is not None and number > high):
         raise vol.Invalid(expected)
     return number
+
+
+def percentage(value: object) -> float:
+    """Percent of something that may be exceeded: 0 to 200."""
+    return float(decimal(value, low=Decimal(0), high=Decimal(200)))
+
+
+def pole_or_main(value: object) -> int:
+    """A pole, or `main` for the main breaker."""
+    if value == "main":
+        return MAIN
+    try:
+        return whole(1, 84)(value)
+    except vol.Invalid as error:
+        message = f"{error.msg}, or main"
+        raise vol.Invalid(message) from None
 
 
 def price(value: object) -> Decimal:

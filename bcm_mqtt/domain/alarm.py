@@ -1,69 +1,199 @@
-"""Overload: a circuit's loading against its breaker's rating.
+"""Alarms: when a figure is beyond its limit, and what has been done about it.
 
-The warning limit is the continuous-load rule of NEC 210.20(A): 80 % of the rating. The
-alarm comes on after two polls in a row above it and goes off below the limit less a
-deadband, so that a motor's start or a load at the limit raises no storm of messages.
+The states are those of ISA-18.2 (IEC 62682). An alarm comes on after some polls in a row
+beyond the limit and goes off below it by a deadband, so that a motor's start or a load at
+the limit raises no storm of messages. A rise from warning to critical asks for attention
+anew.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+
+MAIN = 0
+"""Stands for the main breaker where a circuit's first pole is expected."""
+
+
+class AlarmKind(StrEnum):
+    """What an alarm watches."""
+
+    OVERLOAD = "overload"
+    """A circuit's or main's loading, in % of its breaker's rating."""
+    NO_DATA = "no_data"
+    """A circuit without readings while its panel answers, or a panel that does not answer."""
+    IMBALANCE = "imbalance"
+    """Of a panel's phases, in %."""
+    NEUTRAL = "neutral"
+    """A panel's neutral current, in % of the main's rating."""
+    REDUNDANCY = "redundancy"
+    """What one feed of a pair would carry without the other, in % of the smaller rating."""
+    REDUNDANT_SHARE = "redundant_share"
+    """What a feed of a pair carries itself, in % of the smaller rating."""
+
+
+class AlarmState(StrEnum):
+    """What is to be done about an alarm."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    """Active, and nobody has seen it."""
+    ACKNOWLEDGED = "acknowledged"
+    """Active and seen."""
+    RETURNED = "returned_unacknowledged"
+    """Over, and nobody has seen it."""
+    SHELVED = "shelved"
+    """Put aside by an operator, for a time."""
+    OUT_OF_SERVICE = "out_of_service"
+    """Put aside until somebody puts it back, as for work on the circuit."""
+
+
+class Severity(StrEnum):
+    """How far beyond its limits a figure is."""
+
+    NONE = "none"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_ASIDE = {AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE}
 
 
 @dataclass(frozen=True, slots=True)
-class OverloadLimits:
-    """When an overload begins and ends.
+class Limits:
+    """When an alarm begins and ends; the figures are in whatever unit is watched.
 
     Attributes:
-        warning_percent: Of the breaker's rating.
-        deadband_points: Percentage points below the limit at which it ends.
-        on_delay: Polls in a row above the limit before it begins.
+        warning: It begins above this.
+        critical: It becomes critical above this; None: it never does.
+        deadband: It ends at or below the limit less this.
+        on_delay: Polls in a row beyond the limit before it begins.
+        off_delay: Polls in a row back before it ends.
     """
 
-    warning_percent: float = 80.0
-    deadband_points: float = 5.0
+    warning: float
+    critical: float | None = None
+    deadband: float = 0.0
     on_delay: int = 2
+    off_delay: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Overload:
-    """State of one circuit's overload.
+class Threshold:
+    """One limit, with its delays and deadband.
 
     Attributes:
-        active: Whether it is overloaded.
-        since: Time of the poll at which it became so, or None.
-        above: Polls in a row above the limit.
+        passed: Whether it counts as passed.
+        polls: In a row that say otherwise.
     """
 
-    active: bool = False
+    passed: bool = False
+    polls: int = 0
+
+    def next(self, value: float, limit: float, limits: Limits) -> "Threshold":
+        """After one more poll."""
+        if self.passed:
+            otherwise, delay = value <= limit - limits.deadband, limits.off_delay
+        else:
+            otherwise, delay = value > limit, limits.on_delay
+        if not otherwise:
+            return self if self.polls == 0 else Threshold(self.passed)
+        if self.polls + 1 >= delay:
+            return Threshold(not self.passed)
+        return Threshold(self.passed, self.polls + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm.
+
+    Attributes:
+        state: What is to be done about it.
+        severity: How bad it is now, whatever was done about it.
+        since: When it became active, or came back to normal; None before the first time.
+        value: What was measured when state or severity last changed.
+        until: When a shelved alarm comes back by itself.
+        warning: Whether the lower limit is passed.
+        critical: Whether the upper one is.
+    """
+
+    state: AlarmState = AlarmState.NORMAL
+    severity: Severity = Severity.NONE
     since: datetime | None = None
-    above: int = 0
+    value: float | None = None
+    until: datetime | None = None
+    warning: Threshold = Threshold()
+    critical: Threshold = Threshold()
 
-    def next(self, percent: float | None, at: datetime, limits: OverloadLimits) -> "Overload":
-        """The state after one more poll; a missing reading changes nothing."""
-        if percent is None:
+    @property
+    def active(self) -> bool:
+        """Whether the figure is beyond its limit."""
+        return self.severity is not Severity.NONE
+
+    def next(self, value: float | None, at: datetime, limits: Limits) -> "Alarm":
+        """The alarm after one more poll; a missing figure says nothing, either way."""
+        if self.until and at >= self.until:
+            return self.in_service().next(value, at, limits)
+        if value is None or (self._rests and value <= limits.warning):
             return self
-        if self.active:
-            ended = percent <= limits.warning_percent - limits.deadband_points
-            return Overload() if ended else self
-        if percent <= limits.warning_percent:
-            return self if self.above == 0 else Overload()
-        if self.above + 1 >= limits.on_delay:
-            return Overload(active=True, since=at)
-        return replace(self, above=self.above + 1)
+        warning = self.warning.next(value, limits.warning, limits)
+        critical = (
+            Threshold()
+            if limits.critical is None
+            else self.critical.next(value, limits.critical, limits)
+        )
+        alarm = replace(self, warning=warning, critical=critical)
+        severity = _severity(warning, critical)
+        return alarm if severity is self.severity else _changed(alarm, severity, value, at)
+
+    def acknowledged(self) -> "Alarm":
+        """Somebody has seen it."""
+        if self.state is AlarmState.UNACKNOWLEDGED:
+            return replace(self, state=AlarmState.ACKNOWLEDGED)
+        if self.state is AlarmState.RETURNED:
+            return replace(self, state=AlarmState.NORMAL)
+        return self
+
+    def shelved(self, until: datetime) -> "Alarm":
+        """Put aside until then."""
+        return replace(self, state=AlarmState.SHELVED, until=until)
+
+    def out_of_service(self) -> "Alarm":
+        """Put aside until `in_service`."""
+        return replace(self, state=AlarmState.OUT_OF_SERVICE, until=None)
+
+    def in_service(self) -> "Alarm":
+        """Back from the shelf or from out of service; if it is active it asks for attention."""
+        if self.state not in _ASIDE:
+            return self
+        state = AlarmState.UNACKNOWLEDGED if self.active else AlarmState.NORMAL
+        return replace(self, state=state, until=None)
+
+    @property
+    def _rests(self) -> bool:
+        """Whether a figure within its limit changes nothing: nearly always, so it costs little."""
+        return not (
+            self.warning.passed or self.warning.polls or self.critical.passed or self.critical.polls
+        )
 
 
-def loading_percent(legs: Sequence[float | None], rating_amps: int | None) -> float | None:
-    """Loading of a breaker in % of its rating: that of its highest pole.
+def _changed(alarm: Alarm, severity: Severity, value: float, at: datetime) -> Alarm:
+    """The alarm with another severity, and the state that follows from it."""
+    begins_or_ends = Severity.NONE in {severity, alarm.severity}
+    changed = replace(
+        alarm, severity=severity, value=value, since=at if begins_or_ends else alarm.since
+    )
+    if alarm.state in _ASIDE:
+        return changed
+    if _RANK[severity] > _RANK[alarm.severity]:
+        return replace(changed, state=AlarmState.UNACKNOWLEDGED)
+    if severity is Severity.NONE:
+        seen = alarm.state is AlarmState.ACKNOWLEDGED
+        return replace(changed, state=AlarmState.NORMAL if seen else AlarmState.RETURNED)
+    return changed
 
-    Args:
-        legs: Amps of its monitored poles.
-        rating_amps: Of the breaker.
 
-    Returns:
-        None where a reading or the rating is missing.
-    """
-    amps = [leg for leg in legs if leg is not None]
-    if not amps or len(amps) < len(legs) or not rating_amps:
-        return None
-    return 100 * max(amps) / rating_amps
+def _severity(warning: Threshold, critical: Threshold) -> Severity:
+    if critical.passed:
+        return Severity.CRITICAL
+    return Severity.WARNING if warning.passed else Severity.NONE

@@ -1,9 +1,9 @@
 """What a circuit carries at one poll: its current, power and loading."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bcm_mqtt.domain.alarm import loading_percent
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.panel import Panel
@@ -81,3 +81,19 @@ class CircuitMeter:
 def circuit_reading(panel: Panel, version: CircuitVersion, current: Thousandths) -> CircuitReading:
     """One reading of a circuit; see CircuitMeter."""
     return CircuitMeter.of(panel, version).reading(current)
+
+
+def loading_percent(legs: Sequence[float | None], rating_amps: int | None) -> float | None:
+    """Loading of a breaker in % of its rating: that of its highest pole.
+
+    Args:
+        legs: Amps of its monitored poles.
+        rating_amps: Of the breaker.
+
+    Returns:
+        None where a reading or the rating is missing.
+    """
+    amps = [leg for leg in legs if leg is not None]
+    if not amps or len(amps) < len(legs) or not rating_amps:
+        return None
+    return 100 * max(amps) / rating_amps

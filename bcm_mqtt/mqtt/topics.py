@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-CIRCUIT_QUANTITIES = ("current", "power", "energy", "load", "overload")
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+
+CIRCUIT_QUANTITIES = (
+    *("current", "power", "energy", "load", "overload"),
+    *("alarm", "no_data_alarm"),
+    *("description", "rating", "connection"),
+)
 """The last level of a circuit's topics."""
 
 MAIN_QUANTITIES = (
@@ -11,6 +17,9 @@ MAIN_QUANTITIES = (
     "neutral",  # A
     "imbalance",  # %
     "load",  # % of the main's rating
+    "redundant_load",  # % of the pair's smaller rating, were the other feed to fail
+    *("overload", "alarm", "no_data_alarm", "imbalance_alarm", "neutral_alarm"),
+    *("redundancy_alarm", "redundant_share_alarm"),
 )
 """The last level of the topics of a panel's main."""
 
@@ -56,8 +65,21 @@ class Topics:
         return f"{self.base}/{panel}/main/{quantity}"
 
     def overload(self, panel: str, first_pole: int) -> str:
-        """`ON` or `OFF`; retained, QoS 1."""
-        return self.circuit(panel, first_pole, "overload")
+        """`ON` or `OFF`, of a circuit or, with pole MAIN, of the main; retained, QoS 1."""
+        return self._of(panel, first_pole, "overload")
+
+    def alarm(self, panel: str, first_pole: int, kind: AlarmKind) -> str:
+        """JSON of an alarm of a circuit or, with pole MAIN, of the panel; retained, QoS 1."""
+        quantity = "alarm" if kind is AlarmKind.OVERLOAD else f"{kind}_alarm"
+        return self._of(panel, first_pole, quantity)
+
+    def request(self, bridge: str, action: str) -> str:
+        """JSON: what somebody wants of the bridge; not retained, QoS 1."""
+        return f"{self.base}/bridge/{bridge}/request/{action}"
+
+    def response(self, bridge: str, action: str) -> str:
+        """JSON: what became of a request; not retained, QoS 1."""
+        return f"{self.base}/bridge/{bridge}/response/{action}"
 
     def discovery(self, device: str) -> str:
         """Home Assistant's device-based discovery; retained, QoS 1."""
@@ -87,6 +109,11 @@ class Topics:
         """Panel, first pole and quantity of a per-circuit topic."""
         panel, _, pole, quantity = topic.removeprefix(f"{self.base}/").split("/")
         return panel, int(pole), quantity
+
+    def _of(self, panel: str, first_pole: int, quantity: str) -> str:
+        if first_pole == MAIN:
+            return self.main(panel, quantity)
+        return self.circuit(panel, first_pole, quantity)
 
     def panel_of(self, topic: str) -> str:
         """The panel that a snapshot or directory topic belongs to."""

@@ -9,6 +9,7 @@ unknown keys of a known version are passed over, so that fields can be added.
 from collections.abc import Mapping
 from typing import Any
 
+from bcm_mqtt.mqtt.payloads.alarm import encode_alarm
 from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_directory
 from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, PayloadError, encoded
 from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
@@ -18,6 +19,7 @@ __all__ = [
     "PayloadError",
     "decode_directory",
     "decode_snapshot",
+    "encode_alarm",
     "encode_directory",
     "encode_info",
     "encode_snapshot",

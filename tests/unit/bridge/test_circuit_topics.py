@@ -23,7 +23,7 @@ class Published:
 
     def of(self, *milliamps: int | None, at: datetime = NOON) -> dict[str, str]:
         """What is published for one poll: `pole/quantity` to payload."""
-        values, _ = self.circuits.of(self.directory, snapshot(at, milliamps))
+        values, *_ = self.circuits.of(self.directory, snapshot(at, milliamps))
         assert len({value.topic for value in values}) == len(values)
         return {
             value.topic.removeprefix("bcm/rpp-1a/circuit/"): value.payload.decode()
@@ -33,7 +33,7 @@ class Published:
 
     def main(self, *milliamps: int | None) -> dict[str, str]:
         """What is published of the panel's main."""
-        values, _ = self.circuits.of(self.directory, snapshot(NOON, milliamps))
+        values, *_ = self.circuits.of(self.directory, snapshot(NOON, milliamps))
         return {
             value.topic.removeprefix("bcm/rpp-1a/main/"): value.payload.decode()
             for value in values
@@ -59,7 +59,6 @@ def test_the_first_poll_publishes_everything() -> None:
         "1/current": "10.0",
         "1/power": "1200",
         "1/load": "50.0",
-        "1/overload": "OFF",
     }
 
 
@@ -69,7 +68,6 @@ def test_a_breaker_of_several_poles_has_its_highest_current_under_its_first_pole
         "2/current": "12.0",
         "2/power": "2486",
         "2/load": "40.0",
-        "2/overload": "OFF",
     }
 
 
@@ -130,7 +128,7 @@ def test_a_reading_that_is_missing_is_not_published_and_not_zero() -> None:
         assert published.of(None, at=NOON + polled * 15 * SECOND) == {}
 
 
-def test_of_a_circuit_that_was_never_read_nothing_is_said_not_even_no_overload() -> None:
+def test_of_a_circuit_that_was_never_read_nothing_is_said() -> None:
     assert Published().of(None) == {}
 
 
@@ -139,45 +137,11 @@ def test_a_breaker_with_one_leg_missing_publishes_no_value() -> None:
     assert wide.of(None, 12_000, None, None) == {}
 
 
-def test_a_breaker_without_a_rating_has_no_load_and_is_not_overloaded() -> None:
+def test_a_breaker_without_a_rating_has_no_load() -> None:
     assert Published(directory(circuit((1,), rating=None))).of(90_000) == {
         "1/current": "90.0",
         "1/power": "10800",
-        "1/overload": "OFF",
     }
-
-
-def test_an_overload_begins_with_the_second_poll_above_80_percent() -> None:
-    published = Published()
-    published.of(16_000)
-    assert "1/overload" not in published.of(16_100, at=NOON + 15 * SECOND)
-    assert published.of(16_100, at=NOON + 30 * SECOND)["1/overload"] == "ON"
-
-
-def test_one_poll_above_the_limit_is_no_overload() -> None:
-    published = Published()
-    published.of(10_000)
-    for polled in range(1, 18):
-        found = published.of(19_000 if polled % 2 else 10_000, at=NOON + polled * 15 * SECOND)
-        assert "1/overload" not in found
-
-
-def test_an_overload_ends_five_points_below_the_limit() -> None:
-    published = Published()
-    for polled in range(2):
-        published.of(19_000, at=NOON + polled * 15 * SECOND)
-    assert "1/overload" not in published.of(15_100, at=NOON + 30 * SECOND)
-    assert published.of(15_000, at=NOON + 45 * SECOND)["1/overload"] == "OFF"
-
-
-def test_an_overload_is_an_event_that_must_arrive_and_a_value_is_not() -> None:
-    values, _ = CircuitTopics(Topics()).of(ONE, snapshot(NOON, [10_000]))
-    events = {
-        value.topic.rpartition("/")[2]: value.event
-        for value in values
-        if "/circuit/" in value.topic
-    }
-    assert events == {"current": False, "power": False, "load": False, "overload": True}
 
 
 def test_what_a_listener_has_lost_comes_again_at_once() -> None:
@@ -185,14 +149,6 @@ def test_what_a_listener_has_lost_comes_again_at_once() -> None:
     first = published.of(10_000)
     published.circuits.forget()
     assert published.of(10_000, at=NOON + SECOND) == first
-
-
-def test_forgetting_what_was_published_forgets_no_overload() -> None:
-    published = Published()
-    for polled in range(2):
-        published.of(19_000, at=NOON + polled * SECOND)
-    published.circuits.forget()
-    assert published.of(15_500, at=NOON + 2 * SECOND)["1/overload"] == "ON"
 
 
 def test_of_an_empty_directory_every_measured_pole_is_shown() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
 PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
     "bridge_state": ("bcm/bridge/dc1/state", lambda topics: topics.bridge_state("dc1")),
@@ -18,6 +19,12 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
     ),
     "main": ("bcm/rpp-1a/main/current_a", lambda topics: topics.main("rpp-1a", "current_a")),
     "overload": ("bcm/rpp-1a/circuit/13/overload", lambda topics: topics.overload("rpp-1a", 13)),
+    "alarm": (
+        "bcm/rpp-1a/circuit/13/alarm",
+        lambda topics: topics.alarm("rpp-1a", 13, AlarmKind.OVERLOAD),
+    ),
+    "request": ("bcm/bridge/dc1/request/poll", lambda topics: topics.request("dc1", "poll")),
+    "response": ("bcm/bridge/dc1/response/poll", lambda topics: topics.response("dc1", "poll")),
     "discovery": (
         "homeassistant/device/dc1_rpp-1a_13/config",
         lambda topics: topics.discovery("dc1_rpp-1a_13"),
@@ -83,3 +90,21 @@ def test_a_panel_is_read_back_from_its_topic(base: str, name: str) -> None:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_no_published_topic_has_a_wildcard(name: str) -> None:
     assert not {"+", "#"} & set(MADE[name])
+
+
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_every_alarm_of_a_panel_has_a_topic_that_is_taken_back_with_the_panel(
+    kind: AlarmKind,
+) -> None:
+    assert Topics().alarm("rpp-1a", MAIN, kind) in {
+        Topics().main("rpp-1a", quantity) for quantity in MAIN_QUANTITIES
+    }
+
+
+@pytest.mark.parametrize("kind", [AlarmKind.OVERLOAD, AlarmKind.NO_DATA])
+def test_every_alarm_of_a_circuit_has_a_topic_that_is_taken_back_with_the_circuit(
+    kind: AlarmKind,
+) -> None:
+    assert Topics().alarm("rpp-1a", 13, kind) in {
+        Topics().circuit("rpp-1a", 13, quantity) for quantity in CIRCUIT_QUANTITIES
+    }

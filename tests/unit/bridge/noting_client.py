@@ -1,0 +1,35 @@
+"""An MQTT client that only notes what it is given."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class NotingClient:
+    """Stands in for the MQTT client."""
+
+    connected: bool = True
+    sent: list[tuple[str, bytes | str, int, bool]] = field(default_factory=list)
+    last_will: tuple[str, str] | None = None
+    filters: list[str] = field(default_factory=list)
+
+    def will(self, topic: str, payload: str) -> None:
+        self.last_will = (topic, payload)
+
+    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
+        self.sent.append((topic, payload, qos, retain))
+        return len(self.sent)
+
+    def subscribe(self, *filters: str) -> None:
+        self.filters += filters
+
+    def topics(self) -> list[str]:
+        return [topic for topic, *_ in self.sent]
+
+    def flags(self, topic: str) -> tuple[int, bool]:
+        """QoS and retain of the last message on a topic."""
+        return next((qos, retain) for name, _, qos, retain in reversed(self.sent) if name == topic)
+
+    def text(self, topic: str) -> str:
+        """The last payload on a topic."""
+        payload = next(payload for name, payload, *_ in reversed(self.sent) if name == topic)
+        return payload if isinstance(payload, str) else payload.decode()

@@ -1,12 +1,10 @@
 """The directory file: circuits.csv, one row per circuit version."""
 
 import csv
-import re
+import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
@@ -14,27 +12,23 @@ from zoneinfo import ZoneInfo
 
 import voluptuous as vol
 
-from bcm_mqtt.config import values
+from bcm_mqtt.config.circuit_cells import (
+    COLUMNS,
+    REQUIRED,
+    connection_of,
+    instant_of,
+    poles_of,
+    power_factor_of,
+    rating_of,
+    usual_connection,
+)
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
-from bcm_mqtt.domain.instants import BEGINNING, from_text
-from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.errors import Problem
+from bcm_mqtt.errors import InputError, Problem
 
-COLUMNS = (
-    "panel",
-    "poles",
-    "description",
-    "customer",
-    "rating",
-    "connection",
-    "power_factor",
-    "valid_from",
-)
-_REQUIRED = {"panel", "poles"}
 _Value = TypeVar("_Value")
 
 
@@ -50,164 +44,205 @@ def read_circuits(
         zone: In which a bare date of `valid_from` is a midnight.
         refused: Panels whose own configuration is wrong: their rows are passed over.
     """
-    rows = _Rows(panels, zone, refused, str(file))
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows.read(lines)
+        table = read_table(text_of(content_of(file), str(file)), panels, zone, str(file), refused)
+    except InputError as error:
+        return {panel.id: Directory(panel) for panel in panels.values()}, list(error.problems)
+    return table.directories(panels), table.problems + table.conflict_problems()
+
+
+def content_of(file: Path) -> bytes:
+    """The bytes of the file; raises InputError where it cannot be read."""
+    try:
+        return file.read_bytes()
     except OSError as error:
-        rows.complain(0, "", f"cannot be read: {error.strerror}")
+        message = f"cannot be read: {error.strerror}"
+        raise InputError.of(message, source=str(file)) from None
+
+
+def text_of(content: bytes, source: str) -> str:
+    """The text of the file's bytes, without a byte order mark; raises InputError."""
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        rows.complain(0, "", f"is not UTF-8 text: {error}")
-    rows.check_conflicts()
-    directories = {
-        panel.id: Directory(panel, tuple(version for _, version in rows.found[panel.id]))
-        for panel in panels.values()
-    }
-    return directories, rows.problems
+        raise InputError.of(f"is not UTF-8 text: {error}", source=source) from None
 
 
-@dataclass
-class _Rows:
+def lines_of(text: str) -> list[str]:
+    """Its lines with their ends, counted as the problems count them: LF, CR LF or CR end one."""
+    return list(io.StringIO(text, newline=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A circuit version and where it stands.
+
+    Attributes:
+        panel: Its id.
+        version: What the row says.
+        lines: The first and the last line of the row, from 1.
+        cells: As they stand, but without quotes.
+    """
+
+    panel: str
+    version: CircuitVersion
+    lines: tuple[int, int]
+    cells: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class CircuitTable:
+    """What circuits.csv says, row by row.
+
+    Attributes:
+        source: Name of the file in problems.
+        header: Names of its columns.
+        header_line: The last line of the header.
+        rows: The good ones.
+        problems: Of single rows; `conflict_problems` has those between rows.
+    """
+
+    source: str
+    header: list[str] = field(default_factory=list)
+    header_line: int = 0
+    rows: list[Row] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def directories(self, panels: Mapping[str, Panel]) -> dict[str, Directory]:
+        """The directory of every panel, by panel id."""
+        versions = defaultdict[str, list[CircuitVersion]](list)
+        for row in self.rows:
+            versions[row.panel].append(row.version)
+        return {panel.id: Directory(panel, tuple(versions[panel.id])) for panel in panels.values()}
+
+    def conflicts(self) -> Iterator[tuple[Row, Row, str]]:
+        """Rows that cannot both be true, in the order of the file, and why."""
+        by_panel = defaultdict[str, dict[int, Row]](dict)
+        for row in self.rows:
+            by_panel[row.panel][id(row.version)] = row
+        for rows in by_panel.values():
+            for one, other, reason in pole_conflicts(row.version for row in rows.values()):
+                first, second = rows[id(one)], rows[id(other)]
+                if first.lines > second.lines:
+                    first, second = second, first
+                yield first, second, reason
+
+    def conflict_problems(self) -> list[Problem]:
+        """The conflicts as problems of the later row."""
+        return [
+            Problem(
+                self.source,
+                second.lines[1],
+                f"{second.panel} poles",
+                f"{reason} (see line {first.lines[1]})",
+            )
+            for first, second, reason in self.conflicts()
+        ]
+
+
+def read_table(
+    text: str,
+    panels: Mapping[str, Panel],
+    zone: ZoneInfo,
+    source: str,
+    refused: Collection[str] = (),
+) -> CircuitTable:
+    """The rows of a text in the format of circuits.csv, and the problem of each bad one.
+
+    Args:
+        text: Without a byte order mark.
+        panels: See `read_circuits`.
+        zone: Likewise.
+        source: Name of the text in problems.
+        refused: See `read_circuits`.
+    """
+    reading = _Reading(panels, zone, refused, CircuitTable(source))
+    reading.read(lines_of(text))
+    return reading.table
+
+
+@dataclass(slots=True)
+class _Reading:
     panels: Mapping[str, Panel]
     zone: ZoneInfo
     refused: Collection[str]
-    source: str
-    found: dict[str, list[tuple[int, CircuitVersion]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    problems: list[Problem] = field(default_factory=list)
+    table: CircuitTable
 
     def complain(self, line: int, column: str, message: str) -> None:
-        self.problems.append(Problem(self.source, line, column, message))
+        self.table.problems.append(Problem(self.table.source, line, column, message))
 
-    def read(self, lines: Iterator[str]) -> None:
+    def read(self, lines: list[str]) -> None:
         # A comment becomes an empty line, so that the reader's line numbers stay right.
         # Strict, or a quote that is never closed would swallow the rows after it.
         reader = csv.reader(("\n" if line.startswith("#") else line for line in lines), strict=True)
-        header: list[str] = []
         read = 0
         try:
             for cells in reader:
-                read = reader.line_num
+                first, read = read + 1, reader.line_num
                 if not any(cell.strip() for cell in cells):
                     continue
-                if not header:
-                    header = [cell.strip().lower() for cell in cells]
-                    if not self._header_is_good(header, read):
+                if not self.table.header:
+                    self.table.header = [cell.strip().lower() for cell in cells]
+                    self.table.header_line = read
+                    if not self._header_is_good(self.table.header, read):
                         return
                 else:
-                    self._cells(cells, header, read)
+                    self._cells(cells, (first, read))
         except csv.Error as error:
             self.complain(read + 1, "", f"not CSV from here on: {error}")
             return
-        if not header:
+        if not self.table.header:
             self.complain(1, "", f"is empty: expected the columns {','.join(COLUMNS)}")
 
     def _header_is_good(self, header: list[str], line: int) -> bool:
-        before = len(self.problems)
-        for name in sorted(_REQUIRED - set(header)):
+        before = len(self.table.problems)
+        for name in sorted(REQUIRED - set(header)):
             self.complain(line, name, f"column is required: expected {','.join(COLUMNS)}")
         for name in header:
             if name not in COLUMNS:
                 self.complain(line, name, f"unknown column: expected {','.join(COLUMNS)}")
             elif header.count(name) > 1:
                 self.complain(line, name, "expected each column once")
-        return len(self.problems) == before
+        return len(self.table.problems) == before
 
-    def _cells(self, cells: list[str], header: list[str], line: int) -> None:
+    def _cells(self, cells: list[str], lines: tuple[int, int]) -> None:
+        header, line = self.table.header, lines[1]
         if len(cells) > len(header):
             message = f"{len(cells)} cells for {len(header)} columns: quote a cell with a comma"
             self.complain(line, "", message)
             return
-        self._row(dict(zip_longest(header, map(str.strip, cells), fillvalue="")), line)
-
-    def _row(self, row: Mapping[str, str], line: int) -> None:
+        row = dict(zip_longest(header, map(str.strip, cells), fillvalue=""))
         if row["panel"] in self.refused:
             return
-        before = len(self.problems)
+        before = len(self.table.problems)
         panel = self.panels.get(row["panel"])
         if panel is None:
             self.complain(line, "panel", unknown("panel", row["panel"], self.panels))
-        poles = self._value(row, line, "poles", _poles, tuple[int, ...]())
-        usual = Connection.usual(len(poles)) if len(poles) in {1, 2, 3} else Connection.NONE
-        version = CircuitVersion(
-            poles=poles or (1,),
-            description=row.get("description", ""),
-            customer=row.get("customer", ""),
-            rating_amps=self._value(row, line, "rating", _rating, None),
-            connection=self._value(row, line, "connection", _connection, usual),
-            power_factor=self._value(row, line, "power_factor", _power_factor, None),
-            valid_from=self._value(row, line, "valid_from", self._instant, BEGINNING),
-        )
-        if len(self.problems) == before and panel is not None:
+        version = self._version(row, line)
+        if len(self.table.problems) == before and panel is not None:
             for message in version_problems(version, panel):
                 column = "connection" if message.startswith("connection") else "poles"
                 self.complain(line, column, message)
-            self.found[panel.id].append((line, version))
+            self.table.rows.append(Row(panel.id, version, lines, tuple(cells)))
 
-    def _value(
-        self,
-        row: Mapping[str, str],
-        line: int,
-        column: str,
-        parse: Callable[[str], _Value],
-        default: _Value,
-    ) -> _Value:
-        cell = row.get(column, "")
-        if not cell and column not in _REQUIRED:
-            return default
-        try:
-            return parse(cell)
-        except (ValueError, vol.Invalid) as error:
-            self.complain(line, column, f"{error}, not {cell!r}")
-            return default
+    def _version(self, row: Mapping[str, str], line: int) -> CircuitVersion:
+        def value(column: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
+            cell = row.get(column, "")
+            if not cell and column not in REQUIRED:
+                return default
+            try:
+                return parse(cell)
+            except (ValueError, vol.Invalid) as error:
+                self.complain(line, column, f"{error}, not {cell!r}")
+                return default
 
-    def _instant(self, cell: str) -> datetime:
-        """A date is its local midnight; a local time is taken in the site's zone."""
-        try:
-            if len(cell) == len("2026-01-01"):
-                return midnight(date.fromisoformat(cell), self.zone)
-            local = datetime.fromisoformat(cell)
-            if local.tzinfo is None:
-                return local.replace(tzinfo=self.zone).astimezone(UTC)
-            return from_text(cell)
-        except (ValueError, OverflowError):
-            message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
-            raise ValueError(message) from None
-
-    def check_conflicts(self) -> None:
-        for panel_id, numbered in self.found.items():
-            lines = {id(version): line for line, version in numbered}
-            for one, other, reason in pole_conflicts(version for _, version in numbered):
-                first, second = sorted((lines[id(one)], lines[id(other)]))
-                self.complain(second, f"{panel_id} poles", f"{reason} (see line {first})")
-
-
-def _poles(cell: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d+(\s*\+\s*\d+){0,2}", cell):
-        message = "expected poles such as 1 or 1+3+5"
-        raise ValueError(message)
-    poles = tuple(sorted(int(part) for part in cell.split("+")))
-    if len(set(poles)) < len(poles):
-        message = "expected each pole once"
-        raise ValueError(message)
-    return poles
-
-
-def _rating(cell: str) -> int:
-    if not cell.isdecimal() or not 1 <= int(cell) <= 10000:
-        message = "expected amps as a whole number from 1 to 10000"
-        raise ValueError(message)
-    return int(cell)
-
-
-def _connection(cell: str) -> Connection:
-    try:
-        return Connection(cell)
-    except ValueError:
-        message = f"expected one of {', '.join(Connection)}"
-        raise ValueError(message) from None
-
-
-def _power_factor(cell: str) -> Decimal:
-    return values.power_factor(cell)
+        poles = value("poles", poles_of, tuple[int, ...]())
+        return CircuitVersion(
+            poles=poles or (1,),
+            description=row.get("description", ""),
+            customer=row.get("customer", ""),
+            rating_amps=value("rating", rating_of, None),
+            connection=value("connection", connection_of, usual_connection(poles)),
+            power_factor=value("power_factor", power_factor_of, None),
+            valid_from=value("valid_from", lambda cell: instant_of(cell, self.zone), BEGINNING),
+        )

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.config.circuits import COLUMNS, read_circuits
+from bcm_mqtt.config.circuit_cells import COLUMNS
+from bcm_mqtt.config.circuits import read_circuits
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.instants import BEGINNING

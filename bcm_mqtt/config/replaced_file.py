@@ -1,0 +1,117 @@
+"""Replaces a file in one step: a reader, or a crash, finds the old one or the new one."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from errno import EBUSY
+from pathlib import Path
+from stat import S_IMODE
+
+from bcm_mqtt.errors import InputError, WorkError
+
+_ATTEMPTS = 5
+"""To find the file as it was read when it is to be replaced."""
+_NewContent = Callable[[bytes | None], bytes | None]
+_Stamp = tuple[int, ...]
+
+
+def replace_file(file: Path, new_content: _NewContent) -> None:
+    """Replaces a file by what is made of it.
+
+    Its mode stays, its owner as far as this process may give files away. Two processes that
+    call this take turns; what another program writes meanwhile is read anew. A link stays a
+    link: the file that it points to is replaced.
+
+    Args:
+        file: Made when it does not exist.
+        new_content: Gets the content, None where there is no file, and returns the new one,
+            None to leave the file alone. Called again when the file changes meanwhile.
+
+    Raises:
+        InputError: it cannot be read.
+        WorkError: it cannot be replaced, and is as it was.
+    """
+    real = Path(os.path.realpath(file))
+    try:
+        with _turn(real.parent) as folder:
+            if not any(_replaced(real, folder, new_content) for _ in range(_ATTEMPTS)):
+                message = f"{file}: keeps changing while it is edited; nothing was written"
+                raise WorkError(message)
+    except OSError as error:
+        # What a container mounts as a single file can be written, but not replaced.
+        hint = "; mount its folder, not the file alone" if error.errno == EBUSY else ""
+        raise WorkError(f"{file}: cannot be replaced: {error.strerror}{hint}") from None
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[int]:
+    """Waits for others that replace a file in this folder; gives the folder's descriptor."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # a network file system may know no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _replaced(file: Path, folder: int, new_content: _NewContent) -> bool:
+    """Whether all is done; False when the file was changed by another program meanwhile."""
+    content, status = _read(file)
+    new = new_content(content)
+    if new is None:
+        return True
+    # Always the same name: what a killed process leaves behind is cleared by the next one.
+    temporary = file.with_name(f".{file.name}.new")
+    temporary.unlink(missing_ok=True)
+    try:
+        _write(temporary, new, status)
+        if _stamp(_status(file)) != _stamp(status):
+            return False
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # some file systems refuse; old or new, the file is whole
+        os.fsync(folder)
+    return True
+
+
+def _read(file: Path) -> tuple[bytes | None, os.stat_result | None]:
+    """The content and, from before it was read, the file's state; None where there is no file."""
+    try:
+        with file.open("rb") as lines:
+            status = os.fstat(lines.fileno())
+            return lines.read(), status
+    except FileNotFoundError:
+        return None, None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise InputError.of(message, source=str(file)) from None
+
+
+def _write(temporary: Path, content: bytes, like: os.stat_result | None) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(temporary, flags, 0o600 if like else 0o666)
+    with os.fdopen(descriptor, "wb") as out:
+        if like:
+            with suppress(PermissionError):
+                os.fchown(descriptor, like.st_uid, like.st_gid)
+            os.fchmod(descriptor, S_IMODE(like.st_mode))
+        out.write(content)
+        out.flush()
+        os.fsync(descriptor)
+
+
+def _status(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _stamp(status: os.stat_result | None) -> _Stamp:
+    """What changes when a file is written or replaced."""
+    if status is None:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -78,7 +78,7 @@ def instant_of(cell: str, zone: ZoneInfo) -> datetime:
 
 def usual_connection(poles: tuple[int, ...]) -> Connection:
     """What an empty connection means."""
-    return Connection.usual(len(poles)) if len(poles) in {1, 2, 3} else Connection.NONE
+    return Connection.usual(len(poles))
 
 
 def texts_of(panel: str, version: CircuitVersion, zone: ZoneInfo) -> dict[str, str]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.circuit_cells import COLUMNS
-from bcm_mqtt.config.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.config.circuit_sheet import CircuitSheet
 from bcm_mqtt.config.circuits import read_table, text_of
 from bcm_mqtt.config.replaced_file import replace_file
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.errors import InputError, Problem

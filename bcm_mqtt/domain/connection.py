@@ -29,7 +29,7 @@ class Connection(StrEnum):
     @classmethod
     def usual(cls, pole_count: int) -> "Connection":
         """The connection of a breaker of which nothing but its poles is known."""
-        return {1: cls.LINE_NEUTRAL, 2: cls.LINE_LINE, 3: cls.WYE}[pole_count]
+        return {1: cls.LINE_NEUTRAL, 2: cls.LINE_LINE, 3: cls.WYE}.get(pole_count, cls.NONE)
 
 
 def why_not(connection: Connection, service: Service) -> str | None:

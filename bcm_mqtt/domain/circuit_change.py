@@ -8,7 +8,6 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, TypeVar
 
-from bcm_mqtt.config.circuit_cells import usual_connection
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 
@@ -60,7 +59,7 @@ class CircuitChange:
         poles = tuple(sorted(_chosen(self.poles, version.poles)))
         usual = version.connection
         if len(poles) != len(version.poles):
-            usual = usual_connection(poles)
+            usual = Connection.usual(len(poles))
         return replace(
             version,
             poles=poles,

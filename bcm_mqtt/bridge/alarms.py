@@ -44,7 +44,6 @@ class Alarms:
         self._kept = read_alarms(self._file)
         self._changed = False
         self._panels: dict[str, PanelAlarms] = {}
-        self.take(settings)
 
     def take(self, settings: Settings) -> None:
         """Takes over changed settings; the alarms of panels that stay go on."""

@@ -10,7 +10,7 @@ from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock, to_text
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
-from bcm_mqtt.mqtt.payloads import encode_directory, encode_info
+from bcm_mqtt.mqtt.payloads import encode_circuit, encode_directory, encode_info
 from bcm_mqtt.mqtt.topics import Topics
 
 
@@ -33,33 +33,59 @@ class Announcer:
         self._clock = clock
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(topics, settings.site.id, settings.bridge.id)
+        self._said: dict[str, int] = {}  # hash of the payload, by topic
         self.answering: dict[str, bool] = {}
         """Whether a panel's meters answered when they were last asked, by panel."""
 
+    def take(self, settings: Settings) -> None:
+        """Takes over changed settings."""
+        self._settings = settings
+        self.answering = {
+            panel: answers for panel, answers in self.answering.items() if panel in settings.panels
+        }
+
+    def forget(self) -> None:
+        """Everything is to be said again: whoever listens has lost it."""
+        self._said.clear()
+
     def everything(self) -> None:
-        """All of it but info; what was announced and is gone is taken back first."""
+        """All of it but info, as far as it is new; what is gone is taken back first."""
         gone = self._announced.gone(self._directory.shown())
         panels = self._directory.panels
         for topic in topics_to_clear(gone, panels, self._topics, self._discovery):
             self._retain(topic, b"")
-        for panel, directory in panels.items():
-            self._retain(self._topics.directory(panel), encode_directory(directory))
-            if panel in self.answering:
-                self.availability(panel)
+        self.directories()
+        for panel in self.answering:
+            self.availability(panel)
         if self._settings.mqtt.discovery and self._settings.mqtt.circuit_topics:
             self._discover()
+
+    def directories(self) -> None:
+        """Every panel's directory, and each of its circuits as it is now."""
+        now = self._clock()
+        rule = self._settings.customer_rule
+        for panel, directory in self._directory.panels.items():
+            self._retain(self._topics.directory(panel), encode_directory(directory))
+            if not self._settings.mqtt.circuit_topics:
+                continue
+            for pole, version in directory.shown_at(now).items():
+                circuit = encode_circuit(panel, version, rule.customer_of(version))
+                self._retain(self._topics.circuit_directory(panel, pole), circuit)
 
     def availability(self, panel: str) -> None:
         """Whether the meters of a panel answer."""
         state = ONLINE if self.answering[panel] else OFFLINE
         self._retain(self._topics.availability(panel), state)
 
-    def info(self, gateways: Mapping[str, Any], outbox: Mapping[str, Any]) -> None:
+    def info(
+        self, gateways: Mapping[str, Any], outbox: Mapping[str, Any], problem: str = ""
+    ) -> None:
         """The bridge, its panels, gateways and outbox.
 
         Args:
             gateways: Health by gateway id.
             outbox: What waits in it.
+            problem: Why a changed configuration was refused, or "".
         """
         site = self._settings.site
         info = {
@@ -75,6 +101,7 @@ class Announcer:
                 }
                 for key, panel in self._settings.panels.items()
             },
+            "configuration_problem": problem or None,
             "directory_problem": self._directory.problem or None,
             "outbox": outbox,
             "gateways": gateways,
@@ -91,5 +118,8 @@ class Announcer:
             self._retain(topic, payload)
 
     def _retain(self, topic: str, payload: bytes | str) -> None:
-        if self._client.connected:  # else all of it is published when it is
+        if not self._client.connected:  # then all of it is published when it is
+            return
+        if self._said.get(topic) != (said := hash(payload)):
+            self._said[topic] = said
             self._client.publish(topic, payload, qos=1, retain=True)

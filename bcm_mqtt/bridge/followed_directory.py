@@ -24,6 +24,13 @@ class FollowedDirectory:
         self.panels = dict(settings.directories)
         self.problem = ""
 
+    def take_settings(self, settings: Settings) -> None:
+        """Goes on with what changed settings were loaded with."""
+        self._settings = settings
+        self._stamp = file_stamp(settings.circuits)
+        self.panels = dict(settings.directories)
+        self.problem = ""
+
     def shown(self) -> dict[str, list[int]]:
         """First poles of the circuits that values are published for, by panel."""
         now = self._clock()

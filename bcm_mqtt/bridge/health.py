@@ -36,6 +36,10 @@ class GatewayHealth:
         self._told: dict[str, object] = {}
         self._told_at = float("-inf")
 
+    def take(self, settings: Settings) -> None:
+        """Takes over changed settings."""
+        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
+
     def overrun(self, panel: str, missed: int) -> None:
         """Polls of a panel were left out, because its line is too slow."""
         self._overruns[self._gateway_of[panel]] += missed

@@ -47,7 +47,16 @@ class LiveValues:
         self._retain = settings.mqtt.retain
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.saved
-        self._circuits = {panel: CircuitTopics(topics) for panel in settings.panels}
+        self._circuits: dict[str, CircuitTopics] = {}
+        self.take(settings)
+
+    def take(self, settings: Settings) -> None:
+        """Takes over changed settings."""
+        self._circuits = {
+            panel: self._circuits.get(panel) or CircuitTopics(self._topics)
+            for panel in settings.panels
+        }
+        self.alarms.take(settings)
 
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""

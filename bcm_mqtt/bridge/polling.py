@@ -2,45 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 
-from bcm_mqtt.config import GatewaySettings, PanelSettings, Settings
+from bcm_mqtt.bridge.lines import SHORTEST, PanelPolling
 from bcm_mqtt.domain.instants import EPOCH, Clock
-from bcm_mqtt.modbus import (
-    Framing,
-    Line,
-    PanelPlan,
-    Parity,
-    Poll,
-    SerialLink,
-    TcpLink,
-    poll_panel,
-    read_plan,
-)
+from bcm_mqtt.modbus import Line, Poll, poll_panel
 
 _LOG = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
-_SHORTEST = timedelta(milliseconds=100)
-"""The least interval that a free running poll claims, as the least that can be configured."""
 _IDLE = timedelta(milliseconds=100)
 """Before the next free running poll where no meter answers, which can cost no time at all."""
 _MEMORY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class PanelPolling:
-    """What a gateway's task must know of a panel."""
-
-    plan: PanelPlan
-    interval: timedelta
-
-    @property
-    def interval_ms(self) -> int:
-        """Poll period in ms; of a free running panel, the least that it claims."""
-        return max(self.interval, _SHORTEST) // _MS
+_FOR_EVER_S = 3600.0
 
 
 class MeasuredPeriod:
@@ -54,52 +30,19 @@ class MeasuredPeriod:
         """Nothing measured yet."""
         self._begun: datetime | None = None
         self._since: datetime | None = None
-        self._before = self._now = _SHORTEST
+        self._before = self._now = SHORTEST
 
     def at(self, now: datetime) -> timedelta:
         """The period that holds for the poll that begins now."""
         if self._begun is not None and self._begun <= now <= self._begun + _MEMORY:
             self._now = max(self._now, now - self._begun)
         if self._since is None or not self._since <= now < self._since + _MEMORY:
-            self._since, self._before, self._now = now, self._now, _SHORTEST
+            self._since, self._before, self._now = now, self._now, SHORTEST
         self._begun = now
         return max(self._before, self._now)
 
 
-def gateway_lines(settings: Settings, random: Callable[[], float]) -> dict[str, Line]:
-    """A line for every gateway, by id."""
-    return {
-        gateway.id: Line(gateway.id, _link(gateway), gateway.timeout.total_seconds(), random)
-        for gateway in settings.gateways.values()
-    }
-
-
-def _link(gateway: GatewaySettings) -> TcpLink | SerialLink:
-    if (port := gateway.serial) is None:
-        return TcpLink(gateway.host, gateway.port, Framing(gateway.framing))
-    return SerialLink(port.device, port.baudrate, Parity(port.parity), port.stop_bits)
-
-
-def panel_pollings(panels: Mapping[str, PanelSettings], gateway: str) -> list[PanelPolling]:
-    """The panels behind a gateway."""
-    return [
-        PanelPolling(
-            read_plan(panel.panel.id, panel.profile, panel.unit_ids, panel.panel.pole_count),
-            panel.poll_interval,
-        )
-        for panel in panels.values()
-        if panel.gateway == gateway
-    ]
-
-
-async def poll_gateway(
-    line: Line,
-    panels: list[PanelPolling],
-    clock: Clock,
-    on_poll: Callable[[Poll], None],
-    room: Callable[[], Awaitable[None]] | None = None,
-    on_overrun: Callable[[str, int], None] = lambda _panel, _missed: None,
-) -> None:
+class GatewayPolling:
     """Polls a gateway's panels for ever, one after the other, each on its grid.
 
     The grid starts at the epoch, so that panels on different gateways, and a bridge that
@@ -107,46 +50,148 @@ async def poll_gateway(
     following ones; those it ran over are left out, counted in the log and told.
 
     A panel whose interval is zero is polled as fast as it goes, in turn with the others.
-
-    Args:
-        line: To the gateway; used by nobody else.
-        panels: At least one.
-        clock: The present.
-        on_poll: Is given every poll.
-        room: Returns when what polls give can be taken: the broker's back-pressure.
-        on_overrun: Is told a panel and how many of its polls were left out.
     """
-    sequence = {polling.plan.panel: count(1) for polling in panels}
-    measured = {polling.plan.panel: MeasuredPeriod() for polling in panels if not polling.interval}
-    due = {
-        polling.plan.panel: next_on_grid(clock(), polling.interval) if polling.interval else clock()
-        for polling in panels
-    }
-    while True:
-        polling = min(panels, key=lambda item: due[item.plan.panel])
-        panel = polling.plan.panel
-        await asyncio.sleep(max(0.0, (due[panel] - clock()).total_seconds()))
-        if room:
-            await room()
-        interval = measured[panel].at(clock()) if panel in measured else polling.interval
-        poll = await poll_panel(
-            line, polling.plan, clock, next(sequence[panel]), -(-interval // _MS)
-        )
-        on_poll(poll)
-        now = clock()
-        if panel in measured:
-            due[panel] = now if poll.answered else now + _IDLE
-            continue
-        following = due[panel] + interval
+
+    def __init__(
+        self,
+        line: Line,
+        panels: Iterable[PanelPolling],
+        clock: Clock,
+        on_poll: Callable[[Poll], None],
+        room: Callable[[], Awaitable[None]] | None = None,
+        on_overrun: Callable[[str, int], None] = lambda _panel, _missed: None,
+    ) -> None:
+        """Polls nothing yet: see `run`.
+
+        Args:
+            line: To the gateway; used by nobody else.
+            panels: Behind it.
+            clock: The present.
+            on_poll: Is given every poll.
+            room: Returns when what polls give can be taken: the broker's back-pressure.
+            on_overrun: Is told a panel and how many of its polls were left out.
+        """
+        self._line = line
+        self._clock = clock
+        self._on_poll = on_poll
+        self._room = room
+        self._on_overrun = on_overrun
+        self._panels: dict[str, PanelPolling] = {}
+        self._due: dict[str, datetime] = {}
+        self._sequence: dict[str, count[int]] = {}
+        self._measured: dict[str, MeasuredPeriod] = {}
+        self._asked: dict[str, asyncio.Future[Poll]] = {}
+        self._changed = asyncio.Event()
+        self.change(line, panels)
+
+    def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
+        """Takes over another line and other panels, after the poll that may be under way.
+
+        A panel that stays, with its interval, keeps its next poll and its number.
+        """
+        before = self._panels
+        self._line = line
+        self._panels = {polling.plan.panel: polling for polling in panels}
+        for panel, polling in self._panels.items():
+            if panel not in before or before[panel].interval != polling.interval:
+                self._begin(panel, polling.interval)
+        for panel in before.keys() - self._panels.keys():
+            del self._due[panel]
+            if asked := self._asked.pop(panel, None):
+                asked.cancel()
+        self._changed.set()
+
+    def poll_now(self, panel: str) -> asyncio.Future[Poll]:
+        """Polls a panel before anything else, once, beside its grid; gives the poll."""
+        if panel not in self._asked:
+            self._asked[panel] = asyncio.get_running_loop().create_future()
+            self._changed.set()
+        return self._asked[panel]
+
+    async def run(self) -> None:
+        """Polls until it is cancelled."""
+        line = self._line
+        while True:
+            await self._until_due()
+            if self._room:
+                await self._room()
+            if line is not self._line:
+                line.close()
+                line = self._line
+            if not self._panels:
+                continue
+            panel = next(iter(self._asked), None) or min(self._due, key=self._due.__getitem__)
+            asked = self._asked.pop(panel, None)
+            due = self._due[panel]
+            if not asked and due > self._clock():  # it changed while there was no room
+                continue
+            polling = self._panels[panel]
+            measured = self._measured.get(panel)
+            interval = measured.at(self._clock()) if measured else polling.interval
+            poll = await poll_panel(
+                line, polling.plan, self._clock, next(self._sequence[panel]), -(-interval // _MS)
+            )
+            now_polled = self._panels.get(panel)
+            if now_polled is None:  # taken away meanwhile
+                continue
+            self._on_poll(poll)
+            if asked:
+                if not asked.done():
+                    asked.set_result(poll)
+            elif now_polled.interval == polling.interval:
+                self._due[panel] = self._following(panel, due, interval, answered=poll.answered)
+
+    def close(self) -> None:
+        """Drops the connection."""
+        self._line.close()
+
+    def _begin(self, panel: str, interval: timedelta) -> None:
+        now = self._clock()
+        self._due[panel] = next_on_grid(now, interval) if interval else now
+        self._sequence.setdefault(panel, count(1))
+        self._measured.pop(panel, None)
+        if not interval:
+            self._measured[panel] = MeasuredPeriod()
+
+    async def _until_due(self) -> None:
+        while True:
+            self._changed.clear()
+            if self._asked:
+                return
+            wait = _FOR_EVER_S
+            if self._due:
+                wait = (min(self._due.values()) - self._clock()).total_seconds()
+            await pause(max(0.0, wait), self._changed)
+            if not self._changed.is_set() and self._due:
+                return
+
+    def _following(
+        self, panel: str, due: datetime, interval: timedelta, *, answered: bool
+    ) -> datetime:
+        """When the panel's next poll is due."""
+        now = self._clock()
+        if panel in self._measured:
+            return now if answered else now + _IDLE
+        following = due + interval
         if following < now - interval:
             resumed = next_on_grid(now, interval)
             missed = (resumed - following) // interval
             _LOG.warning("panel %s: %d polls left out: the line is too slow", panel, missed)
-            on_overrun(panel, missed)
-            following = resumed
-        elif following > now + 2 * interval:  # the clock was set back
-            following = next_on_grid(now, interval)
-        due[panel] = following
+            self._on_overrun(panel, missed)
+            return resumed
+        if following > now + 2 * interval:  # the clock was set back
+            return next_on_grid(now, interval)
+        return following
+
+
+async def pause(seconds: float, end: asyncio.Event) -> None:
+    """Sleeps; the event ends it early."""
+    if seconds <= 0:
+        await asyncio.sleep(0)
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await end.wait()
 
 
 def next_on_grid(now: datetime, interval: timedelta) -> datetime:

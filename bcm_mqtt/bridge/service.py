@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
+from bcm_mqtt.bridge.acts import Acts
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
+from bcm_mqtt.bridge.ending import ended
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.health import GatewayHealth
+from bcm_mqtt.bridge.followed_settings import FollowedSettings
+from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
+from bcm_mqtt.bridge.requests import Requests
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.modbus import Poll
@@ -24,7 +26,6 @@ from bcm_mqtt.mqtt.topics import Topics
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
-_CANCEL_AGAIN_S = 0.1
 _LOOK_AT_HEALTH_S = 1.0
 
 
@@ -45,13 +46,11 @@ class Bridge:
         Raises:
             WorkError: the bridge's data folder cannot be used.
         """
-        self._settings = settings
+        self._settings = FollowedSettings(settings)
         self._clock = clock
         self._random = random
         self._topics = Topics(settings.mqtt.base_topic, settings.mqtt.discovery_prefix)
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
-        self._lines = gateway_lines(settings, random)
-        self._health = GatewayHealth(settings, self._lines)
         self._directory = FollowedDirectory(settings, clock)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = MqttClient(
@@ -62,6 +61,7 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
+        self._gateways = Gateways(settings, clock, random, self._polled, self._client.drained)
         outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
         self._delivery = Delivery(self._client, outbox, clock)
         self._live = (
@@ -70,22 +70,33 @@ class Bridge:
             else None
         )
         self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
+        acts = Acts(
+            self._settings,
+            self._directory,
+            self._announcer,
+            self._live,
+            self._gateways,
+            self._take,
+            clock,
+        )
+        self._requests = Requests(self._client, self._topics, settings.bridge.id, acts)
         self._client.will(self._state_topic, OFFLINE)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
         self._loop = asyncio.get_running_loop()
         self._client.start()
-        tasks = [
-            asyncio.create_task(self._poll(gateway), name=f"gateway {gateway}")
-            for gateway in self._lines
-        ]
+        work = {
+            "gateways": self._gateways.run(),
+            "delivery": self._delivery.run(),
+            "directory": self._follow_directory(),
+            "settings": self._follow_settings(),
+            "requests": self._requests.run(),
+            "health": self._watch_health(),
+        }
         if self._live:
-            tasks.append(asyncio.create_task(self._live.count_energy(), name="energy"))
-            tasks.append(asyncio.create_task(self._live.alarms.keep(), name="alarms"))
-        tasks.append(asyncio.create_task(self._follow_directory(), name="directory"))
-        tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
-        tasks.append(asyncio.create_task(self._watch_health(), name="health"))
+            work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.keep()}
+        tasks = [asyncio.create_task(job, name=name) for name, job in work.items()]
         stopped = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
@@ -93,8 +104,6 @@ class Bridge:
                 task.result()  # a task that ended by itself ended in an error: tell it
         finally:
             await ended(*tasks, stopped)
-            for line in self._lines.values():
-                line.close()
             if self._client.connected:
                 await asyncio.to_thread(
                     self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
@@ -105,24 +114,12 @@ class Bridge:
                 with suppress(OSError):  # told every minute
                     self._live.save()
 
-    async def _poll(self, gateway: str) -> None:
-        panels = panel_pollings(self._settings.panels, gateway)
-        if panels:
-            await poll_gateway(
-                self._lines[gateway],
-                panels,
-                self._clock,
-                self._polled,
-                self._client.drained,
-                self._health.overrun,
-            )
-        else:
-            await asyncio.Event().wait()
-
     def _polled(self, poll: Poll) -> None:
         """Publishes what a poll gave, and nothing else."""
         snapshot = poll.snapshot
         panel = snapshot.panel
+        if panel not in self._directory.panels:  # its gateway is still to be told
+            return
         if poll.answered != self._announcer.answering.get(panel):
             self._announcer.answering[panel] = poll.answered
             self._announcer.availability(panel)
@@ -143,23 +140,45 @@ class Bridge:
         async for _ in self._directory.changes():
             self._announce()
 
+    async def _follow_settings(self) -> None:
+        async for settings in self._settings.changes():
+            if settings:
+                await self._take(settings)
+            else:
+                self._publish_info()  # with the reason why the files were refused
+
+    async def _take(self, settings: Settings) -> None:
+        """Takes over changed settings; a panel that stays as it is misses no poll."""
+        self._directory.take_settings(settings)
+        if self._live:
+            self._live.take(settings)
+        self._announcer.take(settings)
+        await self._gateways.take(settings)
+        self._announce()
+        _LOG.info("%s: taken over", settings.file)
+
     async def _watch_health(self) -> None:
         """Publishes the gateways' health when it changed, but not with each poll."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_AT_HEALTH_S)
-            if self._health.due(loop.time()):
+            if self._gateways.health.due(loop.time()):
                 self._publish_info()
 
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published anew."""
-        self._client.subscribe(self._topics.home_assistant_status)
+        self._client.subscribe(self._topics.home_assistant_status, self._requests.filter())
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
-            self._loop.call_soon_threadsafe(self._announce)
+            self._loop.call_soon_threadsafe(self._announce_again)
+
+    def _announce_again(self) -> None:
+        """Publishes all that is state: whoever listens has lost it."""
+        self._announcer.forget()
+        self._announce()
 
     def _announce(self) -> None:
-        """Publishes everything that is state and not a reading, and all readings anew."""
+        """Publishes what is new of what is state and not a reading, and all readings anew."""
         self._announcer.everything()
         self._publish_info()
         if self._live:
@@ -168,34 +187,28 @@ class Bridge:
     def _publish_info(self) -> None:
         loop_time = asyncio.get_running_loop().time()
         self._announcer.info(
-            self._health.told(self._clock(), loop_time),
+            self._gateways.health.told(self._clock(), loop_time),
             {
                 "waiting": self._delivery.waiting,
                 "dropped": self._delivery.dropped,
                 "disk_fails": self._delivery.disk_fails,
             },
+            self._settings.problem,
         )
 
     def _published(self, packet_id: int) -> None:
         self._delivery.published(packet_id)
 
     def _message(self, message: Message) -> None:
-        """Home Assistant started: it has forgotten what was discovered but not retained."""
+        """Runs in the network thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._arrived, message)
+
+    def _arrived(self, message: Message) -> None:
+        """A request, or Home Assistant has started: it has forgotten what was not retained."""
+        if self._requests.take(message) or not self._loop:
+            return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
-        if born and not message.retain and self._loop:
+        if born and not message.retain:
             delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
-            loop = self._loop
-            loop.call_soon_threadsafe(lambda: loop.call_later(delay, self._announce))
-
-
-async def ended(*tasks: asyncio.Task[Any]) -> None:
-    """Cancels tasks until all have ended.
-
-    Once is not enough: up to Python 3.11 `asyncio.wait_for`, which a read waits in, swallows
-    a cancellation that meets the reply.
-    """
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+            self._loop.call_later(delay, self._announce_again)

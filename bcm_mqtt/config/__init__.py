@@ -6,7 +6,7 @@ Invariant: `load` either returns settings that hold together or raises every pro
 it found, each with file, line, key and what was expected.
 """
 
-from bcm_mqtt.config.loader import file_stamp, load, reload_directories
+from bcm_mqtt.config.loader import change_circuits, file_stamp, load, reload_directories
 from bcm_mqtt.config.settings import (
     AlarmSettings,
     BridgeSettings,
@@ -31,6 +31,7 @@ __all__ = [
     "Settings",
     "SiteSettings",
     "TlsSettings",
+    "change_circuits",
     "file_stamp",
     "load",
     "reload_directories",

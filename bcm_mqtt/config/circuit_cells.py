@@ -1,14 +1,14 @@
 """The cells of circuits.csv: what each column's text means, and the text of each value."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.instants import BEGINNING, from_text
+from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.domain.month import midnight
 
 COLUMNS = (
@@ -56,24 +56,6 @@ def connection_of(cell: str) -> Connection:
 def power_factor_of(cell: str) -> Decimal:
     """A power factor; raises voluptuous.Invalid."""
     return values.power_factor(cell)
-
-
-def instant_of(cell: str, zone: ZoneInfo) -> datetime:
-    """The instant of a date (its local midnight) or a time (local unless it has an offset).
-
-    Raises:
-        ValueError: it is neither.
-    """
-    try:
-        if len(cell) == len("2026-01-01"):
-            return midnight(date.fromisoformat(cell), zone)
-        local = datetime.fromisoformat(cell)
-        if local.tzinfo is None:
-            return local.replace(tzinfo=zone).astimezone(UTC)
-        return from_text(cell)
-    except (ValueError, OverflowError):
-        message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
-        raise ValueError(message) from None
 
 
 def usual_connection(poles: tuple[int, ...]) -> Connection:

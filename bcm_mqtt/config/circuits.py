@@ -16,7 +16,6 @@ from bcm_mqtt.config.circuit_cells import (
     COLUMNS,
     REQUIRED,
     connection_of,
-    instant_of,
     poles_of,
     power_factor_of,
     rating_of,
@@ -26,6 +25,7 @@ from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.instants import BEGINNING
+from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 

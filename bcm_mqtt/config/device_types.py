@@ -48,3 +48,14 @@ def profiles_of(
                 for problem in error.problems
             ]
     return profiles, problems
+
+
+def profile_files(data: Mapping[str, Any], folder: Path) -> set[Path]:
+    """The files that panels name as their profile.
+
+    Args:
+        data: Validated `panels`.
+        folder: Of the main file.
+    """
+    names = (value["profile"] for value in data.values())
+    return {folder / name for name in names if name.endswith(_FILE)}

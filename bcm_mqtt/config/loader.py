@@ -1,13 +1,14 @@
 """Loads the configuration whole: every file it names, every check between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import environ
 from pathlib import Path
 from typing import Any
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.circuits import read_circuits
-from bcm_mqtt.config.device_types import profiles_of
+from bcm_mqtt.config.circuits_file import rewrite
+from bcm_mqtt.config.device_types import profile_files, profiles_of
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
@@ -20,7 +21,9 @@ from bcm_mqtt.config.settings import (
     TlsSettings,
 )
 from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
+from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
@@ -76,6 +79,14 @@ def reload_directories(settings: Settings) -> dict[str, Directory]:
     return directories
 
 
+def change_circuits(
+    settings: Settings, changes: Sequence[CircuitChange], clock: Clock
+) -> tuple[CircuitEdit, ...]:
+    """Rewrites circuits.csv with changes, all or none; what they did. See `rewrite`."""
+    panels = {key: panel.panel for key, panel in settings.panels.items()}
+    return rewrite(settings.circuits, changes, panels, settings.site.zone, clock)
+
+
 def _settings(
     document: Document, data: Mapping[str, Any], environment: Mapping[str, str]
 ) -> tuple[Settings, list[Problem]]:
@@ -122,8 +133,11 @@ def _settings(
     else:  # a site that is just being set up: every pole is shown, none is billed
         directories, found = {key: Directory(panel) for key, panel in measured.items()}, []
     problems += found
+    sources = {file} | {Path(place.source) for place in document.places.values()}
+    sources |= profile_files(data["panels"], folder)
     settings = Settings(
         file=file,
+        sources=tuple(sorted(sources)),
         site=site,
         bridge=BridgeSettings(
             id=data["bridge"].get("id", site.id),

@@ -151,9 +151,16 @@ class BridgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole configuration."""
+    """The whole configuration.
+
+    Attributes:
+        file: The main file.
+        sources: It and every other file that gateways and panels were read from.
+        circuits: circuits.csv.
+    """
 
     file: Path
+    sources: tuple[Path, ...]
     site: SiteSettings
     bridge: BridgeSettings
     alarms: AlarmSettings

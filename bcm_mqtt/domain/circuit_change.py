@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.panel import breaker_poles
 
 LONGEST_TEXT = 200
 """Characters of a description or a customer id."""
@@ -37,7 +38,8 @@ class CircuitChange:
         description: At most 200 characters on one line.
         customer: Likewise; "" takes it from the description.
         rating_amps: None is unknown.
-        connection: `none` records the breaker's removal.
+        connection: `none` records the breaker's removal; one of more or fewer poles than the
+            circuit has takes or frees the poles below its first, where `poles` says no other.
         power_factor: None is the panel's.
         poles: With the same first pole; another number of poles brings its usual connection
             where none is given.
@@ -56,7 +58,7 @@ class CircuitChange:
 
     def applied_to(self, version: CircuitVersion) -> CircuitVersion:
         """The version with this change; its `valid_from` stays."""
-        poles = tuple(sorted(_chosen(self.poles, version.poles)))
+        poles = tuple(sorted(_chosen(self.poles, self._poles_for_connection(version))))
         usual = version.connection
         if len(poles) != len(version.poles):
             usual = Connection.usual(len(poles))
@@ -69,6 +71,13 @@ class CircuitChange:
             connection=_chosen(self.connection, usual),
             power_factor=_chosen(self.power_factor, version.power_factor),
         )
+
+    def _poles_for_connection(self, version: CircuitVersion) -> tuple[int, ...]:
+        """Those it has, or those that a connection of more or fewer poles takes from its first."""
+        connection = self.connection
+        if connection is LEAVE or connection.pole_count in {0, len(version.poles)}:
+            return version.poles
+        return breaker_poles(self.first_pole, connection.pole_count)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """What no row can say, by column; the rest is for the reader of the rows to judge."""

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.instants import from_text
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
@@ -64,3 +66,21 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     gap's earlier offset (fold 0) gives.
     """
     return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def instant_of(cell: str, zone: ZoneInfo) -> datetime:
+    """The instant of a date (its local midnight) or a time (local unless it has an offset).
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        if len(cell) == len("2026-01-01"):
+            return midnight(date.fromisoformat(cell), zone)
+        local = datetime.fromisoformat(cell)
+        if local.tzinfo is None:
+            return local.replace(tzinfo=zone).astimezone(UTC)
+        return from_text(cell)
+    except (ValueError, OverflowError):
+        message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
+        raise ValueError(message) from None

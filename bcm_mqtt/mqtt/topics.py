@@ -6,8 +6,7 @@ from bcm_mqtt.domain.alarm import MAIN, AlarmKind
 
 CIRCUIT_QUANTITIES = (
     *("current", "power", "energy", "load", "overload"),
-    *("alarm", "no_data_alarm"),
-    *("description", "rating", "connection"),
+    *("alarm", "no_data_alarm", "directory"),
 )
 """The last level of a circuit's topics."""
 
@@ -64,6 +63,10 @@ class Topics:
         """A plain number of the panel's main, see MAIN_QUANTITIES; QoS 0."""
         return f"{self.base}/{panel}/main/{quantity}"
 
+    def circuit_directory(self, panel: str, first_pole: int) -> str:
+        """JSON: what the circuit is now, of all its versions; retained, QoS 1."""
+        return self.circuit(panel, first_pole, "directory")
+
     def overload(self, panel: str, first_pole: int) -> str:
         """`ON` or `OFF`, of a circuit or, with pole MAIN, of the main; retained, QoS 1."""
         return self._of(panel, first_pole, "overload")
@@ -109,6 +112,10 @@ class Topics:
         """Panel, first pole and quantity of a per-circuit topic."""
         panel, _, pole, quantity = topic.removeprefix(f"{self.base}/").split("/")
         return panel, int(pole), quantity
+
+    def every_request(self, bridge: str) -> str:
+        """Filter for all requests to a bridge."""
+        return self.request(bridge, "+")
 
     def _of(self, panel: str, first_pole: int, quantity: str) -> str:
         if first_pole == MAIN:

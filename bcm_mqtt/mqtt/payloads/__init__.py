@@ -10,20 +10,47 @@ from collections.abc import Mapping
 from typing import Any
 
 from bcm_mqtt.mqtt.payloads.alarm import encode_alarm
-from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_directory
+from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, encode_directory
 from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, PayloadError, encoded
+from bcm_mqtt.mqtt.payloads.request import (
+    ACTIONS,
+    Acknowledge,
+    AlarmSelection,
+    ChangeCircuits,
+    PollNow,
+    Reload,
+    Request,
+    Shelve,
+    Transaction,
+    decode_request,
+    encode_response,
+    transaction_of,
+)
 from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
 
 __all__ = [
+    "ACTIONS",
     "MAX_POLES",
+    "Acknowledge",
+    "AlarmSelection",
+    "ChangeCircuits",
     "PayloadError",
+    "PollNow",
+    "Reload",
+    "Request",
+    "Shelve",
+    "Transaction",
     "decode_directory",
+    "decode_request",
     "decode_snapshot",
     "encode_alarm",
+    "encode_circuit",
     "encode_directory",
     "encode_info",
+    "encode_response",
     "encode_snapshot",
     "number",
+    "transaction_of",
 ]
 
 

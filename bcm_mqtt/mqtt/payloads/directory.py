@@ -42,23 +42,45 @@ def encode_directory(directory: Directory) -> bytes:
             "redundant_with": panel.redundant_with,
             "unmonitored": sorted(panel.unmonitored),
             "circuits": [
-                {
-                    "poles": list(version.poles),
-                    "description": version.description,
-                    "customer": version.customer,
-                    "rating": version.rating_amps,
-                    "connection": version.connection.value,
-                    "power_factor": None
-                    if version.power_factor is None
-                    else float(version.power_factor),
-                    "valid_from": to_text(version.valid_from),
-                }
+                _version_body(version)
                 for version in sorted(
                     directory.versions, key=lambda version: (version.poles, version.valid_from)
                 )
             ],
         }
     )
+
+
+def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
+    """JSON of one circuit as it is now.
+
+    Args:
+        panel: Its id.
+        version: The one in force.
+        customer: Whose it is, be it by the version or by its description.
+    """
+    return encoded(
+        {
+            "v": VERSION,
+            "panel": panel,
+            "pole": version.first_pole,
+            **_version_body(version),
+            "customer": customer,
+        }
+    )
+
+
+def _version_body(version: CircuitVersion) -> dict[str, Any]:
+    factor = version.power_factor
+    return {
+        "poles": list(version.poles),
+        "description": version.description,
+        "customer": version.customer,
+        "rating": version.rating_amps,
+        "connection": version.connection.value,
+        "power_factor": None if factor is None else float(factor),
+        "valid_from": to_text(version.valid_from),
+    }
 
 
 def decode_directory(payload: bytes, panel: str) -> Directory:

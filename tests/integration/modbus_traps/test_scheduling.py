@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bcm_mqtt.bridge.polling import PanelPolling, poll_gateway
-from bcm_mqtt.bridge.service import ended
+from bcm_mqtt.bridge.ending import ended
+from bcm_mqtt.bridge.lines import PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling
 from bcm_mqtt.modbus import Line, Poll, TcpLink, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.simulator import SimulatedGateway
@@ -47,7 +48,7 @@ async def polled(
     ]
     begun = time.monotonic()
     task = asyncio.create_task(
-        poll_gateway(line, pollings, lambda: datetime.now(UTC), found.append)
+        GatewayPolling(line, pollings, lambda: datetime.now(UTC), found.append).run()
     )
     await asyncio.sleep(seconds)
     cycle_ms = (time.monotonic() - begun) / (len(found) / panels) * 1000

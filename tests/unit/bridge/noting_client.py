@@ -33,3 +33,6 @@ class NotingClient:
         """The last payload on a topic."""
         payload = next(payload for name, payload, *_ in reversed(self.sent) if name == topic)
         return payload if isinstance(payload, str) else payload.decode()
+
+    async def drained(self) -> None:
+        """Takes whatever comes."""

@@ -44,6 +44,7 @@ class Watched:
             self.directory,
             self.clock,
         )
+        self.alarms.take(self.settings)
 
     def poll(self, amps: dict[int, float] | None, panel: str = "rpp-1a") -> None:
         """One poll: amps by pole, the others 0; None where the panel does not answer."""

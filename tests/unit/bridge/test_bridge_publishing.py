@@ -113,7 +113,7 @@ async def test_a_connection_publishes_all_state_retained(
     bridge._polled(poll(0, 10_000))
     client.sent.clear()
     bridge._connected()
-    bridge._announce()
+    bridge._announce_again()
     for topic in (
         "bcm/bridge/dc1/state",
         "bcm/bridge/dc1/info",

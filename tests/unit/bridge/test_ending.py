@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bcm_mqtt.bridge.service import ended
+from bcm_mqtt.bridge.ending import ended
 
 
 async def test_a_task_that_swallows_a_cancellation_is_asked_again() -> None:

@@ -6,7 +6,8 @@ from typing import cast
 
 import pytest
 
-from bcm_mqtt.bridge.polling import MeasuredPeriod, PanelPolling, poll_gateway
+from bcm_mqtt.bridge.lines import PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling, MeasuredPeriod
 from bcm_mqtt.modbus import Failure, Line, Poll, ReadError, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock
@@ -46,7 +47,7 @@ async def polls(
     """The first polls, on a clock that only reads and sleeping move."""
     clock, found = SetClock(NOON + 0.4 * SECOND), list[Poll]()
 
-    async def sleep(seconds: float) -> None:
+    async def pause(seconds: float, _end: object) -> None:
         clock.advance(seconds)
 
     def on_poll(poll: Poll) -> None:
@@ -54,9 +55,9 @@ async def polls(
         if len(found) == count:
             raise Enough
 
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    monkeypatch.setattr("bcm_mqtt.bridge.polling.pause", pause)
     with pytest.raises(Enough):
-        await poll_gateway(cast("Line", TimedLine(clock, took)), panels, clock, on_poll)
+        await GatewayPolling(cast("Line", TimedLine(clock, took)), panels, clock, on_poll).run()
     return found
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.bridge.polling import PanelPolling, next_on_grid, poll_gateway
+from bcm_mqtt.bridge.lines import PanelPolling
+from bcm_mqtt.bridge.polling import GatewayPolling, next_on_grid
 from bcm_mqtt.domain.instants import EPOCH, from_ms
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
@@ -44,10 +45,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """A clock that only sleeping moves."""
     found = SetClock(NOON + 0.4 * SECOND)
 
-    async def sleep(seconds: float) -> None:
+    async def pause(seconds: float, _end: object) -> None:
         found.advance(seconds)
 
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    monkeypatch.setattr("bcm_mqtt.bridge.polling.pause", pause)
     return found
 
 
@@ -68,7 +69,7 @@ async def polls(
             raise Enough
 
     with pytest.raises(Enough):
-        await poll_gateway(cast("Line", line), panels, clock, on_poll)
+        await GatewayPolling(cast("Line", line), panels, clock, on_poll).run()
     return found
 
 

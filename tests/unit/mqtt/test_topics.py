@@ -19,6 +19,10 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
     ),
     "main": ("bcm/rpp-1a/main/current_a", lambda topics: topics.main("rpp-1a", "current_a")),
     "overload": ("bcm/rpp-1a/circuit/13/overload", lambda topics: topics.overload("rpp-1a", 13)),
+    "circuit_directory": (
+        "bcm/rpp-1a/circuit/13/directory",
+        lambda topics: topics.circuit_directory("rpp-1a", 13),
+    ),
     "alarm": (
         "bcm/rpp-1a/circuit/13/alarm",
         lambda topics: topics.alarm("rpp-1a", 13, AlarmKind.OVERLOAD),
@@ -37,6 +41,7 @@ SUBSCRIBED = {
     "every_directory": "bcm/+/directory",
     "every_circuit_value": "bcm/+/circuit/+/+",
 }
+FOR_ONE_BRIDGE = {"every_request": "bcm/bridge/dc1/request/+"}
 READING = {"circuit_of", "panel_of", "is_snapshot"}
 """Methods that take topics apart."""
 MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
@@ -44,7 +49,12 @@ MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
 
 def test_no_topic_is_missing_from_this_table() -> None:
     public = {name for name in vars(Topics) if not name.startswith("_")}
-    assert public - {"base", "discovery_prefix"} == {*PUBLISHED, *SUBSCRIBED, *READING}
+    assert public - {"base", "discovery_prefix"} == {
+        *PUBLISHED,
+        *SUBSCRIBED,
+        *FOR_ONE_BRIDGE,
+        *READING,
+    }
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -55,6 +65,11 @@ def test_a_published_topic_is_the_one_of_the_interfaces(name: str) -> None:
 @pytest.mark.parametrize("name", SUBSCRIBED)
 def test_a_subscription_is_the_one_of_the_interfaces(name: str) -> None:
     assert getattr(Topics(), name) == SUBSCRIBED[name]
+
+
+@pytest.mark.parametrize("name", FOR_ONE_BRIDGE)
+def test_a_bridges_subscription_is_the_one_of_the_interfaces(name: str) -> None:
+    assert getattr(Topics(), name)("dc1") == FOR_ONE_BRIDGE[name]
 
 
 @pytest.mark.parametrize("quantity", ["current", "power", "energy", "load"])

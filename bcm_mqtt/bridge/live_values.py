@@ -53,10 +53,9 @@ class LiveValues:
         """Publishes what is new in a snapshot."""
         panel = snapshot.panel
         polled = self._circuits[panel].of(self._directory.panels[panel], snapshot)
+        watts = {version.first_pole: reading.watts for version, reading in polled.circuits}
         interval = timedelta(milliseconds=snapshot.interval_ms)
-        for version, reading in polled.circuits:
-            circuit = panel, version.first_pole
-            self._energy.add(circuit, snapshot.time, reading.watts, interval)
+        self._energy.add(panel, snapshot.time, watts, interval)
         self._publish(polled.values)
         self.alarms.read(snapshot, polled.circuits, polled.load)
 

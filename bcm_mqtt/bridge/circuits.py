@@ -1,14 +1,17 @@
 """Per-circuit topics: published when a value changes, and at least every five minutes."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading
-from bcm_mqtt.domain.panel_load import PanelLoad, panel_load
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.instants import EPOCH
+from bcm_mqtt.domain.loading import MISSING, CircuitMeter, CircuitReading
+from bcm_mqtt.domain.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.reading import Snapshot, Thousandths
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 
@@ -42,58 +45,86 @@ class CircuitTopics:
     """What was last published of one panel's circuits, and what must be now."""
 
     topics: Topics
-    _published: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
     _shown: "_Shown | None" = None
 
     def of(self, directory: Directory, snapshot: Snapshot) -> Polled:
         """What a snapshot says of the circuits, and the values to publish."""
-        panel = directory.panel
-        values: list[Value] = []
-        circuits = []
         if self._shown is None or not self._shown.holds(directory, snapshot.time):
-            self._shown = _Shown.at(directory, snapshot.time)
-        for pole, meter in self._shown.meters.items():
-            reading = meter.reading(snapshot.current)
-            circuits.append((meter.version, reading))
-            if reading.amps is None:  # not read: nothing is said of it
-                continue
-            for quantity, amount in (
-                ("current", reading.amps),
-                ("power", reading.watts),
-                ("load", reading.load_percent),
-            ):
-                topic = self.topics.circuit(panel.id, pole, quantity)
-                values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
-        load = panel_load(panel, circuits, snapshot.current)
-        found = [(f"current_{letter.lower()}", amps) for letter, amps in load.phases.items()]
-        found += [
-            ("power", load.watts),
-            ("neutral", load.neutral_amps),
-            ("imbalance", load.imbalance_percent),
-            ("load", load.load_percent),
+            self._shown = _Shown.at(directory, snapshot.time, self.topics)
+        shown, time = self._shown, snapshot.time
+        # Whoever made the snapshot, it has a place for every pole.
+        current = snapshot.current + (None,) * (directory.panel.pole_count - len(snapshot.current))
+        values: list[Value] = []
+        circuits = [
+            (circuit.meter.version, circuit.read(current, time, values))
+            for circuit in shown.circuits
         ]
-        for quantity, amount in found:
-            topic = self.topics.main(panel.id, quantity)
-            values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
+        load = shown.main.load(current, [reading.watts for _, reading in circuits])
+        for topic, amount in zip(shown.main_topics, _figures(load), strict=True):
+            if amount is not None:
+                topic.say(amount, time, values)
         return Polled(values, circuits, load)
 
     def forget(self) -> None:
         """Makes every value due again: whoever listens has lost them."""
-        self._published.clear()
+        self._shown = None
 
-    def _due(self, topic: str, amount: float | None, decimals: int, time: datetime) -> list[Value]:
-        """The message of a value, where there is one to send."""
-        if amount is None:
-            return []
-        payload = number(amount, decimals)
-        return [Value(topic, payload)] if self._is_due(topic, payload, time) else []
 
-    def _is_due(self, topic: str, payload: bytes, time: datetime) -> bool:
-        last = self._published.get(topic)
-        if last and last[0] == payload and time - last[1] < REFRESH:
-            return False
-        self._published[topic] = (payload, time)
-        return True
+@dataclass(slots=True)
+class _Topic:
+    """A topic, and what was last published on it."""
+
+    name: str
+    decimals: int
+    payload: bytes = b""
+    published: datetime = EPOCH
+
+    def say(self, amount: float, time: datetime, values: list[Value]) -> None:
+        """Adds its value where that must be published."""
+        payload = number(amount, self.decimals)
+        if payload != self.payload or time - self.published >= REFRESH:
+            self.payload, self.published = payload, time
+            values.append(Value(self.name, payload))
+
+
+@dataclass(slots=True)
+class _Circuit:
+    """A circuit as it was last read: while its poles stay the same there is nothing to do."""
+
+    meter: CircuitMeter
+    topics: tuple[_Topic, ...]
+    legs: Callable[[Thousandths], object]
+    last: object = ()
+    reading: CircuitReading = MISSING
+    again: datetime = EPOCH
+
+    @classmethod
+    def of(cls, meter: CircuitMeter, topics: tuple[_Topic, ...]) -> "_Circuit":
+        return cls(meter, topics, itemgetter(*meter.indices) if meter.indices else lambda _: None)
+
+    def read(self, current: Thousandths, time: datetime, values: list[Value]) -> CircuitReading:
+        """Its reading; adds the values that must be published."""
+        legs = self.legs(current)
+        if legs != self.last or time >= self.again:
+            self.last, self.reading = legs, self.meter.reading(current)
+            oldest = time
+            for topic, amount in zip(self.topics, self.reading, strict=True):
+                if amount is not None:  # else nothing is said of it
+                    topic.say(amount, time, values)
+                    oldest = min(oldest, topic.published)
+            self.again = oldest + REFRESH
+        return self.reading
+
+
+def _figures(load: PanelLoad) -> tuple[float | None, ...]:
+    """In the order of `_Shown.main_topics`."""
+    return (
+        *load.phases.values(),
+        load.watts,
+        load.neutral_amps,
+        load.imbalance_percent,
+        load.load_percent,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +134,34 @@ class _Shown:
     directory: Directory
     since: datetime
     until: datetime | None
-    meters: dict[int, CircuitMeter]
+    circuits: tuple[_Circuit, ...]
+    main: PanelMeter
+    main_topics: tuple[_Topic, ...]
 
     @classmethod
-    def at(cls, directory: Directory, time: datetime) -> "_Shown":
-        meters = {
-            pole: CircuitMeter.of(directory.panel, version)
-            for pole, version in directory.shown_at(time).items()
-        }
-        return cls(directory, time, directory.changes_after(time), meters)
+    def at(cls, directory: Directory, time: datetime, topics: Topics) -> "_Shown":
+        panel = directory.panel
+        versions = directory.shown_at(time)
+
+        def circuit_topics(pole: int) -> tuple[_Topic, ...]:
+            names = ("current", "power", "load")
+            return tuple(_topic(topics.circuit(panel.id, pole, name), name) for name in names)
+
+        phases = (f"current_{letter.lower()}" for letter in panel.phase_letters)
+        return cls(
+            directory,
+            time,
+            directory.changes_after(time),
+            tuple(
+                _Circuit.of(CircuitMeter.of(panel, version), circuit_topics(pole))
+                for pole, version in versions.items()
+            ),
+            PanelMeter.of(panel, versions.values()),
+            tuple(
+                _topic(topics.main(panel.id, name), name)
+                for name in (*phases, "power", "neutral", "imbalance", "load")
+            ),
+        )
 
     def holds(self, directory: Directory, time: datetime) -> bool:
         return (
@@ -119,3 +169,7 @@ class _Shown:
             and self.since <= time
             and (self.until is None or time < self.until)
         )
+
+
+def _topic(name: str, quantity: str) -> _Topic:
+    return _Topic(name, _DECIMALS.get(quantity, 1))

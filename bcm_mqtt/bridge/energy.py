@@ -35,7 +35,7 @@ class EnergyCounters:
         """
         self._file = file
         self._joules: dict[Circuit, float] = {}
-        self._last: dict[Circuit, tuple[datetime, float]] = {}
+        self._last: dict[str, tuple[datetime, list[tuple[Circuit, float]]]] = {}
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             if file.exists():
@@ -53,19 +53,32 @@ class EnergyCounters:
                 f"energy counters {file}: damaged, move it away to start anew"
             ) from error
 
-    def add(self, circuit: Circuit, time: datetime, watts: float | None, poll: timedelta) -> None:
-        """Counts the energy up to now of the power that stood since the last reading.
+    def add(
+        self, panel: str, time: datetime, watts: Mapping[int, float | None], poll: timedelta
+    ) -> None:
+        """Counts the energy up to now of the powers that stood since a panel's last poll.
 
-        Left-hold as for intervals: it stands for at most 1.5 polls.
+        Left-hold as for intervals: they stand for at most 1.5 polls.
+
+        Args:
+            panel: Panel id.
+            time: Of the poll.
+            watts: Power by first pole; None where a reading is missing.
+            poll: Poll period.
         """
-        if last := self._last.pop(circuit, None):
-            since, power = last
-            held = min(time - since, poll * 1.5)
-            self._joules[circuit] = (
-                self._joules.get(circuit, 0.0) + max(0.0, held.total_seconds()) * power
-            )
-        if watts is not None:
-            self._last[circuit] = (time, max(0.0, watts))
+        if last := self._last.get(panel):
+            since, powers = last
+            held_s = max(0.0, min(time - since, poll * 1.5).total_seconds())
+            for circuit, power in powers:
+                self._joules[circuit] = self._joules.get(circuit, 0.0) + held_s * power
+        self._last[panel] = (
+            time,
+            [
+                ((panel, pole), max(0.0, power))
+                for pole, power in watts.items()
+                if power is not None
+            ],
+        )
 
     def save(self) -> Mapping[Circuit, float]:
         """Writes the counters to disk; returns them in kWh: these may be published.

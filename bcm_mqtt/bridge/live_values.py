@@ -6,7 +6,7 @@ that is no reading (announcer).
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from bcm_mqtt.bridge.alarms import Alarms
@@ -62,13 +62,10 @@ class LiveValues:
         """Publishes what is new in a snapshot."""
         panel = snapshot.panel
         polled = self._circuits[panel].of(self._directory.panels[panel], snapshot)
+        watts = {version.first_pole: reading.watts for version, reading in polled.circuits}
         interval = timedelta(milliseconds=snapshot.interval_ms)
-        for version, reading in polled.circuits:
-            circuit = panel, version.first_pole
-            self._energy.add(circuit, snapshot.time, reading.watts, interval)
-        if self._client.connected:
-            for topic, payload in polled.values:
-                self._client.publish(topic, payload, qos=0, retain=self._retain)
+        self._energy.add(panel, snapshot.time, watts, interval)
+        self._publish(polled.values)
         self.alarms.read(snapshot, polled.circuits, polled.load)
 
     def everything_again(self) -> None:
@@ -100,10 +97,13 @@ class LiveValues:
         self.alarms.save()
 
     def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
-        if not self._client.connected:
-            return
         shown = self._directory.shown()
-        for (panel, pole), kwh in counters.items():
-            if pole in shown.get(panel, ()):
-                topic = self._topics.circuit(panel, pole, "energy")
-                self._client.publish(topic, number(kwh, 3), qos=0, retain=self._retain)
+        self._publish(
+            (self._topics.circuit(panel, pole, "energy"), number(kwh, 3))
+            for (panel, pole), kwh in counters.items()
+            if pole in shown.get(panel, ())
+        )
+
+    def _publish(self, values: Iterable[tuple[str, bytes]]) -> None:
+        """Values, which come again: QoS 0."""
+        self._client.publish_values(values, retain=self._retain)

@@ -25,7 +25,8 @@ class CircuitReading(NamedTuple):
     load_percent: float | None
 
 
-_MISSING = CircuitReading(None, None, None)
+MISSING = CircuitReading(None, None, None)
+"""Of a circuit that was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ class CircuitMeter:
         for index in self.indices:
             milliamps = current[index] if index < len(current) else None
             if milliamps is None:
-                return _MISSING
+                return MISSING
             legs.append(milliamps / 1000)
         if not legs:
-            return _MISSING
+            return MISSING
         watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)
         return CircuitReading(max(legs), watts, loading_percent(legs, self.version.rating_amps))
 

@@ -1,11 +1,10 @@
 """What a panel's main carries: phase currents, imbalance, neutral, loading, power."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.loading import CircuitReading
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.reading import Thousandths
 
@@ -33,44 +32,70 @@ class PanelLoad:
     load_percent: float | None
 
 
-def panel_load(
-    panel: Panel,
-    circuits: Iterable[tuple[CircuitVersion, CircuitReading]],
-    current: Thousandths,
-) -> PanelLoad:
-    """The load of a panel's main from one poll.
+@dataclass(frozen=True, slots=True)
+class PanelMeter:
+    """A panel's main, made ready to be read at every poll.
 
-    Args:
-        panel: Geometry, service and rating.
-        circuits: In service, each with its reading of this poll.
-        current: mA by pole.
+    Attributes:
+        panel: Gives the main's rating.
+        phases: Indices of the measured poles in a snapshot's values, by phase letter.
+        neutral: Those of line-neutral loads.
     """
-    listed = list(circuits)
-    everything = range(1, panel.pole_count + 1)
-    phases = _phase_sums(panel, panel.monitored(tuple(everything)), current)
-    neutral_poles = [
-        pole for version, _ in listed if version.connection.needs_neutral for pole in version.poles
-    ]
-    watts = [reading.watts for _, reading in listed]
-    return PanelLoad(
-        phases=phases,
-        watts=None if None in watts else sum(amount for amount in watts if amount is not None),
-        imbalance_percent=_imbalance(phases, panel.main_rating),
-        neutral_amps=_neutral(_phase_sums(panel, panel.monitored(tuple(neutral_poles)), current)),
-        load_percent=_load(phases, panel.main_rating),
-    )
+
+    panel: Panel
+    phases: Mapping[str, tuple[int, ...]]
+    neutral: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, panel: Panel, versions: Iterable[CircuitVersion]) -> "PanelMeter":
+        """The main of a panel with these circuits in service."""
+        neutral_poles = [
+            pole
+            for version in versions
+            if version.connection.needs_neutral
+            for pole in version.poles
+        ]
+        everything = range(1, panel.pole_count + 1)
+        return cls(panel, _by_phase(panel, everything), _by_phase(panel, neutral_poles))
+
+    def load(self, current: Thousandths, watts: Sequence[float | None]) -> PanelLoad:
+        """What the main carries.
+
+        Args:
+            current: mA by pole.
+            watts: Of each circuit.
+        """
+        phases, rating = _sums(self.phases, current), self.panel.main_rating
+        known = [amount for amount in watts if amount is not None]
+        return PanelLoad(
+            phases=phases,
+            watts=sum(known) if len(known) == len(watts) else None,
+            imbalance_percent=_imbalance(phases, rating),
+            neutral_amps=_neutral(_sums(self.neutral, current)),
+            load_percent=_load(phases, rating),
+        )
 
 
-def _phase_sums(
-    panel: Panel, poles: Iterable[int], current: Thousandths
-) -> dict[str, float | None]:
-    sums: dict[str, float | None] = dict.fromkeys(panel.phase_letters, 0.0)
-    for pole in poles:
-        milliamps = current[pole - 1] if pole <= len(current) else None
-        letter = panel.phase(pole)
-        known = sums[letter]
-        sums[letter] = None if milliamps is None or known is None else known + milliamps / 1000
-    return sums
+def _by_phase(panel: Panel, poles: Iterable[int]) -> dict[str, tuple[int, ...]]:
+    monitored = panel.monitored(tuple(poles))
+    return {
+        letter: tuple(pole - 1 for pole in monitored if panel.phase(pole) == letter)
+        for letter in panel.phase_letters
+    }
+
+
+def _sums(phases: Mapping[str, tuple[int, ...]], current: Thousandths) -> dict[str, float | None]:
+    return {letter: _sum(indices, current) for letter, indices in phases.items()}
+
+
+def _sum(indices: tuple[int, ...], current: Thousandths) -> float | None:
+    total = 0
+    for index in indices:
+        milliamps = current[index] if index < len(current) else None
+        if milliamps is None:
+            return None
+        total += milliamps
+    return total / 1000
 
 
 def _known(phases: dict[str, float | None]) -> list[float] | None:

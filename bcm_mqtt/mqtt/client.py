@@ -9,7 +9,7 @@ import asyncio
 import logging
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -20,6 +20,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+
+from bcm_mqtt.mqtt.batch import queue_values
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
@@ -101,8 +103,8 @@ class MqttClient:
             client_id: Under which the broker keeps a session.
             on_connect: Called in the network thread after every connection.
             on_message: Called in the network thread for every message.
-            on_published: Called in the network thread with the packet id of every message
-                that is out: QoS 1 acknowledged by the broker, QoS 0 written to it.
+            on_published: Called in the network thread with the packet id of every message of
+                `publish` that is out: QoS 1 acknowledged by the broker, QoS 0 written to it.
             keep_session: Whether the broker queues messages while this client is away.
             manual_ack: Whether a message counts as received only after `acknowledge`.
         """
@@ -177,6 +179,16 @@ class MqttClient:
         self._handed_over += 1
         return self._client.publish(topic, payload, qos=qos, retain=retain).mid
 
+    def publish_values(self, values: Iterable[tuple[str, bytes]], *, retain: bool) -> None:
+        """Publishes many messages at once with QoS 0; dropped while the broker is away.
+
+        Args:
+            values: Topic and payload of each.
+            retain: Whether the broker keeps them.
+        """
+        if self.connected:
+            self._handed_over += queue_values(self._client, values, retain=retain)
+
     async def drained(self) -> None:
         """Waits while more is on its way than the broker takes, so that memory stays bounded."""
         if self._handed_over - self._out > _MOST_PENDING:
@@ -250,6 +262,9 @@ class MqttClient:
     def _published(
         self, _client: Client, _data: Any, mid: int, _reason: ReasonCode, _props: Any
     ) -> None:
+        if mid < 0:  # minus the count of what `publish_values` queued at once
+            self._out -= mid
+            return
         self._out += 1
         self._safely(lambda: self._on_published(mid))
 

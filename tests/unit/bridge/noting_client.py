@@ -1,5 +1,6 @@
 """An MQTT client that only notes what it is given."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -18,6 +19,10 @@ class NotingClient:
     def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
         self.sent.append((topic, payload, qos, retain))
         return len(self.sent)
+
+    def publish_values(self, values: Iterable[tuple[str, bytes]], *, retain: bool) -> None:
+        if self.connected:
+            self.sent += [(topic, payload, 0, retain) for topic, payload in values]
 
     def subscribe(self, *filters: str) -> None:
         self.filters += filters

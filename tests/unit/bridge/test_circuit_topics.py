@@ -100,6 +100,22 @@ def test_a_value_that_does_not_change_comes_again_every_five_minutes() -> None:
     assert timedelta(minutes=5) == REFRESH
 
 
+def test_each_value_comes_again_five_minutes_after_it_was_published() -> None:
+    published = Published()
+    published.of(10_000)
+    assert published.of(10_006, at=NOON + 60 * SECOND) == {"1/power": "1201"}
+    assert set(published.of(10_006, at=NOON + REFRESH)) == {"1/current", "1/load"}
+    assert set(published.of(10_006, at=NOON + REFRESH + 60 * SECOND)) == {"1/power"}
+
+
+def test_a_poll_without_a_change_still_says_what_every_circuit_carries() -> None:
+    circuits = CircuitTopics(Topics())
+    first = circuits.of(ONE, snapshot(NOON, [10_000]))
+    again = circuits.of(ONE, snapshot(NOON + SECOND, [10_000]))
+    assert again.values == []
+    assert (again.circuits, again.load) == (first.circuits, first.load)
+
+
 @UNHURRIED
 @given(
     readings=st.lists(st.none() | st.sampled_from([0, 10_000, 19_000]), min_size=2, max_size=40),

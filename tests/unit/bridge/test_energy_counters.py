@@ -32,10 +32,15 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "bridge" / "energy.json"
 
 
+def add(counters: EnergyCounters, at: datetime, watts: float | None) -> None:
+    """One poll of the panel, on which is one circuit."""
+    counters.add("rpp-1a", at, {1: watts}, POLL)
+
+
 def joules(counters: EnergyCounters, *readings: tuple[float, float | None]) -> float:
     """The counter after readings of (seconds after noon, watts)."""
     for seconds, watts in readings:
-        counters.add(ONE, NOON + seconds * SECOND, watts, POLL)
+        add(counters, NOON + seconds * SECOND, watts)
     return counters.save().get(ONE, 0.0) * KWH
 
 
@@ -70,9 +75,9 @@ def test_a_clock_that_is_set_back_counts_nothing(file: Path) -> None:
 
 def test_circuits_are_counted_apart(file: Path) -> None:
     counters = EnergyCounters(file)
-    for circuit, watts in ((ONE, 1000), (("rpp-1a", 2), 2000), (("rpp-1b", 1), 3000)):
-        counters.add(circuit, NOON, watts, POLL)
-        counters.add(circuit, NOON + POLL, watts, POLL)
+    for at in (NOON, NOON + POLL):
+        counters.add("rpp-1a", at, {1: 1000, 2: 2000}, POLL)
+        counters.add("rpp-1b", at, {1: 3000}, POLL)
     assert {key: round(kwh * KWH) for key, kwh in counters.save().items()} == {
         ("rpp-1a", 1): 15_000,
         ("rpp-1a", 2): 30_000,
@@ -116,7 +121,7 @@ def test_what_is_published_never_falls_wherever_a_crash_comes(
         published = shown
         for seconds, watts in readings:
             at += seconds * SECOND
-            counters.add(ONE, at, watts, POLL)
+            add(counters, at, watts)
         if saves:
             shown = counters.save().get(ONE, 0.0)
             assert shown >= published
@@ -132,7 +137,7 @@ def test_nothing_is_published_above_what_is_on_disk(
     file = tmp_path_factory.mktemp("energy") / "energy.json"
     counters = EnergyCounters(file)
     for index, value in enumerate(watts):
-        counters.add(ONE, NOON + index * POLL, value, POLL)
+        add(counters, NOON + index * POLL, value)
     assert counters.save() == EnergyCounters(file).save()
 
 
@@ -146,7 +151,7 @@ def test_a_save_that_fails_publishes_nothing_and_keeps_the_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    counters.add(ONE, NOON + 2 * POLL, 1000, POLL)
+    add(counters, NOON + 2 * POLL, 1000)
     with pytest.raises(OSError, match="No space left"):
         counters.save()
     monkeypatch.undo()
@@ -158,8 +163,8 @@ def test_what_is_written_is_on_disk_before_it_takes_the_files_place(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counters = EnergyCounters(file)
-    counters.add(ONE, NOON, 1000, POLL)
-    counters.add(ONE, NOON + POLL, 1000, POLL)
+    add(counters, NOON, 1000)
+    add(counters, NOON + POLL, 1000)
     done: list[str] = []
     replace = Path.replace
 
@@ -222,7 +227,7 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(file: Path, at: str)
 def test_a_month_of_polls_adds_up(file: Path) -> None:
     counters, at = EnergyCounters(file), datetime(2026, 3, 1, tzinfo=NOON.tzinfo)
     for _ in range(4 * 60 * 24 + 1):
-        counters.add(ONE, at, 1200.0, POLL)
+        add(counters, at, 1200.0)
         at += POLL
     assert counters.save()[ONE] == pytest.approx(28.8)
     assert at - POLL == datetime(2026, 3, 2, tzinfo=NOON.tzinfo) + timedelta(0)

@@ -6,15 +6,15 @@ from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.loading import circuit_reading
 from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.panel_load import PanelLoad, panel_load
+from bcm_mqtt.domain.panel_load import PanelLoad, PanelMeter
 from bcm_mqtt.domain.service import Service
 
 
 def load(amps: list[float | None], *versions: CircuitVersion, **panel: object) -> PanelLoad:
     of = Panel("rpp-1a", "RPP 1A", Service.parse("120/208"), len(amps), **panel)  # type: ignore[arg-type]
     current = tuple(None if value is None else round(value * 1000) for value in amps)
-    circuits = [(version, circuit_reading(of, version, current)) for version in versions]
-    return panel_load(of, circuits, current)
+    watts = [circuit_reading(of, version, current).watts for version in versions]
+    return PanelMeter.of(of, versions).load(current, watts)
 
 
 def single(pole: int) -> CircuitVersion:

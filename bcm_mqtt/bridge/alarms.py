@@ -75,6 +75,13 @@ class Alarms:
             longest = max(interval, partner.poll_interval)
             alarms.pair_with(self._panels[partner.panel.id], longest)
 
+    def redundant_load_percent(self, panel: str) -> float | None:
+        """What a panel would carry, had it to carry its partner's load, by its last poll.
+
+        In % of the smaller main rating; None where there is no partner or no reading of it.
+        """
+        return self._panels[panel].redundant_load_percent
+
     def everything_again(self) -> None:
         """Publishes every alarm; those of circuits that are gone are forgotten first."""
         for panel, versions in self._circuits():

@@ -47,6 +47,13 @@ class CircuitTopics:
     topics: Topics
     _shown: "_Shown | None" = None
 
+    def of_pair(self, percent: float, time: datetime) -> list[Value]:
+        """The value of the pair's load, after `of` of the same poll."""
+        values: list[Value] = []
+        if self._shown:
+            self._shown.pair_topic.say(percent, time, values)
+        return values
+
     def of(self, directory: Directory, snapshot: Snapshot) -> Polled:
         """What a snapshot says of the circuits, and the values to publish."""
         if self._shown is None or not self._shown.holds(directory, snapshot.time):
@@ -137,6 +144,7 @@ class _Shown:
     circuits: tuple[_Circuit, ...]
     main: PanelMeter
     main_topics: tuple[_Topic, ...]
+    pair_topic: _Topic
 
     @classmethod
     def at(cls, directory: Directory, time: datetime, topics: Topics) -> "_Shown":
@@ -161,6 +169,7 @@ class _Shown:
                 _topic(topics.main(panel.id, name), name)
                 for name in (*phases, "power", "neutral", "imbalance", "load")
             ),
+            _topic(topics.main(panel.id, "redundant_load"), "redundant_load"),
         )
 
     def holds(self, directory: Directory, time: datetime) -> bool:

@@ -65,8 +65,11 @@ class LiveValues:
         watts = {version.first_pole: reading.watts for version, reading in polled.circuits}
         interval = timedelta(milliseconds=snapshot.interval_ms)
         self._energy.add(panel, snapshot.time, watts, interval)
-        self._publish(polled.values)
         self.alarms.read(snapshot, polled.circuits, polled.load)
+        values = polled.values
+        if (percent := self.alarms.redundant_load_percent(panel)) is not None:
+            values += self._circuits[panel].of_pair(percent, snapshot.time)
+        self._publish(values)
 
     def everything_again(self) -> None:
         """Makes every value due: whoever listens has lost them."""
@@ -81,7 +84,7 @@ class LiveValues:
             await asyncio.sleep(_SAVE_EVERY.total_seconds())
             try:
                 # A disk can take a second to be sure; the polls must not wait for it.
-                await asyncio.to_thread(self.save)
+                self._saved = await asyncio.to_thread(self._energy.save)
             except OSError as error:
                 _LOG.warning("energy counters are not saved, so not published: %s", error.strerror)
             else:

@@ -9,8 +9,10 @@ import pytest
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.mqtt.discovery import Discovery
+from bcm_mqtt.mqtt.discovery.short import SHORT
+from bcm_mqtt.mqtt.payloads import Acknowledge, AlarmSelection, ChangeCircuits, decode_request
 from bcm_mqtt.mqtt.topics import Topics
-from unit.builders import circuit, panel
+from unit.builders import NEW_YORK, circuit, panel
 
 DISCOVERY = Discovery(Topics(), site="dc1", bridge="east")
 RPP_1A, RPP_1B = panel("rpp-1a"), panel("rpp-1b", "480")
@@ -19,7 +21,11 @@ SITE: list[tuple[Panel, list[CircuitVersion]]] = [
     (RPP_1B, [circuit((1, 3, 5))]),
 ]
 QUANTITIES = ["current", "power", "energy", "load", "overload"]
+SETTINGS = ["description", "rating", "connection"]
+COMPONENTS = [*QUANTITIES, "alarm", "acknowledge", *SETTINGS]
+LONG = {short: name for name, short in SHORT.items()}
 LONGEST = 4096
+LONGEST_BY_FAR = 6144
 NAMES = {
     "a letter": "x" * 200,
     "quotes, which JSON escapes": '"' * 200,
@@ -29,12 +35,19 @@ NAMES = {
 
 
 def body(message: tuple[str, bytes]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(message[1])
+    """A message with its keys written out."""
+    found: dict[str, Any] = written_out(json.loads(message[1]))
     return found
 
 
+def written_out(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can say
+    if isinstance(value, dict):
+        return {LONG.get(key, key): written_out(item) for key, item in value.items()}
+    return [written_out(item) for item in value] if isinstance(value, list) else value
+
+
 def everything() -> list[tuple[str, dict[str, Any]]]:
-    return [(topic, json.loads(payload)) for topic, payload in DISCOVERY.everything(SITE)]
+    return [(message[0], body(message)) for message in DISCOVERY.everything(SITE)]
 
 
 def keys_of(value: object) -> set[str]:
@@ -54,13 +67,13 @@ def components(of: dict[str, Any], platform: str) -> list[dict[str, Any]]:
 def test_a_unique_id_is_site_panel_first_pole_and_quantity(pole: int) -> None:
     found = body(DISCOVERY.circuit_device(RPP_1A, circuit((pole,))))
     assert {name: item["unique_id"] for name, item in found["components"].items()} == {
-        quantity: f"dc1_rpp-1a_{pole}_{quantity}" for quantity in QUANTITIES
+        name: f"dc1_rpp-1a_{pole}_{name}" for name in COMPONENTS
     }
 
 
 def test_a_breaker_of_three_poles_is_one_device_named_by_its_first() -> None:
     topic, payload = DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11), "Customer2-A-2"))
-    device = json.loads(payload)["device"]
+    device = body((topic, payload))["device"]
     assert topic == "homeassistant/device/dc1_rpp-1a_7/config"
     assert device["identifiers"] == ["dc1_rpp-1a_7"]
     assert device["name"] == "RPP-1A 7+9+11 Customer2-A-2"
@@ -80,7 +93,7 @@ def test_no_id_and_no_topic_changes_with_a_description_or_a_panels_name() -> Non
 
 def test_all_unique_ids_of_a_site_differ() -> None:
     ids = [item["unique_id"] for _, found in everything() for item in found["components"].values()]
-    assert len(ids) == len(set(ids)) == 1 + 2 * 6 + 4 * len(QUANTITIES)
+    assert len(ids) == len(set(ids)) == 1 + 2 * 6 + 4 * len(COMPONENTS)
 
 
 def test_a_device_is_announced_after_the_one_it_is_reached_through() -> None:
@@ -144,13 +157,74 @@ def test_nothing_expires_because_the_last_will_says_when_a_bridge_is_gone() -> N
     assert "state_class" in keys_of(found)  # keys_of does look into the components
 
 
-def test_a_circuit_is_there_while_its_bridge_and_its_panel_are() -> None:
+def test_a_circuit_is_there_while_its_bridge_and_panel_are_and_it_is_read() -> None:
     found = body(DISCOVERY.circuit_device(RPP_1A, circuit()))
     assert [item["topic"] for item in found["availability"]] == [
         "bcm/bridge/east/state",
         "bcm/rpp-1a/availability",
+        "bcm/rpp-1a/circuit/1/no_data_alarm",
     ]
     assert found["availability_mode"] == "all"
+    unread = body(DISCOVERY.circuit_device(panel(unmonitored=[1]), circuit()))
+    assert len(unread["availability"]) == 2  # nobody says anything of what is not measured
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_a_setting_shows_the_directory_and_asks_for_a_change(key: str) -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11))))["components"][key]
+    assert found["entity_category"] == "config"
+    assert found["state_topic"] == "bcm/rpp-1a/circuit/7/directory"
+    assert found["command_topic"] == "bcm/bridge/east/request/circuit"
+    value = {"description": '"a, b"', "rating": "20", "connection": '"3P"'}[key]
+    payload = found["command_template"].replace("{{ value | tojson }}", value)
+    request = decode_request("circuit", payload.encode(), NEW_YORK)
+    assert isinstance(request, ChangeCircuits)
+    assert (request.changes[0].panel, request.changes[0].first_pole) == ("rpp-1a", 7)
+    assert [item["topic"] for item in found["availability"]] == ["bcm/bridge/east/state"]
+
+
+@pytest.mark.parametrize(
+    ("service", "pole", "options"),
+    [
+        ("120/208", 1, ["1P", "2P", "2P-N", "3P", "3P-D"]),
+        ("120/240", 1, ["1P", "2P", "2P-N"]),
+        ("480", 1, ["2P", "3P", "3P-D"]),
+        ("120/208", 46, ["1P", "2P", "2P-N"]),
+        ("120/208", 48, ["1P"]),
+    ],
+)
+def test_the_connections_to_choose_from_are_those_that_fit(
+    service: str, pole: int, options: list[str]
+) -> None:
+    found = body(DISCOVERY.circuit_device(panel("rpp-1a", service), circuit((pole,))))
+    assert found["components"]["connection"]["options"] == options
+
+
+def test_the_button_acknowledges_the_circuits_alarms() -> None:
+    found = body(DISCOVERY.circuit_device(RPP_1A, circuit((7,))))["components"]["acknowledge"]
+    assert found["command_topic"] == "bcm/bridge/east/request/acknowledge"
+    request = decode_request("acknowledge", found["payload_press"].encode(), NEW_YORK)
+    assert request == Acknowledge(AlarmSelection("rpp-1a", 7))
+
+
+def test_a_panel_of_a_redundant_pair_tells_how_it_stands() -> None:
+    alone = replace(RPP_1A, main_rating=225)
+    paired = replace(alone, redundant_with="rpp-1b")
+    assert keys_of_components(RPP_1A) == {"power", "neutral", "connection", *PHASES}
+    assert keys_of_components(alone) - keys_of_components(RPP_1A) == {
+        *("load", "imbalance"),
+        *("overload", "imbalance_alarm", "neutral_alarm"),
+    }
+    assert keys_of_components(paired) - keys_of_components(alone) == {
+        *("redundant_load", "redundancy_alarm", "redundant_share_alarm"),
+    }
+
+
+PHASES = {"current_a", "current_b", "current_c"}
+
+
+def keys_of_components(of: Panel) -> set[str]:
+    return set(body(DISCOVERY.panel_device(of))["components"])
 
 
 def test_the_bridges_own_device_stays_and_shows_the_connection() -> None:
@@ -172,19 +246,25 @@ def test_a_panels_device_shows_whether_its_meters_answer() -> None:
 
 
 @pytest.mark.parametrize("made_of", NAMES)
-def test_no_payload_is_over_4_kb_whatever_200_characters_describe_a_circuit(made_of: str) -> None:
+def test_no_payload_is_over_6_kb_whatever_200_characters_describe_a_circuit(made_of: str) -> None:
     _, payload = DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11), NAMES[made_of]))
-    assert len(payload) <= LONGEST
-    assert json.loads(payload)["device"]["name"].endswith(NAMES[made_of])
+    assert len(payload) <= LONGEST_BY_FAR
+    assert json.loads(payload)["dev"]["name"].endswith(NAMES[made_of])
 
 
-def test_no_payload_is_over_4_kb_with_ids_of_32_characters() -> None:
+def test_no_payload_is_over_6_kb_with_ids_of_32_characters() -> None:
     topics = Topics(base="b" * 32, discovery_prefix="homeassistant")
     discovery = Discovery(topics, site="s" * 32, bridge="e" * 32)
     long = replace(RPP_1A, id="p" * 32, name="n" * 50)
     messages = list(discovery.everything([(long, [circuit((7, 9, 11), "x" * 200)])]))
     assert len(messages) == 3
-    assert max(len(payload) for _, payload in messages) <= LONGEST
+    assert max(len(payload) for _, payload in messages) <= LONGEST_BY_FAR
+
+
+def test_no_payload_of_a_usual_circuit_is_over_4_kb() -> None:
+    usual = replace(RPP_1A, id="hall-3-rpp-12b", name="Hall 3 RPP 12B")
+    _, payload = DISCOVERY.circuit_device(usual, circuit((38, 40, 42), "Customer1234-R17-PDU-2"))
+    assert len(payload) <= LONGEST
 
 
 @pytest.mark.parametrize("description", ["", "  "])

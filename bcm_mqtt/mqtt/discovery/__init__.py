@@ -1,0 +1,253 @@
+"""Home Assistant's MQTT discovery: one device per circuit, via the panel, via the bridge.
+
+Seen on 2025.4 and 2026.11: one unknown root key loses a whole payload, and a `via_device`
+that was never discovered becomes an unnamed device, so the bridge's and the panels'
+devices are published first. Availability is the bridge's last will and the panel's
+state; `expire_after` is not used, because it would revive stale retained values.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bcm_mqtt import __version__
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.connection import Connection, why_not
+from bcm_mqtt.domain.panel import Panel, breaker_poles
+from bcm_mqtt.mqtt.discovery.components import (
+    CIRCUIT_SENSORS,
+    MAIN_SENSORS,
+    OFFLINE,
+    ONLINE,
+    Component,
+    alarm_state,
+    button,
+    connectivity,
+    problem,
+    sensor,
+    settings,
+)
+from bcm_mqtt.mqtt.discovery.short import shortened
+from bcm_mqtt.mqtt.topics import Topics
+
+__all__ = ["OFFLINE", "ONLINE", "Discovery"]
+
+_URL = "https://github.com/bcm-mqtt/bcm-mqtt"
+_NEED_MAIN_RATING = {"imbalance", "load"}
+_MAIN_PROBLEMS = {
+    AlarmKind.IMBALANCE: "Imbalance",
+    AlarmKind.NEUTRAL: "Neutral overload",
+    AlarmKind.REDUNDANCY: "Redundancy lost",
+    AlarmKind.REDUNDANT_SHARE: "Redundancy at risk",
+}
+_OF_A_PAIR = {AlarmKind.REDUNDANCY, AlarmKind.REDUNDANT_SHARE}
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Discovery messages of one bridge.
+
+    Attributes:
+        topics: Where things are published.
+        site: Site id, the first part of every unique id.
+        bridge: Bridge id.
+    """
+
+    topics: Topics
+    site: str
+    bridge: str
+
+    def bridge_device(self) -> tuple[str, bytes]:
+        """Topic and payload of the bridge's device."""
+        state = self.topics.bridge_state(self.bridge)
+        device = {
+            "identifiers": [self._bridge_id],
+            "name": f"BCM bridge {self.bridge}",
+            "model": "bcm-mqtt bridge",
+            "sw_version": __version__,
+        }
+        return self._message(
+            self._bridge_id,
+            device,
+            {"connection": connectivity(f"{self._bridge_id}_connection", state)},
+        )
+
+    def panel_device(self, panel: Panel) -> tuple[str, bytes]:
+        """Topic and payload of a panel's device."""
+        device = {
+            "identifiers": [self._panel_id(panel)],
+            "name": panel.name,
+            "model": f"{panel.pole_count}-pole panel, {panel.service.name} V",
+            "via_device": self._bridge_id,
+        }
+        panel_id = self._panel_id(panel)
+        measured = self._main_sensors(panel) | self._main_alarms(panel)
+        components = {
+            key: {**component, **self._available_with(panel)} for key, component in measured.items()
+        }
+        components["connection"] = connectivity(
+            panel_id + "_connection", self.topics.availability(panel.id)
+        )
+        # When the bridge dies nobody says so of the panel: its last will speaks for both.
+        availability = [{"topic": self.topics.bridge_state(self.bridge)}]
+        return self._message(panel_id, device, components, {"availability": availability})
+
+    def circuit_device(self, panel: Panel, version: CircuitVersion) -> tuple[str, bytes]:
+        """Topic and payload of a circuit's device; a new name never changes an id."""
+        pole = version.first_pole
+        device_id = f"{self._panel_id(panel)}_{pole}"
+        device = {
+            "identifiers": [device_id],
+            "name": f"{panel.name} {poles_text(version.poles)} {version.description}".strip(),
+            "model": f"Circuit {version.connection}, phase {_phases(panel, version)}",
+            "via_device": self._panel_id(panel),
+        }
+        return self._message(
+            device_id,
+            device,
+            self._circuit_sensors(panel, version, device_id)
+            | self._circuit_settings(panel, version, device_id),
+            self._available_with(panel, version),
+        )
+
+    def everything(
+        self, circuits: list[tuple[Panel, list[CircuitVersion]]]
+    ) -> Iterator[tuple[str, bytes]]:
+        """All messages, each device after the one it is reached through."""
+        yield self.bridge_device()
+        for panel, _ in circuits:
+            yield self.panel_device(panel)
+        for panel, versions in circuits:
+            for version in versions:
+                yield self.circuit_device(panel, version)
+
+    def panel_topic(self, panel: str) -> str:
+        """Topic of a panel's device; an empty retained payload removes it."""
+        return self.topics.discovery(f"{self.site}_{panel}")
+
+    def circuit_topic(self, panel: str, first_pole: int) -> str:
+        """Topic of a circuit's device; an empty retained payload removes it."""
+        return self.topics.discovery(f"{self.site}_{panel}_{first_pole}")
+
+    @property
+    def _bridge_id(self) -> str:
+        return f"{self.site}_bridge_{self.bridge}"
+
+    def _panel_id(self, panel: Panel) -> str:
+        return f"{self.site}_{panel.id}"
+
+    def _main_sensors(self, panel: Panel) -> dict[str, Component]:
+        return {
+            quantity: sensor(
+                of, f"{self._panel_id(panel)}_{quantity}", self.topics.main(panel.id, quantity)
+            )
+            for quantity, of in MAIN_SENSORS.items()
+            if panel.main_rating or quantity not in _NEED_MAIN_RATING
+            if quantity != "current_c" or "C" in panel.phase_letters
+            if quantity != "redundant_load" or _is_of_a_pair(panel)
+        }
+
+    def _main_alarms(self, panel: Panel) -> dict[str, Component]:
+        if not panel.main_rating:
+            return {}
+        topic = self.topics.overload(panel.id, MAIN)
+        return {
+            "overload": problem("Main overload", f"{self._panel_id(panel)}_overload", topic)
+        } | {
+            f"{kind}_alarm": problem(
+                name,
+                f"{self._panel_id(panel)}_{kind}_alarm",
+                self.topics.alarm(panel.id, MAIN, kind),
+                of_alarm=True,
+            )
+            for kind, name in _MAIN_PROBLEMS.items()
+            if kind not in _OF_A_PAIR or _is_of_a_pair(panel)
+        }
+
+    def _circuit_sensors(
+        self, panel: Panel, version: CircuitVersion, device_id: str
+    ) -> dict[str, Component]:
+        pole = version.first_pole
+        found = {
+            quantity: sensor(
+                of, f"{device_id}_{quantity}", self.topics.circuit(panel.id, pole, quantity)
+            )
+            for quantity, of in CIRCUIT_SENSORS.items()
+        }
+        overload = self.topics.overload(panel.id, pole)
+        alarm = self.topics.alarm(panel.id, pole, AlarmKind.OVERLOAD)
+        request = self.topics.request(self.bridge, "acknowledge")
+        which = {"panel": panel.id, "pole": pole}
+        return found | {
+            "overload": problem("Overload", f"{device_id}_overload", overload),
+            "alarm": alarm_state(f"{device_id}_alarm", alarm),
+            "acknowledge": button("Acknowledge alarms", f"{device_id}_acknowledge", request, which),
+        }
+
+    def _circuit_settings(
+        self, panel: Panel, version: CircuitVersion, device_id: str
+    ) -> dict[str, Component]:
+        """They can be edited while the meters are away, but not while the bridge is."""
+        pole = version.first_pole
+        topics = (
+            self.topics.circuit_directory(panel.id, pole),
+            self.topics.request(self.bridge, "circuit"),
+        )
+        which = json.dumps({"panel": panel.id, "pole": pole}, separators=(",", ":"))
+        editable = settings(device_id, topics, which.removesuffix("}"), _connections(panel, pole))
+        available = {"availability": [{"topic": self.topics.bridge_state(self.bridge)}]}
+        return {key: {**component, **available} for key, component in editable.items()}
+
+    def _available_with(
+        self, panel: Panel, version: CircuitVersion | None = None
+    ) -> dict[str, Any]:
+        """Available while the bridge lives, the panel's meters answer and the circuit is read."""
+        topics: list[dict[str, str]] = [
+            {"topic": self.topics.bridge_state(self.bridge)},
+            {"topic": self.topics.availability(panel.id)},
+        ]
+        if version and panel.monitored(version.poles):
+            topics.append(
+                {
+                    "topic": self.topics.alarm(panel.id, version.first_pole, AlarmKind.NO_DATA),
+                    "value_template": "{{ 'offline' if value_json.active else 'online' }}",
+                }
+            )
+        return {"availability": topics, "availability_mode": "all"}
+
+    def _message(
+        self,
+        device_id: str,
+        device: dict[str, Any],
+        components: dict[str, Any],
+        availability: dict[str, Any] | None = None,
+    ) -> tuple[str, bytes]:
+        body: dict[str, Any] = {
+            "device": {**device, "manufacturer": "bcm-mqtt"},
+            "origin": {"name": "bcm-mqtt", "sw_version": __version__, "support_url": _URL},
+            "components": components,
+            **(availability or {}),
+        }
+        payload = json.dumps(shortened(body), separators=(",", ":"), ensure_ascii=False).encode()
+        return self.topics.discovery(device_id), payload
+
+
+def _is_of_a_pair(panel: Panel) -> bool:
+    return bool(panel.redundant_with and panel.main_rating)
+
+
+def _connections(panel: Panel, first_pole: int) -> list[str]:
+    """What the panel's service can feed a breaker with that begins at this pole."""
+    return [
+        connection.value
+        for connection in Connection
+        if connection is not Connection.NONE
+        and why_not(connection, panel.service) is None
+        and breaker_poles(first_pole, connection.pole_count)[-1] <= panel.pole_count
+    ]
+
+
+def _phases(panel: Panel, version: CircuitVersion) -> str:
+    return "".join(panel.phase(pole) for pole in version.poles)

@@ -1,0 +1,170 @@
+"""Entities in Home Assistant's terms: one component of a discovery message each."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from bcm_mqtt.domain.alarm import AlarmState
+
+ONLINE, OFFLINE = "online", "offline"
+
+Component: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A number in Home Assistant's terms."""
+
+    name: str
+    unit: str
+    device_class: str | None
+    state_class: str
+    decimals: int
+
+
+CIRCUIT_SENSORS = {
+    "current": Sensor("Current", "A", "current", "measurement", 1),
+    "power": Sensor("Power", "W", "power", "measurement", 0),
+    "energy": Sensor("Energy", "kWh", "energy", "total_increasing", 2),
+    "load": Sensor("Load", "%", None, "measurement", 0),
+}
+MAIN_SENSORS = {
+    "current_a": Sensor("Current A", "A", "current", "measurement", 1),
+    "current_b": Sensor("Current B", "A", "current", "measurement", 1),
+    "current_c": Sensor("Current C", "A", "current", "measurement", 1),
+    "power": Sensor("Power", "W", "power", "measurement", 0),
+    "neutral": Sensor("Neutral current", "A", "current", "measurement", 1),
+    "imbalance": Sensor("Phase imbalance", "%", None, "measurement", 0),
+    "load": Sensor("Main load", "%", None, "measurement", 0),
+    "redundant_load": Sensor("Load without the other feed", "%", None, "measurement", 0),
+}
+
+
+def sensor(of: Sensor, unique_id: str, topic: str) -> Component:
+    """A number."""
+    component = {
+        "platform": "sensor",
+        "name": of.name,
+        "unique_id": unique_id,
+        "state_topic": topic,
+        "unit_of_measurement": of.unit,
+        "state_class": of.state_class,
+        "suggested_display_precision": of.decimals,
+    }
+    if of.device_class:
+        component["device_class"] = of.device_class
+    else:
+        component["icon"] = "mdi:gauge"
+    return component
+
+
+def problem(name: str, unique_id: str, topic: str, *, of_alarm: bool = False) -> Component:
+    """Something that is wrong or not.
+
+    Args:
+        name: Of the entity.
+        unique_id: Of the entity.
+        topic: Of ON and OFF, or of an alarm.
+        of_alarm: Whether it is an alarm's.
+    """
+    component = {
+        "platform": "binary_sensor",
+        "name": name,
+        "unique_id": unique_id,
+        "device_class": "problem",
+        "state_topic": topic,
+    }
+    if of_alarm:
+        component["value_template"] = "{{ 'ON' if value_json.active else 'OFF' }}"
+    return component
+
+
+def alarm_state(unique_id: str, topic: str) -> Component:
+    """What is to be done about an alarm."""
+    return {
+        "platform": "sensor",
+        "name": "Alarm",
+        "unique_id": unique_id,
+        "device_class": "enum",
+        "options": list(AlarmState),
+        "state_topic": topic,
+        "value_template": "{{ value_json.state }}",
+        "json_attributes_topic": topic,
+    }
+
+
+def button(name: str, unique_id: str, topic: str, request: Mapping[str, Any]) -> Component:
+    """Asks the bridge for something."""
+    return {
+        "platform": "button",
+        "name": name,
+        "unique_id": unique_id,
+        "command_topic": topic,
+        "payload_press": json.dumps(request, separators=(",", ":")),
+    }
+
+
+def connectivity(unique_id: str, topic: str) -> Component:
+    """Whether something is there."""
+    return {
+        "platform": "binary_sensor",
+        "name": "Connection",
+        "unique_id": unique_id,
+        "device_class": "connectivity",
+        "entity_category": "diagnostic",
+        "state_topic": topic,
+        "payload_on": ONLINE,
+        "payload_off": OFFLINE,
+    }
+
+
+def setting(
+    key: str, name: str, unique_id: str, topics: tuple[str, str], circuit: str
+) -> Component:
+    """What every entity has that shows and edits one field of a circuit.
+
+    Args:
+        key: Of the circuit's directory and of the request.
+        name: Of the entity.
+        unique_id: Of the entity.
+        topics: Of the circuit's directory, and of requests to change it.
+        circuit: The JSON that says which, without its closing brace.
+    """
+    state, command = topics
+    return {
+        "name": name,
+        "unique_id": unique_id,
+        "entity_category": "config",
+        "state_topic": state,
+        "value_template": f"{{{{ value_json.{key} }}}}",
+        "command_topic": command,
+        "command_template": f'{circuit},"{key}":{{{{ value | tojson }}}}}}',
+    }
+
+
+def settings(
+    device_id: str, topics: tuple[str, str], circuit: str, connections: Iterable[str]
+) -> dict[str, Component]:
+    """The entities that edit a circuit."""
+
+    def of(key: str, name: str) -> Component:
+        return setting(key, name, f"{device_id}_{key}", topics, circuit)
+
+    return {
+        "description": {"platform": "text", **of("description", "Description"), "max": 200},
+        "rating": {
+            "platform": "number",
+            **of("rating", "Rating"),
+            "device_class": "current",
+            "unit_of_measurement": "A",
+            "mode": "box",
+            "min": 1,
+            "max": 10_000,
+        },
+        "connection": {
+            "platform": "select",
+            **of("connection", "Connection type"),
+            "options": list(connections),
+        },
+    }

@@ -76,9 +76,9 @@ class Acts:
             case ChangeCircuits(changes):
                 return await self._change(changes)
             case Acknowledge(alarms):
-                return self._change_alarms(alarms, Alarm.acknowledged)
+                return await self._change_alarms(alarms, Alarm.acknowledged)
             case Shelve(alarms, hours):
-                return self._change_alarms(alarms, self._shelving(hours))
+                return await self._change_alarms(alarms, self._shelving(hours))
             case Reload():
                 settings = await self._settings.reloaded()
                 await self._take(settings)
@@ -95,12 +95,18 @@ class Acts:
         self._announcer.directories()
         return {"changed": len(edits)}
 
-    def _change_alarms(self, alarms: AlarmSelection, change: Callable[[Alarm], Alarm]) -> Outcome:
+    async def _change_alarms(
+        self, alarms: AlarmSelection, change: Callable[[Alarm], Alarm]
+    ) -> Outcome:
         if self._live is None:
             raise InputError.of("there are no alarms: mqtt.circuit_topics is false")
         found = self._live.alarms.change(change, alarms.panel, alarms.pole, alarms.kind)
         if not found:
             raise InputError.of(f"there is no alarm of {_named(alarms)}")
+        try:
+            await self._live.alarms.kept()
+        except OSError as error:
+            raise WorkError(f"done, but not kept over a restart: {error.strerror}") from error
         return {"alarms": found}
 
     def _shelving(self, hours: float | None) -> Callable[[Alarm], Alarm]:

@@ -123,12 +123,23 @@ class Alarms:
             await asyncio.sleep(_LOOK_EVERY_S)
             self.pass_time()
             if self._changed:
-                self._changed = False
                 try:
-                    await asyncio.to_thread(write_alarms, self._file, self._states())
+                    await self.kept()
                 except OSError as error:
                     _LOG.warning("%s: alarms are not kept: %s", self._file, error.strerror)
-                    self._changed = True
+
+    async def kept(self) -> None:
+        """Returns when the alarms as they are now are safe on disk.
+
+        Raises:
+            OSError: they are kept as they were; it is tried again.
+        """
+        self._changed = False
+        try:
+            await asyncio.to_thread(write_alarms, self._file, self._states())
+        except OSError:
+            self._changed = True
+            raise
 
     def pass_time(self) -> None:
         """Takes alarms from the shelf whose time there is over."""

@@ -58,7 +58,7 @@ class Gateways:
                     [*self._tasks.values(), changed], return_when="FIRST_COMPLETED"
                 )
                 await ended(changed)
-                for task in done - {changed}:
+                for task in done & set(self._tasks.values()):
                     task.result()  # it ended by itself, so in an error: tell it
         finally:
             await ended(*self._tasks.values())

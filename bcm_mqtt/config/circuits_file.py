@@ -44,6 +44,8 @@ def rewrite(
     panels: Mapping[str, Panel],
     zone: ZoneInfo,
     clock: Clock,
+    *,
+    dry_run: bool = False,
 ) -> tuple[CircuitEdit, ...]:
     """Applies changes to the file, all of them or none, and returns what they did.
 
@@ -57,6 +59,7 @@ def rewrite(
         panels: Likewise.
         zone: Likewise.
         clock: Gives the present.
+        dry_run: Only tells what the changes would do.
 
     Raises:
         InputError: see `changed`; or the file cannot be read.
@@ -68,7 +71,7 @@ def rewrite(
         nonlocal edits
         new = changed(content, changes, panels, zone, clock(), str(file))
         edits = new.edits
-        return new.content if edits else None
+        return new.content if edits and not dry_run else None
 
     replace_file(file, new_content)
     return edits

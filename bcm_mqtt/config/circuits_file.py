@@ -89,8 +89,9 @@ def changed(
 
     A change takes over all fields of the version in force at its instant. It amends that
     version's row when the version begins at the same instant, or when the change is one from
-    now on and the version began in the last ten minutes; otherwise it gets a row after the
-    last one of its breaker. All other lines stay byte for byte.
+    now on that leaves the poles as they are and the version began in the last ten minutes.
+    Otherwise it gets a row after the last one of its breaker. All other lines stay byte for
+    byte.
 
     Args:
         content: The file's bytes, None where there is no file.
@@ -137,7 +138,10 @@ def _apply(change: CircuitChange, sheet: CircuitSheet, now: datetime) -> Circuit
     after = change.applied_to(before)
     if after == before:
         return None
-    if row.begins == begins or (change.valid_from is None and at - row.begins <= SAME_EDIT):
+    # Poles change hands when they do: three breakers that become one do so at one instant.
+    same_poles = (before.poles, before.in_service) == (after.poles, after.in_service)
+    just_begun = change.valid_from is None and same_poles and at - row.begins <= SAME_EDIT
+    if row.begins >= begins or just_begun:  # later only by a fraction of this second
         sheet.amend(row, after, change)
     else:
         after = replace(after, valid_from=begins)

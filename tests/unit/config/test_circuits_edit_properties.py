@@ -173,7 +173,12 @@ def after(directory: Directory, change: CircuitChange, now: datetime) -> Directo
         version = replace(version, power_factor=change.power_factor)
     if version != was:
         begins = change.valid_from or now
-        if was and not change.valid_from and now - was.valid_from <= timedelta(minutes=10):
+        holds_the_same = was and (was.connection == "none", was.poles) == (
+            version.connection == "none",
+            version.poles,
+        )
+        recent = was and now - was.valid_from <= timedelta(minutes=10)
+        if was and recent and holds_the_same and not change.valid_from:
             begins = was.valid_from
         version = replace(version, valid_from=begins)
         directory = {**directory, key: {**history, begins: version}}

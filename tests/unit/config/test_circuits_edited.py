@@ -164,6 +164,21 @@ def test_three_breakers_are_tied_by_one_request_and_untied_by_another() -> None:
     )
 
 
+def test_poles_change_hands_at_one_instant_even_just_after_another_edit() -> None:
+    apart = rows("rpp-1a,1,A,,20,1P,,", "rpp-1a,3,B,,20,1P,,")
+    content = text_after(apart, on(1, description="C"))
+    now = NOON + timedelta(minutes=5)
+    tie = (on(1, poles=(1, 3)), on(3, connection=Connection.NONE))
+    _, edits = edited(content, *tie, now=now)
+    assert [edit.after.valid_from for edit in edits] == [now, now]
+
+
+def test_a_version_that_began_in_this_very_second_is_amended() -> None:
+    content = rows("rpp-1a,1,A,,,,,2026-11-20T12:00:00.2Z")
+    _, (edit,) = edited(content, on(poles=(1, 3)), now=NOON + timedelta(milliseconds=500))
+    assert edit.after.valid_from == NOON + timedelta(milliseconds=200)
+
+
 def test_comments_blank_lines_order_quotes_spaces_mark_and_line_ends_stay() -> None:
     content = (
         "\ufeff# by hand, please keep\r\n"

@@ -23,6 +23,7 @@ from bcm_mqtt.config.circuit_import import changes_of
 from bcm_mqtt.config.circuits import content_of
 from bcm_mqtt.config.circuits_file import rewrite
 from bcm_mqtt.domain.circuit import poles_text
+from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.errors import InputError
 
 _COLUMNS = ["panel", "poles", "field", "before", "after"]
@@ -61,7 +62,7 @@ def import_(
     zone = settings.site.zone
     changes = changes_of(
         content_of(file),
-        {key: panel.panel for key, panel in settings.panels.items()},
+        _panels(settings),
         zone,
         now(),
         source=str(file),
@@ -137,15 +138,18 @@ def _edit(
     settings: Settings, changes: Sequence[CircuitChange], *, dry_run: bool, form: Format
 ) -> None:
     """Rewrites the directory and prints what has changed."""
-    panels = {key: panel.panel for key, panel in settings.panels.items()}
-    file, zone = settings.circuits, settings.site.zone
-    edits = rewrite(file, changes, panels, zone, now, dry_run=dry_run)
+    file = settings.circuits
+    edits = rewrite(file, changes, _panels(settings), settings.site.zone, now, dry_run=dry_run)
     rows = [row for edit in edits for row in _differences(edit, settings)]
     if rows or form != "table":
         print_rows(rows, _COLUMNS, form)
     if form == "table":
         done = "nothing was written" if dry_run else "written"
         click.echo(f"{file}: {done if edits else 'nothing to change'}")
+
+
+def _panels(settings: Settings) -> dict[str, Panel]:
+    return {key: panel.panel for key, panel in settings.panels.items()}
 
 
 def _differences(edit: CircuitEdit, settings: Settings) -> Iterator[dict[str, Cell]]:

@@ -53,8 +53,12 @@ def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form:
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            cells = row.items()
-            writer.writerow({k: safe_text(v) if isinstance(v, str) else v for k, v in cells})
+            writer.writerow(
+                {
+                    column: safe_text(cell) if isinstance(cell, str) else cell
+                    for column, cell in row.items()
+                }
+            )
         sys.stdout.flush()  # or a reader that has gone is noticed too late to be forgiven
     else:
         console().print(plain_table(rows, columns))

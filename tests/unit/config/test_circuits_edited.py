@@ -173,6 +173,27 @@ def test_poles_change_hands_at_one_instant_even_just_after_another_edit() -> Non
     assert [edit.after.valid_from for edit in edits] == [now, now]
 
 
+def test_changes_of_one_request_build_on_each_other() -> None:
+    content = rows("rpp-1a,1,A,,20,1P,,", "rpp-1a,2,,,,,,")
+    asked = (
+        on(description="B"),
+        on(power_factor=Decimal("1E-7")),
+        on(customer="X", valid_from=MARCH),
+        on(9, valid_from=MARCH),
+        on(9, description="N"),
+    )
+    text, edits = edited(content, *asked)
+    assert text == rows(
+        "rpp-1a,1,A,,20,1P,,",
+        f"rpp-1a,1,B,,20,1P,0.0000001,{NOW_TEXT}",
+        "rpp-1a,1,A,X,20,1P,,2026-03-10",
+        "rpp-1a,2,,,,,,",
+        "rpp-1a,9,,,,1P,,2026-03-10",
+        f"rpp-1a,9,N,,,1P,,{NOW_TEXT}",
+    )
+    assert len(edits) == len(asked)
+
+
 def test_a_version_that_began_in_this_very_second_is_amended() -> None:
     content = rows("rpp-1a,1,A,,,,,2026-11-20T12:00:00.2Z")
     _, (edit,) = edited(content, on(poles=(1, 3)), now=NOON + timedelta(milliseconds=500))

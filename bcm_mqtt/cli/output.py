@@ -47,9 +47,18 @@ def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form:
     if form == "json":
         click.echo(json.dumps([dict(row) for row in rows], indent=2, ensure_ascii=False))
     elif form == "csv":
+        # Not at the top, because Jinja2 comes with it.
+        from bcm_mqtt.billing.reports.csv_report import safe_text  # noqa: PLC0415
+
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow(
+                {
+                    column: safe_text(cell) if isinstance(cell, str) else cell
+                    for column, cell in row.items()
+                }
+            )
         sys.stdout.flush()  # or a reader that has gone is noticed too late to be forgiven
     else:
         console().print(plain_table(rows, columns))

@@ -7,10 +7,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
 from bcm_mqtt.config import MqttSettings, Settings, load
+from bcm_mqtt.config.circuit_cells import instant_of
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
@@ -43,6 +46,21 @@ def config_option(command: _Command) -> _Command:
 
 
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Log more.")
+
+
+def instant_given(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
+    """The instant of an option's local date or time; None where it is not given.
+
+    Raises:
+        InputError: the text is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return instant_of(text, zone)
+    except ValueError:
+        message = "expected a date or time such as 2026-03-10 or 2026-03-10T12:00"
+        raise InputError.of(f"{option} {text!r}: {message}") from None
 
 
 def settings_of(config: Path) -> Settings:

@@ -1,7 +1,7 @@
 """The configuration: YAML and CSV files in, frozen settings out.
 
-Owns: schemas, loading, every cross-check between files. Does not own: defaults that
-belong to the domain (an alarm limit), or what a profile says.
+Owns: schemas, loading, every cross-check between files, edits of circuits.csv. Does not own:
+defaults that belong to the domain (an alarm limit), or what a profile says.
 Invariant: `load` either returns settings that hold together or raises every problem
 it found, each with file, line, key and what was expected.
 """

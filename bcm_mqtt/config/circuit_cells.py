@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import voluptuous as vol
+
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.connection import Connection
@@ -54,8 +56,11 @@ def connection_of(cell: str) -> Connection:
 
 
 def power_factor_of(cell: str) -> Decimal:
-    """A power factor; raises voluptuous.Invalid."""
-    return values.power_factor(cell)
+    """A power factor; raises ValueError."""
+    try:
+        return values.power_factor(cell)
+    except vol.Invalid as error:
+        raise ValueError(str(error)) from None
 
 
 def usual_connection(poles: tuple[int, ...]) -> Connection:

@@ -137,10 +137,13 @@ class CircuitSheet:
         self, cells: list[str], was: dict[str, str], panel: str, version: CircuitVersion
     ) -> None:
         """Writes those cells that do not say it yet; adds the columns that are missing."""
-        usual = {"connection": usual_connection(version.poles).value}
-        for column, text in texts_of(panel, version, self._zone).items():
+        texts = texts_of(panel, version, self._zone)
+        empty = {"connection": usual_connection(version.poles).value}
+        if was.get("poles") != texts["poles"]:
+            was.pop("connection", None)  # its empty cell means something else now
+        for column, text in texts.items():
             missing = column not in self._columns
-            if was.get(column) == text or (missing and text == usual.get(column, "")):
+            if was.get(column) == text or (missing and text == empty.get(column, "")):
                 continue
             if missing:
                 self._columns.append(column)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import voluptuous as vol
-
 from bcm_mqtt.config.circuit_cells import (
     COLUMNS,
     REQUIRED,
@@ -107,6 +105,10 @@ class CircuitTable:
     header_line: int = 0
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    def cell(self, row: Row, column: str) -> str:
+        """A row's cell; "" where the row is shorter, or the column is not there."""
+        return dict(zip(self.header, row.cells, strict=False)).get(column, "").strip()
 
     def directories(self, panels: Mapping[str, Panel]) -> dict[str, Directory]:
         """The directory of every panel, by panel id."""
@@ -232,7 +234,7 @@ class _Reading:
                 return default
             try:
                 return parse(cell)
-            except (ValueError, vol.Invalid) as error:
+            except ValueError as error:
                 self.complain(line, column, f"{error}, not {cell!r}")
                 return default
 

@@ -44,6 +44,8 @@ def rewrite(
     panels: Mapping[str, Panel],
     zone: ZoneInfo,
     clock: Clock,
+    *,
+    dry_run: bool = False,
 ) -> tuple[CircuitEdit, ...]:
     """Applies changes to the file, all of them or none, and returns what they did.
 
@@ -57,6 +59,7 @@ def rewrite(
         panels: Likewise.
         zone: Likewise.
         clock: Gives the present.
+        dry_run: Only tells what the changes would do.
 
     Raises:
         InputError: see `changed`; or the file cannot be read.
@@ -68,7 +71,7 @@ def rewrite(
         nonlocal edits
         new = changed(content, changes, panels, zone, clock(), str(file))
         edits = new.edits
-        return new.content if edits else None
+        return new.content if edits and not dry_run else None
 
     replace_file(file, new_content)
     return edits
@@ -86,8 +89,9 @@ def changed(
 
     A change takes over all fields of the version in force at its instant. It amends that
     version's row when the version begins at the same instant, or when the change is one from
-    now on and the version began in the last ten minutes; otherwise it gets a row after the
-    last one of its breaker. All other lines stay byte for byte.
+    now on that leaves the poles as they are and the version began in the last ten minutes.
+    Otherwise it gets a row after the last one of its breaker. All other lines stay byte for
+    byte.
 
     Args:
         content: The file's bytes, None where there is no file.
@@ -134,7 +138,10 @@ def _apply(change: CircuitChange, sheet: CircuitSheet, now: datetime) -> Circuit
     after = change.applied_to(before)
     if after == before:
         return None
-    if row.begins == begins or (change.valid_from is None and at - row.begins <= SAME_EDIT):
+    # Poles change hands when they do: three breakers that become one do so at one instant.
+    same_poles = (before.poles, before.in_service) == (after.poles, after.in_service)
+    just_begun = change.valid_from is None and same_poles and at - row.begins <= SAME_EDIT
+    if row.begins >= begins or just_begun:  # later only by a fraction of this second
         sheet.amend(row, after, change)
     else:
         after = replace(after, valid_from=begins)

@@ -50,3 +50,23 @@ def test_what_was_removed_while_the_bridge_was_down_is_taken_back_as_well(
         60,
         bridge.said,
     )
+
+
+def test_what_the_commands_write_is_taken_over_while_the_bridge_runs(
+    site: Site, mosquitto: Mosquitto
+) -> None:
+    site.write_circuits(["# by hand", "rpp-1a,1,Customer1-A,20", "rpp-1a,3,Customer1-B,20"])
+    bridge = site.start("bridge")
+    wait_until(lambda: DEVICE.format(3) in mosquitto.retained("#"), 60, bridge.said)
+    site.run("circuits", "assign", "rpp-1a:3", "--connection", "none")
+    site.run("circuits", "assign", "rpp-1a:1", "--poles", "1+3", "--description", "Customer2-A")
+    wait_until(
+        lambda: "RPP 1A 1+3 Customer2-A" in mosquitto.retained("#").get(DEVICE.format(1), ""),
+        60,
+        bridge.said,
+    )
+    wait_until(lambda: DEVICE.format(3) not in mosquitto.retained("#"), 60, bridge.said)
+    rows = (site.folder / "circuits.csv").read_text().splitlines()
+    assert rows[1:3] == ["# by hand", "rpp-1a,1,Customer1-A,20"]
+    assert rows[3].startswith("rpp-1a,1+3,Customer2-A,20,2P,20")
+    assert bridge.stop() == 0

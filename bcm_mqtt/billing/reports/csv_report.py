@@ -47,7 +47,7 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
             writer.writerow(
                 {
                     "month": site.month,
-                    "customer": _safe(bill.customer.id),
+                    "customer": safe_text(bill.customer.id),
                     "row": "line",
                     "description": line.label,
                     "start": start,
@@ -71,11 +71,11 @@ def _usage(
 ) -> dict[str, object]:
     return {
         "month": site.month,
-        "customer": _safe(customer),
+        "customer": safe_text(customer),
         "row": kind,
-        "panel": _safe(usage.panel),
+        "panel": safe_text(usage.panel),
         "poles": poles_text(usage.circuit.poles),
-        "description": _safe(usage.circuit.description),
+        "description": safe_text(usage.circuit.description),
         "connection": usage.circuit.connection.value,
         "start": usage.start.astimezone(zone).isoformat(),
         "end": usage.end.astimezone(zone).isoformat(),
@@ -86,7 +86,7 @@ def _usage(
     }
 
 
-def _safe(text: str) -> str:
+def safe_text(text: str) -> str:
     """A text that a spreadsheet does not take for a formula, or for the start of a row.
 
     csv does not quote a carriage return, which ends a row for many a reader.

@@ -12,7 +12,7 @@ from unit.cli.conftest import Run
 TREE = {
     "": ["demo", "run", "bridge", "recorder", "check", "read", "profiles"],
     "profiles": ["show"],
-    "circuits": ["list"],
+    "circuits": ["list", "export", "import", "assign"],
     "db": ["upgrade", "info"],
 }
 """What INTERFACES.md promises and is there; others may be added."""

@@ -23,7 +23,7 @@ from bcm_mqtt.config.settings import (
 from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.instants import BEGINNING, Clock
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
@@ -82,9 +82,27 @@ def reload_directories(settings: Settings) -> dict[str, Directory]:
 def change_circuits(
     settings: Settings, changes: Sequence[CircuitChange], clock: Clock
 ) -> tuple[CircuitEdit, ...]:
-    """Rewrites circuits.csv with changes, all or none; what they did. See `rewrite`."""
+    """Rewrites circuits.csv with changes, all or none; what they did. See `rewrite`.
+
+    A panel without any row shows every measured pole. With its first row the others would
+    be gone, so they get their rows, too.
+    """
     panels = {key: panel.panel for key, panel in settings.panels.items()}
-    return rewrite(settings.circuits, changes, panels, settings.site.zone, clock)
+    directories = settings.directories
+    if settings.circuits.exists():
+        directories = reload_directories(settings)
+    elif any(directory.versions for directory in directories.values()):
+        # A new file would have this change's circuits and no others.
+        raise InputError.of("is gone: bring it back first", source=str(settings.circuits))
+    begun = [
+        CircuitChange(key, pole, valid_from=BEGINNING)
+        for key in sorted({change.panel for change in changes} & panels.keys())
+        # Without a neutral a lone pole is no circuit that a row can say.
+        if not directories[key].versions and panels[key].service.v_ln is not None
+        for pole in directories[key].shown_at(clock())
+    ]
+    edits = rewrite(settings.circuits, [*begun, *changes], panels, settings.site.zone, clock)
+    return edits[len(begun) :]
 
 
 def _settings(

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from bcm_mqtt.config.circuit_change import CircuitChange
+from bcm_mqtt.domain.circuit_change import CircuitChange
 from bcm_mqtt.config.circuits_file import rewrite
 from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.domain.panel import Panel

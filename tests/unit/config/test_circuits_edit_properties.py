@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.config.circuit_change import LEAVE, CircuitChange, Leave
 from bcm_mqtt.config.circuits import read_table, text_of
 from bcm_mqtt.config.circuits_file import changed
 from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.circuit_change import LEAVE, CircuitChange, Leave
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.errors import InputError
@@ -156,11 +156,7 @@ def after(directory: Directory, change: CircuitChange, now: datetime) -> Directo
     history = directory.get(key, {})
     was = in_force(history, change.valid_from or now)
     version = was or CircuitVersion((change.first_pole,))
-    if change.poles is not LEAVE:
-        if len(change.poles) != len(version.poles):
-            usual = {1: "1P", 2: "2P", 3: "3P"}[len(change.poles)]
-            version = replace(version, connection=Connection(usual))
-        version = replace(version, poles=change.poles)
+    version = tied(version, change)
     if change.description is not LEAVE:
         version = replace(version, description=change.description.strip())
     if change.customer is not LEAVE:
@@ -183,6 +179,21 @@ def after(directory: Directory, change: CircuitChange, now: datetime) -> Directo
         version = replace(version, valid_from=begins)
         directory = {**directory, key: {**history, begins: version}}
     return directory if change.panel in PANELS and holds(directory) else None
+
+
+def tied(version: CircuitVersion, change: CircuitChange) -> CircuitVersion:
+    """The version with the poles of the change."""
+    if change.poles is not LEAVE:
+        if len(change.poles) != len(version.poles):
+            usual = {1: "1P", 2: "2P", 3: "3P"}[len(change.poles)]
+            version = replace(version, connection=Connection(usual))
+        return replace(version, poles=change.poles)
+    if change.connection is LEAVE or change.connection == "none":
+        return version
+    first, count = change.first_pole, COUNT[change.connection]
+    if count == len(version.poles):
+        return version
+    return replace(version, poles=(first, first + 2, first + 4)[:count])
 
 
 def written(style: Style, directory: Directory) -> bytes:

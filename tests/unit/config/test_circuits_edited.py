@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.config.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.config.circuits import read_table
 from bcm_mqtt.config.circuits_file import changed
 from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.errors import InputError
@@ -303,7 +303,7 @@ def test_a_time_is_written_as_a_date_at_local_midnight_and_reads_back_exactly(
         ),
         (
             on(3, connection=Connection.WYE),
-            "panel rpp-1a pole 3: connection: connection 3P takes 3 poles, but 3+5 are 2",
+            "panel rpp-1a pole 3: pole 7 is on breakers 7 and 3+5+7 at the same time",
         ),
         (  # the cell is empty, and would mean 2P of two poles
             on(7, poles=(7, 9), connection=Connection.LINE_NEUTRAL),

@@ -121,30 +121,34 @@ async def _scan(
     """What answers, and the link on which it does: the first on which anything does.
 
     Raises:
-        ReadError: no link can be opened; one that cannot is passed over, because a port
-            may do some speeds and parities only.
+        ReadError: no link can be opened, or one fails later. One that cannot be opened is
+            passed over, because a port may do some speeds and parities only.
     """
     most_s = len(links) * len(units) * timeout_s
-    refused = list[ReadError]()
+    asked, refused = False, list[ReadError]()
     with progress_bar() as progress:
         task = progress.add_task("unit ids", total=len(links) * len(units))
         for number, link in enumerate(links):
+            done = number * len(units)
+            progress.update(task, completed=done)
             found, line = list[Found](), Line("scan", link, timeout_s, line_random())
             try:
                 async for unit, item in scan_line(line, profiles, units):
-                    if number == len(refused) and unit == units[0]:
+                    if not asked:
+                        asked = True
                         _say_how_long(progress, most_s)
-                    progress.advance(task)
+                    progress.update(task, completed=done + units.index(unit) + 1)
                     if item:
                         found.append(item)
             except ReadError as error:
+                if progress.tasks[task].completed > done:
+                    raise
                 refused.append(error)
             finally:
                 line.close()
             if found:
                 return link, found
-            progress.update(task, completed=(number + 1) * len(units))
-    if len(refused) == len(links):
+    if not asked:
         raise refused[0]
     return links[0], []
 

@@ -46,10 +46,8 @@ class CircuitTopics:
             self._shown = _Shown.at(directory, snapshot.time)
         meters = self._shown.meters
         for pole, meter in meters.items():
-            reading = meter.reading(snapshot.current)
+            reading = meter.reading(snapshot.current, snapshot.power)
             readings[pole] = reading
-            if reading.amps is None:  # not read: nothing is said of it, not even "no overload"
-                continue
             for quantity, amount in (
                 ("current", reading.amps),
                 ("power", reading.watts),
@@ -57,6 +55,8 @@ class CircuitTopics:
             ):
                 topic = self.topics.circuit(panel.id, pole, quantity)
                 values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
+            if reading.amps is None:  # not read: nothing is said of it, not even "no overload"
+                continue
             overload = self._overloads.get(pole, Overload()).next(
                 reading.load_percent, snapshot.time, self.limits
             )
@@ -78,6 +78,11 @@ class CircuitTopics:
             topic = self.topics.main(panel.id, quantity)
             values += self._due(topic, amount, _DECIMALS.get(quantity, 1), snapshot.time)
         return values, readings
+
+    @property
+    def meters(self) -> Mapping[int, CircuitMeter]:
+        """The circuits of the last snapshot, by first pole."""
+        return self._shown.meters if self._shown else {}
 
     def forget(self) -> None:
         """Makes every value due again: whoever listens has lost them."""

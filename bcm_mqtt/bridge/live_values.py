@@ -48,10 +48,16 @@ class LiveValues:
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""
         panel = snapshot.panel
-        values, readings = self._circuits[panel].of(self._directory.panels[panel], snapshot)
-        interval = timedelta(milliseconds=snapshot.interval_ms)
-        for pole, reading in readings.items():
-            self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
+        circuits = self._circuits[panel]
+        values, readings = circuits.of(self._directory.panels[panel], snapshot)
+        if snapshot.energy is not None:  # what the device counts itself is not counted here
+            for pole, meter in circuits.meters.items():
+                registers = meter.registers(snapshot.energy)
+                self._energy.count((panel, pole), snapshot.time, registers, meter.most_watts)
+        else:
+            interval = timedelta(milliseconds=snapshot.interval_ms)
+            for pole, reading in readings.items():
+                self._energy.add((panel, pole), snapshot.time, reading.watts, interval)
         if self._client.connected:
             for topic, payload, event in values:
                 self._client.publish(topic, payload, qos=int(event), retain=event or self._retain)

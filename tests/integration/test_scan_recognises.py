@@ -1,6 +1,7 @@
 """`scan` tells the shipped devices apart by what they answer, over TCP and on a serial port."""
 
 import asyncio
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from unit.modbus.recorded_meter import Registers, answered, registers
 from unit.profiles.register_fixtures import FIXTURES
 
 Ran = subprocess.CompletedProcess[str]
+PATIENT = ("--timeout-ms", "1000")
+"""For meters that share a busy machine with the scan."""
 
 
 def scan(*arguments: str) -> Ran:
@@ -52,7 +55,7 @@ def test_every_shipped_device_is_recognised_on_one_line(tmp_path: Path) -> None:
             units[of_unit] = registers(FIXTURES[name], number)
         unit = expected[name][-1] + 1
     with RecordedMeters(units) as gateway:
-        done = scan(f"127.0.0.1:{gateway.port}", "--units", f"1-{unit - 1}")
+        done = scan(f"127.0.0.1:{gateway.port}", "--units", f"1-{unit - 1}", *PATIENT)
     assert done.returncode == 0, done.stderr
     assert panels(done.stdout) == expected
     assert "function_code" not in done.stdout
@@ -81,6 +84,18 @@ def test_an_empty_meter_among_others_is_taken_for_one_of_their_kind() -> None:
     assert "just as likely em24" in done.stdout
 
 
+def test_what_is_printed_reads_the_meter_with_the_power_that_it_measures(tmp_path: Path) -> None:
+    with RecordedMeters({1: registers(FIXTURES["shelly-pro-3em"])}) as gateway:
+        printed = scan(f"127.0.0.1:{gateway.port}", "--units", "1").stdout
+        (tmp_path / "bcm.yaml").write_text(printed)
+        command = [*BCM_MQTT, "read", "--format", "json", "-c", str(tmp_path / "bcm.yaml")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    found = {row["poles"]: (row["amps"], row["watts"]) for row in json.loads(done.stdout)}
+    assert found["1"] == (12.5, 1500)
+    assert found["3"] == (None, 0)
+    assert found["5"] == (0.0, 0)
+
+
 def test_how_long_it_takes_at_most_is_said_once() -> None:
     with RecordedMeters({1: registers(FIXTURES["em24"])}) as gateway:
         done = scan(f"127.0.0.1:{gateway.port}", "--units", "1-10", "--timeout-ms", "400")
@@ -105,10 +120,10 @@ async def test_a_meter_on_a_serial_port_is_found(tmp_path: Path) -> None:
     async with SerialMeters(tmp_path) as meters:
         meters.answer = of_meter(registers(FIXTURES["sdm630"]), 2)
         done = await asyncio.to_thread(
-            scan, "--serial", meters.device, "--units", "1-3", "--parity", "none"
+            scan, "--serial", meters.device, "--units", "1-3", "--parity", "none", *PATIENT
         )
     assert done.returncode == 0, done.stderr
-    assert f"gateway-1: {{serial: {meters.device}, parity: none}}" in done.stdout
+    assert f"gateway-1: {{serial: {meters.device}, parity: none, timeout: 1000ms}}" in done.stdout
     assert panels(done.stdout) == {"sdm630": [2]}
     assert "1 panels" in checked(done.stdout, tmp_path)
     asked = [asked.unit for asked in meters.asked]
@@ -121,7 +136,7 @@ async def test_speeds_and_parities_are_tried_until_a_meter_answers(tmp_path: Pat
         meters.answer = of_meter(registers(FIXTURES["iem3000"]), 1, silent_for=2)
         done = await asyncio.to_thread(
             scan,
-            *("--serial", meters.device, "--units", "1-2", "--timeout-ms", "1000"),
+            *("--serial", meters.device, "--units", "1-2", *PATIENT),
             *("--baudrate", "9600", "--baudrate", "4800", "--baudrate", "1200"),
             *("--parity", "none"),
         )
@@ -144,9 +159,9 @@ async def test_rtu_frames_over_tcp_are_found(tmp_path: Path) -> None:
     async with RtuGateway() as gateway:
         gateway.answer = of_meter(registers(FIXTURES["pac1600"]), 1)
         done = await asyncio.to_thread(
-            scan, f"127.0.0.1:{gateway.port}", "--framing", "rtu", "--units", "1"
+            scan, f"127.0.0.1:{gateway.port}", "--framing", "rtu", "--units", "1", *PATIENT
         )
-    assert f"port: {gateway.port}, framing: rtu}}" in done.stdout
+    assert f"port: {gateway.port}, framing: rtu, timeout: 1000ms}}" in done.stdout
     assert panels(done.stdout) == {"pac1600": [1]}
     checked(done.stdout, tmp_path)
 
@@ -157,7 +172,7 @@ async def test_one_lost_reply_costs_no_recognition(tmp_path: Path) -> None:
         meters.answer = right
         meters.answers = [right, right, lambda _: []]
         done = await asyncio.to_thread(
-            scan, "--serial", meters.device, "--units", "1", "--parity", "none"
+            scan, "--serial", meters.device, "--units", "1", "--parity", "none", *PATIENT
         )
     assert panels(done.stdout) == {"sdm630": [1]}
 
@@ -176,7 +191,7 @@ async def test_a_meter_that_leaves_unanswered_what_it_does_not_know_is_found_by_
         done = await asyncio.to_thread(
             scan,
             *("--serial", meters.device, "--parity", "none"),
-            *("--units", "1", "--profile", "sdm630"),
+            *("--units", "1", "--profile", "sdm630", *PATIENT),
         )
     assert panels(done.stdout) == {"sdm630": [1]}
 

@@ -34,7 +34,7 @@ def _section(profile: Profile) -> str:
         "",
         _notes(profile),
         "",
-        f"Register numbers are {addressing}. {_requests(profile)}",
+        f"Register numbers are {addressing}. {_requests(profile)}{_identification(profile)}",
         "",
         "| quantity | unit | function code | type | one count | registers, first and last pole |",
         "|---|---|---|---|---|---|",
@@ -75,6 +75,16 @@ def _requests(profile: Profile) -> str:
     if profile.max_gap:
         text += f", and reads over gaps of up to {profile.max_gap}"
     return text + "."
+
+
+def _identification(profile: Profile) -> str:
+    found = profile.identification
+    if found is None:
+        return ""
+    last = found.register + found.length - 1
+    place = f"register {found.register}" + (f" to {last}" if found.length > 1 else "")
+    code = found.function_code or profile.function_code
+    return f" It says what it is in {place} (function code {code}): {found.expected()}."
 
 
 def _notes(profile: Profile) -> str:

@@ -13,7 +13,7 @@ from bcm_mqtt.config import PanelSettings, Settings
 from bcm_mqtt.domain.alarm import Alarm, AlarmKind, Limits
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.loading import CircuitReading
+from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.panel_load import PanelLoad
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.mqtt.client import MqttClient
@@ -58,7 +58,7 @@ class Alarms:
     def read(
         self,
         snapshot: Snapshot,
-        circuits: Iterable[tuple[CircuitVersion, CircuitReading]],
+        circuits: Iterable[tuple[CircuitMeter, CircuitReading]],
         load: PanelLoad,
     ) -> None:
         """Judges what a poll gave.

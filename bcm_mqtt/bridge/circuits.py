@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.instants import EPOCH
 from bcm_mqtt.domain.loading import MISSING, CircuitMeter, CircuitReading
@@ -36,7 +35,7 @@ class Polled(NamedTuple):
     """
 
     values: list[Value]
-    circuits: list[tuple[CircuitVersion, CircuitReading]]
+    circuits: list[tuple[CircuitMeter, CircuitReading]]
     load: PanelLoad
 
 
@@ -59,11 +58,12 @@ class CircuitTopics:
         if self._shown is None or not self._shown.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time, self.topics)
         shown, time = self._shown, snapshot.time
-        # Whoever made the snapshot, it has a place for every pole.
-        current = snapshot.current + (None,) * (directory.panel.pole_count - len(snapshot.current))
+        poles = directory.panel.pole_count
+        current = _of_all_poles(snapshot.current, poles)
+        power = None if snapshot.power is None else _of_all_poles(snapshot.power, poles)
         values: list[Value] = []
         circuits = [
-            (circuit.meter.version, circuit.read(current, time, values))
+            (circuit.meter, circuit.read(current, power, time, values))
             for circuit in shown.circuits
         ]
         load = shown.main.load(current, [reading.watts for _, reading in circuits])
@@ -109,11 +109,15 @@ class _Circuit:
     def of(cls, meter: CircuitMeter, topics: tuple[_Topic, ...]) -> "_Circuit":
         return cls(meter, topics, itemgetter(*meter.indices) if meter.indices else lambda _: None)
 
-    def read(self, current: Thousandths, time: datetime, values: list[Value]) -> CircuitReading:
+    def read(
+        self, current: Thousandths, power: Thousandths | None, time: datetime, values: list[Value]
+    ) -> CircuitReading:
         """Its reading; adds the values that must be published."""
         legs = self.legs(current)
+        if power is not None:
+            legs = legs, self.legs(power)
         if legs != self.last or time >= self.again:
-            self.last, self.reading = legs, self.meter.reading(current)
+            self.last, self.reading = legs, self.meter.reading(current, power)
             oldest = time
             for topic, amount in zip(self.topics, self.reading, strict=True):
                 if amount is not None:  # else nothing is said of it
@@ -121,6 +125,11 @@ class _Circuit:
                     oldest = min(oldest, topic.published)
             self.again = oldest + REFRESH
         return self.reading
+
+
+def _of_all_poles(values: Thousandths, poles: int) -> Thousandths:
+    """Whoever made the snapshot, it has a place for every pole."""
+    return values + (None,) * (poles - len(values))
 
 
 def _figures(load: PanelLoad) -> tuple[float | None, ...]:

@@ -7,22 +7,27 @@ away was never shown.
 
 import json
 import logging
-import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
 
+from bcm_mqtt.bridge.kept_file import write_whole
+from bcm_mqtt.domain.instants import from_ms, to_ms
+from bcm_mqtt.domain.register_energy import Register, counted
 from bcm_mqtt.errors import WorkError
 
 _LOG = logging.getLogger(__name__)
 _JOULES_PER_KWH = 3_600_000
+_JOULES_PER_WH = 3_600
+_REGISTERS = "@registers"
+"""Key in the file beside the panels' ids, none of which looks like it."""
 Circuit = tuple[str, int]
 """Panel id and first pole."""
 
 
 class EnergyCounters:
-    """Sums each circuit's power over time and keeps the sums in a file."""
+    """Sums each circuit's power over time, or what its registers count, and keeps the sums."""
 
     def __init__(self, file: Path) -> None:
         """Reads the counters of the last run.
@@ -36,10 +41,16 @@ class EnergyCounters:
         self._file = file
         self._joules: dict[Circuit, float] = {}
         self._last: dict[str, tuple[datetime, list[tuple[Circuit, float]]]] = {}
+        self._registers: dict[Circuit, Register] = {}  # by panel and pole, whatever its circuit
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             if file.exists():
                 stored = json.loads(file.read_text())
+                self._registers = {
+                    (panel, int(pole)): _register(*register)
+                    for panel, poles in stored.pop(_REGISTERS, {}).items()
+                    for pole, register in poles.items()
+                }
                 self._joules = {
                     (panel, int(pole)): _finite(joules)
                     for panel, circuits in stored.items()
@@ -48,7 +59,7 @@ class EnergyCounters:
             self.saved = self.save()
         except OSError as error:
             raise WorkError(f"energy counters {file}: {error.strerror}") from error
-        except (ValueError, AttributeError, TypeError) as error:
+        except (ValueError, AttributeError, TypeError, OverflowError) as error:
             raise WorkError(
                 f"energy counters {file}: damaged, move it away to start anew"
             ) from error
@@ -80,6 +91,30 @@ class EnergyCounters:
             ],
         )
 
+    def count(
+        self,
+        circuit: Circuit,
+        time: datetime,
+        registers: Mapping[int, int | None],
+        most_watts: float,
+    ) -> None:
+        """Counts what a circuit's energy registers have counted since they were last read.
+
+        Args:
+            circuit: That gets the energy.
+            time: Of the reading.
+            registers: Wh by pole, None for one that was not read.
+            most_watts: More than a pole can carry.
+        """
+        panel, _ = circuit
+        for pole, watt_hours in registers.items():
+            before = self._registers.get((panel, pole))
+            register, gained = counted(before, watt_hours, time, most_watts)
+            if register:
+                self._registers[panel, pole] = register
+                joules = self._joules.get(circuit, 0.0)
+                self._joules[circuit] = joules + gained * _JOULES_PER_WH
+
     def save(self) -> Mapping[Circuit, float]:
         """Writes the counters to disk; returns them in kWh: these may be published.
 
@@ -87,22 +122,26 @@ class EnergyCounters:
             OSError: nothing was written, and nothing may be published.
         """
         # A copy, made at once: another thread may go on adding while the disk is busy.
-        counters = self._joules.copy()
+        # Counters first, and `count` takes the register first: so no crash counts twice.
+        counters, registers = self._joules.copy(), self._registers.copy()
         by_panel: dict[str, dict[str, float]] = {}
         for (panel, pole), joules in counters.items():
             by_panel.setdefault(panel, {})[str(pole)] = joules  # rounded, it might be less
-        temporary = self._file.with_suffix(".tmp")
-        with temporary.open("w") as out:
-            json.dump(by_panel, out)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(self._file)
-        folder = os.open(self._file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # or a power cut may bring the file before it back
-        finally:
-            os.close(folder)
+        content: dict[str, object] = {**by_panel}
+        if registers:
+            by_pole: dict[str, dict[str, list[int]]] = {}
+            for (panel, pole), register in registers.items():
+                shown = [register.watt_hours, to_ms(register.since)]
+                by_pole.setdefault(panel, {})[str(pole)] = shown
+            content[_REGISTERS] = by_pole
+        write_whole(self._file, json.dumps(content))
         return {circuit: joules / _JOULES_PER_KWH for circuit, joules in counters.items()}
+
+
+def _register(watt_hours: int, since_ms: int) -> Register:
+    if type(watt_hours) is not int or type(since_ms) is not int:
+        raise TypeError
+    return Register(watt_hours, from_ms(since_ms))
 
 
 def _finite(joules: float) -> float:

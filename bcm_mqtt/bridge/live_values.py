@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from bcm_mqtt.bridge.alarms import Alarms
-from bcm_mqtt.bridge.circuits import CircuitTopics
+from bcm_mqtt.bridge.circuits import CircuitTopics, Polled
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.config import Settings
@@ -62,14 +62,23 @@ class LiveValues:
         """Publishes what is new in a snapshot."""
         panel = snapshot.panel
         polled = self._circuits[panel].of(self._directory.panels[panel], snapshot)
-        watts = {version.first_pole: reading.watts for version, reading in polled.circuits}
-        interval = timedelta(milliseconds=snapshot.interval_ms)
-        self._energy.add(panel, snapshot.time, watts, interval)
+        self._count(snapshot, polled)
         self.alarms.read(snapshot, polled.circuits, polled.load)
         values = polled.values
         if (percent := self.alarms.redundant_load_percent(panel)) is not None:
             values += self._circuits[panel].of_pair(percent, snapshot.time)
         self._publish(values)
+
+    def _count(self, snapshot: Snapshot, polled: Polled) -> None:
+        """Counts energy; what the device counts itself is not counted here."""
+        panel, time = snapshot.panel, snapshot.time
+        if snapshot.energy is None:
+            watts = {meter.version.first_pole: reading.watts for meter, reading in polled.circuits}
+            self._energy.add(panel, time, watts, timedelta(milliseconds=snapshot.interval_ms))
+            return
+        for meter, _ in polled.circuits:
+            circuit = panel, meter.version.first_pole
+            self._energy.count(circuit, time, meter.registers(snapshot.energy), meter.most_watts)
 
     def everything_again(self) -> None:
         """Makes every value due: whoever listens has lost them."""

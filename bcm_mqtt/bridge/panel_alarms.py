@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bcm_mqtt.bridge.alarm_rules import AlarmRules
 from bcm_mqtt.domain.alarm import MAIN, Alarm, AlarmKind, Limits
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.loading import CircuitReading
+from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.panel_load import PanelLoad
 from bcm_mqtt.domain.redundancy import combined_load_percent
 
@@ -64,7 +64,7 @@ class PanelAlarms:
     def read(
         self,
         at: datetime,
-        circuits: Iterable[tuple[CircuitVersion, CircuitReading]],
+        circuits: Iterable[tuple[CircuitMeter, CircuitReading]],
         load: PanelLoad,
         *,
         answered: bool,
@@ -82,13 +82,13 @@ class PanelAlarms:
         if not answered:
             return
         self.phases, self.read_at = load.phases, at
-        for version, reading in circuits:
-            pole = version.first_pole
+        for meter, reading in circuits:
+            pole = meter.version.first_pole
             if reading.amps is not None:
                 self._watch(AlarmKind.NO_DATA, pole, 0.0, at)
                 if reading.load_percent is not None:
                     self._watch(AlarmKind.OVERLOAD, pole, reading.load_percent, at)
-            elif self.rules.panel.panel.monitored(version.poles):
+            elif meter.indices:  # else nothing measures it
                 self._watch(AlarmKind.NO_DATA, pole, 1.0, at)
         for kind, figure in self._of_main(load):
             self._watch(kind, MAIN, figure, at)

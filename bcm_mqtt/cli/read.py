@@ -64,7 +64,7 @@ def _rows(settings: Settings, snapshot: Snapshot) -> list[dict[str, Cell]]:
     directory = settings.directories[snapshot.panel]
     rows: list[dict[str, Cell]] = []
     for version in directory.every_pole_at(snapshot.time):
-        reading = circuit_reading(directory.panel, version, snapshot.current)
+        reading = circuit_reading(directory.panel, version, snapshot.current, snapshot.power)
         rows.append(
             {
                 "panel": snapshot.panel,

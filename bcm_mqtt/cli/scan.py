@@ -1,24 +1,71 @@
-"""`scan`: which unit ids answer on a gateway, and which profile they look like."""
+"""`scan`: which unit ids answer on a gateway or serial port, and which profile they look like."""
 
 import asyncio
-from collections.abc import Iterable
-from itertools import groupby
+import logging
+from collections.abc import Sequence
+from itertools import product
 
 import click
+from click.core import ParameterSource
+from rich.progress import Progress
 
 from bcm_mqtt.cli.output import progress_bar
+from bcm_mqtt.cli.scan_fragment import fragment
+from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.modbus import Line, ReadError, TcpLink, line_random
+from bcm_mqtt.modbus import Framing, Line, Parity, ReadError, SerialLink, TcpLink, line_random
 from bcm_mqtt.modbus.scan import Found
 from bcm_mqtt.modbus.scan import scan as scan_line
 from bcm_mqtt.profiles import Profile, shipped_profiles
 
-_DEFAULT_PORT = 502
+_Link = TcpLink | SerialLink
+_OF_SERIAL = ("baudrate", "parity", "stop_bits")
+"""Options with a meaning beside --serial only."""
 
 
-@click.command(epilog="Example: bcm-mqtt scan 10.0.0.21 --units 1-32")
-@click.argument("address", metavar="HOST[:PORT]")
+@click.command(
+    epilog="Example: bcm-mqtt scan --serial /dev/ttyUSB0 --baudrate 9600 --baudrate 19200"
+)
+@click.argument("address", metavar="[HOST[:PORT]]", default="")
+@click.option("--serial", "device", metavar="DEVICE", help="A serial port instead of a gateway.")
+@click.option(
+    "--baudrate",
+    type=click.IntRange(300, 4_000_000),
+    multiple=True,
+    default=[SERIAL_DEFAULTS["baudrate"]],
+    show_default=True,
+    help="Of the serial port; given several times, each is tried until a unit answers.",
+)
+@click.option(
+    "--parity",
+    type=click.Choice([parity.value for parity in Parity]),
+    multiple=True,
+    default=[SERIAL_DEFAULTS["parity"]],
+    show_default=True,
+    help="Of the serial port; may be given several times, too.",
+)
+@click.option(
+    "--stop-bits",
+    type=click.IntRange(1, 2),
+    default=SERIAL_DEFAULTS["stop_bits"],
+    show_default=True,
+    help="Of the serial port.",
+)
+@click.option(
+    "--framing",
+    type=click.Choice([framing.value for framing in Framing]),
+    default=TCP_DEFAULTS["framing"],
+    show_default=True,
+    help="Of the gateway: Modbus TCP, or RTU frames over TCP.",
+)
 @click.option("--units", default="1-247", show_default=True, metavar="FIRST-LAST")
+@click.option(
+    "--profile",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Look for these only. For meters that leave unanswered what they do not know.",
+)
 @click.option(
     "--timeout-ms",
     type=click.IntRange(10, 60_000),
@@ -26,80 +73,108 @@ _DEFAULT_PORT = 502
     show_default=True,
     help="How long a unit may take to answer; every silent one costs as much.",
 )
-def scan(address: str, units: str, timeout_ms: int) -> None:
-    """Find the meters behind a gateway; prints a configuration to start from."""
-    host, port = _host_port(address)
-    wanted = _unit_range(units)
+@click.pass_context
+def scan(
+    context: click.Context,
+    address: str,
+    device: str | None,
+    baudrate: tuple[int, ...],
+    parity: tuple[str, ...],
+    stop_bits: int,
+    framing: str,
+    units: str,
+    names: tuple[str, ...],
+    timeout_ms: int,
+) -> None:
+    """Find the meters behind a gateway or on a serial port; prints a configuration."""
+    if bool(address) == bool(device):
+        raise InputError.of("expected either HOST[:PORT] or --serial DEVICE")
+    for name in _OF_SERIAL if address else ("framing",):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            where = "--serial" if address else "HOST"
+            raise InputError.of(f"--{name.replace('_', '-')} has a meaning beside {where} only")
+    links: list[_Link] = (
+        [
+            SerialLink(device, speed, Parity(bit), stop_bits)
+            for speed, bit in product(dict.fromkeys(baudrate), dict.fromkeys(parity))
+        ]
+        if device
+        else [TcpLink(*_host_port(address), Framing(framing))]
+    )
+    wanted, profiles = _unit_range(units), _profiles(names)
+    logging.getLogger("bcm_mqtt").addHandler(logging.NullHandler())  # what it logs is raised, too
     try:
-        found = asyncio.run(_scan(host, port, timeout_ms / 1000, wanted))
+        link, found = asyncio.run(_scan(links, timeout_ms / 1000, profiles, wanted))
     except ReadError as error:
         raise WorkError(str(error)) from error
     if not found:
-        raise WorkError(f"no unit id of {units} answers on {host}:{port}")
+        raise WorkError(f"no unit id of {units} answers on {links[0]}")
     for item in found:
-        if item.profile is None:
+        if not item.candidates:
             click.echo(f"unit id {item.unit} answers, but fits no profile", err=True)
-    click.echo(_configuration(host, port, [item for item in found if item.profile]))
+    click.echo(fragment(link, timeout_ms, found))
 
 
-async def _scan(host: str, port: int, timeout_s: float, units: range) -> list[Found]:
-    line = Line("scan", TcpLink(host, port), timeout_s, line_random())
-    found = []
-    try:
-        with progress_bar() as progress:
-            task = progress.add_task("unit ids", total=len(units))
-            async for _, item in scan_line(line, shipped_profiles().values(), units):
-                progress.advance(task)
-                if item:
-                    found.append(item)
-    finally:
-        line.close()
-    return found
+async def _scan(
+    links: Sequence[_Link], timeout_s: float, profiles: Sequence[Profile], units: range
+) -> tuple[_Link, list[Found]]:
+    """What answers, and the link on which it does: the first on which anything does.
+
+    Raises:
+        ReadError: no link can be opened, or one fails later. One that cannot be opened is
+            passed over, because a port may do some speeds and parities only.
+    """
+    most_s = len(links) * len(units) * timeout_s
+    asked, refused = False, list[ReadError]()
+    with progress_bar() as progress:
+        task = progress.add_task("unit ids", total=len(links) * len(units))
+        for number, link in enumerate(links):
+            done = number * len(units)
+            progress.update(task, completed=done)
+            found, line = list[Found](), Line("scan", link, timeout_s, line_random())
+            try:
+                async for unit, item in scan_line(line, profiles, units):
+                    if not asked:
+                        asked = True
+                        _say_how_long(progress, most_s)
+                    progress.update(task, completed=done + units.index(unit) + 1)
+                    if item:
+                        found.append(item)
+            except ReadError as error:
+                if progress.tasks[task].completed > done:
+                    raise
+                refused.append(error)
+            finally:
+                line.close()
+            if found:
+                return link, found
+    if not asked:
+        raise refused[0]
+    return links[0], []
 
 
-def _configuration(host: str, port: int, found: list[Found]) -> str:
-    """A configuration that `check` accepts, with a panel for each full set of meters."""
-    lines = [
-        "site: {id: site1, time_zone: UTC}   # yours",
-        "gateways:",
-        f"  gateway-1: {{host: {host}, port: {port}}}",
-        "panels:" if found else "panels: {}",
-    ]
-    number = 0
-    for profile, group in groupby(found, key=lambda item: item.profile):
-        if profile is None:
-            continue
-        units = [item.unit for item in group]
-        size = profile.unit_count
-        for start in range(0, len(units) - len(units) % size, size):
-            number += 1
-            lines.append(f"  panel-{number}: {_panel(profile, units[start : start + size])}")
-        if rest := units[len(units) - len(units) % size :]:
-            lines.append(
-                f"  # unit ids {_listed(rest)} look like {profile.id}, which has {size} per panel"
-            )
-    if found and not number:
-        lines[3] = "panels: {}"
-    return "\n".join(lines)
+def _say_how_long(progress: Progress, most_s: float) -> None:
+    text = f"takes at most {most_s:.0f} s for silent unit ids, and some seconds for each meter"
+    progress.console.print(text, markup=False, highlight=False)
 
 
-def _panel(profile: Profile, units: list[int]) -> str:
-    settings = f"gateway: gateway-1, profile: {profile.id}, unit_ids: [{_listed(units)}]"
-    shipped = shipped_profiles()[profile.id]
-    if profile.function_code != shipped.function_code:
-        settings += f", function_code: {profile.function_code}"
-    if profile.addressing is not shipped.addressing:
-        settings += f", addressing: {profile.addressing}"
-    return f"{{{settings}}}"
-
-
-def _listed(units: Iterable[int]) -> str:
-    return ", ".join(map(str, units))
+def _profiles(names: Sequence[str]) -> list[Profile]:
+    """Those that are named, or all; without those that would fit whatever answers."""
+    known = {
+        name: item
+        for name, item in shipped_profiles().items()
+        if "first_register" not in item.parameters
+    }
+    for name in names:
+        if name not in known:
+            raise InputError.of(f"--profile {name!r}: expected one of {', '.join(sorted(known))}")
+    return [known[name] for name in dict.fromkeys(names or known)]
 
 
 def _host_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":") if ":" in address else (address, "", "")
-    number = int(port) if port.isascii() and port.isdecimal() else _DEFAULT_PORT if not port else 0
+    default = TCP_DEFAULTS["port"]
+    number = int(port) if port.isascii() and port.isdecimal() else default if not port else 0
     if not host or not 1 <= number <= 65535:
         raise InputError.of(f"{address!r}: expected HOST or HOST:PORT such as 10.0.0.21:502")
     return host, number

@@ -7,9 +7,9 @@ from bcm_mqtt.config.settings import GatewaySettings, SerialSettings
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 
-_TCP: Final = {"port": 502, "framing": "tcp"}
+TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
 """Keys of a `host` only, and their defaults."""
-_SERIAL: Final = {"baudrate": 19200, "parity": "even", "stop_bits": 1}
+SERIAL_DEFAULTS: Final[dict[str, Any]] = {"baudrate": 19200, "parity": "even", "stop_bits": 1}
 """Keys of a `serial` only: Modbus over Serial Line V1.02, section 2.5.1, for the defaults."""
 
 
@@ -48,7 +48,7 @@ def _mistakes(
     if "host" not in written and "serial" not in written:
         return [((), "expected host (a gateway) or serial (a port of this machine)")]
     kind, other = ("host", "serial") if "host" in written else ("serial", "host")
-    foreign = _SERIAL if kind == "host" else _TCP
+    foreign = SERIAL_DEFAULTS if kind == "host" else TCP_DEFAULTS
     found: list[tuple[tuple[str, ...], str]] = [
         ((key,), f"has a meaning beside {other} only, not beside {kind}")
         for key in foreign
@@ -60,7 +60,7 @@ def _mistakes(
 
 
 def _gateway(key: str, value: Mapping[str, Any]) -> GatewaySettings:
-    tcp, serial = {**_TCP, **value}, {**_SERIAL, **value}
+    tcp, serial = {**TCP_DEFAULTS, **value}, {**SERIAL_DEFAULTS, **value}
     return GatewaySettings(
         id=key,
         host=value.get("host", ""),

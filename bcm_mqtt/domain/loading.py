@@ -16,7 +16,7 @@ class CircuitReading(NamedTuple):
 
     Attributes:
         amps: Of its highest pole, which is what the breaker is loaded with.
-        watts: Real power, calculated from current.
+        watts: Real power: the device's, where it measures power, else calculated from current.
         load_percent: Amps over the breaker's rating.
     """
 
@@ -27,6 +27,8 @@ class CircuitReading(NamedTuple):
 
 MISSING = CircuitReading(None, None, None)
 """Of a circuit that was not read."""
+_LARGEST_AMPS = 10_000
+"""Of a breaker whose rating is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,36 @@ class CircuitMeter:
             )
         return cls(panel, version, tuple(pole - 1 for pole in poles), factor)
 
-    def reading(self, current: Thousandths) -> CircuitReading:
+    @property
+    def most_watts(self) -> float:
+        """More than a pole can carry for long, for what a register cannot have counted."""
+        return 2 * (self.version.rating_amps or _LARGEST_AMPS) * self.panel.service.v_ll
+
+    def reading(self, current: Thousandths, power: Thousandths | None = None) -> CircuitReading:
         """The circuit's reading.
 
         Args:
             current: mA by pole.
+            power: mW by pole where the device measures power; nothing is derived then, and
+                without a monitored pole's power there is none.
         """
+        derived = self._derived(current)
+        return derived if power is None else derived._replace(watts=self._measured(power))
+
+    def registers(self, energy: Thousandths) -> dict[int, int | None]:
+        """The energy registers of its monitored poles, in Wh by pole.
+
+        Args:
+            energy: Wh by pole, as a snapshot has them.
+        """
+        return {index + 1: _at(energy, index) for index in self.indices}
+
+    def _measured(self, power: Thousandths) -> float | None:
+        milliwatts = [_at(power, index) for index in self.indices]
+        known = [amount for amount in milliwatts if amount is not None]
+        return sum(known) / 1000 if known and len(known) == len(milliwatts) else None
+
+    def _derived(self, current: Thousandths) -> CircuitReading:
         legs: list[float] = []
         for index in self.indices:
             milliamps = current[index] if index < len(current) else None
@@ -79,9 +105,14 @@ class CircuitMeter:
         return real_power(Connection.DELTA, self.panel.service, power_factor, legs).watts
 
 
-def circuit_reading(panel: Panel, version: CircuitVersion, current: Thousandths) -> CircuitReading:
+def circuit_reading(
+    panel: Panel,
+    version: CircuitVersion,
+    current: Thousandths,
+    power: Thousandths | None = None,
+) -> CircuitReading:
     """One reading of a circuit; see CircuitMeter."""
-    return CircuitMeter.of(panel, version).reading(current)
+    return CircuitMeter.of(panel, version).reading(current, power)
 
 
 def loading_percent(legs: Sequence[float | None], rating_amps: int | None) -> float | None:
@@ -98,3 +129,8 @@ def loading_percent(legs: Sequence[float | None], rating_amps: int | None) -> fl
     if not amps or len(amps) < len(legs) or not rating_amps:
         return None
     return 100 * max(amps) / rating_amps
+
+
+def _at(values: Thousandths, index: int) -> int | None:
+    """A snapshot may have fewer poles than its panel."""
+    return values[index] if index < len(values) else None

@@ -1,14 +1,18 @@
-"""Scanning a line: which unit ids answer, and which profile they look like."""
+"""Scanning a line: which unit ids answer, and which profiles they look like."""
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from bcm_mqtt.modbus.failure import Failure, ReadError
 from bcm_mqtt.modbus.line import Line
-from bcm_mqtt.modbus.plan import ReadRequest, read_plan
-from bcm_mqtt.profiles import Addressing, Profile
+from bcm_mqtt.modbus.plan import ReadRequest
+from bcm_mqtt.modbus.recognition import Candidate, Certainty, recognised, variants
+from bcm_mqtt.profiles import Profile
 
-_SILENT = {Failure.SILENCE, Failure.CONNECTION, Failure.BACKED_OFF, Failure.REPLY}
+_BACKED_OFF_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +21,12 @@ class Found:
 
     Attributes:
         unit: Unit id.
-        profile: The first that fits, with the function code and addressing that the unit
-            answered to; None where it answers but fits none.
+        candidates: The profiles that it looks like most, equally likely; empty where it
+            answers but fits none.
     """
 
     unit: int
-    profile: Profile | None
+    candidates: tuple[Candidate, ...]
 
 
 async def scan(
@@ -42,50 +46,82 @@ async def scan(
     Raises:
         ReadError: the gateway itself does not answer.
     """
-    candidates = [
-        variant
-        for profile in profiles
-        if "first_register" not in profile.parameters  # else it fits whatever answers
-        for variant in _variants(profile)
-    ]
+    tried = variants(profiles)
     for unit in units:
-        yield unit, await _identified(line, unit, candidates)
+        meter = _Meter(line)
+        candidates = await recognised(meter, unit, tried)
+        yield unit, Found(unit, candidates) if meter.answered else None
 
 
-async def _identified(line: Line, unit: int, candidates: list[Profile]) -> Found | None:
-    answered = False
-    for profile in candidates:
-        try:
-            await line.read(_first_request(profile, unit))
-        except ReadError as error:
-            if error.failure is Failure.CONNECTION:
-                raise
-            if error.failure in _SILENT:
-                break
-            answered = True
-        else:
-            return Found(unit, profile)
-    return Found(unit, None) if answered else None
+def settled(found: Sequence[Found]) -> list[tuple[Found, Candidate | None]]:
+    """Each unit with the candidate to take; None where it has none.
 
-
-def _variants(profile: Profile) -> list[Profile]:
-    """A profile as it is, then with the other function code, the other addressing, both."""
-    other_code = 4 if profile.function_code == 3 else 3
-    wire = profile.addressing is Addressing.WIRE
-    other_addressing = Addressing.ONE_BASED if wire else Addressing.WIRE
+    The first, but where several are equally likely rather one that another unit of the
+    line is for certain: the meters of a panel are of one kind.
+    """
+    certain = Counter(
+        (item.candidates[0].profile.id, item.candidates[0].profile.addressing)
+        for item in found
+        if len(item.candidates) == 1 and item.candidates[0].certainty >= Certainty.PLAUSIBLE
+    )
     return [
-        replace(profile, function_code=code, addressing=addressing)
-        for addressing in (profile.addressing, other_addressing)
-        # A register 0 has no one-based address.
-        if all(
-            replace(profile, addressing=addressing).address(row.register) >= 0
-            for row in profile.quantity_rows()
+        (
+            item,
+            max(
+                item.candidates,
+                key=lambda one: certain[one.profile.id, one.profile.addressing],
+                default=None,
+            ),
         )
-        for code in (profile.function_code, other_code)
+        for item in found
     ]
 
 
-def _first_request(profile: Profile, unit: int) -> ReadRequest:
-    """The first block of the profile's first meter, which any of its meters has."""
-    units = [unit] * profile.unit_count
-    return read_plan("scan", profile, units, profile.pole_count).requests[0]
+@dataclass(slots=True)
+class _Meter:
+    """A unit while it is scanned: what it answered is not asked again, a lost reply once.
+
+    Attributes:
+        line: To it.
+        answered: Whether it ever answered, if only with an exception.
+    """
+
+    line: Line
+    answered: bool = False
+    _silent: bool = False
+    _known: dict[tuple[int, int, int], list[int] | None] = field(default_factory=dict)
+
+    async def ask(self, request: ReadRequest) -> list[int] | None:
+        key = (request.function_code, request.address, request.count)
+        if key not in self._known:
+            self._known[key] = await self.ask_again(request)
+        return self._known[key]
+
+    async def ask_again(self, request: ReadRequest) -> list[int] | None:
+        for _ in range(1 + self.answered):
+            if self._silent:
+                break
+            try:
+                reply = await self._read(request)
+            except ReadError as error:
+                if error.failure is Failure.CONNECTION and not self.line.reachable:
+                    raise
+                if error.failure is Failure.EXCEPTION:
+                    self.answered = True
+                    return None
+            else:
+                self.answered = True
+                return reply
+        # It is not asked for anything else: that would cost a time-out each.
+        self._silent = True
+        return None
+
+    async def _read(self, request: ReadRequest) -> list[int]:
+        """Waits where the line gives a unit that was silent a rest."""
+        while True:
+            try:
+                return await self.line.read(request)
+            except ReadError as error:
+                if error.failure is not Failure.BACKED_OFF:
+                    raise
+            await asyncio.sleep(_BACKED_OFF_S)

@@ -5,6 +5,7 @@ Invariant: a profile that loads is complete; each pole stands in it once, and so
 register of a quantity (but for voltages, which channels share).
 """
 
+from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.loader import load_profile, shipped_profiles, with_parameters
 from bcm_mqtt.profiles.measure import (
     Factor,
@@ -29,6 +30,7 @@ __all__ = [
     "Channel",
     "Factor",
     "FactorKind",
+    "Identification",
     "Measure",
     "Profile",
     "ProfileRow",

@@ -23,6 +23,9 @@ def omissions(
         yield document.problem((), f"expected one of {', '.join(Quantity)}")
     if ("channels" in data) == ("poles" in data):
         yield document.problem(("channels",), "expected either channels or poles")
+    identification = data.get("identification")
+    if identification and ("values" in identification) == ("pattern" in identification):
+        yield document.problem(("identification",), "expected either values or a pattern")
     for measure in measures:
         if len(set(FactorKind) & set(data[measure.quantity])) > 1:
             place = (measure.quantity.value, FactorKind.EXPONENT.value)
@@ -67,6 +70,11 @@ def contradictions(
         for index, message in _of_registers(measure, rows, found, lowest):
             place = _place(index, listed, measure.quantity.value, "first_register")
             yield document.problem(place, message)
+    if identification := data.get("identification"):
+        first, lowest = identification["register"], int(data["addressing"] is Addressing.ONE_BASED)
+        if not lowest <= first <= first + identification["length"] - 1 <= LAST_REGISTER:
+            message = f"register {first}: expected {lowest} to {LAST_REGISTER}"
+            yield document.problem(("identification", "register"), message)
     for index, of_row in enumerate(registers):
         first = measures[0].quantity
         if of_row[first] is None and any(other[first] is not None for other in registers):

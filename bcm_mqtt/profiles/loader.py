@@ -11,6 +11,7 @@ from typing import Any
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, validated
 from bcm_mqtt.profiles.contradictions import contradictions, omissions
+from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure, Quantity
 from bcm_mqtt.profiles.profile import Channel, Profile
 from bcm_mqtt.profiles.schema import PROFILE
@@ -99,6 +100,7 @@ def _profile(document: Document) -> Profile:
         max_gap=data["max_gap"],
         max_registers=data["max_registers"],
         min_delay=data["min_delay"],
+        identification=_identification(data.get("identification")),
         parameters=tuple(data["parameters"]),
         document=document,
     )
@@ -125,6 +127,18 @@ def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
         function_code=data.get("function_code"),
         invalid=tuple(data["invalid"]),
         factor=factors[0] if factors else None,
+    )
+
+
+def _identification(data: Mapping[str, Any] | None) -> Identification | None:
+    if data is None:
+        return None
+    return Identification(
+        register=data["register"],
+        length=data["length"],
+        values=tuple(data.get("values", ())),
+        pattern=data.get("pattern", ""),
+        function_code=data.get("function_code"),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bcm_mqtt.located import Document
+from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.measure import Measure, Quantity
 
 MAX_REGISTERS = 125
@@ -84,6 +85,7 @@ class Profile:
         max_gap: Registers of no interest that one request may read over.
         max_registers: Most that the device gives in one request.
         min_delay: The line is left alone for so long before each request.
+        identification: Where the device says what it is, or None.
         parameters: What a panel may set in its configuration.
         document: What it was read from, for setting parameters.
     """
@@ -98,6 +100,7 @@ class Profile:
     max_gap: int = 0
     max_registers: int = MAX_REGISTERS
     min_delay: timedelta = timedelta(0)
+    identification: Identification | None = None
     parameters: tuple[str, ...] = ()
     document: Document | None = field(default=None, compare=False, repr=False)
 

@@ -60,6 +60,18 @@ def _delay(value: object) -> timedelta:
     raise vol.Invalid(message)
 
 
+def _expression(value: object) -> str:
+    if isinstance(value, str) and value:
+        try:
+            re.compile(value)
+        except re.error:
+            pass
+        else:
+            return value
+    message = "expected a regular expression such as iEM3[0-9]"
+    raise vol.Invalid(message)
+
+
 def _one_of(kind: type[ValueType | WordOrder | Addressing]) -> Any:
     names = [str(item) for item in kind]
     listed = " or ".join([", ".join(names[:-1]), names[-1]])
@@ -94,6 +106,16 @@ _MEASURE = {
     vol.Optional(FactorKind.EXPONENT.value): _factor(ValueType.INT16),
 }
 
+_IDENTIFICATION: dict[Any, Any] = {
+    vol.Required("register"): _REGISTER,
+    vol.Optional("length", default=1): whole(1, MAX_REGISTERS),
+    vol.Optional("function_code"): _CODE,
+    vol.Optional("values"): vol.All(
+        Each(whole(0, 2**32 - 1)), vol.Length(min=1, msg="expected at least one value")
+    ),
+    vol.Optional("pattern"): _expression,
+}
+
 _CHANNEL: dict[Any, Any] = {
     vol.Required("pole"): _POLE,
     vol.Optional("meter", default=1): _POLE,
@@ -112,6 +134,7 @@ _PROFILE: dict[Any, Any] = {
     vol.Optional("max_registers", default=MAX_REGISTERS): whole(1, MAX_REGISTERS),
     vol.Optional("min_delay", default="0ms"): _delay,
     **{vol.Optional(quantity.value): _MEASURE for quantity in Quantity},
+    vol.Optional("identification"): _IDENTIFICATION,
     vol.Optional("poles"): _POLE,
     vol.Optional("channels_per_device"): _POLE,
     vol.Optional("channels"): vol.All(

@@ -34,16 +34,22 @@ Frames = Callable[[Asked], list[bytes]]
 """What is sent for a request, with a little time between the parts."""
 
 
+def well(asked: Asked) -> list[bytes]:
+    """Answers as it should."""
+    return [rtu(asked)]
+
+
 @dataclass
 class Meters:
     """Cuts requests out of a byte stream and answers each as the test says.
 
     Attributes:
-        answers: What is sent for the next requests, in turn; the right frame after them.
+        answers: What is sent for the next requests, in turn; `answer` of all after them.
         asked: Every request so far; those with a wrong CRC are counted in `damaged`.
         gap_s: Before each part that is sent.
     """
 
+    answer: Frames = well
     answers: list[Frames] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     damaged: int = 0
@@ -59,7 +65,7 @@ class Meters:
                 continue
             asked = Asked(len(self.asked) + 1, 0, *struct.unpack(">BBHH", frame[:6]))
             self.asked.append(asked)
-            for part in self.answers.pop(0)(asked) if self.answers else [rtu(asked)]:
+            for part in (self.answers.pop(0) if self.answers else self.answer)(asked):
                 await asyncio.sleep(self.gap_s)
                 send(part)
 

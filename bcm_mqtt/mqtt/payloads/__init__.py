@@ -60,5 +60,5 @@ def encode_info(info: Mapping[str, Any]) -> bytes:
 
 
 def number(value: float, decimals: int) -> bytes:
-    """A plain number as per-circuit topics carry it, without needless digits."""
-    return f"{value:.{decimals}f}".encode()
+    """A plain number as per-circuit topics carry it, without needless digits; never -0."""
+    return f"{value:z.{decimals}f}".encode()

@@ -156,7 +156,7 @@ def after(directory: Directory, change: CircuitChange, now: datetime) -> Directo
     history = directory.get(key, {})
     was = in_force(history, change.valid_from or now)
     version = was or CircuitVersion((change.first_pole,))
-    version = tied(version, change)
+    version = retied(version, change)
     if change.description is not LEAVE:
         version = replace(version, description=change.description.strip())
     if change.customer is not LEAVE:
@@ -181,7 +181,7 @@ def after(directory: Directory, change: CircuitChange, now: datetime) -> Directo
     return directory if change.panel in PANELS and holds(directory) else None
 
 
-def tied(version: CircuitVersion, change: CircuitChange) -> CircuitVersion:
+def retied(version: CircuitVersion, change: CircuitChange) -> CircuitVersion:
     """The version with the poles of the change."""
     if change.poles is not LEAVE:
         if len(change.poles) != len(version.poles):

@@ -95,6 +95,9 @@ def test_the_schema_has_the_keys_of_the_loader() -> None:
     assert definitions["quantity"]["properties"].keys() == {
         str(key) for key in PROFILE.schema[Quantity.CURRENT.value]
     }
+    assert SCHEMA["properties"]["identification"]["properties"].keys() == {
+        str(key) for key in PROFILE.schema["identification"]
+    }
     (channels,) = (value for key, value in PROFILE.schema.items() if key == "channels")
     assert definitions["channel"]["properties"].keys() == {
         str(key) for key in channels.validators[0].item
@@ -123,6 +126,10 @@ SDM630 = (FOLDER / "sdm630.yaml").read_text()
         ("scale: 1, first_register: 0x0006", "scale: 0, first_register: 6"),
         ("{pole: 1, channel: 1}", "{pole: 85, channel: 1}"),
         ("{pole: 1, channel: 1}", "{pole: 1}"),
+        ("channels:", "identification: {register: 1}\nchannels:"),
+        ("channels:", "identification: {register: 1, values: []}\nchannels:"),
+        ("channels:", "identification: {register: 1, values: [1], pattern: x}\nchannels:"),
+        ("channels:", "identification: {register: 1, length: 126, pattern: x}\nchannels:"),
     ],
 )
 def test_loader_and_schema_refuse_the_same(tmp_path: Path, old: str, new: str) -> None:

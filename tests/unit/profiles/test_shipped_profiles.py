@@ -95,7 +95,7 @@ async def test_a_request_that_fails_costs_only_its_own_values(name: str) -> None
 async def test_a_failed_energy_leaves_the_currents() -> None:
     snapshot = await polled("sdm630", Device(FIXTURES["sdm630"], failing=1))
     assert snapshot.energy == (None,) * 5
-    assert snapshot.current == (12_500, None, 0, None, 0)
+    assert snapshot.current == (12_500, None, 12_500, None, 0)
 
 
 @pytest.mark.parametrize("failure", [Failure.SILENCE, Failure.BACKED_OFF])

@@ -1,0 +1,66 @@
+"""What a scan of several links makes of those that fail."""
+
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+
+from bcm_mqtt.cli.scan import _scan
+from bcm_mqtt.modbus import Failure, Line, ReadError, SerialLink
+from bcm_mqtt.modbus.scan import Found
+from bcm_mqtt.profiles import Profile
+
+SPEEDS = [SerialLink("/dev/ttyUSB0", speed) for speed in (1200, 9600, 19200)]
+Outcomes = dict[int, list[Found | ReadError | None]]
+"""What comes of each unit id, by baud rate."""
+BROKEN = ReadError(Failure.CONNECTION, "connection lost")
+FOUND = Found(2, ())
+
+
+@pytest.fixture
+def outcomes(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
+    made: Outcomes = {}
+
+    async def scan(
+        line: Line, _profiles: Iterable[Profile], units: Iterable[int]
+    ) -> AsyncIterator[tuple[int, Found | None]]:
+        assert isinstance(line._link, SerialLink)
+        for unit, outcome in zip(units, made[line._link.baudrate], strict=False):
+            if isinstance(outcome, ReadError):
+                raise outcome
+            yield unit, outcome
+
+    monkeypatch.setattr("bcm_mqtt.cli.scan.scan_line", scan)
+    return made
+
+
+async def test_the_first_speed_at_which_a_unit_answers_is_taken(outcomes: Outcomes) -> None:
+    outcomes |= {1200: [None, None], 9600: [None, FOUND], 19200: [FOUND, FOUND]}
+    assert await _scan(SPEEDS, 0.3, [], range(1, 3)) == (SPEEDS[1], [FOUND])
+
+
+async def test_a_speed_that_the_port_cannot_do_is_passed_over(outcomes: Outcomes) -> None:
+    outcomes |= {1200: [BROKEN], 9600: [None, FOUND], 19200: []}
+    assert await _scan(SPEEDS, 0.3, [], range(1, 3)) == (SPEEDS[1], [FOUND])
+
+
+async def test_a_port_that_can_do_none_is_told(outcomes: Outcomes) -> None:
+    outcomes |= {1200: [BROKEN], 9600: [BROKEN], 19200: [BROKEN]}
+    with pytest.raises(ReadError, match="connection lost"):
+        await _scan(SPEEDS, 0.3, [], range(1, 3))
+
+
+async def test_a_line_that_fails_half_way_is_told_and_no_half_is_taken_for_the_whole(
+    outcomes: Outcomes,
+) -> None:
+    outcomes |= {1200: [FOUND, BROKEN]}
+    with pytest.raises(ReadError, match="connection lost"):
+        await _scan(SPEEDS, 0.3, [], range(1, 3))
+
+
+async def test_silence_everywhere_finds_nothing_and_says_once_how_long_it_takes(
+    outcomes: Outcomes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcomes |= {1200: [BROKEN], 9600: [None, None], 19200: [None, None]}
+    _, found = await _scan(SPEEDS, 0.5, [], range(1, 3))
+    assert found == []
+    assert capsys.readouterr().err.count("takes at most 3 s for silent unit ids") == 1

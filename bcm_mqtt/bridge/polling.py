@@ -141,7 +141,12 @@ async def poll_gateway(
         if following < now - interval:
             resumed = next_on_grid(now, interval)
             missed = (resumed - following) // interval
-            _LOG.warning("panel %s: %d polls left out: the line is too slow", panel, missed)
+            _LOG.warning(
+                "panel %s: %d polls left out: the line is too slow",
+                panel,
+                missed,
+                extra={"panel": panel, "gateway": line.name},
+            )
             on_overrun(panel, missed)
             following = resumed
         elif following > now + 2 * interval:  # the clock was set back

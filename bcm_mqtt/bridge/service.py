@@ -13,6 +13,7 @@ from bcm_mqtt.bridge.health import GatewayHealth
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.polling import gateway_lines, panel_pollings, poll_gateway
+from bcm_mqtt.bridge.vital_signs import VitalSigns
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.modbus import Poll
@@ -71,6 +72,16 @@ class Bridge:
         )
         self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
         self._client.will(self._state_topic, OFFLINE)
+        self.vital_signs = VitalSigns(
+            settings,
+            clock,
+            self._client,
+            self._delivery,
+            self._announcer,
+            self._directory,
+            self._health,
+            self._lines,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
@@ -86,6 +97,7 @@ class Bridge:
         tasks.append(asyncio.create_task(self._delivery.run(), name="delivery"))
         tasks.append(asyncio.create_task(self._watch_health(), name="health"))
         stopped = asyncio.create_task(stop.wait())
+        self.vital_signs.start()
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
             for task in done:
@@ -122,15 +134,19 @@ class Bridge:
         """Publishes what a poll gave, and nothing else."""
         snapshot = poll.snapshot
         panel = snapshot.panel
+        self.vital_signs.polled(snapshot)
         if poll.answered != self._announcer.answering.get(panel):
             self._announcer.answering[panel] = poll.answered
             self._announcer.availability(panel)
             self._publish_info()
             if not poll.answered:
                 reasons = "; ".join(sorted(set(snapshot.errors.values())))
-                _LOG.warning("panel %s: no meter answers: %s", panel, reasons)
+                _LOG.warning(
+                    "panel %s: no meter answers: %s", panel, reasons, extra={"panel": panel}
+                )
             elif snapshot.errors:
-                _LOG.warning("panel %s: silent unit ids %s", panel, sorted(snapshot.errors))
+                silent = sorted(snapshot.errors)
+                _LOG.warning("panel %s: silent unit ids %s", panel, silent, extra={"panel": panel})
         if snapshot.says_anything():
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time

@@ -1,7 +1,6 @@
 """What commands share: the configuration option, the real clock, the broker."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -42,9 +41,6 @@ def config_option(command: _Command) -> _Command:
     )(command)
 
 
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Log more.")
-
-
 def settings_of(config: Path) -> Settings:
     """The settings of a configuration file; raises InputError."""
     return load(config)
@@ -77,13 +73,3 @@ def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:
         return asyncio.run(main)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
-
-
-def log_to_stderr(*, verbose: bool = False) -> None:
-    """Log lines for services: one per event, with the time."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)-7s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)

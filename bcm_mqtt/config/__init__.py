@@ -10,6 +10,7 @@ from bcm_mqtt.config.loader import file_stamp, load, reload_directories
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     GatewaySettings,
+    MetricsSettings,
     MqttSettings,
     OutboxSettings,
     PanelSettings,
@@ -22,6 +23,7 @@ from bcm_mqtt.config.settings import (
 __all__ = [
     "BridgeSettings",
     "GatewaySettings",
+    "MetricsSettings",
     "MqttSettings",
     "OutboxSettings",
     "PanelSettings",

@@ -12,6 +12,7 @@ from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
+    MetricsSettings,
     MqttSettings,
     OutboxSettings,
     Settings,
@@ -120,6 +121,7 @@ def _settings(
     else:  # a site that is just being set up: every pole is shown, none is billed
         directories, found = {key: Directory(panel) for key, panel in measured.items()}, []
     problems += found
+    metrics = data["bridge"].get("metrics")
     settings = Settings(
         file=file,
         site=site,
@@ -127,6 +129,7 @@ def _settings(
             id=data["bridge"].get("id", site.id),
             data=Path(data["bridge"]["data"]),
             outbox=OutboxSettings(**data["bridge"]["outbox"]),
+            metrics=MetricsSettings(**metrics) if metrics else None,
         ),
         mqtt=mqtt,
         database_url=data["database"]["url"],

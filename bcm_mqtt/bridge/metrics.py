@@ -163,7 +163,7 @@ def exposition(look: Callable[[], Vitals]) -> Callable[[str], tuple[str, bytes]]
     def answer(accept: str) -> tuple[str, bytes]:
         try:
             encode, content_type = choose_encoder(accept)
-        except ValueError:  # a version that is none
+        except (TypeError, ValueError):  # a version that is none
             encode, content_type = choose_encoder("")
         return content_type, encode(registry)
 

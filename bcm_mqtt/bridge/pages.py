@@ -117,6 +117,7 @@ class _Server(ThreadingTCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 4 * _MOST_CLIENTS
 
     def __init__(self, settings: MetricsSettings, shown: dict[str, Callable[[str], Page]]) -> None:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)

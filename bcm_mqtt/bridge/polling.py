@@ -145,7 +145,7 @@ async def poll_gateway(
                 "panel %s: %d polls left out: the line is too slow",
                 panel,
                 missed,
-                extra={"panel": panel, "gateway": line.name},
+                extra={"panel": panel},
             )
             on_overrun(panel, missed)
             following = resumed

@@ -22,7 +22,6 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from threading import Thread
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from bcm_mqtt.bridge.metrics import exposition
 from bcm_mqtt.bridge.vitals import Vitals
@@ -98,7 +97,9 @@ def served(settings: MetricsSettings, look: Callable[[], Vitals]) -> Iterator[in
         server = _Server(settings, pages(in_loop(loop, look)))
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
-        raise WorkError(f"bridge.metrics: cannot listen on {place}: {error.strerror}") from error
+        raise WorkError(
+            f"bridge.metrics: cannot listen on {place}: {error.strerror or error}"
+        ) from error
     with server:
         thread = Thread(target=server.serve_forever, args=(_LOOK_EVERY_S,), name="metrics")
         thread.start()
@@ -123,7 +124,7 @@ class _Server(ThreadingTCPServer):
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
         self.address_family = found[0][0]  # IPv4 or IPv6
         self.pages = shown
-        self._clients: dict[object, float] = {}
+        self._clients: dict[socket.socket, float] = {}
         super().__init__((settings.host, settings.port), _Request)
 
     @property
@@ -145,7 +146,7 @@ class _Server(ThreadingTCPServer):
         """Runs between clients and twice a second: ends those that take too long."""
         oldest = time.monotonic() - _LONGEST_S
         for client, since in self._clients.copy().items():
-            if since < oldest and isinstance(client, socket.socket):
+            if since < oldest:
                 with suppress(OSError):  # gone by now
                     client.shutdown(socket.SHUT_RDWR)
 
@@ -159,8 +160,7 @@ class _Request(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        path = urlsplit(self.path).path
-        page = self.server.pages.get(path)
+        page = self.server.pages.get(self.path.partition("?")[0])
         if page is None:
             self._answer(HTTPStatus.NOT_FOUND, _TEXT, _lines(["expected /metrics or /healthz"]))
             return

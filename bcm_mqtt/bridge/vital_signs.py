@@ -36,8 +36,7 @@ class VitalSigns:
         health: GatewayHealth,
         lines: Mapping[str, Line],
     ) -> None:
-        """Takes the parts; no poll counted yet."""
-        self._settings = settings
+        """Takes the parts, of which `lines` may change; no poll counted yet."""
         self._clock = clock
         self._client = client
         self._delivery = delivery
@@ -45,27 +44,33 @@ class VitalSigns:
         self._directory = directory
         self._health = health
         self._lines = lines
+        self._polls: dict[str, int] = {}
+        self._polled_at: dict[str, datetime] = {}
+        self._moved_at: dict[str, float] = {}  # by gateway, from the first look on; loop's time
+        self.started = Event()
+        self.take(settings)
+
+    def start(self) -> None:
+        """The gateways' tasks run from now on."""
+        self.started.set()
+
+    def take(self, settings: Settings) -> None:
+        """Takes over changed settings: all gateways have all their patience again."""
+        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
         self._patience_s = {
             key: _patience_s(gateway, panel_pollings(settings.panels, key))
             for key, gateway in settings.gateways.items()
         }
-        self._polls = dict.fromkeys(settings.panels, 0)
-        self._polled_at: dict[str, datetime] = {}
-        self._moved_at: dict[str, float] = {}  # by gateway, seconds of the event loop's clock
-        self.started = Event()
-
-    def start(self) -> None:
-        """The gateways' tasks run from now on."""
-        self._moved_at = dict.fromkeys(self._lines, asyncio.get_running_loop().time())
-        self.started.set()
+        self._polls = {key: self._polls.get(key, 0) for key in settings.panels}
+        self._moved_at.clear()
 
     def polled(self, snapshot: Snapshot) -> None:
         """A poll is over, whatever came of it."""
         panel = snapshot.panel
-        self._polls[panel] += 1
-        self._polled_at[panel] = snapshot.time
-        gateway = self._settings.panels[panel].gateway
-        self._moved_at[gateway] = asyncio.get_running_loop().time()
+        if panel in self._polls:  # else it has just been taken out
+            self._polls[panel] += 1
+            self._polled_at[panel] = snapshot.time
+            self._moved_at[self._gateway_of[panel]] = asyncio.get_running_loop().time()
 
     def now(self) -> Vitals:
         """As of now."""
@@ -91,8 +96,8 @@ class VitalSigns:
             health=line.health(),
             reachable=line.reachable,
             overruns=self._health.overruns(key),
-            idle_s=now - self._moved_at.get(key, now),
-            patience_s=self._patience_s[key],
+            idle_s=now - self._moved_at.setdefault(key, now),
+            patience_s=self._patience_s.get(key),
         )
 
 

@@ -20,7 +20,7 @@ class GatewayVitals:
         health: Of its line.
         reachable: Whether the last attempt to connect and to get an answer did not fail.
         overruns: Polls left out since the start.
-        idle_s: Since it last finished a poll, whatever came of it, or since the start.
+        idle_s: Since it last finished a poll, whatever came of it, or since the first look.
         patience_s: How long that may be; None for a gateway without panels.
     """
 

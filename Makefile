@@ -54,10 +54,13 @@ docs: $(SETUP) ## the documentation, in site/
 profiles: $(SETUP) ## docs/profiles.md anew, after a profile has changed
 	$(BIN)/python scripts/profiles_page.py
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --quiet --custom-compile-command 'make lock'
+
+# requirements-run.txt is the part that the services need, for the Dockerfile.
 lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
-	$(BIN)/uv pip compile pyproject.toml --output-file requirements.txt --all-extras --universal \
-		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --upgrade --quiet \
-		--custom-compile-command 'make lock'
+	$(COMPILE) --output-file requirements.txt --all-extras --upgrade
+	$(COMPILE) --output-file requirements-run.txt --extra postgresql --constraint requirements.txt --upgrade
 
 clean: ## removes what these targets made; data/ stays
 	rm -rf .venv .venv-ha site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -44,6 +44,10 @@ class GatewayHealth:
         """Polls of a panel were left out, because its line is too slow."""
         self._overruns[self._gateway_of[panel]] += missed
 
+    def overruns(self, gateway: str) -> int:
+        """Polls of a gateway's panels that were left out since the start."""
+        return self._overruns[gateway]
+
     def due(self, loop_time: float) -> bool:
         """Whether something changed that is worth telling, or a minute is over."""
         return loop_time - self._told_at >= EVERY_S or self._material() != self._told

@@ -176,7 +176,12 @@ class GatewayPolling:
         if following < now - interval:
             resumed = next_on_grid(now, interval)
             missed = (resumed - following) // interval
-            _LOG.warning("panel %s: %d polls left out: the line is too slow", panel, missed)
+            _LOG.warning(
+                "panel %s: %d polls left out: the line is too slow",
+                panel,
+                missed,
+                extra={"panel": panel},
+            )
             self._on_overrun(panel, missed)
             return resumed
         if following > now + 2 * interval:  # the clock was set back

@@ -15,6 +15,7 @@ from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import Requests
+from bcm_mqtt.bridge.vital_signs import VitalSigns
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.modbus import Poll
@@ -81,6 +82,16 @@ class Bridge:
         )
         self._requests = Requests(self._client, self._topics, settings.bridge.id, acts)
         self._client.will(self._state_topic, OFFLINE)
+        self.vital_signs = VitalSigns(
+            settings,
+            clock,
+            self._client,
+            self._delivery,
+            self._announcer,
+            self._directory,
+            self._gateways.health,
+            self._gateways.lines,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
@@ -98,6 +109,7 @@ class Bridge:
             work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.keep()}
         tasks = [asyncio.create_task(job, name=name) for name, job in work.items()]
         stopped = asyncio.create_task(stop.wait())
+        self.vital_signs.start()
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
             for task in done:
@@ -120,15 +132,19 @@ class Bridge:
         panel = snapshot.panel
         if panel not in self._directory.panels:  # its gateway is still to be told
             return
+        self.vital_signs.polled(snapshot)
         if poll.answered != self._announcer.answering.get(panel):
             self._announcer.answering[panel] = poll.answered
             self._announcer.availability(panel)
             self._publish_info()
             if not poll.answered:
                 reasons = "; ".join(sorted(set(snapshot.errors.values())))
-                _LOG.warning("panel %s: no meter answers: %s", panel, reasons)
+                _LOG.warning(
+                    "panel %s: no meter answers: %s", panel, reasons, extra={"panel": panel}
+                )
             elif snapshot.errors:
-                _LOG.warning("panel %s: silent unit ids %s", panel, sorted(snapshot.errors))
+                silent = sorted(snapshot.errors)
+                _LOG.warning("panel %s: silent unit ids %s", panel, silent, extra={"panel": panel})
         if snapshot.says_anything():
             self._delivery.send(
                 self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
@@ -154,6 +170,7 @@ class Bridge:
             self._live.take(settings)
         self._announcer.take(settings)
         await self._gateways.take(settings)
+        self.vital_signs.take(settings)
         self._announce()
         _LOG.info("%s: taken over", settings.file)
 

@@ -4,18 +4,18 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import click
 
+from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.notify import Notifier, telling
 from bcm_mqtt.cli.site import (
     broker_of,
     config_option,
-    log_to_stderr,
     now,
     settings_of,
     topics_of,
-    verbose_option,
 )
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings
@@ -26,14 +26,23 @@ _SUBSCRIBED_WITHIN_S = 3.0
 
 @click.command(epilog="Example: bcm-mqtt recorder -c config/bcm.yaml")
 @config_option
-@verbose_option
-def recorder(config: Path, verbose: bool) -> None:
+@log_options
+def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Subscribe to snapshots and directories and store them."""
-    log_to_stderr(verbose=verbose)
+    log_to_stderr(verbose=verbose, log_format=log_format)
     service = _recorder_of(settings_of(config))
+    notifier = Notifier()
+    started = Event()
+
+    def stop(*_: object) -> None:
+        notifier.stopping()
+        service.stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: service.stop())
-    service.run()
+        signal.signal(number, stop)
+    started.set()
+    with telling(notifier, started, lambda: (service.ills(), service.summary())):
+        service.run()
 
 
 @contextmanager

@@ -5,16 +5,18 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.cli.bridge import bridging
+from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.notify import Notifier
 from bcm_mqtt.cli.recorder import recording
-from bcm_mqtt.cli.site import config_option, log_to_stderr, run_async, settings_of, verbose_option
+from bcm_mqtt.cli.site import config_option, run_async, settings_of
 
 
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
 @config_option
-@verbose_option
-def run(config: Path, verbose: bool) -> None:
+@log_options
+def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Run bridge and recorder in one process."""
-    log_to_stderr(verbose=verbose)
+    log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
-    with recording(settings):
-        run_async(bridging(settings))
+    with recording(settings) as recorder:
+        run_async(bridging(settings, notifier=Notifier(), more_ills=recorder.ills))

@@ -1,7 +1,6 @@
 """What commands share: the configuration option, the real clock, the broker."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -43,9 +42,6 @@ def config_option(command: _Command) -> _Command:
         callback=_config_or_root,
         help="Configuration file.  [default: config/bcm.yaml]",
     )(command)
-
-
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Log more.")
 
 
 def instant_given(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
@@ -95,13 +91,3 @@ def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:
         return asyncio.run(main)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
-
-
-def log_to_stderr(*, verbose: bool = False) -> None:
-    """Log lines for services: one per event, with the time."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)-7s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)

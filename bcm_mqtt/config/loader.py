@@ -14,6 +14,7 @@ from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
     AlarmSettings,
     BridgeSettings,
+    MetricsSettings,
     MqttSettings,
     OutboxSettings,
     Settings,
@@ -153,6 +154,7 @@ def _settings(
     problems += found
     sources = {file} | {Path(place.source) for place in document.places.values()}
     sources |= profile_files(data["panels"], folder)
+    metrics = data["bridge"].get("metrics")
     settings = Settings(
         file=file,
         sources=tuple(sorted(sources)),
@@ -161,6 +163,7 @@ def _settings(
             id=data["bridge"].get("id", site.id),
             data=Path(data["bridge"]["data"]),
             outbox=OutboxSettings(**data["bridge"]["outbox"]),
+            metrics=MetricsSettings(**metrics) if metrics else None,
         ),
         alarms=AlarmSettings(**data["alarms"]),
         mqtt=mqtt,

@@ -92,6 +92,10 @@ MAIN = vol.Schema(
                 vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
                 vol.Optional("max_size", default="1GB"): values.size,
             },
+            vol.Optional("metrics"): {
+                vol.Optional("host", default="127.0.0.1"): values.text,
+                vol.Optional("port", default=9480): values.whole(0, 65535),
+            },
         },
         vol.Optional("alarms", default=dict): ALARMS,
         vol.Optional("mqtt", default=dict): MQTT,

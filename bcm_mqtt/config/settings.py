@@ -141,12 +141,28 @@ class OutboxSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where the bridge serves its figures over HTTP; port 0 is any that is free."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeSettings:
-    """The bridge's own: its id in topics and the folder for what it must remember."""
+    """The bridge's own: its id in topics and the folder for what it must remember.
+
+    Attributes:
+        id: In topics.
+        data: The folder.
+        outbox: Its limits.
+        metrics: None where it serves none.
+    """
 
     id: str
     data: Path
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
+    metrics: MetricsSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def whole(low: int, high: int) -> Callable[[object], int]:
         if isinstance(value, str) and value.isascii() and value.isdecimal():
             value = int(value)  # `!env` gives texts
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
+            return int(value)  # ruamel.yaml has types of its own, which a socket refuses
         message = f"expected a whole number from {low} to {high}"
         raise vol.Invalid(message)
 

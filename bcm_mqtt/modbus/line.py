@@ -174,14 +174,25 @@ class Line:
             if not self._complained:
                 self._complained = True
                 _LOG.warning(
-                    "gateway %s: %s %s%s", self.name, self._link, self._link.closed, because
+                    "gateway %s: %s %s%s",
+                    self.name,
+                    self._link,
+                    self._link.closed,
+                    because,
+                    extra={"gateway": self.name},
                 )
             raise ReadError(Failure.CONNECTION, message)
         self._connections += 1
         self._client.ctx.next_tid = self._client.ctx.request_transaction_id
         if self._complained:
             self._complained = False
-            _LOG.info("gateway %s: %s %s", self.name, self._link, self._link.opened)
+            _LOG.info(
+                "gateway %s: %s %s",
+                self.name,
+                self._link,
+                self._link.opened,
+                extra={"gateway": self.name},
+            )
 
     def _prove(self) -> None:
         """A connection is worth something once an answer came over it."""

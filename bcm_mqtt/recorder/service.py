@@ -15,6 +15,8 @@ from bcm_mqtt.recorder.ingest import Ingest
 from bcm_mqtt.store import Store
 
 _LOG = logging.getLogger(__name__)
+_PATIENCE_S = 120.0
+"""A commit or a recomputation may take long on a slow disk, but not so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Recorder:
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
         self._failed = False  # the database, when it was last asked
+        self._turned_at = time.monotonic()
         self._client = MqttClient(
             broker,
             client_id,
@@ -78,6 +81,16 @@ class Recorder:
         """Set while subscribed."""
         return self._client.ready
 
+    def ills(self) -> list[str]:
+        """Why it is not well: it stands still; a broker or database that is away is waited for."""
+        idle_s = time.monotonic() - self._turned_at
+        return [f"recorder: stands still for {idle_s:.0f} s"] if idle_s > _PATIENCE_S else []
+
+    def summary(self) -> str:
+        """How it fares, in a line."""
+        broker = "connected" if self.ready.is_set() else "away"
+        return f"broker {broker}, database {'fails' if self._failed else 'works'}"
+
     def stop(self) -> None:
         """Asks `run` to store what it holds and to return; safe in a signal handler."""
         self._stopping.set()
@@ -88,6 +101,7 @@ class Recorder:
         next_roll_up = time.monotonic()
         try:
             while not self._stopping.is_set():
+                self._turned_at = time.monotonic()
                 self._store_batch(self._collect())
                 if time.monotonic() >= next_roll_up:
                     self._persistently(self._store.roll_up)
@@ -110,6 +124,7 @@ class Recorder:
             Whether it succeeded.
         """
         while True:
+            self._turned_at = time.monotonic()
             try:
                 work()
             except WorkError as error:

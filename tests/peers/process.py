@@ -45,6 +45,9 @@ class Process:
         """Its exit status, once it has ended by itself."""
         return self._process.wait(within)
 
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """SIGKILL: no good-bye."""
         self._process.kill()

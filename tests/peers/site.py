@@ -48,11 +48,11 @@ class Site:
         lines = ["panel,poles,description,rating", *rows]
         (self.folder / "circuits.csv").write_text("\n".join(lines) + "\n")
 
-    def start(self, command: str, *options: str) -> Process:
+    def start(self, command: str, *options: str, **environment: str) -> Process:
         """A service in the background; its log is `<command>.log`."""
         log = self.folder / f"{command}.log"
         arguments = [*BCM_MQTT, command, "-c", str(self.config), *options]
-        return self._running.enter_context(Process(arguments, log))
+        return self._running.enter_context(Process(arguments, log, **environment))
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         """A command to its end; what it printed."""

@@ -76,6 +76,16 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
             "bcm.yaml:5: mqtt.port: expected a whole number from 1 to 65535, not 70000",
         ),
         ("host: broker", "retain: 1", "bcm.yaml:5: mqtt.retain: expected true or false, not 1"),
+        (
+            "mqtt:",
+            "bridge: {metrics: {port: 70000}}\nmqtt:",
+            "bcm.yaml:4: bridge.metrics.port: expected a whole number from 0 to 65535, not 70000",
+        ),
+        (
+            "mqtt:",
+            "bridge: {metrics: true}\nmqtt:",
+            "bcm.yaml:4: bridge.metrics: expected a dictionary, not True",
+        ),
         ("host: broker", "protocol: 4", "bcm.yaml:5: mqtt.protocol: expected 5 or 3.1.1, not 4"),
         ("[1, 2, 3, 4, 5, 6, 7, 8]", "1", "panels.rpp-1a.unit_ids: expected a list, not 1"),
         (

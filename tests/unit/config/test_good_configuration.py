@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import SerialSettings, load
+from bcm_mqtt.config import MetricsSettings, SerialSettings, load
 from bcm_mqtt.domain.bill import Customer
 from bcm_mqtt.domain.service import System
 from bcm_mqtt.profiles import Addressing, shipped_profiles
@@ -53,6 +53,23 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     assert panel.panel.power_factor == 1
     assert settings.tariffs["standard"].currency == "USD"
     assert settings.tariffs["standard"].zone == settings.site.zone
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("data: d", None),
+        ("metrics: {}", MetricsSettings("127.0.0.1", 9480)),
+        ("metrics: {host: '::1', port: 0}", MetricsSettings("::1", 0)),
+    ],
+)
+def test_metrics_are_served_only_where_they_are_asked_for(
+    tmp_path: Path, written: str, expected: MetricsSettings | None
+) -> None:
+    files = changed("bcm.yaml", ("mqtt:", f"bridge: {{{written}}}\nmqtt:"))
+    found = loaded(tmp_path, files).bridge.metrics
+    assert found == expected
+    assert found is None or type(found.port) is int  # getaddrinfo refuses a subclass
 
 
 def test_unit_ids_are_listed_or_counted_from_the_first(tmp_path: Path) -> None:

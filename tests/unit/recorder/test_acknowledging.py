@@ -215,3 +215,31 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
     store.roll_up = roll_up  # type: ignore[method-assign]
     recorder.run()
     assert rolled == [True, True]
+
+
+def test_a_recorder_that_stands_still_is_ill(
+    make: MakeRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder, _, _ = make(message(1))
+    recorder.run()
+    turned_at = recorder._turned_at
+    for idle_s, ills in [(120.0, []), (121.0, ["recorder: stands still for 121 s"])]:
+        monkeypatch.setattr("time.monotonic", lambda now=turned_at + idle_s: now)
+        assert recorder.ills() == ills
+
+
+def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -> None:
+    recorder, store, _ = make(message(1), failures=3)
+    told: list[tuple[list[str], str]] = []
+    store_snapshots = store.add_snapshots
+
+    def noting(items: list[Snapshot]) -> int:
+        recorder._turned_at -= 60  # as if each attempt took a minute
+        told.append((recorder.ills(), recorder.summary()))
+        return store_snapshots(items)
+
+    store.add_snapshots = noting  # type: ignore[method-assign]
+    recorder.run()
+    works, fails = "broker away, database works", "broker away, database fails"
+    assert told == [([], works), ([], fails), ([], fails), ([], fails)]
+    assert recorder.summary() == works

@@ -1,0 +1,197 @@
+"""The bridge's figures as Prometheus knows them, read when they are asked for.
+
+docs/operations.md says what each of them means.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from bcm_mqtt import __version__
+from bcm_mqtt.bridge.vitals import GatewayVitals, PanelVitals, Vitals
+from bcm_mqtt.modbus import UnitHealth
+
+_Subject = TypeVar("_Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure(Generic[_Subject]):
+    """A metric of everything of a kind; its value may be None, then there is no sample."""
+
+    family: type[CounterMetricFamily | GaugeMetricFamily]
+    name: str
+    text: str
+    value: Callable[[_Subject], float | None]
+
+    def of(
+        self, subjects: Iterable[tuple[tuple[str, ...], _Subject]], labels: tuple[str, ...]
+    ) -> Metric:
+        family = self.family(self.name, self.text, labels=labels)
+        for names, subject in subjects:
+            value = self.value(subject)
+            if value is not None:
+                family.add_metric(names, value)
+        return family
+
+
+_BRIDGE: tuple[_Figure[Vitals], ...] = (
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_bridge_connected",
+        "Whether the broker is connected.",
+        lambda vitals: vitals.connected,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_outbox_snapshots",
+        "Snapshots that the broker does not have yet.",
+        lambda vitals: vitals.waiting,
+    ),
+    _Figure(
+        CounterMetricFamily,
+        "bcm_outbox_dropped",
+        "Snapshots dropped because of the outbox's limits.",
+        lambda vitals: vitals.dropped,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_outbox_disk_failing",
+        "Whether snapshots are published without being safe on disk.",
+        lambda vitals: vitals.disk_fails,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_directory_problem",
+        "Whether circuits.csv was refused.",
+        lambda vitals: bool(vitals.directory_problem),
+    ),
+)
+_GATEWAY: tuple[_Figure[GatewayVitals], ...] = (
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_gateway_connected",
+        "Whether a connection stands.",
+        lambda gateway: gateway.health.connected,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_gateway_reachable",
+        "Whether the last attempt to connect and to get an answer did not fail.",
+        lambda gateway: gateway.reachable,
+    ),
+    _Figure(
+        CounterMetricFamily,
+        "bcm_gateway_connections",
+        "Connections opened.",
+        lambda gateway: gateway.health.connections,
+    ),
+    _Figure(
+        CounterMetricFamily,
+        "bcm_gateway_failures",
+        "Connections refused or lost.",
+        lambda gateway: gateway.health.failures,
+    ),
+    _Figure(
+        CounterMetricFamily,
+        "bcm_gateway_overruns",
+        "Polls left out because the line is too slow.",
+        lambda gateway: gateway.overruns,
+    ),
+)
+_UNIT: tuple[_Figure[UnitHealth], ...] = (
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_unit_round_trip_seconds",
+        "Smoothed time from request to answer.",
+        lambda unit: unit.round_trip_s,
+    ),
+    _Figure(
+        CounterMetricFamily,
+        "bcm_unit_failures",
+        "Requests without a value.",
+        lambda unit: unit.failures,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_unit_silent",
+        "Whether the unit did not answer when it was last asked.",
+        lambda unit: unit.silent_in_a_row > 0,
+    ),
+)
+_PANEL: tuple[_Figure[PanelVitals], ...] = (
+    _Figure(
+        CounterMetricFamily,
+        "bcm_polls",
+        "Polls finished, whatever came of them.",
+        lambda panel: panel.polls,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_panel_last_poll_timestamp_seconds",
+        "When the last poll began.",
+        lambda panel: panel.polled_at.timestamp() if panel.polled_at else None,
+    ),
+    _Figure(
+        GaugeMetricFamily,
+        "bcm_panel_answering",
+        "Whether any meter answered the last poll.",
+        lambda panel: panel.answering,
+    ),
+)
+
+
+def exposition(look: Callable[[], Vitals]) -> Callable[[str], tuple[str, bytes]]:
+    """A function that answers a scrape.
+
+    Args:
+        look: Gives the vitals; whatever it raises, the answer raises.
+
+    Returns:
+        A function from an Accept header to content type and body, in Prometheus' text
+        format or as OpenMetrics.
+    """
+    registry = CollectorRegistry()  # not the library's own, which is global
+    registry.register(_Vitals(look))
+    ProcessCollector(registry=registry)
+
+    def answer(accept: str) -> tuple[str, bytes]:
+        try:
+            encode, content_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # a version that is none
+            encode, content_type = choose_encoder("")
+        return content_type, encode(registry)
+
+    return answer
+
+
+class _Vitals(Collector):
+    def __init__(self, look: Callable[[], Vitals]) -> None:
+        self._look = look
+
+    def collect(self) -> Iterator[Metric]:
+        vitals = self._look()
+        now = vitals.time.timestamp()
+        gateways = [((key,), gateway) for key, gateway in vitals.gateways.items()]
+        panels = [((key,), panel) for key, panel in vitals.panels.items()]
+        units = [
+            ((key, str(unit.unit)), unit)
+            for key, gateway in vitals.gateways.items()
+            for unit in gateway.health.units
+        ]
+        last_answer: _Figure[UnitHealth] = _Figure(
+            GaugeMetricFamily,
+            "bcm_unit_last_answer_timestamp_seconds",
+            "Time of the last answer.",
+            lambda unit: None if unit.answered_ago_s is None else now - unit.answered_ago_s,
+        )
+        yield InfoMetricFamily("bcm_build", "This program.", {"version": __version__})
+        yield from (figure.of([((), vitals)], ()) for figure in _BRIDGE)
+        yield from (figure.of(gateways, ("gateway",)) for figure in _GATEWAY)
+        yield from (figure.of(units, ("gateway", "unit")) for figure in (*_UNIT, last_answer))
+        yield from (figure.of(panels, ("panel",)) for figure in _PANEL)

@@ -1,0 +1,125 @@
+"""What is shipped for systemd and containers names files, commands and options that exist."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from ruamel.yaml import YAML
+
+from bcm_mqtt.cli.root import bcm_mqtt
+from bcm_mqtt.config import load
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: Any = YAML(typ="safe", pure=True).load((ROOT / "compose.yaml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+UNITS = {file.name: file.read_text() for file in (ROOT / "config/systemd").glob("*.service")}
+
+
+def instruction(name: str) -> list[str]:
+    """The arguments of each instruction of that name in the Dockerfile."""
+    text = DOCKERFILE.replace("\\\n", "")
+    return re.findall(rf"^{name} +(.*)$", text, re.MULTILINE)
+
+
+def exec_start(unit: str) -> list[str]:
+    return shlex.split(re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)[0])[1:]
+
+
+COMMANDS: dict[str, list[str]] = {
+    "Dockerfile": json.loads(instruction("CMD")[0]),
+    **{f"compose.yaml {name}": service["command"] for name, service in OURS.items()},
+    **{name: exec_start(unit) for name, unit in UNITS.items()},
+}
+
+
+@pytest.mark.parametrize("place", COMMANDS)
+def test_a_command_is_the_programs_with_options_that_it_takes(place: str) -> None:
+    name, *options = COMMANDS[place]
+    context = click.Context(bcm_mqtt, info_name="bcm-mqtt", obj=None)
+    command = bcm_mqtt.get_command(context, name)
+    assert command is not None
+    made = command.make_context(name, options, parent=context)
+    assert made.params["config"] == Path("/etc/bcm-mqtt/bcm.yaml")
+
+
+def test_what_is_started_is_there_for_every_kind_of_site() -> None:
+    assert set(SERVICES) == {"mosquitto", "postgresql", "bridge", "recorder"}
+    assert {command for command, *_ in COMMANDS.values()} == {"bridge", "recorder", "run"}
+    assert len(UNITS) == 3
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_container_mounts_is_there(name: str) -> None:
+    for volume in SERVICES[name].get("volumes", []):
+        source = volume.split(":")[0]
+        if source.startswith("."):
+            assert (ROOT / source).exists(), source
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_depends_on_services_that_are_there_and_can_be_waited_for(name: str) -> None:
+    needed = SERVICES[name].get("depends_on", [])
+    assert set(needed) <= set(SERVICES)
+    conditions = needed if isinstance(needed, dict) else {}
+    for other, how in conditions.items():
+        assert how["condition"] != "service_healthy" or "test" in SERVICES[other]["healthcheck"]
+
+
+def test_no_image_name_holds_a_registry() -> None:
+    images = [service["image"] for service in SERVICES.values()]
+    images += [image.split()[0] for image in instruction("FROM")]
+    assert len(images) == 5
+    assert [image for image in images if "." in image.split("/")[0].split(":")[0]] == []
+
+
+def test_what_the_image_copies_is_there_and_not_ignored() -> None:
+    sources = {source for copy in instruction("COPY") for source in copy.split()[:-1]}
+    assert all((ROOT / source).exists() for source in sources)
+    kept = re.findall(r"^!(.*)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert sources == set(kept)
+
+
+def test_the_image_installs_hashed_packages_that_the_lock_file_has() -> None:
+    assert any("--require-hashes" in run for run in instruction("RUN"))
+    pinned = r"^([\w.-]+==[^ ]+)"
+    locked = set(re.findall(pinned, (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    installed = re.findall(pinned, (ROOT / "requirements-run.txt").read_text(), re.MULTILINE)
+    assert {name.split("==")[0] for name in installed} >= {"click", "psycopg", "prometheus-client"}
+    assert set(installed) <= locked
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    assert instruction("USER") == ["bcm-mqtt"]
+
+
+def test_nothing_shipped_holds_a_password() -> None:
+    password = SERVICES["postgresql"]["environment"]["POSTGRES_PASSWORD"]
+    assert password.startswith("${BCM_MQTT_DATABASE_PASSWORD:?")
+    for service in OURS.values():
+        assert ":${BCM_MQTT_DATABASE_PASSWORD:?" in service["environment"]["BCM_MQTT_DATABASE_URL"]
+
+
+def test_the_containers_configuration_loads_and_fits_the_compose_file() -> None:
+    url = "postgresql+psycopg://bcm:secret@postgresql/bcm"
+    settings = load(ROOT / "config/compose/bcm.yaml", environment={"BCM_MQTT_DATABASE_URL": url})
+    assert settings.database_url == url
+    assert settings.mqtt.host in SERVICES
+    metrics = settings.bridge.metrics
+    assert metrics is not None
+    assert metrics.host == "0.0.0.0"
+    assert SERVICES["bridge"]["ports"] == [f"127.0.0.1:{metrics.port}:{metrics.port}"]
+    assert f":{metrics.port}/healthz" in instruction("HEALTHCHECK")[0]
+    assert f"bridge:{settings.bridge.data.parent}" in SERVICES["bridge"]["volumes"]
+
+
+def test_the_service_without_a_health_page_is_not_asked_for_it() -> None:
+    assert SERVICES["recorder"]["healthcheck"] == {"disable": True}
+    assert "healthcheck" not in SERVICES["bridge"]

@@ -67,6 +67,12 @@ _BRIDGE: tuple[_Figure[Vitals], ...] = (
     ),
     _Figure(
         GaugeMetricFamily,
+        "bcm_configuration_problem",
+        "Whether bcm.yaml was refused.",
+        lambda vitals: bool(vitals.configuration_problem),
+    ),
+    _Figure(
+        GaugeMetricFamily,
         "bcm_directory_problem",
         "Whether circuits.csv was refused.",
         lambda vitals: bool(vitals.directory_problem),

@@ -83,14 +83,13 @@ class Bridge:
         self._requests = Requests(self._client, self._topics, settings.bridge.id, acts)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = VitalSigns(
-            settings,
+            self._settings,
             clock,
             self._client,
             self._delivery,
             self._announcer,
             self._directory,
-            self._gateways.health,
-            self._gateways.lines,
+            self._gateways,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

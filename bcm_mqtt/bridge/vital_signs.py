@@ -1,14 +1,14 @@
 """Gathers the bridge's vital signs; everything here belongs to the event loop's thread."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Event
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.health import GatewayHealth
+from bcm_mqtt.bridge.followed_settings import FollowedSettings
+from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.lines import PanelPolling, panel_pollings
 from bcm_mqtt.bridge.vitals import GatewayVitals, PanelVitals, Vitals
 from bcm_mqtt.config import GatewaySettings, Settings
@@ -27,28 +27,27 @@ class VitalSigns:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: FollowedSettings,
         clock: Clock,
         client: MqttClient,
         delivery: Delivery,
         announcer: Announcer,
         directory: FollowedDirectory,
-        health: GatewayHealth,
-        lines: Mapping[str, Line],
+        gateways: Gateways,
     ) -> None:
-        """Takes the parts, of which `lines` may change; no poll counted yet."""
+        """Takes the parts; no poll counted yet."""
+        self._settings = settings
         self._clock = clock
         self._client = client
         self._delivery = delivery
         self._announcer = announcer
         self._directory = directory
-        self._health = health
-        self._lines = lines
+        self._gateways = gateways
         self._polls: dict[str, int] = {}
         self._polled_at: dict[str, datetime] = {}
         self._moved_at: dict[str, float] = {}  # by gateway, from the first look on; loop's time
         self.started = Event()
-        self.take(settings)
+        self.take(settings.now)
 
     def start(self) -> None:
         """The gateways' tasks run from now on."""
@@ -80,8 +79,9 @@ class VitalSigns:
             waiting=self._delivery.waiting,
             dropped=self._delivery.dropped,
             disk_fails=self._delivery.disk_fails,
+            configuration_problem=self._settings.problem,
             directory_problem=self._directory.problem,
-            gateways={key: self._gateway(key, line) for key, line in self._lines.items()},
+            gateways={key: self._gateway(key, line) for key, line in self._gateways.lines.items()},
             panels={
                 key: PanelVitals(
                     polls, self._polled_at.get(key), self._announcer.answering.get(key)
@@ -95,7 +95,7 @@ class VitalSigns:
         return GatewayVitals(
             health=line.health(),
             reachable=line.reachable,
-            overruns=self._health.overruns(key),
+            overruns=self._gateways.health.overruns(key),
             idle_s=now - self._moved_at.setdefault(key, now),
             patience_s=self._patience_s.get(key),
         )

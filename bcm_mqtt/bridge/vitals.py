@@ -56,6 +56,7 @@ class Vitals:
         waiting: Snapshots that the broker does not have yet.
         dropped: Snapshots dropped because of the outbox's limits, since the start.
         disk_fails: Whether snapshots are published without being safe on disk.
+        configuration_problem: Why bcm.yaml was refused, or "".
         directory_problem: Why circuits.csv was refused, or "".
         gateways: By id.
         panels: By id.
@@ -66,6 +67,7 @@ class Vitals:
     waiting: int
     dropped: int
     disk_fails: bool
+    configuration_problem: str
     directory_problem: str
     gateways: Mapping[str, GatewayVitals]
     panels: Mapping[str, PanelVitals]
@@ -103,5 +105,7 @@ class Vitals:
         for key, panel in self.panels.items():
             if panel.answering is False:
                 yield f"panel {key}: no meter answers"
+        if self.configuration_problem:
+            yield "configuration: bcm.yaml was refused"
         if self.directory_problem:
             yield "directory: circuits.csv was refused"

@@ -17,6 +17,7 @@ HEALTHY = Vitals(
     waiting=0,
     dropped=0,
     disk_fails=False,
+    configuration_problem="",
     directory_problem="",
     gateways={"gw": GatewayVitals(LINE, True, 9, idle_s=1.0, patience_s=100.0)},  # noqa: FBT003
     panels={"rpp-1a": PanelVitals(12, NOON - 5 * SECOND, answering=True)},

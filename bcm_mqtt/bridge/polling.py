@@ -107,6 +107,7 @@ async def poll_gateway(
     following ones; those it ran over are left out, counted in the log and told.
 
     A panel whose interval is zero is polled as fast as it goes, in turn with the others.
+    What it gave is told once the next request is on the line, which need not wait for that.
 
     Args:
         line: To the gateway; used by nobody else.
@@ -122,20 +123,29 @@ async def poll_gateway(
         polling.plan.panel: next_on_grid(clock(), polling.interval) if polling.interval else clock()
         for polling in panels
     }
+    telling: asyncio.Task[None] | None = None
     while True:
         polling = min(panels, key=lambda item: due[item.plan.panel])
         panel = polling.plan.panel
-        await asyncio.sleep(max(0.0, (due[panel] - clock()).total_seconds()))
+        if (wait := (due[panel] - clock()).total_seconds()) > 0:
+            await asyncio.sleep(wait)
         if room:
             await room()
         interval = measured[panel].at(clock()) if panel in measured else polling.interval
         poll = await poll_panel(
             line, polling.plan, clock, next(sequence[panel]), -(-interval // _MS)
         )
+        if telling:
+            await telling  # over by now; an error in it ends the polling
+            telling = None
+        if panel in measured and poll.answered:
+            telling = asyncio.create_task(_tell(on_poll, poll))
+            due[panel] = clock()
+            continue
         on_poll(poll)
         now = clock()
         if panel in measured:
-            due[panel] = now if poll.answered else now + _IDLE
+            due[panel] = now + _IDLE
             continue
         following = due[panel] + interval
         if following < now - interval:
@@ -147,6 +157,10 @@ async def poll_gateway(
         elif following > now + 2 * interval:  # the clock was set back
             following = next_on_grid(now, interval)
         due[panel] = following
+
+
+async def _tell(on_poll: Callable[[Poll], None], poll: Poll) -> None:
+    on_poll(poll)
 
 
 def next_on_grid(now: datetime, interval: timedelta) -> datetime:

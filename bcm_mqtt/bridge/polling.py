@@ -50,6 +50,7 @@ class GatewayPolling:
     following ones; those it ran over are left out, counted in the log and told.
 
     A panel whose interval is zero is polled as fast as it goes, in turn with the others.
+    What it gave is told once the next request is on the line, which need not wait for that.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class GatewayPolling:
         self._measured: dict[str, MeasuredPeriod] = {}
         self._asked: dict[str, asyncio.Future[Poll]] = {}
         self._changed = asyncio.Event()
+        self._telling: asyncio.Task[None] | None = None
         self.change(line, panels)
 
     def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
@@ -118,28 +120,38 @@ class GatewayPolling:
             if line is not self._line:
                 line.close()
                 line = self._line
-            if not self._panels:
-                continue
-            panel = next(iter(self._asked), None) or min(self._due, key=self._due.__getitem__)
-            asked = self._asked.pop(panel, None)
-            due = self._due[panel]
-            if not asked and due > self._clock():  # it changed while there was no room
-                continue
-            polling = self._panels[panel]
-            measured = self._measured.get(panel)
-            interval = measured.at(self._clock()) if measured else polling.interval
-            poll = await poll_panel(
-                line, polling.plan, self._clock, next(self._sequence[panel]), -(-interval // _MS)
-            )
-            now_polled = self._panels.get(panel)
-            if now_polled is None:  # taken away meanwhile
-                continue
-            self._on_poll(poll)
-            if asked:
-                if not asked.done():
-                    asked.set_result(poll)
-            elif now_polled.interval == polling.interval:
-                self._due[panel] = self._following(panel, due, interval, answered=poll.answered)
+            if panel := self._next():
+                await self._poll(line, panel)
+
+    def _next(self) -> str | None:
+        """The panel to poll now; while there was no room it may have been taken away."""
+        if self._asked:
+            return next(iter(self._asked))
+        panel = min(self._due, key=self._due.__getitem__, default=None)
+        return panel if panel and self._due[panel] <= self._clock() else None
+
+    async def _poll(self, line: Line, panel: str) -> None:
+        polling, due, asked = self._panels[panel], self._due[panel], self._asked.pop(panel, None)
+        measured = self._measured.get(panel)
+        interval = measured.at(self._clock()) if measured else polling.interval
+        number, interval_ms = next(self._sequence[panel]), -(-interval // _MS)
+        poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms)
+        if self._telling:
+            await self._telling  # over by now; an error in it ends the polling
+            self._telling = None
+        now_polled = self._panels.get(panel)
+        if now_polled is None:  # taken away meanwhile
+            return
+        if measured and poll.answered and not asked:
+            self._telling = asyncio.create_task(self._tell(poll))
+            self._due[panel] = self._clock()
+            return
+        self._on_poll(poll)
+        if asked:
+            if not asked.done():
+                asked.set_result(poll)
+        elif now_polled.interval == polling.interval:
+            self._due[panel] = self._following(panel, due, interval)
 
     def close(self) -> None:
         """Drops the connection."""
@@ -161,17 +173,19 @@ class GatewayPolling:
             wait = _FOR_EVER_S
             if self._due:
                 wait = (min(self._due.values()) - self._clock()).total_seconds()
-            await pause(max(0.0, wait), self._changed)
+            if wait > 0:
+                await pause(wait, self._changed)
             if not self._changed.is_set() and self._due:
                 return
 
-    def _following(
-        self, panel: str, due: datetime, interval: timedelta, *, answered: bool
-    ) -> datetime:
+    async def _tell(self, poll: Poll) -> None:
+        self._on_poll(poll)
+
+    def _following(self, panel: str, due: datetime, interval: timedelta) -> datetime:
         """When the panel's next poll is due."""
         now = self._clock()
         if panel in self._measured:
-            return now if answered else now + _IDLE
+            return now + _IDLE
         following = due + interval
         if following < now - interval:
             resumed = next_on_grid(now, interval)
@@ -191,9 +205,6 @@ class GatewayPolling:
 
 async def pause(seconds: float, end: asyncio.Event) -> None:
     """Sleeps; the event ends it early."""
-    if seconds <= 0:
-        await asyncio.sleep(0)
-        return
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await end.wait()

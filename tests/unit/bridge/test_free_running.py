@@ -1,5 +1,6 @@
 """`poll_interval: 0s`: as fast as it goes, with the period as it was measured."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
@@ -66,6 +67,32 @@ async def test_one_poll_follows_the_other(monkeypatch: pytest.MonkeyPatch) -> No
     times = [poll.snapshot.time - NOON for poll in found]
     assert times == [400 * MS, 700 * MS, 1000 * MS, 1300 * MS, 1600 * MS]
     assert [poll.snapshot.interval_ms for poll in found] == [100, 300, 300, 300, 300]
+
+
+async def test_what_a_poll_gave_is_told_while_the_line_is_busy_with_the_next() -> None:
+    happened: list[str] = []
+
+    class BusyLine:
+        """Answers when the loop has nothing else to do."""
+
+        async def read(self, request: ReadRequest) -> list[int]:
+            happened.append("asked")
+            await asyncio.sleep(0.01)
+            happened.append("answered")
+            return [0] * request.count
+
+    def on_poll(poll: Poll) -> None:
+        happened.append(f"told {poll.snapshot.seq}")
+        if poll.snapshot.seq == 2:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await GatewayPolling(cast("Line", BusyLine()), [free()], SetClock(), on_poll).run()
+    assert happened == [
+        *("asked", "answered"),
+        *("asked", "told 1", "answered"),
+        *("asked", "told 2", "answered"),
+    ]
 
 
 async def test_panels_take_turns_with_those_on_the_grid(monkeypatch: pytest.MonkeyPatch) -> None:

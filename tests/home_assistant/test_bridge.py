@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.home_assistant, pytest.mark.timeout(300)]
 
 MAIN = {"current_a", "current_b", "current_c", "power", "neutral"}  # it has no main rating
 QUANTITIES = {"current", "power", "energy", "load", "overload"}
+OTHERS = {"alarm", "acknowledge", "description", "rating", "connection"}
 TEN_AMPS = 100  # registers hold A x 10
 
 
@@ -71,7 +72,7 @@ def test_every_circuit_is_a_device_with_states_and_goes_offline_with_the_bridge(
 ) -> None:
     bridge = bridged.start("bridge")
     wanted = {
-        f"dc1_rpp-1a_{pole}_{quantity}" for pole in range(1, 49) for quantity in QUANTITIES
+        f"dc1_rpp-1a_{pole}_{name}" for pole in range(1, 49) for name in QUANTITIES | OTHERS
     } | {"dc1_rpp-1a_connection", "dc1_bridge_dc1_connection"}
     wanted |= {f"dc1_rpp-1a_{quantity}" for quantity in MAIN}
     home.wait_for(lambda: mqtt_entities(home).keys() >= wanted, 60)
@@ -80,6 +81,10 @@ def test_every_circuit_is_a_device_with_states_and_goes_offline_with_the_bridge(
     assert state(home, "dc1_rpp-1a_48_power") == "1200"
     assert state(home, "dc1_rpp-1a_48_load") == "50.0"
     assert state(home, "dc1_rpp-1a_48_overload") == "off"
+    assert state(home, "dc1_rpp-1a_48_alarm") == "normal"
+    assert state(home, "dc1_rpp-1a_48_description") == "Customer1-48"
+    assert state(home, "dc1_rpp-1a_48_rating") == "20"
+    assert state(home, "dc1_rpp-1a_48_connection") == "1P"
     assert state(home, "dc1_rpp-1a_current_a") == "160.0"
     assert state(home, "dc1_rpp-1a_connection") == "on"
     assert home.device("dc1_rpp-1a_48").via_device == "dc1_rpp-1a"
@@ -106,9 +111,10 @@ def test_after_a_restart_of_home_assistant_nothing_is_unavailable(
 
     def all_there() -> bool:
         known = mqtt_entities(home)
-        quiet = {key for key in known if not key.endswith("_energy")}  # first after a minute
+        # The first energy comes after a minute; a button has the time it was last pressed.
+        quiet = {key for key in known if not key.endswith(("_energy", "_acknowledge"))}
         states = {home.state(known[key]).state for key in quiet}
-        return len(known) == 247 and not states & {"unavailable", "unknown"}
+        return len(known) == 487 and not states & {"unavailable", "unknown"}
 
     home.wait_for(all_there, 60)
     assert home.log_problems("mqtt", "sensor", "binary_sensor") == []

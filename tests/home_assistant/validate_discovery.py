@@ -138,7 +138,13 @@ class Discovery:
         self.problems.take()
         found: list[str] = []
         # The base class wants a platform and a restored state; the checks are below it.
-        with patch("homeassistant.helpers.entity.Entity.async_internal_added_to_hass"):
+        with (
+            patch("homeassistant.helpers.entity.Entity.async_internal_added_to_hass"),
+            patch(
+                "homeassistant.helpers.restore_state.RestoreEntity.async_get_last_state",
+                return_value=None,
+            ),
+        ):
             try:
                 await entity.async_internal_added_to_hass()
             except HomeAssistantError as error:

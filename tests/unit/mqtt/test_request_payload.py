@@ -1,0 +1,175 @@
+"""Requests: read exactly, or refused with what was expected."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.circuit_change import LEAVE, CircuitChange
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.mqtt.payloads import (
+    ACTIONS,
+    Acknowledge,
+    AlarmSelection,
+    ChangeCircuits,
+    PayloadError,
+    PollNow,
+    Reload,
+    Request,
+    Shelve,
+    decode_request,
+    encode_response,
+    transaction_of,
+)
+from unit.builders import NEW_YORK, UNHURRIED
+
+
+def decoded(action: str, **body: object) -> Request:
+    return decode_request(action, json.dumps(body).encode(), NEW_YORK)
+
+
+def test_a_change_of_everything() -> None:
+    found = decoded(
+        "circuit",
+        panel="rpp-1a",
+        pole=1,
+        description="Customer1-A",
+        customer="",
+        rating=30,
+        connection="3P",
+        power_factor=0.95,
+        poles=[1, 3, 5],
+        valid_from="2026-03-10",
+        transaction="x",
+    )
+    assert found == ChangeCircuits(
+        (
+            CircuitChange(
+                panel="rpp-1a",
+                first_pole=1,
+                description="Customer1-A",
+                customer="",
+                rating_amps=30,
+                connection=Connection.WYE,
+                power_factor=Decimal("0.95"),
+                poles=(1, 3, 5),
+                valid_from=datetime(2026, 3, 10, 4, tzinfo=UTC),  # midnight in New York
+            ),
+        )
+    )
+
+
+def test_what_is_not_named_stays_and_null_is_a_value() -> None:
+    found = decoded("circuit", panel="rpp-1a", pole=1, rating=None, valid_from=None)
+    assert isinstance(found, ChangeCircuits)
+    (change,) = found.changes
+    assert (change.rating_amps, change.description, change.poles) == (None, LEAVE, LEAVE)
+    assert change.valid_from is None
+
+
+def test_home_assistants_numbers_are_floats() -> None:
+    found = decoded("circuit", panel="rpp-1a", pole=1, rating=20.0)
+    assert isinstance(found, ChangeCircuits)
+    assert found.changes[0].rating_amps == 20
+    assert type(found.changes[0].rating_amps) is int
+
+
+def test_several_changes_come_in_their_order() -> None:
+    rows = [{"panel": "rpp-1a", "pole": pole, "rating": 20} for pole in (5, 3, 1)]
+    found = decoded("circuit", circuits=rows)
+    assert isinstance(found, ChangeCircuits)
+    assert [change.first_pole for change in found.changes] == [5, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "request_"),
+    [
+        ("acknowledge", {}, Acknowledge(AlarmSelection())),
+        (
+            "acknowledge",
+            {"panel": "rpp-1a", "pole": "main", "kind": "imbalance"},
+            Acknowledge(AlarmSelection("rpp-1a", MAIN, AlarmKind.IMBALANCE)),
+        ),
+        ("shelve", {"pole": 3, "hours": 1.5}, Shelve(AlarmSelection(pole=3), 1.5)),
+        ("shelve", {"hours": None}, Shelve(AlarmSelection(), None)),
+        ("reload", {}, Reload()),
+        ("poll", {}, PollNow(None)),
+        ("poll", {"panel": "rpp-1a"}, PollNow("rpp-1a")),
+    ],
+)
+def test_the_other_actions(action: str, body: dict[str, object], request_: Request) -> None:
+    assert decoded(action, **body) == request_
+
+
+def test_nothing_at_all_is_an_empty_request() -> None:
+    assert decode_request("reload", b"", NEW_YORK) == Reload()
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "reason"),
+    [
+        ("circuit", {"pole": 1, "rating": 3}, "panel: expected a panel's id, but it is missing"),
+        ("circuit", {"panel": "a", "pole": 0, "rating": 3}, "pole: expected a circuit's first"),
+        ("circuit", {"panel": "a", "pole": 1, "rating": 20.5}, "rating: expected whole amps"),
+        ("circuit", {"panel": "a", "pole": 1, "rating": True}, "rating: expected whole amps"),
+        ("circuit", {"panel": "a", "pole": 1, "power_factor": 2}, "power_factor: expected"),
+        ("circuit", {"panel": "a", "pole": 1, "description": 7}, "description: expected a text"),
+        ("circuit", {"panel": "a", "pole": 1, "rating": 3, "valid_from": "soon"}, "valid_from:"),
+        ("circuit", {"circuits": []}, "circuits: expected a list of 1 to 1000 objects"),
+        ("circuit", {"circuits": [7]}, "circuits: expected a list"),
+        ("circuit", {"circuits": [{}]}, "circuits[0]: nothing to change"),
+        ("circuit", {"circuits": [], "panel": "a"}, "panel: unknown key"),
+        ("shelve", {"hours": -1}, "hours: expected hours above 0 to 168"),
+        ("shelve", {"hours": "8"}, "hours: expected"),
+        ("acknowledge", {"pole": "top"}, "pole: expected a circuit's first pole or main"),
+        ("reload", {"now": True}, "now: unknown key"),
+        ("poll", {"panel": 7}, "panel: expected a panel's id, not 7"),
+    ],
+)
+def test_a_mistake_is_named(action: str, body: dict[str, object], reason: str) -> None:
+    with pytest.raises(PayloadError) as refused:
+        decoded(action, **body)
+    assert str(refused.value).startswith(reason)
+
+
+def test_a_request_that_is_far_too_long_is_refused_unread() -> None:
+    with pytest.raises(PayloadError, match="bytes: expected at most"):
+        decode_request("circuit", b" " * 300_000, NEW_YORK)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+KEYS = ["panel", "pole", "description", "rating", "connection", "poles", "valid_from", "hours"]
+
+
+@UNHURRIED
+@given(st.sampled_from(ACTIONS), st.dictionaries(st.sampled_from([*KEYS, "circuits"]), JSON))
+def test_whatever_comes_is_a_request_or_is_refused(action: str, body: dict[str, object]) -> None:
+    payload = json.dumps(body).encode()
+    refused = ""
+    try:
+        decode_request(action, payload, NEW_YORK)
+    except PayloadError as error:
+        refused = str(error)
+    assert len(refused.splitlines()) <= 1
+    encode_response(transaction_of(payload), refused)
+
+
+@UNHURRIED
+@given(st.binary())
+def test_whatever_bytes_come_there_is_a_response(payload: bytes) -> None:
+    assert json.loads(encode_response(transaction_of(payload), "no"))["status"] == "error"
+
+
+@pytest.mark.parametrize("transaction", ["a", 7, 1.5, None, True])
+def test_a_transaction_is_given_back_as_it_came(transaction: object) -> None:
+    request = json.dumps({"transaction": transaction}).encode()
+    response = json.loads(encode_response(transaction_of(request), outcome={"changed": 1}))
+    assert response == {"status": "ok", "changed": 1, "transaction": transaction}

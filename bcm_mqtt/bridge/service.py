@@ -15,7 +15,7 @@ from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import Requests
-from bcm_mqtt.bridge.vital_signs import VitalSigns
+from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.modbus import Poll

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.bridge import pages
-from bcm_mqtt.bridge.vitals import Vitals
+from bcm_mqtt.bridge.vitals import pages
+from bcm_mqtt.bridge.vitals.judgement import Vitals
 from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
 from peers.meters import Meters

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bcm_mqtt.bridge.pages import in_loop, pages
-from bcm_mqtt.bridge.vitals import Vitals
+from bcm_mqtt.bridge.vitals.judgement import Vitals
+from bcm_mqtt.bridge.vitals.pages import in_loop, pages
 from unit.bridge.vitals import HEALTHY
 
 

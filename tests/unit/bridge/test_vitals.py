@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.bridge import Bridge
-from bcm_mqtt.bridge.vitals import PanelVitals
+from bcm_mqtt.bridge.vitals.judgement import PanelVitals
 from bcm_mqtt.config import load
 from bcm_mqtt.mqtt.client import Broker
 from unit.bridge.vitals import HEALTHY

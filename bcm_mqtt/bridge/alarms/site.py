@@ -5,10 +5,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from bcm_mqtt.bridge.alarm_rules import AlarmRules
+from bcm_mqtt.bridge.alarms.kept import read_alarms, write_alarms
+from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms
+from bcm_mqtt.bridge.alarms.rules import AlarmRules
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.kept_alarms import read_alarms, write_alarms
-from bcm_mqtt.bridge.panel_alarms import AlarmKey, PanelAlarms
 from bcm_mqtt.config import PanelSettings, Settings
 from bcm_mqtt.domain.alarm import Alarm, AlarmKind, Limits
 from bcm_mqtt.domain.circuit import CircuitVersion

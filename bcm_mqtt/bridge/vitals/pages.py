@@ -23,8 +23,8 @@ from socketserver import ThreadingTCPServer
 from threading import Thread
 from typing import Any, Final
 
-from bcm_mqtt.bridge.metrics import exposition
-from bcm_mqtt.bridge.vitals import Vitals
+from bcm_mqtt.bridge.vitals.judgement import Vitals
+from bcm_mqtt.bridge.vitals.metrics import exposition
 from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
 

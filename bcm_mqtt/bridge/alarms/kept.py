@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bcm_mqtt.bridge.alarms.panel import AlarmKey
 from bcm_mqtt.bridge.kept_file import write_whole
-from bcm_mqtt.bridge.panel_alarms import AlarmKey
 from bcm_mqtt.domain.alarm import Alarm, AlarmKind, AlarmState, Severity, Threshold
 from bcm_mqtt.domain.instants import from_text, to_text
 

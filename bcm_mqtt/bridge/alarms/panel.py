@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bcm_mqtt.bridge.alarm_rules import AlarmRules
+from bcm_mqtt.bridge.alarms.rules import AlarmRules
 from bcm_mqtt.domain.alarm import MAIN, Alarm, AlarmKind, Limits
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading

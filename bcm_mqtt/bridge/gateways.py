@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bcm_mqtt.bridge.ending import ended
 from bcm_mqtt.bridge.health import GatewayHealth
@@ -47,21 +48,22 @@ class Gateways:
 
     async def run(self) -> None:
         """Polls until it is cancelled; raises what ends the task of any gateway."""
+        changed: set[asyncio.Task[Any]] = set()
         try:
             while True:
                 self._changed.clear()
                 for key in self._pollings.keys() - self._tasks.keys():
                     polling = self._pollings[key]
                     self._tasks[key] = asyncio.create_task(polling.run(), name=f"gateway {key}")
-                changed = asyncio.create_task(self._changed.wait())
+                changed = {asyncio.create_task(self._changed.wait())}
                 done, _ = await asyncio.wait(
-                    [*self._tasks.values(), changed], return_when="FIRST_COMPLETED"
+                    changed.union(self._tasks.values()), return_when="FIRST_COMPLETED"
                 )
-                await ended(changed)
-                for task in done & set(self._tasks.values()):
+                for task in done.intersection(self._tasks.values()):
                     task.result()  # it ended by itself, so in an error: tell it
+                await ended(*changed)
         finally:
-            await ended(*self._tasks.values())
+            await ended(*changed, *self._tasks.values())
             for line in self.lines.values():
                 line.close()
 

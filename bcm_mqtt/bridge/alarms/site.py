@@ -41,13 +41,12 @@ class Alarms:
         self._directory = directory
         self._clock = clock
         self._file = settings.bridge.data / "alarms.json"
-        self._kept = read_alarms(self._file)
         self._changed = False
         self._panels: dict[str, PanelAlarms] = {}
 
     def take(self, settings: Settings) -> None:
         """Takes over changed settings; the alarms of panels that stay go on."""
-        kept = {**self._kept, **{key: alarm for key, alarm, _ in self._all()}}
+        kept = self._states() if self._panels else read_alarms(self._file)
         self._panels = {
             key: PanelAlarms(
                 AlarmRules(settings.alarms, panel, _partner(settings, panel)), self._tell, kept

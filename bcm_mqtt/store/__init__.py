@@ -10,13 +10,17 @@ returns, or nothing of it is.
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
 from bcm_mqtt.store.quarantine import Quarantined
+from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
+from bcm_mqtt.store.upkeep import Upkeep
 
 __all__ = [
     "DatabaseAwayError",
     "Quarantined",
     "RefusedRowsError",
+    "Removal",
     "Revision",
     "Store",
     "StoreInfo",
+    "Upkeep",
 ]

@@ -66,4 +66,5 @@ def _recorder_of(settings: Settings) -> Recorder:
         topics_of(settings.mqtt),
         f"bcm-recorder-{settings.site.id}",
         now,
+        settings.site.zone,
     )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from bcm_mqtt.cli.db_backup import backup
+from bcm_mqtt.cli.db_prune import prune
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, settings_of
 from bcm_mqtt.cli.stored import open_store
@@ -15,6 +17,10 @@ from bcm_mqtt.store import Store
 @click.group(epilog="Example: bcm-mqtt db info")
 def db() -> None:
     """Look after the database."""
+
+
+db.add_command(prune)
+db.add_command(backup)
 
 
 @db.command(epilog="Example: bcm-mqtt db upgrade")

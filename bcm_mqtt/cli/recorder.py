@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,9 +17,10 @@ from bcm_mqtt.cli.site import (
     settings_of,
     topics_of,
 )
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.config import Settings
-from bcm_mqtt.recorder import Recorder
+from bcm_mqtt.recorder import Pruning, Recorder
+from bcm_mqtt.store import Upkeep
 
 _SUBSCRIBED_WITHIN_S = 3.0
 
@@ -30,7 +31,8 @@ _SUBSCRIBED_WITHIN_S = 3.0
 def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Subscribe to snapshots and directories and store them."""
     log_to_stderr(verbose=verbose, log_format=log_format)
-    service = _recorder_of(settings_of(config))
+    settings = settings_of(config)
+    service = _recorder_of(settings)
     notifier = Notifier()
     started = Event()
 
@@ -41,7 +43,10 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     started.set()
-    with telling(notifier, started, lambda: (service.ills(), service.summary())):
+    with (
+        telling(notifier, started, lambda: (service.ills(), service.summary())),
+        _pruning(settings),
+    ):
         service.run()
 
 
@@ -53,7 +58,8 @@ def recording(settings: Settings) -> Iterator[Recorder]:
     thread.start()
     try:
         service.ready.wait(_SUBSCRIBED_WITHIN_S)  # a broker that is away is waited for later
-        yield service
+        with _pruning(settings):
+            yield service
     finally:
         service.stop()
         thread.join()
@@ -68,3 +74,12 @@ def _recorder_of(settings: Settings) -> Recorder:
         now,
         settings.site.zone,
     )
+
+
+def _pruning(settings: Settings) -> AbstractContextManager[None]:
+    """Removes what is old while the context stands, where the site says for how long to keep it."""
+    if settings.retention.raw is None:
+        return nullcontext()
+    upkeep = Upkeep(settings.database_url)
+    zone = settings.site.zone
+    return Pruning(upkeep, settings.retention, issued_months, now, zone).running()

@@ -1,8 +1,11 @@
 """What commands share that work on the database."""
 
+from collections.abc import Collection
+
 from bcm_mqtt.billing import BillingTerms
 from bcm_mqtt.config import Settings
-from bcm_mqtt.store import Store
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.store import Store, Upkeep
 
 
 def open_store(settings: Settings) -> Store:
@@ -10,6 +13,18 @@ def open_store(settings: Settings) -> Store:
     store = Store(settings.database_url)
     store.ensure_schema()
     return store
+
+
+def open_upkeep(settings: Settings) -> Upkeep:
+    """The same store for looking after it."""
+    store = Upkeep(settings.database_url)
+    store.ensure_schema()
+    return store
+
+
+def issued_months() -> Collection[Month]:
+    """Months whose bills were issued: none, as long as bills cannot be issued."""
+    return frozenset()
 
 
 def terms_of(settings: Settings) -> BillingTerms:

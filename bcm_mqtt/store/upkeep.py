@@ -1,12 +1,25 @@
 """The store as those see it who look after its data."""
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 
 from bcm_mqtt.domain.retention import MonthSpan
-from bcm_mqtt.store import interval_removal, partition_removal, snapshot_removal
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.store import (
+    backup,
+    interval_removal,
+    partition_removal,
+    record_writing,
+    snapshot_removal,
+)
+from bcm_mqtt.store.record_reading import RecordView
+from bcm_mqtt.store.record_writing import Stored
+from bcm_mqtt.store.records import Record, RecordTable
 from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.store import Store
 
@@ -74,6 +87,73 @@ class Upkeep(Store):
                             connection, panel, some, span.start, span.end
                         )
                     yield step
+
+    @contextmanager
+    def one_moment(self) -> Iterator[RecordView]:
+        """The records as they are now, for as long as the context stands."""
+        with self._read() as connection:
+            if self.is_postgresql:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield RecordView(connection)
+
+    def known_panels(self) -> frozenset[str]:
+        """Panels of which anything is stored that is derived or to be derived from."""
+        with self._read() as connection:
+            return frozenset(RecordView(connection).panels)
+
+    def store_records(
+        self, table: RecordTable, records: Sequence[Record], known: Collection[str]
+    ) -> Stored:
+        """Stores records; see `record_writing.store_records`."""
+        with self._write() as connection:
+            return record_writing.store_records(connection, table, records, known)
+
+    def store_directories(
+        self,
+        panel_table: RecordTable,
+        panels: Sequence[Record],
+        version_table: RecordTable,
+        versions: Sequence[Record],
+    ) -> Stored:
+        """Stores panels and circuits' versions; see `record_writing.store_directories`."""
+        with self._write() as connection:
+            return record_writing.store_directories(
+                connection, panel_table, panels, version_table, versions
+            )
+
+    def use_days_of(self, zone: str) -> None:
+        """Has totals by day of another zone computed anew; see `record_writing.use_days_of`."""
+        with self._write() as connection:
+            record_writing.use_days_of(connection, zone)
+
+    def back_up(self, file: Path, progress: Callable[[int, int], None]) -> int:
+        """Copies a SQLite database, while others write; see `backup.copy_sqlite`.
+
+        Raises:
+            InputError: it is PostgreSQL, which has a program for that, or no place for a file.
+            WorkError: the copy failed.
+        """
+        source = self._engine.url.database
+        if self.is_postgresql:
+            message = "is PostgreSQL, which has its own program: pg_dump --format=custom --file="
+            raise InputError.of(f"{message}{file} {source}", key="database.url")
+        if not source or source == ":memory:":
+            raise InputError.of("expected a database in a file", key="database.url")
+        return backup.copy_sqlite(source, file, progress)
+
+    def compact(self) -> None:
+        """Gives the space of removed rows back to the disk; others wait meanwhile.
+
+        Raises:
+            WorkError: it failed, such as for lack of as much space again.
+        """
+        if self.is_postgresql:
+            return  # a dropped partition has given its space back already
+        with closing(self._engine.raw_connection()) as connection:
+            try:
+                connection.cursor().execute("VACUUM")
+            except sqlite3.Error as error:
+                raise WorkError(f"database: its space was not given back: {error}") from None
 
     @property
     def is_postgresql(self) -> bool:

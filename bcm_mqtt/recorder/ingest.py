@@ -27,8 +27,11 @@ class Ingest:
         self._clock = clock
         self._complained: set[str] = set()
 
-    def messages(self, batch: Iterable[Message]) -> None:
+    def messages(self, batch: Iterable[Message]) -> int:
         """Stores a batch of messages; all of it is committed when this returns.
+
+        Returns:
+            How many of them went to quarantine.
 
         Raises:
             WorkError: the database failed; nothing of the batch may be acknowledged.
@@ -56,6 +59,24 @@ class Ingest:
             refused += self._store_or_refuse(arrived)
         if refused:
             self._quarantine(refused)
+        return len(refused)
+
+    def again(self, items: Iterable[Quarantined]) -> int:
+        """Tries quarantined snapshots once more; returns how many are stored now.
+
+        Directories are left: the broker has retained a newer one, or the same.
+
+        Raises:
+            WorkError: the database failed.
+        """
+        stored = 0
+        for item in items:
+            self._complained.add(item.topic)  # it was said when it came
+            message = Message(item.topic, item.payload, retain=False, mid=0, qos=1, connection=0)
+            if self._topics.is_snapshot(item.topic) and not self.messages([message]):
+                self._store.release(item)
+                stored += 1
+        return stored
 
     def snapshots(self, snapshots: list[Snapshot]) -> int:
         """Stores snapshots, each once; returns how many were new."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, select
 
-from bcm_mqtt.store.quarantine import count_by_reason
+from bcm_mqtt.store.quarantine import QuarantinedTopic, count_by_topic
 from bcm_mqtt.store.tables import dirty_interval, interval, panel, snapshot
 
 
@@ -36,13 +36,13 @@ class StoreInfo:
         panels: By id.
         intervals: Rows of single poles.
         dirty: Intervals of panels that wait to be recomputed.
-        quarantined: Messages that were not stored, by reason.
+        quarantined: Messages that were not stored, by topic.
     """
 
     panels: tuple[PanelInfo, ...]
     intervals: int
     dirty: int
-    quarantined: tuple[tuple[str, int], ...] = ()
+    quarantined: tuple[QuarantinedTopic, ...] = ()
 
 
 def read_info(connection: Connection) -> StoreInfo:
@@ -62,7 +62,7 @@ def read_info(connection: Connection) -> StoreInfo:
         panels=tuple(PanelInfo(*row) for row in rows),
         intervals=_count(connection, interval),
         dirty=_count(connection, dirty_interval),
-        quarantined=count_by_reason(connection),
+        quarantined=count_by_topic(connection),
     )
 
 

@@ -2,11 +2,12 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
+from typing import Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_
 
@@ -28,6 +29,9 @@ from bcm_mqtt.store.tables import device_interval, dirty_day, dirty_interval, in
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
 _LONGEST_RUN = 16
 """So many intervals' snapshots of a panel are in memory at a time."""
+_CURRENT: Final[Callable[[object], Row]] = attrgetter(*interval.columns.keys()[2:])
+_DEVICE: Final[Callable[[object], Row]] = attrgetter(*device_interval.columns.keys()[2:])
+"""What an interval's columns are called, its fields are."""
 
 
 def roll_up(connection: Connection, limit: int) -> int:
@@ -135,8 +139,8 @@ def _store(connection: Connection, found: list[_Computed]) -> None:
     device_gone: list[tuple[int, datetime]] = []
     for item in found:
         known = ids[item.panel]
-        rows += _rows(known, item.intervals)
-        device_rows += _rows(known, item.by_device)
+        rows += _rows(known, item.intervals, _CURRENT)
+        device_rows += _rows(known, item.by_device, _DEVICE)
         gone += _not_covered(known, item.starts, item.poles, item.intervals)
         device_gone += _not_covered(known, item.starts, item.measured, item.by_device)
     put(connection, interval, rows, replace=True)
@@ -145,10 +149,12 @@ def _store(connection: Connection, found: list[_Computed]) -> None:
     _delete(connection, device_interval, device_gone)
 
 
-def _rows(ids: Mapping[int, int], items: Iterable[Interval | DeviceInterval]) -> Iterator[Row]:
-    for item in items:
-        number, start, *values = astuple(item)
-        yield ids[number], to_ms(start), *values
+def _rows(
+    ids: Mapping[int, int],
+    items: Iterable[Interval | DeviceInterval],
+    values: Callable[[object], Row],
+) -> Iterator[Row]:
+    return ((ids[item.pole], to_ms(item.start), *values(item)) for item in items)
 
 
 def _not_covered(

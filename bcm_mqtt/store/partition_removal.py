@@ -71,6 +71,9 @@ def drop_partition(connection: Connection, month: Month) -> Removal:
     # From here on nothing is stored; what was stored meanwhile has marked its intervals.
     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WITHIN}'"))
     connection.execute(text("LOCK TABLE ONLY snapshot IN ACCESS EXCLUSIVE MODE"))
+    # Nor is anything computed: who has taken marks and is about to read the snapshots
+    # waits for us, so that we must not wait.
+    connection.execute(text("LOCK TABLE dirty_interval IN EXCLUSIVE MODE NOWAIT"))
     if intervals_wait(connection, start, end):
         return Removal(name, start, end, 0, WAITING)
     connection.execute(text(f"CREATE TEMPORARY TABLE kept (LIKE {name}) ON COMMIT DROP"))

@@ -28,6 +28,21 @@ class Quarantined:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantinedTopic:
+    """What of a topic was not stored.
+
+    Attributes:
+        topic: On which it came.
+        count: Messages.
+        reason: Of one of them.
+    """
+
+    topic: str
+    count: int
+    reason: str
+
+
 def keep(connection: Connection, items: Sequence[Quarantined]) -> None:
     """Keeps messages, each once however often it comes."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -66,11 +81,11 @@ def release(connection: Connection, item: Quarantined) -> None:
     )
 
 
-def count_by_reason(connection: Connection) -> tuple[tuple[str, int], ...]:
-    """How many there are for each reason, by topic and reason."""
+def count_by_topic(connection: Connection) -> tuple[QuarantinedTopic, ...]:
+    """How many there are of each topic, by topic."""
     rows = connection.execute(
-        select(quarantine.c.topic, quarantine.c.reason, func.count())
-        .group_by(quarantine.c.topic, quarantine.c.reason)
-        .order_by(quarantine.c.topic, quarantine.c.reason)
+        select(quarantine.c.topic, func.count(), func.max(quarantine.c.reason))
+        .group_by(quarantine.c.topic)
+        .order_by(quarantine.c.topic)
     )
-    return tuple((f"{topic}: {reason}", count) for topic, reason, count in rows)
+    return tuple(QuarantinedTopic(*row) for row in rows)

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, delete, exists, select
+from sqlalchemy import Connection, Insert, Table, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.domain.reading import Snapshot
@@ -190,7 +190,8 @@ def _insert(
     connection.execute(_insert_new(connection, _table(table)), rows)
 
 
-def _insert_new(connection: Connection, table: Table) -> Executable:
+def _insert_new(connection: Connection, table: Table) -> Insert:
     """Somebody else may have stored one of the rows a moment ago."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    new: Insert = dialect.insert(table).on_conflict_do_nothing()
+    return new

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from bcm_mqtt.store import (
     snapshots,
     stored_intervals,
 )
+from bcm_mqtt.store.claim import claim
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.engine import open_engine, writing
 from bcm_mqtt.store.info import StoreInfo
@@ -50,6 +52,15 @@ class Store:
         """
         self._engine = open_engine(url)
         self._writing = writing(self._engine)
+        self._claim: TextIO | None = None
+
+    def claim(self) -> None:
+        """Makes this the only recorder's; see `claim.claim`.
+
+        Raises:
+            WorkError: another one has it.
+        """
+        self._claim = claim(self._engine)
 
     def ensure_schema(self) -> None:
         """Makes the tables of an empty database.
@@ -153,8 +164,10 @@ class Store:
             return info.read_info(connection)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections, and gives back what was claimed."""
         self._engine.dispose()
+        if self._claim:
+            self._claim.close()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

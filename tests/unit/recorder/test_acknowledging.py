@@ -16,6 +16,7 @@ from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message
 from bcm_mqtt.mqtt.payloads import encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder
+from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.service import Pace
 from bcm_mqtt.store import DatabaseAwayError, Quarantined, Store
 from unit.builders import NEW_YORK, NOON, SECOND, SetClock, snapshot
@@ -244,6 +245,7 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
         return 0
 
     store.roll_up = roll_up  # type: ignore[method-assign]
+    recorder._derived = Derived(cast("Store", store), NEW_YORK, 0.001)
     recorder.run()
     assert rolled == [True, True]
 

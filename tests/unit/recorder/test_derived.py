@@ -62,7 +62,7 @@ def test_a_part_is_done_at_each_turn_until_nothing_is_left(clock: list[float]) -
     for _ in range(4):
         made.turn()
         left.append((store.intervals, store.days))
-    assert left == [(250, 25), (50, 25), (0, 5), (0, 0)]
+    assert left == [(250, 5), (50, 0), (0, 0), (0, 0)]
 
 
 def test_a_long_round_is_followed_by_a_pause_twice_as_long(clock: list[float]) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bcm_mqtt.store import Quarantined, Store
+from bcm_mqtt.store.quarantine import QuarantinedTopic
 from unit.builders import NOON
 
 ONE = Quarantined("bcm/rpp-1a/snapshot", b'{"v": 2}', NOON, "v: expected 1, not 2")
@@ -26,12 +27,13 @@ def test_the_same_payload_on_another_topic_is_another_message(store: Store) -> N
     assert store.quarantined() == [ONE, other]
 
 
-def test_info_counts_them_by_topic_and_reason(store: Store) -> None:
+def test_info_counts_them_by_topic_with_a_reason(store: Store) -> None:
     again = Quarantined(ONE.topic, b'{"v": 2, "seq": 1}', NOON, ONE.reason)
-    store.keep([ONE, OTHER, again])
+    other = Quarantined("bcm/rpp-1b/snapshot", ONE.payload, NOON, "why not")
+    store.keep([ONE, again, other])
     assert store.info().quarantined == (
-        ("bcm/rpp-1a/snapshot: not JSON", 1),
-        ("bcm/rpp-1a/snapshot: v: expected 1, not 2", 2),
+        QuarantinedTopic("bcm/rpp-1a/snapshot", 2, ONE.reason),
+        QuarantinedTopic("bcm/rpp-1b/snapshot", 1, "why not"),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from bcm_mqtt.billing import BillingTerms
+from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.store import Store, Upkeep
@@ -25,6 +26,19 @@ def open_upkeep(settings: Settings) -> Upkeep:
 def issued_months() -> Collection[Month]:
     """Months whose bills were issued: none, as long as bills cannot be issued."""
     return frozenset()
+
+
+def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
+    """Computes all intervals and days that are due, with a progress bar; how many of each."""
+    intervals = days = 0
+    with progress_bar() as progress:
+        task = progress.add_task("intervals", total=store.info().dirty)
+        while done := store.roll_up(200):
+            intervals += done
+            progress.update(task, advance=done)
+        while done := store.roll_up_days(settings.site.zone):
+            days += done
+    return intervals, days
 
 
 def terms_of(settings: Settings) -> BillingTerms:

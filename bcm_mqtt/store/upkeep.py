@@ -8,6 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from sqlalchemy import select
+
 from bcm_mqtt.domain.retention import MonthSpan
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import (
@@ -15,6 +17,7 @@ from bcm_mqtt.store import (
     interval_removal,
     partition_removal,
     record_writing,
+    schema,
     snapshot_removal,
 )
 from bcm_mqtt.store.record_reading import RecordView
@@ -22,6 +25,7 @@ from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import Record, RecordTable
 from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.store import Store
+from bcm_mqtt.store.tables import snapshot
 
 _AT_A_TIME = 2000
 """Snapshots per transaction: the recorder waits for one, which is some tens of milliseconds."""
@@ -96,6 +100,16 @@ class Upkeep(Store):
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield RecordView(connection)
 
+    def snapshot_times(self, panel: str, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Times of a panel's snapshots of start <= t < end, in order."""
+        query = (
+            select(snapshot.c.time)
+            .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+            .order_by(snapshot.c.time)
+        )
+        with self._read() as connection:
+            yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
+
     def known_panels(self) -> frozenset[str]:
         """Panels of which anything is stored that is derived or to be derived from."""
         with self._read() as connection:
@@ -154,6 +168,15 @@ class Upkeep(Store):
                 connection.cursor().execute("VACUUM")
             except sqlite3.Error as error:
                 raise WorkError(f"database: its space was not given back: {error}") from None
+
+    @property
+    def newest_schema(self) -> str:
+        """This version's, which is that of the database once it has been checked."""
+        return schema.newest()
+
+    def knows_schema(self, revision: str) -> bool:
+        """Whether it is this version's or an earlier one's."""
+        return schema.is_known(revision)
 
     @property
     def is_postgresql(self) -> bool:

@@ -44,13 +44,14 @@ def read_csv(
         InputError: a column or a cell is not as it should be; the line is said.
     """
     csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(TextIOWrapper(opened, "utf-8", newline=""), strict=True)
-    try:
-        places = _places(next(reader, []), table, source)
-        while rows := list(islice(reader, at_a_time)):
-            yield [_record(row, places, table) for row in rows]
-    except (csv.Error, UnicodeDecodeError, ValueError, IndexError) as error:
-        raise InputError.of(str(error), source=source, line=reader.line_num) from None
+    with TextIOWrapper(opened, "utf-8", newline="") as text:
+        reader = csv.reader(text, strict=True)
+        try:
+            places = _places(next(reader, []), table, source)
+            while rows := list(islice(reader, at_a_time)):
+                yield [_record(row, places, table) for row in rows]
+        except (csv.Error, UnicodeDecodeError, ValueError, IndexError) as error:
+            raise InputError.of(str(error), source=source, line=reader.line_num) from None
 
 
 def _places(header: list[str], table: RecordTable, source: str) -> list[int | None]:

@@ -45,8 +45,8 @@ class Reading:
 class _Poll:
     """A panel's readings of one time: mA by pole, and the lines that they were in."""
 
-    milliamps: array[int]
-    lines: array[int]
+    milliamps: "array[int]"
+    lines: "array[int]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading import Snapshot, Thousandths
 from bcm_mqtt.store import tables
 from bcm_mqtt.store.bulk import put
 from bcm_mqtt.store.days import ZONE_SETTING
@@ -179,15 +179,17 @@ def _insert(
     names = [field.name for field in table.fields]
     rows = []
     for record in records:
-        values = [
-            array_text(value, dialect) if isinstance(value, tuple) else value for value in record
-        ]
+        values = [_array(value, dialect) if isinstance(value, tuple) else value for value in record]
         row: dict[str, object] = dict(zip(names, values, strict=True))
         if ids:
             row["pole"] = ids[record[0], record[1]]
             del row["panel"]
         rows.append(row)
     connection.execute(_insert_new(connection, _table(table)), rows)
+
+
+def _array(values: Thousandths, dialect: str) -> list[int | None] | str | None:
+    return list(values) if dialect == "postgresql" else array_text(values, dialect)
 
 
 def _insert_new(connection: Connection, table: Table) -> Insert:

@@ -4,6 +4,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.retention import MonthSpan
@@ -14,7 +15,9 @@ from unit.store.test_device_intervals import metered
 
 ALL = Choice()
 NOW = NOON + timedelta(days=30)
-DAY = timedelta(days=1)
+OCTOBER = Month(2026, 10)
+EARLY = NOON - timedelta(days=21)
+"""In October, of which the snapshots are removed, a month of UTC as PostgreSQL has it."""
 
 
 def opened(url: str) -> Upkeep:
@@ -35,8 +38,8 @@ def stock(upkeep: Upkeep) -> None:
     newer = directory(circuit((1,), valid_from=NOON + QUARTER), of=panel("rpp-1a"))
     upkeep.add_directory(newer, encode_directory(newer), NOON + QUARTER)
     history = [
-        *polled(NOON - DAY, NOON - DAY + 2 * QUARTER, [1000, None, 7], poll_ms=15_000),
-        *metered(NOON - DAY, NOON - DAY + QUARTER),
+        *polled(EARLY, EARLY + 2 * QUARTER, [1000, None, 7], poll_ms=15_000),
+        *metered(EARLY, EARLY + QUARTER),
         *polled(NOON, NOON + 3 * QUARTER, [1000, None, 7], poll_ms=15_000),
         *metered(NOON, NOON + 3 * QUARTER),
     ]
@@ -46,7 +49,7 @@ def stock(upkeep: Upkeep) -> None:
     while upkeep.roll_up():
         pass
     upkeep.roll_up_days(NEW_YORK)
-    removed = MonthSpan(Month(2026, 11), NOON - 2 * DAY, NOON - DAY + QUARTER)
+    removed = MonthSpan(OCTOBER, *OCTOBER.bounds(ZoneInfo("UTC")))
     list(upkeep.remove_snapshots([removed], NOW))
     upkeep.add_snapshots(polled(NOON + 3 * QUARTER, NOON + 4 * QUARTER, [2000]))
     upkeep.roll_up(limit=1)

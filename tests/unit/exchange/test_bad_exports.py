@@ -172,8 +172,8 @@ def test_a_column_or_a_cell_that_is_missing(
     [
         (
             "snapshot.csv",
-            "2026-11-19T12:15",
-            "2026-99-19T12:15",
+            "2026-11-20T12:15",
+            "2026-99-20T12:15",
             "time: expected a value of kind ti",
         ),
         ("snapshot.csv", "[1000,null,7]", "[1000,nil,7]", "current: expected a value of kind arr"),

@@ -210,8 +210,8 @@ def test_csv_is_exact_and_can_be_read_by_others(source: Upkeep, tmp_path: Path) 
             interval = next(csv.DictReader(text))
     assert rows[0] == {
         "panel": "rpp-1a",
-        "time": "2026-11-19T12:15:00.000Z",
-        "seq": "61",
+        "time": "2026-11-20T12:00:00.000Z",
+        "seq": "1",
         "interval_ms": "15000",
         "current": "[1000,null,7]",
         **dict.fromkeys(["power", "energy", "voltage", "errors"], ""),
@@ -219,7 +219,7 @@ def test_csv_is_exact_and_can_be_read_by_others(source: Upkeep, tmp_path: Path) 
     assert interval == {
         "panel": "rpp-1a",
         "pole": "1",
-        "start": "2026-11-19T12:00:00.000Z",
+        "start": "2026-10-30T12:00:00.000Z",
         "milliamp_ms": str(1000 * 900_000),
         "covered_ms": "900000",
         "samples": "60",

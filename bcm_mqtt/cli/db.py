@@ -9,14 +9,14 @@ import click
 from bcm_mqtt.cli.db_backup import backup
 from bcm_mqtt.cli.db_export import export_command
 from bcm_mqtt.cli.db_import import import_command
+from bcm_mqtt.cli.db_info import info
 from bcm_mqtt.cli.db_prune import prune
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Ingest
-from bcm_mqtt.store import Store, StoreInfo
+from bcm_mqtt.store import Store
 
 _SHOWN_HASH = 12
 
@@ -26,7 +26,7 @@ def db() -> None:
     """Look after the database."""
 
 
-for command in (export_command, import_command, prune, backup):
+for command in (info, export_command, import_command, prune, backup):
     db.add_command(command)
 
 
@@ -38,22 +38,6 @@ def upgrade(config: Path) -> None:
         store.upgrade_schema()
         store.prepare_months(now())
     click.echo("the database has this version's schema")
-
-
-@db.command(epilog="Example: bcm-mqtt db info --format json")
-@config_option
-@format_option
-def info(config: Path, form: Format) -> None:
-    """Say what is stored: snapshots and their span by panel, intervals, quarantine."""
-    settings = settings_of(config)
-    with closing(open_store(settings)) as store:
-        found = store.info()
-    rows = _panels(found, topics_of(settings.mqtt))
-    print_rows(rows, ["panel", "snapshots", "first", "last", "directory", "quarantined"], form)
-    if form == "table":
-        click.echo(f"{found.intervals} intervals of poles, {found.dirty} to be recomputed")
-        for topic in found.quarantined:
-            click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
 
 
 @db.command(epilog="Example: bcm-mqtt db rollup --rebuild")
@@ -113,24 +97,3 @@ def revisions(panel: str | None, config: Path, form: Format) -> None:
         for item in found
     ]
     print_rows(rows, ["panel", "received", "versions", "sha256"], form)
-
-
-def _panels(found: StoreInfo, topics: Topics) -> list[dict[str, Cell]]:
-    """A row for each panel of which anything came."""
-    kept: dict[str, int] = {}
-    for item in found.quarantined:
-        name = topics.panel_of(item.topic)
-        kept[name] = kept.get(name, 0) + item.count
-    rows: list[dict[str, Cell]] = [
-        {
-            "panel": panel.panel,
-            "snapshots": panel.snapshots,
-            "first": to_text(panel.first),
-            "last": to_text(panel.last),
-            "directory": "yes" if panel.assigned else "unassigned",
-            "quarantined": kept.pop(panel.panel, 0),
-        }
-        for panel in found.panels
-    ]
-    none: dict[str, Cell] = {"snapshots": 0, "first": None, "last": None, "directory": None}
-    return rows + [{"panel": name, **none, "quarantined": kept[name]} for name in sorted(kept)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,7 +34,7 @@ _SHOWN = 10
     "import",
     epilog="Example: bcm-mqtt db import --format history march.csv --interval 15min --dry-run",
 )
-@click.argument("place", type=click.Path(exists=True, path_type=Path))
+@click.argument("place", type=click.Path(path_type=Path))
 @config_option
 @click.option(
     "--format",
@@ -98,7 +98,8 @@ def _tell_differences(found: Mapping[str, Stored]) -> None:
     """Derived ones were computed anew, or will be; a snapshot is a fact."""
     for table, stored in found.items():
         if stored.different:
-            first = " ".join(map(str, stored.different[0]))
+            key = stored.different[0]
+            first = " ".join(to_text(x) if isinstance(x, datetime) else str(x) for x in key)
             text = f"{table}: {len(stored.different)} are stored with other values, such as {first}"
             if table == "snapshot":
                 raise WorkError(f"{text}; they stay as they are stored")

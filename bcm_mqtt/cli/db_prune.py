@@ -84,7 +84,7 @@ def _print_plan(upkeep: Upkeep, found: Plan) -> None:
     if rows:
         console().print(plain_table(rows, list(rows[0])))
     else:
-        click.echo("nothing is old enough to go")
+        click.echo("nothing may go")
     if held := found.snapshots.held:
         months = ", ".join(map(str, held))
         click.echo(f"kept, because no bill was issued (--force-unissued removes them): {months}")

@@ -15,15 +15,20 @@ class DayCoverage:
 
     Attributes:
         day: Which.
-        covered: Share of the time of its poles for which a reading stood, 0 to 1.
-        samples: Most readings of a pole.
-        expected: Readings of a pole if no poll had failed.
+        expected: Its length, or as much of it as has been.
+        covered: For how long a reading stood, as a mean of the panel's poles.
+        samples: Readings of the pole that has most.
     """
 
     day: date
-    covered: float
+    expected: timedelta
+    covered: timedelta
     samples: int
-    expected: int
+
+    @property
+    def share(self) -> float:
+        """Covered of expected, 0 to 1."""
+        return self.covered / self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,18 @@ def gaps_of(covered_ms: Mapping[datetime, int], start: datetime, end: datetime) 
                 gaps.append(Gap(at, at + length, missing))
         at += _QUARTER
     return gaps
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCoverage:
+    """Days of a panel.
+
+    Attributes:
+        panel: Its id.
+        days: By date, none left out; the first is the panel's first, or the first asked for.
+        gaps: The longest first.
+    """
+
+    panel: str
+    days: tuple[DayCoverage, ...]
+    gaps: tuple[Gap, ...]

@@ -57,6 +57,7 @@ class Verdict:
 
 def verdict(
     first: datetime,
+    last: datetime,
     keep: timedelta,
     issued: Collection[Month],
     now: datetime,
@@ -65,10 +66,11 @@ def verdict(
     unissued: bool = False,
     whole_months: bool = False,
 ) -> Verdict:
-    """What may go of data that begins at `first`.
+    """What may go of data.
 
     Args:
         first: Of the oldest data, UTC.
+        last: Of the newest.
         keep: For how long data is kept; it goes by whole local days.
         issued: Months whose bill was issued.
         now: UTC.
@@ -79,7 +81,7 @@ def verdict(
     until = midnight((now - keep).astimezone(zone).date(), zone)
     removable, held = [], []
     month = Month.of(first, zone)
-    while (span := month.bounds(zone))[0] < until:
+    while (span := month.bounds(zone))[0] < until and span[0] <= last:
         start, end = span
         if not whole_months or end <= until:
             if unissued or month in issued:

@@ -5,8 +5,9 @@ from io import RawIOBase
 from types import ModuleType
 from typing import IO, Any
 
+from bcm_mqtt.domain.instants import from_ms
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import Field, Kind, Record, RecordTable
+from bcm_mqtt.store import Field, Kind, Record, RecordTable, Value
 
 _ROWS_PER_GROUP = 20_000
 
@@ -69,21 +70,33 @@ def read_parquet(
         _check(file.schema_arrow, table, source, arrow)
         # Its threads may still run when the program ends, which it does not survive.
         for batch in file.iter_batches(at_a_time, use_threads=False):
-            columns = [
-                batch.column(field.name).to_pylist()
+            columns = (
+                _values(arrow, batch.column(field.name), field.kind)
                 if field.name in names
                 else [None] * batch.num_rows
                 for field in table.fields
-            ]
-            for place, field in enumerate(table.fields):
-                if field.kind is Kind.ARRAY:
-                    columns[place] = [
-                        None if value is None else tuple(value) for value in columns[place]
-                    ]
+            )
             yield list(zip(*columns, strict=True))
     except arrow.ArrowException as error:
         message = f"cannot be read: {str(error).splitlines()[0]}"
         raise InputError.of(message, source=source) from None
+
+
+def _values(arrow: ModuleType, column: Any, kind: Kind) -> list[Value]:  # noqa: ANN401
+    """Its values; pyarrow's own way to times and lists takes ten times as long."""
+    if kind is Kind.TIME:
+        times = column.cast(arrow.int64()).to_pylist()
+        return [None if time is None else from_ms(time) for time in times]
+    if kind is Kind.ARRAY:
+        flat = column.values.to_pylist()
+        ends = column.offsets.to_pylist()
+        present = column.is_valid().to_pylist()
+        return [
+            tuple(flat[start:end]) if there else None
+            for start, end, there in zip(ends, ends[1:], present, strict=False)
+        ]
+    found: list[Value] = column.to_pylist()
+    return found
 
 
 def _check(found: Any, table: RecordTable, source: str, arrow: ModuleType) -> None:  # noqa: ANN401

@@ -51,11 +51,11 @@ def plan(
     """
     snapshots = intervals = _NOTHING
     unissued = retention.unissued
-    if retention.raw is not None and (first := upkeep.oldest_snapshot()):
-        snapshots = verdict(first, retention.raw, issued, now, zone, unissued=unissued)
-    if retention.intervals is not None and (first := upkeep.oldest_interval()):
+    if retention.raw is not None and (span := upkeep.span_of_snapshots()):
+        snapshots = verdict(*span, retention.raw, issued, now, zone, unissued=unissued)
+    if retention.intervals is not None and (span := upkeep.span_of_intervals()):
         keep = retention.intervals
-        intervals = verdict(first, keep, issued, now, zone, unissued=unissued, whole_months=True)
+        intervals = verdict(*span, keep, issued, now, zone, unissued=unissued, whole_months=True)
     return Plan(snapshots, intervals, now)
 
 

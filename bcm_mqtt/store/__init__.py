@@ -14,6 +14,7 @@ from bcm_mqtt.store.quarantine import Quarantined
 from bcm_mqtt.store.record_reading import Choice
 from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
+from bcm_mqtt.store.sizes import DatabaseSize, TableSize
 from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
 from bcm_mqtt.store.upkeep import Upkeep
@@ -23,6 +24,7 @@ __all__ = [
     "ZONE_SETTING",
     "Choice",
     "DatabaseAwayError",
+    "DatabaseSize",
     "Field",
     "Kind",
     "Quarantined",
@@ -34,6 +36,7 @@ __all__ = [
     "Store",
     "StoreInfo",
     "Stored",
+    "TableSize",
     "Upkeep",
     "Value",
 ]

@@ -78,7 +78,8 @@ def _check(copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as connection:
         (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":
-        raise WorkError(f"{copy.name}: the copy is damaged, and so may be the database: {found}")
+        what = found.splitlines()[-1]
+        raise WorkError(f"the copy is damaged, and so may be the database: {what}")
 
 
 def _clear(unfinished: Path) -> None:

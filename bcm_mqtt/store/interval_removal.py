@@ -17,14 +17,15 @@ def poles_by_panel(connection: Connection) -> Iterator[tuple[str, int]]:
     return map(tuple, rows)
 
 
-def oldest_interval(connection: Connection) -> datetime | None:
-    """Start of the oldest of all poles."""
-    query = select(func.min(interval.c.start))
-    firsts = (
-        connection.execute(query.where(interval.c.pole == row_id)).scalar()
+def span_of_intervals(connection: Connection) -> tuple[datetime, datetime] | None:
+    """Starts of the oldest and the newest of all poles."""
+    query = select(func.min(interval.c.start), func.max(interval.c.start))
+    spans = [
+        connection.execute(query.where(interval.c.pole == row_id)).one()
         for _, row_id in poles_by_panel(connection)
-    )
-    return min((first for first in firsts if first is not None), default=None)
+    ]
+    found = [(first, last) for first, last in spans if first is not None]
+    return (min(found)[0], max(last for _, last in found)) if found else None
 
 
 def remove_of_panel(

@@ -53,14 +53,15 @@ def panels_with_snapshots(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def oldest_snapshot(connection: Connection) -> datetime | None:
-    """Time of the oldest of all panels."""
-    query = select(func.min(snapshot.c.time))
-    firsts = (
-        connection.execute(query.where(snapshot.c.panel == panel)).scalar()
+def span_of_snapshots(connection: Connection) -> tuple[datetime, datetime] | None:
+    """Times of the oldest and the newest of all panels."""
+    query = select(func.min(snapshot.c.time), func.max(snapshot.c.time))
+    spans = [
+        connection.execute(query.where(snapshot.c.panel == panel)).one()
         for panel in panels_with_snapshots(connection)
-    )
-    return min((first for first in firsts if first is not None), default=None)
+    ]
+    found = [(first, last) for first, last in spans if first is not None]
+    return (min(found)[0], max(last for _, last in found)) if found else None
 
 
 def count_snapshots(connection: Connection, start: datetime, end: datetime) -> int:

@@ -3,13 +3,15 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from bcm_mqtt.domain.coverage import PanelCoverage
 from bcm_mqtt.domain.retention import MonthSpan
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import (
@@ -20,9 +22,11 @@ from bcm_mqtt.store import (
     schema,
     snapshot_removal,
 )
+from bcm_mqtt.store.covered import read_coverage
 from bcm_mqtt.store.record_reading import RecordView
 from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import Record, RecordTable
+from bcm_mqtt.store.sizes import DatabaseSize, read_sizes
 from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.store import Store
 from bcm_mqtt.store.tables import snapshot
@@ -35,15 +39,25 @@ _POLES_AT_A_TIME = 8
 class Upkeep(Store):
     """A database to be looked after; each step is a transaction of its own."""
 
-    def oldest_snapshot(self) -> datetime | None:
-        """Its time."""
+    def span_of_snapshots(self) -> tuple[datetime, datetime] | None:
+        """Times of the oldest and the newest."""
         with self._read() as connection:
-            return snapshot_removal.oldest_snapshot(connection)
+            return snapshot_removal.span_of_snapshots(connection)
 
-    def oldest_interval(self) -> datetime | None:
-        """Its start."""
+    def span_of_intervals(self) -> tuple[datetime, datetime] | None:
+        """Starts of the oldest and the newest."""
         with self._read() as connection:
-            return interval_removal.oldest_interval(connection)
+            return interval_removal.span_of_intervals(connection)
+
+    def sizes(self) -> DatabaseSize:
+        """How large everything is; see `sizes.read_sizes`."""
+        with self._read() as connection:
+            return read_sizes(connection)
+
+    def coverage(self, zone: ZoneInfo, first_day: date, now: datetime) -> list[PanelCoverage]:
+        """How much of each panel's time is stored; see `covered.read_coverage`."""
+        with self._read() as connection:
+            return list(read_coverage(connection, zone, first_day, now))
 
     def count_snapshots(self, span: MonthSpan) -> int:
         """How many there are of it."""
@@ -168,6 +182,11 @@ class Upkeep(Store):
                 connection.cursor().execute("VACUUM")
             except sqlite3.Error as error:
                 raise WorkError(f"database: its space was not given back: {error}") from None
+
+    @property
+    def shown_url(self) -> str:
+        """Of the database, without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
 
     @property
     def newest_schema(self) -> str:

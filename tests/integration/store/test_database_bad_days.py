@@ -159,7 +159,7 @@ def test_wrong_clocks_strangers_and_newer_payloads_are_kept_apart_and_told(
     wait_until(lambda: lite.count("quarantine") == 4, 60, recorder.said)
     ended_well(recorder)
     assert recorder.said().count("payload quarantined") == 1
-    rows = {row["panel"]: row for row in lite.json("db", "info")}
+    rows = {row["panel"]: row for row in lite.json("db", "info")["panels"]}
     assert (rows["rpp-1a"]["snapshots"], rows["rpp-1a"]["quarantined"]) == (1, 4)
     assert rows["stranger"]["directory"] == "unassigned"
     assert lite.query("SELECT amps FROM reading WHERE panel = 'rpp-1a'") == [(1.0,)]

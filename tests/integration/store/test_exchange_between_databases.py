@@ -19,7 +19,7 @@ from unit.site_files import database_url, write_site
 from unit.store.test_device_intervals import metered
 
 MONTHS = [Month(2026, 9), Month(2026, 10)]
-STEP = timedelta(minutes=5)
+STEP = timedelta(minutes=15)
 
 
 def seed(url: str) -> None:
@@ -29,7 +29,7 @@ def seed(url: str) -> None:
         snapshots = history(SimulatedSite(1, seed=3), start, end, STEP)
         while batch := list(islice(snapshots, 1000)):
             upkeep.add_snapshots(batch)
-        upkeep.add_snapshots(metered(end - timedelta(days=2), end, panel="rpp-1b", step_s=300))
+        upkeep.add_snapshots(metered(end - timedelta(days=2), end, panel="rpp-1b", step_s=900))
         sent = directory(
             circuit((1, 3, 5), "Acme-A-1"),
             *(circuit((pole,), f"Customer{pole % 5}-{pole}") for pole in range(2, 48, 2)),

@@ -21,13 +21,13 @@ def whole(month: Month) -> MonthSpan:
 
 
 def test_nothing_goes_of_a_month_that_was_not_issued_and_it_is_said() -> None:
-    found = verdict(FIRST, 30 * DAY, frozenset(), NOW, NEW_YORK)
+    found = verdict(FIRST, NOW, 30 * DAY, frozenset(), NOW, NEW_YORK)
     assert found.removable == ()
     assert found.held == (JANUARY, FEBRUARY, MARCH)
 
 
 def test_issued_months_go_and_the_others_stay_wherever_they_lie() -> None:
-    found = verdict(FIRST, 30 * DAY, {JANUARY, MARCH}, NOW, NEW_YORK)
+    found = verdict(FIRST, NOW, 30 * DAY, {JANUARY, MARCH}, NOW, NEW_YORK)
     # 30 days before 20 April is 21 March, of which the local midnight is at 04:00 UTC.
     part = MonthSpan(MARCH, MARCH.bounds(NEW_YORK)[0], datetime(2026, 3, 21, 4, tzinfo=UTC))
     assert found.removable == (whole(JANUARY), part)
@@ -35,25 +35,30 @@ def test_issued_months_go_and_the_others_stay_wherever_they_lie() -> None:
 
 
 def test_all_that_is_old_enough_goes_where_the_site_says_so() -> None:
-    found = verdict(FIRST, 30 * DAY, frozenset(), NOW, NEW_YORK, unissued=True)
+    found = verdict(FIRST, NOW, 30 * DAY, frozenset(), NOW, NEW_YORK, unissued=True)
     assert [span.month for span in found.removable] == [JANUARY, FEBRUARY, MARCH]
     assert found.held == ()
 
 
 def test_a_month_goes_whole_or_not_at_all_where_that_is_asked() -> None:
     issued = {JANUARY, FEBRUARY, MARCH}
-    found = verdict(FIRST, 30 * DAY, issued, NOW, NEW_YORK, whole_months=True)
+    found = verdict(FIRST, NOW, 30 * DAY, issued, NOW, NEW_YORK, whole_months=True)
     assert found.removable == (whole(JANUARY), whole(FEBRUARY))
     assert found.held == ()
 
 
 def test_what_is_young_is_neither_removable_nor_held() -> None:
-    found = verdict(FIRST, 200 * DAY, frozenset(), NOW, NEW_YORK)
+    found = verdict(FIRST, NOW, 200 * DAY, frozenset(), NOW, NEW_YORK)
     assert (found.removable, found.held) == ((), ())
 
 
+def test_months_without_data_are_not_spoken_of() -> None:
+    found = verdict(FIRST, FEBRUARY.bounds(NEW_YORK)[0], 2 * DAY, frozenset(), NOW, NEW_YORK)
+    assert found.held == (JANUARY, FEBRUARY)
+
+
 def test_a_hundred_years_are_a_retention_too() -> None:
-    assert verdict(FIRST, 36_500 * DAY, {JANUARY}, NOW, NEW_YORK).removable == ()
+    assert verdict(FIRST, NOW, 36_500 * DAY, {JANUARY}, NOW, NEW_YORK).removable == ()
 
 
 @UNHURRIED
@@ -69,7 +74,7 @@ def test_no_instant_goes_that_is_young_or_unissued(
 ) -> None:
     zone = ZoneInfo(name)
     now = first + age * DAY
-    found = verdict(first, keep * DAY, issued, now, zone)
+    found = verdict(first, now, keep * DAY, issued, now, zone)
     for span in found.removable:
         assert span.month in issued
         assert span.start == span.month.bounds(zone)[0]

@@ -51,6 +51,12 @@ def remove(upkeep: Upkeep) -> tuple[int, list[str]]:
     return sum(step.rows for step in steps), [step.waits for step in steps if step.waits]
 
 
+def oldest_interval(upkeep: Upkeep) -> datetime:
+    span = upkeep.span_of_intervals()
+    assert span
+    return span[0]
+
+
 def stored_times(upkeep: Upkeep, panel: str) -> list[int]:
     query = f"SELECT time FROM snapshot WHERE panel = '{panel}' ORDER BY time"
     return [time for (time,) in rows(upkeep, query)]
@@ -162,19 +168,18 @@ def test_intervals_go_once_their_snapshots_are_gone_and_do_not_come_back(upkeep:
     recorded(upkeep, history())
     waits = {step.waits for step in upkeep.remove_intervals([OCTOBER])}
     assert waits == {"their snapshots are still there"}
-    assert upkeep.oldest_interval() == NOVEMBER - 2 * HOUR - QUARTER
+    assert oldest_interval(upkeep) == NOVEMBER - 2 * HOUR - QUARTER
     remove(upkeep)
     steps = list(upkeep.remove_intervals([OCTOBER]))
     assert sum(step.rows for step in steps) == 2 * 9 + 2 * 9
-    assert upkeep.oldest_interval() == NOVEMBER
+    assert oldest_interval(upkeep) == NOVEMBER
     upkeep.add_snapshots([snapshot(NOVEMBER - HOUR, [60_000])])
     rebuild(upkeep)
-    assert upkeep.oldest_interval() == NOVEMBER
-    assert upkeep.oldest_snapshot() is not None
+    assert oldest_interval(upkeep) == NOVEMBER
 
 
 def test_an_empty_database_has_nothing_to_remove(upkeep: Upkeep) -> None:
-    assert upkeep.oldest_snapshot() is None
-    assert upkeep.oldest_interval() is None
+    assert upkeep.span_of_snapshots() is None
+    assert upkeep.span_of_intervals() is None
     assert remove(upkeep) == (0, [])
     assert list(upkeep.remove_intervals([OCTOBER])) == []

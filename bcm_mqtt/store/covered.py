@@ -1,0 +1,113 @@
+"""How much of each panel's time is stored, read from the totals by day.
+
+Intervals are only read of days that have a gap, so that a year of a hundred panels is a
+matter of a second.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select
+
+from bcm_mqtt.domain.coverage import DayCoverage, Gap, PanelCoverage, gaps_of
+from bcm_mqtt.domain.instants import MILLISECOND
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.store.tables import day_total, interval, pole
+
+_DAY = timedelta(days=1)
+_QUARTER = timedelta(milliseconds=INTERVAL_MS)
+_SHORTEST = timedelta(minutes=1)
+"""What the recorder has not yet computed is no gap."""
+
+
+class _Sum(NamedTuple):
+    """Of a panel's poles on a day, in ms."""
+
+    covered: int = 0
+    most: int = 0
+    samples: int = 0
+
+
+def read_coverage(
+    connection: Connection, zone: ZoneInfo, first_day: date, now: datetime
+) -> Iterator[PanelCoverage]:
+    """The coverage of every panel with intervals, by id.
+
+    Args:
+        connection: To read from.
+        zone: Of the days.
+        first_day: Of those that are wanted.
+        now: UTC; what follows is not expected.
+    """
+    panels = select(pole.c.panel).distinct().order_by(pole.c.panel)
+    for panel in connection.execute(panels).scalars().all():
+        sums = _sums(connection, panel, first_day)
+        begun = _first_interval(connection, panel)
+        if begun is None:
+            continue
+        poles = _pole_count(connection, panel, first_day)
+        # The first reading came somewhere in the first quarter hour.
+        begin = max(begun + _QUARTER, midnight(first_day, zone))
+        days = []
+        incomplete: list[tuple[datetime, datetime]] = []
+        day = begin.astimezone(zone).date()
+        while (start := max(begin, midnight(day, zone))) < now:
+            end = min(now, midnight(day + _DAY, zone))
+            total = sums.get(day, _Sum())
+            # The last reading stands on beyond the present.
+            covered = min(total.covered * MILLISECOND / max(poles, 1), end - start)
+            days.append(DayCoverage(day, end - start, covered, total.samples))
+            if total.most * MILLISECOND < end - start:
+                if incomplete and incomplete[-1][1] == start:
+                    start = incomplete.pop()[0]
+                incomplete.append((start, end))
+            day += _DAY
+        gaps = [gap for span in incomplete for gap in _gaps(connection, panel, *span)]
+        gaps.sort(key=lambda gap: gap.missing, reverse=True)
+        yield PanelCoverage(panel, tuple(days), tuple(gaps))
+
+
+def _sums(connection: Connection, panel: str, first_day: date) -> dict[date, _Sum]:
+    rows = connection.execute(
+        select(
+            day_total.c.day,
+            func.sum(day_total.c.covered_ms),
+            func.max(day_total.c.covered_ms),
+            func.max(day_total.c.samples),
+        )
+        .join_from(day_total, pole)
+        .where(pole.c.panel == panel, day_total.c.day >= first_day)
+        .group_by(day_total.c.day)
+    )
+    return {day: _Sum(int(covered), most, samples) for day, covered, most, samples in rows}
+
+
+def _pole_count(connection: Connection, panel: str, first_day: date) -> int:
+    """How many are measured at all."""
+    return connection.execute(
+        select(func.count(day_total.c.pole.distinct()))
+        .join_from(day_total, pole)
+        .where(pole.c.panel == panel, day_total.c.day >= first_day, day_total.c.covered_ms > 0)
+    ).scalar_one()
+
+
+def _first_interval(connection: Connection, panel: str) -> datetime | None:
+    """Pole by pole, which the key's index answers at once."""
+    ids = connection.execute(select(pole.c.id).where(pole.c.panel == panel)).scalars().all()
+    query = select(func.min(interval.c.start))
+    found = (connection.execute(query.where(interval.c.pole == row_id)).scalar() for row_id in ids)
+    return min((start for start in found if start is not None), default=None)
+
+
+def _gaps(connection: Connection, panel: str, start: datetime, end: datetime) -> Iterator[Gap]:
+    rows = connection.execute(
+        select(interval.c.start, func.max(interval.c.covered_ms))
+        .join_from(interval, pole)
+        .where(pole.c.panel == panel, interval.c.start >= start, interval.c.start < end)
+        .group_by(interval.c.start)
+    )
+    covered = dict(map(tuple, rows))
+    return (gap for gap in gaps_of(covered, start, end) if gap.missing > _SHORTEST)

@@ -1,0 +1,154 @@
+"""Pruning: what is old goes once a day, and what is kept all the same is said."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.retention import Retention
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.recorder import Pruning, plan
+from bcm_mqtt.recorder.pruning import PruningPace
+from bcm_mqtt.store import Upkeep
+from unit.builders import NEW_YORK, QUARTER, SetClock, polled
+
+SEPTEMBER, OCTOBER, NOVEMBER = (Month(2026, month) for month in (9, 10, 11))
+START = datetime(2026, 9, 28, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/bcm.db"
+
+
+@pytest.fixture
+def upkeep(url: str) -> Iterator[Upkeep]:
+    """A panel that was read every 15 minutes from the end of September on."""
+    opened = Upkeep(url)
+    opened.ensure_schema()
+    opened.add_snapshots(polled(START, NOW, [1000]))
+    while opened.roll_up():
+        pass
+    yield opened
+    opened.close()
+
+
+def oldest(span: tuple[datetime, datetime] | None) -> datetime:
+    assert span
+    return span[0]
+
+
+def pruning(
+    upkeep: Upkeep,
+    retention: Retention,
+    *issued: Month,
+    clock: SetClock | None = None,
+    pace: PruningPace = PruningPace(pause_s=0),  # noqa: B008 - it is frozen
+) -> Pruning:
+    return Pruning(upkeep, retention, lambda: issued, clock or SetClock(NOW), NEW_YORK, pace)
+
+
+def test_what_is_issued_and_old_goes_and_its_intervals_stay(upkeep: Upkeep) -> None:
+    span = START, NOW
+    before = upkeep.pole_intervals("rpp-1a", *span)
+    removed = pruning(upkeep, Retention(raw=30 * DAY), SEPTEMBER, OCTOBER).prune()
+    first = datetime(2026, 10, 21, 4, tzinfo=UTC)  # local midnight, 30 days before
+    assert removed == (first - START) // QUARTER
+    assert oldest(upkeep.span_of_snapshots()) == first
+    assert upkeep.pole_intervals("rpp-1a", *span) == before
+
+
+def test_a_day_later_a_day_more_goes(upkeep: Upkeep) -> None:
+    clock = SetClock(NOW)
+    daily = pruning(upkeep, Retention(raw=30 * DAY), SEPTEMBER, OCTOBER, clock=clock)
+    daily.prune()
+    assert daily.prune() == 0
+    clock.now += DAY
+    assert daily.prune() == 96
+
+
+def test_what_was_not_issued_stays_and_is_told_once(
+    upkeep: Upkeep, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = pruning(upkeep, Retention(raw=10 * DAY))
+    assert [kept.prune(), kept.prune()] == [0, 0]
+    assert caplog.messages == [
+        (
+            "snapshots of 2026-09 to 2026-11 are older than raw_retention and kept, "
+            "because no bill of the month was issued (database.prune_unissued)"
+        )
+    ]
+    assert oldest(upkeep.span_of_snapshots()) == START
+
+
+def test_what_was_not_issued_goes_where_the_site_says_so(
+    upkeep: Upkeep, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    removed = pruning(upkeep, Retention(raw=10 * DAY, unissued=True)).prune()
+    assert caplog.messages == [f"{removed:,} rows removed that were older than they are kept"]
+    assert oldest(upkeep.span_of_snapshots()) == datetime(2026, 11, 10, 5, tzinfo=UTC)
+
+
+def test_intervals_go_by_whole_months_after_their_snapshots(upkeep: Upkeep) -> None:
+    retention = Retention(raw=5 * DAY, intervals=31 * DAY, unissued=True)
+    pruning(upkeep, retention).prune()
+    assert oldest(upkeep.span_of_intervals()) == OCTOBER.bounds(NEW_YORK)[0]
+    assert plan(upkeep, retention, (), NOW, NEW_YORK).intervals.removable == ()
+
+
+def test_what_waits_for_its_intervals_is_told(
+    upkeep: Upkeep, caplog: pytest.LogCaptureFixture
+) -> None:
+    upkeep.add_snapshots(polled(START - QUARTER, START, [1000]))
+    assert pruning(upkeep, Retention(raw=30 * DAY, unissued=True)).prune() > 0
+    assert oldest(upkeep.span_of_snapshots()) == START - QUARTER
+    (said,) = caplog.messages
+    assert said.endswith("intervals wait to be computed")
+
+
+def test_it_runs_beside_the_recorder_until_it_is_stopped(upkeep: Upkeep, url: str) -> None:
+    pruned = Event()
+
+    class Watched(Upkeep):
+        def close(self) -> None:
+            pruned.set()
+            super().close()
+
+    pace = PruningPace(first_s=0, every_s=0.01, pause_s=0)
+    retention = Retention(raw=30 * DAY, unissued=True)
+    with pruning(Watched(url), retention, pace=pace).running():
+        deadline = datetime.now(UTC) + timedelta(seconds=60)
+        while oldest(upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline:
+            Event().wait(0.02)
+        upkeep.add_snapshots(polled(NOW, NOW + QUARTER, [1000]))
+    assert pruned.is_set()
+    assert oldest(upkeep.span_of_snapshots()) != START
+
+
+def test_a_database_that_fails_is_tried_again(
+    upkeep: Upkeep, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = Event()
+
+    class Failing(Upkeep):
+        failures = 0
+
+        def span_of_snapshots(self) -> tuple[datetime, datetime] | None:
+            if self.failures < 2:
+                self.failures += 1
+                raise WorkError("database: away")
+            done.set()
+            return super().span_of_snapshots()
+
+    pace = PruningPace(first_s=0, retry_s=0.01)
+    with closing(upkeep), pruning(Failing(url), Retention(raw=DAY), pace=pace).running():
+        assert done.wait(60)
+    assert caplog.messages[:2] == ["nothing more is removed for now: database: away"] * 2

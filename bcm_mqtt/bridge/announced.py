@@ -43,9 +43,8 @@ class Announced:
         if now != self._circuits:
             self._circuits = now
             try:
-                write_whole(
-                    self._file, json.dumps({panel: sorted(poles) for panel, poles in now.items()})
-                )
+                text = json.dumps({panel: sorted(poles) for panel, poles in now.items()})
+                write_whole(self._file, text, sync=False)  # the polls must not wait for a disk
             except OSError as error:
                 _LOG.warning("%s: %s", self._file, error.strerror)
         return gone

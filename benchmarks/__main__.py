@@ -2,9 +2,16 @@
 
 import sys
 
-from benchmarks import decoding, month, polling
+from benchmarks import decoding, ingest, month, outage, polling, sums
 
-BENCHMARKS = {"decoding": decoding.run, "month": month.run, "polling": polling.run}
+BENCHMARKS = {
+    "decoding": decoding.run,
+    "ingest": ingest.run,
+    "month": month.run,
+    "outage": outage.run,
+    "polling": polling.run,
+    "sums": sums.run,
+}
 
 if __name__ == "__main__":
     unknown = set(sys.argv[1:]) - BENCHMARKS.keys()

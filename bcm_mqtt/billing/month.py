@@ -70,7 +70,8 @@ def bill_month(
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         intervals = store.pole_intervals(panel, start, end)
-        usage += panel_usage(directory, intervals, terms.rule, cut, start, end)
+        devices = store.device_intervals(panel, start, end)
+        usage += panel_usage(directory, intervals, terms.rule, cut, start, end, devices)
     progress(len(directories), len(directories))
     rows = by_customer(usage)
     bills = tuple(

@@ -1,15 +1,20 @@
 """`db`: the store."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, settings_of
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
+from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.store import Store
+from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder import Ingest
+from bcm_mqtt.store import Store, StoreInfo
+
+_SHOWN_HASH = 12
 
 
 @click.group(epilog="Example: bcm-mqtt db info")
@@ -23,6 +28,7 @@ def upgrade(config: Path) -> None:
     """Make the tables, or bring those of an earlier version up to this one."""
     with closing(Store(settings_of(config).database_url)) as store:
         store.upgrade_schema()
+        store.prepare_months(now())
     click.echo("the database has this version's schema")
 
 
@@ -30,18 +36,98 @@ def upgrade(config: Path) -> None:
 @config_option
 @format_option
 def info(config: Path, form: Format) -> None:
-    """Say what is stored: snapshots and their span by panel, intervals."""
-    with closing(open_store(settings_of(config))) as store:
+    """Say what is stored: snapshots and their span by panel, intervals, quarantine."""
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store:
         found = store.info()
+    rows = _panels(found, topics_of(settings.mqtt))
+    print_rows(rows, ["panel", "snapshots", "first", "last", "directory", "quarantined"], form)
+    if form == "table":
+        click.echo(f"{found.intervals} intervals of poles, {found.dirty} to be recomputed")
+        for topic in found.quarantined:
+            click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
+
+
+@db.command(epilog="Example: bcm-mqtt db rollup --rebuild")
+@click.option("--rebuild", is_flag=True, help="All intervals anew, from the snapshots.")
+@config_option
+def rollup(rebuild: bool, config: Path) -> None:
+    """Compute the intervals and days that are due, or all of them."""
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store, progress_bar() as progress:
+        due = store.mark_all_dirty() if rebuild else store.info().dirty
+        task = progress.add_task("intervals", total=due)
+        intervals = days = 0
+        while done := store.roll_up(200):
+            intervals += done
+            progress.update(task, advance=done)
+        while done := store.roll_up_days(settings.site.zone):
+            days += done
+    click.echo(f"{intervals} intervals of panels and {days} days computed")
+
+
+@db.command(epilog="Example: bcm-mqtt db quarantine --retry")
+@click.option("--retry", is_flag=True, help="Store what can be stored by now.")
+@config_option
+@format_option
+def quarantine(retry: bool, config: Path, form: Format) -> None:
+    """List messages that could not be stored, and why."""
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store:
+        if retry:
+            ingest = Ingest(store, topics_of(settings.mqtt), now)
+            stored = ingest.again(store.quarantined())
+        left = store.quarantined()
+    rows: list[dict[str, Cell]] = [
+        {
+            "received": to_text(item.received),
+            "topic": item.topic,
+            "bytes": len(item.payload),
+            "reason": item.reason,
+        }
+        for item in left
+    ]
+    print_rows(rows, ["received", "topic", "bytes", "reason"], form)
+    if retry and form == "table":
+        click.echo(f"{stored} stored, {len(left)} left")
+
+
+@db.command(epilog="Example: bcm-mqtt db revisions rpp-1a")
+@click.argument("panel", required=False)
+@config_option
+@format_option
+def revisions(panel: str | None, config: Path, form: Format) -> None:
+    """List the directories that arrived, of PANEL or of all."""
+    with closing(open_store(settings_of(config))) as store:
+        found = store.revisions(panel)
+    rows: list[dict[str, Cell]] = [
+        {
+            "panel": item.panel,
+            "received": to_text(item.received),
+            "versions": len(json.loads(item.payload)["circuits"]),
+            "sha256": item.sha256[:_SHOWN_HASH] if form == "table" else item.sha256,
+        }
+        for item in found
+    ]
+    print_rows(rows, ["panel", "received", "versions", "sha256"], form)
+
+
+def _panels(found: StoreInfo, topics: Topics) -> list[dict[str, Cell]]:
+    """A row for each panel of which anything came."""
+    kept: dict[str, int] = {}
+    for item in found.quarantined:
+        name = topics.panel_of(item.topic)
+        kept[name] = kept.get(name, 0) + item.count
     rows: list[dict[str, Cell]] = [
         {
             "panel": panel.panel,
             "snapshots": panel.snapshots,
             "first": to_text(panel.first),
             "last": to_text(panel.last),
+            "directory": "yes" if panel.assigned else "unassigned",
+            "quarantined": kept.pop(panel.panel, 0),
         }
         for panel in found.panels
     ]
-    print_rows(rows, ["panel", "snapshots", "first", "last"], form)
-    if form == "table":
-        click.echo(f"{found.intervals} intervals of poles, {found.dirty} to be recomputed")
+    none: dict[str, Cell] = {"snapshots": 0, "first": None, "last": None, "directory": None}
+    return rows + [{"panel": name, **none, "quarantined": kept[name]} for name in sorted(kept)]

@@ -1,8 +1,9 @@
 """`recorder`: stores what is published until a signal ends it."""
 
+import logging
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,10 +18,12 @@ from bcm_mqtt.cli.site import (
     settings_of,
     topics_of,
 )
-from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings
+from bcm_mqtt.errors import BcmError
 from bcm_mqtt.recorder import Recorder
+from bcm_mqtt.store import DatabaseAwayError, Store
 
+_LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
 
 
@@ -30,40 +33,53 @@ _SUBSCRIBED_WITHIN_S = 3.0
 def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Subscribe to snapshots and directories and store them."""
     log_to_stderr(verbose=verbose, log_format=log_format)
-    service = _recorder_of(settings_of(config))
-    notifier = Notifier()
-    started = Event()
+    with _recorder_of(settings_of(config)) as service:
+        notifier = Notifier()
+        started = Event()
 
-    def stop(*_: object) -> None:
-        notifier.stopping()
-        service.stop()
+        def stop(*_: object) -> None:
+            notifier.stopping()
+            service.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    started.set()
-    with telling(notifier, started, lambda: (service.ills(), service.summary())):
-        service.run()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        started.set()
+        with telling(notifier, started, lambda: (service.ills(), service.summary())):
+            service.run()
 
 
 @contextmanager
 def recording(settings: Settings) -> Iterator[Recorder]:
     """A recorder in a thread of its own, subscribed before what follows may publish."""
-    service = _recorder_of(settings)
-    thread = Thread(target=service.run, name="recorder")
-    thread.start()
-    try:
-        service.ready.wait(_SUBSCRIBED_WITHIN_S)  # a broker that is away is waited for later
-        yield service
-    finally:
-        service.stop()
-        thread.join()
+    with _recorder_of(settings) as service:
+
+        def run() -> None:
+            try:
+                service.run()
+            except BcmError as error:  # which `recorder` ends with; the bridge goes on
+                _LOG.error("recorder: %s", error)
+
+        thread = Thread(target=run, name="recorder")
+        thread.start()
+        try:
+            service.ready.wait(_SUBSCRIBED_WITHIN_S)  # a broker that is away is waited for later
+            yield service
+        finally:
+            service.stop()
+            thread.join()
 
 
-def _recorder_of(settings: Settings) -> Recorder:
-    return Recorder(
-        open_store(settings),
-        broker_of(settings.mqtt),
-        topics_of(settings.mqtt),
-        f"bcm-recorder-{settings.site.id}",
-        now,
-    )
+@contextmanager
+def _recorder_of(settings: Settings) -> Iterator[Recorder]:
+    with closing(Store(settings.database_url)) as store:
+        store.claim()
+        with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
+            store.ensure_schema()
+        yield Recorder(
+            store,
+            broker_of(settings.mqtt),
+            topics_of(settings.mqtt),
+            f"bcm-recorder-{settings.site.id}",
+            now,
+            settings.site.zone,
+        )

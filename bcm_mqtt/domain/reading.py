@@ -6,6 +6,8 @@ from datetime import datetime
 
 Thousandths = tuple[int | None, ...]
 """Integers in thousandths of the unit, index 0 is pole 1, None where a reading is missing."""
+MOST_MILLIS = 2**31 - 1
+"""Of mA and mV, which the store keeps in 32 bits: two million amps or volts."""
 MOST_THOUSANDTHS = 10**13
 """Times the ms of an interval, which is what the store sums, it still fits 64 bits."""
 

@@ -61,5 +61,9 @@ def counted(
     gained = watt_hours - before.watt_hours if rising else max(0, watt_hours)
     # Since it last changed, not since it was last read: a coarse register stands for long.
     hours = max(0.0, (time - before.since).total_seconds()) / _SECONDS_PER_HOUR
-    most = _SLACK_WATT_HOURS + most_watts * hours
-    return Counted(now, gained if gained <= most else 0)
+    return Counted(now, gained if gained <= most_watt_hours(most_watts, hours) else 0)
+
+
+def most_watt_hours(most_watts: float, hours: float) -> float:
+    """More than a register can have counted in a time."""
+    return _SLACK_WATT_HOURS + most_watts * hours

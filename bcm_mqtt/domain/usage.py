@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import CustomerRule
 from bcm_mqtt.domain.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.energy import PoleIntervals, circuit_energy
 from bcm_mqtt.domain.instants import MS_PER_HOUR
+from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource
 
 UNASSIGNED = ""
 """Customer of the circuits and poles that nobody pays for."""
@@ -67,6 +69,8 @@ class Usage:
         end: UTC.
         kwh: Rounded half up to 0.001.
         coverage: Measured and missing hours of the span.
+        sources: Where the energy is from: what devices measured, or current.
+        register_events: How often an energy register fell or jumped in it.
     """
 
     panel: str
@@ -76,6 +80,8 @@ class Usage:
     end: datetime
     kwh: Decimal
     coverage: Coverage
+    sources: frozenset[EnergySource] = frozenset()
+    register_events: int = 0
 
 
 def panel_usage(
@@ -85,6 +91,7 @@ def panel_usage(
     cut: Cut,
     start: datetime,
     end: datetime,
+    devices: DeviceIntervals = MappingProxyType({}),
 ) -> Iterator[Usage]:
     """Usage of every circuit of a panel, and of the poles that no circuit claims.
 
@@ -92,12 +99,13 @@ def panel_usage(
     without neutral as one leg of a line-line load), so that what they draw appears in
     the site's unallocated energy.
     """
-    for span in (*directory.spans(start, end), *_unclaimed(directory, intervals, start, end)):
+    measured = tuple(sorted(intervals.keys() | devices.keys()))
+    for span in (*directory.spans(start, end), *_unclaimed(directory, measured, start, end)):
         customer = rule.customer_of(span.version)
         for begin, until in cut(customer, span.start, span.end):
-            energy = circuit_energy(directory.panel, span.version, intervals, begin, until)
+            energy = circuit_energy(directory.panel, span.version, intervals, begin, until, devices)
             # What is missing is the rest, so that both add up to the span also when rounded.
-            hours, measured = _hours(energy.span_ms), _hours(energy.measured_ms)
+            hours, read = _hours(energy.span_ms), _hours(energy.measured_ms)
             yield Usage(
                 panel=directory.panel.id,
                 circuit=span.version,
@@ -105,19 +113,21 @@ def panel_usage(
                 start=begin,
                 end=until,
                 kwh=rounded(energy.kwh, _WATT_HOUR),
-                coverage=Coverage(measured, hours - measured),
+                coverage=Coverage(read, hours - read),
+                sources=energy.sources,
+                register_events=energy.register_events,
             )
 
 
 def _unclaimed(
-    directory: Directory, intervals: PoleIntervals, start: datetime, end: datetime
+    directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
 ) -> Iterator[CircuitSpan]:
     """Spans of each measured pole during which no circuit claims it."""
     claims: dict[int, list[CircuitSpan]] = {}
     for span in directory.spans(start, end):
         for pole in span.version.poles:
             claims.setdefault(pole, []).append(span)
-    for pole in directory.panel.monitored(tuple(sorted(intervals))):
+    for pole in directory.panel.monitored(measured):
         free_from = start
         version = nobodys(pole, directory.panel)
         for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):

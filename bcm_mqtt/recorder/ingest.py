@@ -1,20 +1,24 @@
 """Ingest: from payloads to rows, the same for live messages and seeded history."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.store import Store
+from bcm_mqtt.recorder.doubt import doubt
+from bcm_mqtt.store import Quarantined, RefusedRowsError, Store
 
 _LOG = logging.getLogger(__name__)
+_ANOTHER = "another snapshot of this instant is stored: the panel's clock ran back"
+
+_Arrived = tuple[Snapshot, Message]
 
 
 class Ingest:
-    """Stores what arrives; what cannot be understood is logged once per topic and passed over."""
+    """Stores what arrives; what cannot be is kept in quarantine, and said once per topic."""
 
     def __init__(self, store: Store, topics: Topics, clock: Clock) -> None:
         """Takes an open store with a checked schema."""
@@ -23,31 +27,88 @@ class Ingest:
         self._clock = clock
         self._complained: set[str] = set()
 
-    def messages(self, batch: Iterable[Message]) -> None:
+    def messages(self, batch: Iterable[Message]) -> int:
         """Stores a batch of messages; all of it is committed when this returns.
+
+        Returns:
+            How many of them went to quarantine.
 
         Raises:
             WorkError: the database failed; nothing of the batch may be acknowledged.
         """
-        snapshots = []
+        arrived: list[_Arrived] = []
+        refused: list[tuple[Message, str]] = []
+        now = self._clock()
         for message in batch:
+            if not message.payload:  # which only clears a retained topic
+                continue
             panel = self._topics.panel_of(message.topic)
             try:
                 if self._topics.is_snapshot(message.topic):
-                    snapshots.append(decode_snapshot(message.payload, panel))
-                elif message.payload:  # an empty retained payload only clears the topic
+                    snapshot = decode_snapshot(message.payload, panel)
+                    if reason := doubt(snapshot, now):
+                        refused.append((message, reason))
+                    else:
+                        arrived.append((snapshot, message))
+                else:
                     directory = decode_directory(message.payload, panel)
-                    self._store.add_directory(directory, message.payload, self._clock())
-            except PayloadError as error:
-                self._complain(message.topic, str(error))
-        if snapshots:
-            self.snapshots(snapshots)
+                    self._store.add_directory(directory, message.payload, now)
+            except (PayloadError, RefusedRowsError) as error:
+                refused.append((message, str(error)))
+        if arrived:
+            refused += self._store_or_refuse(arrived)
+        if refused:
+            self._quarantine(refused)
+        return len(refused)
+
+    def again(self, items: Iterable[Quarantined]) -> int:
+        """Tries quarantined snapshots once more; returns how many are stored now.
+
+        Directories are left: the broker has retained a newer one, or the same.
+
+        Raises:
+            WorkError: the database failed.
+        """
+        stored = 0
+        for item in items:
+            self._complained.add(item.topic)  # it was said when it came
+            message = Message(item.topic, item.payload, retain=False, mid=0, qos=1, connection=0)
+            if self._topics.is_snapshot(item.topic) and not self.messages([message]):
+                self._store.release(item)
+                stored += 1
+        return stored
 
     def snapshots(self, snapshots: list[Snapshot]) -> int:
         """Stores snapshots, each once; returns how many were new."""
         return self._store.add_snapshots(snapshots)
 
-    def _complain(self, topic: str, reason: str) -> None:
-        if topic not in self._complained:
-            self._complained.add(topic)
-            _LOG.warning("%s: payload passed over: %s (said once per topic)", topic, reason)
+    def _store_or_refuse(self, arrived: Sequence[_Arrived]) -> list[tuple[Message, str]]:
+        """Stores snapshots; returns those that cannot be, and why."""
+        try:
+            new = self._store.add_snapshots([snapshot for snapshot, _ in arrived])
+        except RefusedRowsError as error:
+            if len(arrived) == 1:
+                return [(arrived[0][1], str(error))]
+            # One bad row must not keep out the others, nor come again for ever.
+            return [refused for one in arrived for refused in self._store_or_refuse([one])]
+        if new == len(arrived):
+            return []
+        # Some were there already: delivered twice, or a clock ran back over them.
+        others = self._store.contradicting([snapshot for snapshot, _ in arrived])
+        return [
+            (message, _ANOTHER)
+            for snapshot, message in arrived
+            if any(snapshot is other for other in others)
+        ]
+
+    def _quarantine(self, refused: Sequence[tuple[Message, str]]) -> None:
+        now = self._clock()
+        self._store.keep(
+            [Quarantined(message.topic, message.payload, now, why) for message, why in refused]
+        )
+        for message, reason in refused:
+            if message.topic not in self._complained:
+                self._complained.add(message.topic)
+                _LOG.warning(
+                    "%s: payload quarantined: %s (said once per topic)", message.topic, reason
+                )

@@ -3,16 +3,19 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.ingest import Ingest
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import DatabaseAwayError, Store
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -27,12 +30,15 @@ class Pace:
         batch: Messages per commit; below the broker's receive maximum, or the broker
             would wait for acknowledgements that wait for more messages.
         flush_s: Longest wait of a message for its commit.
+        quiet_s: No longer than that for the next one: a broker may send no more until it
+            has been told that these are safe.
         roll_up_s: Time between recomputations of dirty intervals.
         retry_s: Pause after the database failed.
     """
 
     batch: int = RECEIVE_MAXIMUM // 2
     flush_s: float = 0.2
+    quiet_s: float = 0.05
     roll_up_s: float = 10.0
     retry_s: float = 1.0
 
@@ -47,22 +53,27 @@ class Recorder:
         topics: Topics,
         client_id: str,
         clock: Clock,
+        zone: ZoneInfo,
         pace: Pace | None = None,
     ) -> None:
         """Takes an open store; connects only when run.
 
         Args:
-            store: Open, its schema checked.
+            store: Its database need not answer yet.
             broker: To subscribe at.
             topics: Below which base.
             client_id: Names the session in which the broker queues for this recorder.
-            clock: For the time at which a directory arrived.
+            clock: For the time at which messages arrived.
+            zone: Of the days that intervals are summed up to.
             pace: Or the default.
         """
         self._store = store
         self._pace = pace or Pace()
         self._topics = topics
+        self._clock = clock
         self._ingest = Ingest(store, topics, clock)
+        self._derived = Derived(store, zone, self._pace.roll_up_s)
+        self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
         self._failed = False  # the database, when it was last asked
@@ -96,29 +107,49 @@ class Recorder:
         self._stopping.set()
 
     def run(self) -> None:
-        """Records until `stop`."""
+        """Records until `stop`.
+
+        Raises:
+            WorkError: the database answers, and its schema is not this version's.
+        """
         self._client.start()
-        next_roll_up = time.monotonic()
         try:
+            self._persistently(self._store.ensure_schema, but_for=DatabaseAwayError)
             while not self._stopping.is_set():
                 self._turned_at = time.monotonic()
+                self._prepare()
                 self._store_batch(self._collect())
-                if time.monotonic() >= next_roll_up:
-                    self._persistently(self._store.roll_up)
-                    next_roll_up = time.monotonic() + self._pace.roll_up_s
-            self._persistently(self._store.roll_up)
+                self._persistently(self._derived.turn)
+            self._persistently(self._derived.finish)
         finally:
             self._client.stop()
+
+    def _prepare(self) -> None:
+        """Once a day, before its first message is stored."""
+        now = self._clock()
+        if f"{now:%F}" == self._prepared_on:
+            return
+        self._prepared_on = f"{now:%F}"
+        try:
+            self._persistently(lambda: self._store.prepare_months(now), but_for=DatabaseAwayError)
+        except WorkError as error:  # there is a place for snapshots without a month of their own
+            _LOG.warning("%s: no partition was made", error)
 
     def _store_batch(self, batch: list[Message]) -> None:
         if batch and self._persistently(lambda: self._ingest.messages(batch)):
             for message in batch:
                 self._client.acknowledge(message)
 
-    def _persistently(self, work: Callable[[], object]) -> bool:
+    def _persistently(
+        self, work: Callable[[], object], but_for: type[WorkError] = WorkError
+    ) -> bool:
         """Does the work again until it succeeds or the recorder is stopped.
 
         Meanwhile nothing is acknowledged, so the broker holds what it cannot deliver.
+
+        Args:
+            work: What may fail.
+            but_for: Failures that may pass; others are raised.
 
         Returns:
             Whether it succeeded.
@@ -127,7 +158,7 @@ class Recorder:
             self._turned_at = time.monotonic()
             try:
                 work()
-            except WorkError as error:
+            except but_for as error:
                 if not self._failed:
                     _LOG.warning("%s: trying again until it works", error)
                 self._failed = True
@@ -145,10 +176,10 @@ class Recorder:
     def _collect(self) -> list[Message]:
         """Up to a batch of messages: waits for a first, then no longer than the flush time."""
         batch: list[Message] = []
-        until = time.monotonic() + self._pace.flush_s
-        while len(batch) < self._pace.batch:
-            try:
-                batch.append(self._arrived.get(timeout=max(0.0, until - time.monotonic())))
-            except Empty:
-                break
+        wait_s = self._pace.flush_s
+        until = time.monotonic() + wait_s
+        with suppress(Empty):
+            while len(batch) < self._pace.batch:
+                batch.append(self._arrived.get(timeout=wait_s))
+                wait_s = max(0.0, min(self._pace.quiet_s, until - time.monotonic()))
         return batch

@@ -1,4 +1,4 @@
-"""The store: snapshots, intervals and directories in SQL.
+"""The store: snapshots, intervals, days and directories in SQL.
 
 Owns: the schema (Alembic), every query, SQLAlchemy. Does not own: what an interval or a
 directory means (domain).
@@ -7,6 +7,16 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
-from bcm_mqtt.store.store import Store, StoreInfo
+from bcm_mqtt.store.directories import Revision
+from bcm_mqtt.store.info import StoreInfo
+from bcm_mqtt.store.quarantine import Quarantined
+from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
 
-__all__ = ["Store", "StoreInfo"]
+__all__ = [
+    "DatabaseAwayError",
+    "Quarantined",
+    "RefusedRowsError",
+    "Revision",
+    "Store",
+    "StoreInfo",
+]

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -14,6 +15,23 @@ from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.service import Service
 from bcm_mqtt.store.tables import circuit_version, directory_revision, panel
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A directory that differed from the one before, as it arrived.
+
+    Attributes:
+        panel: Its id.
+        received: When, UTC.
+        sha256: Of the payload, hexadecimal.
+        payload: JSON.
+    """
+
+    panel: str
+    received: datetime
+    sha256: str
+    payload: str
 
 
 def store_directory(
@@ -88,6 +106,15 @@ def read_directories(connection: Connection) -> dict[str, Directory]:
         )
         for row in connection.execute(select(panel).order_by(panel.c.panel))
     }
+
+
+def read_revisions(connection: Connection, of: str | None) -> list[Revision]:
+    """Every revision, of one panel or all, in the order of their coming."""
+    columns = directory_revision.c
+    query = select(columns.panel, columns.received, columns.sha256, columns.payload)
+    if of is not None:
+        query = query.where(columns.panel == of)
+    return [Revision(*row) for row in connection.execute(query.order_by(columns.id))]
 
 
 def _panel_row(item: Panel) -> dict[str, object]:

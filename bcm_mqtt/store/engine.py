@@ -1,9 +1,11 @@
 """Opens a database with the settings that make a commit mean what it says."""
 
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from bcm_mqtt.errors import InputError
@@ -14,6 +16,13 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
 )
+_POSTGRESQL = {
+    "connect_timeout": 10,
+    # A server whose machine is gone is noticed within half a minute, not after hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+}
 
 
 def open_engine(url: str) -> Engine:
@@ -27,7 +36,9 @@ def open_engine(url: str) -> Engine:
         backend = parsed.get_backend_name()
         if backend == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed) if backend in {"sqlite", "postgresql"} else None
+        options = _POSTGRESQL if backend == "postgresql" else {}
+        known = backend in {"sqlite", "postgresql"}
+        engine = create_engine(parsed, connect_args=options) if known else None
     except (ArgumentError, NoSuchModuleError, ImportError):
         engine = None
     except OSError as error:
@@ -38,6 +49,8 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _configure_postgresql)
     return engine
 
 
@@ -54,6 +67,13 @@ def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # the begin event below begins, not the driver
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+def _configure_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET synchronous_commit = 'on'")  # whatever the server's default is
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

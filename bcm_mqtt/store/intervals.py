@@ -1,21 +1,36 @@
-"""Intervals: computed from snapshots for whatever was marked dirty, and read for bills."""
+"""Intervals: computed from snapshots for whatever was marked dirty."""
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
+from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_
 
-from bcm_mqtt.domain.interval import INTERVAL_MS, Interval, intervals_of
-from bcm_mqtt.store.snapshots import insert_or_ignore, snapshots_standing
-from bcm_mqtt.store.tables import dirty_interval, interval, pole
+from bcm_mqtt.domain.device_interval import (
+    DeviceInterval,
+    RegisterReading,
+    device_intervals_of,
+    last_registers,
+)
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval import INTERVAL_MS, Interval, hold_ms, intervals_of
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.registers import last_registers_before
+from bcm_mqtt.store.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.tables import device_interval, dirty_day, dirty_interval, interval, pole
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
-_VALUES = ("milliamp_ms", "covered_ms", "samples", "min_milliamps", "max_milliamps")
+_LONGEST_RUN = 16
+"""So many intervals' snapshots of a panel are in memory at a time."""
+_CURRENT: Final[Callable[[object], Row]] = attrgetter(*interval.columns.keys()[2:])
+_DEVICE: Final[Callable[[object], Row]] = attrgetter(*device_interval.columns.keys()[2:])
+"""What an interval's columns are called, its fields are."""
 
 
 def roll_up(connection: Connection, limit: int) -> int:
@@ -24,114 +39,168 @@ def roll_up(connection: Connection, limit: int) -> int:
     Returns:
         How many were recomputed.
     """
-    dirty = connection.execute(
+    # The marks go first: a snapshot that is stored from here on marks its interval anew.
+    oldest = (
         select(dirty_interval.c.panel, dirty_interval.c.start)
         .order_by(dirty_interval.c.start, dirty_interval.c.panel)
         .limit(limit)
-    ).all()
-    for panel, marks in groupby(sorted(map(tuple, dirty)), key=itemgetter(0)):
-        starts = [start for _, start in marks]
-        for run in _runs(starts):
-            _recompute(connection, panel, run)
-        connection.execute(
-            delete(dirty_interval).where(
-                and_(dirty_interval.c.panel == panel, dirty_interval.c.start.in_(starts))
-            )
-        )
+        .with_for_update(skip_locked=True)
+    )
+    marks = (dirty_interval.c.panel, dirty_interval.c.start)
+    taken = delete(dirty_interval).where(tuple_(*marks).in_(oldest)).returning(*marks)
+    dirty = sorted(map(tuple, connection.execute(taken)))
+    if not dirty:
+        return 0
+    longest = longest_periods(connection)
+    found = []
+    for panel, group in groupby(dirty, key=itemgetter(0)):
+        for run in _runs([start for _, start in group]):
+            found.append(_Computed(panel, run))
+            _compute(connection, found[-1], hold_ms(longest.get(panel, 0)))
+    _store(connection, found)
+    days = {(panel, str(start.date())) for panel, start in dirty}
+    put(connection, dirty_day, sorted(days), replace=False)
     return len(dirty)
 
 
-def read_intervals(
-    connection: Connection, panel: str, start: datetime, end: datetime
-) -> dict[int, list[Interval]]:
-    """The intervals of a panel that overlap start <= t < end, by pole and start."""
-    rows = connection.execute(
-        select(pole.c.number, interval.c.start, *(interval.c[name] for name in _VALUES))
-        .join_from(interval, pole)
-        .where(pole.c.panel == panel, interval.c.start > start - _LENGTH, interval.c.start < end)
-        .order_by(interval.c.pole, interval.c.start)
-    )
-    found = defaultdict[int, list[Interval]](list)
-    for row in rows:
-        found[row[0]].append(Interval(*row))
-    return dict(found)
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """Intervals of a panel from `starts` on, which follow one another without a gap."""
+
+    panel: str
+    starts: list[datetime]
+    intervals: list[Interval] = field(default_factory=list)
+    by_device: list[DeviceInterval] = field(default_factory=list)
+    poles: list[int] = field(default_factory=list)
+    """Those that the panel had, which is what may have been stored before."""
+    measured: list[int] = field(default_factory=list)
+    """Those of which the device may have measured more than the current."""
 
 
 def _runs(starts: list[datetime]) -> Iterator[list[datetime]]:
     """Sorted starts grouped into runs without a gap, which one query can serve."""
-    keyed = groupby(enumerate(starts), key=lambda pair: pair[1] - pair[0] * _LENGTH)
-    return ([start for _, start in run] for _, run in keyed)
+    for _, keyed in groupby(enumerate(starts), key=lambda pair: pair[1] - pair[0] * _LENGTH):
+        run = [start for _, start in keyed]
+        for first in range(0, len(run), _LONGEST_RUN):
+            yield run[first : first + _LONGEST_RUN]
 
 
-def _recompute(connection: Connection, panel: str, starts: list[datetime]) -> None:
-    end = starts[-1] + _LENGTH
-    snapshots = snapshots_standing(connection, panel, starts[0], end)
+def _compute(connection: Connection, into: _Computed, hold: int) -> None:
+    first, end = into.starts[0], into.starts[-1] + _LENGTH
+    # The last snapshot before it need not be the only one that holds into it: a pole that
+    # it did not read still has an earlier reading.
+    snapshots = read_snapshots(connection, into.panel, first - timedelta(milliseconds=hold), end)
+    if not snapshots:
+        return
     times = [snapshot.time for snapshot in snapshots]
-    # A reading may hold into the next interval, so each is given those of the ones
-    # before it that could; the domain takes what stands.
-    longest = max((snapshot.interval_ms for snapshot in snapshots), default=0)
+    # Each interval is given those of the ones before it that could stand in it; the domain
+    # takes what does.
+    longest = max(snapshot.interval_ms for snapshot in snapshots)
     lookback = timedelta(milliseconds=2 * longest)
-    rows = []
-    poles = _pole_ids(connection, panel, max((len(item.current) for item in snapshots), default=0))
-    for start in starts:
-        first = bisect_left(times, start - lookback)
-        last = bisect_left(times, start + _LENGTH)
-        rows += [
-            {
-                "pole": poles[item.pole],
-                "start": item.start,
-                **{name: getattr(item, name) for name in _VALUES},
-            }
-            for item in intervals_of(snapshots[first:last], start)
-        ]
-    _delete_others(connection, poles.values(), starts, rows)
-    if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(interval)
-        replace = insert.on_conflict_do_update(
-            index_elements=["pole", "start"],
-            set_={name: insert.excluded[name] for name in _VALUES},
-        )
-        connection.execute(replace, rows)
+    by_device = any(snapshot.power or snapshot.energy for snapshot in snapshots)
+    registers = {}
+    if any(snapshot.energy for snapshot in snapshots):
+        registers = _registers_before(connection, into.panel, snapshots, bisect_left(times, first))
+    for start in into.starts:
+        since = bisect_left(times, start - lookback)
+        within, until = bisect_left(times, start), bisect_left(times, start + _LENGTH)
+        into.intervals.extend(intervals_of(snapshots[since:until], start))
+        if by_device:
+            found = device_intervals_of(snapshots[since:until], start, registers)
+            into.by_device.extend(found)
+            registers |= last_registers(snapshots[within:until])
+    width = max(len(snapshot.current) for snapshot in snapshots)
+    into.poles.extend(range(1, width + 1))
+    if by_device:
+        measured = (values for item in snapshots for values in (item.power, item.energy) if values)
+        into.measured.extend(range(1, max(map(len, measured)) + 1))
 
 
-def _delete_others(
-    connection: Connection,
+def _registers_before(
+    connection: Connection, panel: str, snapshots: list[Snapshot], first: int
+) -> dict[int, RegisterReading]:
+    """The last readings before the first interval, of the poles that are read from then on."""
+    found = last_registers(snapshots[:first])
+    if wanted := last_registers(snapshots[first:]).keys() - found.keys():
+        time = snapshots[0].time
+        found |= last_registers_before(connection, panel, time, wanted)
+    return found
+
+
+def _store(connection: Connection, found: list[_Computed]) -> None:
+    ids = _pole_ids(connection, found)
+    rows: list[Row] = []
+    device_rows: list[Row] = []
+    gone: list[tuple[int, datetime]] = []
+    device_gone: list[tuple[int, datetime]] = []
+    for item in found:
+        known = ids[item.panel]
+        rows += _rows(known, item.intervals, _CURRENT)
+        device_rows += _rows(known, item.by_device, _DEVICE)
+        gone += _not_covered(known, item.starts, item.poles, item.intervals)
+        device_gone += _not_covered(known, item.starts, item.measured, item.by_device)
+    put(connection, interval, rows, replace=True)
+    put(connection, device_interval, device_rows, replace=True)
+    _delete(connection, interval, gone)
+    _delete(connection, device_interval, device_gone)
+
+
+def _rows(
+    ids: Mapping[int, int],
+    items: Iterable[Interval | DeviceInterval],
+    values: Callable[[object], Row],
+) -> Iterator[Row]:
+    return ((ids[item.pole], to_ms(item.start), *values(item)) for item in items)
+
+
+def _not_covered(
+    ids: Mapping[int, int],
+    starts: Collection[datetime],
     poles: Collection[int],
-    starts: Sequence[datetime],
-    rows: Sequence[Mapping[str, object]],
-) -> None:
-    """Deletes the intervals that were computed once and are not covered any more.
+    items: Collection[Interval | DeviceInterval],
+) -> Iterator[tuple[int, datetime]]:
+    """Intervals that may have been computed once and are not covered any more.
 
     A late snapshot ends the hold of the one before it, which may have covered them.
     """
-    if len(rows) == len(poles) * len(starts):
-        return  # all are covered, as nearly always
-    covered = {(row["pole"], row["start"]) for row in rows}
-    others = [
-        {"other_pole": pole_id, "other_start": start}
-        for pole_id in poles
-        for start in starts
-        if (pole_id, start) not in covered
-    ]
-    if others:
+    if len(items) < len(poles) * len(starts):  # else all are covered, as nearly always
+        covered = {(item.pole, item.start) for item in items}
+        yield from (
+            (ids[number], start)
+            for number in poles
+            for start in starts
+            if (number, start) not in covered
+        )
+
+
+def _delete(connection: Connection, table: Table, keys: list[tuple[int, datetime]]) -> None:
+    if keys:
         connection.execute(
-            delete(interval).where(
-                interval.c.pole == bindparam("other_pole"),
-                interval.c.start == bindparam("other_start"),
+            delete(table).where(
+                table.c.pole == bindparam("gone_pole"), table.c.start == bindparam("gone_start")
             ),
-            others,
+            [{"gone_pole": pole_id, "gone_start": start} for pole_id, start in keys],
         )
 
 
-def _pole_ids(connection: Connection, panel: str, count: int) -> dict[int, int]:
-    """Row ids of a panel's poles by number; makes those that are missing."""
-    query = select(pole.c.number, pole.c.id).where(pole.c.panel == panel)
-    known = {row.number: row.id for row in connection.execute(query)}
-    if missing := [number for number in range(1, count + 1) if number not in known]:
-        connection.execute(
-            insert_or_ignore(connection, pole),
-            [{"panel": panel, "number": number} for number in missing],
-        )
-        known = {row.number: row.id for row in connection.execute(query)}
+def _pole_ids(connection: Connection, found: list[_Computed]) -> dict[str, dict[int, int]]:
+    """Row ids by panel and pole number; makes those that are missing."""
+    query = select(pole.c.panel, pole.c.number, pole.c.id).where(
+        pole.c.panel.in_({item.panel for item in found})
+    )
+    known = defaultdict[str, dict[int, int]](dict)
+
+    def read() -> None:
+        for panel, number, row_id in connection.execute(query):
+            known[panel][number] = row_id
+
+    read()
+    wanted = {(item.panel, number) for item in found for number in (*item.poles, *item.measured)}
+    if missing := sorted(key for key in wanted if key[1] not in known[key[0]]):
+        insert = {
+            "sqlite": "INSERT INTO pole (panel, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            "postgresql": "INSERT INTO pole (panel, number) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        }
+        connection.exec_driver_sql(insert[connection.dialect.name], missing)
+        read()
     return known

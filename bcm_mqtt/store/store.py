@@ -2,44 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TextIO
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
+from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.interval import Interval
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store import directories, intervals, schema, snapshots
+from bcm_mqtt.store import (
+    days,
+    directories,
+    info,
+    intervals,
+    partitions,
+    quarantine,
+    rebuild,
+    schema,
+    snapshots,
+    stored_intervals,
+)
+from bcm_mqtt.store.claim import claim
+from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.engine import open_engine, writing
-from bcm_mqtt.store.tables import dirty_interval, interval, snapshot
+from bcm_mqtt.store.info import StoreInfo
+from bcm_mqtt.store.quarantine import Quarantined
 
 
-@dataclass(frozen=True, slots=True)
-class PanelInfo:
-    """What is stored of one panel."""
-
-    panel: str
-    snapshots: int
-    first: datetime
-    last: datetime
+class DatabaseAwayError(WorkError):
+    """The database cannot be asked now; later it may: it is down, locked, full or read-only."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreInfo:
-    """What is stored.
-
-    Attributes:
-        panels: By id.
-        intervals: Rows of single poles.
-        dirty: Intervals of panels that wait to be recomputed.
-    """
-
-    panels: tuple[PanelInfo, ...]
-    intervals: int
-    dirty: int
+class RefusedRowsError(WorkError):
+    """The database will never take these rows."""
 
 
 class Store:
@@ -53,6 +52,15 @@ class Store:
         """
         self._engine = open_engine(url)
         self._writing = writing(self._engine)
+        self._claim: TextIO | None = None
+
+    def claim(self) -> None:
+        """Makes this the only recorder's; see `claim.claim`.
+
+        Raises:
+            WorkError: another one has it.
+        """
+        self._claim = claim(self._engine)
 
     def ensure_schema(self) -> None:
         """Makes the tables of an empty database.
@@ -86,10 +94,50 @@ class Store:
         with self._write() as connection:
             return directories.store_directory(connection, directory, payload, received)
 
+    def prepare_months(self, now: datetime) -> list[str]:
+        """Makes partitions ahead of time; see `partitions.prepare_months`."""
+        with self._write() as connection:
+            return partitions.prepare_months(connection, now)
+
+    def contradicting(self, items: Sequence[Snapshot]) -> list[Snapshot]:
+        """Those that are not what is stored of their panel and time."""
+        with self._read() as connection:
+            return snapshots.contradicting(connection, items)
+
     def roll_up(self, limit: int = 1000) -> int:
         """Recomputes dirty intervals, at most `limit`; returns how many."""
         with self._write() as connection:
             return intervals.roll_up(connection, limit)
+
+    def roll_up_days(self, zone: ZoneInfo, limit: int = 100) -> int:
+        """Sums up days of panels whose intervals changed, at most `limit`; returns how many."""
+        with self._write() as connection:
+            return days.roll_up_days(connection, zone, limit)
+
+    def mark_all_dirty(self) -> int:
+        """Marks every interval of which there are snapshots to be recomputed; returns how many."""
+        with self._write() as connection:
+            return rebuild.mark_all_dirty(connection)
+
+    def keep(self, items: Sequence[Quarantined]) -> None:
+        """Keeps messages that were not stored."""
+        with self._write() as connection:
+            quarantine.keep(connection, items)
+
+    def quarantined(self) -> list[Quarantined]:
+        """The messages that were not stored, in the order of their coming."""
+        with self._read() as connection:
+            return quarantine.read(connection)
+
+    def release(self, item: Quarantined) -> None:
+        """Forgets a quarantined message, because it is stored now."""
+        with self._write() as connection:
+            quarantine.release(connection, item)
+
+    def revisions(self, panel: str | None = None) -> list[Revision]:
+        """The directories that arrived, of one panel or all, in the order of their coming."""
+        with self._read() as connection:
+            return directories.read_revisions(connection, panel)
 
     def directories(self) -> dict[str, Directory]:
         """The directory of every panel, by panel id."""
@@ -101,34 +149,25 @@ class Store:
     ) -> dict[int, list[Interval]]:
         """The intervals of a panel that overlap start <= t < end, by pole, by start."""
         with self._read() as connection:
-            return intervals.read_intervals(connection, panel, start, end)
+            return stored_intervals.read_intervals(connection, panel, start, end)
+
+    def device_intervals(
+        self, panel: str, start: datetime, end: datetime
+    ) -> dict[int, list[DeviceInterval]]:
+        """What a panel's devices measured of start <= t < end, by pole, by start."""
+        with self._read() as connection:
+            return stored_intervals.read_device_intervals(connection, panel, start, end)
 
     def info(self) -> StoreInfo:
         """What is stored."""
         with self._read() as connection:
-            rows = connection.execute(
-                select(
-                    snapshot.c.panel,
-                    func.count(),
-                    func.min(snapshot.c.time),
-                    func.max(snapshot.c.time),
-                )
-                .group_by(snapshot.c.panel)
-                .order_by(snapshot.c.panel)
-            )
-            return StoreInfo(
-                panels=tuple(PanelInfo(*row) for row in rows),
-                intervals=connection.execute(
-                    select(func.count()).select_from(interval)
-                ).scalar_one(),
-                dirty=connection.execute(
-                    select(func.count()).select_from(dirty_interval)
-                ).scalar_one(),
-            )
+            return info.read_info(connection)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections, and gives back what was claimed."""
         self._engine.dispose()
+        if self._claim:
+            self._claim.close()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -147,5 +186,14 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise WorkError(f"database: {reason}") from error
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise _kind(error)(f"database: {reason}") from error
+
+
+def _kind(error: SQLAlchemyError) -> type[WorkError]:
+    if isinstance(error, DataError | IntegrityError):
+        return RefusedRowsError
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    read_only = type(getattr(error, "orig", None)).__name__ == "ReadOnlySqlTransaction"
+    away = lost or read_only or isinstance(error, OperationalError)
+    return DatabaseAwayError if away else WorkError

@@ -3,9 +3,11 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.store.types import ThousandthsArray, UtcTime
 
 metadata = MetaData()
@@ -24,13 +27,21 @@ snapshot = Table(
     Column("time", UtcTime, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("interval_ms", Integer, nullable=False),
-    Column("current", ThousandthsArray, nullable=False),
-    Column("power", ThousandthsArray),
-    Column("energy", ThousandthsArray),
-    Column("voltage", ThousandthsArray),
+    Column("current", ThousandthsArray(), nullable=False),
+    Column("power", ThousandthsArray(big=True)),
+    Column("energy", ThousandthsArray(big=True)),
+    Column("voltage", ThousandthsArray()),
     Column("errors", Text),
-    # How long a reading can stand at most is asked for every time that intervals are computed.
-    Index("snapshot_poll_period", "panel", "interval_ms"),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (time)",
+)
+
+# How long a reading can stand at most is asked for every time that intervals are computed.
+poll_period = Table(
+    "poll_period",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("interval_ms", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -56,11 +67,79 @@ interval = Table(
     sqlite_with_rowid=False,
 )
 
+device_interval = Table(
+    "device_interval",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("milliwatt_ms", BigInteger),
+    Column("power_ms", Integer, nullable=False),
+    Column("watt_hours", BigInteger),
+    Column("energy_ms", BigInteger, nullable=False),
+    Column("register_falls", Integer, nullable=False),
+    Column("register_jumps", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+_late = device_interval.c.energy_ms > INTERVAL_MS
+Index(
+    "device_interval_late",
+    device_interval.c.pole,
+    device_interval.c.start,
+    sqlite_where=_late,
+    postgresql_where=_late,
+)
+
+day_total = Table(
+    "day_total",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("milliamp_ms", BigInteger),
+    Column("covered_ms", Integer, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("min_milliamps", BigInteger),
+    Column("max_milliamps", BigInteger),
+    Column("milliwatt_ms", BigInteger),
+    Column("power_ms", Integer, nullable=False),
+    Column("watt_hours", BigInteger),
+    Column("energy_ms", BigInteger, nullable=False),
+    Column("register_falls", Integer, nullable=False),
+    Column("register_jumps", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 dirty_interval = Table(
     "dirty_interval",
     metadata,
     Column("panel", Text, primary_key=True),
     Column("start", UtcTime, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+dirty_day = Table(
+    "dirty_day",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("received", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,10 +1,10 @@
 """Column types that are native on each database and the same in Python."""
 
-import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+import orjson
+from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -33,32 +33,46 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
-        return value if value is None or dialect.name == "postgresql" else from_ms(value)
+        if value is None:
+            return None
+        found: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else from_ms(value)
+        return found
 
 
 class ThousandthsArray(TypeDecorator[Thousandths]):
-    """Integers by pole: bigint[] on PostgreSQL, a JSON text on SQLite."""
+    """Integers by pole: integer[] or bigint[] on PostgreSQL, a JSON text on SQLite.
+
+    Only read with this type: `array_text` writes.
+    """
 
     impl = Text
     cache_ok = True
 
+    def __init__(self, *, big: bool = False) -> None:
+        """An array of 64 bits if `big`, else of 32: mA and mV have room in them."""
+        super().__init__()
+        self.big = big
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The native type."""
-        native = ARRAY(BigInteger) if dialect.name == "postgresql" else Text()
-        return dialect.type_descriptor(native)
-
-    def process_bind_param(self, value: Thousandths | None, dialect: Dialect) -> Any:
-        """To the database."""
-        if value is None:
-            return None
-        return (
-            list(value)
-            if dialect.name == "postgresql"
-            else json.dumps(value, separators=(",", ":"))
-        )
+        array = ARRAY(BigInteger if self.big else Integer)
+        return dialect.type_descriptor(array if dialect.name == "postgresql" else Text())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Thousandths | None:
         """From the database."""
         if value is None:
             return None
-        return tuple(value if dialect.name == "postgresql" else json.loads(value))
+        return tuple(value if dialect.name == "postgresql" else orjson.loads(value))
+
+
+def array_text(values: Thousandths | None, dialect: str) -> str | None:
+    """What the driver of a database is given for an array."""
+    if values is None:
+        return None
+    written = orjson.dumps(values)
+    return array_literal(written) if dialect == "postgresql" else written.decode()
+
+
+def array_literal(written: bytes) -> str:
+    """PostgreSQL's form of an array that was written as JSON."""
+    return f"{{{written[1:-1].decode()}}}"

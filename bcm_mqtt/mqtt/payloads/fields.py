@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 from reprlib import repr as short_repr
 from typing import Any, TypeVar
 
+import orjson
+
 from bcm_mqtt.domain.instants import EPOCH, from_text
 from bcm_mqtt.errors import BcmError
 
@@ -35,12 +37,20 @@ def json_object(payload: bytes) -> dict[str, Any]:
         PayloadError: it is none.
     """
     try:
-        body = json.loads(payload.decode())  # of bytes json takes UTF-16 and broken UTF-8, too
+        body = _read(payload)
     except (ValueError, RecursionError):
         raise PayloadError(f"not JSON: {payload[:40]!r}") from None
     if not isinstance(body, dict):
         raise PayloadError(f"expected a JSON object, not {type(body).__name__}")
     return body
+
+
+def _read(payload: bytes) -> Any:
+    try:
+        return orjson.loads(payload)
+    except ValueError:
+        # Which takes NaN and endless numbers, too: a complaint can then name the field.
+        return json.loads(payload.decode())
 
 
 def panel_body(payload: bytes, panel: str) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The snapshot's payload, both ways."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.reading import MOST_THOUSANDTHS, Snapshot, Thousandths
+from bcm_mqtt.domain.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
 from bcm_mqtt.mqtt.payloads.fields import (
     MAX_POLES,
     VERSION,
@@ -50,39 +50,49 @@ def decode_snapshot(payload: bytes, panel: str) -> Snapshot:
         time=field(body, "time", time, "a time such as 2026-11-20T20:15:00.123Z"),
         seq=field(body, "seq", _sequence, "a whole number from 0 on"),
         interval_ms=field(body, "interval", _interval_ms, "seconds above 0, at most a day"),
-        current=field(body, "current", _thousandths, "a list of numbers and nulls"),
-        power=_optional(body, "power"),
-        energy=_optional(body, "energy"),
-        voltage=_optional(body, "voltage"),
+        current=field(body, "current", _millis, _NUMBERS),
+        power=_optional(body, "power", _thousandths),
+        energy=_optional(body, "energy", _thousandths),
+        voltage=_optional(body, "voltage", _millis),
         errors=field(body, "errors", _errors, "an object of texts by unit id")
         if "errors" in body
         else {},
     )
 
 
-def _optional(body: Mapping[str, Any], name: str) -> Thousandths | None:
-    if body.get(name) is None:
-        return None
-    return field(body, name, _thousandths, "a list of numbers and nulls")
+def _optional(
+    body: Mapping[str, Any], name: str, parse: Callable[[Any], Thousandths]
+) -> Thousandths | None:
+    return None if body.get(name) is None else field(body, name, parse, _NUMBERS)
 
 
 def _units(values: Thousandths) -> list[float | None]:
     return [None if value is None else value / 1000 for value in values]
 
 
-def _thousandths(values: Any) -> Thousandths:
-    if not isinstance(values, list) or not 1 <= len(values) <= MAX_POLES:
-        raise TypeError
-    # A text or a list times 1000 would be one too, so the types are looked at; NaN and
-    # infinity, which json accepts, do not round.
-    if not {type(value) for value in values} <= {int, float, type(None)}:
-        raise TypeError
-    found = tuple([None if value is None else round(value * 1000) for value in values])
-    if any(value is not None and abs(value) > MOST_THOUSANDTHS for value in found):
-        raise ValueError
-    return found
+def _up_to(most: int) -> Callable[[Any], Thousandths]:
+    """Takes lists of numbers and nulls within what the store keeps."""
+
+    def check(values: Any) -> Thousandths:
+        if not isinstance(values, list) or not 1 <= len(values) <= MAX_POLES:
+            raise TypeError
+        # A text or a list times 1000 would be one too, so the types are looked at; NaN and
+        # infinity, which some JSON has, do not round.
+        if not {*map(type, values)} <= _TYPES:
+            raise TypeError
+        found = tuple([None if value is None else round(value * 1000) for value in values])
+        known = found if None not in found else [value for value in found if value is not None]
+        if known and not -most <= min(known) <= max(known) <= most:
+            raise ValueError
+        return found
+
+    return check
 
 
+_NUMBERS = "a list of numbers and nulls"
+_TYPES = {int, float, type(None)}
+_millis = _up_to(MOST_MILLIS)
+_thousandths = _up_to(MOST_THOUSANDTHS)
 _sequence = from_to(0, 2**63 - 1)
 
 

@@ -1,8 +1,10 @@
 """A site's month from the store: every kWh on one bill or unallocated, none twice."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +13,13 @@ from bcm_mqtt.domain.bill import Bill, Customer, SiteMonth
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import CustomerRule
 from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.month import Month, midnight
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
-from unit.builders import NEW_YORK, NOON, circuit, directory, panel, polled
+from unit.builders import NEW_YORK, NOON, circuit, directory, panel, polled, snapshot
 
 MARCH, NOVEMBER = Month(2026, 3), Month(2026, 11)
 START, END = MARCH.bounds(NEW_YORK)
@@ -236,3 +239,28 @@ def test_bills_come_in_the_order_of_the_customers_ids(measured: Store) -> None:
         "a",
         "b",
     ]
+
+
+def test_what_devices_measured_is_billed_and_told_as_such(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/measured.db")
+    store.ensure_schema()
+    sent = directory(circuit((1,), "Customer1-A-1"), circuit((2,), "Customer2-A-1"))
+    store.add_directory(sent, encode_directory(sent), START)
+    store.add_snapshots(
+        [
+            replace(
+                snapshot(START + timedelta(minutes=minute), [10_000, 10_000], poll_ms=60_000),
+                energy=(7_000_000 + 50 * minute, None),
+            )
+            for minute in range(8 * 60 + 1)
+        ]
+    )
+    while store.roll_up():
+        pass
+    found = bill_month(store, terms(FLAT), MARCH)
+    store.close()
+    usage = {bill.customer.id: bill.usage[0] for bill in found.bills}
+    assert usage["Customer1"].kwh == Decimal("24.000")  # 50 Wh a minute for 8 hours
+    assert usage["Customer1"].sources == {EnergySource.REGISTER}
+    assert usage["Customer2"].sources == {EnergySource.CURRENT}
+    assert Decimal("9.6") < usage["Customer2"].kwh < Decimal("9.7")  # 10 A at 120 V

@@ -13,7 +13,7 @@ TREE = {
     "": ["demo", "run", "bridge", "recorder", "check", "read", "profiles"],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
-    "db": ["upgrade", "info"],
+    "db": ["upgrade", "info", "rollup", "quarantine", "revisions"],
 }
 """What INTERFACES.md promises and is there; others may be added."""
 

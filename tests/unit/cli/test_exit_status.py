@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.store import Store
 from unit.cli.conftest import Ran, Run
-from unit.site_files import write_site
+from unit.site_files import database_url, write_site
 
 
 def told(ran: Ran, status: int) -> str:
@@ -101,6 +102,7 @@ def test_wrong_input_is_status_2_and_one_line(
     "command",
     [
         *(["check"], ["read"], ["circuits", "list"], ["bill", "2026-03"], ["db", "info"]),
+        *(["db", "rollup"], ["db", "quarantine"], ["db", "revisions"]),
         *(["db", "upgrade"], ["run"], ["bridge"], ["recorder"], ["circuits", "export"]),
         *(["circuits", "import", "x.csv"], ["circuits", "assign", "rpp-1a:1", "--customer", "X"]),
     ],
@@ -113,12 +115,26 @@ def test_a_configuration_that_is_not_there_is_told_by_every_command(
     assert told(run(*command, "-c", missing), 2).startswith(f"{missing}: ")
 
 
-@pytest.mark.parametrize("command", [["bill", "2026-03"], ["db", "info"], ["db", "upgrade"]])
+@pytest.mark.parametrize(
+    "command",
+    [["bill", "2026-03"], ["db", "info"], ["db", "upgrade"], ["db", "rollup"], ["recorder"]],
+)
 def test_a_database_that_is_none_is_status_1_and_one_line(
     run: Run, config: Path, command: list[str]
 ) -> None:
     (config.parent / "bcm.db").write_text("This is a letter.\n" * 1000)
     assert told(run(*command, "-c", config), 1) == "bcm-mqtt: database: file is not a database"
+
+
+def test_a_second_recorder_on_one_sqlite_file_is_refused(run: Run, config: Path) -> None:
+    first = Store(database_url(config.parent))
+    first.claim()
+    said = told(run("recorder", "-c", config), 1)
+    assert said == f"bcm-mqtt: another recorder is writing to {config.parent}/bcm.db"
+    first.close()
+    again = Store(database_url(config.parent))
+    again.claim()
+    again.close()
 
 
 def test_a_database_url_that_is_none_is_wrong_input(run: Run, tmp_path: Path) -> None:

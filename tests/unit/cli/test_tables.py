@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.store import Store
-from unit.builders import NOON, SECOND, polled
+from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
+from bcm_mqtt.store import Quarantined, Store
+from unit.builders import NOON, SECOND, circuit, directory, panel, polled, snapshot
 from unit.cli.conftest import Run
 from unit.site_files import database_url, write_site
 
@@ -110,6 +112,14 @@ def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
     store.add_snapshots(polled(NOON, NOON + 60 * SECOND, [1000, 2000], poll_ms=15_000))
     store.roll_up()
     store.add_snapshots(polled(NOON, NOON + 15 * SECOND, [1], panel_id="rpp-1b", poll_ms=15_000))
+    sent = directory(circuit())
+    store.add_directory(sent, encode_directory(sent), NOON)
+    store.keep(
+        [
+            Quarantined("bcm/rpp-1b/snapshot", b"2", NOON, "v: expected 1, not 2"),
+            Quarantined("bcm/rpp-9z/directory", b"x", NOON, "not JSON"),
+        ]
+    )
     store.close()
     rows = json.loads(run("db", "info", "-c", config, "--format", "json").out)
     assert rows == [
@@ -118,17 +128,83 @@ def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
             "snapshots": 4,
             "first": "2026-11-20T12:00:00.000Z",
             "last": "2026-11-20T12:00:45.000Z",
+            "directory": "yes",
+            "quarantined": 0,
         },
         {
             "panel": "rpp-1b",
             "snapshots": 1,
             "first": "2026-11-20T12:00:00.000Z",
             "last": "2026-11-20T12:00:00.000Z",
+            "directory": "unassigned",
+            "quarantined": 1,
+        },
+        {
+            "panel": "rpp-9z",
+            "snapshots": 0,
+            "first": None,
+            "last": None,
+            "directory": None,
+            "quarantined": 1,
         },
     ]
     table = run("db", "info", "-c", config).out.splitlines()
-    assert table[-1] == "2 intervals of poles, 1 to be recomputed"
-    assert len(table) == 4
+    assert table[-3:] == [
+        "2 intervals of poles, 1 to be recomputed",
+        "bcm/rpp-1b/snapshot: 1 in quarantine, such as: v: expected 1, not 2",
+        "bcm/rpp-9z/directory: 1 in quarantine, such as: not JSON",
+    ]
+    assert len(table) == 7
+
+
+def test_db_rollup_computes_what_is_due_and_rebuild_all(run: Run, config: Path) -> None:
+    store = Store(database_url(config.parent))
+    store.ensure_schema()
+    store.add_snapshots(polled(NOON, NOON + 1800 * SECOND, [1000, 2000], poll_ms=15_000))
+    due = run("db", "rollup", "-c", config)
+    assert (due.status, due.err) == (0, "")
+    assert due.out == "3 intervals of panels and 1 days computed\n"
+    before = store.pole_intervals("rpp-1a", NOON, NOON + 3600 * SECOND)
+    assert run("db", "rollup", "-c", config).out.startswith("0 intervals")
+    assert run("db", "rollup", "--rebuild", "-c", config).out == due.out
+    assert store.pole_intervals("rpp-1a", NOON, NOON + 3600 * SECOND) == before
+    store.close()
+
+
+def test_db_quarantine_lists_messages_and_stores_those_that_can_be_by_now(
+    run: Run, config: Path
+) -> None:
+    store = Store(database_url(config.parent))
+    store.ensure_schema()
+    now = datetime.now(UTC).replace(microsecond=0)
+    good, late = (encode_snapshot(snapshot(at, [1000])) for at in (now, now + 7200 * SECOND))
+    directories = encode_directory(directory(circuit()))
+    for topic, payload in (("snapshot", good), ("snapshot", late), ("directory", directories)):
+        store.keep([Quarantined(f"bcm/rpp-1a/{topic}", payload, NOON, "its time")])
+    listed = json.loads(run("db", "quarantine", "-c", config, "--format", "json").out)
+    assert sorted(row["bytes"] for row in listed) == sorted(map(len, (good, late, directories)))
+    assert {row["reason"] for row in listed} == {"its time"}
+    assert run("db", "quarantine", "--retry", "-c", config).out.endswith("1 stored, 2 left\n")
+    assert [item.snapshots for item in store.info().panels] == [1]
+    assert {item.payload for item in store.quarantined()} == {late, directories}
+    store.close()
+
+
+def test_db_revisions_lists_every_directory_that_came(run: Run, config: Path) -> None:
+    store = Store(database_url(config.parent))
+    store.ensure_schema()
+    for number, sent in enumerate(
+        [directory(), directory(circuit()), directory(of=panel("rpp-2"))]
+    ):
+        store.add_directory(sent, encode_directory(sent), NOON + number * SECOND)
+    store.close()
+    rows = json.loads(run("db", "revisions", "rpp-1a", "-c", config, "--format", "json").out)
+    assert [(row["received"], row["versions"]) for row in rows] == [
+        ("2026-11-20T12:00:00.000Z", 0),
+        ("2026-11-20T12:00:01.000Z", 1),
+    ]
+    assert {len(row["sha256"]) for row in rows} == {64}
+    assert len(run("db", "revisions", "-c", config).out.splitlines()) == 1 + 3
 
 
 def test_db_upgrade_makes_the_tables(run: Run, config: Path) -> None:
@@ -138,7 +214,10 @@ def test_db_upgrade_makes_the_tables(run: Run, config: Path) -> None:
     assert run("db", "upgrade", "-c", config) == ran
 
 
-@pytest.mark.parametrize("command", [["db", "info"], ["db", "upgrade"], ["bill", "2026-03"]])
+@pytest.mark.parametrize(
+    "command",
+    [["db", "info"], ["db", "upgrade"], ["db", "rollup"], ["recorder"], ["bill", "2026-03"]],
+)
 def test_a_database_of_a_newer_version_is_refused_in_one_line(
     run: Run, config: Path, command: list[str]
 ) -> None:
@@ -150,5 +229,5 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(
     ran = run(*command, "-c", config)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == (
-        "bcm-mqtt: the database has schema 9999, which is newer than this version's 0001\n"
+        "bcm-mqtt: the database has schema 9999, which is newer than this version's 0003\n"
     )

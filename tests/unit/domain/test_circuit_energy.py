@@ -15,6 +15,7 @@ from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.energy import Energy, PoleIntervals, circuit_energy
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel import breaker_poles
 from bcm_mqtt.domain.power import real_power
@@ -116,7 +117,9 @@ def test_an_hour_at_10_amps_is_the_power_table_times_an_hour(
 def test_energy_of_a_linear_connection_is_exact() -> None:
     circuit, intervals = version(Connection.LINE_NEUTRAL, None), {1: full(NOON, NOON + QUARTER)}
     found = circuit_energy(panel(), circuit, intervals, NOON, NOON + QUARTER)
-    assert found == Energy(Fraction(3, 10), Fraction(INTERVAL_MS), INTERVAL_MS)
+    assert found == Energy(
+        Fraction(3, 10), Fraction(INTERVAL_MS), INTERVAL_MS, frozenset({EnergySource.CURRENT})
+    )
 
 
 def test_the_panels_power_factor_holds_for_a_circuit_that_states_none() -> None:

@@ -136,10 +136,10 @@ def test_a_key_that_is_missing_is_named(kind: str, key: str) -> None:
         ("interval", [0, -1, "15", True, None, NOT_A_NUMBER, INFINITE, 86_401, 10**400]),
         ("current", [None, [], {}, "12", 12.3, [["1"]], ["1"], [True], [{}]]),
         ("current", [[NOT_A_NUMBER], [INFINITE], [-INFINITE], [1e300], [10**400], [2**63]]),
-        ("current", [[1.0] * (MAX_POLES + 1)]),
+        ("current", [[1.0] * (MAX_POLES + 1), [2_147_483.648], [-3e6]]),
         ("power", [[], [True], "1", [NOT_A_NUMBER]]),
         ("energy", [[], ["1"], {}, [INFINITE]]),
-        ("voltage", [[], [[]], 1, [1e18]]),
+        ("voltage", [[], [[]], 1, [1e18], [2_147_483.648]]),
         ("errors", [[], "text", 3, {"three": "silent"}, {"3": 1}, {"3": None}, {"3": ["x"]}]),
     ],
 )

@@ -9,24 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.instants import from_ms
-from bcm_mqtt.domain.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
 from bcm_mqtt.mqtt.payloads import MAX_POLES, decode_snapshot, encode_snapshot
 from unit.builders import UNHURRIED
 
 MOMENT = datetime(2026, 11, 20, 20, 15, 0, 123_000, tzinfo=UTC)
-VALUES: st.SearchStrategy[Thousandths] = st.lists(
-    st.none() | st.integers(-(10**9), 10**13), min_size=1, max_size=84
-).map(tuple)
+
+
+def values(least: int, most: int) -> st.SearchStrategy[Thousandths]:
+    one = st.none() | st.integers(least, most)
+    return st.lists(one, min_size=1, max_size=84).map(tuple)
+
+
+VALUES, MILLIS = values(-(10**9), MOST_THOUSANDTHS), values(-MOST_MILLIS, MOST_MILLIS)
 SNAPSHOTS = st.builds(
     Snapshot,
     panel=st.sampled_from(["rpp-1a", "0", "_-"]),
     time=st.integers(0, 4_102_444_800_000).map(from_ms),
     seq=st.integers(0, 2**62),
     interval_ms=st.integers(1, 3_600_000),
-    current=VALUES,
+    current=MILLIS,
     power=st.none() | VALUES,
     energy=st.none() | VALUES,
-    voltage=st.none() | VALUES,
+    voltage=st.none() | MILLIS,
     errors=st.dictionaries(
         st.integers(1, 247), st.text(st.characters(codec="utf-8", exclude_characters="\0"))
     ),

@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
-from typing import TYPE_CHECKING, cast
+from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,13 +16,12 @@ from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message
 from bcm_mqtt.mqtt.payloads import encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder
+from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.service import Pace
-from unit.builders import NOON, SECOND, SetClock, snapshot
+from bcm_mqtt.store import DatabaseAwayError, Quarantined, Store
+from unit.builders import NEW_YORK, NOON, SECOND, SetClock, snapshot
 
-if TYPE_CHECKING:
-    from bcm_mqtt.store import Store
-
-QUICK = Pace(batch=3, flush_s=0.001, roll_up_s=0.001, retry_s=0.001)
+QUICK = Pace(batch=3, flush_s=0.001, quiet_s=0.001, roll_up_s=0.001, retry_s=0.001)
 
 
 @dataclass
@@ -31,6 +32,9 @@ class FakeStore:
     failures: int = 0
     stored: list[int] = field(default_factory=list)
     then: Callable[[], None] = lambda: None
+    away: int = 0
+    refusal: WorkError = field(default_factory=lambda: DatabaseAwayError("database: is away"))
+    quarantined: list[bytes] = field(default_factory=list)
 
     def add_snapshots(self, items: list[Snapshot]) -> int:
         if self.failures:
@@ -41,9 +45,28 @@ class FakeStore:
         self.happened.append(f"committed {','.join(str(item.seq) for item in items)}")
         return len(items)
 
-    def roll_up(self) -> int:
+    def keep(self, items: list[Quarantined]) -> None:
+        self.quarantined += [item.payload for item in items]
+
+    def ensure_schema(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise self.refusal
+        self.happened.append("checked")
+
+    def prepare_months(self, now: datetime) -> list[str]:
+        self.happened.append(f"prepared {now:%F}")
+        return []
+
+    def roll_up(self, limit: int) -> int:
+        assert limit > 0
         if not self.stored or self.happened[-1].startswith("acknowledged"):
             self.then()
+        return 0
+
+    def roll_up_days(self, zone: ZoneInfo, limit: int) -> int:
+        assert zone == NEW_YORK
+        assert limit > 0
         return 0
 
 
@@ -97,7 +120,9 @@ def make(monkeypatch: pytest.MonkeyPatch) -> MakeRecorder:
             return clients[0]
 
         monkeypatch.setattr("bcm_mqtt.recorder.service.MqttClient", client)
-        made = Recorder(cast("Store", store), Broker(), Topics(), "rec", SetClock(), QUICK)
+        made = Recorder(
+            cast("Store", store), Broker(), Topics(), "rec", SetClock(), NEW_YORK, QUICK
+        )
 
         def stop_when_done() -> None:
             if made._arrived.empty():
@@ -109,10 +134,13 @@ def make(monkeypatch: pytest.MonkeyPatch) -> MakeRecorder:
     return recorder
 
 
+BEGUN = ["checked", "prepared 2026-11-20"]
+
+
 def test_a_message_is_acknowledged_after_the_commit_of_its_batch(make: MakeRecorder) -> None:
     recorder, store, _ = make(message(1), message(2))
     recorder.run()
-    assert store.happened == ["committed 1,2", "acknowledged 1", "acknowledged 2"]
+    assert store.happened == [*BEGUN, "committed 1,2", "acknowledged 1", "acknowledged 2"]
 
 
 def test_a_batch_is_no_larger_than_the_pace_says(make: MakeRecorder) -> None:
@@ -135,7 +163,7 @@ def test_a_commit_that_fails_is_tried_again_and_acknowledged_only_then(
     caplog.set_level(logging.INFO)
     recorder, store, _ = make(message(1), failures=3)
     recorder.run()
-    assert store.happened == ["failed"] * 3 + ["committed 1", "acknowledged 1"]
+    assert store.happened == BEGUN + ["failed"] * 3 + ["committed 1", "acknowledged 1"]
     assert caplog.messages == [
         "database: disk I/O error: trying again until it works",
         "database: works again",
@@ -149,13 +177,13 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
     happened = store.happened
 
     def add_snapshots(items: list[Snapshot]) -> int:
-        if len(happened) == 5:
+        if len(happened) == 7:
             recorder.stop()
         return FakeStore.add_snapshots(store, items)
 
     store.add_snapshots = add_snapshots  # type: ignore[method-assign]
     recorder.run()
-    assert set(happened) == {"failed"}
+    assert set(happened) == {*BEGUN, "failed"}
     assert not client.running
 
 
@@ -164,7 +192,9 @@ def test_what_cannot_be_understood_is_acknowledged_or_it_would_come_for_ever(
 ) -> None:
     recorder, store, _ = make(message(1), message(2, b"{"), message(3))
     recorder.run()
+    assert store.quarantined == [b"{"]
     assert store.happened == [
+        *BEGUN,
         "committed 1,3",
         "acknowledged 1",
         "acknowledged 2",
@@ -172,10 +202,11 @@ def test_what_cannot_be_understood_is_acknowledged_or_it_would_come_for_ever(
     ]
 
 
-def test_a_batch_of_nonsense_needs_no_commit_and_is_acknowledged(make: MakeRecorder) -> None:
+def test_a_batch_of_nonsense_is_quarantined_and_acknowledged(make: MakeRecorder) -> None:
     recorder, store, _ = make(message(1, b"{"), message(2, b""))
     recorder.run()
-    assert store.happened == ["acknowledged 1", "acknowledged 2"]
+    assert store.happened == [*BEGUN, "acknowledged 1", "acknowledged 2"]
+    assert store.quarantined == [b"{"]
 
 
 def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorder) -> None:
@@ -187,7 +218,7 @@ def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorde
     store.add_snapshots = fails  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
         recorder.run()
-    assert store.happened == []
+    assert store.happened == BEGUN
     assert not client.running
 
 
@@ -207,12 +238,14 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
     recorder, store, client = make()
     rolled: list[bool] = []
 
-    def roll_up() -> int:
+    def roll_up(limit: int) -> int:
+        assert limit
         rolled.append(client.running)
         recorder.stop()
         return 0
 
     store.roll_up = roll_up  # type: ignore[method-assign]
+    recorder._derived = Derived(cast("Store", store), NEW_YORK, 0.001)
     recorder.run()
     assert rolled == [True, True]
 
@@ -243,3 +276,49 @@ def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -
     works, fails = "broker away, database works", "broker away, database fails"
     assert told == [([], works), ([], fails), ([], fails), ([], fails)]
     assert recorder.summary() == works
+
+
+def test_a_database_that_is_away_at_the_start_is_waited_for(
+    make: MakeRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    recorder, store, _ = make(message(1))
+    store.away = 3
+    recorder.run()
+    assert store.happened == [*BEGUN, "committed 1", "acknowledged 1"]
+    assert caplog.messages == [
+        "database: is away: trying again until it works",
+        "database: works again",
+    ]
+
+
+def test_a_schema_of_another_version_ends_the_recorder_and_nothing_is_acknowledged(
+    make: MakeRecorder,
+) -> None:
+    recorder, store, client = make(message(1))
+    store.away, store.refusal = 1, WorkError("the database has schema 9999")
+    with pytest.raises(WorkError, match="schema 9999"):
+        recorder.run()
+    assert store.happened == []
+    assert not client.running
+
+
+def test_partitions_are_made_once_a_day_whatever_becomes_of_them(
+    make: MakeRecorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder, store, _ = make(message(1))
+    asked: list[datetime] = []
+
+    def prepare_months(now: datetime) -> list[str]:
+        asked.append(now)
+        raise WorkError("database: permission denied")
+
+    monkeypatch.setattr(store, "prepare_months", prepare_months)
+    recorder.run()
+    assert asked == [NOON]
+    assert caplog.messages == ["database: permission denied: no partition was made"]
+    recorder._prepare()
+    assert len(asked) == 1
+    recorder._clock = SetClock(NOON + 86_400 * SECOND)
+    recorder._prepare()
+    assert len(asked) == 2

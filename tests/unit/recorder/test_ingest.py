@@ -1,4 +1,4 @@
-"""Ingest: what is understood is stored, what is not is said once per topic and passed over."""
+"""Ingest: what is understood is stored, the rest is quarantined and said once per topic."""
 
 import json
 import logging
@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Ingest
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import RefusedRowsError, Store
 from unit.builders import (
     JSON_VALUES,
     NOON,
@@ -85,7 +86,7 @@ def test_snapshots_tells_how_many_were_new(ingest: Ingest) -> None:
     assert [ingest.snapshots(first), ingest.snapshots(more), ingest.snapshots([])] == [3, 3, 0]
 
 
-def test_what_cannot_be_understood_is_passed_over_and_the_rest_is_stored(
+def test_what_cannot_be_understood_is_quarantined_and_the_rest_is_stored(
     store: Store, ingest: Ingest
 ) -> None:
     ingest.messages([reading(0), message(SNAPSHOT, b"{"), reading(15)])
@@ -99,14 +100,14 @@ def test_a_malformed_payload_is_logged_once_per_topic(
     ingest.messages([message(SNAPSHOT, b"{"), message(SNAPSHOT, b"[]"), message(other, b"1")])
     ingest.messages([message(SNAPSHOT, b"{"), message(DIRECTORY, b"x")])
     assert caplog.messages == [
-        f"{SNAPSHOT}: payload passed over: not JSON: b'{{' (said once per topic)",
-        f"{other}: payload passed over: expected a JSON object, not int (said once per topic)",
-        f"{DIRECTORY}: payload passed over: not JSON: b'x' (said once per topic)",
+        f"{SNAPSHOT}: payload quarantined: not JSON: b'{{' (said once per topic)",
+        f"{other}: payload quarantined: expected a JSON object, not int (said once per topic)",
+        f"{DIRECTORY}: payload quarantined: not JSON: b'x' (said once per topic)",
     ]
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
 
 
-def test_a_snapshot_on_another_panels_topic_is_passed_over(store: Store, ingest: Ingest) -> None:
+def test_a_snapshot_on_another_panels_topic_is_quarantined(store: Store, ingest: Ingest) -> None:
     ingest.messages([message("bcm/rpp-1b/snapshot", reading().payload)])
     assert snapshots(store) == {}
 
@@ -157,6 +158,37 @@ def test_a_database_that_fails_is_told_so_that_nothing_is_acknowledged(tmp_path:
     broken.close()
 
 
+def test_a_clock_that_ran_back_overwrites_nothing_and_loses_nothing(
+    store: Store, ingest: Ingest
+) -> None:
+    first, again = reading(0), reading(15)
+    other = json.dumps({**json.loads(first.payload), "seq": 4711, "current": [1.0]}).encode()
+    ingest.messages([first, again])
+    ingest.messages([message(SNAPSHOT, other), again])
+    assert snapshots(store) == {"rpp-1a": 2}
+    (kept,) = store.quarantined()
+    assert (kept.payload, kept.reason) == (
+        other,
+        "another snapshot of this instant is stored: the panel's clock ran back",
+    )
+
+
+def test_a_row_that_the_database_refuses_keeps_out_no_other(
+    store: Store, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_all = store.add_snapshots
+
+    def add_snapshots(items: list[Snapshot]) -> int:
+        if any(item.time == NOON for item in items):
+            raise RefusedRowsError("database: out of range")
+        return store_all(items)
+
+    monkeypatch.setattr(store, "add_snapshots", add_snapshots)
+    ingest.messages([reading(0), reading(15), reading(30)])
+    assert snapshots(store) == {"rpp-1a": 2}
+    assert [item.reason for item in store.quarantined()] == ["database: out of range"]
+
+
 BODIES: dict[str, dict[str, object]] = {
     SNAPSHOT: json.loads(reading().payload),
     DIRECTORY: json.loads(encode_directory(directory(circuit((1,)), circuit((2, 4))))),
@@ -186,11 +218,12 @@ def test_no_payload_whatever_ends_the_recorder(
     "changes",
     [
         {"seq": 2**63 - 1},
-        {"current": [1e10]},
-        {"current": [-1e10, 1e10]},
-        {"time": "1970-01-01T00:00:00Z", "interval": 86_400},
-        {"time": "9998-12-31T23:59:59.999Z", "interval": 86_400},
+        {"current": [2_147_483.647]},
+        {"current": [-2_147_483.647, 2_147_483.647]},
+        {"time": "2016-11-25T00:00:00Z", "interval": 86_400},
+        {"time": "2026-11-20T12:59:59.999Z", "interval": 86_400},
         {"energy": [1e10]},
+        {"power": [-1e10, 1e10]},
         {"errors": {"99999999999999999999": "\u0001"}},
     ],
 )
@@ -209,8 +242,14 @@ def test_the_extremes_that_are_taken_are_stored_and_rolled_up(
     [
         (SNAPSHOT, {"seq": 2**63}),
         (SNAPSHOT, {"current": [1e300]}),
-        (SNAPSHOT, {"current": [1.1e10]}),
+        (SNAPSHOT, {"current": [2_147_483.648]}),
+        (SNAPSHOT, {"energy": [1.1e10]}),
         (SNAPSHOT, {"time": "9999-12-31T23:59:59Z"}),
+        (SNAPSHOT, {"time": "2026-11-20T13:00:00.001Z"}),
+        (SNAPSHOT, {"time": "2016-11-18T00:00:00Z"}),
+        (SNAPSHOT, {"time": "1970-01-01T00:00:00Z"}),
+        (SNAPSHOT, {"v": 2}),
+        (DIRECTORY, {"v": 2}),
         (SNAPSHOT, {"errors": {"1": "\ud800"}}),
         (DIRECTORY, {"name": "\ud800"}),
         (DIRECTORY, {"name": "a\0b"}),
@@ -219,15 +258,19 @@ def test_the_extremes_that_are_taken_are_stored_and_rolled_up(
         (DIRECTORY, {"circuits": [{**CIRCUIT, "connection": "1P", "poles": [1, 3]}]}),
     ],
 )
-def test_what_no_database_could_take_is_passed_over_and_the_recorder_lives_on(
+def test_what_cannot_be_stored_is_quarantined_and_the_recorder_lives_on(
     store: Store,
     ingest: Ingest,
     topic: str,
     changes: dict[str, object],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    ingest.messages([message(topic, json.dumps({**BODIES[topic], **changes}).encode()), reading()])
+    refused = json.dumps({**BODIES[topic], **changes}).encode()
+    ingest.messages([message(topic, refused), reading()])
     assert len(caplog.messages) == 1
+    (kept,) = store.quarantined()
+    assert (kept.topic, kept.payload, kept.received) == (topic, refused, NOON)
+    assert f"{topic}: payload quarantined: {kept.reason} (said once per topic)" in caplog.messages
     assert snapshots(store) == {"rpp-1a": 1}
     assert store.directories() == {}
     assert store.roll_up() == 1

@@ -1,0 +1,72 @@
+"""Months of snapshots as partitions on PostgreSQL, made before the first snapshot needs them.
+
+A query of a month then reads that month alone, and a month is dropped at once. Whatever
+has no partition of its own yet lies in the default one, so that nothing is ever refused.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, text
+
+from bcm_mqtt.domain.month import Month
+
+_MONTHS_AHEAD = 3
+
+
+def prepare_months(connection: Connection, now: datetime) -> list[str]:
+    """Makes the partitions of this month and the next three, and of what lies in the default.
+
+    Args:
+        connection: Within a transaction; on SQLite there is nothing to do.
+        now: UTC.
+
+    Returns:
+        Names of the partitions that were made.
+    """
+    if connection.dialect.name != "postgresql":
+        return []
+    # Two recorders that start at once would both make them.
+    connection.execute(text("LOCK TABLE snapshot IN SHARE UPDATE EXCLUSIVE MODE"))
+    there = set(connection.execute(text(_NAMES)).scalars())
+    this = Month(now.year, now.month)
+    wanted = {this.shifted(ahead) for ahead in range(_MONTHS_AHEAD + 1)}
+    wanted |= set(_months_in_default(connection))
+    made = []
+    for month in sorted(wanted):
+        name = f"snapshot_y{month.year:04}m{month.month:02}"
+        if name not in there:
+            _make(connection, name, month)
+            made.append(name)
+    return made
+
+
+_NAMES = """
+    SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'snapshot'::regclass
+"""
+
+
+def _months_in_default(connection: Connection) -> Iterator[Month]:
+    rows = connection.execute(
+        text("SELECT DISTINCT date_trunc('month', time AT TIME ZONE 'UTC') FROM snapshot_default")
+    )
+    return (Month(start.year, start.month) for start in rows.scalars())
+
+
+def _make(connection: Connection, name: str, month: Month) -> None:
+    """Made aside and attached once it has what the default partition held of its month."""
+    start, end = (
+        datetime(each.year, each.month, 1, tzinfo=UTC) for each in (month, month.shifted(1))
+    )
+    span = {"start": start, "end": end}
+    moved = f"""
+        WITH moved AS (
+            DELETE FROM snapshot_default WHERE time >= :start AND time < :end RETURNING *
+        )
+        INSERT INTO {name} SELECT * FROM moved
+    """
+    connection.execute(text(f"CREATE TABLE {name} (LIKE snapshot INCLUDING ALL)"))
+    connection.execute(text(moved), span)
+    bounds = f"FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+    connection.execute(text(f"ALTER TABLE snapshot ATTACH PARTITION {name} FOR VALUES {bounds}"))

@@ -1,0 +1,86 @@
+"""Energy registers across snapshots: what a pole showed last, and whom a late reading concerns."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from bcm_mqtt.domain.device_interval import LONGEST_STEP_MS, RegisterReading
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval import interval_start_ms
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.store.tables import snapshot
+
+_FURTHEST = timedelta(milliseconds=LONGEST_STEP_MS)
+
+
+def last_registers_before(
+    connection: Connection, panel: str, time: datetime, poles: Collection[int]
+) -> dict[int, RegisterReading]:
+    """The last reading of each of the poles before an instant, of those that have one."""
+    rows = connection.execute(
+        select(snapshot.c.time, snapshot.c.energy)
+        .where(
+            snapshot.c.panel == panel,
+            snapshot.c.time < time,
+            snapshot.c.time >= time - _FURTHEST,
+            snapshot.c.energy.is_not(None),
+        )
+        .order_by(snapshot.c.time.desc())
+        .execution_options(stream_results=True)
+    )
+    found: dict[int, RegisterReading] = {}
+    missing = set(poles)
+    with rows:
+        for at, energy in rows:
+            for pole in [pole for pole in missing if _at(energy, pole) is not None]:
+                found[pole] = RegisterReading(to_ms(at), energy[pole - 1])
+                missing.remove(pole)
+            if not missing:
+                break
+    return found
+
+
+def latest_reading(connection: Connection, panel: str) -> datetime | None:
+    """Time of a panel's latest snapshot."""
+    found: datetime | None = connection.execute(
+        select(func.max(snapshot.c.time)).where(snapshot.c.panel == panel)
+    ).scalar()
+    return found
+
+
+def intervals_read_next(
+    connection: Connection, panel: str, items: Sequence[Snapshot]
+) -> Iterator[int]:
+    """Starts (ms) of the intervals that hold each pole's first reading after one of these.
+
+    What a register counted there is the difference to one of these, once they are stored.
+    """
+    given = {item.time for item in items}
+    last = max(given)
+    rows = connection.execute(
+        select(snapshot.c.time, snapshot.c.energy)
+        .where(
+            snapshot.c.panel == panel,
+            snapshot.c.time >= min(given),
+            snapshot.c.time <= last + _FURTHEST,
+            snapshot.c.energy.is_not(None),
+        )
+        .order_by(snapshot.c.time)
+        .execution_options(stream_results=True)
+    )
+    waiting: set[int] = set()
+    with rows:
+        for at, energy in rows:
+            read = {pole for pole, value in enumerate(energy, start=1) if value is not None}
+            if read & waiting:
+                yield interval_start_ms(to_ms(at))
+                waiting -= read
+            if at in given:
+                waiting |= read
+            elif at > last and not waiting:
+                break
+
+
+def _at(energy: Sequence[int | None], pole: int) -> int | None:
+    return energy[pole - 1] if pole <= len(energy) else None

@@ -1,0 +1,116 @@
+"""Each earlier schema is brought up to this one with all that was stored in it."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from bcm_mqtt.domain.interval import intervals_of
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import Store, schema
+from bcm_mqtt.store.tables import metadata
+from unit.builders import NOON, QUARTER, polled
+from unit.store.rows import execute, rows
+
+EARLIER = ("0001", "0002")
+VIEWS = {"reading", "pole_interval", "pole_device_interval", "pole_day"}
+
+
+@pytest.fixture
+def empty(url: str) -> Iterator[Store]:
+    """A store whose database has no tables yet."""
+    opened = Store(url)
+    yield opened
+    opened.close()
+
+
+def migrate(store: Store, revision: str) -> None:
+    """To an earlier schema, as its program made it, or back to it."""
+    config = schema._config()
+    with store._writing.begin() as connection:
+        config.attributes["connection"] = connection
+        present = MigrationContext.configure(connection).get_current_revision()
+        (command.downgrade if present else command.upgrade)(config, revision)
+
+
+def test_every_earlier_revision_is_tested() -> None:
+    found = [script.revision for script in schema._scripts().walk_revisions()]
+    assert tuple(sorted(found)[:-1]) == EARLIER
+
+
+def test_migrations_make_what_the_program_expects(store: Store) -> None:
+    def ours(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or not (name or "").startswith("snapshot_")  # its partitions
+
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": ours}
+        )
+        assert compare_metadata(context, metadata) == []
+    assert set(inspect(store._engine).get_view_names()) == VIEWS
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_an_older_schema_is_refused_with_the_command_that_mends_it(
+    empty: Store, revision: str
+) -> None:
+    migrate(empty, revision)
+    with pytest.raises(WorkError) as caught:
+        empty.ensure_schema()
+    assert str(caught.value) == (
+        f"the database has schema {revision}, this version needs 0003: "
+        "back it up, then run bcm-mqtt db upgrade"
+    )
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_an_upgrade_keeps_every_row_and_computes_what_is_new(empty: Store, revision: str) -> None:
+    migrate(empty, revision)
+    is_text = empty._engine.dialect.name == "sqlite"
+    history = polled(NOON, NOON + 2 * QUARTER, [1000, None], poll_ms=15_000)
+
+    def array(*values: int | None) -> str:
+        written = json.dumps(values)
+        return written if is_text else f"{{{written[1:-1]}}}"
+
+    for number, item in enumerate(history):
+        time = int(item.time.timestamp() * 1000) if is_text else f"'{item.time.isoformat()}'"
+        execute(
+            empty,
+            "INSERT INTO snapshot (panel, time, seq, interval_ms, current, energy, power)"
+            f" VALUES ('rpp-1a', {time}, {number}, 15000, '{array(1000, None)}',"
+            f" '{array(5000 + number, None)}', '{array(120_000, None)}')",
+        )
+    if revision >= "0002":
+        execute(empty, "INSERT INTO poll_period VALUES ('rpp-1a', 15000)")
+    before = rows(empty, "SELECT * FROM snapshot ORDER BY time")
+    empty.upgrade_schema()
+    empty.ensure_schema()
+    assert rows(empty, "SELECT * FROM snapshot ORDER BY time") == before
+    assert rows(empty, "SELECT * FROM poll_period") == [("rpp-1a", 15_000)]
+    assert empty.roll_up() == 3
+    assert empty.pole_intervals("rpp-1a", NOON, NOON + QUARTER)[1] == intervals_of(history, NOON)
+    first, second, *_ = empty.device_intervals("rpp-1a", NOON, NOON + 2 * QUARTER)[1]
+    assert (first.watt_hours, second.watt_hours) == (59, 60)
+    assert first.milliwatt_ms == 120_000 * 900_000
+
+
+def test_going_back_keeps_what_the_earlier_schema_knows(store: Store) -> None:
+    store.add_snapshots(polled(NOON, NOON + QUARTER, [1000], poll_ms=15_000))
+    store.roll_up()
+    kept = "SELECT panel, time, seq, interval_ms, current FROM snapshot ORDER BY time"
+    before, intervals = rows(store, kept), rows(store, "SELECT * FROM interval ORDER BY start")
+    migrate(store, "0001")
+    assert (rows(store, kept), rows(store, "SELECT * FROM interval ORDER BY start")) == (
+        before,
+        intervals,
+    )
+    store.upgrade_schema()
+    assert (rows(store, kept), rows(store, "SELECT * FROM interval ORDER BY start")) == (
+        before,
+        intervals,
+    )

@@ -1,0 +1,43 @@
+"""The quarantine: each message once, with its reason, counted in what `db info` says."""
+
+from datetime import timedelta
+
+from bcm_mqtt.store import Quarantined, Store
+from bcm_mqtt.store.quarantine import QuarantinedTopic
+from unit.builders import NOON
+
+ONE = Quarantined("bcm/rpp-1a/snapshot", b'{"v": 2}', NOON, "v: expected 1, not 2")
+OTHER = Quarantined("bcm/rpp-1a/snapshot", b"\xff\x00", NOON + timedelta(seconds=1), "not JSON")
+
+
+def test_what_is_kept_is_read_as_it_came(store: Store) -> None:
+    store.keep([OTHER, ONE])
+    assert store.quarantined() == [ONE, OTHER]
+
+
+def test_a_message_that_comes_again_is_kept_once(store: Store) -> None:
+    store.keep([ONE, ONE])
+    store.keep([Quarantined(ONE.topic, ONE.payload, NOON + timedelta(days=1), "again")])
+    assert store.quarantined() == [ONE]
+
+
+def test_the_same_payload_on_another_topic_is_another_message(store: Store) -> None:
+    other = Quarantined("bcm/rpp-1b/snapshot", ONE.payload, NOON, ONE.reason)
+    store.keep([ONE, other])
+    assert store.quarantined() == [ONE, other]
+
+
+def test_info_counts_them_by_topic_with_a_reason(store: Store) -> None:
+    again = Quarantined(ONE.topic, b'{"v": 2, "seq": 1}', NOON, ONE.reason)
+    other = Quarantined("bcm/rpp-1b/snapshot", ONE.payload, NOON, "why not")
+    store.keep([ONE, again, other])
+    assert store.info().quarantined == (
+        QuarantinedTopic("bcm/rpp-1a/snapshot", 2, ONE.reason),
+        QuarantinedTopic("bcm/rpp-1b/snapshot", 1, "why not"),
+    )
+
+
+def test_what_is_released_is_gone_and_no_other(store: Store) -> None:
+    store.keep([ONE, OTHER])
+    store.release(ONE)
+    assert store.quarantined() == [OTHER]

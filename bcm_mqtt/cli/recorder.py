@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 import click
 
+from bcm_mqtt.cli.billing import publishing
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.notify import Notifier, telling
 from bcm_mqtt.cli.site import (
@@ -28,9 +29,10 @@ _SUBSCRIBED_WITHIN_S = 3.0
 @config_option
 @log_options
 def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
-    """Subscribe to snapshots and directories and store them."""
+    """Subscribe to snapshots and directories and store them; start `billing` beside it."""
     log_to_stderr(verbose=verbose, log_format=log_format)
-    service = _recorder_of(settings_of(config))
+    settings = settings_of(config)
+    service = _recorder_of(settings)
     notifier = Notifier()
     started = Event()
 
@@ -41,7 +43,10 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     started.set()
-    with telling(notifier, started, lambda: (service.ills(), service.summary())):
+    with (
+        publishing(settings, verbose=verbose, log_format=log_format),
+        telling(notifier, started, lambda: (service.ills(), service.summary())),
+    ):
         service.run()
 
 

@@ -5,6 +5,9 @@ from urllib.parse import quote, unquote
 
 from bcm_mqtt.domain.alarm import MAIN, AlarmKind
 
+LONGEST_TOPIC = 65_535
+"""Bytes of a topic, as MQTT has it."""
+
 CIRCUIT_QUANTITIES = (
     *("current", "power", "energy", "load", "overload"),
     *("alarm", "no_data_alarm", "directory"),

@@ -117,8 +117,12 @@ def publish(port: int, role: str, topic: str, payload: str) -> None:
     connection of its own.
     """
     answered: list[object] = []
+
+    def connected(*_: object) -> None:
+        client.publish(topic, payload, qos=1)
+
     client = client_of(role)
-    client.on_connect = lambda *_: client.publish(topic, payload, qos=1)
+    client.on_connect = connected
     client.on_publish = lambda *_: answered.append(_)
     client.connect("127.0.0.1", port)
     until = time.monotonic() + WITHIN_S

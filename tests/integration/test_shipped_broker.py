@@ -113,14 +113,17 @@ def test_the_services_do_their_work_as_their_roles(
     users = {"bridge": "bridge", "recorder": "recorder", "run": "bcm-mqtt"}
     mqtt = ", username: !env BCM_MQTT_USERNAME, password: !env BCM_MQTT_PASSWORD"
     with (
-        broker.running(dict.fromkeys(users.values(), PASSWORD)) as process,
+        broker.running(dict.fromkeys([ADMIN, *users.values()], PASSWORD)) as process,
         Site(tmp_path / "site", broker.port, meters.port, mqtt) as site,
     ):
+        site.publish_every_second()
         started = []
         for name in services:
             access = {"BCM_MQTT_USERNAME": users[name], "BCM_MQTT_PASSWORD": PASSWORD}
             started.append(site.start(name, **access))
         wait_until(lambda: site.count("snapshot") > 0, 60, process.said)
         wait_until(lambda: site.count("circuit_version") > 0, 60, process.said)
+        month = "bcm/customer/Customer1/month_to_date"
+        assert "Customer1" in run(broker, "mosquitto_sub", "-t", month, "-C", "1", "-W", "50")
         # Mosquitto 2.0.11 drops the connection of who publishes what it may not.
         assert [service.said() for service in started if "lost" in service.said()] == []

@@ -54,6 +54,7 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
             # With a recorder it is the recorder that ends on a signal, and then closes our input.
             signal.signal(number, signal.SIG_IGN if with_stdin else lambda *_: service.stop())
         if with_stdin:
+            os.nice(10)  # the recorder goes first
             Thread(target=_stop_at_end_of_input, args=[service], daemon=True).start()
         service.run()
 

@@ -1,9 +1,12 @@
 """`recorder`: stores what is published until a signal ends it."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from re import fullmatch
 from threading import Event, Thread
 
 import click
@@ -19,20 +22,33 @@ from bcm_mqtt.cli.site import (
     topics_of,
 )
 from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import PublishingSettings, Settings
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import Recorder
 
+_LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
 
 
 @click.command(epilog="Example: bcm-mqtt recorder -c config/bcm.yaml")
 @config_option
 @log_options
-def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
-    """Subscribe to snapshots and directories and store them; start `billing` beside it."""
+@click.option(
+    "--share",
+    metavar="NAME",
+    help="One of several that share the work; NAME is its own, and the same after a restart.",
+)
+def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | None) -> None:
+    """Subscribe to snapshots and directories and store them.
+
+    Starts `billing` beside it, but not with --share.
+    """
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
-    service = _recorder_of(settings)
+    if share is not None:
+        _check_share(share, settings)
+        settings = replace(settings, publishing=PublishingSettings(enabled=False))
+    service = _recorder_of(settings, share)
     notifier = Notifier()
     started = Event()
 
@@ -64,11 +80,24 @@ def recording(settings: Settings) -> Iterator[Recorder]:
         thread.join()
 
 
-def _recorder_of(settings: Settings) -> Recorder:
+def _recorder_of(settings: Settings, share: str | None = None) -> Recorder:
+    name = f"bcm-recorder-{settings.site.id}"
     return Recorder(
         open_store(settings),
         broker_of(settings.mqtt),
         topics_of(settings.mqtt),
-        f"bcm-recorder-{settings.site.id}",
+        f"{name}-{share}" if share else name,
         now,
+        group=name if share else "",
     )
+
+
+def _check_share(name: str, settings: Settings) -> None:
+    """Refuses what several recorders could only fail at."""
+    if not fullmatch(r"[a-z0-9_-]+", name):
+        raise InputError.of(f"--share {name!r}: expected a name of a-z, 0-9, _ and -")
+    if settings.database_url.startswith("sqlite"):
+        message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
+        raise InputError.of(message, source=str(settings.file), key="database.url")
+    if settings.mqtt.protocol != "5":
+        _LOG.warning("MQTT %s cannot share: each recorder takes everything", settings.mqtt.protocol)

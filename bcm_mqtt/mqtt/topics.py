@@ -121,6 +121,10 @@ class Topics:
         """Filter for the snapshots of all panels."""
         return self.snapshot("+")
 
+    def every_snapshot_shared(self, group: str) -> str:
+        """Filter for the snapshots of all panels, each for one member of a group (MQTT 5)."""
+        return f"$share/{group}/{self.every_snapshot}"
+
     @property
     def every_directory(self) -> str:
         """Filter for the directories of all panels."""

@@ -62,6 +62,7 @@ DECISIONS = {
 """By the name in `Topics`."""
 WITHOUT_DECISION = {
     *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
+    "every_snapshot_shared",
     *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot"),
 }
 """Filters for topics that have one, and what takes topics apart."""

@@ -51,7 +51,11 @@ SUBSCRIBED = {
     "every_circuit_value": "bcm/+/circuit/+/+",
     "every_month_to_date": "bcm/customer/+/month_to_date",
 }
-FOR_ONE_BRIDGE = {"every_request": "bcm/bridge/dc1/request/+"}
+FOR_ONE = {
+    "every_request": "bcm/bridge/dc1/request/+",
+    "every_snapshot_shared": "$share/dc1/bcm/+/snapshot",
+}
+"""Of one bridge, or one group of recorders."""
 READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot"}
 """Methods that take topics apart."""
 MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
@@ -62,7 +66,7 @@ def test_no_topic_is_missing_from_this_table() -> None:
     assert public - {"base", "discovery_prefix"} == {
         *PUBLISHED,
         *SUBSCRIBED,
-        *FOR_ONE_BRIDGE,
+        *FOR_ONE,
         *READING,
     }
 
@@ -77,9 +81,9 @@ def test_a_subscription_is_the_one_of_the_interfaces(name: str) -> None:
     assert getattr(Topics(), name) == SUBSCRIBED[name]
 
 
-@pytest.mark.parametrize("name", FOR_ONE_BRIDGE)
-def test_a_bridges_subscription_is_the_one_of_the_interfaces(name: str) -> None:
-    assert getattr(Topics(), name)("dc1") == FOR_ONE_BRIDGE[name]
+@pytest.mark.parametrize("name", FOR_ONE)
+def test_a_subscription_of_one_is_the_one_of_the_interfaces(name: str) -> None:
+    assert getattr(Topics(), name)("dc1") == FOR_ONE[name]
 
 
 @pytest.mark.parametrize("quantity", ["current", "power", "energy", "load"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from threading import Thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from unit.builders import circuit, directory, snapshot
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SNAPSHOTS, PANELS, KILLS, STEP = 10_000, 10, 5, timedelta(seconds=15)
+INTERVALS = -(-SNAPSHOTS // PANELS * STEP // timedelta(minutes=15))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,11 @@ def count(database: str, of: str) -> int:
     with closing(psycopg.connect(database)) as connection:
         row = connection.execute(f"SELECT count(*) FROM {of}".encode()).fetchone()
     return int(row[0]) if row else 0
+
+
+def every_interval(database: str) -> list[tuple[Any, ...]]:
+    with closing(psycopg.connect(database)) as connection:
+        return connection.execute("SELECT * FROM interval ORDER BY pole, start").fetchall()
 
 
 def has_stored(database: str, snapshots: int) -> bool:
@@ -104,6 +111,11 @@ def test_recorders_that_share_lose_and_double_nothing_when_any_is_killed(
     assert count(database, "(SELECT DISTINCT panel, time FROM snapshot) AS each") == SNAPSHOTS
     assert max(killed_at) < SNAPSHOTS, "a kill came after the flow"
     assert "Traceback" not in recorder.said()
+    assert count(database, "dirty_interval") == 0
+    before = every_interval(database)
+    assert len(before) == 48 * PANELS * INTERVALS
+    site.run("db", "rollup", "--rebuild")
+    assert every_interval(database) == before
 
 
 def test_recorders_that_share_take_a_part_each(

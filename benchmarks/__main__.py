@@ -2,11 +2,12 @@
 
 import sys
 
-from benchmarks import decoding, ingest, month, outage, polling, sums
+from benchmarks import decoding, ingest, kills, month, outage, polling, sums
 
 BENCHMARKS = {
     "decoding": decoding.run,
     "ingest": ingest.run,
+    "kills": kills.run,
     "month": month.run,
     "outage": outage.run,
     "polling": polling.run,

@@ -9,10 +9,12 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1] / "tests"))  # the servers that tests start, too
 
 from bcm_mqtt.store import Store
+from peers.killing import killed
 from peers.mosquitto import Mosquitto
+from peers.outage import outage
 from peers.postgresql import PostgreSql
 
-__all__ = ["DATABASES", "Mosquitto", "PostgreSql", "bytes_on_disk", "database"]
+__all__ = ["DATABASES", "Mosquitto", "PostgreSql", "bytes_on_disk", "database", "killed", "outage"]
 DATABASES = ("sqlite", "postgresql")
 
 

@@ -80,7 +80,7 @@ class Recorder:
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
-        self._failed = False  # the database, when it was last asked
+        self._failure = ""  # of the database, when it was last asked
         self._turned_at = time.monotonic()
         self._client = MqttClient(
             broker,
@@ -104,7 +104,7 @@ class Recorder:
     def summary(self) -> str:
         """How it fares, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
-        return f"broker {broker}, database {'fails' if self._failed else 'works'}"
+        return f"broker {broker}, database {'fails' if self._failure else 'works'}"
 
     def stop(self) -> None:
         """Asks `run` to store what it holds and to return; safe in a signal handler."""
@@ -163,15 +163,15 @@ class Recorder:
             try:
                 work()
             except but_for as error:
-                if not self._failed:
+                if str(error) != self._failure:
                     _LOG.warning("%s: trying again until it works", error)
-                self._failed = True
+                self._failure = str(error)
                 if self._stopping.wait(self._pace.retry_s):
                     return False
             else:
-                if self._failed:
+                if self._failure:
                     _LOG.info("database: works again")
-                self._failed = False
+                self._failure = ""
                 return True
 
     def _subscribe(self) -> None:

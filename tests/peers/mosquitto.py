@@ -47,6 +47,12 @@ class Mosquitto:
         self._process = process
         wait_until(lambda: accepts(self.port), 10, process.said)
 
+    @property
+    def process(self) -> Process:
+        """That runs, or ran last."""
+        assert self._process
+        return self._process
+
     def stop(self) -> None:
         if self._process:
             self._process.stop()

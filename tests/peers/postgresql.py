@@ -30,7 +30,7 @@ class PostgreSql:
     def __init__(self, **settings: str) -> None:
         """Takes settings of postgresql.conf beside those of all tests."""
         self.port = free_port()
-        self._settings = {**_SETTINGS, "port": str(self.port), **settings}
+        self.settings = {**_SETTINGS, "port": str(self.port), **settings}
         # Not one of pytest's folders, which are for their owner alone.
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         self._data = self._folder / "data"
@@ -50,7 +50,7 @@ class PostgreSql:
         shutil.rmtree(self._folder)
 
     def start(self) -> None:
-        options = [f"--{name}={value}" for name, value in self._settings.items()]
+        options = [f"--{name}={value}" for name, value in self.settings.items()]
         command = _as_user("postgres", "-D", self._data, *options)
         process = Process(command, self._folder / "log")
         self._process = process

@@ -7,12 +7,14 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Self
 
+import psycopg
+
 from peers.process import BCM_MQTT, Process
 
 _MAIN = """\
 site: {{id: dc1, name: Test, time_zone: America/New_York}}
 mqtt: {{host: 127.0.0.1, port: {broker}{mqtt}}}
-database: {{url: "sqlite:///{folder}/bcm.db"}}
+database: {{url: "{database}"}}
 bridge: {{data: "{folder}/bridge"}}
 gateways:
   gw: {{host: 127.0.0.1, port: {modbus}, timeout: 500ms, poll_interval: 200ms}}
@@ -27,13 +29,28 @@ _TARIFFS = "tariffs: {standard: {versions: [{valid_from: 2020-01-01, energy: 0.1
 class Site:
     """Configuration files in a folder; `bridge()` and so on run on them."""
 
-    def __init__(self, folder: Path, broker_port: int, modbus_port: int, mqtt: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker_port: int,
+        modbus_port: int,
+        mqtt: str = "",
+        database: str = "",
+    ) -> None:
+        """Takes more of `mqtt:` and the URL of a database that is not a SQLite file."""
         self.folder = folder
+        self.database = database or f"sqlite:///{folder}/bcm.db"
         self.config = folder / "bcm.yaml"
         self._running = ExitStack()
         folder.mkdir(parents=True, exist_ok=True)
         self.config.write_text(
-            _MAIN.format(folder=folder, broker=broker_port, modbus=modbus_port, mqtt=mqtt)
+            _MAIN.format(
+                folder=folder,
+                broker=broker_port,
+                modbus=modbus_port,
+                mqtt=mqtt,
+                database=self.database,
+            )
         )
         (folder / "tariffs.yaml").write_text(_TARIFFS)
         self.write_circuits(f"rpp-1a,{pole},Customer1-{pole},20" for pole in range(1, 49))
@@ -73,13 +90,17 @@ class Site:
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Rows of the database, as a person with a SQL prompt sees them."""
-        with closing(sqlite3.connect(self.folder / "bcm.db", timeout=10)) as connection:
+        if self.database.startswith("sqlite"):
+            with closing(sqlite3.connect(self.folder / "bcm.db", timeout=10)) as lite:
+                return lite.execute(sql, parameters).fetchall()
+        url = self.database.replace("+psycopg", "")
+        with closing(psycopg.connect(url, connect_timeout=10)) as connection:
             return connection.execute(sql, parameters).fetchall()
 
     def count(self, table: str) -> int:
-        """Rows of a table; 0 while there is none."""
+        """Rows of a table; 0 while there is none, or nobody to ask."""
         try:
             found: int = self.query(f"SELECT count(*) FROM {table}")[0][0]
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, psycopg.Error):
             return 0
         return found

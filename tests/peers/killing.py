@@ -1,0 +1,117 @@
+"""kill -9 of everything at random moments while snapshots flow, and what must hold after it."""
+
+import signal
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from bcm_mqtt.store import Store
+from bcm_mqtt.store.snapshots import read_snapshots
+from peers.flow import PANELS, Flow, begin, snapshots
+from peers.mosquitto import Mosquitto
+from peers.postgresql import PostgreSql
+from peers.process import free_port, wait_until
+from peers.site import Site
+
+_PERSISTENT = """\
+allow_anonymous true
+persistence true
+persistence_location {folder}/
+autosave_interval 1800
+"""
+
+
+def killed(folder: Path, database: str, count: int, kills: int, rate: float, seed: int) -> str:
+    """Snapshots into a database with so many kills; fails where anything is lost or doubled.
+
+    Returns:
+        What was killed how often.
+    """
+    random, start = Random(seed), begin()
+    with ExitStack() as stack:
+        data = folder / "mosquitto"
+        port = free_port()
+        mosquitto = stack.enter_context(Mosquitto(data, _PERSISTENT.format(folder=data), port=port))
+        postgresql = stack.enter_context(PostgreSql()) if database == "postgresql" else None
+        url = postgresql.database() if postgresql else ""
+        site = stack.enter_context(Site(folder / "site", port, 1, database=url))
+        victims = ["recorder", "broker", *(["postgresql"] if postgresql else [])]
+        done: list[str] = []
+        recorder = site.start("recorder")
+        wait_until(partial(connected, site), 60, recorder.said)
+        with Flow(port, count, rate, start) as flow:
+            for number in range(kills):
+                at = (number + random.random()) * count / (kills + 1)
+                wait_until(partial(has_published, flow, at), 600)
+                victim = victims[number % len(victims)]
+                if victim == "recorder":
+                    recorder.kill()
+                    recorder = site.start("recorder")
+                elif victim == "broker":
+                    _kill_after_autosave(mosquitto, data, flow)
+                elif postgresql:
+                    postgresql.kill()
+                    time.sleep(random.random())
+                    postgresql.start()
+                done.append(victim)
+            assert not flow.done, "a kill came after the flow"
+        wait_until(lambda: site.count("snapshot") >= count, 300, recorder.said)
+        assert recorder.stop(60) == 0
+        assert "Traceback" not in recorder.said()
+        check(site, count, start)
+    return ", ".join(f"{name} {done.count(name)} times" for name in victims)
+
+
+def _kill_after_autosave(mosquitto: Mosquitto, data: Path, flow: Flow) -> None:
+    """What the broker had not saved is lost with it: so nothing comes between the two."""
+    flow.pause()
+    saved = data / "mosquitto.db"
+    before = saved.stat().st_mtime_ns if saved.exists() else 0
+    mosquitto.process.send(signal.SIGUSR1)  # save now
+    wait_until(lambda: saved.exists() and saved.stat().st_mtime_ns > before, 30)
+    mosquitto.process.kill()
+    mosquitto.start()
+    flow.resume()
+
+
+def connected(site: Site) -> bool:
+    return "connected" in (site.folder / "recorder.log").read_text()
+
+
+def has_published(flow: Flow, count: float) -> bool:
+    return flow.published >= count
+
+
+def check(site: Site, count: int, start: datetime) -> None:
+    """Each is stored once, as it was sent; the intervals are those of a rebuild."""
+    assert site.count("snapshot") == count
+    assert site.count("quarantine") == 0
+    expected = {(item.panel, item.time): item for item in snapshots(count, start)}
+    store = Store(site.database)
+    try:
+        with store._read() as connection:
+            for panel in PANELS:
+                for item in read_snapshots(connection, panel, start, datetime.now(UTC)):
+                    assert item == expected.pop((panel, item.time))
+        assert not expected
+        while store.roll_up():
+            pass
+        before = derived(site)
+        assert all(before)
+        store.mark_all_dirty()
+        while store.roll_up():
+            pass
+        assert derived(site) == before
+    finally:
+        store.close()
+
+
+def derived(site: Site) -> list[list[tuple[object, ...]]]:
+    """All intervals."""
+    return [
+        site.query(f"SELECT * FROM {table} ORDER BY pole, start")
+        for table in ("interval", "device_interval")
+    ]

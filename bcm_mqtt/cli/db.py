@@ -6,9 +6,13 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
+from bcm_mqtt.cli.db_backup import backup
+from bcm_mqtt.cli.db_export import export_command
+from bcm_mqtt.cli.db_import import import_command
+from bcm_mqtt.cli.db_prune import prune
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.domain.instants import to_text
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Ingest
@@ -20,6 +24,10 @@ _SHOWN_HASH = 12
 @click.group(epilog="Example: bcm-mqtt db info")
 def db() -> None:
     """Look after the database."""
+
+
+for command in (export_command, import_command, prune, backup):
+    db.add_command(command)
 
 
 @db.command(epilog="Example: bcm-mqtt db upgrade")
@@ -54,15 +62,10 @@ def info(config: Path, form: Format) -> None:
 def rollup(rebuild: bool, config: Path) -> None:
     """Compute the intervals and days that are due, or all of them."""
     settings = settings_of(config)
-    with closing(open_store(settings)) as store, progress_bar() as progress:
-        due = store.mark_all_dirty() if rebuild else store.info().dirty
-        task = progress.add_task("intervals", total=due)
-        intervals = days = 0
-        while done := store.roll_up(200):
-            intervals += done
-            progress.update(task, advance=done)
-        while done := store.roll_up_days(settings.site.zone):
-            days += done
+    with closing(open_store(settings)) as store:
+        if rebuild:
+            store.mark_all_dirty()
+        intervals, days = roll_up_all(store, settings)
     click.echo(f"{intervals} intervals of panels and {days} days computed")
 
 

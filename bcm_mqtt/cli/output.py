@@ -3,12 +3,13 @@
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import click
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +35,20 @@ def progress_bar() -> Progress:
     """Progress on standard error: a bar on a terminal, nothing in a pipe."""
     err = Console(stderr=True)
     return Progress(console=err, transient=True, disable=not err.is_terminal)
+
+
+@contextmanager
+def file_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each file of work that goes file by file; to be told name, done and in all."""
+    with progress_bar() as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(name: str, done: int, of: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name)
+            progress.update(tasks[name], completed=done, total=of, visible=done < of)
+
+        yield show
 
 
 def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form: Format) -> None:

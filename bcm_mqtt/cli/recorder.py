@@ -3,7 +3,7 @@
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from re import fullmatch
@@ -21,10 +21,11 @@ from bcm_mqtt.cli.site import (
     settings_of,
     topics_of,
 )
+from bcm_mqtt.cli.stored import issued_months
 from bcm_mqtt.config import PublishingSettings, Settings
 from bcm_mqtt.errors import BcmError, InputError
-from bcm_mqtt.recorder import Recorder
-from bcm_mqtt.store import DatabaseAwayError, Store
+from bcm_mqtt.recorder import Pruning, Recorder
+from bcm_mqtt.store import DatabaseAwayError, Store, Upkeep
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
@@ -94,7 +95,7 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
         store.claim()
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
             store.ensure_schema()
-        yield Recorder(
+        service = Recorder(
             store,
             broker_of(settings.mqtt),
             topics_of(settings.mqtt),
@@ -103,6 +104,17 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             settings.site.zone,
             group=name if share else "",
         )
+        with _pruning(settings):
+            yield service
+
+
+def _pruning(settings: Settings) -> AbstractContextManager[None]:
+    """Removes what is old while the context stands, where the site says for how long to keep it."""
+    if settings.retention.raw is None:
+        return nullcontext()
+    upkeep = Upkeep(settings.database_url)
+    zone = settings.site.zone
+    return Pruning(upkeep, settings.retention, issued_months, now, zone).running()
 
 
 def _check_share(name: str, settings: Settings) -> None:

@@ -1,8 +1,12 @@
 """What commands share that work on the database."""
 
+from collections.abc import Collection
+
 from bcm_mqtt.billing import BillingTerms
+from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
-from bcm_mqtt.store import Store
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.store import Store, Upkeep
 
 
 def open_store(settings: Settings) -> Store:
@@ -10,6 +14,31 @@ def open_store(settings: Settings) -> Store:
     store = Store(settings.database_url)
     store.ensure_schema()
     return store
+
+
+def open_upkeep(settings: Settings) -> Upkeep:
+    """The same store for looking after it."""
+    store = Upkeep(settings.database_url)
+    store.ensure_schema()
+    return store
+
+
+def issued_months() -> Collection[Month]:
+    """Months whose bills were issued: none, as long as bills cannot be issued."""
+    return frozenset()
+
+
+def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
+    """Computes all intervals and days that are due, with a progress bar; how many of each."""
+    intervals = days = 0
+    with progress_bar() as progress:
+        task = progress.add_task("intervals", total=store.info().dirty)
+        while done := store.roll_up(200):
+            intervals += done
+            progress.update(task, advance=done)
+        while done := store.roll_up_days(settings.site.zone):
+            days += done
+    return intervals, days
 
 
 def terms_of(settings: Settings) -> BillingTerms:

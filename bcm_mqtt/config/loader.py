@@ -26,6 +26,7 @@ from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.instants import BEGINNING, Clock
+from bcm_mqtt.domain.retention import Retention
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
@@ -144,6 +145,8 @@ def _settings(
     mqtt, found = _mqtt(document, data["mqtt"], folder)
     problems += found
     problems += _alarm_mistakes(document, data["alarms"])
+    retention, found = _retention(document, data["database"])
+    problems += found
     # A row for a panel that is itself refused would only repeat that panel's problem.
     refused = document.keys("panels") - panels.keys()
     measured = {key: panel.panel for key, panel in panels.items()}
@@ -169,6 +172,7 @@ def _settings(
         alarms=AlarmSettings(**data["alarms"]),
         mqtt=mqtt,
         database_url=data["database"]["url"],
+        retention=retention,
         circuits=circuits,
         gateways=gateways,
         panels=panels,
@@ -195,6 +199,16 @@ def _alarm_mistakes(document: Document, data: Mapping[str, Any]) -> list[Problem
     if data["deadband"] >= lowest:
         found.append(("deadband", f"expected less than the lowest limit, {lowest:g}"))
     return [document.problem(("alarms", key), message) for key, message in found]
+
+
+def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, list[Problem]]:
+    """Intervals do not go before the snapshots, of which they would be computed anew."""
+    raw, intervals = data.get("raw_retention"), data.get("interval_retention")
+    problems = []
+    if intervals is not None and (raw is None or intervals < raw):
+        message = "expected at least raw_retention, which has to be given, too"
+        problems.append(document.problem(("database", "interval_retention"), message))
+    return Retention(raw, intervals, unissued=data["prune_unissued"]), problems
 
 
 def _mqtt(

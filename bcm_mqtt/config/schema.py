@@ -102,6 +102,8 @@ MAIN = vol.Schema(
         vol.Optional("database", default=dict): {
             vol.Optional("url", default="sqlite:///data/bcm.db"): values.text,
             vol.Optional("raw_retention"): values.duration("1d", "36500d"),
+            vol.Optional("interval_retention"): values.duration("31d", "36500d"),
+            vol.Optional("prune_unissued", default=False): values.boolean,
         },
         vol.Required("gateways"): {values.identifier: GATEWAY},
         vol.Required("panels"): {values.panel_identifier: PANEL},

@@ -10,6 +10,7 @@ from bcm_mqtt.domain.bill import Customer
 from bcm_mqtt.domain.customer import CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.retention import Retention
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.profiles import Profile
 
@@ -196,6 +197,7 @@ class Settings:
     alarms: AlarmSettings
     mqtt: MqttSettings
     database_url: str
+    retention: Retention
     circuits: Path
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]

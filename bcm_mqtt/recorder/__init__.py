@@ -1,12 +1,14 @@
 """The recorder: subscribes to snapshots and directories and keeps them in SQL.
 
-Owns: batching, acknowledging after the commit, when intervals are recomputed.
+Owns: batching, acknowledging after the commit, when intervals are recomputed,
+when old rows are removed.
 Does not own: SQL (store), payloads (mqtt), what an interval is (domain).
 Invariant: a message is acknowledged to the broker only after the transaction that
 stored it has been committed, so a recorder that is killed at any moment loses nothing.
 """
 
 from bcm_mqtt.recorder.ingest import Ingest
+from bcm_mqtt.recorder.pruning import Pruning, plan, removals
 from bcm_mqtt.recorder.service import Recorder
 
-__all__ = ["Ingest", "Recorder"]
+__all__ = ["Ingest", "Pruning", "Recorder", "plan", "removals"]

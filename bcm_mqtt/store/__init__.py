@@ -7,16 +7,33 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
+from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
 from bcm_mqtt.store.quarantine import Quarantined
+from bcm_mqtt.store.record_reading import Choice
+from bcm_mqtt.store.record_writing import Stored
+from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
+from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
+from bcm_mqtt.store.upkeep import Upkeep
 
 __all__ = [
+    "RECORD_TABLES",
+    "ZONE_SETTING",
+    "Choice",
     "DatabaseAwayError",
+    "Field",
+    "Kind",
     "Quarantined",
+    "Record",
+    "RecordTable",
     "RefusedRowsError",
+    "Removal",
     "Revision",
     "Store",
     "StoreInfo",
+    "Stored",
+    "Upkeep",
+    "Value",
 ]

@@ -21,7 +21,7 @@ from bcm_mqtt.store.tables import (
     setting,
 )
 
-_ZONE: Final = "day_zone"
+ZONE_SETTING: Final = "day_zone"
 _DAY: Final = timedelta(days=1)
 
 
@@ -50,13 +50,17 @@ def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int) -> int:
 
 
 def _use_zone(connection: Connection, zone: ZoneInfo) -> None:
-    used = connection.execute(select(setting.c.value).where(setting.c.name == _ZONE)).scalar()
+    used = connection.execute(
+        select(setting.c.value).where(setting.c.name == ZONE_SETTING)
+    ).scalar()
     if used == zone.key:
         return
     if used is None:
-        connection.execute(insert(setting), {"name": _ZONE, "value": zone.key})
+        connection.execute(insert(setting), {"name": ZONE_SETTING, "value": zone.key})
     else:
-        connection.execute(update(setting).where(setting.c.name == _ZONE), {"value": zone.key})
+        connection.execute(
+            update(setting).where(setting.c.name == ZONE_SETTING), {"value": zone.key}
+        )
     connection.execute(delete(day_total))
     for table in (interval, device_interval):
         spans = connection.execute(

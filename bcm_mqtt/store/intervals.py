@@ -22,6 +22,7 @@ from bcm_mqtt.domain.interval import INTERVAL_MS, Interval, hold_ms, intervals_o
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.registers import last_registers_before
+from bcm_mqtt.store.removed_spans import without_removed
 from bcm_mqtt.store.snapshots import longest_periods, read_snapshots
 from bcm_mqtt.store.tables import device_interval, dirty_day, dirty_interval, interval, pole
 
@@ -36,8 +37,10 @@ _DEVICE: Final[Callable[[object], Row]] = attrgetter(*device_interval.columns.ke
 def roll_up(connection: Connection, limit: int) -> int:
     """Recomputes up to `limit` dirty intervals of panels, oldest first, and clears their marks.
 
+    Those whose snapshots were removed stay as they are.
+
     Returns:
-        How many were recomputed.
+        How many marks were cleared.
     """
     # The marks go first: a snapshot that is stored from here on marks its interval anew.
     oldest = (
@@ -48,9 +51,10 @@ def roll_up(connection: Connection, limit: int) -> int:
     )
     marks = (dirty_interval.c.panel, dirty_interval.c.start)
     taken = delete(dirty_interval).where(tuple_(*marks).in_(oldest)).returning(*marks)
-    dirty = sorted(map(tuple, connection.execute(taken)))
+    marked = sorted(map(tuple, connection.execute(taken)))
+    dirty = without_removed(connection, marked)
     if not dirty:
-        return 0
+        return len(marked)
     longest = longest_periods(connection)
     found = [
         _computed(connection, panel, run, hold_ms(longest.get(panel, 0)))
@@ -60,7 +64,7 @@ def roll_up(connection: Connection, limit: int) -> int:
     _store(connection, found)
     days = {(panel, str(start.date())) for panel, start in dirty}
     put(connection, dirty_day, sorted(days), replace=False)
-    return len(dirty)
+    return len(marked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,17 +28,27 @@ def prepare_months(connection: Connection, now: datetime) -> list[str]:
         return []
     # Two recorders that start at once would both make them.
     connection.execute(text("LOCK TABLE snapshot IN SHARE UPDATE EXCLUSIVE MODE"))
-    there = set(connection.execute(text(_NAMES)).scalars())
+    there = partitions_there(connection)
     this = Month(now.year, now.month)
     wanted = {this.shifted(ahead) for ahead in range(_MONTHS_AHEAD + 1)}
     wanted |= set(_months_in_default(connection))
     made = []
     for month in sorted(wanted):
-        name = f"snapshot_y{month.year:04}m{month.month:02}"
+        name = partition_name(month)
         if name not in there:
             _make(connection, name, month)
             made.append(name)
     return made
+
+
+def partition_name(month: Month) -> str:
+    """The name of the partition of a month (UTC)."""
+    return f"snapshot_y{month.year:04}m{month.month:02}"
+
+
+def partitions_there(connection: Connection) -> set[str]:
+    """The names of all partitions."""
+    return set(connection.execute(text(_NAMES)).scalars())
 
 
 _NAMES = """

@@ -42,6 +42,16 @@ def ensure(engine: Engine) -> None:
         raise WorkError(message)
 
 
+def newest() -> str:
+    """This version's schema."""
+    return _scripts().get_current_head() or ""
+
+
+def is_known(revision: str) -> bool:
+    """Whether it is this version's schema or an earlier one's."""
+    return any(script.revision == revision for script in _scripts().walk_revisions())
+
+
 def _revision(engine: Engine) -> str | None:
     """The database's revision, one that this version knows; None of an empty database."""
     with engine.connect() as connection:

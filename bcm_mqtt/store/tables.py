@@ -124,6 +124,16 @@ dirty_day = Table(
     sqlite_with_rowid=False,
 )
 
+# Intervals that start in since <= t < until are never computed again.
+snapshots_removed = Table(
+    "snapshots_removed",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 setting = Table(
     "setting",
     metadata,

@@ -1,0 +1,105 @@
+"""`db prune`: removes what is older than the site keeps it."""
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from bcm_mqtt.cli.output import Cell, console, plain_table, progress_bar
+from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.stored import issued_months, open_upkeep
+from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.domain.retention import Retention
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.recorder import plan, removals
+from bcm_mqtt.recorder.pruning import Plan
+from bcm_mqtt.store import Upkeep
+
+
+@click.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")
+@config_option
+@click.option(
+    "--older-than",
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="Instead of database.raw_retention.",
+)
+@click.option(
+    "--force-unissued",
+    is_flag=True,
+    help="Also of months whose bills were not issued; these cannot be explained any more.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option(
+    "--vacuum",
+    is_flag=True,
+    help="Give the space back to the disk (SQLite); the recorder waits meanwhile.",
+)
+def prune(
+    config: Path, older_than: int | None, force_unissued: bool, dry_run: bool, vacuum: bool
+) -> None:
+    """Remove snapshots that are older than the site keeps them, once they are intervals."""
+    settings = settings_of(config)
+    retention = _retention(settings.retention, older_than, force_unissued=force_unissued)
+    with closing(open_upkeep(settings)) as upkeep:
+        found = plan(upkeep, retention, issued_months(), now(), settings.site.zone)
+        _print_plan(upkeep, found)
+        if not dry_run:
+            _remove(upkeep, found)
+            if vacuum:
+                upkeep.compact()
+
+
+def _retention(configured: Retention, older_than: int | None, *, force_unissued: bool) -> Retention:
+    raw = configured.raw if older_than is None else timedelta(days=older_than)
+    if raw is None:
+        message = "is not set, so nothing is removed: set it, or give --older-than DAYS"
+        raise InputError.of(message, key="database.raw_retention")
+    return replace(configured, raw=raw, unissued=configured.unissued or force_unissued)
+
+
+def _print_plan(upkeep: Upkeep, found: Plan) -> None:
+    rows: list[dict[str, Cell]] = [
+        {
+            "month": str(span.month),
+            "what": "snapshots",
+            "from": to_text(span.start),
+            "to": to_text(span.end),
+            "rows": upkeep.count_snapshots(span),
+        }
+        for span in found.snapshots.removable
+    ]
+    rows += [
+        {
+            "month": str(span.month),
+            "what": "intervals",
+            "from": to_text(span.start),
+            "to": to_text(span.end),
+            "rows": None,
+        }
+        for span in found.intervals.removable
+    ]
+    if rows:
+        console().print(plain_table(rows, list(rows[0])))
+    else:
+        click.echo("nothing is old enough to go")
+    if held := found.snapshots.held:
+        months = ", ".join(map(str, held))
+        click.echo(f"kept, because no bill was issued (--force-unissued removes them): {months}")
+
+
+def _remove(upkeep: Upkeep, found: Plan) -> None:
+    removed = 0
+    waiting: dict[str, str] = {}
+    with progress_bar() as progress:
+        task = progress.add_task("removed", total=None)
+        for step in removals(upkeep, found):
+            removed += step.rows
+            progress.advance(task, step.rows)
+            if step.waits:
+                waiting[step.what] = step.waits
+    click.echo(f"{removed} rows removed")
+    for what, why in waiting.items():
+        click.echo(f"{what}: kept: {why}")

@@ -1,0 +1,25 @@
+"""Exchange: what is stored as files, and files as what is stored.
+
+Owns: the formats (CSV, Parquet, folders, ZIPs, manifests), pyarrow, other people's history.
+Does not own: SQL (store), what a record means (domain).
+Invariants: an export is of one moment and exact; it is there whole or not at all; an import
+changes nothing that is stored, and a second one of the same files nothing at all.
+"""
+
+from bcm_mqtt.exchange.exporting import export
+from bcm_mqtt.exchange.history import History, Reading, read_history
+from bcm_mqtt.exchange.history_import import check_history, import_history
+from bcm_mqtt.exchange.importing import import_export
+from bcm_mqtt.exchange.manifest import Form, Manifest
+
+__all__ = [
+    "Form",
+    "History",
+    "Manifest",
+    "Reading",
+    "check_history",
+    "export",
+    "import_export",
+    "import_history",
+    "read_history",
+]

@@ -1,0 +1,178 @@
+"""Pruning: what is older than the site keeps it goes, once a day."""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.retention import Retention, Verdict, verdict
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import Removal, Upkeep
+
+_LOG = logging.getLogger(__name__)
+_NOTHING = Verdict((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What may go now, and what is kept only because its bill was not issued.
+
+    Attributes:
+        snapshots: Likewise.
+        intervals: Likewise.
+        now: When it was made, UTC.
+    """
+
+    snapshots: Verdict
+    intervals: Verdict
+    now: datetime
+
+
+def plan(
+    upkeep: Upkeep, retention: Retention, issued: Collection[Month], now: datetime, zone: ZoneInfo
+) -> Plan:
+    """What of a database may go.
+
+    Args:
+        upkeep: The database.
+        retention: For how long what is kept.
+        issued: Months whose bill was issued.
+        now: UTC.
+        zone: The site's.
+
+    Raises:
+        WorkError: the database failed.
+    """
+    snapshots = intervals = _NOTHING
+    unissued = retention.unissued
+    if retention.raw is not None and (first := upkeep.oldest_snapshot()):
+        snapshots = verdict(first, retention.raw, issued, now, zone, unissued=unissued)
+    if retention.intervals is not None and (first := upkeep.oldest_interval()):
+        keep = retention.intervals
+        intervals = verdict(first, keep, issued, now, zone, unissued=unissued, whole_months=True)
+    return Plan(snapshots, intervals, now)
+
+
+def removals(upkeep: Upkeep, of: Plan) -> Iterator[Removal]:
+    """Does what a plan says, step by step, as the caller goes on.
+
+    Raises:
+        WorkError: the database failed; the steps before it are done.
+    """
+    if of.snapshots.removable:
+        yield from upkeep.remove_snapshots(of.snapshots.removable, of.now)
+    if of.intervals.removable:
+        yield from upkeep.remove_intervals(of.intervals.removable)
+
+
+@dataclass(frozen=True, slots=True)
+class PruningPace:
+    """How often, and how gently.
+
+    Attributes:
+        first_s: From the start; by then the recorder has made or checked the schema.
+        every_s: From one time to the next.
+        retry_s: Instead, after the database failed.
+        pause_s: Least pause between two steps, in which others may write; it is never
+            shorter than the step was.
+    """
+
+    first_s: float = 60.0
+    every_s: float = 86_400.0
+    retry_s: float = 3_600.0
+    pause_s: float = 0.05
+
+
+class Pruning:
+    """Prunes in a thread of its own, on a connection of its own."""
+
+    def __init__(
+        self,
+        upkeep: Upkeep,
+        retention: Retention,
+        issued: Callable[[], Collection[Month]],
+        clock: Clock,
+        zone: ZoneInfo,
+        pace: PruningPace | None = None,
+    ) -> None:
+        """Does not touch the database yet.
+
+        Args:
+            upkeep: Its database need not answer yet.
+            retention: For how long what is kept.
+            issued: Gives the months whose bill was issued.
+            clock: Says what is old.
+            zone: The site's.
+            pace: Or the default.
+        """
+        self._upkeep = upkeep
+        self._retention = retention
+        self._issued = issued
+        self._clock = clock
+        self._zone = zone
+        self._pace = pace or PruningPace()
+        self._held: tuple[Month, ...] = ()
+        self._stopping = Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Prunes while the context stands; leaving it waits for the step under way."""
+        thread = Thread(target=self._run, name="pruning")
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            thread.join()
+            self._upkeep.close()
+
+    def _run(self) -> None:
+        wait_s = self._pace.first_s
+        while not self._stopping.wait(wait_s):
+            wait_s = self._pace.every_s
+            try:
+                self.prune()
+            except WorkError as error:
+                _LOG.warning("nothing more is removed for now: %s", error)
+                wait_s = self._pace.retry_s
+
+    def prune(self) -> int:
+        """Removes what may go now, and says in the log what it did and what it kept.
+
+        Returns:
+            How many rows went.
+
+        Raises:
+            WorkError: the database failed; the steps before it are done.
+        """
+        found = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
+        self._tell_held(found.snapshots.held)
+        removed = 0
+        begun = time.monotonic()
+        for step in removals(self._upkeep, found):
+            removed += step.rows
+            if step.waits:
+                start, end = to_text(step.start), to_text(step.end)
+                _LOG.warning("%s: kept from %s to %s: %s", step.what, start, end, step.waits)
+            took_s = time.monotonic() - begun
+            if step.rows and self._stopping.wait(max(self._pace.pause_s, took_s)):
+                break
+            begun = time.monotonic()
+        if removed:
+            _LOG.info("%s rows removed that were older than they are kept", f"{removed:,}")
+        return removed
+
+    def _tell_held(self, held: tuple[Month, ...]) -> None:
+        if held and held != self._held:
+            _LOG.warning(
+                "snapshots of %s are older than raw_retention and kept, because no bill of the "
+                "month was issued (database.prune_unissued)",
+                f"{held[0]}" if len(held) == 1 else f"{held[0]} to {held[-1]}",
+            )
+        self._held = held

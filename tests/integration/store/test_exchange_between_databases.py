@@ -1,0 +1,75 @@
+"""From SQLite to PostgreSQL and back by command: bills of every month identical to the cent."""
+
+import json
+from contextlib import closing
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.cli import main
+from bcm_mqtt.cli.demo_site import history
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.simulator import SimulatedSite
+from unit.builders import NEW_YORK, NOON, circuit, directory, panel
+from unit.exchange.stocked import contents_of, opened
+from unit.site_files import database_url, write_site
+from unit.store.test_device_intervals import metered
+
+MONTHS = [Month(2026, 9), Month(2026, 10)]
+STEP = timedelta(minutes=5)
+
+
+def seed(url: str) -> None:
+    """Two months of a simulated panel and some days of a metered one."""
+    start, end = MONTHS[0].bounds(NEW_YORK)[0], MONTHS[-1].bounds(NEW_YORK)[1]
+    with closing(opened(url)) as upkeep:
+        snapshots = history(SimulatedSite(1, seed=3), start, end, STEP)
+        while batch := list(islice(snapshots, 1000)):
+            upkeep.add_snapshots(batch)
+        upkeep.add_snapshots(metered(end - timedelta(days=2), end, panel="rpp-1b", step_s=300))
+        sent = directory(
+            circuit((1, 3, 5), "Acme-A-1"),
+            *(circuit((pole,), f"Customer{pole % 5}-{pole}") for pole in range(2, 48, 2)),
+            circuit((7,), "Acme-A-7"),
+            circuit((7,), "Globex-A-7", valid_from=start + timedelta(days=41, hours=7)),
+        )
+        upkeep.add_directory(sent, encode_directory(sent), NOON)
+        other = directory(circuit((1,), "Metered-1"), of=panel("rpp-1b", poles=12))
+        upkeep.add_directory(other, encode_directory(other), NOON)
+
+
+def bills(config: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    found = []
+    for month in MONTHS:
+        capsys.readouterr()
+        assert main(["bill", str(month), "-c", str(config), "--format", "json"]) == 0
+        found.append(capsys.readouterr().out)
+    return found
+
+
+def test_bills_are_identical_wherever_the_data_went(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = write_site(tmp_path / "first")
+    seed(database_url(tmp_path / "first"))
+    second = write_site(tmp_path / "second", database=url)
+    third = write_site(tmp_path / "third")
+    before = bills(first, capsys)
+    amounts = [bill["amount"] for month in before for bill in json.loads(month)["bills"]]
+    assert len(amounts) > 10
+    assert sum(amounts) > 1000
+
+    for source, target, place, form in (
+        (first, second, tmp_path / "to-postgresql", "csv"),
+        (second, third, tmp_path / "to-sqlite.zip", "parquet"),
+    ):
+        command = ["db", "export", str(place), "-c", str(source), "--format", form]
+        assert main(command) == 0
+        assert main(["db", "import", str(place), "-c", str(target)]) == 0
+        assert bills(target, capsys) == before
+    assert contents_of(url) == contents_of(database_url(tmp_path / "third"))
+    assert main(["db", "rollup", "--rebuild", "-c", str(third)]) == 0
+    assert bills(third, capsys) == before

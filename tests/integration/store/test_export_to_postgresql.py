@@ -1,0 +1,36 @@
+"""Round trips from SQLite to PostgreSQL are equal, too, and history can be imported there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.store import Upkeep
+from unit.exchange.stocked import opened, sqlite_url, stock
+from unit.exchange.test_history import (
+    test_a_history_beside_the_recorders_own_snapshots_is_taken,
+    test_a_month_of_quarter_hours_is_the_months_intervals,
+    test_other_values_of_the_same_time_are_refused_with_the_line,
+)
+from unit.exchange.test_round_trip import *  # noqa: F403
+
+__all__ = [
+    "test_a_history_beside_the_recorders_own_snapshots_is_taken",
+    "test_a_month_of_quarter_hours_is_the_months_intervals",
+    "test_other_values_of_the_same_time_are_refused_with_the_line",
+]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Upkeep]:
+    upkeep = opened(sqlite_url(tmp_path, "source"))
+    stock(upkeep)
+    yield upkeep
+    upkeep.close()
+
+
+@pytest.fixture
+def target(url: str) -> Iterator[Upkeep]:
+    upkeep = opened(url)
+    yield upkeep
+    upkeep.close()

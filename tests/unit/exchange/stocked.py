@@ -1,0 +1,74 @@
+"""A database with something in every table, and what is in one, record by record."""
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.retention import MonthSpan
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.store import RECORD_TABLES, Choice, Quarantined, Record, Upkeep
+from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, panel, polled
+from unit.store.test_device_intervals import metered
+
+ALL = Choice()
+NOW = NOON + timedelta(days=30)
+OCTOBER = Month(2026, 10)
+EARLY = NOON - timedelta(days=21)
+"""In October, of which the snapshots are removed, a month of UTC as PostgreSQL has it."""
+
+
+def opened(url: str) -> Upkeep:
+    upkeep = Upkeep(url)
+    upkeep.ensure_schema()
+    return upkeep
+
+
+def sqlite_url(folder: Path, name: str) -> str:
+    return f"sqlite:///{folder}/{name}.db"
+
+
+def stock(upkeep: Upkeep) -> None:
+    """Snapshots of two panels, some removed, some not yet computed, and all that goes with them."""
+    for name in ("rpp-1a", "rpp-1b"):
+        sent = directory(circuit((1,), 'Zoë\'s "A", 1-1'), circuit((3, 5)), of=panel(name))
+        upkeep.add_directory(sent, encode_directory(sent), NOON)
+    newer = directory(circuit((1,), valid_from=NOON + QUARTER), of=panel("rpp-1a"))
+    upkeep.add_directory(newer, encode_directory(newer), NOON + QUARTER)
+    history = [
+        *polled(EARLY, EARLY + 2 * QUARTER, [1000, None, 7], poll_ms=15_000),
+        *metered(EARLY, EARLY + QUARTER),
+        *polled(NOON, NOON + 3 * QUARTER, [1000, None, 7], poll_ms=15_000),
+        *metered(NOON, NOON + 3 * QUARTER),
+    ]
+    errors = {3: 'no "answer", in time\n'}
+    history[-5] = replace(history[-5], errors=errors, voltage=(120_100, None))
+    upkeep.add_snapshots(history)
+    while upkeep.roll_up():
+        pass
+    upkeep.roll_up_days(NEW_YORK)
+    removed = MonthSpan(OCTOBER, *OCTOBER.bounds(ZoneInfo("UTC")))
+    list(upkeep.remove_snapshots([removed], NOW))
+    upkeep.add_snapshots(polled(NOON + 3 * QUARTER, NOON + 4 * QUARTER, [2000]))
+    upkeep.roll_up(limit=1)
+    payload = b'\x00\xff not JSON, "quoted",\r\nand more'
+    upkeep.keep([Quarantined("bcm/rpp-1a/snapshot", payload, NOON, "no JSON: 'x', \"y\"")])
+
+
+def contents(upkeep: Upkeep, choice: Choice = ALL) -> dict[str, list[Record]]:
+    with upkeep.one_moment() as view:
+        return {
+            table.name: [one for some in view.records(table, choice) for one in some]
+            for table in RECORD_TABLES
+        }
+
+
+def contents_of(url: str) -> dict[str, list[Record]]:
+    with closing(opened(url)) as upkeep:
+        return contents(upkeep)
+
+
+def day(number: int) -> date:
+    return date(2026, 11, number)

@@ -1,0 +1,236 @@
+"""Other people's history: a CSV file whose rows become snapshots, all of them or none."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.exchange import History, Reading, check_history, import_history, read_history
+from bcm_mqtt.store import Upkeep
+from unit.builders import NEW_YORK, NOON, QUARTER, SECOND, panel, polled, snapshot
+
+PANELS = {"rpp-1a": panel("rpp-1a"), "rpp-1b": panel("rpp-1b", poles=12)}
+NEW_YORK_TIME = Reading(NEW_YORK, "", QUARTER)
+HEADER = "time,panel,pole,amps"
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def read(
+    folder: Path,
+    rows: Iterable[str],
+    header: str = HEADER,
+    reading: Reading = NEW_YORK_TIME,
+) -> History:
+    file = folder / "march.csv"
+    file.write_bytes("\r\n".join([header, *rows, ""]).encode())
+    return read_history(file, reading, PANELS, NOW)
+
+
+def refusal(folder: Path, *rows: str, header: str = HEADER) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        read(folder, rows, header)
+    return [
+        str(problem).removeprefix(str(folder / "march.csv")) for problem in caught.value.problems
+    ]
+
+
+def test_rows_of_a_panel_and_time_become_a_snapshot(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        [
+            "2026-03-05T10:00,rpp-1b,1,12.3",
+            "2026-03-05T10:15,rpp-1b,1,12.4",
+            "2026-03-05T10:00,rpp-1b,3,0",
+            "2026-03-05T10:00,rpp-1b,12,0.0005",
+            "2026-03-05T10:00,rpp-1b,5,",
+        ],
+    )
+    first, second = found.snapshots()
+    at = datetime(2026, 3, 5, 15, tzinfo=UTC)
+    assert (first.panel, first.time, first.interval_ms) == ("rpp-1b", at, 900_000)
+    assert first.current == (12_300, None, 0, *[None] * 8, 1)  # rounded half up to mA
+    assert (second.time, second.current) == (at + QUARTER, (12_400, *[None] * 11))
+    assert (found.rows, found.count, found.repeated) == (4, 2, ())
+    assert found.spans() == {"rpp-1b": (at, at + QUARTER)}
+
+
+def test_columns_come_in_any_order_and_a_byte_order_mark_is_no_letter(tmp_path: Path) -> None:
+    (found,) = read(
+        tmp_path, ["1, 7.5 ,rpp-1a,2026-03-05 10:00:00"], "\ufeffPole,Amps,Panel,Time"
+    ).snapshots()
+    assert (found.panel, found.current[0]) == ("rpp-1a", 7500)
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone", "form", "expected"),
+    [
+        ("2026-03-08T01:59:59", "America/New_York", "", "2026-03-08T06:59:59"),
+        ("2026-03-08T03:00", "America/New_York", "", "2026-03-08T07:00:00"),
+        ("2026-11-01T01:15-04:00", "America/New_York", "", "2026-11-01T05:15:00"),
+        ("2026-11-01T01:15-05:00", "America/New_York", "", "2026-11-01T06:15:00"),
+        ("2026-11-01T06:15Z", "America/New_York", "", "2026-11-01T06:15:00"),
+        ("2026-11-01T01:15", "Etc/GMT+5", "", "2026-11-01T06:15:00"),
+        ("3/5/2026 1:15 PM", "America/New_York", "%m/%d/%Y %I:%M %p", "2026-03-05T18:15:00"),
+    ],
+)
+def test_a_time_is_local_unless_it_has_an_offset(
+    tmp_path: Path, cell: str, zone: str, form: str, expected: str
+) -> None:
+    reading = Reading(ZoneInfo(zone), form, QUARTER)
+    (found,) = read(tmp_path, [f"{cell},rpp-1a,1,1"], reading=reading).snapshots()
+    assert found.time == datetime.fromisoformat(f"{expected}+00:00")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "2026-11-01T01:15,rpp-1a,1,5",
+            (
+                "2026-11-01 01:15:00 comes twice in America/New_York, where clocks go back: "
+                "expected an offset, such as 2026-11-01T01:15:00-04:00"
+            ),
+        ),
+        (
+            "2026-03-08T02:15,rpp-1a,1,5",
+            (
+                "2026-03-08 02:15:00 does not exist in America/New_York, where clocks go forward "
+                "over it"
+            ),
+        ),
+        (
+            "yesterday,rpp-1a,1,5",
+            (
+                "time 'yesterday': expected ISO 8601 such as 2026-03-08T01:15 or "
+                "2026-03-08 01:15:00-05:00"
+            ),
+        ),
+        ("2027-03-08,rpp-1a,1,5", "time '2027-03-08': expected one from 1970 until now"),
+        ("1969-03-08,rpp-1a,1,5", "time '1969-03-08': expected one from 1970 until now"),
+        ("0001-01-01,rpp-1a,1,5", "time '0001-01-01': expected one from 1970 until now"),
+        ("2026-03-05T10:00,rpp-9,1,5", "unknown panel 'rpp-9': expected one of rpp-1a, rpp-1b"),
+        ("2026-03-05T10:00,rpp-1b,13,5", "pole '13': expected 1 to 12"),
+        ("2026-03-05T10:00,rpp-1b,0,5", "pole '0': expected 1 to 12"),
+        ("2026-03-05T10:00,rpp-1b,x,5", "pole 'x': expected 1 to 12"),
+        *(
+            (
+                f"2026-03-05T10:00,rpp-1b,1,{amps}",
+                f"amps '{amps}': expected a number from 0 to 10000 such as 12.3",
+            )
+            for amps in ("-1", "x", "NaN", "10000.1", "1e99999")
+        ),
+        ("2026-03-05T10:00,rpp-1b,1", "expected 4 cells"),
+        ('2026-03-05T10:00,rpp-1b,1,"12,3', "unexpected end of data"),
+    ],
+)
+def test_a_bad_row_is_told_with_its_line(tmp_path: Path, row: str, said: str) -> None:
+    assert refusal(tmp_path, "2026-03-05T09:00,rpp-1a,1,5", row)[0].endswith(f":3: {said}")
+
+
+def test_all_bad_rows_are_told_but_no_more_than_one_can_read(tmp_path: Path) -> None:
+    said = refusal(tmp_path, *["2026-03-05T10:00,rpp-1b,13,5"] * 500)
+    assert len(said) == 20
+    assert said[0] == ":2: pole '13': expected 1 to 12"
+    assert said[-1] == ":21: pole '13': expected 1 to 12 (and 480 more rows are wrong)"
+
+
+def test_an_unknown_panel_is_told_once(tmp_path: Path) -> None:
+    said = refusal(tmp_path, *["2026-03-05T10:00,rpp-9,1,5"] * 50)
+    assert said == [":2: unknown panel 'rpp-9': expected one of rpp-1a, rpp-1b"]
+
+
+@pytest.mark.parametrize("header", ["", "time,panel,pole", f"{HEADER},volts", "a,b,c,d"])
+def test_other_columns_are_refused(tmp_path: Path, header: str) -> None:
+    said = refusal(tmp_path, "2026-03-05T10:00,rpp-1a,1,5", header=header)
+    assert said == [":1: expected the columns time, panel, pole, amps"]
+
+
+def test_a_file_without_readings_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "2026-03-05T10:00,rpp-1a,1,") == [": has no readings"]
+
+
+def test_a_file_of_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "march.csv").write_bytes(f"{HEADER}\n2026-03-05,rpp-1ä,1,5".encode("latin-1"))
+    with pytest.raises(InputError, match=r"march\.csv: expected UTF-8$"):
+        read_history(tmp_path / "march.csv", NEW_YORK_TIME, PANELS, NOW)
+
+
+def test_a_row_that_repeats_another_is_taken_once_and_told(tmp_path: Path) -> None:
+    rows = ["2026-03-05T10:00,rpp-1a,1,5", "2026-03-05T10:15,rpp-1a,1,5"]
+    found = read(tmp_path, [*rows, "2026-03-05T15:00Z,rpp-1a,1,5.0"])
+    assert (found.count, found.repeated) == (2, (4,))
+
+
+def test_a_row_that_contradicts_another_is_told_with_both_lines(tmp_path: Path) -> None:
+    rows = ["2026-03-05T10:00,rpp-1a,1,5", "2026-03-05T10:00,rpp-1a,1,6"]
+    assert refusal(tmp_path, *rows) == [":3: line 2 has other amps for this panel, pole and time"]
+
+
+def quarters(month: Month, amps: str) -> list[str]:
+    start, end = month.bounds(NEW_YORK)
+    count = (end - start) // QUARTER
+    return [
+        f"{(start + number * QUARTER).isoformat()},rpp-1a,{pole},{amps}"
+        for number in range(count)
+        for pole in (1, 3)
+    ]
+
+
+def test_a_month_of_quarter_hours_is_the_months_intervals(tmp_path: Path, target: Upkeep) -> None:
+    march = Month(2026, 3)
+    history = read(tmp_path, quarters(march, "10"))
+    check_history(target, history)
+    assert import_history(target, history, NOW) == 2972
+    while target.roll_up():
+        pass
+    found = target.pole_intervals("rpp-1a", *march.bounds(NEW_YORK))
+    assert {pole: len(items) for pole, items in found.items()} == {1: 2972, 3: 2972}
+    assert {item.milliamp_ms for item in found[1]} == {10_000 * 900_000}
+
+
+def test_a_second_import_of_a_history_changes_nothing(tmp_path: Path, target: Upkeep) -> None:
+    history = read(tmp_path, quarters(Month(2026, 2), "10")[:20])
+    assert import_history(target, history, NOW) == 10
+    check_history(target, history)
+    assert import_history(target, history, NOW) == 0
+
+
+def test_other_values_of_the_same_time_are_refused_with_the_line(
+    tmp_path: Path, target: Upkeep
+) -> None:
+    rows = quarters(Month(2026, 2), "10")[:20]
+    import_history(target, read(tmp_path, rows), NOW)
+    rows[6] = rows[6].replace(",10", ",11")
+    with pytest.raises(InputError) as caught:
+        check_history(target, read(tmp_path, rows))
+    (problem,) = caught.value.problems
+    assert problem.line == 8
+    assert problem.message == "rpp-1a has other values of 2026-02-01T05:45:00.000Z already"
+
+
+@pytest.mark.parametrize("offset_s", [1, 8, 899])
+def test_a_history_among_the_recorders_own_snapshots_is_refused(
+    tmp_path: Path, target: Upkeep, offset_s: int
+) -> None:
+    target.add_snapshots([snapshot(NOON + QUARTER + offset_s * SECOND, [1000])])
+    row = "{},rpp-1a,1,5"
+    history = read(tmp_path, [row.format((NOON + n * QUARTER).isoformat()) for n in (0, 1)])
+    with pytest.raises(InputError, match="while this stands") as caught:
+        check_history(target, history)
+    assert caught.value.problems[0].line == 3
+
+
+def test_a_history_beside_the_recorders_own_snapshots_is_taken(
+    tmp_path: Path, target: Upkeep
+) -> None:
+    target.add_snapshots(polled(NOON - QUARTER, NOON, [1000], poll_ms=15_000))
+    target.add_snapshots(polled(NOON + 2 * QUARTER, NOON + 3 * QUARTER, [1000], poll_ms=15_000))
+    target.add_snapshots(polled(NOON, NOON + QUARTER, [1], panel_id="rpp-1b", poll_ms=15_000))
+    row = "{},rpp-1a,1,5"
+    history = read(tmp_path, [row.format((NOON + n * QUARTER).isoformat()) for n in (0, 1)])
+    check_history(target, history)
+    assert import_history(target, history, NOW) == 2

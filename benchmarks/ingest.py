@@ -28,7 +28,7 @@ from bcm_mqtt.store.types import array_text
 from benchmarks.databases import DATABASES, Mosquitto, bytes_on_disk, database
 
 PANELS, POLES, STEP = 100, 48, timedelta(seconds=15)
-RUNS, SNAPSHOTS = 5, 30_000
+RUNS, SNAPSHOTS = 5, 60_000
 CLIENT = "bcm-recorder-bench"
 BATCH = 500
 

@@ -1,11 +1,13 @@
 """Billing: from stored intervals and dated circuits to bills and reports.
 
-Owns: reading what a month needs, choosing each customer's tariff, the reports.
-Does not own: energy and money (domain), SQL (store).
+Owns: reading what a month needs, choosing each customer's tariff, the reports, telling
+months to date and bills over MQTT.
+Does not own: energy and money (domain), SQL (store), topics and payloads (mqtt).
 Invariants: every kWh of the site is on one bill or in the unallocated energy; a report
-prints figures of the bill and computes none.
+prints figures of the bill and computes none; nothing here writes to the store.
 """
 
-from bcm_mqtt.billing.month import BillingTerms, bill_month
+from bcm_mqtt.billing.month import BillingTerms, bill_month, of_customer
+from bcm_mqtt.billing.service import BillingService
 
-__all__ = ["BillingTerms", "bill_month"]
+__all__ = ["BillingService", "BillingTerms", "bill_month", "of_customer"]

@@ -1,7 +1,7 @@
 """Bills a site's month from the store."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -87,6 +87,20 @@ def bill_month(
         if customer != UNASSIGNED
     )
     return SiteMonth(month, start, end, bills, tuple(rows[UNASSIGNED]))
+
+
+def of_customer(site: SiteMonth, customer: str) -> SiteMonth:
+    """The month with the bill of one customer only.
+
+    Raises:
+        InputError: there is none.
+    """
+    bills = tuple(item for item in site.bills if item.customer.id == customer)
+    if not bills:
+        known = ", ".join(item.customer.id for item in site.bills) or "none"
+        message = f"customer {customer!r} has no circuit in {site.month}: expected one of {known}"
+        raise InputError.of(message)
+    return replace(site, bills=bills, unallocated=())
 
 
 def _check_rates(terms: BillingTerms, start: datetime, end: datetime) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from bcm_mqtt.bridge.kept_file import write_whole
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
@@ -42,9 +43,8 @@ class Announced:
         if now != self._circuits:
             self._circuits = now
             try:
-                self._file.write_text(
-                    json.dumps({panel: sorted(poles) for panel, poles in now.items()})
-                )
+                text = json.dumps({panel: sorted(poles) for panel, poles in now.items()})
+                write_whole(self._file, text, sync=False)  # the polls must not wait for a disk
             except OSError as error:
                 _LOG.warning("%s: %s", self._file, error.strerror)
         return gone

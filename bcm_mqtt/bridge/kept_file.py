@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Replaces the file's content, safe against a crash and a power cut.
+def write_whole(file: Path, text: str, *, sync: bool = True) -> None:
+    """Replaces the file's content, safe against a crash.
+
+    Args:
+        file: To replace; its folder is made.
+        text: All of it.
+        sync: Safe against a power cut, too, which may take a good part of a second.
 
     Raises:
         OSError: the file is as it was.
@@ -15,10 +20,12 @@ def write_whole(file: Path, text: str) -> None:
     with temporary.open("w") as out:
         out.write(text)
         out.flush()
-        os.fsync(out.fileno())
+        if sync:
+            os.fsync(out.fileno())
     temporary.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # or a power cut may bring the file before it back
-    finally:
-        os.close(folder)
+    if sync:
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # or a power cut may bring the file before it back
+        finally:
+            os.close(folder)

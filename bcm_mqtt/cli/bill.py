@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from itertools import count
 from pathlib import Path
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
 from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, now, settings_of
@@ -59,7 +58,7 @@ def bill(month: str, config: Path, customer: str | None, forms: str, output: Pat
             pass
         site = bill_month(store, terms_of(settings), period, show)
     if customer:
-        site = _only(site, customer)
+        site = of_customer(site, customer)
     for form in chosen:
         if form == "table":
             print_bills(site, settings, console())
@@ -172,15 +171,6 @@ def _chosen(forms: str, output: Path | None) -> list[str]:
     if output is None and ("html" in chosen or (to_stdout and len(chosen) > 1)):
         raise InputError.of(f"--format {forms}: needs --output DIR")
     return chosen
-
-
-def _only(site: SiteMonth, customer: str) -> SiteMonth:
-    bills = tuple(item for item in site.bills if item.customer.id == customer)
-    if not bills:
-        known = ", ".join(item.customer.id for item in site.bills) or "none"
-        message = f"customer {customer!r} has no circuit in {site.month}: expected one of {known}"
-        raise InputError.of(message)
-    return replace(site, bills=bills, unallocated=())
 
 
 def _pages(site: SiteMonth) -> dict[str, str]:

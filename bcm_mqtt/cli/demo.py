@@ -14,6 +14,7 @@ from rich.live import Live
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.cli.bill import print_bills, write_report
+from bcm_mqtt.cli.billing import publishing
 from bcm_mqtt.cli.bridge import bridging
 from bcm_mqtt.cli.demo_site import history, write_site
 from bcm_mqtt.cli.live_table import LiveTable
@@ -93,7 +94,7 @@ async def _demo(
             f"[bold]{len(site.places)} simulated BG08 panels[/]; Modbus TCP on 127.0.0.1:"
             f"{', '.join(map(str, ports.values()))}, MQTT on 127.0.0.1:{port} ({broker})"
         )
-        with recording(settings):
+        with recording(settings), publishing(settings, silent=True):
             bridge = asyncio.create_task(bridging(settings, stop))
             ended = asyncio.create_task(stop.wait())  # Ctrl-C: on to the bills
             await _show_live(settings, store, seconds, ended, out)

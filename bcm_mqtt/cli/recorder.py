@@ -4,11 +4,14 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
+from re import fullmatch
 from threading import Event, Thread
 
 import click
 
+from bcm_mqtt.cli.billing import publishing
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.notify import Notifier, telling
 from bcm_mqtt.cli.site import (
@@ -19,8 +22,8 @@ from bcm_mqtt.cli.site import (
     topics_of,
 )
 from bcm_mqtt.cli.stored import issued_months
-from bcm_mqtt.config import Settings
-from bcm_mqtt.errors import BcmError
+from bcm_mqtt.config import PublishingSettings, Settings
+from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.recorder import Pruning, Recorder
 from bcm_mqtt.store import DatabaseAwayError, Store, Upkeep
 
@@ -31,10 +34,22 @@ _SUBSCRIBED_WITHIN_S = 3.0
 @click.command(epilog="Example: bcm-mqtt recorder -c config/bcm.yaml")
 @config_option
 @log_options
-def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
-    """Subscribe to snapshots and directories and store them."""
+@click.option(
+    "--share",
+    metavar="NAME",
+    help="One of several that share the work; NAME is its own, and the same after a restart.",
+)
+def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | None) -> None:
+    """Subscribe to snapshots and directories and store them.
+
+    Starts `billing` beside it, but not with --share.
+    """
     log_to_stderr(verbose=verbose, log_format=log_format)
-    with _recorder_of(settings_of(config)) as service:
+    settings = settings_of(config)
+    if share is not None:
+        _check_share(share, settings)
+        settings = replace(settings, publishing=PublishingSettings(enabled=False))
+    with _recorder_of(settings, share) as service:
         notifier = Notifier()
         started = Event()
 
@@ -45,7 +60,10 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         started.set()
-        with telling(notifier, started, lambda: (service.ills(), service.summary())):
+        with (
+            publishing(settings, verbose=verbose, log_format=log_format),
+            telling(notifier, started, lambda: (service.ills(), service.summary())),
+        ):
             service.run()
 
 
@@ -71,7 +89,8 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 
 @contextmanager
-def _recorder_of(settings: Settings) -> Iterator[Recorder]:
+def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recorder]:
+    name = f"bcm-recorder-{settings.site.id}"
     with closing(Store(settings.database_url)) as store:
         store.claim()
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
@@ -80,9 +99,10 @@ def _recorder_of(settings: Settings) -> Iterator[Recorder]:
             store,
             broker_of(settings.mqtt),
             topics_of(settings.mqtt),
-            f"bcm-recorder-{settings.site.id}",
+            f"{name}-{share}" if share else name,
             now,
             settings.site.zone,
+            group=name if share else "",
         )
         with _pruning(settings):
             yield service
@@ -95,3 +115,14 @@ def _pruning(settings: Settings) -> AbstractContextManager[None]:
     upkeep = Upkeep(settings.database_url)
     zone = settings.site.zone
     return Pruning(upkeep, settings.retention, issued_months, now, zone).running()
+
+
+def _check_share(name: str, settings: Settings) -> None:
+    """Refuses what several recorders could only fail at."""
+    if not fullmatch(r"[a-z0-9_-]+", name):
+        raise InputError.of(f"--share {name!r}: expected a name of a-z, 0-9, _ and -")
+    if settings.database_url.startswith("sqlite"):
+        message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
+        raise InputError.of(message, source=str(settings.file), key="database.url")
+    if settings.mqtt.protocol != "5":
+        _LOG.warning("MQTT %s cannot share: each recorder takes everything", settings.mqtt.protocol)

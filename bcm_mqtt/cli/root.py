@@ -12,6 +12,7 @@ _COMMANDS = (
     "run",
     "bridge",
     "recorder",
+    "billing",
     "check",
     "read",
     "scan",

@@ -1,9 +1,10 @@
-"""`run`: bridge and recorder in one process."""
+"""`run`: bridge and recorder in one process, and billing beside it."""
 
 from pathlib import Path
 
 import click
 
+from bcm_mqtt.cli.billing import publishing
 from bcm_mqtt.cli.bridge import bridging
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.notify import Notifier
@@ -18,5 +19,8 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Run bridge and recorder in one process."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
-    with recording(settings) as recorder:
+    with (
+        recording(settings) as recorder,
+        publishing(settings, verbose=verbose, log_format=log_format),
+    ):
         run_async(bridging(settings, notifier=Notifier(), more_ills=recorder.ills))

@@ -17,6 +17,7 @@ from bcm_mqtt.config.settings import (
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
+    PublishingSettings,
     Settings,
     SiteSettings,
     TlsSettings,
@@ -180,6 +181,10 @@ def _settings(
         tariffs=tariffs,
         default_tariff=default_tariff,
         customer_rule=data["billing"]["customer_pattern"],
+        tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
+        publishing=PublishingSettings(
+            enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
+        ),
     )
     return settings, problems
 

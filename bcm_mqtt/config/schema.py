@@ -113,6 +113,8 @@ MAIN = vol.Schema(
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
             vol.Optional("default_tariff"): values.text,
+            vol.Optional("publish", default=True): values.boolean,
+            vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },
         vol.Optional("web"): {
             vol.Optional("host"): values.text,

@@ -167,6 +167,19 @@ class BridgeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishingSettings:
+    """What billing tells over MQTT.
+
+    Attributes:
+        enabled: Whether the recorder publishes months to date and answers requests for bills.
+        every: Between two publications.
+    """
+
+    enabled: bool = True
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration.
 
@@ -174,6 +187,7 @@ class Settings:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
         circuits: circuits.csv.
+        tables: The files of customers and tariffs.
     """
 
     file: Path
@@ -192,3 +206,5 @@ class Settings:
     tariffs: Mapping[str, Tariff]
     default_tariff: str
     customer_rule: CustomerRule
+    tables: tuple[Path, ...]
+    publishing: PublishingSettings

@@ -105,7 +105,7 @@ def panel_usage(
         for begin, until in cut(customer, span.start, span.end):
             energy = circuit_energy(directory.panel, span.version, intervals, begin, until, devices)
             # What is missing is the rest, so that both add up to the span also when rounded.
-            hours, read = _hours(energy.span_ms), _hours(energy.measured_ms)
+            hours, read = hours_of(energy.span_ms), hours_of(energy.measured_ms)
             yield Usage(
                 panel=directory.panel.id,
                 circuit=span.version,
@@ -148,5 +148,6 @@ def rounded(value: Fraction, step: Decimal) -> Decimal:
     return (magnitude if steps >= 0 else -magnitude) * step
 
 
-def _hours(ms: Fraction | int) -> Decimal:
+def hours_of(ms: Fraction | int) -> Decimal:
+    """Milliseconds as hours, rounded half up to 0.01."""
     return rounded(Fraction(ms) / MS_PER_HOUR, _HOUR_STEP)

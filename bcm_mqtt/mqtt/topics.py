@@ -1,8 +1,12 @@
 """Every topic string."""
 
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+
+LONGEST_TOPIC = 65_535
+"""Bytes of a topic, as MQTT has it."""
 
 CIRCUIT_QUANTITIES = (
     *("current", "power", "energy", "load", "overload"),
@@ -84,6 +88,25 @@ class Topics:
         """JSON: what became of a request; not retained, QoS 1."""
         return f"{self.base}/bridge/{bridge}/response/{action}"
 
+    def month_to_date(self, customer: str) -> str:
+        """JSON: what a customer has used in this month; retained, QoS 1.
+
+        A customer's id may hold anything, also what a topic may not (`/`, `+`, `#`, control
+        characters): whatever is no ASCII letter, digit or one of `-._~` is written as in a
+        URL, `%2F`.
+        """
+        return f"{self.base}/customer/{quote(customer, safe='')}/month_to_date"
+
+    @property
+    def report_request(self) -> str:
+        """JSON: whose bill of which month somebody wants; not retained, QoS 1."""
+        return f"{self.base}/billing/request/report"
+
+    @property
+    def report_response(self) -> str:
+        """JSON: the bill, or why there is none; not retained, QoS 1."""
+        return f"{self.base}/billing/response/report"
+
     def discovery(self, device: str) -> str:
         """Home Assistant's device-based discovery; retained, QoS 1."""
         return f"{self.discovery_prefix}/device/{device}/config"
@@ -98,6 +121,10 @@ class Topics:
         """Filter for the snapshots of all panels."""
         return self.snapshot("+")
 
+    def every_snapshot_shared(self, group: str) -> str:
+        """Filter for the snapshots of all panels, each for one member of a group (MQTT 5)."""
+        return f"$share/{group}/{self.every_snapshot}"
+
     @property
     def every_directory(self) -> str:
         """Filter for the directories of all panels."""
@@ -107,6 +134,15 @@ class Topics:
     def every_circuit_value(self) -> str:
         """Filter for all per-circuit topics of all panels."""
         return f"{self.base}/+/circuit/+/+"
+
+    @property
+    def every_month_to_date(self) -> str:
+        """Filter for the months to date of all customers."""
+        return f"{self.base}/customer/+/month_to_date"
+
+    def customer_of(self, topic: str) -> str:
+        """The customer of a month to date's topic."""
+        return unquote(topic.removeprefix(f"{self.base}/customer/").rpartition("/")[0])
 
     def circuit_of(self, topic: str) -> tuple[str, int, str]:
         """Panel, first pole and quantity of a per-circuit topic."""

@@ -55,6 +55,7 @@ class Recorder:
         clock: Clock,
         zone: ZoneInfo,
         pace: Pace | None = None,
+        group: str = "",
     ) -> None:
         """Takes an open store; connects only when run.
 
@@ -66,11 +67,14 @@ class Recorder:
             clock: For the time at which messages arrived.
             zone: Of the days that intervals are summed up to.
             pace: Or the default.
+            group: Of the recorders that share the snapshots; "" for one that takes all.
         """
         self._store = store
         self._pace = pace or Pace()
         self._topics = topics
         self._clock = clock
+        # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
+        self._group = group if broker.protocol == "5" else ""
         self._ingest = Ingest(store, topics, clock)
         self._derived = Derived(store, zone, self._pace.roll_up_s)
         self._prepared_on = ""
@@ -171,7 +175,11 @@ class Recorder:
                 return True
 
     def _subscribe(self) -> None:
-        self._client.subscribe(self._topics.every_snapshot, self._topics.every_directory)
+        snapshots = self._topics.every_snapshot
+        if self._group:
+            snapshots = self._topics.every_snapshot_shared(self._group)
+        # Directories are for each: of retained messages a shared subscription gets none.
+        self._client.subscribe(snapshots, self._topics.every_directory)
 
     def _collect(self) -> list[Message]:
         """Up to a batch of messages: waits for a first, then no longer than the flush time."""

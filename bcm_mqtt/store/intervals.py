@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -56,11 +56,11 @@ def roll_up(connection: Connection, limit: int) -> int:
     if not dirty:
         return len(marked)
     longest = longest_periods(connection)
-    found = []
-    for panel, group in groupby(dirty, key=itemgetter(0)):
-        for run in _runs([start for _, start in group]):
-            found.append(_Computed(panel, run))
-            _compute(connection, found[-1], hold_ms(longest.get(panel, 0)))
+    found = [
+        _computed(connection, panel, run, hold_ms(longest.get(panel, 0)))
+        for panel, group in groupby(dirty, key=itemgetter(0))
+        for run in _runs([start for _, start in group])
+    ]
     _store(connection, found)
     days = {(panel, str(start.date())) for panel, start in dirty}
     put(connection, dirty_day, sorted(days), replace=False)
@@ -73,12 +73,12 @@ class _Computed:
 
     panel: str
     starts: list[datetime]
-    intervals: list[Interval] = field(default_factory=list)
-    by_device: list[DeviceInterval] = field(default_factory=list)
-    poles: list[int] = field(default_factory=list)
-    """Those that the panel had, which is what may have been stored before."""
-    measured: list[int] = field(default_factory=list)
-    """Those of which the device may have measured more than the current."""
+    intervals: list[Interval]
+    by_device: list[DeviceInterval]
+    poles: int
+    """Of the panel, as far as it was read."""
+    measured: bool
+    """Whether there may be intervals of devices."""
 
 
 def _runs(starts: list[datetime]) -> Iterator[list[datetime]]:
@@ -89,35 +89,37 @@ def _runs(starts: list[datetime]) -> Iterator[list[datetime]]:
             yield run[first : first + _LONGEST_RUN]
 
 
-def _compute(connection: Connection, into: _Computed, hold: int) -> None:
-    first, end = into.starts[0], into.starts[-1] + _LENGTH
+def _computed(connection: Connection, panel: str, starts: list[datetime], hold: int) -> _Computed:
+    first, end = starts[0], starts[-1] + _LENGTH
     # The last snapshot before it need not be the only one that holds into it: a pole that
     # it did not read still has an earlier reading.
-    snapshots = read_snapshots(connection, into.panel, first - timedelta(milliseconds=hold), end)
+    snapshots = read_snapshots(connection, panel, first - timedelta(milliseconds=hold), end)
+    intervals: list[Interval] = []
+    by_device: list[DeviceInterval] = []
     if not snapshots:
-        return
+        return _Computed(panel, starts, intervals, by_device, poles=0, measured=True)
     times = [snapshot.time for snapshot in snapshots]
     # Each interval is given those of the ones before it that could stand in it; the domain
     # takes what does.
-    longest = max(snapshot.interval_ms for snapshot in snapshots)
-    lookback = timedelta(milliseconds=2 * longest)
-    by_device = any(snapshot.power or snapshot.energy for snapshot in snapshots)
+    lookback = timedelta(milliseconds=2 * max(snapshot.interval_ms for snapshot in snapshots))
+    measured = any(snapshot.power or snapshot.energy for snapshot in snapshots)
     registers = {}
     if any(snapshot.energy for snapshot in snapshots):
-        registers = _registers_before(connection, into.panel, snapshots, bisect_left(times, first))
-    for start in into.starts:
+        registers = _registers_before(connection, panel, snapshots, bisect_left(times, first))
+    for start in starts:
         since = bisect_left(times, start - lookback)
         within, until = bisect_left(times, start), bisect_left(times, start + _LENGTH)
-        into.intervals.extend(intervals_of(snapshots[since:until], start))
-        if by_device:
-            found = device_intervals_of(snapshots[since:until], start, registers)
-            into.by_device.extend(found)
+        intervals += intervals_of(snapshots[since:until], start)
+        if measured:
+            by_device += device_intervals_of(snapshots[since:until], start, registers)
             registers |= last_registers(snapshots[within:until])
-    width = max(len(snapshot.current) for snapshot in snapshots)
-    into.poles.extend(range(1, width + 1))
-    if by_device:
-        measured = (values for item in snapshots for values in (item.power, item.energy) if values)
-        into.measured.extend(range(1, max(map(len, measured)) + 1))
+    poles = max(
+        len(values)
+        for item in snapshots
+        for values in (item.current, item.power, item.energy)
+        if values
+    )
+    return _Computed(panel, starts, intervals, by_device, poles, measured)
 
 
 def _registers_before(
@@ -141,8 +143,9 @@ def _store(connection: Connection, found: list[_Computed]) -> None:
         known = ids[item.panel]
         rows += _rows(known, item.intervals, _CURRENT)
         device_rows += _rows(known, item.by_device, _DEVICE)
-        gone += _not_covered(known, item.starts, item.poles, item.intervals)
-        device_gone += _not_covered(known, item.starts, item.measured, item.by_device)
+        gone += _not_covered(known, item.starts, item.intervals)
+        if item.measured:
+            device_gone += _not_covered(known, item.starts, item.by_device)
     put(connection, interval, rows, replace=True)
     put(connection, device_interval, device_rows, replace=True)
     _delete(connection, interval, gone)
@@ -160,18 +163,17 @@ def _rows(
 def _not_covered(
     ids: Mapping[int, int],
     starts: Collection[datetime],
-    poles: Collection[int],
     items: Collection[Interval | DeviceInterval],
 ) -> Iterator[tuple[int, datetime]]:
     """Intervals that may have been computed once and are not covered any more.
 
     A late snapshot ends the hold of the one before it, which may have covered them.
     """
-    if len(items) < len(poles) * len(starts):  # else all are covered, as nearly always
+    if len(items) < len(ids) * len(starts):  # else all are covered, as nearly always
         covered = {(item.pole, item.start) for item in items}
         yield from (
-            (ids[number], start)
-            for number in poles
+            (row_id, start)
+            for number, row_id in ids.items()
             for start in starts
             if (number, start) not in covered
         )
@@ -199,7 +201,7 @@ def _pole_ids(connection: Connection, found: list[_Computed]) -> dict[str, dict[
             known[panel][number] = row_id
 
     read()
-    wanted = {(item.panel, number) for item in found for number in (*item.poles, *item.measured)}
+    wanted = {(item.panel, number) for item in found for number in range(1, item.poles + 1)}
     if missing := sorted(key for key in wanted if key[1] not in known[key[0]]):
         insert = {
             "sqlite": "INSERT INTO pole (panel, number) VALUES (?, ?) ON CONFLICT DO NOTHING",

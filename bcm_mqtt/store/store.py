@@ -7,7 +7,7 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
@@ -191,7 +191,7 @@ def _clear_errors() -> Iterator[None]:
 
 
 def _kind(error: SQLAlchemyError) -> type[WorkError]:
-    if isinstance(error, DataError | IntegrityError):
+    if isinstance(error, DataError):
         return RefusedRowsError
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     read_only = type(getattr(error, "orig", None)).__name__ == "ReadOnlySqlTransaction"

@@ -78,8 +78,8 @@ def test_a_malformed_payload_is_told_once_and_the_recorder_lives_on(
     mosquitto.publish("bcm/rpp-1a/snapshot", json.dumps({**good, "time": "2026-03-01T00:00:00Z"}))
     wait_until(lambda: site.count("snapshot") == 1, 60, recorder.said)
     assert recorder.running
-    assert recorder.said().count("bcm/rpp-1a/snapshot: payload passed over") == 1
-    assert recorder.said().count("bcm/rpp-9z/directory: payload passed over") == 1
+    assert recorder.said().count("bcm/rpp-1a/snapshot: payload quarantined") == 1
+    assert recorder.said().count("bcm/rpp-9z/directory: payload quarantined") == 1
     assert "Traceback" not in recorder.said()
     assert site.query("SELECT pole, amps FROM reading") == [(1, 1.5)]
 

@@ -73,12 +73,9 @@ class Mosquitto:
         """Retained payloads by topic, as a late subscriber finds them."""
         return dict(self.subscribe(topic, "--retained-only", "-W", "1"))
 
-    def publish(self, topic: str, payload: str) -> None:
-        subprocess.run(
-            ["mosquitto_pub", "-p", str(self.port), "-t", topic, "-q", "1", "-m", payload],
-            check=True,
-            timeout=20,
-        )
+    def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
+        command = ["mosquitto_pub", "-p", str(self.port), "-t", topic, "-q", "1", "-m", payload]
+        subprocess.run([*command, *["--retain"] * retain], check=True, timeout=20)
 
     @contextmanager
     def listening(self, topic: str, log: Path) -> Iterator[Process]:

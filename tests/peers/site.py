@@ -65,6 +65,11 @@ class Site:
         lines = ["panel,poles,description,rating", *rows]
         (self.folder / "circuits.csv").write_text("\n".join(lines) + "\n")
 
+    def publish_every_second(self) -> None:
+        """Months to date, that is."""
+        text = self.config.read_text()
+        self.config.write_text(text.replace("billing: {", "billing: {publish_every: 1s, "))
+
     def start(self, command: str, *options: str, **environment: str) -> Process:
         """A service in the background; its log is `<command>.log`."""
         log = self.folder / f"{command}.log"

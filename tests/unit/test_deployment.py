@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: Any = YAML(typ="safe", pure=True).load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+BROKER = ROOT / "config" / "mosquitto"
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 UNITS = {file.name: file.read_text() for file in (ROOT / "config/systemd").glob("*.service")}
 
@@ -103,13 +104,47 @@ def test_the_image_does_not_run_as_root() -> None:
 def test_nothing_shipped_holds_a_password() -> None:
     password = SERVICES["postgresql"]["environment"]["POSTGRES_PASSWORD"]
     assert password.startswith("${BCM_MQTT_DATABASE_PASSWORD:?")
-    for service in OURS.values():
+    for role, service in OURS.items():
         assert ":${BCM_MQTT_DATABASE_PASSWORD:?" in service["environment"]["BCM_MQTT_DATABASE_URL"]
+        assert (
+            service["environment"]["BCM_MQTT_PASSWORD"] == f"${{BCM_MQTT_{role.upper()}_PASSWORD}}"
+        )
+    for password in SERVICES["mosquitto"]["environment"].values():
+        assert re.match(r"\$\{BCM_MQTT_[A-Z_]+_PASSWORD:[?-]", password)
+
+
+def test_the_broker_knows_the_users_that_services_log_in_as() -> None:
+    users = set(re.findall(r"^user (.*)$", (BROKER / "bcm-mqtt.acl").read_text(), re.MULTILINE))
+    assert {service["environment"]["BCM_MQTT_USERNAME"] for service in OURS.values()} <= users
+    started = re.findall(r"^for role in (.*); do$", (BROKER / "start").read_text(), re.MULTILINE)
+    assert started == ["bridge recorder bcm-mqtt dashboard home-assistant"]
+    assert set(started[0].split()) == users
+
+
+def test_the_brokers_files_are_mounted_where_its_configuration_looks_for_them() -> None:
+    mounted = {
+        inside: ROOT / outside
+        for outside, inside, *_ in (
+            volume.split(":") for volume in SERVICES["mosquitto"]["volumes"] if ":ro" in volume
+        )
+    }
+    assert {file.name for file in mounted.values()} == {file.name for file in BROKER.iterdir()}
+    assert SERVICES["mosquitto"]["command"][1] in mounted
+    text = "".join(file.read_text() for file in mounted.values())
+    made = {"/etc/mosquitto/bcm-mqtt.passwords", "/etc/mosquitto/conf.d"}
+    for place in re.findall(
+        r"^(?:\w+_file|include_dir|exec mosquitto -c) (.*)$", text, re.MULTILINE
+    ):
+        assert place in mounted.keys() | made
 
 
 def test_the_containers_configuration_loads_and_fits_the_compose_file() -> None:
     url = "postgresql+psycopg://bcm:secret@postgresql/bcm"
-    settings = load(ROOT / "config/compose/bcm.yaml", environment={"BCM_MQTT_DATABASE_URL": url})
+    environment = {"BCM_MQTT_DATABASE_URL": url, "BCM_MQTT_USERNAME": "bridge"}
+    environment["BCM_MQTT_PASSWORD"] = "secret"
+    assert environment.keys() == OURS["bridge"]["environment"].keys()
+    settings = load(ROOT / "config/compose/bcm.yaml", environment=environment)
+    assert (settings.mqtt.username, settings.mqtt.password) == ("bridge", "secret")
     assert settings.database_url == url
     assert settings.mqtt.host in SERVICES
     metrics = settings.bridge.metrics

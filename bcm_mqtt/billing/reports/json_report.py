@@ -10,13 +10,18 @@ from bcm_mqtt.domain.usage import Coverage, Usage
 
 
 def json_report(site: SiteMonth, zone: ZoneInfo) -> str:
-    """The whole month; kWh and money as numbers with the digits of the bill.
+    """The whole month as text, see `month_body`."""
+    return json.dumps(month_body(site, zone), indent=2, ensure_ascii=False)
+
+
+def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
+    """The whole month as plain data; kWh and money as numbers with the digits of the bill.
 
     Args:
         site: To report.
         zone: For local times.
     """
-    body = {
+    return {
         "month": str(site.month),
         "start": site.start.astimezone(zone).isoformat(),
         "end": site.end.astimezone(zone).isoformat(),
@@ -29,7 +34,6 @@ def json_report(site: SiteMonth, zone: ZoneInfo) -> str:
             "circuits": [_usage(row, zone) for row in site.unallocated],
         },
     }
-    return json.dumps(body, indent=2, ensure_ascii=False)
 
 
 def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:

@@ -10,8 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from bcm_mqtt.mqtt.payloads.alarm import encode_alarm
+from bcm_mqtt.mqtt.payloads.billing import (
+    ReportRequest,
+    decode_report_request,
+    encode_month_to_date,
+    encode_report,
+)
 from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, encode_directory
-from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, PayloadError, encoded
+from bcm_mqtt.mqtt.payloads.fields import (
+    MAX_POLES,
+    VERSION,
+    PayloadError,
+    Transaction,
+    encoded,
+    transaction_of,
+)
 from bcm_mqtt.mqtt.payloads.request import (
     ACTIONS,
     Acknowledge,
@@ -21,10 +34,8 @@ from bcm_mqtt.mqtt.payloads.request import (
     Reload,
     Request,
     Shelve,
-    Transaction,
     decode_request,
     encode_response,
-    transaction_of,
 )
 from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
 
@@ -37,16 +48,20 @@ __all__ = [
     "PayloadError",
     "PollNow",
     "Reload",
+    "ReportRequest",
     "Request",
     "Shelve",
     "Transaction",
     "decode_directory",
+    "decode_report_request",
     "decode_request",
     "decode_snapshot",
     "encode_alarm",
     "encode_circuit",
     "encode_directory",
     "encode_info",
+    "encode_month_to_date",
+    "encode_report",
     "encode_response",
     "encode_snapshot",
     "number",

@@ -4,11 +4,11 @@ A complaint names the field, what was expected and what came, however long or de
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from reprlib import repr as short_repr
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
@@ -17,8 +17,11 @@ from bcm_mqtt.errors import BcmError
 
 VERSION = 1
 MAX_POLES = 512
+_LONGEST_REQUEST = 1 << 18
 _LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 _Value = TypeVar("_Value")
+Transaction: TypeAlias = str | int | float | bool | None
+"""Whatever the asker gave to know the response by; it is given back."""
 
 
 class PayloadError(BcmError):
@@ -43,6 +46,36 @@ def json_object(payload: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise PayloadError(f"expected a JSON object, not {type(body).__name__}")
     return body
+
+
+def request_body(payload: bytes) -> dict[str, Any]:
+    """The object of a request; nothing at all counts as an empty one.
+
+    Raises:
+        PayloadError: it is none, or too long.
+    """
+    if len(payload) > _LONGEST_REQUEST:
+        raise PayloadError(f"{len(payload)} bytes: expected at most {_LONGEST_REQUEST}")
+    return json_object(payload) if payload.strip() else {}
+
+
+def only(body: Mapping[str, Any], known: Collection[str]) -> None:
+    """A key that is mistyped must not be passed over: the rest would be done without it.
+
+    Raises:
+        PayloadError: a key is not known.
+    """
+    for name in body.keys() - {*known, "transaction"}:
+        raise PayloadError(f"{name}: unknown key, expected one of {', '.join(sorted(known))}")
+
+
+def transaction_of(payload: bytes) -> Transaction:
+    """What the asker wants to know the response by; None where there is nothing of the kind."""
+    try:
+        found = request_body(payload).get("transaction")
+    except PayloadError:
+        return None
+    return found if isinstance(found, str | int | float) else None
 
 
 def _read(payload: bytes) -> Any:

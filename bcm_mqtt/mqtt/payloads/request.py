@@ -1,6 +1,6 @@
 """Requests to the bridge and its responses."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -12,22 +12,21 @@ from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
+    Transaction,
     encoded,
     field,
-    json_object,
+    only,
     perhaps,
     pole,
     poles,
     power_factor,
     rating,
+    request_body,
     text,
 )
 
 _LONGEST_SHELF_H = 24 * 7
-_LONGEST_REQUEST = 1 << 18
 _MOST_CHANGES = 1000
-Transaction: TypeAlias = str | int | float | bool | None
-"""Whatever the asker gave to know the response by; it is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +99,7 @@ def decode_request(action: str, payload: bytes, zone: ZoneInfo) -> Request:
     """
     if (decode := _ACTIONS.get(action)) is None:
         raise PayloadError(f"unknown action {action!r}: expected one of {', '.join(ACTIONS)}")
-    return decode(_request_body(payload), zone)
-
-
-def transaction_of(payload: bytes) -> Transaction:
-    """What the asker wants to know the response by; None where there is nothing of the kind."""
-    try:
-        found = _request_body(payload).get("transaction")
-    except PayloadError:
-        return None
-    return found if isinstance(found, str | int | float) else None
+    return decode(request_body(payload), zone)
 
 
 def encode_response(
@@ -126,22 +116,10 @@ def encode_response(
     return encoded({**result, "transaction": transaction})
 
 
-def _request_body(payload: bytes) -> dict[str, Any]:
-    if len(payload) > _LONGEST_REQUEST:
-        raise PayloadError(f"{len(payload)} bytes: expected at most {_LONGEST_REQUEST}")
-    return json_object(payload) if payload.strip() else {}
-
-
-def _only(body: Mapping[str, Any], known: Collection[str]) -> None:
-    """A key that is mistyped must not be passed over: the rest would be done without it."""
-    for name in body.keys() - {*known, "transaction"}:
-        raise PayloadError(f"{name}: unknown key, expected one of {', '.join(sorted(known))}")
-
-
 def _circuit(body: Mapping[str, Any], zone: ZoneInfo) -> ChangeCircuits:
     if "circuits" not in body:
         return ChangeCircuits((_change(body, zone),))
-    _only(body, {"circuits"})
+    only(body, {"circuits"})
     rows = field(body, "circuits", _objects, f"a list of 1 to {_MOST_CHANGES} objects")
     changes = []
     for index, row in enumerate(rows):
@@ -153,7 +131,7 @@ def _circuit(body: Mapping[str, Any], zone: ZoneInfo) -> ChangeCircuits:
 
 
 def _change(body: Mapping[str, Any], zone: ZoneInfo) -> CircuitChange:
-    _only(body, {"panel", "pole", "valid_from", *_CHANGEABLE})
+    only(body, {"panel", "pole", "valid_from", *_CHANGEABLE})
     asked = {
         attribute: field(body, name, parse, expected)
         for name, (attribute, parse, expected) in _CHANGEABLE.items()
@@ -216,12 +194,12 @@ def _pole_or_main(value: Any) -> int:
 
 
 def _acknowledge(body: Mapping[str, Any], _zone: ZoneInfo) -> Acknowledge:
-    _only(body, {"panel", "pole", "kind"})
+    only(body, {"panel", "pole", "kind"})
     return Acknowledge(_selection(body))
 
 
 def _shelve(body: Mapping[str, Any], _zone: ZoneInfo) -> Shelve:
-    _only(body, {"panel", "pole", "kind", "hours"})
+    only(body, {"panel", "pole", "kind", "hours"})
     expected = f"hours above 0 to {_LONGEST_SHELF_H}, 0 to put back or null for out of service"
     return Shelve(_selection(body), field(body, "hours", perhaps(_hours), expected))
 
@@ -233,12 +211,12 @@ def _hours(value: Any) -> float:
 
 
 def _reload(body: Mapping[str, Any], _zone: ZoneInfo) -> Reload:
-    _only(body, ())
+    only(body, ())
     return Reload()
 
 
 def _poll(body: Mapping[str, Any], _zone: ZoneInfo) -> PollNow:
-    _only(body, {"panel"})
+    only(body, {"panel"})
     return PollNow(field(body, "panel", text, "a panel's id") if "panel" in body else None)
 
 

@@ -1,8 +1,11 @@
 """Every topic string, against the table of INTERFACES.md, which dashboards and scripts rely on."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bcm_mqtt.domain.alarm import MAIN, AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
@@ -29,6 +32,12 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
     ),
     "request": ("bcm/bridge/dc1/request/poll", lambda topics: topics.request("dc1", "poll")),
     "response": ("bcm/bridge/dc1/response/poll", lambda topics: topics.response("dc1", "poll")),
+    "month_to_date": (
+        "bcm/customer/Customer1/month_to_date",
+        lambda topics: topics.month_to_date("Customer1"),
+    ),
+    "report_request": ("bcm/billing/request/report", lambda topics: topics.report_request),
+    "report_response": ("bcm/billing/response/report", lambda topics: topics.report_response),
     "discovery": (
         "homeassistant/device/dc1_rpp-1a_13/config",
         lambda topics: topics.discovery("dc1_rpp-1a_13"),
@@ -40,9 +49,14 @@ SUBSCRIBED = {
     "every_snapshot": "bcm/+/snapshot",
     "every_directory": "bcm/+/directory",
     "every_circuit_value": "bcm/+/circuit/+/+",
+    "every_month_to_date": "bcm/customer/+/month_to_date",
 }
-FOR_ONE_BRIDGE = {"every_request": "bcm/bridge/dc1/request/+"}
-READING = {"circuit_of", "panel_of", "is_snapshot"}
+FOR_ONE = {
+    "every_request": "bcm/bridge/dc1/request/+",
+    "every_snapshot_shared": "$share/dc1/bcm/+/snapshot",
+}
+"""Of one bridge, or one group of recorders."""
+READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot"}
 """Methods that take topics apart."""
 MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
 
@@ -52,7 +66,7 @@ def test_no_topic_is_missing_from_this_table() -> None:
     assert public - {"base", "discovery_prefix"} == {
         *PUBLISHED,
         *SUBSCRIBED,
-        *FOR_ONE_BRIDGE,
+        *FOR_ONE,
         *READING,
     }
 
@@ -67,9 +81,9 @@ def test_a_subscription_is_the_one_of_the_interfaces(name: str) -> None:
     assert getattr(Topics(), name) == SUBSCRIBED[name]
 
 
-@pytest.mark.parametrize("name", FOR_ONE_BRIDGE)
-def test_a_bridges_subscription_is_the_one_of_the_interfaces(name: str) -> None:
-    assert getattr(Topics(), name)("dc1") == FOR_ONE_BRIDGE[name]
+@pytest.mark.parametrize("name", FOR_ONE)
+def test_a_subscription_of_one_is_the_one_of_the_interfaces(name: str) -> None:
+    assert getattr(Topics(), name)("dc1") == FOR_ONE[name]
 
 
 @pytest.mark.parametrize("quantity", ["current", "power", "energy", "load"])
@@ -100,6 +114,32 @@ def test_a_panel_is_read_back_from_its_topic(base: str, name: str) -> None:
     topic = PUBLISHED[name][1](topics)
     assert topics.panel_of(topic) == "rpp-1a"
     assert topics.is_snapshot(topic) is (name == "snapshot")
+
+
+@pytest.mark.parametrize(
+    ("customer", "level"),
+    [
+        ("Customer 1", "Customer%201"),
+        ("A/B+C#D", "A%2FB%2BC%23D"),
+        ("100%", "100%25"),
+        ("a%2Fb", "a%252Fb"),
+        ("Zürich", "Z%C3%BCrich"),
+        ("\0\x85\uffff", "%00%C2%85%EF%BF%BF"),
+        ("..", ".."),
+    ],
+)
+def test_a_customer_of_any_name_has_a_topic(customer: str, level: str) -> None:
+    assert Topics().month_to_date(customer) == f"bcm/customer/{level}/month_to_date"
+
+
+@given(st.text(min_size=1), st.sampled_from(["bcm", "customer", "site-2"]))
+def test_a_customer_is_read_back_from_its_topic_which_every_broker_takes(
+    customer: str, base: str
+) -> None:
+    topics = Topics(base)
+    topic = topics.month_to_date(customer)
+    assert topics.customer_of(topic) == customer
+    assert re.fullmatch(rf"{base}/customer/[\w.~%-]+/month_to_date", topic, re.ASCII)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

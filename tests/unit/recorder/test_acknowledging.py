@@ -234,6 +234,28 @@ def test_the_broker_keeps_the_recorders_session_and_waits_for_its_word(make: Mak
     assert client.options["manual_ack"] is True
 
 
+@pytest.mark.parametrize(
+    ("protocol", "snapshots"),
+    [("5", "$share/recorders/bcm/+/snapshot"), ("3.1.1", "bcm/+/snapshot")],
+)
+def test_recorders_of_a_group_share_the_snapshots_where_the_protocol_can(
+    make: MakeRecorder, protocol: str, snapshots: str
+) -> None:
+    _, store, client = make()
+    recorder = Recorder(
+        cast("Store", store),
+        Broker(protocol=protocol),
+        Topics(),
+        "a",
+        SetClock(),
+        NEW_YORK,
+        pace=QUICK,
+        group="recorders",
+    )
+    recorder._subscribe()
+    assert client.filters == [snapshots, "bcm/+/directory"]
+
+
 def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> None:
     recorder, store, client = make()
     rolled: list[bool] = []

@@ -115,3 +115,18 @@ def test_panels_come_in_the_order_of_their_ids(store: Store) -> None:
     for name in ("rpp-2a", "rpp-1a", "rpp-1b"):
         add(store, directory(of=panel(name)))
     assert list(store.directories()) == ["rpp-1a", "rpp-1b", "rpp-2a"]
+
+
+def test_a_correction_of_the_past_is_a_revision_like_any_other(store: Store) -> None:
+    known = circuit(description="Customer1-A-1")
+    changed_hands = circuit(description="Customer2-A-1", valid_from=NOON)
+    earlier = circuit(description="Customer2-A-1", valid_from=NOON - 96 * QUARTER)
+    arrived = [directory(known), directory(known, changed_hands), directory(known, earlier)]
+    for number, sent in enumerate(arrived):
+        assert add(store, sent, NOON + number * QUARTER)
+    assert store.directories() == {"rpp-1a": arrived[-1]}
+    found = store.revisions("rpp-1a")
+    assert [decode_directory(item.payload.encode(), "rpp-1a") for item in found] == arrived
+    assert [item.received for item in found] == [NOON + number * QUARTER for number in range(3)]
+    assert len({item.sha256 for item in found}) == 3
+    assert store.revisions("rpp-9z") == []

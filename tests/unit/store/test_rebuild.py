@@ -66,6 +66,23 @@ def test_an_interval_that_no_snapshot_covers_goes(store: Store) -> None:
     assert everything(store) == before
 
 
+def test_an_interval_within_a_silence_goes(store: Store) -> None:
+    filled(store)
+    before = everything(store)
+    is_text = store._engine.dialect.name == "sqlite"
+    silent = NOON + 6 * QUARTER
+    at = int(silent.timestamp() * 1000) if is_text else f"'{silent.isoformat()}'"
+    execute(
+        store,
+        f"INSERT INTO interval SELECT id, {at}, 1, 1, 1, 1, 1 FROM pole WHERE panel = 'rpp-1b'",
+        f"INSERT INTO device_interval SELECT id, {at}, 1, 1, 1, 1, 0, 0 FROM pole"
+        " WHERE panel = 'rpp-1b'",
+    )
+    assert everything(store) != before
+    rebuild(store)
+    assert everything(store) == before
+
+
 def test_intervals_whose_snapshots_are_gone_stay(store: Store) -> None:
     filled(store)
     before = everything(store)

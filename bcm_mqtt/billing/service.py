@@ -1,0 +1,115 @@
+"""Billing over MQTT: every customer's month to date, and bills for whoever asks."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from queue import Empty
+from threading import Event
+
+from bcm_mqtt.billing.month import BillingTerms, bill_month
+from bcm_mqtt.billing.months_to_date import MonthsToDate
+from bcm_mqtt.billing.responder import Responder
+from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.month_to_date import month_to_date
+from bcm_mqtt.errors import BcmError
+from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
+from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.store import Store
+
+_LOG = logging.getLogger(__name__)
+_CONNECTED_CHECK_S = 0.5
+_REST = 9
+"""Between two rounds it rests for so many times as the last one took: a tenth of a core at most."""
+
+
+class BillingService:
+    """Publishes and answers until it is stopped; reads the store and never writes to it."""
+
+    def __init__(
+        self,
+        store: Store,
+        terms: Callable[[], BillingTerms],
+        broker: Broker,
+        topics: Topics,
+        client_id: str,
+        clock: Clock,
+        every: timedelta,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Takes an open store; connects only when run.
+
+        Args:
+            store: Open, its schema checked.
+            terms: Gives what the site bills by; asked anew for every bill.
+            broker: To publish at.
+            topics: Below which base.
+            client_id: Of its connection.
+            clock: The present, which says what month it is.
+            every: Between two rounds of months to date.
+            seconds: A clock that never jumps.
+        """
+        self._store = store
+        self._terms = terms
+        self._topics = topics
+        self._clock = clock
+        self._every_s = every / timedelta(seconds=1)
+        self._seconds = seconds
+        self._next_round = seconds()
+        self._stopping = Event()
+        self._client = MqttClient(
+            broker, client_id, on_connect=self._subscribe, on_message=self._arrived
+        )
+        self._months = MonthsToDate(self._client, topics)
+        self._responder = Responder(self._client, topics, store, terms)
+
+    def stop(self) -> None:
+        """Asks `run` to return; safe in a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Publishes and answers until `stop`."""
+        self._client.start()
+        try:
+            while not self._stopping.is_set():
+                self.turn()
+        finally:
+            self._client.stop()
+
+    def turn(self) -> None:
+        """Waits a moment for a request, and publishes when it is time to."""
+        self._answer_for(min(self._next_round - self._seconds(), _CONNECTED_CHECK_S))
+        if self._client.connected and (begun := self._seconds()) >= self._next_round:
+            self._publish()
+            now = self._seconds()
+            self._next_round = now + max(self._every_s, _REST * (now - begun))
+
+    def _publish(self) -> None:
+        """One round: every customer's month to date; if it fails, the last ones stand."""
+        as_of = self._clock()
+        try:
+            terms = self._terms()
+            site = bill_month(self._store, terms, Month.of(as_of, terms.zone))
+        except BcmError as error:
+            _LOG.warning("months to date are not published: %s", error)
+        else:
+            self._months.publish(month_to_date(bill, as_of) for bill in site.bills)
+
+    def _answer_for(self, seconds: float) -> None:
+        """Answers a request if one comes in that time."""
+        try:
+            message = self._responder.waiting.get(timeout=max(0.0, seconds))
+        except Empty:
+            return
+        self._responder.answer(message)
+
+    def _subscribe(self) -> None:
+        self._client.subscribe(self._topics.every_month_to_date, self._topics.report_request)
+
+    def _arrived(self, message: Message) -> None:
+        """Runs in the network thread."""
+        if message.topic == self._topics.report_request:
+            self._responder.take(message)
+        else:
+            self._months.heard(message)

@@ -1,0 +1,179 @@
+"""Who may do what at the shipped broker: every topic there is, for every role, both ways."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Final, Self
+
+import pytest
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
+from peers.shipped_broker import ADMIN, ShippedBroker
+
+BRIDGE, RECORDER, BOTH = "bridge", "recorder", "bcm-mqtt"
+DASHBOARD, HOME_ASSISTANT = "dashboard", "home-assistant"
+ROLES = {BRIDGE, RECORDER, BOTH, DASHBOARD, HOME_ASSISTANT}
+POLLING, STORING, SHOWING = {BRIDGE, BOTH}, {RECORDER, BOTH}, {DASHBOARD, HOME_ASSISTANT}
+WITHIN_S: Final = 30
+T = Topics()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who publishes topics of a kind, who reads them, and examples with awkward ids."""
+
+    writers: set[str]
+    readers: set[str]
+    topics: tuple[str, ...]
+
+
+DECISIONS = {
+    "bridge_state": Decision(POLLING, SHOWING, tuple(map(T.bridge_state, ("dc1", "main")))),
+    "bridge_info": Decision(POLLING, SHOWING, tuple(map(T.bridge_info, ("dc1", "main")))),
+    "availability": Decision(POLLING, SHOWING, (T.availability("rpp-1a"),)),
+    "directory": Decision(POLLING, STORING | {DASHBOARD}, (T.directory("rpp-1a"),)),
+    "snapshot": Decision(POLLING, STORING | {DASHBOARD}, (T.snapshot("rpp-1a"),)),
+    "circuit": Decision(
+        POLLING, SHOWING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
+    ),
+    "circuit_directory": Decision(POLLING, SHOWING, (T.circuit_directory("rpp-1a", 13),)),
+    "main": Decision(POLLING, SHOWING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
+    "overload": Decision(POLLING, SHOWING, (T.overload("x", 13), T.overload("x", MAIN))),
+    "alarm": Decision(
+        POLLING,
+        SHOWING,
+        tuple(T.alarm("x", pole, kind) for pole in (13, MAIN) for kind in AlarmKind),
+    ),
+    "request": Decision({HOME_ASSISTANT}, POLLING, (T.request("dc1", "poll"),)),
+    "response": Decision(POLLING, {HOME_ASSISTANT}, (T.response("dc1", "poll"),)),
+    "month_to_date": Decision(
+        STORING, STORING | SHOWING, tuple(map(T.month_to_date, ("A 1/2", "main", "circuit")))
+    ),
+    "report_request": Decision({HOME_ASSISTANT}, STORING, (T.report_request,)),
+    "report_response": Decision(STORING, {HOME_ASSISTANT}, (T.report_response,)),
+    "discovery": Decision(POLLING, {HOME_ASSISTANT}, (T.discovery("dc1_rpp-1a_13"),)),
+    "home_assistant_status": Decision({HOME_ASSISTANT}, POLLING, (T.home_assistant_status,)),
+}
+"""By the name in `Topics`."""
+WITHOUT_DECISION = {
+    *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
+    "every_snapshot_shared",
+    *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot"),
+}
+"""Filters for topics that have one, and what takes topics apart."""
+NOBODYS = (
+    *("bcm", "bcm/rpp-1a", "bcm/rpp-1a/x", "bcm/bridge/dc1/x", "bcm/customer/x", "other"),
+    *("bcm/billing/request/x", "homeassistant", "homeassistant/sensor/x/config"),
+)
+TOPICS = {topic for decision in DECISIONS.values() for topic in decision.topics} | {*NOBODYS}
+
+Heard = tuple[str, str]
+"""Topic and payload."""
+
+
+class Reader:
+    """Logged in under a role, and subscribed to everything."""
+
+    def __init__(self, port: int, role: str) -> None:
+        self._heard = SimpleQueue[Heard]()
+        self._subscribed = SimpleQueue[None]()
+        self._client = client_of(role)
+        self._client.on_message = self._came
+        self._client.on_subscribe = lambda *_: self._subscribed.put(None)
+        self._client.connect("127.0.0.1", port)
+
+    def __enter__(self) -> Self:
+        self._client.loop_start()
+        self._client.subscribe([("#", 1), ("$SYS/#", 1)])
+        self._subscribed.get(timeout=WITHIN_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def heard_until(self, last: Heard) -> set[Heard]:
+        """What came before a message that must come."""
+        return set(iter(lambda: self._heard.get(timeout=WITHIN_S), last))
+
+    def _came(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self._heard.put((message.topic, message.payload.decode()))
+
+
+def client_of(role: str) -> Client:
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+    client.username_pw_set(role, role)
+    return client
+
+
+def publish(port: int, role: str, topic: str, payload: str) -> None:
+    """Returns once the broker has taken the message, or has dropped who sent it.
+
+    Mosquitto 2.0.11 drops a client that publishes what it may not, so each message has a
+    connection of its own.
+    """
+    answered: list[object] = []
+
+    def connected(*_: object) -> None:
+        client.publish(topic, payload, qos=1)
+
+    client = client_of(role)
+    client.on_connect = connected
+    client.on_publish = lambda *_: answered.append(_)
+    client.connect("127.0.0.1", port)
+    until = time.monotonic() + WITHIN_S
+    while not answered and client.loop() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+        assert time.monotonic() < until
+    client.disconnect()
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    broker = ShippedBroker(tmp_path_factory.mktemp("broker"))
+    with broker.running({role: role for role in (*ROLES, ADMIN)}):
+        yield broker.port
+
+
+def test_every_topic_has_a_decision() -> None:
+    public = {name for name in vars(Topics) if not name.startswith("_")}
+    assert public - {"base", "discovery_prefix"} == {*DECISIONS, *WITHOUT_DECISION}
+
+
+def test_each_role_hears_the_topics_that_it_needs_and_no_other(port: int) -> None:
+    with ExitStack() as stack:
+        readers = {role: stack.enter_context(Reader(port, role)) for role in ROLES}
+        for topic in TOPICS:
+            publish(port, ADMIN, topic, "")
+        for role, reader in readers.items():
+            wanted = {
+                topic
+                for decision in DECISIONS.values()
+                if role in decision.readers
+                for topic in decision.topics
+            }
+            last = (min(wanted), f"last {role}")
+            publish(port, ADMIN, *last)
+            assert {topic for topic, _ in reader.heard_until(last)} == wanted, role
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_what_a_role_publishes_arrives_where_it_is_its_own_and_nowhere_else(
+    port: int, role: str
+) -> None:
+    with Reader(port, ADMIN) as reader:
+        for topic in TOPICS:
+            publish(port, role, topic, role)
+        publish(port, ADMIN, "last", "")
+        heard = reader.heard_until(("last", ""))
+    wanted = {
+        topic
+        for decision in DECISIONS.values()
+        if role in decision.writers
+        for topic in decision.topics
+    }
+    assert {topic for topic, _ in heard} == wanted

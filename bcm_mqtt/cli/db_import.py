@@ -98,9 +98,9 @@ def _tell_differences(found: Mapping[str, Stored]) -> None:
     """Derived ones were computed anew, or will be; a snapshot is a fact."""
     for table, stored in found.items():
         if stored.different:
-            key = stored.different[0]
+            key = stored.first_different
             first = " ".join(to_text(x) if isinstance(x, datetime) else str(x) for x in key)
-            text = f"{table}: {len(stored.different)} are stored with other values, such as {first}"
+            text = f"{table}: {stored.different} are stored with other values, such as {first}"
             if table == "snapshot":
                 raise WorkError(f"{text}; they stay as they are stored")
             click.echo(f"{text}; they stay")

@@ -101,5 +101,7 @@ def _remove(upkeep: Upkeep, found: Plan) -> None:
             if step.waits:
                 waiting[step.what] = step.waits
     click.echo(f"{removed} rows removed")
+    if upkeep.is_postgresql:
+        click.echo("PostgreSQL drops snapshots by whole months of UTC; the others wait for theirs")
     for what, why in waiting.items():
         click.echo(f"{what}: kept: {why}")

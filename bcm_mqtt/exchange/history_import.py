@@ -72,6 +72,11 @@ def _batches(history: History) -> Iterator[list[Snapshot]]:
 def _conflicts(upkeep: Upkeep, history: History) -> Iterator[Problem]:
     for panel, (first, last) in history.spans().items():
         ours = history.times_ms(panel)
+        for since, until in upkeep.removed_spans(panel):
+            for time_ms in (time for time in ours if to_ms(since) <= time < to_ms(until)):
+                message = f"{panel}: its snapshots until {to_text(until)} were removed as too old"
+                yield Problem(history.source, history.line(panel, time_ms), "", message)
+                break  # all of its time are
         until = last + timedelta(milliseconds=history.interval_ms)
         for time in upkeep.snapshot_times(panel, first, until):
             time_ms = to_ms(time)

@@ -4,7 +4,7 @@ Rows that were deleted one by one would leave their space to be cleaned up. So a
 stays until all of its partition may go, which is a month of UTC.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from bcm_mqtt.store.removed_spans import make_final
 from bcm_mqtt.store.snapshot_removal import (
     WAITING,
     Removal,
+    count_snapshots,
     intervals_wait,
     last_register_readings,
     last_touched,
@@ -29,21 +30,35 @@ _LOCK_WITHIN = "3s"
 """Everybody else waits behind who waits for this lock, the recorder, too."""
 
 
-def removable_partitions(connection: Connection, spans: Iterable[MonthSpan]) -> Iterator[Month]:
-    """Those that lie in spans of time that may go."""
+def removable_partitions(
+    connection: Connection, spans: Sequence[MonthSpan], now: datetime
+) -> list[Month]:
+    """Those of months that are over, all of whose snapshots are of spans that may go."""
+    if not spans:
+        return []
     there = partitions_there(connection)
-    joined: list[tuple[datetime, datetime]] = []
+    month, last = (Month.of(at, _UTC) for at in (spans[0].start, spans[-1].end))
+    found = []
+    while month <= last and (bounds := month.bounds(_UTC))[1] <= now:
+        if partition_name(month) in there and not any(
+            count_snapshots(connection, *piece) for piece in _without(bounds, spans)
+        ):
+            found.append(month)
+        month = month.shifted(1)
+    return found
+
+
+def _without(
+    whole: tuple[datetime, datetime], spans: Iterable[MonthSpan]
+) -> Iterator[tuple[datetime, datetime]]:
+    """What is left of a time without spans, which come in order."""
+    at, end = whole
     for span in spans:
-        if joined and joined[-1][1] == span.start:
-            joined.append((joined.pop()[0], span.end))
-        else:
-            joined.append((span.start, span.end))
-    for start, end in joined:
-        month = Month.of(start, _UTC)
-        while (bounds := month.bounds(_UTC))[1] <= end:
-            if start <= bounds[0] and partition_name(month) in there:
-                yield month
-            month = month.shifted(1)
+        if at < span.start < end:
+            yield at, span.start
+        at = max(at, min(span.end, end))
+    if at < end:
+        yield at, end
 
 
 def drop_partition(connection: Connection, month: Month) -> Removal:
@@ -55,6 +70,8 @@ def drop_partition(connection: Connection, month: Month) -> Removal:
     """
     name = partition_name(month)
     start, end = month.bounds(_UTC)
+    if name not in partitions_there(connection):  # another recorder was faster
+        return Removal(name, start, end, 0)
     touched = dict[str, datetime]()
     kept: list[dict[str, object]] = []
     for panel in panels_with_snapshots(connection):

@@ -31,17 +31,22 @@ class Stored:
     Attributes:
         new: How many are stored now.
         same: How many were there already.
-        different: Keys of those that are there with other values, and stay so.
+        different: How many are there with other values, and stay so.
+        first_different: Key of one of them.
     """
 
     new: int = 0
     same: int = 0
-    different: tuple[Record, ...] = ()
+    different: int = 0
+    first_different: Record = ()
 
     def __add__(self, other: "Stored") -> "Stored":
         """Of both."""
         return Stored(
-            self.new + other.new, self.same + other.same, self.different + other.different
+            self.new + other.new,
+            self.same + other.same,
+            self.different + other.different,
+            self.first_different or other.first_different,
         )
 
 
@@ -78,7 +83,8 @@ def store_records(
     return Stored(
         len(missing),
         len(records) - len(missing) - len(changed),
-        tuple(record[: table.key] for record in changed),
+        len(changed),
+        changed[0][: table.key] if changed else (),
     )
 
 

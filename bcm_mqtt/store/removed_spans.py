@@ -1,6 +1,6 @@
 """Spans of time whose snapshots were removed: their intervals are final.
 
-An interval that were computed again of what is left, or of a snapshot that comes late,
+An interval that was computed again of what is left, or of a snapshot that comes late,
 would lose what the removed ones had said.
 """
 
@@ -34,16 +34,15 @@ def without_removed(connection: Connection, marks: list[Mark]) -> list[Mark]:
 def make_final(connection: Connection, panel: str, since: datetime, until: datetime) -> None:
     """Notes that intervals of a panel that start in since <= t < until are final."""
     key = {"panel": panel, "since": since}
-    noted = final_until(connection, panel, since)
+    noted = connection.execute(select(snapshots_removed.c.until).filter_by(**key)).scalar()
     if noted is None:
         connection.execute(insert(snapshots_removed), {**key, "until": until})
     elif noted < until:
         connection.execute(update(snapshots_removed).filter_by(**key), {"until": until})
 
 
-def final_until(connection: Connection, panel: str, since: datetime) -> datetime | None:
-    """Until when the intervals are final whose snapshots were removed from an instant on."""
-    found: datetime | None = connection.execute(
-        select(snapshots_removed.c.until).filter_by(panel=panel, since=since)
-    ).scalar()
-    return found
+def spans_of(connection: Connection, panel: str) -> list[tuple[datetime, datetime]]:
+    """A panel's, in order."""
+    columns = snapshots_removed.c
+    query = select(columns.since, columns.until).where(columns.panel == panel)
+    return [(since, until) for since, until in connection.execute(query.order_by(columns.since))]

@@ -19,6 +19,7 @@ from bcm_mqtt.store import (
     interval_removal,
     partition_removal,
     record_writing,
+    removed_spans,
     schema,
     snapshot_removal,
 )
@@ -72,7 +73,7 @@ class Upkeep(Store):
         if self.is_postgresql:
             self.prepare_months(now)  # what has no partition yet gets one
             with self._read() as connection:
-                months = list(partition_removal.removable_partitions(connection, spans))
+                months = partition_removal.removable_partitions(connection, spans, now)
             for month in months:
                 with self._write() as connection:
                     step = partition_removal.drop_partition(connection, month)
@@ -123,6 +124,11 @@ class Upkeep(Store):
         )
         with self._read() as connection:
             yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
+
+    def removed_spans(self, panel: str) -> list[tuple[datetime, datetime]]:
+        """The times of which a panel's snapshots were removed."""
+        with self._read() as connection:
+            return removed_spans.spans_of(connection, panel)
 
     def known_panels(self) -> frozenset[str]:
         """Panels of which anything is stored that is derived or to be derived from."""

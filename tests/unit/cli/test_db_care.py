@@ -5,10 +5,12 @@ import json
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import enumerate as threads
 
 import pytest
 
-from bcm_mqtt.cli.site import now
+from bcm_mqtt.cli.recorder import _recorder_of as recorder_of
+from bcm_mqtt.cli.site import now, settings_of
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled
@@ -102,6 +104,28 @@ def test_a_retention_that_cannot_be_is_refused(
     assert ran.status == 2
     assert said in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("keys", "prunes"), [("raw_retention: 1d", True), ("", False)])
+def test_the_recorder_prunes_where_the_site_says_for_how_long(
+    config: Path, keys: str, *, prunes: bool
+) -> None:
+    if keys:
+        retaining(config, keys)
+    with recorder_of(settings_of(config)):
+        assert any(thread.name == "pruning" for thread in threads()) is prunes
+    assert not any(thread.name == "pruning" for thread in threads())
+
+
+def test_backup_of_a_file_that_is_no_database_is_refused(
+    run: Run, config: Path, tmp_path: Path
+) -> None:
+    (config.parent / "bcm.db").write_text("This is a letter.\n" * 1000)
+    ran = run("db", "backup", tmp_path / "copy.db", "-c", config)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == (
+        f"bcm-mqtt: {tmp_path / 'copy.db'}: no backup was made: file is not a database\n"
+    )
 
 
 def test_backup_makes_a_checked_copy(run: Run, recorded: Path, tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ TREE = {
     "": ["demo", "run", "bridge", "recorder", "check", "read", "profiles"],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
-    "db": ["upgrade", "info", "rollup", "quarantine", "revisions"],
+    "db": [
+        *("upgrade", "info", "rollup", "quarantine", "revisions"),
+        *("backup", "export", "import", "prune"),
+    ],
 }
 """What INTERFACES.md promises and is there; others may be added."""
 

@@ -102,7 +102,8 @@ def test_wrong_input_is_status_2_and_one_line(
     "command",
     [
         *(["check"], ["read"], ["circuits", "list"], ["bill", "2026-03"], ["db", "info"]),
-        *(["db", "rollup"], ["db", "quarantine"], ["db", "revisions"]),
+        *(["db", "rollup"], ["db", "quarantine"], ["db", "revisions"], ["db", "prune"]),
+        *(["db", "export", "out"], ["db", "import", "out"], ["db", "backup", "bcm.db"]),
         *(["db", "upgrade"], ["run"], ["bridge"], ["recorder"], ["circuits", "export"]),
         *(["circuits", "import", "x.csv"], ["circuits", "assign", "rpp-1a:1", "--customer", "X"]),
     ],
@@ -117,7 +118,10 @@ def test_a_configuration_that_is_not_there_is_told_by_every_command(
 
 @pytest.mark.parametrize(
     "command",
-    [["bill", "2026-03"], ["db", "info"], ["db", "upgrade"], ["db", "rollup"], ["recorder"]],
+    [
+        *(["bill", "2026-03"], ["db", "info"], ["db", "upgrade"], ["db", "rollup"], ["recorder"]),
+        *(["db", "export", "out"], ["db", "import", "out"], ["db", "prune", "--older-than", "1"]),
+    ],
 )
 def test_a_database_that_is_none_is_status_1_and_one_line(
     run: Run, config: Path, command: list[str]

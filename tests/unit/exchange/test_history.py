@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.retention import MonthSpan
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange import History, Reading, check_history, import_history, read_history
 from bcm_mqtt.store import Upkeep
@@ -234,3 +235,22 @@ def test_a_history_beside_the_recorders_own_snapshots_is_taken(
     history = read(tmp_path, [row.format((NOON + n * QUARTER).isoformat()) for n in (0, 1)])
     check_history(target, history)
     assert import_history(target, history, NOW) == 2
+
+
+def test_a_history_of_a_time_whose_snapshots_were_removed_is_refused(
+    tmp_path: Path, target: Upkeep
+) -> None:
+    october = Month(2026, 10)
+    early = october.bounds(ZoneInfo("UTC"))[1] - QUARTER
+    target.add_snapshots(polled(early, early + QUARTER, [1000], panel_id="rpp-1b"))
+    target.roll_up()
+    span = MonthSpan(october, *october.bounds(ZoneInfo("UTC")))
+    assert sum(step.rows for step in target.remove_snapshots([span], NOW)) == 1
+    rows = [f"2026-10-31T12:00Z,rpp-1{side},1,5" for side in "ab"]
+    with pytest.raises(InputError) as caught:
+        check_history(target, read(tmp_path, rows))
+    (problem,) = caught.value.problems
+    assert problem.line == 3
+    assert problem.message == (
+        "rpp-1b: its snapshots until 2026-11-01T00:15:00.000Z were removed as too old"
+    )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import Customer, SiteMonth, bill_of, by_customer
-from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.bill import SiteMonth
+from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.rating import bill_of, by_customer
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage import UNASSIGNED, Usage, panel_usage
 from bcm_mqtt.errors import InputError

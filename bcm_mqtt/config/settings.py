@@ -6,8 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import Customer
-from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.retention import Retention

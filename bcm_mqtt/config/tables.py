@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.domain.bill import Customer
+from bcm_mqtt.domain.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff, rate_problems
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, salvaged

@@ -1,49 +1,36 @@
 """A bill: a customer's month, with every figure it rests on.
 
-Each money line is rounded once, half up, to the currency's minor unit; the total is the
-sum of the rounded lines.
+The total is the sum of the rounded lines; `domain.rating` makes them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
-from bcm_mqtt.domain.instants import MILLISECOND
+from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.customer_load import Load, Peak
 from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.tariff import RatePeriod, Tariff
-from bcm_mqtt.domain.usage import UNASSIGNED, Coverage, Usage, rounded
-
-_MINOR_UNITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
-    **dict.fromkeys(("UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-"""ISO 4217 exponents that are not 2."""
+from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.sampling import uncertainty
+from bcm_mqtt.domain.usage import NO_TIME, Coverage, Usage
+from bcm_mqtt.domain.validation import Finding
 
 METHOD = "calculated from current at nominal voltage and a stated power factor"
 """How derived figures are declared (ESPI ReadingType quality 11, derived)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Who receives a bill.
+class LineKind(StrEnum):
+    """What a line prices; the order is that of a bill."""
 
-    Attributes:
-        id: As in circuit descriptions.
-        name: For the address, the id where none is configured.
-        address: Lines.
-        tariff: Tariff id.
-        tax_id: Or "".
-    """
-
-    id: str
-    name: str
-    address: tuple[str, ...] = ()
-    tariff: str = ""
-    tax_id: str = ""
+    ENERGY = "energy"
+    DEMAND = "demand"
+    COMMITTED = "committed"
+    FEE = "fee"
+    MINIMUM = "minimum"
+    TAX = "tax"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +43,9 @@ class BillLine:
         unit: Such as kWh.
         price: Per unit.
         amount: Rounded to the currency's minor unit.
-        coverage: Circuit-hours behind the quantity.
+        coverage: Circuit-hours behind the quantity, of energy lines.
+        kind: What it prices.
+        determinant: Name of the billing determinant it is made from, or "".
     """
 
     label: str
@@ -64,12 +53,112 @@ class BillLine:
     unit: str
     price: Decimal
     amount: Decimal
-    coverage: Coverage
+    coverage: Coverage = NO_TIME
+    kind: LineKind = LineKind.ENERGY
+    determinant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Determinant:
+    """A billing determinant: a quantity that a tariff prices.
+
+    Attributes:
+        name: Unique on the bill, such as `energy/on-peak` or `demand`.
+        quantity: In `unit`.
+        unit: kWh, kW, circuits, ...
+        start: From when on it counts, UTC.
+        end: Until when.
+        basis: How it came about, in words with its numbers; "" where the name says it.
+    """
+
+    name: str
+    quantity: Decimal
+    unit: str
+    start: datetime
+    end: datetime
+    basis: str = ""
+
+
+class BillStatus(StrEnum):
+    """Where a bill stands."""
+
+    DRAFT = "draft"
+    HELD = "held for review"
+    ISSUED = "issued"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class PastMonth:
+    """An earlier month of the customer's; no amount without a tariff."""
+
+    month: Month
+    kwh: Decimal
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaLine:
+    """What a revision changed: a line as it was issued, as it is now, and the difference."""
+
+    label: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """To be paid, or given back where negative."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """How a bill was issued.
+
+    Attributes:
+        number: Of the site's bills, from 1, without gaps.
+        revision: 0 of the first bill of a customer's month.
+        issued: When, UTC.
+        supersedes: Number of the bill that it revises, or None.
+        sha256: Of the bill's document and of the bill before it, hexadecimal.
+        deltas: Against the bill that it revises.
+    """
+
+    number: int
+    revision: int
+    issued: datetime
+    supersedes: int | None
+    sha256: str
+    deltas: tuple[DeltaLine, ...] = ()
+
+    @property
+    def due(self) -> Decimal:
+        """Sum of the differences."""
+        return sum((delta.difference for delta in self.deltas), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A customer's month; `tariff` is "" where none is configured."""
+    """A customer's month; `tariff` is "" where none is configured.
+
+    Attributes:
+        customer: Whose.
+        month: Which.
+        start: Of the month, UTC.
+        end: Of the month, UTC.
+        currency: ISO 4217.
+        tariff: Its id.
+        lines: Energy, demand, committed power, fees, minimum, taxes.
+        usage: The rows under them.
+        determinants: What the tariff priced.
+        load: The sum of its circuits by interval; None where it was not asked for.
+        findings: What validation found.
+        holds: Why it must be reviewed before it is issued.
+        status: Where it stands.
+        issue: How it was issued, or None.
+        past: Up to three months before it, the last first.
+    """
 
     customer: Customer
     month: Month
@@ -79,6 +168,13 @@ class Bill:
     tariff: str
     lines: tuple[BillLine, ...]
     usage: tuple[Usage, ...]
+    determinants: tuple[Determinant, ...] = ()
+    load: Load | None = None
+    findings: tuple[Finding, ...] = ()
+    holds: tuple[str, ...] = ()
+    status: BillStatus = BillStatus.DRAFT
+    issue: IssueRecord | None = None
+    past: tuple[PastMonth, ...] = ()
 
     @property
     def priced(self) -> bool:
@@ -100,6 +196,32 @@ class Bill:
         """Circuit-hours of the usage rows."""
         return Coverage.total(row.coverage for row in self.usage)
 
+    @property
+    def estimated_kwh(self) -> Decimal:
+        """Of `kwh`, what was estimated."""
+        return sum((row.estimated_kwh for row in self.usage), Decimal("0.000"))
+
+    @property
+    def edited_kwh(self) -> Decimal:
+        """Of `kwh`, what was entered by hand."""
+        return sum((row.edited_kwh for row in self.usage), Decimal("0.000"))
+
+    @property
+    def estimated_share(self) -> Decimal:
+        """Estimated share of the energy, 0 to 1."""
+        return self.estimated_kwh / self.kwh if self.kwh else Decimal(0)
+
+    @property
+    def peak(self) -> Peak | None:
+        """The coincident demand: the greatest interval of all its circuits together."""
+        return self.load.peak() if self.load else None
+
+    @property
+    def uncertainty_kwh(self) -> Decimal:
+        """What sampling may have missed of `kwh`, about 95 %, rounded to 0.001."""
+        variance = sum(row.sampling_variance for row in self.usage)
+        return rounded(Fraction(uncertainty(variance)), WATT_HOUR)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteMonth:
@@ -120,72 +242,3 @@ class SiteMonth:
 def total_kwh(usage: Iterable[Usage]) -> Decimal:
     """Sum of rounded rows, in kWh."""
     return sum((row.kwh for row in usage), Decimal("0.000"))
-
-
-def bill_of(
-    customer: Customer,
-    tariff: Tariff | None,
-    month: Month,
-    bounds: tuple[datetime, datetime],
-    usage: Sequence[Usage],
-    currency: str,
-) -> Bill:
-    """The bill of one customer.
-
-    Args:
-        customer: Whose.
-        tariff: Its rates must cover the month. None gives a bill of energy without money.
-        month: Which.
-        bounds: Start and end of the month in UTC.
-        usage: The customer's rows, each within one rate period.
-        currency: The site's, for a bill without a tariff.
-    """
-    start, end = bounds
-    lines: list[BillLine] = []
-    if tariff:
-        periods = list(tariff.periods(start, end))
-        lines = [_energy_line(tariff, period, usage, alone=len(periods) == 1) for period in periods]
-    return Bill(
-        customer=customer,
-        month=month,
-        start=start,
-        end=end,
-        currency=tariff.currency if tariff else currency,
-        tariff=tariff.id if tariff else "",
-        lines=tuple(lines),
-        usage=tuple(usage),
-    )
-
-
-def by_customer(usage: Iterable[Usage]) -> Mapping[str, list[Usage]]:
-    """Rows by customer id, ordered by id; UNASSIGNED is always there."""
-    rows = defaultdict[str, list[Usage]](list, {UNASSIGNED: []})
-    for row in usage:
-        rows[row.customer].append(row)
-    return dict(sorted(rows.items()))
-
-
-def _energy_line(
-    tariff: Tariff, period: RatePeriod, usage: Sequence[Usage], *, alone: bool
-) -> BillLine:
-    rows = [row for row in usage if period.start <= row.start < period.end]
-    kwh = total_kwh(rows)
-    label = "Energy"
-    if not alone:
-        first, last = (
-            at.astimezone(tariff.zone) for at in (period.start, period.end - MILLISECOND)
-        )
-        label = f"Energy, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-    return BillLine(
-        label=label,
-        quantity=kwh,
-        unit="kWh",
-        price=period.rate.energy,
-        amount=money(kwh * period.rate.energy, tariff.currency),
-        coverage=Coverage.total(row.coverage for row in rows),
-    )
-
-
-def money(amount: Decimal, currency: str) -> Decimal:
-    """Rounded half up to the currency's minor unit (ISO 4217)."""
-    return rounded(Fraction(amount), Decimal(1).scaleb(-_MINOR_UNITS.get(currency, 2)))

@@ -1,4 +1,4 @@
-"""Who pays for a circuit: the customer id at the start of its description."""
+"""Customers: who receives a bill, and which circuits are theirs."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,8 +9,27 @@ DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
 
 
 @dataclass(frozen=True, slots=True)
+class Customer:
+    """Who receives a bill.
+
+    Attributes:
+        id: As in circuit descriptions.
+        name: For the address, the id where none is configured.
+        address: Lines.
+        tariff: Tariff id.
+        tax_id: Or "".
+    """
+
+    id: str
+    name: str
+    address: tuple[str, ...] = ()
+    tariff: str = ""
+    tax_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRule:
-    """Finds the customer of a circuit.
+    """Finds the customer of a circuit: the id at the start of its description.
 
     Attributes:
         pattern: Regular expression with a group `customer`, searched in the description.

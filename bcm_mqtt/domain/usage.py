@@ -14,15 +14,17 @@ from types import MappingProxyType
 
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.customer_load import Peak
 from bcm_mqtt.domain.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.energy import PoleIntervals, circuit_energy
 from bcm_mqtt.domain.instants import MS_PER_HOUR
 from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource
+from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 
 UNASSIGNED = ""
 """Customer of the circuits and poles that nobody pays for."""
 
-_WATT_HOUR = Decimal("0.001")
 _HOUR_STEP = Decimal("0.01")
 
 Cut = Callable[[str, datetime, datetime], Iterable[tuple[datetime, datetime]]]
@@ -31,21 +33,29 @@ Cut = Callable[[str, datetime, datetime], Iterable[tuple[datetime, datetime]]]
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of the time was measured.
+    """How much of the time was measured; all in hours, rounded to 0.01 h.
 
     Attributes:
-        measured_hours: With readings, rounded to 0.01 h.
-        missing_hours: Without.
+        measured_hours: With readings.
+        missing_hours: Neither measured nor estimated: nothing is billed for it.
+        estimated_hours: Estimated by VEE.
+        edited_hours: Entered by hand.
     """
 
     measured_hours: Decimal
     missing_hours: Decimal
+    estimated_hours: Decimal = Decimal(0)
+    edited_hours: Decimal = Decimal(0)
+
+    @property
+    def hours(self) -> Decimal:
+        """All of the time."""
+        return self.measured_hours + self.missing_hours + self.estimated_hours + self.edited_hours
 
     @property
     def share(self) -> Decimal:
         """Measured share of the time, 0 to 1."""
-        total = self.measured_hours + self.missing_hours
-        return self.measured_hours / total if total else Decimal(0)
+        return self.measured_hours / self.hours if self.hours else Decimal(0)
 
     @classmethod
     def total(cls, parts: "Iterable[Coverage]") -> "Coverage":
@@ -54,12 +64,18 @@ class Coverage:
         return cls(
             sum((part.measured_hours for part in listed), Decimal(0)),
             sum((part.missing_hours for part in listed), Decimal(0)),
+            sum((part.estimated_hours for part in listed), Decimal(0)),
+            sum((part.edited_hours for part in listed), Decimal(0)),
         )
+
+
+NO_TIME = Coverage(Decimal(0), Decimal(0))
+"""Of lines that are not made of measured time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one circuit used for one customer over one span at one rate.
+    """What one circuit used for one customer over one span in one period of a rate.
 
     Attributes:
         panel: Panel id.
@@ -67,10 +83,16 @@ class Usage:
         customer: Customer id, or UNASSIGNED.
         start: UTC.
         end: UTC.
-        kwh: Rounded half up to 0.001.
-        coverage: Measured and missing hours of the span.
+        kwh: Rounded half up to 0.001: measured, estimated and edited.
+        coverage: Hours of the span and period by how they came about.
         sources: Where the energy is from: what devices measured, or current.
         register_events: How often an energy register fell or jumped in it.
+        period: Of the rate, such as `on-peak`; "" where it has but one.
+        estimated_kwh: Of `kwh`, what was estimated.
+        edited_kwh: Of `kwh`, what was entered by hand.
+        peak: The circuit's own greatest interval in it.
+        qualities: Of its intervals.
+        sampling_variance: Of `kwh`, in kWh^2; `domain.sampling`.
     """
 
     panel: str
@@ -82,6 +104,17 @@ class Usage:
     coverage: Coverage
     sources: frozenset[EnergySource] = frozenset()
     register_events: int = 0
+    period: str = ""
+    estimated_kwh: Decimal = Decimal("0.000")
+    edited_kwh: Decimal = Decimal("0.000")
+    peak: Peak | None = None
+    qualities: frozenset[Quality] = frozenset()
+    sampling_variance: float = 0.0
+
+    @property
+    def measured_kwh(self) -> Decimal:
+        """Of `kwh`, what was measured."""
+        return self.kwh - self.estimated_kwh - self.edited_kwh
 
 
 def panel_usage(
@@ -112,7 +145,7 @@ def panel_usage(
                 customer=customer,
                 start=begin,
                 end=until,
-                kwh=rounded(energy.kwh, _WATT_HOUR),
+                kwh=rounded(energy.kwh, WATT_HOUR),
                 coverage=Coverage(read, hours - read),
                 sources=energy.sources,
                 register_events=energy.register_events,
@@ -136,16 +169,6 @@ def _unclaimed(
             free_from = max(free_from, claim.end)
         if free_from < end:
             yield CircuitSpan(version, free_from, end)
-
-
-def rounded(value: Fraction, step: Decimal) -> Decimal:
-    """A rational rounded half up to a decimal step, exactly.
-
-    Going through a Decimal quotient would round twice; integers do not.
-    """
-    steps = value / Fraction(step)
-    magnitude = (2 * abs(steps.numerator) + steps.denominator) // (2 * steps.denominator)
-    return (magnitude if steps >= 0 else -magnitude) * step
 
 
 def hours_of(ms: Fraction | int) -> Decimal:

@@ -9,10 +9,12 @@ import pytest
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports import html_bill, html_summary
-from bcm_mqtt.domain.bill import METHOD, Bill, Customer, SiteMonth, bill_of
+from bcm_mqtt.domain.bill import METHOD, Bill, SiteMonth
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.customer import Customer
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.rating import bill_of
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.domain.usage import Coverage, Usage
 from unit.billing.conftest import MADE, NEW_YORK, Page, bill_page, summary_page

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.domain.bill import Bill, Customer, SiteMonth
+from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.month import Month, midnight

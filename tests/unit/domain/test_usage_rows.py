@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill import by_customer, total_kwh
+from bcm_mqtt.domain.bill import total_kwh
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.customer import CustomerRule
@@ -20,7 +20,9 @@ from bcm_mqtt.domain.energy import PoleIntervals, circuit_energy
 from bcm_mqtt.domain.instants import BEGINNING, from_ms, to_ms
 from bcm_mqtt.domain.interval import INTERVAL_MS
 from bcm_mqtt.domain.panel import breaker_poles
-from bcm_mqtt.domain.usage import UNASSIGNED, Coverage, Usage, panel_usage, rounded
+from bcm_mqtt.domain.rating import by_customer
+from bcm_mqtt.domain.rounding import rounded
+from bcm_mqtt.domain.usage import UNASSIGNED, Coverage, Usage, panel_usage
 from unit.domain.examples import FEEDS, NOON, QUARTER, UNHURRIED, erratic, full, panel
 
 START, END = NOON, NOON + 8 * QUARTER

@@ -6,14 +6,15 @@ from itertools import groupby
 
 import pytest
 
-from bcm_mqtt.domain.bill import Bill, Customer, bill_of, by_customer
+from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.energy import PoleIntervals
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.interval import Interval, interval_start_ms, intervals_of
 from bcm_mqtt.domain.month import Month, midnight
+from bcm_mqtt.domain.rating import bill_of, by_customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.domain.usage import Coverage, panel_usage
 from unit.domain.examples import NEW_YORK, full, panel, polled

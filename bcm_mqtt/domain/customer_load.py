@@ -1,0 +1,109 @@
+"""A customer's load: the sum of all circuits by interval, their peaks and days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.slots import Flags, Integers, Slots
+
+MICROWATT_HOURS_PER_KWH = 1_000_000_000
+_INTERVALS_AN_HOUR = 4
+
+
+def kw_of(microwatt_hours: int) -> Decimal:
+    """Mean power of an interval's energy in kW, rounded half up to 0.001."""
+    power = Fraction(microwatt_hours * _INTERVALS_AN_HOUR, MICROWATT_HOURS_PER_KWH)
+    return rounded(power, WATT_HOUR)
+
+
+def kwh_of(microwatt_hours: int) -> Decimal:
+    """Energy in kWh, rounded half up to 0.001."""
+    return rounded(Fraction(microwatt_hours, MICROWATT_HOURS_PER_KWH), WATT_HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The greatest mean power over a 15-minute interval: the demand.
+
+    Attributes:
+        kw: Rounded half up to 0.001 kW.
+        at: Start of the first interval that has it, UTC.
+        measured: Whether all of the interval was measured.
+    """
+
+    kw: Decimal
+    at: datetime
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnergy:
+    """A local day's energy, rounded half up to 0.001 kWh; `estimated_kwh` is of `kwh`."""
+
+    day: date
+    kwh: Decimal
+    estimated_kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A sum of circuits by interval; the coincident load of a customer, or of a site.
+
+    Attributes:
+        slots: The intervals of the month.
+        microwatt_hours: int64, slots: energy, measured, estimated and edited.
+        estimated: int64, slots: uWh of it that are estimated or edited.
+        missing_ms: int64, slots: circuit time that is neither measured nor estimated.
+    """
+
+    slots: Slots
+    microwatt_hours: Integers = field(repr=False)
+    estimated: Integers = field(repr=False)
+    missing_ms: Integers = field(repr=False)
+
+    @classmethod
+    def none(cls, slots: Slots) -> Self:
+        """The load of no circuit, to add others to in place."""
+        return cls(slots, *(np.zeros(slots.count, np.int64) for _ in range(3)))
+
+    def add(self, other: "Load") -> None:
+        """Adds another load of the same slots, in place."""
+        self.microwatt_hours.__iadd__(other.microwatt_hours)
+        self.estimated.__iadd__(other.estimated)
+        self.missing_ms.__iadd__(other.missing_ms)
+
+    def peak(self, where: Flags | None = None) -> Peak | None:
+        """The greatest interval, of those in `where`; None when all are 0 or there is none."""
+        energy = self.microwatt_hours
+        if where is not None:
+            energy = np.where(where, energy, 0)
+        if not energy.size or not (greatest := int(energy.max())):
+            return None
+        slot = int(energy.argmax())
+        whole = not self.estimated[slot] and not self.missing_ms[slot]
+        return Peak(kw_of(greatest), self.slots.at(slot), bool(whole))
+
+    def days(self, zone: ZoneInfo) -> Iterator[DayEnergy]:
+        """Energy by local day; the days add up to the rounded energy of all."""
+        local = self.slots.local(zone)
+        days, first = np.unique(local.days, return_index=True)
+        if not days.size:
+            return
+        sums = (
+            np.cumsum(np.add.reduceat(amounts, first))
+            for amounts in (self.microwatt_hours, self.estimated)
+        )
+        before = before_estimated = Decimal(0)
+        for day, energy, estimated in zip(days, *sums, strict=True):
+            until, until_estimated = kwh_of(int(energy)), kwh_of(int(estimated))
+            yield DayEnergy(
+                date.fromordinal(int(day)), until - before, until_estimated - before_estimated
+            )
+            before, before_estimated = until, until_estimated

@@ -1,0 +1,38 @@
+"""Quality of interval data: how each figure came about (VEE), in the codes of ESPI."""
+
+from enum import IntEnum
+from typing import Final
+
+
+class Quality(IntEnum):
+    """QualityOfReading of ESPI (NAESB REQ.21), as far as we produce it."""
+
+    VALID = 0
+    """Measured by a device that measures power or energy."""
+    EDITED = 7
+    """Entered by hand; the original is kept."""
+    LIKE_DAY = 8
+    """Estimated: the mean of like days ("estimated using reference day")."""
+    INTERPOLATED = 9
+    """Estimated: on a line between the measured neighbours."""
+    QUESTIONABLE = 10
+    """Measured, and flagged by validation."""
+    DERIVED = 11
+    """Measured as current, calculated at nominal voltage."""
+    MIXED = 13
+    """Of parts of different quality."""
+    MISSING = 255
+    """Neither measured nor estimated; not of ESPI, where such an interval is left out."""
+
+
+NAMES: Final = {
+    Quality.VALID: "measured",
+    Quality.EDITED: "edited",
+    Quality.LIKE_DAY: "estimated by like days",
+    Quality.INTERPOLATED: "estimated by interpolation",
+    Quality.QUESTIONABLE: "questionable",
+    Quality.DERIVED: "calculated from current",
+    Quality.MIXED: "part measured, part estimated",
+    Quality.MISSING: "missing",
+}
+"""In the words of reports."""

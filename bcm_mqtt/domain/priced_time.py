@@ -18,9 +18,9 @@ Codes = NDArray[np.uint8]
 """The period of each slot: an index into the names of the periods."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PricedTime:
-    """A span in which one rate holds: start <= t < end.
+    """A span in which one rate holds: start <= t < end. Equal only to itself.
 
     Attributes:
         start: UTC.
@@ -33,7 +33,7 @@ class PricedTime:
     start: datetime
     end: datetime
     periods: tuple[str, ...] = (ALL_HOURS,)
-    codes: Codes | None = field(default=None, repr=False, compare=False)
+    codes: Codes | None = field(default=None, repr=False)
 
     def flags(self, period: str, slots: Slots) -> Flags:
         """Which slots are of the span and the period; `slots` are those of the codes."""

@@ -1,6 +1,6 @@
 """The store as the rest of the program sees it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TextIO
@@ -153,10 +153,19 @@ class Store:
         with self._read() as connection:
             return stored_intervals.read_intervals(connection, panel, start, end)
 
-    def load_profile(self, panel: str, start: datetime, end: datetime) -> LoadProfile:
-        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end."""
+    def load_profile(
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int] | None = None
+    ) -> LoadProfile:
+        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end.
+
+        Args:
+            panel: Its id.
+            start: UTC.
+            end: UTC.
+            poles: Which, or None for all.
+        """
         with self._one_moment() as connection:
-            return load_profiles.read_profile(connection, panel, start, end)
+            return load_profiles.read_profile(connection, panel, start, end, poles)
 
     def first_intervals(self, panel: str) -> dict[int, datetime]:
         """Start of the first interval of each of a panel's poles that has any."""

@@ -173,6 +173,7 @@ def _settings(
         mqtt=mqtt,
         database_url=data["database"]["url"],
         retention=retention,
+        quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
         gateways=gateways,
         panels=panels,

@@ -185,6 +185,7 @@ class Settings:
     Attributes:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
+        quarantine_limit: Payloads that are kept of those that cannot be stored.
         circuits: circuits.csv.
         tables: The files of customers and tariffs.
     """
@@ -197,6 +198,7 @@ class Settings:
     mqtt: MqttSettings
     database_url: str
     retention: Retention
+    quarantine_limit: int
     circuits: Path
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]

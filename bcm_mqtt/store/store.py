@@ -119,10 +119,12 @@ class Store:
         with self._write() as connection:
             return rebuild.mark_all_dirty(connection)
 
-    def keep(self, items: Sequence[Quarantined]) -> None:
-        """Keeps messages that were not stored."""
+    def keep(
+        self, items: Sequence[Quarantined], limit: int = quarantine.DEFAULT_QUARANTINE_LIMIT
+    ) -> int:
+        """Keeps messages that were not stored, within a limit; see `quarantine.keep`."""
         with self._write() as connection:
-            quarantine.keep(connection, items)
+            return quarantine.keep(connection, items, limit)
 
     def quarantined(self) -> list[Quarantined]:
         """The messages that were not stored, in the order of their coming."""

@@ -6,6 +6,7 @@ Invariant: `load` either returns settings that hold together or raises every pro
 it found, each with file, line, key and what was expected.
 """
 
+from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
 from bcm_mqtt.config.loader import change_circuits, file_stamp, load, reload_directories
 from bcm_mqtt.config.settings import (
     AlarmSettings,
@@ -23,6 +24,7 @@ from bcm_mqtt.config.settings import (
 )
 
 __all__ = [
+    "AccountingTemplate",
     "AlarmSettings",
     "BridgeSettings",
     "GatewaySettings",
@@ -38,5 +40,6 @@ __all__ = [
     "change_circuits",
     "file_stamp",
     "load",
+    "read_template",
     "reload_directories",
 ]

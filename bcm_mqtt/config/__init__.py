@@ -8,6 +8,7 @@ it found, each with file, line, key and what was expected.
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
 from bcm_mqtt.config.loader import change_circuits, file_stamp, load, reload_directories
+from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
     AlarmSettings,
     BridgeSettings,
@@ -28,6 +29,7 @@ __all__ = [
     "AlarmSettings",
     "BridgeSettings",
     "GatewaySettings",
+    "MailSettings",
     "MetricsSettings",
     "MqttSettings",
     "OutboxSettings",

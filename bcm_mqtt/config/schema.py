@@ -3,6 +3,7 @@
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.service import Service
 from bcm_mqtt.located import Each
@@ -114,9 +115,11 @@ MAIN = vol.Schema(
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
             vol.Optional("default_tariff"): values.text,
+            vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },
+        vol.Optional("mail"): MAIL,
         vol.Optional("web"): {
             vol.Optional("host"): values.text,
             vol.Optional("port"): _PORT,
@@ -134,6 +137,7 @@ CUSTOMERS = vol.Schema(
                 ),
                 vol.Optional("tariff"): values.text,
                 vol.Optional("tax_id"): values.text,
+                vol.Optional("email", default=list): [address],
             }
         }
     }

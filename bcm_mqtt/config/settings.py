@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
@@ -188,6 +189,8 @@ class Settings:
         quarantine_limit: Payloads that are kept of those that cannot be stored.
         circuits: circuits.csv.
         tables: The files of customers and tariffs.
+        payment: From the date of a bill until it is due.
+        mail: None where no bills are mailed.
     """
 
     file: Path
@@ -209,3 +212,5 @@ class Settings:
     customer_rule: CustomerRule
     tables: tuple[Path, ...]
     publishing: PublishingSettings
+    payment: timedelta
+    mail: MailSettings | None

@@ -68,6 +68,7 @@ def read_customers(
             address=tuple(value["address"]),
             tariff=tariff,
             tax_id=value.get("tax_id", ""),
+            email=tuple(value["email"]),
         )
     return customers, problems
 

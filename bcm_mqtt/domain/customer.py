@@ -18,6 +18,7 @@ class Customer:
         address: Lines.
         tariff: Tariff id.
         tax_id: Or "".
+        email: Addresses that bills are mailed to.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Customer:
     address: tuple[str, ...] = ()
     tariff: str = ""
     tax_id: str = ""
+    email: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

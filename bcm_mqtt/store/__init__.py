@@ -10,6 +10,7 @@ returns, or nothing of it is.
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
+from bcm_mqtt.store.mails import MailFate, MailRecord
 from bcm_mqtt.store.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.record_reading import Choice
 from bcm_mqtt.store.record_writing import Stored
@@ -28,6 +29,8 @@ __all__ = [
     "DatabaseSize",
     "Field",
     "Kind",
+    "MailFate",
+    "MailRecord",
     "Quarantined",
     "Record",
     "RecordTable",

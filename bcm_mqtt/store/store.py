@@ -19,6 +19,7 @@ from bcm_mqtt.store import (
     directories,
     info,
     intervals,
+    mails,
     partitions,
     quarantine,
     rebuild,
@@ -30,6 +31,7 @@ from bcm_mqtt.store.claim import claim
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.engine import open_engine, writing
 from bcm_mqtt.store.info import StoreInfo
+from bcm_mqtt.store.mails import MailRecord
 from bcm_mqtt.store.quarantine import Quarantined
 
 
@@ -135,6 +137,16 @@ class Store:
         """Forgets a quarantined message, because it is stored now."""
         with self._write() as connection:
             quarantine.release(connection, item)
+
+    def add_mails(self, records: Sequence[MailRecord]) -> None:
+        """Adds what happened to mails of bills."""
+        with self._write() as connection:
+            mails.add_mails(connection, records)
+
+    def mails(self) -> list[MailRecord]:
+        """All that happened to mails of bills, in the order of its happening."""
+        with self._read() as connection:
+            return mails.read_mails(connection)
 
     def revisions(self, panel: str | None = None) -> list[Revision]:
         """The directories that arrived, of one panel or all, in the order of their coming."""

@@ -190,3 +190,15 @@ circuit_version = Table(
     Column("connection", Text, nullable=False),
     Column("power_factor", Text),
 )
+
+bill_mail = Table(
+    "bill_mail",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("bill", Integer, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)

@@ -88,9 +88,9 @@ def test_a_row_for_each_line_of_the_bill_with_the_first_item_that_fits() -> None
     assert (energy.quantity, energy.unit, energy.unit_price) == (
         *(Decimal("903.945"), "kWh", Decimal("0.1185")),
     )
-    assert (energy.amount, energy.tax, energy.net) == (Decimal("107.12"), 0, Decimal("107.12"))
+    assert (energy.amount, energy.tax, energy.net) == (ENERGY.amount, Decimal(0), ENERGY.amount)
     assert (tax.line, tax.item, tax.account, tax.tax_code) == (2, "tax", "2200", "")
-    assert (tax.amount, tax.tax, tax.net) == (Decimal("8.57"), Decimal("8.57"), 0)
+    assert (tax.amount, tax.tax, tax.net) == (TAX.amount, TAX.amount, Decimal(0))
     assert (energy.period_start, energy.period_end) == (date(2026, 3, 1), date(2026, 3, 31))
     assert (energy.invoice_date, energy.due_date) == (date(2026, 4, 1), date(2026, 5, 1))
     assert energy.memo == "Customer1 2026-03"
@@ -108,7 +108,9 @@ def test_a_revision_is_booked_by_its_differences() -> None:
     assert (energy.amount, tax.amount, tax.tax) == (
         *(Decimal("-7.12"), Decimal("-0.57"), Decimal("-0.57")),
     )
-    assert (energy.quantity, energy.unit_price, energy.account) == (1, Decimal("-7.12"), "4000")
+    assert (energy.quantity, energy.unit_price, energy.account) == (
+        *(Decimal(1), energy.amount, "4000"),
+    )
     assert (energy.corrects, energy.memo) == ("7", "Customer1 2026-03, correction of 7")
     booked = sum(line.amount for line in lines(FIRST) + lines(REVISED))
     assert booked == sum(delta.after for delta in DELTAS[:2])

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bcm_mqtt.domain.bill import Bill, BillLine, total_kwh
 from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.customer_load import Load
 from bcm_mqtt.domain.instants import MILLISECOND
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.month import Month
@@ -23,6 +24,7 @@ def bill_of(
     bounds: tuple[datetime, datetime],
     usage: Sequence[Usage],
     currency: str,
+    load: Load | None = None,
 ) -> Bill:
     """The bill of one customer.
 
@@ -33,6 +35,7 @@ def bill_of(
         bounds: Start and end of the month in UTC.
         usage: The customer's rows, each within one rate period.
         currency: The site's, for a bill without a tariff.
+        load: The customer's by interval.
     """
     start, end = bounds
     lines: list[BillLine] = []
@@ -48,6 +51,7 @@ def bill_of(
         tariff=tariff.id if tariff else "",
         lines=tuple(lines),
         usage=tuple(usage),
+        load=load,
     )
 
 

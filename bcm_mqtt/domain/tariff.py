@@ -8,6 +8,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class Tariff:
             local = covered.astimezone(self.zone)
             message = f"tariff {self.id} has no rate from {local:%Y-%m-%d %H:%M} on"
             raise ValueError(message)
+
+    def priced(self, start: datetime, end: datetime, slots: Slots) -> list[PricedTime]:
+        """How the tariff cuts a month of slots."""
+        return [PricedTime(period.start, period.end) for period in self.periods(start, end)]
 
 
 def rate_problems(versions: tuple[RateVersion, ...]) -> Iterator[tuple[int, str]]:

@@ -103,6 +103,15 @@ def address(value: object) -> str:
     raise vol.Invalid(message)
 
 
+def _login(value: object) -> str:
+    """A username or password; smtplib sends no others."""
+    text = values.text(value)
+    if text.isascii():
+        return text
+    message = "expected ASCII characters"
+    raise vol.Invalid(message)
+
+
 def _is_address(text: str) -> bool:
     """In ASCII, as every mail server takes it."""
     return bool(
@@ -136,8 +145,8 @@ MAIL: Final = {
         [*_PORTS], msg="expected starttls, tls or none"
     ),
     vol.Optional("ca"): values.text,
-    vol.Inclusive("username", "login", msg="expected a username with the password"): values.text,
-    vol.Inclusive("password", "login"): values.text,
+    vol.Inclusive("username", "login", msg="expected a username with the password"): _login,
+    vol.Inclusive("password", "login"): _login,
     vol.Required("sender"): mailbox,
     vol.Optional("reply_to"): mailbox,
     vol.Optional("bcc", default=list): [address],

@@ -131,7 +131,7 @@ def _told(code: int, answer: bytes | str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if TimeoutError in {type(error), type(error.__context__)}:  # which smtplib hides in its own
         return "no answer in time"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(str(text).split())

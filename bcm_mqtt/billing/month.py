@@ -17,8 +17,8 @@ from bcm_mqtt.domain.priced_time import PricedTime
 from bcm_mqtt.domain.rating import bill_of
 from bcm_mqtt.domain.review import holds
 from bcm_mqtt.domain.usage import UNASSIGNED, Usage
-from bcm_mqtt.domain.validation import Finding
 from bcm_mqtt.domain.validating import findings
+from bcm_mqtt.domain.validation import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 
@@ -66,7 +66,7 @@ def bill_month(
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         readings = StoredReadings(store, panel, start, end)
-        edits = store.edits(panel, start, end)
+        edits = ()
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
             accounts[part.owner.customer].add(part)
     progress(len(directories), len(directories))

@@ -9,6 +9,7 @@ from typing import Any
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.circuits import read_circuits
 from bcm_mqtt.config.circuits_file import rewrite
+from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.device_types import profile_files, profiles_of
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import MailSettings, mail_settings
@@ -24,7 +25,8 @@ from bcm_mqtt.config.settings import (
     SiteSettings,
     TlsSettings,
 )
-from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
+from bcm_mqtt.config.tables import unknown
+from bcm_mqtt.config.tariff_table import read_tariffs
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.instants import BEGINNING, Clock
@@ -135,7 +137,7 @@ def _settings(
     )
     problems += found
     customers, found = (
-        read_customers(folder / data["customers"], tariff_ids, environment)
+        read_customers(folder / data["customers"], tariff_ids, tariffs, environment)
         if "customers" in data
         else ({}, [])
     )

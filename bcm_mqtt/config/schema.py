@@ -6,7 +6,6 @@ from bcm_mqtt.config import values
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.service import Service
-from bcm_mqtt.located import Each
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
@@ -137,28 +136,9 @@ CUSTOMERS = vol.Schema(
                 ),
                 vol.Optional("tariff"): values.text,
                 vol.Optional("tax_id"): values.text,
+                vol.Optional("committed_kw"): values.not_negative,
+                vol.Optional("tax_exempt", default=False): values.boolean,
                 vol.Optional("email", default=list): [address],
-            }
-        }
-    }
-)
-
-TARIFFS = vol.Schema(
-    {
-        vol.Required("tariffs"): {
-            values.text: {
-                vol.Optional("currency"): values.currency,
-                vol.Optional("time_zone"): values.zone,
-                vol.Required("versions"): vol.All(
-                    Each(
-                        {
-                            vol.Required("valid_from"): values.day,
-                            vol.Optional("valid_until"): values.day,
-                            vol.Required("energy"): values.price,
-                        }
-                    ),
-                    vol.Length(min=1, msg="expected at least one version"),
-                ),
             }
         }
     }

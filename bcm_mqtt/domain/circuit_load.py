@@ -60,7 +60,7 @@ class CircuitLoad:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Where gaps may be estimated: between the circuit's first reading and the present.
+    """Where time may be estimated: between the circuit's first reading and the present.
 
     Attributes:
         begin: First slot (of the series).
@@ -141,9 +141,9 @@ def _completed(
     )
     values = whole[at]
     qualities = np.full(at.size, Quality.MISSING, np.uint8)
-    part = known[at]
-    qualities[part] = Quality.MIXED
-    gap = np.flatnonzero(~part & (at >= horizon.begin) & (at < horizon.end))
+    within = (at >= horizon.begin) & (at < horizon.end)
+    qualities[known[at] & within] = Quality.MIXED
+    gap = np.flatnonzero(~known[at] & within)
     if not gap.size:
         return Estimates(values, qualities, wants_earlier=False)
     found = estimates(whole, known, at[gap], like)

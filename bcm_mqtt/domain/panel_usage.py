@@ -155,20 +155,22 @@ class _Loads:
         return validated_load(intervals, self._time.slots, like, horizon, edits)
 
     def _begin(self, version: CircuitVersion, measured_ms: Integers, slots: Slots) -> int:
-        """The slot of the circuit's first reading, as far as that matters."""
+        """The slot after the circuit's first reading, as far as that matters."""
         if measured_ms[0]:
             return 0
         first = self._readings.first()
         begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
         if not begun:
             return slots.count
-        return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS)
+        # Of its first interval nobody knows what was before the first reading.
+        return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
 
     def _end(self, profile: LoadProfile) -> int:
         """Up to where gaps are estimated."""
         if self._time.over:
             return (to_ms(self._time.end) - profile.slots.first_ms) // INTERVAL_MS + 1
         last = np.flatnonzero(profile.covered_ms.any(axis=0))
+        # The last interval still goes on.
         return int(last[-1]) if last.size else 0
 
 

@@ -71,7 +71,7 @@ def _above_rating(
                 Flag.ABOVE_RATING,
                 int(slots[0]),
                 int(slots[-1]),
-                f"pole {profile.poles[row]}: {slots.size} intervals over {rating} A, up to {amps:.1f} A",
+                f"pole {profile.poles[row]}: {slots.size} intervals, up to {amps:.1f} A",
             )
 
 

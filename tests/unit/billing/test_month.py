@@ -23,6 +23,7 @@ from unit.builders import NEW_YORK, NOON, circuit, directory, panel, polled, sna
 
 MARCH, NOVEMBER = Month(2026, 3), Month(2026, 11)
 START, END = MARCH.bounds(NEW_YORK)
+AS_OF = datetime(2026, 12, 1, 5, tzinfo=UTC)
 TENTH = midnight(date(2026, 3, 10), NEW_YORK)
 FLAT = Tariff("standard", "USD", NEW_YORK, (RateVersion(date(2026, 1, 1), Decimal("0.1185")),))
 RAISED = Tariff(
@@ -211,6 +212,7 @@ def test_a_month_that_a_tariff_does_not_cover_is_refused_before_any_work(
             measured,
             terms(Tariff("standard", "USD", NEW_YORK, (rate,))),
             month,
+            AS_OF,
             lambda done, of: asked.append((done, of)),
         )
     assert str(caught.value) == f"tariffs: tariff standard has {said}"
@@ -257,7 +259,7 @@ def test_what_devices_measured_is_billed_and_told_as_such(tmp_path: Path) -> Non
     )
     while store.roll_up():
         pass
-    found = bill_month(store, terms(FLAT), MARCH, AS_OF)
+    found = bill_month(store, terms(FLAT), MARCH, START + timedelta(hours=9))
     store.close()
     usage = {bill.customer.id: bill.usage[0] for bill in found.bills}
     assert usage["Customer1"].kwh == Decimal("24.000")  # 50 Wh a minute for 8 hours

@@ -90,7 +90,7 @@ def directories(
 def test_customers_and_unassigned_together_are_all_circuits(
     versions: list[CircuitVersion],
 ) -> None:
-    parts = usage_parts(Directory(panel(), versions), POLES, WHOLE)
+    parts = usage_parts(Directory(panel(), tuple(versions)), POLES, WHOLE)
     loads = defaultdict[str, Load](lambda: Load.none(TIME.slots))
     for part in parts:
         add_to(loads[part.owner.customer], part.load, part.cuts)
@@ -110,7 +110,7 @@ def test_customers_and_unassigned_together_are_all_circuits(
 def test_all_customers_together_are_all_poles_whatever_the_directory_was(
     versions: list[CircuitVersion],
 ) -> None:
-    found = usage_parts(Directory(panel(), versions), POLES, WHOLE)
+    found = usage_parts(Directory(panel(), tuple(versions)), POLES, WHOLE)
     alone = usage_parts(Directory(panel(), ()), POLES, WHOLE)
     with_history, without = (
         sum(cut.total(part.load.microwatt_hours) for part in parts for cut in part.cuts)
@@ -175,7 +175,7 @@ def test_hours_that_both_round_up_still_add_up_to_the_span() -> None:
     (row,) = rows(intervals={1: [broken, *full(START + QUARTER, END)]})
     # 1.975 h and 0.025 h
     assert row.coverage.measured_hours == Decimal("1.98")
-    assert row.coverage.estimated_hours == Decimal("0.02")
+    assert row.coverage.missing_hours == Decimal("0.02")
 
 
 def test_a_circuit_without_customer_is_unassigned_and_not_dropped() -> None:

@@ -25,6 +25,7 @@ from bcm_mqtt.store import (
     info,
     intervals,
     load_profiles,
+    mails,
     partitions,
     quarantine,
     rebuild,
@@ -36,6 +37,7 @@ from bcm_mqtt.store.claim import claim
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.engine import open_engine, writing
 from bcm_mqtt.store.info import StoreInfo
+from bcm_mqtt.store.mails import MailRecord
 from bcm_mqtt.store.quarantine import Quarantined
 
 
@@ -125,10 +127,12 @@ class Store:
         with self._write() as connection:
             return rebuild.mark_all_dirty(connection)
 
-    def keep(self, items: Sequence[Quarantined]) -> None:
-        """Keeps messages that were not stored."""
+    def keep(
+        self, items: Sequence[Quarantined], limit: int = quarantine.DEFAULT_QUARANTINE_LIMIT
+    ) -> int:
+        """Keeps messages that were not stored, within a limit; see `quarantine.keep`."""
         with self._write() as connection:
-            quarantine.keep(connection, items)
+            return quarantine.keep(connection, items, limit)
 
     def quarantined(self) -> list[Quarantined]:
         """The messages that were not stored, in the order of their coming."""
@@ -139,6 +143,16 @@ class Store:
         """Forgets a quarantined message, because it is stored now."""
         with self._write() as connection:
             quarantine.release(connection, item)
+
+    def add_mails(self, records: Sequence[MailRecord]) -> None:
+        """Adds what happened to mails of bills."""
+        with self._write() as connection:
+            mails.add_mails(connection, records)
+
+    def mails(self) -> list[MailRecord]:
+        """All that happened to mails of bills, in the order of its happening."""
+        with self._read() as connection:
+            return mails.read_mails(connection)
 
     def revisions(self, panel: str | None = None) -> list[Revision]:
         """The directories that arrived, of one panel or all, in the order of their coming."""

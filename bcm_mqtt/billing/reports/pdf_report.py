@@ -47,7 +47,9 @@ def _typeset(template: str, page: BillPage, issuer: Issuer, dated: datetime) -> 
         "paper": _PAPERS[issuer.paper],
         "date": {"year": local.year, "month": local.month, "day": local.day},
     }
-    text, timestamp = json.dumps(data), int(dated.timestamp())
+    # Half a surrogate pair, which JSON may bring along, is no text.
+    text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+    timestamp = int(dated.timestamp())
     try:
         return _compiled(template, text, timestamp, _ARCHIVAL)
     except typst.TypstError as error:

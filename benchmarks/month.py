@@ -60,7 +60,7 @@ def run() -> None:
             ZONE, "USD", settings.customers, settings.tariffs, "standard", CustomerRule()
         )
         begun = time.perf_counter()
-        month = bill_month(store, terms, MONTH)
+        month = bill_month(store, terms, MONTH, end)
         billed = time.perf_counter() - begun
         with closing(sqlite3.connect(folder / "bcm.db")) as connection:
             begun = time.perf_counter()

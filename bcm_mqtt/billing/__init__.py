@@ -7,7 +7,8 @@ Invariants: every kWh of the site is on one bill or in the unallocated energy; a
 prints figures of the bill and computes none; nothing here writes to the store.
 """
 
-from bcm_mqtt.billing.month import BillingTerms, bill_month, of_customer
+from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.service import BillingService
+from bcm_mqtt.billing.terms import BillingTerms
 
 __all__ = ["BillingService", "BillingTerms", "bill_month", "of_customer"]

@@ -1,62 +1,56 @@
 """Bills a site's month from the store."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import cache
 
-from bcm_mqtt.domain.bill import SiteMonth
-from bcm_mqtt.domain.customer import Customer, CustomerRule
+from bcm_mqtt.billing.stored_readings import StoredReadings
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.circuit_usage import add_to
+from bcm_mqtt.domain.customer_load import Load
 from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.rating import bill_of, by_customer
-from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.usage import UNASSIGNED, Usage, panel_usage
+from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
+from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.review import holds
+from bcm_mqtt.domain.usage import UNASSIGNED, Usage
+from bcm_mqtt.domain.validating import findings
+from bcm_mqtt.domain.validation import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class BillingTerms:
-    """What a site bills by.
+@dataclass(slots=True)
+class _Account:
+    """What a customer's bill is made from."""
 
-    Attributes:
-        zone: Its month is from local midnight to local midnight.
-        currency: Of bills without a tariff.
-        customers: Known customers by id; others are billed by their id alone.
-        tariffs: By id.
-        default_tariff: Of customers that name none, or "".
-        rule: Finds a circuit's customer.
-    """
+    load: Load
+    usage: list[Usage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
-    zone: ZoneInfo
-    currency: str
-    customers: Mapping[str, Customer]
-    tariffs: Mapping[str, Tariff]
-    default_tariff: str
-    rule: CustomerRule
-
-    def customer(self, customer_id: str) -> Customer:
-        """The customer of an id."""
-        return self.customers.get(customer_id) or Customer(customer_id, customer_id)
-
-    def tariff(self, customer_id: str) -> Tariff | None:
-        """A customer's tariff, or None where nothing is priced."""
-        name = self.customer(customer_id).tariff or self.default_tariff
-        return self.tariffs[name] if name else None
+    def add(self, part: CircuitUsage) -> None:
+        self.usage += part.rows
+        add_to(self.load, part.load, part.cuts)
+        self.findings += findings(part)
 
 
 def bill_month(
     store: Store,
     terms: BillingTerms,
     month: Month,
+    as_of: datetime,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> SiteMonth:
-    """The bills of all customers of a site for a month.
+    """The bills of all customers of a site for a month, as drafts.
 
     Args:
         store: With rolled-up intervals and directories.
         terms: Zone, customers and tariffs.
         month: Which.
+        as_of: The present; what of the month is yet to come is not estimated.
         progress: Called with panels done and panels in all.
 
     Raises:
@@ -64,30 +58,31 @@ def bill_month(
         WorkError: the database failed.
     """
     start, end = month.bounds(terms.zone)
-    _check_rates(terms, start, end)
+    terms.check_rates(start, end)
+    time = BilledTime(start, end, terms.zone, over=as_of >= end)
     directories = store.directories()
-    cut = _cut_at_rates(terms)
-    usage: list[Usage] = []
+    pricing = _pricing(terms, time)
+    accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
-        intervals = store.pole_intervals(panel, start, end)
-        devices = store.device_intervals(panel, start, end)
-        usage += panel_usage(directory, intervals, terms.rule, cut, start, end, devices)
+        readings = StoredReadings(store, panel, start, end)
+        edits = ()
+        for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
+            accounts[part.owner.customer].add(part)
     progress(len(directories), len(directories))
-    rows = by_customer(usage)
-    bills = tuple(
-        bill_of(
-            terms.customer(customer),
-            terms.tariff(customer),
-            month,
-            (start, end),
-            customer_rows,
-            terms.currency,
-        )
-        for customer, customer_rows in rows.items()
-        if customer != UNASSIGNED
+    unassigned = accounts.pop(UNASSIGNED, None)
+    bills = (
+        _bill(terms, month, (start, end), customer, account)
+        for customer, account in sorted(accounts.items())
     )
-    return SiteMonth(month, start, end, bills, tuple(rows[UNASSIGNED]))
+    return SiteMonth(
+        month,
+        start,
+        end,
+        tuple(bills),
+        tuple(unassigned.usage) if unassigned else (),
+        findings=tuple(unassigned.findings) if unassigned else (),
+    )
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:
@@ -101,30 +96,44 @@ def of_customer(site: SiteMonth, customer: str) -> SiteMonth:
         known = ", ".join(item.customer.id for item in site.bills) or "none"
         message = f"customer {customer!r} has no circuit in {site.month}: expected one of {known}"
         raise InputError.of(message)
-    return replace(site, bills=bills, unallocated=())
+    return replace(site, bills=bills, unallocated=(), findings=())
 
 
-def _check_rates(terms: BillingTerms, start: datetime, end: datetime) -> None:
-    """Refuses a month that a tariff in use does not cover, before any work is done."""
-    used = {terms.default_tariff, *(customer.tariff for customer in terms.customers.values())}
-    try:
-        for name in sorted(used - {""}):
-            list(terms.tariffs[name].periods(start, end))
-    except ValueError as error:
-        raise InputError.of(str(error), key="tariffs") from None
-
-
-def _cut_at_rates(
+def _bill(
     terms: BillingTerms,
-) -> Callable[[str, datetime, datetime], Iterator[tuple[datetime, datetime]]]:
-    """Cuts a customer's time where the rate changes; unallocated time is left whole."""
+    month: Month,
+    bounds: tuple[datetime, datetime],
+    customer: str,
+    account: _Account,
+) -> Bill:
+    bill = bill_of(
+        terms.customer(customer),
+        terms.tariff(customer),
+        month,
+        bounds,
+        account.usage,
+        terms.currency,
+        account.load,
+    )
+    reasons = tuple(holds(bill, terms.review_share))
+    return replace(
+        bill,
+        findings=tuple(account.findings),
+        holds=reasons,
+        status=BillStatus.HELD if reasons else BillStatus.DRAFT,
+    )
 
-    def cut(customer: str, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+
+def _pricing(terms: BillingTerms, time: BilledTime) -> Pricing:
+    """Cuts each customer's month at the rates of the tariff; unallocated time is left whole."""
+    whole = (PricedTime(time.start, time.end),)
+
+    @cache
+    def of_tariff(tariff: str) -> Sequence[PricedTime]:
+        return tuple(terms.tariffs[tariff].priced(time.start, time.end, time.slots))
+
+    def pricing(customer: str) -> Sequence[PricedTime]:
         tariff = terms.tariff(customer) if customer else None
-        if tariff is None:
-            yield start, end
-        else:
-            for period in tariff.periods(start, end):
-                yield period.start, period.end
+        return of_tariff(tariff.id) if tariff else whole
 
-    return cut
+    return pricing

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Callable
 from queue import Full, Queue
 
-from bcm_mqtt.billing.month import BillingTerms, bill_month, of_customer
+from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.reports import month_body
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
@@ -25,7 +27,12 @@ class Responder:
     """The queue of requests; filled by the network's thread, worked off by another."""
 
     def __init__(
-        self, client: MqttClient, topics: Topics, store: Store, terms: Callable[[], BillingTerms]
+        self,
+        client: MqttClient,
+        topics: Topics,
+        store: Store,
+        terms: Callable[[], BillingTerms],
+        clock: Clock,
     ) -> None:
         """Answers on the client.
 
@@ -34,11 +41,13 @@ class Responder:
             topics: Where requests and responses are.
             store: To bill from.
             terms: Gives what the site bills by.
+            clock: The present.
         """
         self._client = client
         self._topics = topics
         self._store = store
         self._terms = terms
+        self._clock = clock
         self.waiting = Queue[Message](_MOST_WAITING)
         """What `answer` is to be called with."""
 
@@ -58,7 +67,7 @@ class Responder:
         try:
             request = decode_report_request(message.payload)
             terms = self._terms()
-            site = bill_month(self._store, terms, request.month)
+            site = bill_month(self._store, terms, request.month, self._clock())
             if request.customer is not None:
                 site = of_customer(site, request.customer)
         except BcmError as error:

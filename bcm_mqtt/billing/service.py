@@ -7,9 +7,10 @@ from datetime import timedelta
 from queue import Empty
 from threading import Event
 
-from bcm_mqtt.billing.month import BillingTerms, bill_month
+from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.months_to_date import MonthsToDate
 from bcm_mqtt.billing.responder import Responder
+from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.month_to_date import month_to_date
@@ -62,7 +63,7 @@ class BillingService:
             broker, client_id, on_connect=self._subscribe, on_message=self._arrived
         )
         self._months = MonthsToDate(self._client, topics)
-        self._responder = Responder(self._client, topics, store, terms)
+        self._responder = Responder(self._client, topics, store, terms, clock)
 
     def stop(self) -> None:
         """Asks `run` to return; safe in a signal handler."""
@@ -90,7 +91,7 @@ class BillingService:
         as_of = self._clock()
         try:
             terms = self._terms()
-            site = bill_month(self._store, terms, Month.of(as_of, terms.zone))
+            site = bill_month(self._store, terms, Month.of(as_of, terms.zone), as_of)
         except BcmError as error:
             _LOG.warning("months to date are not published: %s", error)
         else:

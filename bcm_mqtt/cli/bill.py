@@ -56,7 +56,7 @@ def bill(month: str, config: Path, customer: str | None, forms: str, output: Pat
     with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
             pass
-        site = bill_month(store, terms_of(settings), period, show)
+        site = bill_month(store, terms_of(settings), period, now(), show)
     if customer:
         site = of_customer(site, customer)
     for form in chosen:

@@ -139,7 +139,7 @@ def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
     while store.roll_up():
         pass
     last_month = Month.of(now(), settings.site.zone).shifted(-1)
-    month = bill_month(store, terms_of(settings), last_month)
+    month = bill_month(store, terms_of(settings), last_month, now())
     out.print()
     print_bills(month, settings, out)
     for form in ("html", "csv", "json"):

@@ -212,6 +212,11 @@ class Bill:
         return self.estimated_kwh / self.kwh if self.kwh else Decimal(0)
 
     @property
+    def indicative(self) -> bool:
+        """Whether demand is indicative: some of it was polled slower than once a minute."""
+        return any(row.indicative for row in self.usage)
+
+    @property
     def peak(self) -> Peak | None:
         """The coincident demand: the greatest interval of all its circuits together."""
         return self.load.peak() if self.load else None
@@ -225,13 +230,14 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class SiteMonth:
-    """All bills of a site's month, and what no customer pays for."""
+    """All bills of a site's month, and what no customer pays for; findings are of the latter."""
 
     month: Month
     start: datetime
     end: datetime
     bills: tuple[Bill, ...]
     unallocated: tuple[Usage, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def kwh(self) -> Decimal:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from bcm_mqtt.domain.circuit import CircuitVersion
 
@@ -18,6 +19,8 @@ class Customer:
         address: Lines.
         tariff: Tariff id.
         tax_id: Or "".
+        committed_kw: Power that is committed to it, or None for its tariff's.
+        tax_exempt: Whether its bills have no taxes.
     """
 
     id: str
@@ -25,6 +28,8 @@ class Customer:
     address: tuple[str, ...] = ()
     tariff: str = ""
     tax_id: str = ""
+    committed_kw: Decimal | None = None
+    tax_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

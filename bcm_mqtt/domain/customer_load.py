@@ -4,28 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.slots import Flags, Integers, Slots
 
 MICROWATT_HOURS_PER_KWH = 1_000_000_000
 _INTERVALS_AN_HOUR = 4
+_MICROWATT_HOURS_PER_WATT_HOUR = 1_000_000
+_HALF = _MICROWATT_HOURS_PER_WATT_HOUR // 2
 
 
 def kw_of(microwatt_hours: int) -> Decimal:
     """Mean power of an interval's energy in kW, rounded half up to 0.001."""
-    power = Fraction(microwatt_hours * _INTERVALS_AN_HOUR, MICROWATT_HOURS_PER_KWH)
-    return rounded(power, WATT_HOUR)
+    return kwh_of(microwatt_hours * _INTERVALS_AN_HOUR)
 
 
 def kwh_of(microwatt_hours: int) -> Decimal:
     """Energy in kWh, rounded half up to 0.001."""
-    return rounded(Fraction(microwatt_hours, MICROWATT_HOURS_PER_KWH), WATT_HOUR)
+    return Decimal((microwatt_hours + _HALF) // _MICROWATT_HOURS_PER_WATT_HOUR).scaleb(-3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,18 @@
 """Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.slots import Integers, Slots
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.sampling import sampling_variance
+from bcm_mqtt.domain.slots import QUARTERS_A_DAY, Integers, Slots
+
+_DAY_MS = QUARTERS_A_DAY * INTERVAL_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +35,53 @@ class LoadProfile:
     covered_ms: Integers
     samples: Integers
     sampling_variance: NDArray[np.float64]
+
+    def rows_of(self, poles: Iterable[int]) -> list[int] | None:
+        """The rows of some poles; None if there are none, or one was never measured."""
+        known = {pole: row for row, pole in enumerate(self.poles)}
+        rows = [known.get(pole) for pole in poles]
+        found = [row for row in rows if row is not None]
+        return found if found and len(found) == len(rows) else None
+
+
+def whole_days(start: datetime, end: datetime) -> Slots:
+    """The slots of all days (UTC) that overlap start <= t < end."""
+    first = to_ms(start) // _DAY_MS
+    last = -(-to_ms(end) // _DAY_MS)
+    return Slots(first * _DAY_MS, max(0, last - first) * QUARTERS_A_DAY)
+
+
+def profile_of(intervals: Mapping[int, Sequence[Interval]], slots: Slots) -> LoadProfile:
+    """The profile of intervals by pole.
+
+    Args:
+        intervals: Each sequence by start; those outside of the slots are left out.
+        slots: Whole days.
+    """
+    poles = tuple(sorted(pole for pole, items in intervals.items() if items))
+    shape = len(poles), slots.count
+    amounts, covered = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    days = len(poles), slots.count // QUARTERS_A_DAY
+    samples, variance = np.zeros(days, np.int64), np.zeros(days)
+    for row, pole in enumerate(poles):
+        by_day: dict[int, list[Interval]] = {}
+        for item in intervals[pole]:
+            slot = (to_ms(item.start) - slots.first_ms) // INTERVAL_MS
+            if 0 <= slot < slots.count:
+                amounts[row, slot], covered[row, slot] = item.milliamp_ms, item.covered_ms
+                by_day.setdefault(slot // QUARTERS_A_DAY, []).append(item)
+        for day, items in by_day.items():
+            samples[row, day] = sum(item.samples for item in items)
+            variance[row, day] = sampling_variance(
+                *(
+                    np.array(values, np.int64)
+                    for values in zip(
+                        *(
+                            (item.covered_ms, item.samples, item.min_milliamps, item.max_milliamps)
+                            for item in items
+                        ),
+                        strict=True,
+                    )
+                )
+            )
+    return LoadProfile(slots, poles, amounts, covered, samples, variance)

@@ -1,34 +1,26 @@
 """Usage: what each circuit used for each customer in a month, the rows under a bill.
 
-A row is a circuit version, cut where a customer's rate changes. Its kWh is rounded once,
-half up, to whole Wh; every total is the sum of rounded rows, so that a customer with a
-calculator finds the same figure and no sum over customers can miss a circuit.
+A row is a circuit version, cut where a customer's rate changes, in one time-of-use period.
+Its kWh is rounded once, half up, to whole Wh; every total is the sum of rounded rows, so
+that a customer with a calculator finds the same figure and no sum over customers can miss
+a circuit.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from types import MappingProxyType
 
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import CustomerRule
 from bcm_mqtt.domain.customer_load import Peak
-from bcm_mqtt.domain.directory import CircuitSpan, Directory, nobodys
-from bcm_mqtt.domain.energy import PoleIntervals, circuit_energy
 from bcm_mqtt.domain.instants import MS_PER_HOUR
-from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource
+from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.quality import Quality
-from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 
 UNASSIGNED = ""
 """Customer of the circuits and poles that nobody pays for."""
 
-_HOUR_STEP = Decimal("0.01")
-
-Cut = Callable[[str, datetime, datetime], Iterable[tuple[datetime, datetime]]]
-"""Cuts a customer's time where a rate changes."""
+_HOUR_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,7 @@ class Coverage:
         return self.measured_hours / self.hours if self.hours else Decimal(0)
 
     @classmethod
-    def total(cls, parts: "Iterable[Coverage]") -> "Coverage":
+    def total(cls, parts: Iterable["Coverage"]) -> "Coverage":
         """Circuit-hours of several rows."""
         listed = list(parts)
         return cls(
@@ -93,6 +85,7 @@ class Usage:
         peak: The circuit's own greatest interval in it.
         qualities: Of its intervals.
         sampling_variance: Of `kwh`, in kWh^2; `domain.sampling`.
+        indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
     """
 
     panel: str
@@ -110,6 +103,7 @@ class Usage:
     peak: Peak | None = None
     qualities: frozenset[Quality] = frozenset()
     sampling_variance: float = 0.0
+    indicative: bool = False
 
     @property
     def measured_kwh(self) -> Decimal:
@@ -117,60 +111,6 @@ class Usage:
         return self.kwh - self.estimated_kwh - self.edited_kwh
 
 
-def panel_usage(
-    directory: Directory,
-    intervals: PoleIntervals,
-    rule: CustomerRule,
-    cut: Cut,
-    start: datetime,
-    end: datetime,
-    devices: DeviceIntervals = MappingProxyType({}),
-) -> Iterator[Usage]:
-    """Usage of every circuit of a panel, and of the poles that no circuit claims.
-
-    Poles without a circuit are taken as line-neutral loads of nobody's (on a service
-    without neutral as one leg of a line-line load), so that what they draw appears in
-    the site's unallocated energy.
-    """
-    measured = tuple(sorted(intervals.keys() | devices.keys()))
-    for span in (*directory.spans(start, end), *_unclaimed(directory, measured, start, end)):
-        customer = rule.customer_of(span.version)
-        for begin, until in cut(customer, span.start, span.end):
-            energy = circuit_energy(directory.panel, span.version, intervals, begin, until, devices)
-            # What is missing is the rest, so that both add up to the span also when rounded.
-            hours, read = hours_of(energy.span_ms), hours_of(energy.measured_ms)
-            yield Usage(
-                panel=directory.panel.id,
-                circuit=span.version,
-                customer=customer,
-                start=begin,
-                end=until,
-                kwh=rounded(energy.kwh, WATT_HOUR),
-                coverage=Coverage(read, hours - read),
-                sources=energy.sources,
-                register_events=energy.register_events,
-            )
-
-
-def _unclaimed(
-    directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
-) -> Iterator[CircuitSpan]:
-    """Spans of each measured pole during which no circuit claims it."""
-    claims: dict[int, list[CircuitSpan]] = {}
-    for span in directory.spans(start, end):
-        for pole in span.version.poles:
-            claims.setdefault(pole, []).append(span)
-    for pole in directory.panel.monitored(measured):
-        free_from = start
-        version = nobodys(pole, directory.panel)
-        for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
-            if free_from < claim.start:
-                yield CircuitSpan(version, free_from, claim.start)
-            free_from = max(free_from, claim.end)
-        if free_from < end:
-            yield CircuitSpan(version, free_from, end)
-
-
-def hours_of(ms: Fraction | int) -> Decimal:
+def hours_of(ms: int) -> Decimal:
     """Milliseconds as hours, rounded half up to 0.01."""
-    return rounded(Fraction(ms) / MS_PER_HOUR, _HOUR_STEP)
+    return Decimal((2 * ms * _HOUR_STEPS + MS_PER_HOUR) // (2 * MS_PER_HOUR)).scaleb(-2)

@@ -9,12 +9,21 @@ from functools import cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, Column, Connection, Date, Integer, SmallInteger, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+)
 from sqlalchemy.types import TypeEngine
 
 from bcm_mqtt.store.types import UtcTime, array_literal
 
-Row = tuple[int | str | None, ...]
+Row = tuple[int | str | bytes | None, ...]
 """A value for each column of the table, in its order; times as ms since 1970."""
 
 _Types = dict[type[TypeEngine[Any]], str]
@@ -24,7 +33,7 @@ _NUMBERS: Final[_Types] = {
     SmallInteger: "smallint",
     UtcTime: "bigint",
 }
-_TEXTS: Final[_Types] = {Date: "date"}
+_OTHERS: Final[_Types] = {Date: "date", LargeBinary: "bytea"}
 
 
 def put(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool) -> None:
@@ -32,7 +41,7 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], *, replace: b
 
     Args:
         connection: Within a transaction.
-        table: With a primary key; its columns are integers, times and texts.
+        table: With a primary key; its columns are integers, times, texts and bytes.
         rows: Complete.
         replace: Whether a row takes the place of the one with its key. Otherwise that one
             stays as it is, but is locked until the transaction ends, so that who deletes
@@ -95,4 +104,4 @@ def _is_number(column: Column[Any]) -> bool:
 
 def _array(column: Column[Any]) -> str:
     kind = type(column.type)
-    return _NUMBERS.get(kind) or _TEXTS.get(kind, "text")
+    return _NUMBERS.get(kind) or _OTHERS.get(kind, "text")

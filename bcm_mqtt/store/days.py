@@ -7,15 +7,17 @@ from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, tuple_, update
 
 from bcm_mqtt.domain.instants import MILLISECOND
 from bcm_mqtt.domain.month import midnight
 from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.load_profiles import make_profiles
 from bcm_mqtt.store.tables import (
     day_total,
     device_interval,
     dirty_day,
+    dirty_profile,
     interval,
     pole,
     setting,
@@ -28,25 +30,37 @@ _DAY: Final = timedelta(days=1)
 def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int) -> int:
     """Sums up to `limit` days (UTC) of panels anew of which intervals have changed.
 
-    All of them are, once the zone is another one.
+    Makes their load profiles as well, and those that are missing. All days are summed anew
+    once the zone is another one.
 
     Returns:
-        How many were.
+        How many days there were to do.
     """
     _use_zone(connection, zone)
+    dirty = _take(connection, dirty_day, limit)
+    for panel, days in dirty.items():
+        local = {day for utc_day in days for day in _local_days(utc_day, zone)}
+        _sum_up(connection, panel, sorted(local), zone)
+        make_profiles(connection, panel, days)
+    done = sum(map(len, dirty.values()))
+    due = _take(connection, dirty_profile, limit - done)
+    for panel, days in due.items():
+        make_profiles(connection, panel, days)
+    return done + sum(map(len, due.values()))
+
+
+def _take(connection: Connection, table: Table, limit: int) -> dict[str, list[date]]:
+    """Clears the marks of the oldest days; the days by panel."""
+    marks = (table.c.panel, table.c.day)
     oldest = (
-        select(dirty_day.c.panel, dirty_day.c.day)
-        .order_by(dirty_day.c.day, dirty_day.c.panel)
+        select(*marks)
+        .order_by(table.c.day, table.c.panel)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    marks = (dirty_day.c.panel, dirty_day.c.day)
-    taken = delete(dirty_day).where(tuple_(*marks).in_(oldest)).returning(*marks)
-    dirty = sorted(map(tuple, connection.execute(taken)))
-    for panel, group in groupby(dirty, key=itemgetter(0)):
-        local = {day for _, utc_day in group for day in _local_days(utc_day, zone)}
-        _sum_up(connection, panel, sorted(local), zone)
-    return len(dirty)
+    taken = delete(table).where(tuple_(*marks).in_(oldest)).returning(*marks)
+    rows = sorted(map(tuple, connection.execute(taken)))
+    return {panel: [day for _, day in group] for panel, group in groupby(rows, key=itemgetter(0))}
 
 
 def _use_zone(connection: Connection, zone: ZoneInfo) -> None:

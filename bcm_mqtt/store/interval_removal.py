@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, select
 
+from bcm_mqtt.store.load_profiles import forget_profiles
 from bcm_mqtt.store.snapshot_removal import Removal
 from bcm_mqtt.store.tables import device_interval, interval, pole, snapshot, snapshots_removed
 
@@ -38,6 +39,7 @@ def remove_of_panel(
     for table in _TABLES:
         of_span = table.c.start >= start, table.c.start < end
         rows += connection.execute(delete(table).where(table.c.pole.in_(poles), *of_span)).rowcount
+    forget_profiles(connection, panel, poles, start, end)
     return Removal(panel, start, end, rows)
 
 

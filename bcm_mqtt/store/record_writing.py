@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.domain.reading import Snapshot, Thousandths
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.bulk import put
+from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.records import Record, RecordTable, Value, of_poles
 from bcm_mqtt.store.snapshots import insert_snapshots
@@ -74,12 +74,9 @@ def store_records(
     else:
         _insert(connection, table, missing, ids)
     if table.name in {"interval", "device_interval"}:
-        days = {
-            (str(panel), str(start.date()))
-            for panel, _, start, *_ in of_known
-            if isinstance(start, datetime)
-        }
-        put(connection, tables.dirty_day, sorted(days), replace=False)
+        put(connection, tables.dirty_day, _days(of_known), replace=False)
+    if table.name == "interval":
+        put(connection, tables.dirty_profile, _days(missing), replace=False)
     return Stored(
         len(missing),
         len(records) - len(missing) - len(changed),
@@ -158,6 +155,16 @@ def _stored(
             record = (*known, *row)
             found[record[: table.key]] = record
     return found
+
+
+def _days(intervals: Sequence[Record]) -> list[Row]:
+    """Panels and days of intervals, each once."""
+    days = {
+        (str(panel), str(start.date()))
+        for panel, _, start, *_ in intervals
+        if isinstance(start, datetime)
+    }
+    return list[Row](sorted(days))
 
 
 def _has_snapshots(connection: Connection, record: Record) -> bool:

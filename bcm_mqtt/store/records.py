@@ -74,8 +74,9 @@ _KINDS: Final = {
 }
 _KEYS: Final = {"directory_revision": ("panel", "received", "sha256")}
 """Of tables whose rows are numbered, which another database would do otherwise."""
-LEFT_OUT: Final = frozenset({"pole"})
-"""Tables without a record of their own: their rows are named by others."""
+LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile"})
+"""Tables without a record of their own: poles are named by others, and profiles are intervals
+once more, which an export of a part of a day would contradict."""
 
 
 def of_poles(table: Table) -> bool:

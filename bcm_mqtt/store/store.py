@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyEr
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.interval import Interval
+from bcm_mqtt.domain.load_profile import LoadProfile
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import (
@@ -19,6 +20,7 @@ from bcm_mqtt.store import (
     directories,
     info,
     intervals,
+    load_profiles,
     partitions,
     quarantine,
     rebuild,
@@ -151,6 +153,16 @@ class Store:
         with self._read() as connection:
             return stored_intervals.read_intervals(connection, panel, start, end)
 
+    def load_profile(self, panel: str, start: datetime, end: datetime) -> LoadProfile:
+        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end."""
+        with self._one_moment() as connection:
+            return load_profiles.read_profile(connection, panel, start, end)
+
+    def first_intervals(self, panel: str) -> dict[int, datetime]:
+        """Start of the first interval of each of a panel's poles that has any."""
+        with self._read() as connection:
+            return load_profiles.first_intervals(connection, panel)
+
     def device_intervals(
         self, panel: str, start: datetime, end: datetime
     ) -> dict[int, list[DeviceInterval]]:
@@ -177,6 +189,14 @@ class Store:
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         with _clear_errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[Connection]:
+        """Whose queries all see what was there at the first; SQLite's always do."""
+        with self._read() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
 

@@ -108,6 +108,20 @@ day_total = Table(
     sqlite_with_rowid=False,
 )
 
+# Arrays of 96 integers, little-endian: 64 bits each of sums, 32 of covered time, which is
+# null where the whole day is covered.
+load_profile = Table(
+    "load_profile",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("milliamp_ms", LargeBinary, nullable=False),
+    Column("covered_ms", LargeBinary),
+    Column("samples", Integer, nullable=False),
+    Column("sampling_deviation", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 dirty_interval = Table(
     "dirty_interval",
     metadata,
@@ -118,6 +132,15 @@ dirty_interval = Table(
 
 dirty_day = Table(
     "dirty_day",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Days whose profiles alone are not as the intervals are; those of dirty_day are not either.
+dirty_profile = Table(
+    "dirty_profile",
     metadata,
     Column("panel", Text, primary_key=True),
     Column("day", Date, primary_key=True),

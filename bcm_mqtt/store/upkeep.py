@@ -110,9 +110,7 @@ class Upkeep(Store):
     @contextmanager
     def one_moment(self) -> Iterator[RecordView]:
         """The records as they are now, for as long as the context stands."""
-        with self._read() as connection:
-            if self.is_postgresql:
-                connection.execution_options(isolation_level="REPEATABLE READ")
+        with self._one_moment() as connection:
             yield RecordView(connection)
 
     def snapshot_times(self, panel: str, start: datetime, end: datetime) -> Iterator[datetime]:

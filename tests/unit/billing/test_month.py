@@ -23,6 +23,7 @@ from unit.builders import NEW_YORK, NOON, circuit, directory, panel, polled, sna
 
 MARCH, NOVEMBER = Month(2026, 3), Month(2026, 11)
 START, END = MARCH.bounds(NEW_YORK)
+AS_OF = datetime(2026, 12, 1, 5, tzinfo=UTC)
 TENTH = midnight(date(2026, 3, 10), NEW_YORK)
 FLAT = Tariff("standard", "USD", NEW_YORK, (RateVersion(date(2026, 1, 1), Decimal("0.1185")),))
 RAISED = Tariff(
@@ -83,7 +84,7 @@ def test_10_amps_at_120_volts_bill_as_a_calculator_does(
     measured: Store, month: Month, hours: int, kwh: str, amount: str
 ) -> None:
     put(measured, circuit((1,)))
-    site = bill_month(measured, terms(), month)
+    site = bill_month(measured, terms(), month, AS_OF)
     bill = by_id(site)["Customer1"]
     assert (str(bill.kwh), str(bill.amount), bill.currency) == (kwh, amount, "USD")
     assert bill.coverage.measured_hours == hours
@@ -94,13 +95,13 @@ def test_10_amps_at_120_volts_bill_as_a_calculator_does(
 
 def test_a_two_pole_circuit_bills_its_line_to_line_energy_once(measured: Store) -> None:
     put(measured, circuit((3, 5)))
-    bill = by_id(bill_month(measured, terms(), MARCH))["Customer1"]
+    bill = by_id(bill_month(measured, terms(), MARCH, AS_OF))["Customer1"]
     assert bill.kwh == Decimal("1236.352")  # 208 V x 8 A x 743 h
 
 
 def test_a_circuit_that_changes_hands_is_split_at_local_midnight_exactly(measured: Store) -> None:
     put(measured, circuit((1,)), circuit((1,), "Customer2-A-1", valid_from=TENTH))
-    site = bill_month(measured, terms(), MARCH)
+    site = bill_month(measured, terms(), MARCH, AS_OF)
     one, two = by_id(site)["Customer1"], by_id(site)["Customer2"]
     assert datetime(2026, 3, 10, 4, tzinfo=UTC) == TENTH  # EDT: the clocks changed on the 8th
     assert [(row.start, row.end) for row in one.usage] == [(START, TENTH)]
@@ -112,7 +113,7 @@ def test_a_circuit_that_changes_hands_is_split_at_local_midnight_exactly(measure
 
 def test_all_that_a_customer_has_is_one_bill(measured: Store) -> None:
     put(measured, circuit((1,), "Customer1-A-1"), circuit((2,), "Customer1-A-2"))
-    bill = by_id(bill_month(measured, terms(), MARCH))["Customer1"]
+    bill = by_id(bill_month(measured, terms(), MARCH, AS_OF))["Customer1"]
     assert [row.circuit.poles for row in bill.usage] == [(1,), (2,)]
     assert bill.kwh == Decimal("891.6") + Decimal("445.8")
     assert bill.amount == Decimal("158.48")  # of the sum, rounded once: 105.65 and 52.83
@@ -122,7 +123,7 @@ def test_poles_without_a_circuit_and_circuits_without_a_customer_are_unallocated
     measured: Store,
 ) -> None:
     put(measured, circuit((1,)), circuit((2,), ""))
-    site = bill_month(measured, terms(), MARCH)
+    site = bill_month(measured, terms(), MARCH, AS_OF)
     assert list(by_id(site)) == ["Customer1"]
     unallocated = {row.circuit.first_pole: row.kwh for row in site.unallocated if row.kwh}
     assert unallocated == {2: Decimal("445.8"), 3: Decimal("713.28"), 5: Decimal("713.28")}
@@ -138,7 +139,7 @@ def test_the_site_is_the_sum_of_its_bills_and_of_what_is_unallocated(measured: S
         [circuit((1,), valid_from=TENTH), circuit((2,), "Customer2-1")],
     ):
         put(measured, *versions)
-        site = bill_month(measured, terms(), MARCH)
+        site = bill_month(measured, terms(), MARCH, AS_OF)
         on_bills = sum((bill.kwh for bill in site.bills), Decimal(0))
         unallocated = sum((row.kwh for row in site.unallocated), Decimal(0))
         assert site.kwh == on_bills + unallocated == whole
@@ -148,21 +149,21 @@ def test_a_circuit_of_which_nothing_was_read_has_missing_hours_and_no_energy(
     measured: Store,
 ) -> None:
     put(measured, circuit((4,)))
-    bill = by_id(bill_month(measured, terms(), MARCH))["Customer1"]
+    bill = by_id(bill_month(measured, terms(), MARCH, AS_OF))["Customer1"]
     assert (bill.kwh, bill.amount) == (Decimal(0), Decimal(0))
     assert bill.coverage.missing_hours == 743
 
 
 def test_a_month_of_which_nothing_was_read_has_bills_of_missing_hours(measured: Store) -> None:
     put(measured, circuit((1,)))
-    site = bill_month(measured, terms(), Month(2026, 5))
+    site = bill_month(measured, terms(), Month(2026, 5), AS_OF)
     assert [(bill.customer.id, bill.kwh) for bill in site.bills] == [("Customer1", Decimal(0))]
     assert site.bills[0].coverage.missing_hours == 744
 
 
 def test_without_a_tariff_a_bill_states_energy_and_no_money(measured: Store) -> None:
     put(measured, circuit((1,)))
-    bill = by_id(bill_month(measured, terms(default=""), MARCH))["Customer1"]
+    bill = by_id(bill_month(measured, terms(default=""), MARCH, AS_OF))["Customer1"]
     assert bill.kwh == Decimal("891.6")
     assert not bill.priced
     assert (bill.lines, bill.tariff, bill.currency) == ((), "", "USD")
@@ -171,7 +172,7 @@ def test_without_a_tariff_a_bill_states_energy_and_no_money(measured: Store) -> 
 def test_a_customers_own_tariff_wins_over_the_default(measured: Store) -> None:
     put(measured, circuit((1,)), circuit((2,), "Customer2-1"))
     known = Customer("Customer2", "Two, Inc.", tariff="raised")
-    site = bill_month(measured, terms(FLAT, RAISED, customers=(known,)), MARCH)
+    site = bill_month(measured, terms(FLAT, RAISED, customers=(known,)), MARCH, AS_OF)
     assert {key: (bill.tariff, bill.currency) for key, bill in by_id(site).items()} == {
         "Customer1": ("standard", "USD"),
         "Customer2": ("raised", "EUR"),
@@ -182,7 +183,7 @@ def test_a_customers_own_tariff_wins_over_the_default(measured: Store) -> None:
 
 def test_a_rate_that_changes_within_the_month_cuts_rows_and_lines_there(measured: Store) -> None:
     put(measured, circuit((1,)))
-    bill = by_id(bill_month(measured, terms(RAISED, default="raised"), MARCH))["Customer1"]
+    bill = by_id(bill_month(measured, terms(RAISED, default="raised"), MARCH, AS_OF))["Customer1"]
     assert [(row.start, row.end) for row in bill.usage] == [(START, TENTH), (TENTH, END)]
     assert [(str(line.quantity), str(line.amount)) for line in bill.lines] == [
         ("258.000", "25.80"),
@@ -211,6 +212,7 @@ def test_a_month_that_a_tariff_does_not_cover_is_refused_before_any_work(
             measured,
             terms(Tariff("standard", "USD", NEW_YORK, (rate,))),
             month,
+            AS_OF,
             lambda done, of: asked.append((done, of)),
         )
     assert str(caught.value) == f"tariffs: tariff standard has {said}"
@@ -220,21 +222,21 @@ def test_a_month_that_a_tariff_does_not_cover_is_refused_before_any_work(
 def test_a_tariff_that_nobody_uses_need_not_cover_the_month(measured: Store) -> None:
     late = Tariff("late", "USD", NEW_YORK, (RateVersion(date(2027, 1, 1), Decimal(1)),))
     put(measured, circuit((1,)))
-    assert bill_month(measured, terms(FLAT, late), MARCH).bills
+    assert bill_month(measured, terms(FLAT, late), MARCH, AS_OF).bills
 
 
 def test_every_panel_counts_and_progress_says_how_many_are_done(measured: Store) -> None:
     second = directory(circuit((1,), "Customer3-1"), of=panel("rpp-1b"))
     put(measured, circuit((1,)), also=second)
     told: list[tuple[int, int]] = []
-    site = bill_month(measured, terms(), MARCH, lambda done, of: told.append((done, of)))
+    site = bill_month(measured, terms(), MARCH, AS_OF, lambda done, of: told.append((done, of)))
     assert list(by_id(site)) == ["Customer1", "Customer3"]
     assert told == [(0, 2), (1, 2), (2, 2)]
 
 
 def test_bills_come_in_the_order_of_the_customers_ids(measured: Store) -> None:
     put(measured, *(circuit((pole,), f"{name}-1") for pole, name in ((1, "b"), (2, "a"), (3, "C"))))
-    assert [bill.customer.id for bill in bill_month(measured, terms(), MARCH).bills] == [
+    assert [bill.customer.id for bill in bill_month(measured, terms(), MARCH, AS_OF).bills] == [
         "C",
         "a",
         "b",
@@ -257,7 +259,7 @@ def test_what_devices_measured_is_billed_and_told_as_such(tmp_path: Path) -> Non
     )
     while store.roll_up():
         pass
-    found = bill_month(store, terms(FLAT), MARCH)
+    found = bill_month(store, terms(FLAT), MARCH, START + timedelta(hours=9))
     store.close()
     usage = {bill.customer.id: bill.usage[0] for bill in found.bills}
     assert usage["Customer1"].kwh == Decimal("24.000")  # 50 Wh a minute for 8 hours

@@ -226,7 +226,7 @@ def test_it_subscribes_to_requests_and_to_what_it_publishes(served: Served) -> N
 
 def test_a_report_is_the_months_bill_as_the_command_prints_it(served: Served, store: Store) -> None:
     reply = served.ask(month="2026-03", transaction="my-1")
-    printed = json_report(bill_month(store, TERMS, MARCH), NEW_YORK)
+    printed = json_report(bill_month(store, TERMS, MARCH, START), NEW_YORK)
     assert reply == {"status": "ok", "report": json.loads(printed), "transaction": "my-1"}
 
 

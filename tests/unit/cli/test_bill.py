@@ -172,7 +172,7 @@ def test_snapshots_that_the_recorder_has_not_rolled_up_are_billed(
     store.close()
     found = json.loads(run("bill", "2026-04", "-c", config, "--format", "json").out)
     # 10 hours, the half hour for which the last reading stands, and that of March's last one.
-    assert found["bills"][0]["kwh"] == pytest.approx(1.2 * 10.5)
+    assert found["bills"][0]["measured_hours"] == pytest.approx(10.5)
 
 
 def test_no_customers_id_leads_out_of_the_folder_or_onto_anothers_file(

@@ -1,16 +1,24 @@
 """Panels, snapshots and intervals for the tests of the domain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 
+from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.cut import cuts
+from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.interval_energy import circuit_intervals
+from bcm_mqtt.domain.load_profile import LoadProfile, profile_of, whole_days
+from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.priced_time import PricedTime
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.domain.service import Service
 
@@ -18,6 +26,7 @@ UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 """For properties: how long one example takes says more about the machine's other work."""
 
 NEW_YORK = ZoneInfo("America/New_York")
+UTC_ZONE = ZoneInfo("UTC")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 FEEDS = {
@@ -65,3 +74,64 @@ def erratic(start: datetime, end: datetime, *, pole: int = 1, seed: int = 1) -> 
             amount = random.randint(low * covered, high * covered)
             found.append(Interval(pole, from_ms(ms), amount, covered, 60, low, high))
     return found
+
+
+Currents = Mapping[int, Sequence[Interval]]
+Devices = Mapping[int, Sequence[DeviceInterval]]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What was measured of a panel from `start` to `end`, from lists of intervals."""
+
+    start: datetime
+    end: datetime
+    currents: Currents = field(default_factory=dict)
+    by_devices: Devices = field(default_factory=dict)
+
+    def profile(self, *, earlier: bool) -> LoadProfile:
+        since = self.start - timedelta(hours=12) - earlier * timedelta(days=14)
+        return profile_of(self.currents, whole_days(since, self.end + timedelta(hours=12)))
+
+    def devices(self, *, earlier: bool) -> Devices:  # noqa: ARG002 - there is no more
+        return self.by_devices
+
+    def first(self) -> dict[int, datetime]:
+        return {pole: min(one.start for one in listed) for pole, listed in self.currents.items()}
+
+
+@dataclass(frozen=True)
+class Energy:
+    """What was measured of a circuit in a span, without any estimate."""
+
+    microwatt_hours: int
+    measured_ms: int
+    span_ms: int
+    sources: frozenset[EnergySource]
+    register_events: int
+
+    @property
+    def kwh(self) -> float:
+        return self.microwatt_hours / 1e9
+
+
+def circuit_energy(
+    of: Panel,
+    version: CircuitVersion,
+    currents: Currents,
+    start: datetime,
+    end: datetime,
+    devices: Devices | None = None,
+) -> Energy:
+    """The measured energy of a circuit version from start to end."""
+    profile = Readings(start, end, currents).profile(earlier=False)
+    found = circuit_intervals(of, version, profile, devices or {})
+    (cut,) = cuts(PricedTime(start, end), start, end, profile.slots)
+    slots = sorted({*map(int, cut.whole), *(slot for slot, _, _ in cut.parts)})
+    return Energy(
+        cut.total(found.microwatt_hours),
+        cut.total(found.measured_ms),
+        cut.ms,
+        found.sources_in(slice(slots[0], slots[-1] + 1)),
+        0 if found.register_events is None else int(found.register_events[slots].sum()),
+    )

@@ -85,7 +85,7 @@ def test_a_rate_change_inside_the_month_splits_the_line() -> None:
 
 
 def test_the_total_is_the_sum_of_the_rounded_lines_and_not_the_rounded_sum() -> None:
-    found = bill(tariff("0.01", "0.01"), row("0.5", START, TENTH), row("0.5", TENTH, END))
+    found = bill(tariff("0.01", "0.011"), row("0.5", START, TENTH), row("0.5", TENTH, END))
     assert [str(line.amount) for line in found.lines] == ["0.01", "0.01"]
     assert str(found.amount) == "0.02"
     assert money(found.kwh * Decimal("0.01"), "USD") == Decimal("0.01")

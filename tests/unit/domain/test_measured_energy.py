@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from fractions import Fraction
 from itertools import pairwise
 
 from hypothesis import given
@@ -11,11 +10,10 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.device_interval import DeviceInterval
-from bcm_mqtt.domain.energy import Energy, circuit_energy
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.measured_energy import EnergySource
-from unit.domain.examples import NOON, QUARTER, UNHURRIED, full, panel
+from unit.domain.examples import NOON, QUARTER, UNHURRIED, Energy, circuit_energy, full, panel
 
 HOUR = 4 * QUARTER
 REGISTER, POWER, CURRENT = EnergySource
@@ -66,12 +64,12 @@ def test_each_interval_has_the_best_source_it_has() -> None:
     devices = [by_register(0, 250), by_power(1, 2000)]
     found = energy({1: devices}, {1: full(NOON, NOON + HOUR)})
     # 250 Wh, 500 Wh, and twice 300 Wh of 10 A at 120 V.
-    assert kwh(found) == (Fraction(135, 100), 4, {REGISTER, POWER, CURRENT})
+    assert kwh(found) == (1.35, 4, {REGISTER, POWER, CURRENT})
 
 
 def test_without_a_device_nothing_changes() -> None:
     currents = {1: full(NOON, NOON + HOUR)}
-    assert kwh(energy({}, currents)) == (Fraction(12, 10), 4, {CURRENT})
+    assert kwh(energy({}, currents)) == (1.2, 4, {CURRENT})
     assert kwh(energy({}))[1:] == (0, frozenset())
 
 
@@ -83,19 +81,19 @@ def test_energy_over_a_pause_is_spread_over_it_and_the_current_in_it_is_not_adde
         energy(late, currents, NOON, NOON + HOUR / 2),
         energy(late, currents, NOON + HOUR / 2, NOON + HOUR),
     ]
-    assert [half.kwh for half in halves] == [Fraction(1, 2), Fraction(1, 2)]
+    assert [half.kwh for half in halves] == [0.5, 0.5]
 
 
 def test_energy_that_was_read_after_the_end_is_of_the_span_as_far_as_it_is() -> None:
     late = {1: [by_register(7, 800, span=8 * INTERVAL_MS)]}
-    assert kwh(energy(late)) == (Fraction(4, 10), 4, {REGISTER})
-    assert kwh(energy(late, None, NOON + HOUR, NOON + 2 * HOUR)) == (Fraction(4, 10), 4, {REGISTER})
+    assert kwh(energy(late)) == (0.4, 4, {REGISTER})
+    assert kwh(energy(late, None, NOON + HOUR, NOON + 2 * HOUR)) == (0.4, 4, {REGISTER})
 
 
 def test_a_circuit_has_the_registers_of_all_its_legs_or_none() -> None:
     legs = {1: [by_register(0, 100), by_register(1, 100)], 3: [by_register(0, 50, pole=3)]}
     found = energy(legs, {}, version=TWO)
-    assert kwh(found) == (Fraction(15, 100), 1, {REGISTER})
+    assert kwh(found) == (0.15, 1, {REGISTER})
 
 
 def test_a_leg_that_was_away_brings_what_the_others_counted_meanwhile() -> None:
@@ -103,7 +101,7 @@ def test_a_leg_that_was_away_brings_what_the_others_counted_meanwhile() -> None:
         1: [by_register(quarter, 100) for quarter in range(4)],
         3: [by_register(0, 100, pole=3), by_register(3, 300, pole=3, span=3 * INTERVAL_MS)],
     }
-    assert kwh(energy(legs, {}, version=TWO)) == (Fraction(8, 10), 4, {REGISTER})
+    assert kwh(energy(legs, {}, version=TWO)) == (0.8, 4, {REGISTER})
 
 
 def test_what_a_leg_counted_before_the_other_had_a_register_is_not_counted_with_it() -> None:
@@ -111,12 +109,12 @@ def test_what_a_leg_counted_before_the_other_had_a_register_is_not_counted_with_
         1: [by_register(quarter, 100) for quarter in range(4)],
         3: [by_register(3, 100, pole=3)],
     }
-    assert kwh(energy(legs, {}, version=TWO)) == (Fraction(2, 10), 1, {REGISTER})
+    assert kwh(energy(legs, {}, version=TWO)) == (0.2, 1, {REGISTER})
 
 
 def test_power_of_two_legs_is_that_of_their_joint_time() -> None:
     legs = {1: [by_power(0, 1000)], 3: [by_power(0, 1000, pole=3, ms=INTERVAL_MS // 2)]}
-    assert kwh(energy(legs, {}, version=TWO)) == (Fraction(250, 1000), Fraction(1, 2), {POWER})
+    assert kwh(energy(legs, {}, version=TWO)) == (0.25, 0.5, {POWER})
 
 
 def test_falls_of_registers_are_told() -> None:
@@ -161,7 +159,7 @@ def test_splitting_a_span_anywhere_never_changes_its_energy(
     edges = [begin, *(from_ms(to_ms(NOON) + cut) for cut in sorted(cuts)), NOON + 16 * QUARTER]
     parts = [energy({1: devices}, currents, *edge) for edge in pairwise(edges)]
     whole = energy({1: devices}, currents, begin, edges[-1])
-    assert sum(part.kwh for part in parts) == whole.kwh
+    assert sum(part.microwatt_hours for part in parts) == whole.microwatt_hours
     assert all(0 <= part.measured_ms <= part.span_ms for part in parts)
 
 
@@ -173,5 +171,5 @@ def test_a_register_alone_adds_up_to_its_difference_however_it_was_read() -> Non
         devices.append(by_register(quarters, 100, span=span))
     end = NOON + timedelta(days=1)
     found = energy({1: devices}, None, NOON - timedelta(days=1), end)
-    assert found.kwh == Fraction(4, 10)
+    assert found.kwh == 0.4
     assert found.measured_ms == sum(spans)

@@ -10,14 +10,16 @@ from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.energy import PoleIntervals
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.interval import Interval, interval_start_ms, intervals_of
 from bcm_mqtt.domain.month import Month, midnight
+from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.quality import Quality
 from bcm_mqtt.domain.rating import bill_of, by_customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.usage import Coverage, panel_usage
-from unit.domain.examples import NEW_YORK, full, panel, polled
+from bcm_mqtt.domain.usage import Coverage
+from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel, polled
 
 MARCH, NOVEMBER = Month(2026, 3), Month(2026, 11)
 TARIFF = Tariff("standard", "USD", NEW_YORK, (RateVersion(date(2026, 1, 1), Decimal("0.1185")),))
@@ -27,13 +29,17 @@ HANDED_OVER = CircuitVersion(
 )
 
 
-def whole(_: str, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    return [(start, end)]
-
-
-def bills(month: Month, intervals: PoleIntervals, *versions: CircuitVersion) -> dict[str, Bill]:
+def bills(month: Month, intervals: Currents, *versions: CircuitVersion) -> dict[str, Bill]:
     start, end = month.bounds(NEW_YORK)
-    rows = panel_usage(Directory(panel(), versions), intervals, CustomerRule(), whole, start, end)
+    whole = (PricedTime(start, end),)
+    parts = panel_usage(
+        Directory(panel(), versions),
+        Readings(start, end, intervals),
+        CustomerRule(),
+        lambda _: whole,
+        BilledTime(start, end, NEW_YORK),
+    )
+    rows = [row for part in parts for row in part.rows]
     return {
         customer: bill_of(Customer(customer, customer), TARIFF, month, (start, end), own, "USD")
         for customer, own in by_customer(rows).items()
@@ -92,9 +98,17 @@ def test_a_customer_without_a_circuit_in_the_month_has_no_bill() -> None:
     assert set(bills(MARCH, {}, CIRCUIT, later)) == {"Customer1"}
 
 
-def test_a_day_without_snapshots_is_missing_and_not_billed() -> None:
+def test_a_day_without_snapshots_is_estimated_from_like_days_and_told_apart() -> None:
     start, end = MARCH.bounds(NEW_YORK)
     intervals = [*full(start, start + timedelta(days=1)), *full(start + timedelta(days=2), end)]
     bill = bills(MARCH, {1: intervals}, CIRCUIT)["Customer1"]
-    assert str(bill.kwh) == "862.800"
-    assert bill.coverage == Coverage(Decimal(719), Decimal(24))
+    assert (str(bill.kwh), str(bill.estimated_kwh)) == ("891.600", "28.800")
+    assert bill.coverage == Coverage(Decimal(719), Decimal(0), estimated_hours=Decimal(24))
+    assert bill.usage[0].qualities == {Quality.DERIVED, Quality.LIKE_DAY}
+
+
+def test_time_before_a_circuits_first_reading_is_missing_and_not_estimated() -> None:
+    start, end = MARCH.bounds(NEW_YORK)
+    bill = bills(MARCH, {1: full(start + timedelta(days=2), end)}, CIRCUIT)["Customer1"]
+    assert str(bill.kwh) == "834.000"
+    assert bill.coverage == Coverage(Decimal(695), Decimal(48))

@@ -1,13 +1,23 @@
-"""Tariffs: dated rates in the tariff's own time zone. At present flat: one price per kWh."""
+"""Rates: all that a tariff charges from one local day on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.domain.priced_time import ALL_HOURS
+from bcm_mqtt.domain.tariff.charges import (
+    CommittedPower,
+    DemandCharge,
+    Energy,
+    Fee,
+    Minimum,
+    PeriodPrice,
+    Price,
+    Tax,
+)
+from bcm_mqtt.domain.tariff.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +28,41 @@ class RateVersion:
         valid_from: First day.
         energy: Price of a kWh in the tariff's currency.
         valid_until: Last day, or None for "until the next version".
+        schedule: Of its time-of-use periods, or None where it has none.
+        overhead: What each kWh of energy counts for: the site's PUE.
+        demand: Charges for demand, each of another measure.
+        committed: Committed power, or None.
+        fees: Per month and per circuit, each of another name.
+        minimum: Or None.
+        taxes: On top, those of the version that holds when a month ends.
     """
 
     valid_from: date
-    energy: Decimal
+    energy: Energy
     valid_until: date | None = None
+    schedule: Schedule | None = None
+    overhead: Decimal = Decimal(1)
+    demand: tuple[DemandCharge, ...] = ()
+    committed: CommittedPower | None = None
+    fees: tuple[Fee, ...] = ()
+    minimum: Minimum | None = None
+    taxes: tuple[Tax, ...] = ()
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Names of its time-of-use periods; ALL_HOURS alone where it has no schedule."""
+        return self.schedule.periods if self.schedule else (ALL_HOURS,)
+
+    @property
+    def energy_prices(self) -> dict[str, Price]:
+        """Prices by period, or one of ALL_HOURS."""
+        if isinstance(self.energy, Decimal):
+            return {ALL_HOURS: self.energy}
+        by_period = {
+            item.period: item.price for item in self.energy if isinstance(item, PeriodPrice)
+        }
+        tiers = tuple(item for item in self.energy if not isinstance(item, PeriodPrice))
+        return by_period or {ALL_HOURS: tiers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +72,6 @@ class RatePeriod:
     rate: RateVersion
     start: datetime
     end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """A tariff with all its rate versions, by valid-from."""
-
-    id: str
-    currency: str
-    zone: ZoneInfo
-    versions: tuple[RateVersion, ...]
-
-    def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
-        """The rates between two instants, in order, covering each instant exactly once.
-
-        Raises:
-            ValueError: some of the time has no rate; says which tariff and from when.
-        """
-        covered = start
-        for version, following in pairwise([*self.versions, None]):
-            if version is None:
-                continue
-            begins = midnight(version.valid_from, self.zone)
-            ends = midnight(following.valid_from, self.zone) if following else end
-            if version.valid_until:
-                ends = min(ends, midnight(version.valid_until + timedelta(days=1), self.zone))
-            period = RatePeriod(version, max(start, begins), min(end, ends))
-            if period.start < period.end:
-                if period.start > covered:
-                    break
-                yield period
-                covered = period.end
-        if covered < end:
-            local = covered.astimezone(self.zone)
-            message = f"tariff {self.id} has no rate from {local:%Y-%m-%d %H:%M} on"
-            raise ValueError(message)
 
 
 def rate_problems(versions: tuple[RateVersion, ...]) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,56 @@
+"""What a site bills by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.customer import Customer, CustomerRule
+from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class BillingTerms:
+    """What a site bills by.
+
+    Attributes:
+        zone: Its month is from local midnight to local midnight.
+        currency: Of bills without a tariff.
+        customers: Known customers by id; others are billed by their id alone.
+        tariffs: By id.
+        default_tariff: Of customers that name none, or "".
+        rule: Finds a circuit's customer.
+        review_share: A bill with a greater share of estimated energy is held for review.
+    """
+
+    zone: ZoneInfo
+    currency: str
+    customers: Mapping[str, Customer]
+    tariffs: Mapping[str, Tariff]
+    default_tariff: str
+    rule: CustomerRule
+    review_share: Decimal = Decimal("0.05")
+
+    def customer(self, customer_id: str) -> Customer:
+        """The customer of an id."""
+        return self.customers.get(customer_id) or Customer(customer_id, customer_id)
+
+    def tariff(self, customer_id: str) -> Tariff | None:
+        """A customer's tariff, or None where nothing is priced."""
+        name = self.customer(customer_id).tariff or self.default_tariff
+        return self.tariffs[name] if name else None
+
+    def check_rates(self, start: datetime, end: datetime) -> None:
+        """Refuses a month that a tariff in use does not cover, before any work is done.
+
+        Raises:
+            InputError: says which tariff and from when.
+        """
+        used = {self.default_tariff, *(customer.tariff for customer in self.customers.values())}
+        try:
+            for name in sorted(used - {""}):
+                list(self.tariffs[name].periods(start, end))
+        except ValueError as error:
+            raise InputError.of(str(error), key="tariffs") from None

@@ -1,0 +1,193 @@
+"""Usage of a panel: what each of its circuits used for each customer in a month."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.circuit_load import CircuitLoad, Horizon, validated_load
+from bcm_mqtt.domain.circuit_usage import Owner, usage_row
+from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.cut import Cut, cuts
+from bcm_mqtt.domain.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.estimate import LikeDays
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval_edit import IntervalEdit
+from bcm_mqtt.domain.interval_energy import circuit_intervals
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.load_profile import LoadProfile
+from bcm_mqtt.domain.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.slots import Integers, Slots
+from bcm_mqtt.domain.usage import Usage
+
+Pricing = Callable[[str], Sequence[PricedTime]]
+"""How the month of a customer (id) is cut; together the whole of it."""
+
+
+class PanelReadings(Protocol):
+    """What was measured of a panel in a month and around it."""
+
+    def profile(self, *, earlier: bool) -> LoadProfile:
+        """Currents, from a day before the month or, `earlier`, from as far as like days are."""
+
+    def devices(self, *, earlier: bool) -> DeviceIntervals:
+        """What devices measured in that time."""
+
+    def first(self) -> Mapping[int, datetime]:
+        """Start of the first interval ever, by pole."""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledTime:
+    """The month that is billed.
+
+    Attributes:
+        start: UTC.
+        end: UTC.
+        zone: Of its days.
+        over: Whether it had ended when it was billed. If not, nothing is estimated that
+            lies after the panel's last reading.
+    """
+
+    start: datetime
+    end: datetime
+    zone: ZoneInfo
+    over: bool = True
+    slots: Slots = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Numbers its slots."""
+        object.__setattr__(self, "slots", Slots.between(self.start, self.end))
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitUsage:
+    """A circuit version's time in the month with one customer.
+
+    Attributes:
+        owner: Whose.
+        span: From when until when.
+        rows: Of the bill.
+        load: As if the version held all month.
+        cuts: What of it is the rows'.
+    """
+
+    owner: Owner
+    span: CircuitSpan
+    rows: tuple[Usage, ...]
+    load: CircuitLoad
+    cuts: tuple[Cut, ...]
+
+
+def panel_usage(
+    directory: Directory,
+    readings: PanelReadings,
+    rule: CustomerRule,
+    pricing: Pricing,
+    time: BilledTime,
+    edits: Iterable[IntervalEdit] = (),
+) -> Iterator[CircuitUsage]:
+    """Usage of every circuit of a panel, and of the poles that no circuit claims.
+
+    Poles without a circuit are taken as line-neutral loads of nobody's (on a service
+    without neutral as one leg of a line-line load), so that what they draw appears in
+    the site's unallocated energy.
+    """
+    loads = _Loads(directory, readings, time, tuple(edits))
+    poles = loads.measured_poles()
+    claimed = directory.spans(time.start, time.end)
+    for span in (*claimed, *_unclaimed(directory, poles, time.start, time.end)):
+        owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
+        load = loads.of(span.version)
+        for priced in pricing(owner.customer):
+            start, end = max(span.start, priced.start), min(span.end, priced.end)
+            if start >= end:
+                continue
+            part = CircuitSpan(span.version, start, end)
+            found = cuts(priced, start, end, time.slots)
+            rows = tuple(usage_row(owner, load, part, cut) for cut in found)
+            yield CircuitUsage(owner, part, rows, load, found)
+
+
+class _Loads:
+    """Loads of circuit versions, with what is read of the panel for all of them."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        readings: PanelReadings,
+        time: BilledTime,
+        edits: tuple[IntervalEdit, ...],
+    ) -> None:
+        self._panel = directory.panel
+        self._readings = readings
+        self._time = time
+        self._edits = edits
+        # The month ends with the day before this one.
+        self._last_day = time.end.astimezone(time.zone).toordinal()
+
+    def measured_poles(self) -> tuple[int, ...]:
+        """All poles that were measured in the month."""
+        profile = self._readings.profile(earlier=False)
+        part = self._time.slots.within(profile.slots)
+        longest = profile.covered_ms[:, part].max(axis=1, initial=0)
+        found = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
+        return tuple(sorted(found | self._readings.devices(earlier=False).keys()))
+
+    def of(self, version: CircuitVersion) -> CircuitLoad:
+        load, wants_earlier = self._load(version, earlier=False)
+        return self._load(version, earlier=True)[0] if wants_earlier else load
+
+    def _load(self, version: CircuitVersion, *, earlier: bool) -> tuple[CircuitLoad, bool]:
+        profile = self._readings.profile(earlier=earlier)
+        devices = self._readings.devices(earlier=earlier)
+        intervals = circuit_intervals(self._panel, version, profile, devices)
+        like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
+        horizon = Horizon(
+            self._begin(version, intervals.measured_ms, profile.slots), self._end(profile)
+        )
+        edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
+        return validated_load(intervals, self._time.slots, like, horizon, edits)
+
+    def _begin(self, version: CircuitVersion, measured_ms: Integers, slots: Slots) -> int:
+        """The slot after the circuit's first reading, as far as that matters."""
+        if measured_ms[0]:
+            return 0
+        first = self._readings.first()
+        begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
+        if not begun:
+            return slots.count
+        # Of its first interval nobody knows what was before the first reading.
+        return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
+
+    def _end(self, profile: LoadProfile) -> int:
+        """Up to where gaps are estimated."""
+        if self._time.over:
+            return (to_ms(self._time.end) - profile.slots.first_ms) // INTERVAL_MS + 1
+        last = np.flatnonzero(profile.covered_ms.any(axis=0))
+        # The last interval still goes on.
+        return int(last[-1]) if last.size else 0
+
+
+def _unclaimed(
+    directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
+) -> Iterator[CircuitSpan]:
+    """Spans of each measured pole during which no circuit claims it."""
+    claims: dict[int, list[CircuitSpan]] = {}
+    for span in directory.spans(start, end):
+        for pole in span.version.poles:
+            claims.setdefault(pole, []).append(span)
+    for pole in directory.panel.monitored(measured):
+        free_from = start
+        version = nobodys(pole, directory.panel)
+        for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
+            if free_from < claim.start:
+                yield CircuitSpan(version, free_from, claim.start)
+            free_from = max(free_from, claim.end)
+        if free_from < end:
+            yield CircuitSpan(version, free_from, end)

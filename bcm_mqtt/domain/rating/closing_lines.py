@@ -1,0 +1,67 @@
+"""What closes a bill: the minimum charge, and taxes on the lines above."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth
+
+_PERCENT = Decimal("0.01")
+
+
+def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """What is missing to the minimum of the month, if anything is."""
+    currency = month.tariff.currency
+    least, parts = Decimal(0), []
+    for stretch in month.stretches(lambda rate: rate.minimum):
+        share = month.share(stretch)
+        if not share.time:
+            continue
+        minimum = stretch.charge
+        least += share.of(minimum.amount) if minimum.prorate else minimum.amount
+        parted = minimum.prorate and not share.whole
+        parts.append(f"{minimum.amount} x {share}" if parted else f"{minimum.amount}")
+        if not minimum.prorate:
+            break
+    charged = _sum(lines)
+    missing = money(least, currency) - charged
+    if missing <= 0:
+        return Rated()
+    basis = f"{' + '.join(parts)}, less {charged} of the lines above"
+    determinant = Determinant("minimum", missing, currency, month.start, month.end, basis)
+    line = BillLine(
+        label=f"Minimum charge of {money(least, currency)}",
+        quantity=Decimal(1),
+        unit="months",
+        price=missing,
+        amount=missing,
+        kind=LineKind.MINIMUM,
+        determinant=determinant.name,
+    )
+    return Rated((line,), (determinant,))
+
+
+def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
+    """A line for each tax of the rate that holds when the month ends, on the rounded lines."""
+    if month.customer.tax_exempt:
+        return Rated()
+    currency = month.tariff.currency
+    found = []
+    for tax in month.rates[-1].rate.taxes:
+        base = _sum([line for line in lines if not tax.on or line.kind in tax.on])
+        found.append(
+            BillLine(
+                label=f"{tax.name} {tax.percent} %",
+                quantity=base,
+                unit=currency,
+                price=tax.percent * _PERCENT,
+                amount=money(base * tax.percent * _PERCENT, currency),
+                kind=LineKind.TAX,
+            )
+        )
+    return Rated(tuple(found))
+
+
+def _sum(lines: Sequence[BillLine]) -> Decimal:
+    return sum((line.amount for line in lines), Decimal(0))

@@ -1,0 +1,61 @@
+"""Committed power: paid for whether used or not, and what is above it."""
+
+from decimal import Decimal
+
+from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.demand_lines import measured_demand
+from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge
+
+_COINCIDENT = DemandCharge(price=Decimal(0))
+
+
+def committed_lines(month: RatedMonth) -> Rated:
+    """Lines for committed power and, where the load is known, for demand above it."""
+    stretches = month.stretches(lambda rate: rate.committed)
+    measured = measured_demand(month, _COINCIDENT) if stretches else None
+    rated = Rated(determinants=(measured,) if measured else ())
+    for stretch in stretches:
+        rated += _rated(month, stretch, measured)
+    return rated
+
+
+def _rated(
+    month: RatedMonth, stretch: Stretch[CommittedPower], measured: Determinant | None
+) -> Rated:
+    share = month.share(stretch)
+    if not share.time:
+        return Rated()
+    terms = stretch.charge
+    kw = month.customer.committed_kw
+    if kw is None:
+        kw = terms.kw or Decimal(0)
+    of_share = "" if share.whole else f" x {share}"
+
+    def line(name: str, label: str, kw: Decimal, price: Decimal, basis: str) -> Rated:
+        quantity = share.of(kw)
+        determinant = Determinant(
+            month.named(name, stretch), quantity, "kW", stretch.start, stretch.end, basis + of_share
+        )
+        return Rated(
+            (
+                BillLine(
+                    label=month.labelled(label, stretch),
+                    quantity=quantity,
+                    unit="kW",
+                    price=price,
+                    amount=money(quantity * price, month.tariff.currency),
+                    kind=LineKind.COMMITTED,
+                    determinant=determinant.name,
+                ),
+            ),
+            (determinant,),
+        )
+
+    rated = line("committed", "Committed power", kw, terms.price, f"{kw} committed")
+    if measured and measured.quantity > kw:
+        basis = f"({measured.quantity} measured - {kw} committed)"
+        above = measured.quantity - kw
+        rated += line("overage", "Power above the committed", above, terms.overage_price, basis)
+    return rated

@@ -1,0 +1,125 @@
+"""Demand: the greatest mean power over 15 minutes, with ratchet and minimum."""
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+
+from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
+
+NO_DEMAND = Decimal("0.000")
+
+
+def demand_lines(month: RatedMonth) -> Rated:
+    """A line for each charge, and for each part of the month in which it is another.
+
+    Coincident demand is left out of a month without a load.
+    """
+    measures = {charge.measure: charge for period in month.rates for charge in period.rate.demand}
+    rated = Rated()
+    for name, measure in measures.items():
+        measured = measured_demand(month, measure)
+        if measured is None:
+            continue
+        rated += Rated(determinants=(measured,))
+        for stretch in month.stretches(partial(_charge_of, measure=name)):
+            rated += _rated(month, stretch, measured)
+    return rated
+
+
+def measured_demand(month: RatedMonth, charge: DemandCharge) -> Determinant | None:
+    """What a charge measures, of the whole month; None where the load is not known."""
+    if not charge.coincident:
+        kw, basis = _own_peaks(month, charge.period)
+    elif month.load is not None:
+        kw, basis = _coincident(month, charge.period)
+    else:
+        return None
+    return Determinant(charge.measure, kw, "kW", month.start, month.end, basis)
+
+
+def _charge_of(rate: RateVersion, measure: str) -> DemandCharge | None:
+    return next((charge for charge in rate.demand if charge.measure == measure), None)
+
+
+def _coincident(month: RatedMonth, period: str) -> tuple[Decimal, str]:
+    """The customer's sum; of a period, in the time that was in it."""
+    load = month.load
+    if load is None:
+        return NO_DEMAND, "no load"
+    flags = None
+    if period:
+        priced = month.tariff.priced(month.start, month.end, load.slots)
+        flags = np.logical_or.reduce([time.flags(period, load.slots) for time in priced])
+    peak = load.peak(flags)
+    if peak is None:
+        return NO_DEMAND, "no load"
+    doubt = "" if peak.measured else ", not all of it measured"
+    return peak.kw, f"mean of the 15 minutes from {month.at(peak.at)}{doubt}"
+
+
+def _own_peaks(month: RatedMonth, period: str) -> tuple[Decimal, str]:
+    peaks = [
+        max(peak.kw for peak in found)
+        for rows in month.circuits().values()
+        if (found := [row.peak for row in rows if row.peak and period in {"", row.period}])
+    ]
+    return sum(peaks, NO_DEMAND), f"sum of the greatest 15 minutes of each of {len(peaks)} circuits"
+
+
+def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determinant) -> Rated:
+    charge, share = stretch.charge, month.share(stretch)
+    if not share.time:
+        return Rated()
+    billed = measured
+    if charge.ratchet or charge.minimum_kw or not share.whole:
+        kw, basis = _floored(month, charge, measured.quantity)
+        billed = Determinant(
+            name=month.named(f"billed-{charge.measure}", stretch),
+            quantity=share.of(kw),
+            unit="kW",
+            start=stretch.start,
+            end=stretch.end,
+            basis=basis if share.whole else f"{basis} x {share}",
+        )
+    scope = "" if charge.coincident else "each circuit's own"
+    label = ", ".join(filter(None, ("Demand", scope, charge.period)))
+    line = BillLine(
+        label=month.labelled(label, stretch),
+        quantity=billed.quantity,
+        unit="kW",
+        price=charge.price,
+        amount=money(billed.quantity * charge.price, month.tariff.currency),
+        kind=LineKind.DEMAND,
+        determinant=billed.name,
+    )
+    return Rated((line,), () if billed is measured else (billed,))
+
+
+def _floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
+    """The greatest of what was measured, the ratchet and the minimum; and of what it is made."""
+    found = [(kw, f"{kw} measured")]
+    if charge.ratchet and (past := _greatest_before(month, charge.measure, charge.ratchet.months)):
+        greatest, when = past
+        floor = rounded(Fraction(charge.ratchet.share) * Fraction(greatest), WATT_HOUR)
+        found.append((floor, f"{charge.ratchet.share} x {greatest} of {when}"))
+    if charge.minimum_kw:
+        found.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
+    texts = ", ".join(text for _, text in found)
+    return max(kw for kw, _ in found), f"max({texts})" if len(found) > 1 else texts
+
+
+def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Decimal, str] | None:
+    """The greatest of the months before this one, and which (the last, of equals)."""
+    before = [month.month.shifted(-back) for back in range(1, months + 1)]
+    known = [
+        (month.past_demands[one][measure], str(one))
+        for one in before
+        if measure in month.past_demands.get(one, {})
+    ]
+    return max(known, default=None)

@@ -1,0 +1,107 @@
+"""Energy: kWh of each period of a rate, by tiers where it has them."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from itertools import chain
+
+from bcm_mqtt.domain.bill import BillLine, Determinant, total_kwh
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.priced_time import ALL_HOURS
+from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.tariff import Price, RateVersion, Tier, tiers_of
+from bcm_mqtt.domain.usage import Coverage, Usage
+
+_PricedPeriod = tuple[str, Price, Decimal]
+"""Name, price and overhead factor: where one of them changes, a new line begins."""
+
+
+def energy_lines(month: RatedMonth) -> Rated:
+    """A line for each period and tier, and for each part of the month with another price.
+
+    Raises:
+        ValueError: a row is of no period of its rate; it would be left out.
+    """
+    names = dict.fromkeys(chain.from_iterable(one.rate.energy_prices for one in month.rates))
+    parts = [
+        (stretch, rows)
+        for name in names
+        for stretch in month.stretches(partial(_price_of, name=name))
+        if (rows := _rows_of(month.usage, stretch))
+    ]
+    if sum(len(rows) for _, rows in parts) != len(month.usage):
+        message = f"tariff {month.tariff.id}: usage that is not cut by the rate's periods"
+        raise ValueError(message)
+    parts.sort(key=lambda part: part[0].start)
+    return sum((_rated(month, stretch, rows) for stretch, rows in parts), Rated())
+
+
+def _price_of(rate: RateVersion, name: str) -> _PricedPeriod | None:
+    price = rate.energy_prices.get(name)
+    return None if price is None else (name, price, rate.overhead)
+
+
+def _rows_of(usage: Sequence[Usage], stretch: Stretch[_PricedPeriod]) -> list[Usage]:
+    name = stretch.charge[0]
+    return [
+        row
+        for row in usage
+        if stretch.start <= row.start < stretch.end and name in {ALL_HOURS, row.period}
+    ]
+
+
+def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]) -> Rated:
+    name, price, overhead = stretch.charge
+    kwh, basis = total_kwh(rows), []
+    if overhead != 1:
+        basis.append(f"{kwh:,} kWh x {overhead}")
+        kwh = rounded(Fraction(kwh) * Fraction(overhead), WATT_HOUR)
+    share = month.share(stretch)
+    tiers = tiers_of(price)
+    if len(tiers) > 1 and not share.whole:
+        tiers = tuple(Tier(tier.price, _threshold(tier.up_to, share.exact)) for tier in tiers)
+        basis.append(f"tiers of {share}")
+    determinant = Determinant(
+        name=month.named("/".join(filter(None, ("energy", name))), stretch),
+        quantity=kwh,
+        unit="kWh",
+        start=stretch.start,
+        end=stretch.end,
+        basis="; ".join(basis),
+    )
+    coverage = Coverage.total(row.coverage for row in rows)
+    lines = tuple(
+        BillLine(
+            label=month.labelled(", ".join(filter(None, ("Energy", name, tier_label))), stretch),
+            quantity=quantity,
+            unit="kWh",
+            price=tier_price,
+            amount=money(quantity * tier_price, month.tariff.currency),
+            coverage=coverage,
+            determinant=determinant.name,
+        )
+        for tier_label, quantity, tier_price in by_tier(kwh, tiers)
+    )
+    return Rated(lines, (determinant,))
+
+
+def _threshold(kwh: Decimal | None, share: Fraction) -> Decimal | None:
+    return None if kwh is None else rounded(Fraction(kwh) * share, WATT_HOUR)
+
+
+def by_tier(kwh: Decimal, tiers: tuple[Tier, ...]) -> Iterator[tuple[str, Decimal, Decimal]]:
+    """What falls into each tier: its label, kWh and price; the first always, others if any."""
+    below = Decimal(0)
+    for number, tier in enumerate(tiers):
+        top = kwh if tier.up_to is None else min(kwh, tier.up_to)
+        if top > below or not number:
+            yield _label(below, tier.up_to), top - below, tier.price
+        below = max(below, top)
+
+
+def _label(below: Decimal, up_to: Decimal | None) -> str:
+    if up_to is None:
+        return f"above {below:,} kWh" if below else ""
+    return f"{below:,} to {up_to:,} kWh" if below else f"up to {up_to:,} kWh"

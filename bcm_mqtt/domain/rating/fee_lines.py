@@ -1,0 +1,89 @@
+"""Fees: fixed prices of a month and of each circuit in it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.rating.rated_month import (
+    Rated,
+    RatedMonth,
+    Share,
+    Stretch,
+    covered,
+    hours_text,
+)
+from bcm_mqtt.domain.tariff import Fee, RateVersion
+
+
+def fee_lines(month: RatedMonth) -> Rated:
+    """A line for each fee, and for each part of the month in which it is another.
+
+    What is not prorated is charged once, as it first is in the customer's time.
+    """
+    rated = Rated()
+    for name in dict.fromkeys(fee.name for period in month.rates for fee in period.rate.fees):
+        for stretch in month.stretches(partial(_fee_of, name=name)):
+            found = _rated(month, stretch)
+            rated += found
+            if found.lines and not stretch.charge.prorate:
+                break
+    return rated
+
+
+def _fee_of(rate: RateVersion, name: str) -> Fee | None:
+    return next((fee for fee in rate.fees if fee.name == name), None)
+
+
+def _rated(month: RatedMonth, stretch: Stretch[Fee]) -> Rated:
+    fee = stretch.charge
+    quantity, basis = _circuits(month, stretch) if fee.per_circuit else _months(month, stretch)
+    if not quantity:
+        return Rated()
+    determinant = Determinant(
+        name=month.named(f"fee/{fee.name}", stretch),
+        quantity=quantity,
+        unit="circuits" if fee.per_circuit else "months",
+        start=stretch.start,
+        end=stretch.end,
+        basis=basis,
+    )
+    line = BillLine(
+        label=month.labelled(fee.name, stretch) if fee.prorate else fee.name,
+        quantity=quantity,
+        unit=determinant.unit,
+        price=fee.price,
+        amount=money(quantity * fee.price, month.tariff.currency),
+        kind=LineKind.FEE,
+        determinant=determinant.name,
+    )
+    return Rated((line,), (determinant,))
+
+
+def _months(month: RatedMonth, stretch: Stretch[Fee]) -> tuple[Decimal, str]:
+    share = month.share(stretch)
+    if not share.time:
+        return Decimal(0), ""
+    if share.whole or not stretch.charge.prorate:
+        return Decimal(1), ""
+    return share.of(Decimal(1)), str(share)
+
+
+def _circuits(month: RatedMonth, stretch: Stretch[Fee]) -> tuple[Decimal, str]:
+    times = list(_times(month, stretch))
+    whole = month.end - month.start
+    if not stretch.charge.prorate or all(time == whole for time in times):
+        return Decimal(len(times)), ""
+    share = Share(sum(times, timedelta(0)), whole)
+    basis = f"{hours_text(share.time)} h of {len(times)} circuits / {hours_text(whole)} h"
+    return share.of(Decimal(1)), basis
+
+
+def _times(month: RatedMonth, stretch: Stretch[Fee]) -> Iterator[timedelta]:
+    """For how long each circuit that the fee is for was the customer's."""
+    for rows in month.circuits().values():
+        spans = {(row.start, row.end) for row in rows if stretch.charge.is_for(row.circuit)}
+        if time := covered(spans, stretch):
+            yield time

@@ -1,0 +1,160 @@
+"""What is rated: a customer's month, and the parts of it in which a charge stays the same."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import groupby
+from typing import Generic, TypeVar
+
+from bcm_mqtt.domain.bill import BillLine, Determinant
+from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.customer_load import Load
+from bcm_mqtt.domain.instants import MILLISECOND
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.rounding import rounded
+from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
+from bcm_mqtt.domain.usage import Usage, hours_of
+
+SHARE = Decimal("0.000001")
+"""Step of quantities that are a part of a month."""
+
+Charge = TypeVar("Charge", bound=Hashable)
+Span = tuple[datetime, datetime]
+PastDemands = Mapping[Month, Mapping[str, Decimal]]
+"""kW of determinants by name, of earlier months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[Charge]):
+    """A charge and the time of the month for which it stays as it is."""
+
+    charge: Charge
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What charges came to."""
+
+    lines: tuple[BillLine, ...] = ()
+    determinants: tuple[Determinant, ...] = ()
+
+    def __add__(self, other: "Rated") -> "Rated":
+        return Rated(self.lines + other.lines, self.determinants + other.determinants)
+
+
+@dataclass(frozen=True, slots=True)
+class RatedMonth:
+    """A customer's month and what is known of it.
+
+    Attributes:
+        customer: Whose.
+        tariff: Its rates cover the month.
+        month: Which.
+        start: Of the month, UTC.
+        end: Of the month, UTC.
+        usage: The customer's rows, each within one rate and period.
+        load: Their sum by interval, or None.
+        past_demands: Of earlier months.
+    """
+
+    customer: Customer
+    tariff: Tariff
+    month: Month
+    start: datetime
+    end: datetime
+    usage: Sequence[Usage]
+    load: Load | None
+    past_demands: PastDemands
+    rates: tuple[RatePeriod, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Finds the rates; ValueError where some of the month has none."""
+        object.__setattr__(self, "rates", tuple(self.tariff.periods(self.start, self.end)))
+
+    def stretches(self, charge_of: Callable[[RateVersion], Charge | None]) -> list[Stretch[Charge]]:
+        """The charge in each part of the month; a version that leaves it as it was cuts nothing."""
+        found = []
+        for charge, run in groupby(self.rates, lambda period: charge_of(period.rate)):
+            periods = list(run)
+            if charge is not None:
+                found.append(Stretch(charge, periods[0].start, periods[-1].end))
+        return found
+
+    def labelled(self, label: str, stretch: Stretch[Charge]) -> str:
+        """A line's label, with its days where they are not all of the month."""
+        if (stretch.start, stretch.end) == (self.start, self.end):
+            return label
+        first, last = self._local(stretch.start), self._local(stretch.end - MILLISECOND)
+        return f"{label}, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+    def named(self, name: str, stretch: Stretch[Charge]) -> str:
+        """A determinant's name, with its first day where the month does not begin with it."""
+        if stretch.start == self.start:
+            return name
+        return f"{name}@{self._local(stretch.start):%Y-%m-%d}"
+
+    def share(self, stretch: Stretch[Charge]) -> "Share":
+        """The part of the month in which a charge holds and the customer has a circuit."""
+        spans = {(row.start, row.end) for row in self.usage}
+        return Share(covered(spans, stretch), self.end - self.start)
+
+    def circuits(self) -> dict[tuple[str, int], list[Usage]]:
+        """Rows by panel and first pole."""
+        found = defaultdict[tuple[str, int], list[Usage]](list)
+        for row in self.usage:
+            found[row.panel, row.circuit.first_pole].append(row)
+        return dict(found)
+
+    def at(self, time: datetime) -> str:
+        """An instant as clocks of the tariff show it."""
+        return f"{self._local(time):%Y-%m-%d %H:%M}"
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.tariff.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a month."""
+
+    time: timedelta
+    month: timedelta
+
+    @property
+    def exact(self) -> Fraction:
+        """0 to 1."""
+        return Fraction(self.time // MILLISECOND, self.month // MILLISECOND)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of the month."""
+        return self.time == self.month
+
+    def of(self, quantity: Decimal) -> Decimal:
+        """That part of a quantity, rounded half up to 0.000001; a whole one as it is."""
+        return quantity if self.whole else rounded(Fraction(quantity) * self.exact, SHARE)
+
+    def __str__(self) -> str:
+        """`528 h of 743 h`."""
+        return f"{hours_text(self.time)} h of {hours_text(self.month)} h"
+
+
+def covered(spans: Iterable[Span], stretch: Stretch[Charge]) -> timedelta:
+    """How much of a stretch spans cover, counting what several cover once."""
+    total, until = timedelta(0), stretch.start
+    for start, end in sorted(spans):
+        begins, ends = max(start, until), min(end, stretch.end)
+        if begins < ends:
+            total += ends - begins
+            until = ends
+    return total
+
+
+def hours_text(time: timedelta) -> str:
+    """A duration in hours, such as `528` or `0.25`."""
+    return f"{hours_of(time // MILLISECOND).normalize():f}"

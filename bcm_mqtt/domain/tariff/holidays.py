@@ -1,0 +1,98 @@
+"""Holidays: dates, and rules that give dates in every year."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, date, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+
+SATURDAY, SUNDAY = 5, 6
+"""As `date.weekday`."""
+LAST = -1
+"""The last of a weekday in a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearlyDay:
+    """The same day of every year; the 29th of February only where there is one.
+
+    Attributes:
+        month: 1 to 12.
+        day: Of the month.
+        saturday: Days to the weekday that is a holiday as well when it falls on a
+            Saturday, such as -1 for the Friday before it; 0 for none.
+        sunday: Likewise, such as 1 for the Monday after a Sunday.
+    """
+
+    month: int
+    day: int
+    saturday: int = 0
+    sunday: int = 0
+
+    def dates(self, year: int) -> Iterator[date]:
+        """Its holidays; the observed one may be in the year before or after."""
+        try:
+            day = date(year, self.month, self.day)
+        except ValueError:
+            return
+        yield day
+        shift = {SATURDAY: self.saturday, SUNDAY: self.sunday}.get(day.weekday(), 0)
+        if shift:
+            yield day + timedelta(days=shift)
+
+
+@dataclass(frozen=True, slots=True)
+class NthWeekday:
+    """Such as the fourth Thursday of November.
+
+    Attributes:
+        month: 1 to 12.
+        weekday: 0 (Monday) to 6.
+        nth: 1 to 4, or LAST.
+    """
+
+    month: int
+    weekday: int
+    nth: int
+
+    def dates(self, year: int) -> Iterator[date]:
+        """Its one date in a year."""
+        first = date(year, self.month, 1)
+        day = first + timedelta(days=(self.weekday - first.weekday()) % 7)
+        if self.nth != LAST:
+            yield day + timedelta(weeks=self.nth - 1)
+        else:
+            fifth = day + timedelta(weeks=4)
+            yield fifth if fifth.month == self.month else fifth - timedelta(weeks=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Days that a schedule treats as neither of their weekday.
+
+    Attributes:
+        days: Single ones.
+        yearly: Rules.
+    """
+
+    days: frozenset[date] = frozenset()
+    yearly: tuple[YearlyDay | NthWeekday, ...] = ()
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.days or day in _of_year(self.yearly, day.year)
+
+
+NO_HOLIDAYS = Holidays()
+
+
+@lru_cache(maxsize=1024)
+def _of_year(rules: tuple[YearlyDay | NthWeekday, ...], year: int) -> frozenset[date]:
+    """New Year's Day may be observed in the year before it."""
+    years = range(max(MINYEAR, year - 1), min(MAXYEAR, year + 1) + 1)
+    return frozenset(day for rule in rules for each in years for day in rule.dates(each))
+
+
+WEEKDAYS: Mapping[str, int] = MappingProxyType(
+    {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
+)
+"""As files and messages call them."""

@@ -1,0 +1,81 @@
+"""Tariffs: dated rates in the tariff's own time zone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.domain.priced_time import Codes, PricedTime
+from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
+from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion
+from bcm_mqtt.domain.tariff.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A tariff with all its rate versions, by valid-from."""
+
+    id: str
+    currency: str
+    zone: ZoneInfo
+    versions: tuple[RateVersion, ...]
+    holidays: Holidays = NO_HOLIDAYS
+
+    def periods(self, start: datetime, end: datetime) -> Iterator[RatePeriod]:
+        """The rates between two instants, in order, covering each instant exactly once.
+
+        Raises:
+            ValueError: some of the time has no rate; says which tariff and from when.
+        """
+        covered = start
+        for version, following in pairwise([*self.versions, None]):
+            if version is None:
+                continue
+            begins = midnight(version.valid_from, self.zone)
+            ends = midnight(following.valid_from, self.zone) if following else end
+            if version.valid_until:
+                ends = min(ends, midnight(version.valid_until + timedelta(days=1), self.zone))
+            period = RatePeriod(version, max(start, begins), min(end, ends))
+            if period.start < period.end:
+                if period.start > covered:
+                    break
+                yield period
+                covered = period.end
+        if covered < end:
+            local = covered.astimezone(self.zone)
+            message = f"tariff {self.id} has no rate from {local:%Y-%m-%d %H:%M} on"
+            raise ValueError(message)
+
+    def priced(self, start: datetime, end: datetime, slots: Slots) -> list[PricedTime]:
+        """The time between two instants by rate, and the time-of-use periods of its slots.
+
+        Args:
+            start: UTC.
+            end: UTC.
+            slots: Of the month; they hold all of the time.
+
+        Raises:
+            ValueError: as `periods`.
+        """
+        return [
+            PricedTime(
+                period.start, period.end, period.rate.periods, self._codes(period.rate, slots)
+            )
+            for period in self.periods(start, end)
+        ]
+
+    def _codes(self, rate: RateVersion, slots: Slots) -> Codes | None:
+        if rate.schedule is None or len(rate.periods) == 1:
+            return None
+        return _codes(rate.schedule, self.holidays, self.zone, slots)
+
+
+@lru_cache(maxsize=64)
+def _codes(schedule: Schedule, holidays: Holidays, zone: ZoneInfo, slots: Slots) -> Codes:
+    codes = schedule.codes(slots.local(zone), holidays)
+    codes.flags.writeable = False  # they are shared: by all customers of the tariff
+    return codes

@@ -1,0 +1,209 @@
+"""Load profiles: a pole's intervals of a day (UTC) in one row, as bills read them.
+
+They are intervals written more densely: what is read is always what the intervals are.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Text, delete, func, select, type_coerce
+
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.load_profile import LoadProfile
+from bcm_mqtt.domain.sampling import sampling_variance
+from bcm_mqtt.domain.slots import QUARTERS_A_DAY, Integers, Slots
+from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.tables import dirty_day, dirty_profile, interval, load_profile, pole
+
+_DAY = timedelta(days=1)
+_LENGTH = timedelta(milliseconds=INTERVAL_MS)
+_SUMS, _COVERED = np.dtype("<i8"), np.dtype("<i4")
+
+
+@dataclass(frozen=True, slots=True)
+class _PoleDay:
+    """A pole's day; `values` are those of the table after its key."""
+
+    pole: int
+    number: int
+    day: date
+    values: tuple[bytes, bytes | None, int, int]
+
+
+def make_profiles(connection: Connection, panel: str, days: Iterable[date]) -> None:
+    """Makes a panel's profiles of days anew of the intervals."""
+    chosen = list(days)
+    poles = select(pole.c.id).where(pole.c.panel == panel)
+    connection.execute(
+        delete(load_profile).where(load_profile.c.pole.in_(poles), load_profile.c.day.in_(chosen))
+    )
+    made = _of_intervals(connection, panel, chosen)
+    rows: list[Row] = [(one.pole, str(one.day), *one.values) for one in made]
+    put(connection, load_profile, rows, replace=True)
+
+
+def mark_dirty(connection: Connection, panel: str, days: Iterable[date]) -> None:
+    """Has profiles read from the intervals until they are made anew."""
+    marks: list[Row] = [(panel, str(day)) for day in sorted(days)]
+    put(connection, dirty_profile, marks, replace=False)
+
+
+def forget_profiles(
+    connection: Connection, panel: str, poles: Collection[int], start: datetime, end: datetime
+) -> None:
+    """Goes along with the removal of intervals of start <= t < end, whose poles are row ids."""
+    column = load_profile.c.day
+    first, last = start.date(), (end - _LENGTH).date()
+    connection.execute(
+        delete(load_profile).where(load_profile.c.pole.in_(poles), column >= first, column <= last)
+    )
+    midnights = {at.date() for at in (start, end) if at.time() != time()}
+    mark_dirty(connection, panel, midnights)
+
+
+def first_intervals(connection: Connection, panel: str) -> dict[int, datetime]:
+    """Start of each pole's first interval, of those that have any."""
+    first = select(func.min(interval.c.start)).where(interval.c.pole == pole.c.id)
+    rows = connection.execute(
+        select(pole.c.number, first.scalar_subquery()).where(pole.c.panel == panel)
+    )
+    return {number: at for number, at in rows if at is not None}
+
+
+def read_profile(connection: Connection, panel: str, start: datetime, end: datetime) -> LoadProfile:
+    """The intervals of the whole days (UTC) that overlap start <= t < end.
+
+    Args:
+        connection: Whose transaction sees one moment.
+        panel: Its id.
+        start: UTC.
+        end: UTC.
+    """
+    first, until = start.date(), (end + _DAY - timedelta.resolution).date()
+    days = [first + number * _DAY for number in range((until - first).days)]
+    rows = _stored(connection, panel, first, until)
+    there = {row[1] for row in rows}
+    names: dict[date, set[date | str]] = {day: {day, str(day)} for day in days}
+    dirty = _dirty_days(connection, panel, first, until)
+    stale = [day for day in days if day in dirty or not names[day] & there]
+    if stale:
+        unwanted = {name for day in stale for name in names[day]}
+        rows = [row for row in rows if row[1] not in unwanted]
+        made = _of_intervals(connection, panel, stale)
+        rows += [(one.number, one.day, *one.values) for one in made]
+    slots = Slots(to_ms(_midnight(first)), len(days) * QUARTERS_A_DAY)
+    return _profile(slots, names, rows)
+
+
+def _profile(
+    slots: Slots, names: dict[date, set[date | str]], rows: Sequence[Sequence[Any]]
+) -> LoadProfile:
+    columns = tuple(zip(*rows, strict=True)) or ((),) * 6
+    poles = tuple(sorted(set(columns[0])))
+    row_of = {number: row for row, number in enumerate(poles)}
+    column_of = {name: column for column, day in enumerate(names) for name in names[day]}
+    count = len(names)
+    # Where each pole's day is among all, one after the other.
+    places = np.array(
+        [
+            row_of[number] * count + column_of[day]
+            for number, day in zip(columns[0], columns[1], strict=True)
+        ],
+        dtype=np.intp,
+    )
+    cells = len(poles) * count
+    sums = np.zeros((cells, QUARTERS_A_DAY), np.int64)
+    sums[places] = _arrays(columns[2], _SUMS)
+    covered = np.zeros((cells, QUARTERS_A_DAY), np.int64)
+    covered[places] = INTERVAL_MS
+    partly = [at for at, written in enumerate(columns[3]) if written is not None]
+    covered[places[partly]] = _arrays([columns[3][at] for at in partly], _COVERED)
+    samples = np.zeros(cells, np.int64)
+    samples[places] = columns[4]
+    variance = np.zeros(cells, np.float64)
+    variance[places] = np.square(np.array(columns[5], dtype=np.float64))
+    shape = len(poles), slots.count
+    return LoadProfile(
+        slots=slots,
+        poles=poles,
+        milliamp_ms=sums.reshape(shape),
+        covered_ms=covered.reshape(shape),
+        samples=samples.reshape(len(poles), count),
+        sampling_variance=variance.reshape(len(poles), count),
+    )
+
+
+def _arrays(written: Iterable[bytes], dtype: np.dtype[Any]) -> Integers:
+    return np.frombuffer(b"".join(written), dtype).reshape(-1, QUARTERS_A_DAY)
+
+
+def _stored(connection: Connection, panel: str, first: date, until: date) -> list[Sequence[Any]]:
+    columns = [column for column in load_profile.columns if column.name not in {"pole", "day"}]
+    rows = connection.execute(
+        # As the driver gives a day, without making a date of each.
+        select(pole.c.number, type_coerce(load_profile.c.day, Text), *columns)
+        .join_from(load_profile, pole)
+        .where(pole.c.panel == panel, load_profile.c.day >= first, load_profile.c.day < until)
+    )
+    return list(rows.all())
+
+
+def _dirty_days(connection: Connection, panel: str, first: date, until: date) -> set[date]:
+    return {
+        day
+        for marks in (dirty_day.c, dirty_profile.c)
+        for day in connection.execute(
+            select(marks.day).where(marks.panel == panel, marks.day >= first, marks.day < until)
+        ).scalars()
+    }
+
+
+def _of_intervals(connection: Connection, panel: str, days: Iterable[date]) -> Iterator[_PoleDay]:
+    """A panel's days as its intervals are."""
+    for _, run in groupby(enumerate(sorted(days)), key=lambda pair: pair[1] - pair[0] * _DAY):
+        following = [day for _, day in run]
+        span = _midnight(following[0]), _midnight(following[-1]) + _DAY
+        yield from _of_run(connection, panel, *span)
+
+
+def _of_run(
+    connection: Connection, panel: str, start: datetime, end: datetime
+) -> Iterator[_PoleDay]:
+    names = ("milliamp_ms", "covered_ms", "samples", "min_milliamps", "max_milliamps")
+    rows = connection.execute(
+        select(pole.c.id, pole.c.number, interval.c.start, *(interval.c[name] for name in names))
+        .join_from(interval, pole)
+        .where(pole.c.panel == panel, interval.c.start >= start, interval.c.start < end)
+        .order_by(interval.c.pole, interval.c.start)
+    )
+    for (row_id, number, day), group in groupby(
+        rows, key=lambda row: (row[0], row[1], row[2].date())
+    ):
+        items = list(group)
+        midnight = _midnight(day)
+        slots = [(row[2] - midnight) // _LENGTH for row in items]
+        values = np.array([row[3:] for row in items], dtype=np.int64).T
+        sums, covered = np.zeros((2, QUARTERS_A_DAY), np.int64)
+        sums[slots], covered[slots] = values[:2]
+        whole = bool((covered == INTERVAL_MS).all())
+        yield _PoleDay(
+            row_id,
+            number,
+            day,
+            (
+                sums.astype(_SUMS).tobytes(),
+                None if whole else covered.astype(_COVERED).tobytes(),
+                int(values[2].sum()),
+                round(sqrt(sampling_variance(*values[1:]))),
+            ),
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

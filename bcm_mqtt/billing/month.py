@@ -12,7 +12,7 @@ from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.circuit_usage import add_to
 from bcm_mqtt.domain.customer_load import Load
 from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
-from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
+from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
@@ -68,7 +68,7 @@ def bill_month(
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         readings = StoredReadings(store, panel, start, end)
-        edits = in_force(store.edits(panel, start - LIKE_DAY_REACH, end))
+        edits = store.edits(panel, start - LIKE_DAY_REACH, end)
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
             accounts[part.owner.customer].add(part, edits)
     progress(len(directories), len(directories))

@@ -75,7 +75,7 @@ def test_check_tells_holds_and_findings_with_their_customer(run: Run, site: Path
         ("Customer2", "flat"),
     ]
     assert found[0]["detail"] == "12.90 % of the energy is estimated, more than 5 %"
-    assert found[4]["detail"] == "pole 2: 2588 intervals, up to 30.0 A"
+    assert found[4]["detail"] == "pole 2: 2589 intervals, up to 30.0 A"
 
 
 def test_a_power_that_was_entered_is_billed_as_edited_and_no_longer_estimated(

@@ -7,6 +7,14 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
+from bcm_mqtt.store.bills import (
+    BillEntry,
+    BillRows,
+    ChainEnd,
+    NewBill,
+    row_differences,
+    rows_of,
+)
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
@@ -22,11 +30,15 @@ from bcm_mqtt.store.upkeep import Upkeep
 __all__ = [
     "RECORD_TABLES",
     "ZONE_SETTING",
+    "BillEntry",
+    "BillRows",
+    "ChainEnd",
     "Choice",
     "DatabaseAwayError",
     "DatabaseSize",
     "Field",
     "Kind",
+    "NewBill",
     "Quarantined",
     "Record",
     "RecordTable",
@@ -39,4 +51,6 @@ __all__ = [
     "TableSize",
     "Upkeep",
     "Value",
+    "row_differences",
+    "rows_of",
 ]

@@ -1,6 +1,6 @@
 """The store as the rest of the program sees it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ from bcm_mqtt.store import (
     info,
     intervals,
     load_profiles,
+    mails,
     partitions,
     quarantine,
     rebuild,
@@ -40,6 +41,7 @@ from bcm_mqtt.store.claim import claim
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.engine import open_engine, writing
 from bcm_mqtt.store.info import StoreInfo
+from bcm_mqtt.store.mails import MailRecord
 from bcm_mqtt.store.quarantine import Quarantined
 
 
@@ -130,10 +132,12 @@ class Store:
         with self._write() as connection:
             return rebuild.mark_all_dirty(connection)
 
-    def keep(self, items: Sequence[Quarantined]) -> None:
-        """Keeps messages that were not stored."""
+    def keep(
+        self, items: Sequence[Quarantined], limit: int = quarantine.DEFAULT_QUARANTINE_LIMIT
+    ) -> int:
+        """Keeps messages that were not stored, within a limit; see `quarantine.keep`."""
         with self._write() as connection:
-            quarantine.keep(connection, items)
+            return quarantine.keep(connection, items, limit)
 
     def quarantined(self) -> list[Quarantined]:
         """The messages that were not stored, in the order of their coming."""
@@ -144,6 +148,16 @@ class Store:
         """Forgets a quarantined message, because it is stored now."""
         with self._write() as connection:
             quarantine.release(connection, item)
+
+    def add_mails(self, records: Sequence[MailRecord]) -> None:
+        """Adds what happened to mails of bills."""
+        with self._write() as connection:
+            mails.add_mails(connection, records)
+
+    def mails(self) -> list[MailRecord]:
+        """All that happened to mails of bills, in the order of its happening."""
+        with self._read() as connection:
+            return mails.read_mails(connection)
 
     def revisions(self, panel: str | None = None) -> list[Revision]:
         """The directories that arrived, of one panel or all, in the order of their coming."""
@@ -162,10 +176,19 @@ class Store:
         with self._read() as connection:
             return stored_intervals.read_intervals(connection, panel, start, end)
 
-    def load_profile(self, panel: str, start: datetime, end: datetime) -> LoadProfile:
-        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end."""
+    def load_profile(
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int] | None = None
+    ) -> LoadProfile:
+        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end.
+
+        Args:
+            panel: Its id.
+            start: UTC.
+            end: UTC.
+            poles: Which, or None for all.
+        """
         with self._one_moment() as connection:
-            return load_profiles.read_profile(connection, panel, start, end)
+            return load_profiles.read_profile(connection, panel, start, end, poles)
 
     def first_intervals(self, panel: str) -> dict[int, datetime]:
         """Start of the first interval of each of a panel's poles that has any."""

@@ -285,3 +285,15 @@ bill_determinant = Table(
     Column("until", UtcTime, nullable=False),
     Column("basis", Text, nullable=False),
 )
+
+bill_mail = Table(
+    "bill_mail",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("bill", Integer, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)

@@ -37,6 +37,14 @@ class _Account:
         self.findings += findings(part)
 
 
+class _Earlier:
+    """What was issued of the months before."""
+
+    def __init__(self, store: Store, month: Month) -> None:
+        self.demands = store.issued_demands(month)
+        self.past = store.past_months(month)
+
+
 def bill_month(
     store: Store,
     terms: BillingTerms,
@@ -66,13 +74,14 @@ def bill_month(
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         readings = StoredReadings(store, panel, start, end)
-        edits = ()
+        edits = store.edits(panel, start, end)
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
             accounts[part.owner.customer].add(part)
     progress(len(directories), len(directories))
     unassigned = accounts.pop(UNASSIGNED, None)
+    earlier = _Earlier(store, month)
     bills = (
-        _bill(terms, month, (start, end), customer, account)
+        _bill(terms, month, (start, end), customer, account, earlier)
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
@@ -105,6 +114,7 @@ def _bill(
     bounds: tuple[datetime, datetime],
     customer: str,
     account: _Account,
+    earlier: _Earlier,
 ) -> Bill:
     bill = bill_of(
         terms.customer(customer),
@@ -114,11 +124,13 @@ def _bill(
         account.usage,
         terms.currency,
         account.load,
+        earlier.demands.get(customer, {}),
     )
     reasons = tuple(holds(bill, terms.review_share))
     return replace(
         bill,
         findings=tuple(account.findings),
+        past=tuple(earlier.past.get(customer, ())),
         holds=reasons,
         status=BillStatus.HELD if reasons else BillStatus.DRAFT,
     )

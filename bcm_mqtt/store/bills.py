@@ -198,18 +198,14 @@ def row_differences(found: BillRows, expected: BillRows) -> Iterator[str]:
 
 
 def issued_demands(
-    connection: Connection, before: Month, months: int
+    connection: Connection, before: Month
 ) -> dict[str, dict[Month, dict[str, Decimal]]]:
-    """Determinants in kW of bills of so many months before one, by customer, month and name."""
+    """Determinants in kW of all months before one, by customer, month and name."""
     determinant = bill_determinant.c
     query = (
         _current(bill_table.c.month, bill_table.c.customer, determinant.name, determinant.quantity)
         .join(bill_determinant, determinant.bill == bill_table.c.number)
-        .where(
-            determinant.unit == "kW",
-            bill_table.c.month < str(before),
-            bill_table.c.month >= str(before.shifted(-months)),
-        )
+        .where(determinant.unit == "kW", bill_table.c.month < str(before))
     )
     found = defaultdict[str, dict[Month, dict[str, Decimal]]](dict)
     for month, customer, name, quantity in connection.execute(query):

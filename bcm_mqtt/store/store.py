@@ -252,12 +252,10 @@ class Store:
         with self._read() as connection:
             return bills.last_issued(connection)
 
-    def issued_demands(
-        self, before: Month, months: int
-    ) -> dict[str, dict[Month, dict[str, Decimal]]]:
+    def issued_demands(self, before: Month) -> dict[str, dict[Month, dict[str, Decimal]]]:
         """Issued demand of earlier months; see `bills.issued_demands`."""
         with self._read() as connection:
-            return bills.issued_demands(connection, before, months)
+            return bills.issued_demands(connection, before)
 
     def past_months(self, before: Month, months: int = 3) -> dict[str, list[PastMonth]]:
         """What was issued of earlier months; see `bills.past_months`."""

@@ -17,9 +17,6 @@ from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage import Usage
 from bcm_mqtt.store import Store
 
-RATCHET_MONTHS = 12
-"""So far back a tariff may look for demand."""
-
 
 class Inputs:
     """The inputs of a month's bills, read once; of intervals only the fingerprints are kept."""
@@ -30,7 +27,7 @@ class Inputs:
         self._terms = terms
         self._start, self._end = month.bounds(terms.zone)
         self._directories = store.directories()
-        self._demands = store.issued_demands(month, RATCHET_MONTHS)
+        self._demands = store.issued_demands(month)
         self._releases = defaultdict[str, list[BillRelease]](list)
         for release in store.releases(month):
             self._releases[release.customer].append(release)

@@ -19,9 +19,7 @@ MARCH, APRIL = Month(2026, 3), Month(2026, 4)
 START, END = MARCH.bounds(NEW_YORK)
 AT = END + timedelta(hours=9, microseconds=123_456)
 CUSTOMER = Customer("Customer1", "Customer One, Inc.", ("1 Main Street", "Zürich"), "standard")
-TARIFF = Tariff(
-    "standard", "USD", NEW_YORK, (RateVersion(date(2026, 1, 1), Decimal("0.1185")),)
-)
+TARIFF = Tariff("standard", "USD", NEW_YORK, (RateVersion(date(2026, 1, 1), Decimal("0.1185")),))
 TERMS = BillingTerms(
     zone=NEW_YORK,
     currency="USD",

@@ -1,7 +1,7 @@
 """Bills a site's month from the store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -39,6 +39,15 @@ class _Account:
         self.findings += findings(part, edits)
 
 
+class _Known:
+    """What is known of a month's customers beside their usage: earlier months, and releases."""
+
+    def __init__(self, store: Store, month: Month) -> None:
+        self.released = {release.customer for release in store.releases(month)}
+        self.demands = store.issued_demands(month)
+        self.past = store.past_months(month)
+
+
 def bill_month(
     store: Store,
     terms: BillingTerms,
@@ -73,9 +82,9 @@ def bill_month(
             accounts[part.owner.customer].add(part, edits)
     progress(len(directories), len(directories))
     unassigned = accounts.pop(UNASSIGNED, None)
-    released = {release.customer for release in store.releases(month)}
+    known = _Known(store, month)
     bills = (
-        _bill(terms, month, (start, end), customer, account, released)
+        _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
@@ -108,7 +117,7 @@ def _bill(
     bounds: tuple[datetime, datetime],
     customer: str,
     account: _Account,
-    released: Container[str],
+    known: _Known,
 ) -> Bill:
     bill = bill_of(
         terms.customer(customer),
@@ -118,13 +127,15 @@ def _bill(
         account.usage,
         terms.currency,
         account.load,
+        known.demands.get(customer, {}),
     )
     reasons = tuple(holds(bill, terms.review_share))
     return replace(
         bill,
         findings=tuple(account.findings),
+        past=tuple(known.past.get(customer, ())),
         holds=reasons,
-        status=BillStatus.HELD if reasons and customer not in released else BillStatus.DRAFT,
+        status=BillStatus.HELD if reasons and customer not in known.released else BillStatus.DRAFT,
     )
 
 

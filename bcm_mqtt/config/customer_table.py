@@ -43,6 +43,7 @@ def read_customers(
             tax_id=value.get("tax_id", ""),
             committed_kw=value.get("committed_kw"),
             tax_exempt=value["tax_exempt"],
+            email=tuple(value["email"]),
         )
     return customers, problems
 

@@ -7,7 +7,7 @@ from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.json_report import json_report, month_body
-from bcm_mqtt.billing.reports.pdf_report import pdf_bill
+from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 
 __all__ = [
     "Issuer",
@@ -17,4 +17,5 @@ __all__ = [
     "json_report",
     "month_body",
     "pdf_bill",
+    "pdf_summary",
 ]

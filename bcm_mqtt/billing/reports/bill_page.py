@@ -21,9 +21,10 @@ from bcm_mqtt.billing.reports.statements import (
 )
 from bcm_mqtt.billing.reports.words import finding_text, number, share, time
 from bcm_mqtt.domain.bill import Bill, BillStatus, LineKind
-from bcm_mqtt.domain.validation import Flag
 
 _MOST_FINDINGS = 40
+_ONE = {"circuits": "circuit", "months": "month"}
+"""One of them, where the unit of the quantity is a plural."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A line of the bill."""
+    """A line of the bill; `timed` where it is made of circuit-hours.
+
+    `price` is a number, of a tax in percent; `rate` says what it is for.
+    """
 
     label: str
     quantity: str
     unit: str
     price: str
+    rate: str
     amount: str
     tax: bool
+    timed: bool
     hours: Hours
 
 
@@ -230,7 +236,7 @@ def _figures(bill: Bill, issuer: Issuer, period: Period) -> Iterator[Figure]:
     yield Figure("Energy", "", number(bill.kwh), "kWh", _estimated(bill))
     if peak := bill.peak:
         notes = [time(peak.at, issuer.zone)]
-        if any(item.flag is Flag.SLOW_POLLS for item in bill.findings):
+        if bill.indicative:
             notes.append("indicative")
         if not peak.measured:
             notes.append("in part not measured")
@@ -257,13 +263,18 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
 
 def _charges(bill: Bill) -> Iterator[Charge]:
     for line in bill.lines:
+        price = _percent(line.price) if line.kind is LineKind.TAX else number(line.price)
+        per = _ONE.get(line.unit, line.unit)
+        rate = price if line.kind is LineKind.TAX else f"{bill.currency} {price} per {per}"
         yield Charge(
             label=line.label,
             quantity=number(line.quantity),
-            unit=line.unit,
-            price=number(line.price),
+            unit=per if line.quantity == 1 else line.unit,
+            price=price,
+            rate=rate,
             amount=number(line.amount),
             tax=line.kind is LineKind.TAX,
+            timed=bool(line.coverage.hours),
             hours=Hours.of(line.coverage),
         )
 
@@ -318,6 +329,12 @@ def _foot(bill: Bill, issuer: Issuer, period: Period) -> str:
     else:
         parts.append(f"made {period.made}")
     return " \N{MIDDLE DOT} ".join((*parts, f"bcm-mqtt {__version__}"))
+
+
+def _percent(share: Decimal) -> str:
+    """A tax rate, with the digits that it has."""
+    text = f"{share * 100:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def _signed(amount: Decimal) -> str:

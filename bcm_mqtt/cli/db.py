@@ -62,7 +62,7 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
         if retry:
-            ingest = Ingest(store, topics_of(settings.mqtt), now)
+            ingest = Ingest(store, topics_of(settings.mqtt), now, settings.quarantine_limit)
             stored = ingest.again(store.quarantined())
         left = store.quarantined()
     rows: list[dict[str, Cell]] = [

@@ -137,6 +137,8 @@ def _print(found: _Found, rows: list[dict[str, Cell]], settings: Settings) -> No
     click.echo(f"{found.info.intervals} intervals of poles, {found.info.dirty} to be recomputed")
     for topic in found.info.quarantined:
         click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
+    if removed := found.info.quarantine_removed:
+        click.echo(f"{removed} more were in quarantine and gave way (database.quarantine_limit)")
     click.echo(_retention(found, settings))
 
 
@@ -182,6 +184,7 @@ def _document(found: _Found, rows: list[dict[str, Cell]], settings: Settings) ->
             {"topic": topic.topic, "count": topic.count, "reason": topic.reason}
             for topic in found.info.quarantined
         ],
+        "quarantine_removed": found.info.quarantine_removed,
         "retention": {
             "raw_days": retention.raw.days if retention.raw else None,
             "interval_days": retention.intervals.days if retention.intervals else None,

@@ -103,6 +103,7 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             now,
             settings.site.zone,
             group=name if share else "",
+            quarantine_limit=settings.quarantine_limit,
         )
         with _pruning(settings):
             yield service

@@ -6,7 +6,9 @@ Invariant: `load` either returns settings that hold together or raises every pro
 it found, each with file, line, key and what was expected.
 """
 
+from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
 from bcm_mqtt.config.loader import change_circuits, file_stamp, load, reload_directories
+from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
     AlarmSettings,
     BridgeSettings,
@@ -23,9 +25,11 @@ from bcm_mqtt.config.settings import (
 )
 
 __all__ = [
+    "AccountingTemplate",
     "AlarmSettings",
     "BridgeSettings",
     "GatewaySettings",
+    "MailSettings",
     "MetricsSettings",
     "MqttSettings",
     "OutboxSettings",
@@ -38,5 +42,6 @@ __all__ = [
     "change_circuits",
     "file_stamp",
     "load",
+    "read_template",
     "reload_directories",
 ]

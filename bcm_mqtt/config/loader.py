@@ -1,6 +1,7 @@
 """Loads the configuration whole: every file it names, every check between them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.circuits import read_circuits
 from bcm_mqtt.config.circuits_file import rewrite
+from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.device_types import profile_files, profiles_of
 from bcm_mqtt.config.gateways import gateways_of
+from bcm_mqtt.config.mail import MailSettings, mail_settings
 from bcm_mqtt.config.panels import panels_of
 from bcm_mqtt.config.settings import (
     AlarmSettings,
@@ -22,7 +25,8 @@ from bcm_mqtt.config.settings import (
     SiteSettings,
     TlsSettings,
 )
-from bcm_mqtt.config.tables import read_customers, read_tariffs, unknown
+from bcm_mqtt.config.tables import unknown
+from bcm_mqtt.config.tariff_table import read_tariffs
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.instants import BEGINNING, Clock
@@ -133,7 +137,7 @@ def _settings(
     )
     problems += found
     customers, found = (
-        read_customers(folder / data["customers"], tariff_ids, environment)
+        read_customers(folder / data["customers"], tariff_ids, tariffs, environment)
         if "customers" in data
         else ({}, [])
     )
@@ -146,6 +150,8 @@ def _settings(
     problems += found
     problems += _alarm_mistakes(document, data["alarms"])
     retention, found = _retention(document, data["database"])
+    problems += found
+    mail, found = _mail(document, data.get("mail"), folder)
     problems += found
     # A row for a panel that is itself refused would only repeat that panel's problem.
     refused = document.keys("panels") - panels.keys()
@@ -173,6 +179,7 @@ def _settings(
         mqtt=mqtt,
         database_url=data["database"]["url"],
         retention=retention,
+        quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
         gateways=gateways,
         panels=panels,
@@ -185,6 +192,8 @@ def _settings(
         publishing=PublishingSettings(
             enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
         ),
+        payment=timedelta(days=data["billing"]["payment_days"]),
+        mail=mail,
     )
     return settings, problems
 
@@ -209,6 +218,17 @@ def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, 
         message = "expected at least raw_retention, which has to be given, too"
         problems.append(document.problem(("database", "interval_retention"), message))
     return Retention(raw, intervals, unissued=data["prune_unissued"]), problems
+
+
+def _mail(
+    document: Document, data: Mapping[str, Any] | None, folder: Path
+) -> tuple[MailSettings | None, list[Problem]]:
+    if data is None:
+        return None, []
+    settings = mail_settings(data, folder)
+    if settings.ca and not settings.ca.is_file():
+        return settings, [document.problem(("mail", "ca"), f"no such file {settings.ca}")]
+    return settings, []
 
 
 def _mqtt(

@@ -3,9 +3,9 @@
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.service import Service
-from bcm_mqtt.located import Each
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
@@ -104,6 +104,7 @@ MAIN = vol.Schema(
             vol.Optional("raw_retention"): values.duration("1d", "36500d"),
             vol.Optional("interval_retention"): values.duration("31d", "36500d"),
             vol.Optional("prune_unissued", default=False): values.boolean,
+            vol.Optional("quarantine_limit", default=10_000): values.whole(1, 10_000_000),
         },
         vol.Required("gateways"): {values.identifier: GATEWAY},
         vol.Required("panels"): {values.panel_identifier: PANEL},
@@ -113,9 +114,11 @@ MAIN = vol.Schema(
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
             vol.Optional("default_tariff"): values.text,
+            vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },
+        vol.Optional("mail"): MAIL,
         vol.Optional("web"): {
             vol.Optional("host"): values.text,
             vol.Optional("port"): _PORT,
@@ -133,27 +136,9 @@ CUSTOMERS = vol.Schema(
                 ),
                 vol.Optional("tariff"): values.text,
                 vol.Optional("tax_id"): values.text,
-            }
-        }
-    }
-)
-
-TARIFFS = vol.Schema(
-    {
-        vol.Required("tariffs"): {
-            values.text: {
-                vol.Optional("currency"): values.currency,
-                vol.Optional("time_zone"): values.zone,
-                vol.Required("versions"): vol.All(
-                    Each(
-                        {
-                            vol.Required("valid_from"): values.day,
-                            vol.Optional("valid_until"): values.day,
-                            vol.Required("energy"): values.price,
-                        }
-                    ),
-                    vol.Length(min=1, msg="expected at least one version"),
-                ),
+                vol.Optional("committed_kw"): values.not_negative,
+                vol.Optional("tax_exempt", default=False): values.boolean,
+                vol.Optional("email", default=list): [address],
             }
         }
     }

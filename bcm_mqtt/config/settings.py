@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
@@ -185,8 +186,11 @@ class Settings:
     Attributes:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
+        quarantine_limit: Payloads that are kept of those that cannot be stored.
         circuits: circuits.csv.
         tables: The files of customers and tariffs.
+        payment: From the date of a bill until it is due.
+        mail: None where no bills are mailed.
     """
 
     file: Path
@@ -197,6 +201,7 @@ class Settings:
     mqtt: MqttSettings
     database_url: str
     retention: Retention
+    quarantine_limit: int
     circuits: Path
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]
@@ -207,3 +212,5 @@ class Settings:
     customer_rule: CustomerRule
     tables: tuple[Path, ...]
     publishing: PublishingSettings
+    payment: timedelta
+    mail: MailSettings | None

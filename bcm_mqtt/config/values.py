@@ -154,8 +154,8 @@ def pole_or_main(value: object) -> int:
         raise vol.Invalid(message) from None
 
 
-def price(value: object) -> Decimal:
-    """A price: zero or more."""
+def not_negative(value: object) -> Decimal:
+    """A price or another number: zero or more."""
     return decimal(value, low=Decimal(0))
 
 

@@ -21,6 +21,7 @@ class Customer:
         tax_id: Or "".
         committed_kw: Power that is committed to it, or None for its tariff's.
         tax_exempt: Whether its bills have no taxes.
+        email: Addresses that bills are mailed to.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Customer:
     tax_id: str = ""
     committed_kw: Decimal | None = None
     tax_exempt: bool = False
+    email: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

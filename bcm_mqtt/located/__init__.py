@@ -7,6 +7,6 @@ Invariant: a value that came from a secret or the environment is never printed.
 
 from bcm_mqtt.located.document import Document, KeyPath, Place
 from bcm_mqtt.located.reader import read_yaml
-from bcm_mqtt.located.validation import Each, salvaged, validated
+from bcm_mqtt.located.validation import Each, Shaped, salvaged, validated
 
-__all__ = ["Document", "Each", "KeyPath", "Place", "read_yaml", "salvaged", "validated"]
+__all__ = ["Document", "Each", "KeyPath", "Place", "Shaped", "read_yaml", "salvaged", "validated"]

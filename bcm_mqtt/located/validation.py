@@ -1,6 +1,6 @@
 """Checks a document against a voluptuous schema, all mistakes at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
 from typing import Any
@@ -39,6 +39,34 @@ class Each:
         if errors:
             raise vol.MultipleInvalid(errors)
         return items
+
+
+class Shaped:
+    """A value that may be a mapping, a list or a single one, each with a schema of its own.
+
+    Where none is given for a mapping or a list, that of a single value complains.
+    """
+
+    def __init__(
+        self,
+        single: Callable[[Any], Any],
+        *,
+        listed: Each | None = None,
+        mapping: dict[Any, Any] | None = None,
+    ) -> None:
+        """Compiles the schema of a mapping."""
+        self.single = single
+        self.listed = listed
+        self.mapping = mapping
+        self._schema = None if mapping is None else vol.Schema(mapping)
+
+    def __call__(self, value: Any) -> Any:
+        """The value as the schema of its shape returns it."""
+        if isinstance(value, dict) and self._schema is not None:
+            return self._schema(value)
+        if isinstance(value, list) and self.listed is not None:
+            return self.listed(value)
+        return self.single(value)
 
 
 def validated(document: Document, schema: vol.Schema) -> Any:
@@ -182,9 +210,11 @@ def _options(schema: Any, path: KeyPath) -> dict[Any, Any]:
 
 
 def _within(schema: Any, kind: type) -> Any:
-    """The dict or Each within a schema that may be wrapped in Schema or All, or None."""
+    """The dict or Each within a schema that may be wrapped in Schema, Shaped or All, or None."""
     if isinstance(schema, vol.Schema):
         return _within(schema.schema, kind)
+    if isinstance(schema, Shaped):
+        return schema.mapping if kind is dict else schema.listed
     if isinstance(schema, vol.All):
         return next(filter(None, (_within(part, kind) for part in schema.validators)), None)
     return schema if isinstance(schema, kind) else None

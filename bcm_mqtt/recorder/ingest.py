@@ -9,7 +9,7 @@ from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder.doubt import doubt
-from bcm_mqtt.store import Quarantined, RefusedRowsError, Store
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RefusedRowsError, Store
 
 _LOG = logging.getLogger(__name__)
 _ANOTHER = "another snapshot of this instant is stored: the panel's clock ran back"
@@ -20,12 +20,20 @@ _Arrived = tuple[Snapshot, Message]
 class Ingest:
     """Stores what arrives; what cannot be is kept in quarantine, and said once per topic."""
 
-    def __init__(self, store: Store, topics: Topics, clock: Clock) -> None:
-        """Takes an open store with a checked schema."""
+    def __init__(
+        self,
+        store: Store,
+        topics: Topics,
+        clock: Clock,
+        quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
+    ) -> None:
+        """Takes an open store with a checked schema, and how much its quarantine may hold."""
         self._store = store
+        self._quarantine_limit = quarantine_limit
         self._topics = topics
         self._clock = clock
         self._complained: set[str] = set()
+        self._removed = False
 
     def messages(self, batch: Iterable[Message]) -> int:
         """Stores a batch of messages; all of it is committed when this returns.
@@ -103,8 +111,9 @@ class Ingest:
 
     def _quarantine(self, refused: Sequence[tuple[Message, str]]) -> None:
         now = self._clock()
-        self._store.keep(
-            [Quarantined(message.topic, message.payload, now, why) for message, why in refused]
+        removed = self._store.keep(
+            [Quarantined(message.topic, message.payload, now, why) for message, why in refused],
+            self._quarantine_limit,
         )
         for message, reason in refused:
             if message.topic not in self._complained:
@@ -112,3 +121,10 @@ class Ingest:
                 _LOG.warning(
                     "%s: payload quarantined: %s (said once per topic)", message.topic, reason
                 )
+        if removed and not self._removed:
+            self._removed = True
+            _LOG.warning(
+                "the quarantine holds %s payloads, so the oldest give way (said once; db info "
+                "counts them)",
+                f"{self._quarantine_limit:,}",
+            )

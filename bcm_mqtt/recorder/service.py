@@ -15,7 +15,7 @@ from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.ingest import Ingest
-from bcm_mqtt.store import DatabaseAwayError, Store
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, Store
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -56,6 +56,7 @@ class Recorder:
         zone: ZoneInfo,
         pace: Pace | None = None,
         group: str = "",
+        quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
     ) -> None:
         """Takes an open store; connects only when run.
 
@@ -68,6 +69,7 @@ class Recorder:
             zone: Of the days that intervals are summed up to.
             pace: Or the default.
             group: Of the recorders that share the snapshots; "" for one that takes all.
+            quarantine_limit: Payloads that are kept of those that cannot be stored.
         """
         self._store = store
         self._pace = pace or Pace()
@@ -75,7 +77,7 @@ class Recorder:
         self._clock = clock
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
-        self._ingest = Ingest(store, topics, clock)
+        self._ingest = Ingest(store, topics, clock, quarantine_limit)
         self._derived = Derived(store, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()

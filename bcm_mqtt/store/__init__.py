@@ -10,7 +10,8 @@ returns, or nothing of it is.
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
-from bcm_mqtt.store.quarantine import Quarantined
+from bcm_mqtt.store.mails import MailFate, MailRecord
+from bcm_mqtt.store.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.record_reading import Choice
 from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
@@ -20,6 +21,7 @@ from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
 from bcm_mqtt.store.upkeep import Upkeep
 
 __all__ = [
+    "DEFAULT_QUARANTINE_LIMIT",
     "RECORD_TABLES",
     "ZONE_SETTING",
     "Choice",
@@ -27,6 +29,8 @@ __all__ = [
     "DatabaseSize",
     "Field",
     "Kind",
+    "MailFate",
+    "MailRecord",
     "Quarantined",
     "Record",
     "RecordTable",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, select
 
-from bcm_mqtt.store.quarantine import QuarantinedTopic, count_by_topic
+from bcm_mqtt.store.quarantine import QuarantinedTopic, count_by_topic, count_removed
 from bcm_mqtt.store.tables import dirty_interval, interval, panel, snapshot
 
 
@@ -37,12 +37,14 @@ class StoreInfo:
         intervals: Rows of single poles.
         dirty: Intervals of panels that wait to be recomputed.
         quarantined: Messages that were not stored, by topic.
+        quarantine_removed: How many more there were, which had to go.
     """
 
     panels: tuple[PanelInfo, ...]
     intervals: int
     dirty: int
     quarantined: tuple[QuarantinedTopic, ...] = ()
+    quarantine_removed: int = 0
 
 
 def read_info(connection: Connection) -> StoreInfo:
@@ -63,6 +65,7 @@ def read_info(connection: Connection) -> StoreInfo:
         intervals=_count(connection, interval),
         dirty=_count(connection, dirty_interval),
         quarantined=count_by_topic(connection),
+        quarantine_removed=count_removed(connection),
     )
 
 

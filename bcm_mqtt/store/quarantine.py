@@ -1,5 +1,6 @@
-"""What arrived and was not stored, with the reason: nothing that was sent is thrown away."""
+"""What arrived and was not stored, with the reason; what goes because it is too much is counted."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,10 @@ from hashlib import sha256
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bcm_mqtt.store.tables import quarantine
+from bcm_mqtt.store.tables import quarantine, setting
+
+DEFAULT_QUARANTINE_LIMIT = 10_000
+_REMOVED_SETTING = "quarantine_removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,20 @@ class QuarantinedTopic:
     reason: str
 
 
-def keep(connection: Connection, items: Sequence[Quarantined]) -> None:
-    """Keeps messages, each once however often it comes."""
+def keep(
+    connection: Connection, items: Sequence[Quarantined], limit: int = DEFAULT_QUARANTINE_LIMIT
+) -> int:
+    """Keeps messages, each once however often it comes.
+
+    Args:
+        connection: In a transaction.
+        items: To keep.
+        limit: Of all that are kept. Beyond it the oldest of the topic with the most go, so
+            that a panel that sends nonsense does not push out what others sent.
+
+    Returns:
+        How many went.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     connection.execute(
         dialect.insert(quarantine).on_conflict_do_nothing(),
@@ -59,6 +75,13 @@ def keep(connection: Connection, items: Sequence[Quarantined]) -> None:
             for item in items
         ],
     )
+
+    removed = _surplus(connection, limit)
+    for topic, count in removed.items():
+        _remove_oldest(connection, topic, count)
+    if removed:
+        _add_removed(connection, removed.total())
+    return removed.total()
 
 
 def read(connection: Connection) -> list[Quarantined]:
@@ -89,3 +112,45 @@ def count_by_topic(connection: Connection) -> tuple[QuarantinedTopic, ...]:
         .order_by(quarantine.c.topic)
     )
     return tuple(QuarantinedTopic(*row) for row in rows)
+
+
+def count_removed(connection: Connection) -> int:
+    """How many went because there were too many, since the database was made."""
+    value = connection.execute(
+        select(setting.c.value).where(setting.c.name == _REMOVED_SETTING)
+    ).scalar()
+    return int(value or 0)
+
+
+def _surplus(connection: Connection, limit: int) -> Counter[str]:
+    """How many of each topic have to go."""
+    rows = connection.execute(select(quarantine.c.topic, func.count()).group_by(quarantine.c.topic))
+    kept = dict(map(tuple, rows))
+    surplus: Counter[str] = Counter()
+    for _ in range(sum(kept.values()) - limit):
+        most = max(kept, key=lambda topic: (kept[topic], topic))
+        kept[most] -= 1
+        surplus[most] += 1
+    return surplus
+
+
+def _remove_oldest(connection: Connection, topic: str, count: int) -> None:
+    oldest = (
+        select(quarantine.c.sha256)
+        .where(quarantine.c.topic == topic)
+        .order_by(quarantine.c.received, quarantine.c.sha256)
+        .limit(count)
+    )
+    connection.execute(
+        delete(quarantine).where(quarantine.c.topic == topic, quarantine.c.sha256.in_(oldest))
+    )
+
+
+def _add_removed(connection: Connection, count: int) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {"name": _REMOVED_SETTING, "value": str(count_removed(connection) + count)}
+    connection.execute(
+        dialect.insert(setting)
+        .values(row)
+        .on_conflict_do_update(index_elements=[setting.c.name], set_={"value": row["value"]})
+    )

@@ -39,7 +39,15 @@ def snapshots(count: int, start: datetime) -> Iterator[Snapshot]:
 class Flow:
     """Publishes in a thread at about so many a second; can be paused."""
 
-    def __init__(self, port: int, count: int, rate: float, start: datetime) -> None:
+    def __init__(
+        self,
+        port: int,
+        count: int,
+        rate: float,
+        start: datetime,
+        access: tuple[str, str] | None = None,
+    ) -> None:
+        """Takes a user and password where the broker asks for them."""
         self.published = 0
         self._count, self._rate, self._start = count, rate, start
         self._going = Event()
@@ -47,6 +55,8 @@ class Flow:
         self._client = Client(CallbackAPIVersion.VERSION2, "bridge", clean_session=False)
         self._client.max_inflight_messages_set(_IN_FLIGHT)
         self._client.reconnect_delay_set(1, 1)
+        if access:
+            self._client.username_pw_set(*access)
         self._client.connect("127.0.0.1", port)
         self._acknowledged = 0
         self._client.on_publish = self._count_one

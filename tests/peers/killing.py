@@ -11,38 +11,56 @@ from random import Random
 from bcm_mqtt.store import Store
 from bcm_mqtt.store.snapshots import read_snapshots
 from peers.flow import PANELS, Flow, begin, snapshots
-from peers.mosquitto import Mosquitto
 from peers.postgresql import PostgreSql
-from peers.process import free_port, wait_until
+from peers.process import Process, wait_until
+from peers.shipped_broker import ShippedBroker
 from peers.site import Site
 
-_PERSISTENT = """\
-allow_anonymous true
-persistence true
-persistence_location {folder}/
-autosave_interval 1800
-"""
+_AUTOSAVE_WITHIN_S = 90
+"""The shipped configuration saves every 60 s."""
+_PASSWORDS = {"bridge": "of the bridge", "recorder": "of the recorder"}
 
 
-def killed(folder: Path, database: str, count: int, kills: int, rate: float, seed: int) -> str:
+def killed(
+    folder: Path,
+    database: str,
+    count: int,
+    kills: int,
+    rate: float,
+    seed: int,
+    *,
+    await_autosave: bool = False,
+) -> str:
     """Snapshots into a database with so many kills; fails where anything is lost or doubled.
+
+    The broker runs as it is shipped, and is killed after it saved.
+
+    Args:
+        folder: For all that is made.
+        database: sqlite or postgresql.
+        count: Snapshots.
+        kills: Of the services in turn, at random moments.
+        rate: Snapshots a second.
+        seed: Of the moments.
+        await_autosave: Whether the broker saves by its own clock, not because it is told to.
 
     Returns:
         What was killed how often.
     """
     random, start = Random(seed), begin()
     with ExitStack() as stack:
-        data = folder / "mosquitto"
-        port = free_port()
-        mosquitto = stack.enter_context(Mosquitto(data, _PERSISTENT.format(folder=data), port=port))
+        shipped = ShippedBroker(folder / "broker")
+        broker = stack.enter_context(shipped.running(_PASSWORDS))
         postgresql = stack.enter_context(PostgreSql()) if database == "postgresql" else None
         url = postgresql.database() if postgresql else ""
-        site = stack.enter_context(Site(folder / "site", port, 1, database=url))
+        mqtt = f", username: recorder, password: {_PASSWORDS['recorder']}"
+        site = stack.enter_context(Site(folder / "site", shipped.port, 1, mqtt, url))
         victims = ["recorder", "broker", *(["postgresql"] if postgresql else [])]
         done: list[str] = []
         recorder = site.start("recorder")
         wait_until(partial(connected, site), 60, recorder.said)
-        with Flow(port, count, rate, start) as flow:
+        access = ("bridge", _PASSWORDS["bridge"])
+        with Flow(shipped.port, count, rate, start, access) as flow:
             for number in range(kills):
                 at = (number + random.random()) * count / (kills + 1)
                 wait_until(partial(has_published, flow, at), 600)
@@ -51,7 +69,10 @@ def killed(folder: Path, database: str, count: int, kills: int, rate: float, see
                     recorder.kill()
                     recorder = site.start("recorder")
                 elif victim == "broker":
-                    _kill_after_autosave(mosquitto, data, flow)
+                    flow.pause()  # what was not saved is lost: so nothing comes in between
+                    _kill_after_autosave(shipped, broker, told=not await_autosave)
+                    broker = stack.enter_context(shipped.running(_PASSWORDS))
+                    flow.resume()
                 elif postgresql:
                     postgresql.kill()
                     time.sleep(random.random())
@@ -65,16 +86,12 @@ def killed(folder: Path, database: str, count: int, kills: int, rate: float, see
     return ", ".join(f"{name} {done.count(name)} times" for name in victims)
 
 
-def _kill_after_autosave(mosquitto: Mosquitto, data: Path, flow: Flow) -> None:
-    """What the broker had not saved is lost with it: so nothing comes between the two."""
-    flow.pause()
-    saved = data / "mosquitto.db"
-    before = saved.stat().st_mtime_ns if saved.exists() else 0
-    mosquitto.process.send(signal.SIGUSR1)  # save now
-    wait_until(lambda: saved.exists() and saved.stat().st_mtime_ns > before, 30)
-    mosquitto.process.kill()
-    mosquitto.start()
-    flow.resume()
+def _kill_after_autosave(shipped: ShippedBroker, broker: Process, *, told: bool) -> None:
+    before = shipped.saved_ns
+    if told:
+        broker.send(signal.SIGUSR1)  # save now
+    wait_until(lambda: shipped.saved_ns > before, _AUTOSAVE_WITHIN_S, broker.said)
+    broker.kill()
 
 
 def connected(site: Site) -> bool:

@@ -26,6 +26,12 @@ class ShippedBroker:
             self._copy(name, folder / place)
         (folder / "mosquitto" / "data").mkdir()
 
+    @property
+    def saved_ns(self) -> int:
+        """When it last saved, ns since the epoch; 0 before it did."""
+        saved = self._folder / "mosquitto" / "data" / "mosquitto.db"
+        return saved.stat().st_mtime_ns if saved.exists() else 0
+
     @contextmanager
     def running(self, passwords: Mapping[str, str]) -> Iterator[Process]:
         """Started as its container does it.

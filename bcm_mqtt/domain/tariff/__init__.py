@@ -18,7 +18,14 @@ from bcm_mqtt.domain.tariff.charges import (
     Tier,
     tiers_of,
 )
-from bcm_mqtt.domain.tariff.holidays import LAST, NO_HOLIDAYS, Holidays, NthWeekday, YearlyDay
+from bcm_mqtt.domain.tariff.holidays import (
+    LAST,
+    NO_HOLIDAYS,
+    WEEKDAYS,
+    Holidays,
+    NthWeekday,
+    YearlyDay,
+)
 from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion, rate_problems
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
@@ -27,6 +34,7 @@ from bcm_mqtt.domain.tariff.schedule import (
     ScheduleRule,
     Season,
     schedule_problems,
+    until,
 )
 from bcm_mqtt.domain.tariff.tariff import Tariff
 
@@ -35,6 +43,7 @@ __all__ = [
     "HOLIDAY",
     "LAST",
     "NO_HOLIDAYS",
+    "WEEKDAYS",
     "CommittedPower",
     "DemandCharge",
     "Energy",
@@ -57,4 +66,5 @@ __all__ = [
     "rate_problems",
     "schedule_problems",
     "tiers_of",
+    "until",
 ]

@@ -76,11 +76,8 @@ class DemandCharge:
     @property
     def measure(self) -> str:
         """Name of the determinant that it prices: `demand`, `demand/on-peak` and such."""
-        return "/".join(
-            part
-            for part in ("demand", "" if self.coincident else "non-coincident", self.period)
-            if part
-        )
+        measured = "demand" if self.coincident else "own-demand"
+        return f"{measured}/{self.period}" if self.period else measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.cli.heat_strip import heat_strip
 from bcm_mqtt.domain.coverage import DayCoverage
 from bcm_mqtt.domain.month import midnight
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import Quarantined, Store
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 from unit.cli.conftest import Run
 from unit.site_files import database_url
@@ -66,6 +66,15 @@ def test_days_and_gaps_are_told_by_panel(run: Run, recorded: Path) -> None:
     assert one["covered_percent"] == round(100 * 79.125 / 85, 2)
     assert [day["covered_hours"] for day in other["days"]] == [23.75, 25.0, 12.062, 6.062]
     assert other["gaps"] == []
+
+
+def test_what_gave_way_in_the_quarantine_is_counted(run: Run, recorded: Path) -> None:
+    items = [Quarantined("bcm/x/snapshot", bytes([number]), NOW, "why") for number in range(3)]
+    with closing(Store(database_url(recorded.parent))) as store:
+        store.keep(items, 1)
+    assert "2 more were in quarantine and gave way" in run("db", "info", "-c", recorded).out
+    found = json.loads(run("db", "info", "-c", recorded, "--format", "json").out)
+    assert found["quarantine_removed"] == 2
 
 
 def test_only_the_days_that_were_asked_for_are_looked_at(run: Run, recorded: Path) -> None:

@@ -45,8 +45,9 @@ class FakeStore:
         self.happened.append(f"committed {','.join(str(item.seq) for item in items)}")
         return len(items)
 
-    def keep(self, items: list[Quarantined]) -> None:
+    def keep(self, items: list[Quarantined], limit: int) -> int:
         self.quarantined += [item.payload for item in items]
+        return max(0, len(self.quarantined) - limit)
 
     def ensure_schema(self) -> None:
         if self.away:

@@ -107,6 +107,16 @@ def test_a_malformed_payload_is_logged_once_per_topic(
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
 
 
+def test_a_full_quarantine_is_logged_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    ingest = Ingest(store, TOPICS, SetClock(), quarantine_limit=2)
+    for number in range(5):
+        ingest.messages([message(SNAPSHOT, str(number).encode())])
+    assert [text for text in caplog.messages if "give way" in text] == [
+        "the quarantine holds 2 payloads, so the oldest give way (said once; db info counts them)"
+    ]
+    assert (len(store.quarantined()), store.info().quarantine_removed) == (2, 3)
+
+
 def test_a_snapshot_on_another_panels_topic_is_quarantined(store: Store, ingest: Ingest) -> None:
     ingest.messages([message("bcm/rpp-1b/snapshot", reading().payload)])
     assert snapshots(store) == {}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bcm_mqtt.store import Quarantined, Store
 from bcm_mqtt.store.quarantine import QuarantinedTopic
-from unit.builders import NOON
+from unit.builders import NOON, SECOND
 
 ONE = Quarantined("bcm/rpp-1a/snapshot", b'{"v": 2}', NOON, "v: expected 1, not 2")
 OTHER = Quarantined("bcm/rpp-1a/snapshot", b"\xff\x00", NOON + timedelta(seconds=1), "not JSON")
@@ -41,3 +41,30 @@ def test_what_is_released_is_gone_and_no_other(store: Store) -> None:
     store.keep([ONE, OTHER])
     store.release(ONE)
     assert store.quarantined() == [OTHER]
+
+
+def numbered(topic: str, *numbers: int) -> list[Quarantined]:
+    """Messages that came a second apart."""
+    return [
+        Quarantined(topic, str(number).encode(), NOON + number * SECOND, "not a snapshot")
+        for number in numbers
+    ]
+
+
+def test_beyond_the_limit_the_oldest_of_the_topic_with_the_most_go_and_are_counted(
+    store: Store,
+) -> None:
+    few, many = numbered("bcm/b/snapshot", 0, 1), numbered("bcm/a/snapshot", *range(2, 8))
+    assert store.keep([*few, *many], 8) == 0
+    assert store.keep(numbered("bcm/a/snapshot", 8, 9, 10), 8) == 3
+    assert [item.payload for item in store.quarantined()] == [b"0", b"1", *b"5 6 7 8 9 10".split()]
+    assert store.info().quarantine_removed == 3
+    assert store.keep(few, 4) == 4
+    assert [item.payload for item in store.quarantined()] == [b"0", b"1", b"9", b"10"]
+    assert store.info().quarantine_removed == 7
+
+
+def test_a_message_that_comes_again_makes_none_go(store: Store) -> None:
+    store.keep([ONE, OTHER], 2)
+    assert store.keep([ONE, OTHER], 2) == 0
+    assert store.info().quarantine_removed == 0

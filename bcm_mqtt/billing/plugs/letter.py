@@ -1,0 +1,128 @@
+"""A letter: the mail that brings a bill, as the site's settings word it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid, parseaddr
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.config import MailSettings
+from bcm_mqtt.domain.bill import Bill
+
+_POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter; `media` is its type, such as application/pdf."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a customer gets.
+
+    Attributes:
+        number: Of the bill.
+        customer: Id.
+        name: Of the customer.
+        to: Addresses; none where the customer has none.
+        bcc: Addresses that get a copy.
+        subject: One line.
+        text: What it says.
+        attachments: The bill.
+    """
+
+    number: int
+    customer: str
+    name: str
+    to: tuple[str, ...]
+    bcc: tuple[str, ...]
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Each once; a copy alone goes to nobody."""
+        return tuple(dict.fromkeys((*self.to, *self.bcc))) if self.to else ()
+
+
+def letter_of(
+    bill: Bill,
+    mail: MailSettings,
+    site: str,
+    payment: timedelta,
+    zone: ZoneInfo,
+    attachments: Sequence[Attachment],
+) -> Letter:
+    """The letter of an issued bill.
+
+    Args:
+        bill: Issued.
+        mail: What it says, and to whom copies go.
+        site: Its name.
+        payment: From the date of the bill until it is due.
+        zone: Of the dates.
+        attachments: The bill.
+
+    Raises:
+        ValueError: the bill is not issued.
+    """
+    if bill.issue is None:
+        message = f"the bill of {bill.customer.id} is not issued"
+        raise ValueError(message)
+    due = bill.amount if bill.issue.supersedes is None else bill.issue.due
+    said = {
+        "number": bill.issue.number,
+        "customer": bill.customer.id,
+        "name": bill.customer.name,
+        "month": bill.month,
+        "kwh": f"{bill.kwh:,f}",
+        "amount": f"{bill.amount:,f}",
+        "due": f"{due:,f}",
+        "currency": bill.currency,
+        "due_date": bill.issue.issued.astimezone(zone).date() + payment,
+        "site": site,
+    }
+    return Letter(
+        number=bill.issue.number,
+        customer=bill.customer.id,
+        name=bill.customer.name,
+        to=bill.customer.email,
+        bcc=mail.bcc,
+        subject=_one_line(mail.subject.substitute(said)),
+        text=mail.text.substitute(said),
+        attachments=tuple(attachments),
+    )
+
+
+def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessage:
+    """The letter as a mail server takes it, with an id of its own each time."""
+    name, sender = parseaddr(mail.sender)
+    made = EmailMessage(_POLICY)
+    made["From"] = Address(name, addr_spec=sender)
+    made["To"] = [Address(_one_line(letter.name), addr_spec=address) for address in letter.to]
+    if mail.reply_to:
+        name, address = parseaddr(mail.reply_to)
+        made["Reply-To"] = Address(name, addr_spec=address)
+    made["Subject"] = letter.subject
+    made["Date"] = format_datetime(now)
+    made["Message-ID"] = make_msgid(f"bill-{letter.number}", sender.rpartition("@")[2])
+    made["Auto-Submitted"] = "auto-generated"  # so that no absence notice answers it
+    made.set_content(letter.text)
+    for item in letter.attachments:
+        main, _, sub = item.media.partition("/")
+        made.add_attachment(item.content, maintype=main, subtype=sub, filename=item.name)
+    return made
+
+
+def _one_line(text: str) -> str:
+    """Without what would begin a header of its own."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

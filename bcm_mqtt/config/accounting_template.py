@@ -1,0 +1,126 @@
+"""The template of an accounting export: its columns, how lines are booked and values written."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import voluptuous as vol
+
+from bcm_mqtt.config import values
+from bcm_mqtt.domain.accounting import FIELDS, ItemRule
+from bcm_mqtt.domain.bill import LineKind
+from bcm_mqtt.located import Each, read_yaml, validated
+
+_DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15")
+_SOME_DAY = date(2026, 3, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: a field of `AccountingLine`, or where that is "" a constant."""
+
+    name: str
+    field: str
+    constant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingTemplate:
+    """How accounting lines are written.
+
+    Attributes:
+        columns: In order.
+        items: How lines are booked; the first that fits.
+        delimiter: Between the columns of CSV.
+        decimal: The decimal sign of CSV.
+        date_format: For strftime.
+        encoding: Of the file.
+        header: Whether CSV begins with the columns' names.
+    """
+
+    columns: tuple[Column, ...] = tuple(Column(name, name) for name in FIELDS)
+    items: tuple[ItemRule, ...] = ()
+    delimiter: str = ","
+    decimal: str = "."
+    date_format: str = "%Y-%m-%d"
+    encoding: str = "utf-8"
+    header: bool = True
+
+
+def read_template(file: Path, environment: Mapping[str, str] = environ) -> AccountingTemplate:
+    """The template of a YAML file.
+
+    Raises:
+        InputError: every mistake, with its line.
+    """
+    data = validated(read_yaml(file, environment=environment), _TEMPLATE)
+    if "columns" in data:
+        data["columns"] = tuple(
+            Column(name, "", value) if isinstance(value, _Constant) else Column(name, value)
+            for name, value in data["columns"].items()
+        )
+    data["items"] = tuple(ItemRule(**rule) for rule in data["items"])
+    return AccountingTemplate(**data)
+
+
+class _Constant(str):
+    """A text that is the same in all rows."""
+
+    __slots__ = ()
+
+
+def _column(value: object) -> str:
+    if isinstance(value, dict):
+        return _Constant(vol.Schema({vol.Required("constant"): _code})(value)["constant"])
+    if value in FIELDS:
+        return str(value)
+    message = f"expected {{constant: …}} or one of {', '.join(FIELDS)}"
+    raise vol.Invalid(message)
+
+
+def _code(value: object) -> str:
+    """A text; a number without quotes would lose its leading zeros."""
+    if isinstance(value, str):
+        return value
+    message = "expected a text, numbers in quotes"
+    raise vol.Invalid(message)
+
+
+def _date_format(value: object) -> str:
+    text = values.text(value)
+    written = _SOME_DAY.strftime(text)
+    if all(part in written for part in ("26", "31")) and written.isprintable():
+        return text
+    message = "expected a date format with %d, %m and %Y, such as %d.%m.%Y"
+    raise vol.Invalid(message)
+
+
+def _one_of(options: Collection[str]) -> Any:
+    return vol.In(options, msg=f"expected one of {' '.join(options)}")
+
+
+_TEMPLATE = vol.Schema(
+    {
+        vol.Optional("columns"): vol.All(
+            {values.text: _column}, vol.Length(min=1, msg="expected at least one column")
+        ),
+        vol.Optional("items", default=list): Each(
+            {
+                vol.Optional("kind"): vol.All(_one_of([*LineKind]), vol.Coerce(LineKind)),
+                vol.Optional("tariff"): values.text,
+                vol.Optional("item", default=""): _code,
+                vol.Optional("account", default=""): _code,
+                vol.Optional("tax_code", default=""): _code,
+            }
+        ),
+        vol.Optional("delimiter", default=","): vol.All(_one_of(_DELIMITERS), _DELIMITERS.get),
+        vol.Optional("decimal", default="."): _one_of([".", ","]),
+        vol.Optional("date_format", default="%Y-%m-%d"): _date_format,
+        vol.Optional("encoding", default="utf-8"): _one_of(_ENCODINGS),
+        vol.Optional("header", default=True): values.boolean,
+    }
+)

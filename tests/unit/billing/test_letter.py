@@ -1,0 +1,56 @@
+"""Letters: what a mail says of a bill, and to whom it goes."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from string import Template
+
+import pytest
+import voluptuous as vol
+
+from bcm_mqtt.billing.plugs.letter import letter_of
+from bcm_mqtt.config import MailSettings
+from bcm_mqtt.config.mail import MAIL, PLACEHOLDERS, mail_settings
+from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.customer import Customer
+from unit.billing.issued_bills import DAYS, DRAFT, FIRST, REVISED
+from unit.builders import NEW_YORK
+
+ONE = Customer("Customer1", "One, Inc.", email=("a@one.example", "b@one.example"))
+SETTINGS = mail_settings(vol.Schema(MAIL)({"host": "x", "sender": "a@b.example"}), Path())
+
+
+def said(bill: Bill, mail: MailSettings = SETTINGS) -> str:
+    return letter_of(replace(bill, customer=ONE), mail, "DC 1", DAYS, NEW_YORK, ()).text
+
+
+def test_a_letter_says_what_is_due_and_when() -> None:
+    found = letter_of(replace(FIRST, customer=ONE), SETTINGS, "DC 1", DAYS, NEW_YORK, ())
+    assert found.subject == "DC 1: bill 7 for 2026-03"
+    assert found.text.startswith(
+        "Dear One, Inc.,\n\n"
+        "attached is bill 7 for 2026-03: 0.000 kWh, 115.69 USD, due on 2026-05-01.\n"
+    )
+    assert found.recipients == ("a@one.example", "b@one.example")
+
+
+def test_of_a_revision_the_difference_is_due() -> None:
+    mail = replace(SETTINGS, text=Template("$due of $amount"))
+    assert said(REVISED, mail) == "-7.69 of 115.69"
+
+
+def test_every_placeholder_is_filled_in() -> None:
+    mail = replace(SETTINGS, text=Template("\n".join(f"${name}" for name in PLACEHOLDERS)))
+    assert all(said(FIRST, mail).splitlines())
+
+
+def test_copies_go_with_a_letter_and_never_alone() -> None:
+    mail = replace(SETTINGS, bcc=("books@dc1.example", "a@one.example"))
+    found = letter_of(replace(FIRST, customer=ONE), mail, "DC 1", timedelta(), NEW_YORK, ())
+    assert found.recipients == ("a@one.example", "b@one.example", "books@dc1.example")
+    assert letter_of(FIRST, mail, "DC 1", timedelta(), NEW_YORK, ()).recipients == ()
+
+
+def test_a_draft_makes_no_letter() -> None:
+    with pytest.raises(ValueError, match="is not issued"):
+        said(DRAFT)

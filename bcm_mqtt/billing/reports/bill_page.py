@@ -12,6 +12,15 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.chart import Chart, day_chart
 from bcm_mqtt.billing.reports.circuit_tables import CircuitTables, Hours, circuit_tables
 from bcm_mqtt.billing.reports.issuer import Issuer
+from bcm_mqtt.billing.reports.page_parts import (
+    Charge,
+    Delta,
+    Figure,
+    Measure,
+    Notice,
+    Part,
+    Past,
+)
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.statements import (
     Statement,
@@ -25,84 +34,6 @@ from bcm_mqtt.domain.bill import Bill, BillStatus, LineKind
 _MOST_FINDINGS = 40
 _ONE = {"circuits": "circuit", "months": "month"}
 """One of them, where the unit of the quantity is a plural."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure in large: units before and after it, and a note below."""
-
-    label: str
-    before: str
-    value: str
-    after: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """A line of the bill; `timed` where it is made of circuit-hours.
-
-    `price` is a number, of a tax in percent; `rate` says what it is for.
-    """
-
-    label: str
-    quantity: str
-    unit: str
-    price: str
-    rate: str
-    amount: str
-    tax: bool
-    timed: bool
-    hours: Hours
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A line of a revision: as issued, as it is now, and the difference with its sign."""
-
-    label: str
-    before: str
-    after: str
-    difference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Energy and time by how they came about."""
-
-    label: str
-    hours: str
-    kwh: str
-    share: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What must be seen first; `items` are listed below it."""
-
-    title: str
-    text: str
-    items: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A determinant."""
-
-    name: str
-    quantity: str
-    unit: str
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A month beside this one; `width` of its bar, 0 to 1."""
-
-    month: str
-    kwh: str
-    amount: str
-    width: float
 
 
 @dataclass(frozen=True, slots=True)

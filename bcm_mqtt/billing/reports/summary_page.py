@@ -8,9 +8,9 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from bcm_mqtt import __version__
-from bcm_mqtt.billing.reports.bill_page import Figure, Notice
 from bcm_mqtt.billing.reports.circuit_tables import CircuitTables, Hours, circuit_tables
 from bcm_mqtt.billing.reports.issuer import Issuer
+from bcm_mqtt.billing.reports.page_parts import Figure, Notice, PanelRow, RankRow, SitePart
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.site_rankings import (
     PanelQuality,
@@ -29,65 +29,6 @@ from bcm_mqtt.domain.usage import Coverage, Usage
 
 _MOST_CIRCUITS = 10
 _MOST_FINDINGS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some of the site's energy.
-
-    Attributes:
-        label: What.
-        id: Of the customer, where it is not the label.
-        href: Of the bill, or "".
-        kwh: Of it.
-        width: Its share of the site, 0 to 1.
-        share: In percent.
-        amounts: With their currencies; "no tariff" where there is none.
-        estimated: Share of its energy in percent, "" where nothing is.
-        hours: Circuit-hours.
-        covered: Measured share of the time.
-        status: Of the bill.
-    """
-
-    label: str
-    id: str
-    href: str
-    kwh: str
-    width: float
-    share: str
-    amounts: tuple[str, ...]
-    estimated: str
-    hours: Hours
-    covered: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class PanelRow:
-    """Data quality of a panel."""
-
-    panel: str
-    circuits: str
-    kwh: str
-    measured: str
-    estimated: str
-    missing: str
-    findings: str
-
-
-@dataclass(frozen=True, slots=True)
-class RankRow:
-    """A circuit among the first."""
-
-    panel: str
-    poles: str
-    description: str
-    customer: str
-    rating: str
-    kwh: str
-    peak: str
-    usable: str
-    stranded: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +52,8 @@ class SummaryPage:
     figures: tuple[Figure, ...]
     facts: tuple[tuple[str, str], ...]
     priced: bool
-    parts: tuple[Part, ...]
-    totals: tuple[Part, ...]
+    parts: tuple[SitePart, ...]
+    totals: tuple[SitePart, ...]
     unallocated: str
     circuits: CircuitTables
     idle: str
@@ -195,7 +136,7 @@ def _notices(period: Period) -> Iterator[Notice]:
         )
 
 
-def _figures(site: SiteMonth, totals: Sequence[Part]) -> Iterator[Figure]:
+def _figures(site: SiteMonth, totals: Sequence[SitePart]) -> Iterator[Figure]:
     customers, unallocated, _ = totals
     yield Figure("Site total", "", number(site.kwh), "kWh")
     yield Figure("Customers", "", customers.kwh, "kWh")
@@ -214,7 +155,7 @@ def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
         yield "Bills", ", ".join(f"{counts[item]} {item}" for item in BillStatus if counts[item])
 
 
-def _customer(site: SiteMonth, bill: Bill, href: str) -> Part:
+def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
     name, key = bill.customer.name, bill.customer.id
     amount = f"{bill.currency} {number(bill.amount)}" if bill.priced else "no tariff"
     return _part(
@@ -229,7 +170,7 @@ def _customer(site: SiteMonth, bill: Bill, href: str) -> Part:
     )
 
 
-def _totals(site: SiteMonth, everything: Sequence[Usage]) -> Iterator[Part]:
+def _totals(site: SiteMonth, everything: Sequence[Usage]) -> Iterator[SitePart]:
     billed = [row for bill in site.bills for row in bill.usage]
     amounts = tuple(f"{currency} {number(sum_)}" for currency, sum_ in _amounts(site).items())
     yield _part(site.kwh, "All customers", billed, amounts=amounts)
@@ -246,12 +187,12 @@ def _part(
     href: str = "",
     amounts: tuple[str, ...] = (),
     status: str = "",
-) -> Part:
+) -> SitePart:
     kwh = total_kwh(usage)
     estimated = sum((row.estimated_kwh + row.edited_kwh for row in usage), Decimal(0))
     coverage = Coverage.total(row.coverage for row in usage)
     part = kwh / of if of else Decimal(0)
-    return Part(
+    return SitePart(
         label=label,
         id=id,
         href=href,
@@ -275,7 +216,7 @@ def _amounts(site: SiteMonth) -> dict[str, Decimal]:
     return dict(sorted(amounts.items()))
 
 
-def _unallocated(site: SiteMonth, part: Part) -> str:
+def _unallocated(site: SiteMonth, part: SitePart) -> str:
     if not site.unallocated:
         return "None: no circuit is without a customer, and no measured pole without a circuit."
     return (

@@ -2,9 +2,10 @@
 
 import sys
 
-from benchmarks import decoding, ingest, kills, month, outage, polling, sums
+from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sums
 
 BENCHMARKS = {
+    "bills": bills.run,
     "decoding": decoding.run,
     "ingest": ingest.run,
     "kills": kills.run,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
+from bcm_mqtt.domain.instants import from_ms
 from bcm_mqtt.domain.load_profile import LoadProfile
 from bcm_mqtt.domain.measured_energy import DeviceIntervals
 from bcm_mqtt.store import Store
@@ -33,14 +34,19 @@ class StoredReadings:
         self.devices = cache(self._devices)
         self.first = cache(self._first)
 
-    def _since(self, earlier: bool) -> datetime:  # noqa: FBT001 - for those below
-        return self._start - (LIKE_DAY_REACH if earlier else timedelta()) - _AROUND
+    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
+        """From as far before the month as like days may be; not kept, as it is asked for once."""
+        profile = self.profile()
+        first = from_ms(profile.slots.first_ms)
+        earlier = self._store.load_profile(self._panel, first - LIKE_DAY_REACH, first, poles)
+        return earlier.before(profile, poles)
 
-    def _profile(self, *, earlier: bool) -> LoadProfile:
-        return self._store.load_profile(self._panel, self._since(earlier), self._end)
+    def _profile(self) -> LoadProfile:
+        return self._store.load_profile(self._panel, self._start - _AROUND, self._end)
 
     def _devices(self, *, earlier: bool) -> DeviceIntervals:
-        return self._store.device_intervals(self._panel, self._since(earlier), self._end)
+        since = self._start - _AROUND - (LIKE_DAY_REACH if earlier else timedelta())
+        return self._store.device_intervals(self._panel, since, self._end)
 
     def _first(self) -> Mapping[int, datetime]:
         return self._store.first_intervals(self._panel)

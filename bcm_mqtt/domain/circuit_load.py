@@ -8,7 +8,6 @@ estimate counts for the time that was not measured. Edits come last, and in plac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,36 +25,60 @@ _ENOUGH_MS = INTERVAL_MS // 2
 
 @dataclass(frozen=True, slots=True)
 class CircuitLoad:
-    """Energy of a circuit version by slot of the month; the arrays after `odd` go with it.
+    """Energy of a circuit version by slot of the month.
 
     Attributes:
         slots: Of the month.
         intervals: What was measured of them.
         microwatt_hours: int64, slots: measured, estimated and edited.
         odd: Slots that are not wholly measured, ascending.
-        estimated: int64: uWh that are estimated.
-        edited: int64: uWh that were entered by hand.
-        measured_ms: int64: time with readings.
-        estimated_ms: int64: estimated time.
-        edited_ms: int64: time entered by hand; what is left of 900,000 is missing.
-        qualities: uint8: of each.
+        how: int64, 5 x odd slots, how they came about: uWh that are estimated, and that were
+            entered by hand; ms that are measured, estimated, and entered by hand. What is
+            left of 900,000 ms is missing.
+        qualities: uint8, odd slots.
     """
 
     slots: Slots
     intervals: CircuitIntervals
     microwatt_hours: Integers = field(repr=False)
     odd: Indices
-    estimated: Integers = field(repr=False)
-    edited: Integers = field(repr=False)
-    measured_ms: Integers = field(repr=False)
-    estimated_ms: Integers = field(repr=False)
-    edited_ms: Integers = field(repr=False)
+    how: Integers = field(repr=False)
     qualities: NDArray[np.uint8] = field(repr=False)
 
     @property
+    def estimated(self) -> Integers:
+        """UWh that are estimated, of odd slots."""
+        return self._row(0)
+
+    @property
+    def edited(self) -> Integers:
+        """UWh that were entered by hand, of odd slots."""
+        return self._row(1)
+
+    @property
+    def measured_ms(self) -> Integers:
+        """Time with readings, of odd slots."""
+        return self._row(2)
+
+    @property
+    def estimated_ms(self) -> Integers:
+        """Estimated time, of odd slots."""
+        return self._row(3)
+
+    @property
+    def edited_ms(self) -> Integers:
+        """Time entered by hand, of odd slots."""
+        return self._row(4)
+
+    @property
     def missing_ms(self) -> Integers:
-        """int64, odd slots: time that is neither measured nor estimated nor edited."""
-        return INTERVAL_MS - self.measured_ms - self.estimated_ms - self.edited_ms
+        """Time that is neither measured nor estimated nor edited, of odd slots."""
+        found: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
+        return found
+
+    def _row(self, number: int) -> Integers:
+        row: Integers = self.how[number]
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +136,9 @@ def validated_load(
     else:
         found = Estimates(odd, odd.astype(np.uint8), wants_earlier=False)
         rest_ms = estimated = odd
-    load = CircuitLoad(
-        slots=month,
-        intervals=intervals,
-        microwatt_hours=amounts,
-        odd=odd,
-        estimated=estimated,
-        edited=np.zeros(odd.size, np.int64),
-        measured_ms=measured_ms[part][odd],
-        estimated_ms=rest_ms,
-        edited_ms=np.zeros(odd.size, np.int64),
-        qualities=found.qualities,
-    )
+    how = np.zeros((5, odd.size), np.int64)
+    how[0], how[2], how[3] = estimated, measured_ms[part][odd], rest_ms
+    load = CircuitLoad(month, intervals, amounts, odd, how, found.qualities)
     for edit in entered:
         if edit.action is EditAction.SET:
             load = _edited(load, edit)
@@ -136,10 +150,12 @@ def _completed(
 ) -> Estimates:
     """Values of whole intervals for slots that are not wholly measured."""
     known = measured_ms >= _ENOUGH_MS
-    whole = np.where(
-        known, (2 * energy * INTERVAL_MS + measured_ms) // np.maximum(2 * measured_ms, 1), 0
-    )
-    values = whole[at]
+    whole = energy
+    if (partly := np.flatnonzero(known & (measured_ms != INTERVAL_MS))).size:
+        whole = energy.copy()
+        ms = measured_ms[partly]
+        whole[partly] = (2 * energy[partly] * INTERVAL_MS + ms) // (2 * ms)
+    values = np.where(known[at], whole[at], 0)
     qualities = np.full(at.size, Quality.MISSING, np.uint8)
     within = (at >= horizon.begin) & (at < horizon.end)
     qualities[known[at] & within] = Quality.MIXED
@@ -163,26 +179,15 @@ def _edited(load: CircuitLoad, edit: IntervalEdit) -> CircuitLoad:
     now = np.searchsorted(odd, changed)
     amount = (2 * (edit.milliwatts or 0) * INTERVAL_MS + 3_600) // 7_200
 
-    def grown(values: NDArray[np.integer[Any]], entered: int) -> Integers:
-        wide = np.zeros(odd.size, np.int64)
-        wide[before] = values
-        wide[now] = entered
-        return wide
-
+    how = np.zeros((5, odd.size), np.int64)
+    how[:, before] = load.how
+    how[:, now] = [[0], [amount], [0], [0], [INTERVAL_MS]]
+    qualities = np.zeros(odd.size, np.uint8)
+    qualities[before] = load.qualities
+    qualities[now] = Quality.EDITED
     amounts = load.microwatt_hours.copy()
     amounts[changed] = amount
-    return CircuitLoad(
-        slots=load.slots,
-        intervals=load.intervals,
-        microwatt_hours=amounts,
-        odd=odd,
-        estimated=grown(load.estimated, 0),
-        edited=grown(load.edited, amount),
-        measured_ms=grown(load.measured_ms, 0),
-        estimated_ms=grown(load.estimated_ms, 0),
-        edited_ms=grown(load.edited_ms, INTERVAL_MS),
-        qualities=grown(load.qualities, Quality.EDITED).astype(np.uint8),
-    )
+    return CircuitLoad(load.slots, load.intervals, amounts, odd, how, qualities)
 
 
 def _slots_of(start: datetime, end: datetime, slots: Slots) -> slice:

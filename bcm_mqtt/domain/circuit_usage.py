@@ -35,13 +35,12 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
         span: The row's first and last instant.
         cut: What of the load is in it.
     """
-    odd = cut.among(load.odd)
-    estimated, edited = (cut.total_of(load.odd, values) for values in (load.estimated, load.edited))
-    measured_ms, coverage = _coverage(load, cut)
+    estimated, edited, *times = cut.totals_of(load.odd, load.how)
+    measured_ms, coverage = _coverage(load, cut, times)
     part = load.slots.within(load.intervals.slots)
     sources = frozenset[EnergySource]()
     if measured_ms:
-        sources = load.intervals.sources_in(slice(part.start, part.stop))
+        sources = load.intervals.sources_in(part)
     events = load.intervals.register_events
     variance = load.intervals.sampling_variance
     if variance is None:
@@ -64,7 +63,7 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
         edited_kwh=kwh_of(edited),
         peak=_peak(load, cut),
         qualities=frozenset(
-            {Quality(int(code)) for code in np.unique(load.qualities[odd])}
+            {Quality(code) for code in set(load.qualities[cut.among(load.odd)].tolist())}
             | set(_measured_as(sources))
         ),
         sampling_variance=of_kwh,
@@ -74,44 +73,35 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
 
 def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
     """Adds what some cuts have of a circuit's load to a sum, in place."""
-    for cut in cuts:
-        if cut.whole.size == load.slots.count:
-            total.microwatt_hours.__iadd__(load.microwatt_hours)
-        else:
+    listed = list(cuts)
+    everything = sum(cut.whole.size for cut in listed) == load.slots.count
+    if everything:
+        total.microwatt_hours.__iadd__(load.microwatt_hours)
+    for cut in listed:
+        if not everything:
             total.microwatt_hours[cut.whole] += load.microwatt_hours[cut.whole]
             for slot, _, _ in cut.parts:
-                alone = _only(cut, slot)
-                total.microwatt_hours[slot] += alone.total(load.microwatt_hours)
+                total.microwatt_hours[slot] += cut.part_of(slot).total(load.microwatt_hours)
         if load.odd.size:
             odd = cut.chosen[load.odd]
             at = load.odd[odd]
             total.estimated[at] += load.estimated[odd] + load.edited[odd]
             total.missing_ms[at] += load.missing_ms[odd]
-            for slot, _, _ in cut.parts:
-                alone = _only(cut, slot)
-                total.estimated[slot] += alone.total_of(load.odd, load.estimated)
-                total.estimated[slot] += alone.total_of(load.odd, load.edited)
-                total.missing_ms[slot] += alone.total_of(load.odd, load.missing_ms)
+            for slot, begin, until in cut.parts:
+                if (load.odd == slot).any():
+                    estimated, edited, *times = cut.part_of(slot).totals_of(load.odd, load.how)
+                    total.estimated[slot] += estimated + edited
+                    total.missing_ms[slot] += until - begin - sum(times)
 
 
-def _only(cut: Cut, slot: int) -> Cut:
-    """One of its parts."""
-    none = cut.whole[:0]
-    parts = tuple(part for part in cut.parts if part[0] == slot)
-    return Cut(cut.period, cut.slots, none, np.zeros_like(cut.chosen), parts)
-
-
-def _coverage(load: CircuitLoad, cut: Cut) -> tuple[int, Coverage]:
+def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Coverage]:
     """Measured ms, and all hours so that they add up to the cut's also when rounded."""
     odd_ms = (
         sum(until - begin for slot, begin, until in cut.parts if (load.odd == slot).any())
         + int(cut.chosen[load.odd].sum()) * INTERVAL_MS
     )
-    amounts = [
-        cut.ms - odd_ms + cut.total_of(load.odd, load.measured_ms),
-        cut.total_of(load.odd, load.estimated_ms),
-        cut.total_of(load.odd, load.edited_ms),
-    ]
+    measured_ms, estimated_ms, edited_ms = times
+    amounts = [cut.ms - odd_ms + measured_ms, estimated_ms, edited_ms]
     ends = [hours_of(sum(amounts[:count])) for count in range(len(amounts) + 1)]
     measured, estimated, edited = (until - begun for begun, until in pairwise(ends))
     return amounts[0], Coverage(measured, hours_of(cut.ms) - ends[-1], estimated, edited)

@@ -45,17 +45,25 @@ class Cut:
         """Its length."""
         return self.whole.size * INTERVAL_MS + sum(until - begin for _, begin, until in self.parts)
 
+    def part_of(self, slot: int) -> "Cut":
+        """What it has of a slot that is cut."""
+        parts = tuple(part for part in self.parts if part[0] == slot)
+        return Cut(self.period, self.slots, self.whole[:0], np.zeros_like(self.chosen), parts)
+
     def total(self, values: Integers) -> int:
         """Sum of a value per slot."""
         whole = int(values[self.whole].sum())
         return whole + sum(_share(int(values[part[0]]), part) for part in self.parts)
 
-    def total_of(self, odd: Indices, values: Integers) -> int:
-        """Sum of a value per odd slot; the others have none."""
-        if not odd.size:
-            return 0
-        whole = int(values[self.chosen[odd]].sum())
-        return whole + sum(_share(int(values[odd == part[0]].sum()), part) for part in self.parts)
+    def totals_of(self, odd: Indices, rows: Integers) -> list[int]:
+        """Sum of each row of values per odd slot; the other slots have none."""
+        totals: list[int] = rows[:, self.chosen[odd]].sum(axis=1).tolist()
+        for part in self.parts:
+            values = rows[:, odd == part[0]].sum(axis=1).tolist()
+            totals = [
+                total + _share(value, part) for total, value in zip(totals, values, strict=True)
+            ]
+        return totals
 
     def among(self, odd: Indices) -> Flags:
         """Which odd slots it has any of."""

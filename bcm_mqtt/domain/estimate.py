@@ -69,7 +69,7 @@ def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays")
         means = (2 * total + count) // np.maximum(2 * count, 1)
         found[long] = np.where(some, means, 0)
         qualities[long[some]] = Quality.LIKE_DAY
-        wants_earlier = like.could_be_earlier(slots)
+        wants_earlier = like.could_be_earlier(slots, sources, count)
     return Estimates(found, qualities, wants_earlier)
 
 
@@ -131,9 +131,13 @@ class LikeDays:
         good &= np.cumsum(good, axis=1) <= LIKE_DAYS
         return np.where(good, found, -1), good.sum(axis=1, dtype=np.int64)
 
-    def could_be_earlier(self, wanted: Indices) -> bool:
-        """Whether like days of some slots may lie before the series."""
-        return bool((self.days[wanted] - REACH_DAYS < self.first_day).any())
+    def could_be_earlier(self, wanted: Indices, sources: Indices, count: Integers) -> bool:
+        """Whether days before the series may be nearer than those that were found."""
+        far = np.abs(self.days[np.maximum(sources, 0)] - self.days[wanted][:, None])
+        farthest = np.where(sources >= 0, far, 0).max(axis=1, initial=0)
+        before = self.days[wanted] - self.first_day
+        short = (count < LIKE_DAYS) & (before < REACH_DAYS)
+        return bool((short | (farthest > before)).any())
 
 
 @lru_cache(maxsize=16)

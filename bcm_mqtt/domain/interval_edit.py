@@ -1,8 +1,10 @@
 """Editing of interval data (VEE): signed, dated entries beside the original, never in its place."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 
 class EditAction(StrEnum):
@@ -14,6 +16,8 @@ class EditAction(StrEnum):
     """Takes readings for missing, so that they are estimated."""
     ACCEPT = "accept"
     """Says that flagged readings are right."""
+    WITHDRAW = "withdraw"
+    """Takes an earlier entry back; that is of the same circuit and time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class IntervalEdit:
         reason: Why.
         made: When it was entered, UTC.
         milliwatts: Power of `SET`.
+        id: Number of the entry, from 1 in the order of their coming; 0 before it is stored.
+        withdraws: Number of the entry that `WITHDRAW` takes back.
     """
 
     panel: str
@@ -41,3 +47,22 @@ class IntervalEdit:
     reason: str
     made: datetime
     milliwatts: int | None = None
+    id: int = 0
+    withdraws: int | None = None
+
+
+def in_force(entries: Iterable[IntervalEdit]) -> list[IntervalEdit]:
+    """The entries that hold, in the order of their coming: of two, the later one wins.
+
+    An entry that was taken back holds again once its withdrawal is taken back.
+    """
+    gone = set[int | None]()
+    found = []
+    for entry in sorted(entries, key=attrgetter("id"), reverse=True):
+        if entry.id in gone:
+            continue
+        if entry.action is EditAction.WITHDRAW:
+            gone.add(entry.withdraws)
+        else:
+            found.append(entry)
+    return found[::-1]

@@ -34,6 +34,7 @@ MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR: Final = 3_600
 """1 mA x 1 ms x 1 V = 1 uWs = 1/3600 uWh."""
 _OFTEN_ENOUGH_MS: Final = 61_000
 """A minute, and some that polls come late."""
+_CURRENT: Final = frozenset({EnergySource.CURRENT})
 _SOURCES: Final = (None, EnergySource.CURRENT, EnergySource.POWER, EnergySource.REGISTER)
 _FLAT_TRIANGLE_AMPS: Final = 1e-9  # as in `domain.power`
 
@@ -70,7 +71,7 @@ class CircuitIntervals:
     def sources_in(self, part: slice) -> frozenset[EnergySource]:
         """Where the energy of some slots is from."""
         if self.sources is None:
-            return frozenset({EnergySource.CURRENT} if self.measured_ms[part].any() else ())
+            return _CURRENT if self.measured_ms[part].any() else frozenset()
         found = (_SOURCES[code] for code in np.unique(self.sources[part]))
         return frozenset(source for source in found if source)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,29 @@ class LoadProfile:
         rows = [known.get(pole) for pole in poles]
         found = [row for row in rows if row is not None]
         return found if found and len(found) == len(rows) else None
+
+    def before(self, later: "LoadProfile", poles: Sequence[int]) -> "LoadProfile":
+        """Some poles of this and of the profile of the days right after it, as one."""
+        slots = Slots(self.slots.first_ms, self.slots.count + later.slots.count)
+        return LoadProfile(
+            slots,
+            tuple(poles),
+            *(
+                np.concatenate([_chosen(part, name, poles) for part in (self, later)], axis=1)
+                for name in ("milliamp_ms", "covered_ms", "samples", "sampling_variance")
+            ),
+        )
+
+
+def _chosen(profile: LoadProfile, name: str, poles: Sequence[int]) -> NDArray[Any]:
+    """Rows of some poles of one of its arrays; 0 for those that were never measured."""
+    values: NDArray[Any] = getattr(profile, name)
+    found = np.zeros((len(poles), values.shape[1]), values.dtype)
+    known = {pole: row for row, pole in enumerate(profile.poles)}
+    for row, pole in enumerate(poles):
+        if pole in known:
+            found[row] = values[known[pole]]
+    return found
 
 
 def whole_days(start: datetime, end: datetime) -> Slots:

@@ -22,7 +22,7 @@ from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.load_profile import LoadProfile
 from bcm_mqtt.domain.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.priced_time import PricedTime
-from bcm_mqtt.domain.slots import Integers, Slots
+from bcm_mqtt.domain.slots import Slots
 from bcm_mqtt.domain.usage import Usage
 
 Pricing = Callable[[str], Sequence[PricedTime]]
@@ -32,11 +32,14 @@ Pricing = Callable[[str], Sequence[PricedTime]]
 class PanelReadings(Protocol):
     """What was measured of a panel in a month and around it."""
 
-    def profile(self, *, earlier: bool) -> LoadProfile:
-        """Currents, from a day before the month or, `earlier`, from as far as like days are."""
+    def profile(self) -> LoadProfile:
+        """Currents of all poles, from a day before the month until a day after it."""
+
+    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
+        """Those of some poles, from as far before the month as like days may be."""
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
-        """What devices measured in that time."""
+        """What devices measured, of the time of the profile or of the longer one."""
 
     def first(self) -> Mapping[int, datetime]:
         """Start of the first interval ever, by pole."""
@@ -101,9 +104,11 @@ def panel_usage(
     loads = _Loads(directory, readings, time, tuple(edits))
     poles = loads.measured_poles()
     claimed = directory.spans(time.start, time.end)
-    for span in (*claimed, *_unclaimed(directory, poles, time.start, time.end)):
+    spans = [*claimed, *_unclaimed(directory, poles, time.start, time.end)]
+    by_version = loads.of_all({span.version for span in spans})
+    for span in spans:
         owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
-        load = loads.of(span.version)
+        load = by_version[span.version]
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
@@ -128,36 +133,44 @@ class _Loads:
         self._readings = readings
         self._time = time
         self._edits = edits
+        self._end_ms = self._end()
         # The month ends with the day before this one.
         self._last_day = time.end.astimezone(time.zone).toordinal()
 
     def measured_poles(self) -> tuple[int, ...]:
         """All poles that were measured in the month."""
-        profile = self._readings.profile(earlier=False)
+        profile = self._readings.profile()
         part = self._time.slots.within(profile.slots)
         longest = profile.covered_ms[:, part].max(axis=1, initial=0)
         found = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
         return tuple(sorted(found | self._readings.devices(earlier=False).keys()))
 
-    def of(self, version: CircuitVersion) -> CircuitLoad:
-        load, wants_earlier = self._load(version, earlier=False)
-        return self._load(version, earlier=True)[0] if wants_earlier else load
+    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
+        profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
+        found = {version: self._load(version, profile, devices) for version in versions}
+        again = [version for version, (_, wants_earlier) in found.items() if wants_earlier]
+        if again:
+            poles = {pole for version in again for pole in version.poles}
+            profile = self._readings.longer_profile(tuple(sorted(poles)))
+            devices = self._readings.devices(earlier=True)
+            found |= {version: self._load(version, profile, devices) for version in again}
+        return {version: load for version, (load, _) in found.items()}
 
-    def _load(self, version: CircuitVersion, *, earlier: bool) -> tuple[CircuitLoad, bool]:
-        profile = self._readings.profile(earlier=earlier)
-        devices = self._readings.devices(earlier=earlier)
+    def _load(
+        self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals
+    ) -> tuple[CircuitLoad, bool]:
         intervals = circuit_intervals(self._panel, version, profile, devices)
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
-        horizon = Horizon(
-            self._begin(version, intervals.measured_ms, profile.slots), self._end(profile)
-        )
+        before = self._time.slots.within(profile.slots).start
+        begin = 0
+        if not intervals.measured_ms[:before].any():
+            begin = self._begin(version, profile.slots)
+        horizon = Horizon(begin, (self._end_ms - profile.slots.first_ms) // INTERVAL_MS)
         edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
         return validated_load(intervals, self._time.slots, like, horizon, edits)
 
-    def _begin(self, version: CircuitVersion, measured_ms: Integers, slots: Slots) -> int:
-        """The slot after the circuit's first reading, as far as that matters."""
-        if measured_ms[0]:
-            return 0
+    def _begin(self, version: CircuitVersion, slots: Slots) -> int:
+        """The slot after the circuit's first reading."""
         first = self._readings.first()
         begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
         if not begun:
@@ -165,13 +178,14 @@ class _Loads:
         # Of its first interval nobody knows what was before the first reading.
         return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
 
-    def _end(self, profile: LoadProfile) -> int:
-        """Up to where gaps are estimated."""
+    def _end(self) -> int:
+        """Up to when time is estimated, ms since the epoch."""
         if self._time.over:
-            return (to_ms(self._time.end) - profile.slots.first_ms) // INTERVAL_MS + 1
+            return self._time.slots.end_ms
+        profile = self._readings.profile()
         last = np.flatnonzero(profile.covered_ms.any(axis=0))
         # The last interval still goes on.
-        return int(last[-1]) if last.size else 0
+        return profile.slots.first_ms + (int(last[-1]) if last.size else 0) * INTERVAL_MS
 
 
 def _unclaimed(

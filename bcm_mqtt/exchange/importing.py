@@ -116,7 +116,7 @@ class _Import:
         if entry is None:
             return  # the export's schema had no such table
         path = self._source.path(entry.name)
-        is_wide = any(field.kind is Kind.ARRAY for field in table.fields)
+        is_wide = table.name == "bill" or any(field.kind is Kind.ARRAY for field in table.fields)
         at_a_time = _WIDE_AT_A_TIME if is_wide else _AT_A_TIME
         done = 0
         read, opened = (

@@ -76,7 +76,13 @@ def first_intervals(connection: Connection, panel: str) -> dict[int, datetime]:
     return {number: at for number, at in rows if at is not None}
 
 
-def read_profile(connection: Connection, panel: str, start: datetime, end: datetime) -> LoadProfile:
+def read_profile(
+    connection: Connection,
+    panel: str,
+    start: datetime,
+    end: datetime,
+    poles: Collection[int] | None = None,
+) -> LoadProfile:
     """The intervals of the whole days (UTC) that overlap start <= t < end.
 
     Args:
@@ -84,10 +90,11 @@ def read_profile(connection: Connection, panel: str, start: datetime, end: datet
         panel: Its id.
         start: UTC.
         end: UTC.
+        poles: Which, or None for all.
     """
     first, until = start.date(), (end + _DAY - timedelta.resolution).date()
     days = [first + number * _DAY for number in range((until - first).days)]
-    rows = _stored(connection, panel, first, until)
+    rows = _stored(connection, panel, first, until, poles)
     there = {row[1] for row in rows}
     names: dict[date, set[date | str]] = {day: {day, str(day)} for day in days}
     dirty = _dirty_days(connection, panel, first, until)
@@ -96,7 +103,11 @@ def read_profile(connection: Connection, panel: str, start: datetime, end: datet
         unwanted = {name for day in stale for name in names[day]}
         rows = [row for row in rows if row[1] not in unwanted]
         made = _of_intervals(connection, panel, stale)
-        rows += [(one.number, one.day, *one.values) for one in made]
+        rows += [
+            (one.number, one.day, *one.values)
+            for one in made
+            if poles is None or one.number in poles
+        ]
     slots = Slots(to_ms(_midnight(first)), len(days) * QUARTERS_A_DAY)
     return _profile(slots, names, rows)
 
@@ -118,8 +129,12 @@ def _profile(
         dtype=np.intp,
     )
     cells = len(poles) * count
-    sums = np.zeros((cells, QUARTERS_A_DAY), np.int64)
-    sums[places] = _arrays(columns[2], _SUMS)
+    sums = _arrays(columns[2], _SUMS)
+    # As nearly always: every day of every pole is there, in order.
+    if len(places) != cells or (places[1:] < places[:-1]).any():
+        scattered = np.zeros((cells, QUARTERS_A_DAY), np.int64)
+        scattered[places] = sums
+        sums = scattered
     covered = np.zeros((cells, QUARTERS_A_DAY), np.int64)
     covered[places] = INTERVAL_MS
     partly = [at for at, written in enumerate(columns[3]) if written is not None]
@@ -143,13 +158,22 @@ def _arrays(written: Iterable[bytes], dtype: np.dtype[Any]) -> Integers:
     return np.frombuffer(b"".join(written), dtype).reshape(-1, QUARTERS_A_DAY)
 
 
-def _stored(connection: Connection, panel: str, first: date, until: date) -> list[Sequence[Any]]:
+def _stored(
+    connection: Connection, panel: str, first: date, until: date, poles: Collection[int] | None
+) -> list[Sequence[Any]]:
+    chosen = [] if poles is None else [pole.c.number.in_(poles)]
     columns = [column for column in load_profile.columns if column.name not in {"pole", "day"}]
     rows = connection.execute(
         # As the driver gives a day, without making a date of each.
         select(pole.c.number, type_coerce(load_profile.c.day, Text), *columns)
         .join_from(load_profile, pole)
-        .where(pole.c.panel == panel, load_profile.c.day >= first, load_profile.c.day < until)
+        .where(
+            pole.c.panel == panel,
+            *chosen,
+            load_profile.c.day >= first,
+            load_profile.c.day < until,
+        )
+        .order_by(pole.c.number, load_profile.c.day)
     )
     return list(rows.all())
 

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Date, Integer, LargeBinary, SmallInteger, Tab
 
 from bcm_mqtt.domain.reading import Thousandths
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.types import ThousandthsArray, UtcTime
+from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None
 Record = tuple[Value, ...]
@@ -71,6 +71,7 @@ _KINDS: Final = {
     Date: Kind.DAY,
     ThousandthsArray: Kind.ARRAY,
     LargeBinary: Kind.BYTES,
+    ExactDecimal: Kind.TEXT,
 }
 _KEYS: Final = {"directory_revision": ("panel", "received", "sha256")}
 """Of tables whose rows are numbered, which another database would do otherwise."""
@@ -110,5 +111,10 @@ RECORD_TABLES: Final = (
     _record_table(tables.dirty_interval, "start"),
     _record_table(tables.dirty_day, "day"),
     _record_table(tables.quarantine, "received"),
+    _record_table(tables.interval_edit),
+    _record_table(tables.bill_release),
+    _record_table(tables.bill),
+    _record_table(tables.bill_line),
+    _record_table(tables.bill_determinant),
 )
 """In the order in which they can be stored."""

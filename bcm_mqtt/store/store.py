@@ -1,6 +1,6 @@
 """The store as the rest of the program sees it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TextIO
@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 
+from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.interval import Interval
+from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.domain.load_profile import LoadProfile
+from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import (
     days,
     directories,
+    entries,
     info,
     intervals,
     load_profiles,
@@ -167,10 +171,19 @@ class Store:
         with self._read() as connection:
             return stored_intervals.read_intervals(connection, panel, start, end)
 
-    def load_profile(self, panel: str, start: datetime, end: datetime) -> LoadProfile:
-        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end."""
+    def load_profile(
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int] | None = None
+    ) -> LoadProfile:
+        """The intervals of a panel as arrays, of the days (UTC) that overlap start <= t < end.
+
+        Args:
+            panel: Its id.
+            start: UTC.
+            end: UTC.
+            poles: Which, or None for all.
+        """
         with self._one_moment() as connection:
-            return load_profiles.read_profile(connection, panel, start, end)
+            return load_profiles.read_profile(connection, panel, start, end, poles)
 
     def first_intervals(self, panel: str) -> dict[int, datetime]:
         """Start of the first interval of each of a panel's poles that has any."""
@@ -183,6 +196,36 @@ class Store:
         """What a panel's devices measured of start <= t < end, by pole, by start."""
         with self._read() as connection:
             return stored_intervals.read_device_intervals(connection, panel, start, end)
+
+    def add_edit(self, entry: IntervalEdit) -> IntervalEdit:
+        """Stores an entry about intervals; see `entries.add_edit`."""
+        with self._write() as connection:
+            return entries.add_edit(connection, entry)
+
+    def withdraw_edit(self, number: int, author: str, reason: str, made: datetime) -> IntervalEdit:
+        """Takes an entry about intervals back; see `entries.withdraw_edit`."""
+        with self._write() as connection:
+            return entries.withdraw_edit(connection, number, author, reason, made)
+
+    def edits(self, panel: str, start: datetime, end: datetime) -> list[IntervalEdit]:
+        """The entries that hold for some of a panel's time, in the order of their coming."""
+        with self._read() as connection:
+            return in_force(entries.read_entries(connection, panel, start, end))
+
+    def edit_entries(self, panel: str | None = None) -> list[IntervalEdit]:
+        """All entries, also those that were taken back, of one panel or all."""
+        with self._read() as connection:
+            return entries.read_entries(connection, panel)
+
+    def release_bill(self, release: BillRelease) -> None:
+        """Stores that a bill may be issued though it is held for review."""
+        with self._write() as connection:
+            entries.add_release(connection, release)
+
+    def releases(self, month: Month) -> list[BillRelease]:
+        """The releases of a month's bills, in the order of their coming."""
+        with self._read() as connection:
+            return entries.read_releases(connection, month)
 
     def info(self) -> StoreInfo:
         """What is stored."""

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.store.types import ThousandthsArray, UtcTime
+from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 metadata = MetaData()
 
@@ -212,6 +212,78 @@ circuit_version = Table(
     Column("rating_amps", Integer),
     Column("connection", Text, nullable=False),
     Column("power_factor", Text),
+)
+
+# Nothing is changed in these or deleted: what is taken back is so by an entry of its own.
+interval_edit = Table(
+    "interval_edit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("panel", Text, nullable=False),
+    Column("first_pole", SmallInteger, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made", UtcTime, nullable=False),
+    Column("milliwatts", BigInteger),
+    Column("withdraws", Integer),
+)
+
+bill_release = Table(
+    "bill_release",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("customer", Text, primary_key=True),
+    Column("made", UtcTime, primary_key=True),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+bill = Table(
+    "bill",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("month", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("issued", UtcTime, nullable=False),
+    Column("supersedes", Integer, ForeignKey("bill.number"), unique=True),
+    Column("kwh", ExactDecimal, nullable=False),
+    Column("amount", ExactDecimal),
+    Column("currency", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("previous_sha256", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    UniqueConstraint("month", "customer", "revision"),
+)
+
+bill_line = Table(
+    "bill_line",
+    metadata,
+    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("quantity", ExactDecimal, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("price", ExactDecimal, nullable=False),
+    Column("amount", ExactDecimal, nullable=False),
+    Column("determinant", Text, nullable=False),
+)
+
+bill_determinant = Table(
+    "bill_determinant",
+    metadata,
+    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("quantity", ExactDecimal, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("basis", Text, nullable=False),
 )
 
 bill_mail = Table(

@@ -1,16 +1,20 @@
 """Column types that are native on each database and the same in Python."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Context, Decimal
 from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from bcm_mqtt.domain.instants import from_ms, to_ms
 from bcm_mqtt.domain.reading import Thousandths
+
+_KEPT = Context(prec=15)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -63,6 +67,36 @@ class ThousandthsArray(TypeDecorator[Thousandths]):
         if value is None:
             return None
         return tuple(value if dialect.name == "postgresql" else orjson.loads(value))
+
+
+class ExactDecimal(UserDefinedType[str]):
+    """A decimal number: numeric on both; in Python a text such as `105.6`, the same of both.
+
+    SQLite keeps up to 15 digits, which are billions to the thousandth.
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """In a CREATE TABLE."""
+        return "NUMERIC"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | Decimal | None], str | None]:
+        """To the database."""
+        del dialect
+        return lambda value: None if value is None else str(value)
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[float | Decimal | None], str | None]:
+        """From the database."""
+        del dialect, coltype
+        return lambda value: None if value is None else decimal_text(Decimal(str(value)))
+
+
+def decimal_text(value: Decimal) -> str:
+    """As many digits as are kept, without zeros at the end."""
+    return f"{value.normalize(_KEPT):f}"
 
 
 def array_text(values: Thousandths | None, dialect: str) -> str | None:

@@ -21,7 +21,8 @@ def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
         minimum = stretch.charge
         least += share.of(minimum.amount) if minimum.prorate else minimum.amount
         parted = minimum.prorate and not share.whole
-        parts.append(f"{minimum.amount} x {share}" if parted else f"{minimum.amount}")
+        amount = money(minimum.amount, currency)
+        parts.append(f"{amount} x {share}" if parted else f"{amount}")
         if not minimum.prorate:
             break
     charged = _sum(lines)

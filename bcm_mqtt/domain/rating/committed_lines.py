@@ -31,12 +31,17 @@ def _rated(
     kw = month.customer.committed_kw
     if kw is None:
         kw = terms.kw or Decimal(0)
-    of_share = "" if share.whole else f" x {share}"
+    part = "{}" if share.whole else f"({{}}) x {share}"
 
     def line(name: str, label: str, kw: Decimal, price: Decimal, basis: str) -> Rated:
         quantity = share.of(kw)
         determinant = Determinant(
-            month.named(name, stretch), quantity, "kW", stretch.start, stretch.end, basis + of_share
+            month.named(name, stretch),
+            quantity,
+            "kW",
+            stretch.start,
+            stretch.end,
+            part.format(basis),
         )
         return Rated(
             (
@@ -55,7 +60,7 @@ def _rated(
 
     rated = line("committed", "Committed power", kw, terms.price, f"{kw} committed")
     if measured and measured.quantity > kw:
-        basis = f"({measured.quantity} measured - {kw} committed)"
+        basis = f"{measured.quantity} measured - {kw} committed"
         above = measured.quantity - kw
         rated += line("overage", "Power above the committed", above, terms.overage_price, basis)
     return rated

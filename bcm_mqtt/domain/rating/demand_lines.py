@@ -13,6 +13,7 @@ from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
 
 NO_DEMAND = Decimal("0.000")
+_MOST_SPELLED_OUT = 6
 
 
 def demand_lines(month: RatedMonth) -> Rated:
@@ -69,7 +70,10 @@ def _own_peaks(month: RatedMonth, period: str) -> tuple[Decimal, str]:
         for rows in month.circuits().values()
         if (found := [row.peak for row in rows if row.peak and period in {"", row.period}])
     ]
-    return sum(peaks, NO_DEMAND), f"sum of the greatest 15 minutes of each of {len(peaks)} circuits"
+    parts = (
+        " + ".join(map(str, peaks)) if len(peaks) <= _MOST_SPELLED_OUT else f"{len(peaks)} in all"
+    )
+    return sum(peaks, NO_DEMAND), f"greatest 15 minutes of each circuit: {parts or 'none'}"
 
 
 def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determinant) -> Rated:

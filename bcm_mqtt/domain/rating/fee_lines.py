@@ -77,7 +77,7 @@ def _circuits(month: RatedMonth, stretch: Stretch[Fee]) -> tuple[Decimal, str]:
     if not stretch.charge.prorate or all(time == whole for time in times):
         return Decimal(len(times)), ""
     share = Share(sum(times, timedelta(0)), whole)
-    basis = f"{hours_text(share.time)} h of {len(times)} circuits / {hours_text(whole)} h"
+    basis = f"{hours_text(share.time)} circuit hours / {hours_text(whole)} h"
     return share.of(Decimal(1)), basis
 
 

@@ -89,9 +89,16 @@ class Readings:
     currents: Currents = field(default_factory=dict)
     by_devices: Devices = field(default_factory=dict)
 
-    def profile(self, *, earlier: bool) -> LoadProfile:
-        since = self.start - timedelta(hours=12) - earlier * timedelta(days=14)
-        return profile_of(self.currents, whole_days(since, self.end + timedelta(hours=12)))
+    def profile(self) -> LoadProfile:
+        return self._since(timedelta(hours=12))
+
+    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
+        assert poles
+        return self._since(timedelta(days=14, hours=12))
+
+    def _since(self, before: timedelta) -> LoadProfile:
+        slots = whole_days(self.start - before, self.end + timedelta(hours=12))
+        return profile_of(self.currents, slots)
 
     def devices(self, *, earlier: bool) -> Devices:  # noqa: ARG002 - there is no more
         return self.by_devices
@@ -124,7 +131,7 @@ def circuit_energy(
     devices: Devices | None = None,
 ) -> Energy:
     """The measured energy of a circuit version from start to end."""
-    profile = Readings(start, end, currents).profile(earlier=False)
+    profile = Readings(start, end, currents).profile()
     found = circuit_intervals(of, version, profile, devices or {})
     (cut,) = cuts(PricedTime(start, end), start, end, profile.slots)
     slots = sorted({*map(int, cut.whole), *(slot for slot, _, _ in cut.parts)})

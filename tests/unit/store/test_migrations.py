@@ -17,7 +17,7 @@ from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
 EARLIER = ("0001", "0002", "0003", "0004")
-VIEWS = {"reading", "pole_interval", "pole_device_interval", "pole_day"}
+VIEWS = {"reading", "pole_interval", "pole_device_interval", "pole_day", "bill_status"}
 
 
 @pytest.fixture

@@ -1,0 +1,144 @@
+"""The tables of circuits, one per panel, as text for HTML and PDF."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.billing.reports.words import number, span
+from bcm_mqtt.domain.bill import Bill, SiteMonth, total_kwh
+from bcm_mqtt.domain.circuit import poles_text
+from bcm_mqtt.domain.usage import Coverage, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Coverage as text; `estimated` is estimated and edited, "" where nothing is."""
+
+    measured: str
+    estimated: str
+    missing: str
+    complete: bool
+
+    @classmethod
+    def of(cls, coverage: Coverage) -> "Hours":
+        """As text."""
+        estimated = coverage.estimated_hours + coverage.edited_hours
+        return cls(
+            number(coverage.measured_hours),
+            number(estimated) if estimated else "",
+            number(coverage.missing_hours),
+            complete=not coverage.missing_hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitRow:
+    """A usage row.
+
+    Attributes:
+        poles: Such as 1+3+5.
+        description: Of the circuit.
+        span: Which part of the month it is, "" for all of it.
+        period: Of the rate.
+        connection: Such as 3P.
+        rating: With its unit, or "".
+        kwh: All of it.
+        peak: The circuit's own greatest 15-minute interval in kW, or "".
+        hours: By how they came about.
+    """
+
+    poles: str
+    description: str
+    span: str
+    period: str
+    connection: str
+    rating: str
+    kwh: str
+    peak: str
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class PanelTable:
+    """The rows of one panel, by pole, time and period, and their sums."""
+
+    panel: str
+    rows: tuple[CircuitRow, ...]
+    kwh: str
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitTables:
+    """All panels.
+
+    Attributes:
+        panels: In the order in which they were billed.
+        label: Of the sum.
+        kwh: Sum of all.
+        hours: Sum of all.
+        periods: Whether any row is of a named period.
+        peaks: Whether any row has a peak.
+        estimated: Whether anything was estimated or edited.
+    """
+
+    panels: tuple[PanelTable, ...]
+    label: str
+    kwh: str
+    hours: Hours
+    periods: bool
+    peaks: bool
+    estimated: bool
+
+
+def circuit_tables(
+    usage: Iterable[Usage], within: Bill | SiteMonth, zone: ZoneInfo, label: str
+) -> CircuitTables:
+    """The tables of some rows.
+
+    Args:
+        usage: The rows.
+        within: The month that a span is part of.
+        zone: For local times.
+        label: Of the sum of all panels.
+    """
+    panels = defaultdict[str, list[Usage]](list)
+    for row in usage:
+        panels[row.panel].append(row)
+    listed = [row for rows in panels.values() for row in rows]
+    hours = Hours.of(Coverage.total(row.coverage for row in listed))
+    return CircuitTables(
+        panels=tuple(_panel(panel, rows, within, zone) for panel, rows in panels.items()),
+        label=label,
+        kwh=number(total_kwh(listed)),
+        hours=hours,
+        periods=any(row.period for row in listed),
+        peaks=any(row.peak for row in listed),
+        estimated=bool(hours.estimated),
+    )
+
+
+def _panel(panel: str, rows: list[Usage], within: Bill | SiteMonth, zone: ZoneInfo) -> PanelTable:
+    rows.sort(key=lambda row: (row.circuit.first_pole, row.start, row.period))
+    return PanelTable(
+        panel=panel,
+        rows=tuple(_row(row, within, zone) for row in rows),
+        kwh=number(total_kwh(rows)),
+        hours=Hours.of(Coverage.total(row.coverage for row in rows)),
+    )
+
+
+def _row(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> CircuitRow:
+    circuit = row.circuit
+    return CircuitRow(
+        poles=poles_text(circuit.poles),
+        description=circuit.description,
+        span=span(row, within, zone),
+        period=row.period,
+        connection=circuit.connection.value,
+        rating="" if circuit.rating_amps is None else f"{circuit.rating_amps} A",
+        kwh=number(row.kwh),
+        peak=number(row.peak.kw) if row.peak else "",
+        hours=Hours.of(row.coverage),
+    )

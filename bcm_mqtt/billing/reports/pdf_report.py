@@ -1,0 +1,81 @@
+"""Bills and the site summary as PDF, typeset by Typst without any font of the system."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import typst
+
+from bcm_mqtt.billing.reports.bill_page import BillPage, bill_page
+from bcm_mqtt.billing.reports.issuer import Issuer
+from bcm_mqtt.domain.bill import Bill
+
+_FONTS: Final = "font_source_sans_pro"
+"""The package of the typeface; what it lacks, Typst's own fonts have, or nobody."""
+_ARCHIVAL: "Final[list[typst.PDFStandard]]" = ["a-2a", "ua-1"]
+"""PDF/A-2a for the archive and PDF/UA-1 for screen readers."""
+_TEMPLATES: Final = Path(str(files(__package__) / "templates"))
+_PAPERS = {"a4": "a4", "letter": "us-letter"}
+
+
+def pdf_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
+    """One customer's bill; equal input gives equal bytes.
+
+    Args:
+        bill: To print.
+        issuer: Whose head, foot and paper it has.
+        made: When the report was made, UTC; not shown on an issued bill.
+    """
+    dated = bill.issue.issued if bill.issue else bill.end
+    return _typeset("bill.typ", bill_page(bill, issuer, made), issuer, dated)
+
+
+def _typeset(template: str, page: BillPage, issuer: Issuer, dated: datetime) -> bytes:
+    local = dated.astimezone(issuer.zone)
+    data = {
+        **asdict(page),
+        "issuer": {
+            "name": issuer.name,
+            "address": issuer.address,
+            "tax_id": issuer.tax_id,
+            "footer": issuer.footer,
+        },
+        "paper": _PAPERS[issuer.paper],
+        "date": {"year": local.year, "month": local.month, "day": local.day},
+    }
+    # Half a surrogate pair, which JSON may bring along, is no text.
+    text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+    timestamp = int(dated.timestamp())
+    try:
+        return _compiled(template, text, timestamp, _ARCHIVAL)
+    except typst.TypstError as error:
+        if "could not be displayed" not in error.message:
+            raise
+        # A character that is in no font is shown as a box, and kept as text.
+        return _compiled(template, text, timestamp, [])
+
+
+def _compiled(
+    template: str, data: str, timestamp: int, standards: "list[typst.PDFStandard]"
+) -> bytes:
+    made = _compiler().compile(
+        str(_TEMPLATES / template),
+        format="pdf",
+        sys_inputs={"data": data},
+        pdf_standards=standards,
+        timestamp=timestamp,
+    )
+    if not isinstance(made, bytes):
+        raise TypeError("a PDF is one file")
+    return made
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """One for all bills, as it keeps the fonts and what it has understood of the templates."""
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(files(_FONTS) / "files")])
+    return typst.Compiler(root=str(_TEMPLATES), font_paths=fonts, ignore_system_fonts=True)

@@ -1,0 +1,192 @@
+"""Bills of 10,000 circuits against a bare SUM over the same intervals, and how it grows.
+
+300 customers, a month of 15-minute intervals of which 1 % is missing (blocks of 3 h and
+single ones), a time-of-use tariff with a demand charge, CSV for all.
+"""
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import create_engine, text
+
+from bcm_mqtt.billing import BillingTerms, bill_month
+from bcm_mqtt.billing.reports import csv_report
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval import INTERVAL_MS
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.tariff import DemandCharge, PeriodPrice, RateVersion, Tariff
+from bcm_mqtt.domain.tariff.schedule import Schedule, ScheduleRule
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.store import Store
+from benchmarks.databases import DATABASES, database
+
+RUNS, SIZES, POLES, CUSTOMERS = 5, (100, 1_000, 10_000), 50, 300
+ZONE = ZoneInfo("America/New_York")
+MONTH = Month(2026, 3)
+START, END = MONTH.bounds(ZONE)
+BARE = "SELECT pole, SUM(milliamp_ms) FROM interval WHERE start >= :s AND start < :e GROUP BY pole"
+TARIFF = Tariff(
+    "tou",
+    "USD",
+    ZONE,
+    (
+        RateVersion(
+            date(2026, 1, 1),
+            (PeriodPrice("on-peak", Decimal("0.21")), PeriodPrice("off-peak", Decimal("0.09"))),
+            schedule=Schedule(
+                (ScheduleRule("on-peak", days=frozenset(range(5)), hours=((48, 80),)),),
+                otherwise="off-peak",
+            ),
+            demand=(DemandCharge(Decimal("12.50")),),
+        ),
+    ),
+)
+_POLES = {
+    "sqlite": """
+        WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < :circuits - 1)
+        INSERT INTO pole SELECT n + 1, 'rpp-' || (n / :poles), n % :poles + 1 FROM n
+    """,
+    "postgresql": """
+        INSERT INTO pole SELECT n + 1, 'rpp-' || (n / :poles), n % :poles + 1
+        FROM generate_series(0, :circuits - 1) AS n
+    """,
+}
+_GAPS = "(p * 31 + s / 12) % 167 = 0 OR (p * 7 + s * 13) % 250 = 0"
+"""By number of pole and interval: 12 of 2004 in blocks of 3 h, 1 of 250 alone."""
+_INTERVALS = {
+    "sqlite": f"""
+        WITH RECURSIVE q (s) AS (
+            SELECT :first UNION ALL SELECT s + 1 FROM q WHERE s + 1 < :last
+        )
+        INSERT INTO interval
+        SELECT p, s * :step, (p * 7919 + s * 31) % 20000 * :step, :step, 60,
+               (p * 7919 + s * 31) % 20000, (p * 7919 + s * 31) % 20000
+        FROM (SELECT id AS p FROM pole) CROSS JOIN q WHERE NOT ({_GAPS})
+    """,
+    "postgresql": f"""
+        INSERT INTO interval
+        SELECT p, to_timestamp(s * :step / 1000.0), (p * 7919 + s * 31) % 20000 * :step, :step,
+               60, (p * 7919 + s * 31) % 20000, (p * 7919 + s * 31) % 20000
+        FROM generate_series(CAST(1 AS bigint), :circuits) AS p,
+             generate_series(CAST(:first AS bigint), :last - 1) AS s
+        WHERE NOT ({_GAPS})
+    """,
+}
+
+
+def run() -> None:
+    """Prints the medians for both databases and three sizes."""
+    for name in DATABASES:
+        for circuits in SIZES:
+            with database(name) as url:
+                _fill(url, name, circuits)
+                found = [_asked(url) for _ in range(RUNS)]
+            bare, billed, ratio, memory = (
+                statistics.median(run[0] for run in found),
+                statistics.median(run[1] for run in found),
+                statistics.median(run[1] / run[0] for run in found),
+                max(run[2] for run in found),
+            )
+            print(
+                f"{name}, {circuits:,} circuits: bare SUM {bare:.2f} s, bills and CSV "
+                f"{billed:.2f} s, {ratio:.2f} times; {memory:.0f} MB at most",
+                flush=True,
+            )
+
+
+def _fill(url: str, name: str, circuits: int) -> None:
+    store = Store(url)
+    store.ensure_schema()
+    panels = [f"rpp-{number}" for number in range(circuits // POLES)]
+    for number, panel in enumerate(panels):
+        sent = _directory(panel, number)
+        store.add_directory(sent, encode_directory(sent), START)
+    engine = create_engine(url)
+    values = {"circuits": circuits, "poles": POLES, "step": INTERVAL_MS}
+    values |= {"first": to_ms(START) // INTERVAL_MS - 96, "last": to_ms(END) // INTERVAL_MS + 96}
+    days = range(to_ms(START) // 86_400_000 - 1, to_ms(END) // 86_400_000 + 2)
+    with engine.begin() as connection:
+        if name == "postgresql":
+            connection.execute(text("SET session_replication_role = 'replica'"))
+        for statement in (_POLES[name], _INTERVALS[name]):
+            wanted = {key: value for key, value in values.items() if f":{key}" in statement}
+            connection.execute(text(statement), wanted)
+        marks = [
+            {"panel": panel, "day": date.fromordinal(719_163 + day)}
+            for panel in panels
+            for day in days
+        ]
+        insert = text("INSERT INTO dirty_day VALUES (:panel, :day)")
+        if name == "sqlite":
+            marks = [mark | {"day": str(mark["day"])} for mark in marks]
+        connection.execute(insert, marks)
+        connection.execute(text("ANALYZE"))
+    begun = time.perf_counter()
+    while store.roll_up_days(ZONE, 200):
+        pass
+    took = time.perf_counter() - begun
+    store.close()
+    if name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM"))  # as the server does by itself in time
+    engine.dispose()
+    print(f"  ({circuits:,} circuits in {name}: load profiles made in {took:.0f} s)", flush=True)
+
+
+def _directory(panel: str, number: int) -> Directory:
+    versions = []
+    for pole in range(1, POLES + 1):
+        customer = (number * POLES + pole) * 7 % CUSTOMERS
+        versions.append(
+            CircuitVersion((pole,), f"Customer{customer}-{panel}-{pole}", 30, Connection("1P"))
+        )
+    return Directory(Panel(panel, panel, Service.parse("120/208"), POLES), tuple(versions))
+
+
+def _asked(url: str) -> tuple[float, float, float]:
+    """Seconds of the bare sum and of the bills, and megabytes, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.bills", url], check=True, capture_output=True, text=True
+    )
+    bare, billed, megabytes = map(float, done.stdout.split())
+    return bare, billed, megabytes
+
+
+def ask(url: str) -> None:
+    """Sums, bills and prints."""
+    engine = create_engine(url)
+    lite = engine.dialect.name == "sqlite"
+    bounds = {"s": to_ms(START), "e": to_ms(END)} if lite else {"s": START, "e": END}
+    with engine.connect() as connection:
+        begun = time.perf_counter()
+        rows = connection.execute(text(BARE), bounds).all()
+        bare = time.perf_counter() - begun
+    engine.dispose()
+    store = Store(url)
+    terms = BillingTerms(ZONE, "USD", {}, {"tou": TARIFF}, "tou", CustomerRule())
+    begun = time.perf_counter()
+    month = bill_month(store, terms, MONTH, END)
+    written = csv_report(month, ZONE)
+    billed = time.perf_counter() - begun
+    store.close()
+    circuits = {(row.panel, row.circuit.poles) for bill in month.bills for row in bill.usage}
+    assert len(circuits) == len(rows)
+    assert written.count("\n") > 2 * len(rows)
+    assert all(bill.estimated_kwh for bill in month.bills)
+    print(bare, billed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    ask(sys.argv[1])

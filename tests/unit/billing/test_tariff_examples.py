@@ -1,0 +1,53 @@
+"""The tariffs that are shipped as examples: each is good, and bills what a calculator says."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.month import Month
+from unit.billing.worked_page import SITE, bill_from
+from unit.domain.examples import NEW_YORK, full, panel
+
+CONFIG = Path(__file__).parents[3] / "config"
+TARIFFS, _, PROBLEMS = read_tariffs(CONFIG / "tariffs-examples.yaml", SITE)
+JULY = Month(2026, 7)
+# 100 A at 120 V through the 744 hours of July 2026: 12 kW, 8928 kWh, on one circuit of 20 A.
+BILLED = {
+    "flat": ["1057.97"],
+    "price-changes": ["1160.64"],
+    "tiered": ["100.00", "180.00", "964.20"],
+    # 23 weekdays, of which Friday the 3rd is a holiday: 22 x 8 h on-peak, 568 h off-peak
+    "time-of-use": ["453.02", "39.75", "555.81"],
+    "seasonal": ["1249.92"],
+    # the minimum of 20 kW, then 12 kW on-peak and of the circuit on its own
+    "demand": ["803.52", "290.00", "60.00", "24.00"],
+    "committed": ["1651.68", "200.00"],
+    # 12945.6 kWh with overhead; fees; the minimum is reached; taxes on 1521.29 and 1359.29
+    "colocation": ["1359.29", "50.00", "100.00", "12.00", "135.01", "33.98"],
+}
+
+
+def test_the_examples_are_good() -> None:
+    assert not PROBLEMS
+    assert not read_tariffs(CONFIG / "tariffs.yaml", SITE)[2]
+
+
+def test_every_example_is_billed_here() -> None:
+    assert TARIFFS.keys() == BILLED.keys()
+
+
+@pytest.mark.parametrize("name", sorted(BILLED))
+def test_a_month_with_an_example_costs_what_a_calculator_says(name: str) -> None:
+    circuit = CircuitVersion((1,), "Customer1-A-1", rating_amps=20)
+    currents = {1: full(*JULY.bounds(NEW_YORK), milliamps=100_000)}
+    customer = Customer("Customer1", "Customer One")
+    directory = Directory(panel(), (circuit,))
+    bill = bill_from(customer, TARIFFS[name], JULY, directory, currents, {})
+    assert [str(line.amount) for line in bill.lines] == BILLED[name]
+    assert bill.amount == sum(map(Decimal, BILLED[name]))
+    assert bill.currency == TARIFFS[name].currency

@@ -1,0 +1,158 @@
+"""A page of docs/billing-examples: its tariff, circuits and loads, and the bills it works out."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from bcm_mqtt.config.customer_table import read_customers
+from bcm_mqtt.config.settings import SiteSettings
+from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.circuit_usage import add_to
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.customer import Customer, CustomerRule
+from bcm_mqtt.domain.customer_load import Load
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.instants import BEGINNING
+from bcm_mqtt.domain.interval import Interval
+from bcm_mqtt.domain.month import Month, instant_of
+from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.rating import PastDemands, bill_of
+from bcm_mqtt.domain.tariff import Tariff
+from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel
+
+PAGES = Path(__file__).parents[3] / "docs" / "billing-examples"
+SITE = SiteSettings("dc1", "dc1", NEW_YORK, "USD")
+_LOADS = ("poles", "amps")
+_CIRCUITS = ("poles", "description")
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says; a section for each bill after the first, which holds what is given."""
+
+    name: str
+    tariff: Tariff
+    customers: dict[str, Customer]
+    tables: list[list[Row]]
+    bills: dict[tuple[str, Month], list[list[Row]]]
+
+    def table(self, *columns: str) -> list[Row]:
+        """The given table with these columns, or nothing."""
+        return next((rows for rows in self.tables if rows[0].keys() >= set(columns)), [])
+
+
+def read_page(path: Path, folder: Path) -> Page:
+    given, *sections = re.split(r"^## Bill: ", path.read_text(), flags=re.MULTILINE)
+    tariffs, customers = "", "customers: {}\n"
+    for block in re.findall(r"^```yaml\n(.*?)^```", given, flags=re.MULTILINE | re.DOTALL):
+        if block.startswith("tariffs:"):
+            tariffs = block
+        else:
+            customers = block
+    (folder / "tariffs.yaml").write_text(tariffs)
+    (folder / "customers.yaml").write_text(customers)
+    found, known, problems = read_tariffs(folder / "tariffs.yaml", SITE)
+    named, more = read_customers(folder / "customers.yaml", known, found)
+    assert not problems + more
+    (tariff,) = found.values()
+    bills = {}
+    for section in sections:
+        customer, month = section.splitlines()[0].split(", ")
+        bills[customer, Month.parse(month)] = list(_tables(section))
+    return Page(path.stem, tariff, named, list(_tables(given)), bills)
+
+
+def billed(page: Page, customer_id: str, month: Month) -> Bill:
+    """The bill of a customer's month: from intervals, as the program makes it."""
+    start, end = month.bounds(NEW_YORK)
+    directory = Directory(panel(), tuple(map(_version, page.table(*_CIRCUITS))))
+    amps = page.table(*_LOADS)
+    currents: dict[int, list[Interval]] = {}
+    for row in amps:
+        for pole in _poles(row["poles"]):
+            own = [other for other in amps if pole in _poles(other["poles"])]
+            currents[pole] = list(_intervals(pole, own, start, end))
+    past: dict[Month, dict[str, Decimal]] = {}
+    for row in page.table("month", "determinant", "kW"):
+        past.setdefault(Month.parse(row["month"]), {})[row["determinant"]] = Decimal(row["kW"])
+    customer = page.customers.get(customer_id, Customer(customer_id, customer_id))
+    return bill_from(customer, page.tariff, month, directory, currents, past)
+
+
+def bill_from(
+    customer: Customer,
+    tariff: Tariff,
+    month: Month,
+    directory: Directory,
+    currents: Currents,
+    past: PastDemands,
+) -> Bill:
+    """A bill as the program makes it of what was measured."""
+    start, end = month.bounds(NEW_YORK)
+    time = BilledTime(start, end, NEW_YORK)
+    priced = tariff.priced(start, end, time.slots)
+    readings = Readings(start, end, currents)
+    parts = [
+        part
+        for part in panel_usage(directory, readings, CustomerRule(), lambda _: priced, time)
+        if part.owner.customer == customer.id
+    ]
+    load = Load.none(time.slots)
+    for part in parts:
+        add_to(load, part.load, part.cuts)
+    usage = [row for part in parts for row in part.rows]
+    return bill_of(customer, tariff, month, (start, end), usage, "USD", load, past)
+
+
+def value(text: str) -> Fraction:
+    """What a calculator shows after a text such as `(12 + 6) x 743 / 2`."""
+    assert re.fullmatch(r"[\d.,()x/+ -]+", text), text
+    spelled = re.sub(r"[\d.,]+", lambda one: f"Fraction('{one[0].replace(',', '')}')", text)
+    return Fraction(eval(spelled.replace("x", "*"), {"Fraction": Fraction}))
+
+
+def _tables(text: str) -> Iterator[list[Row]]:
+    for block in re.findall(r"(?:^\|.*\n?)+", text, flags=re.MULTILINE):
+        head, _, *rows = (_cells(line) for line in block.splitlines())
+        yield [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def _cells(line: str) -> Sequence[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _poles(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split("+")))
+
+
+def _version(row: Row) -> CircuitVersion:
+    since = row.get("from", "")
+    return CircuitVersion(
+        poles=_poles(row["poles"]),
+        description=row["description"],
+        connection=Connection(row["connection"]),
+        valid_from=instant_of(since, NEW_YORK) if since else BEGINNING,
+    )
+
+
+def _intervals(pole: int, loads: Iterable[Row], start: datetime, end: datetime) -> list[Interval]:
+    """The later rows of the table take the place of earlier ones in their time."""
+    found: dict[datetime, Interval] = {}
+    for load in loads:
+        begin = _local(load["from"]) if load["from"] else start
+        until = _local(load["to"]) if load["to"] else end
+        milliamps = int(Decimal(load["amps"]) * 1000)
+        found |= {one.start: one for one in full(begin, until, pole=pole, milliamps=milliamps)}
+    return [found[at] for at in sorted(found)]
+
+
+def _local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Load profiles, which bills read, entries about intervals, and issued bills."""
+"""Load profiles, which bills read, entries about intervals, issued bills and their mails."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -113,10 +113,21 @@ def _make_bills() -> None:
         sa.Column("basis", sa.Text, nullable=False),
     )
     op.execute(_STATUS)
+    op.create_table(
+        "bill_mail",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("bill", sa.Integer, sa.ForeignKey("bill.number"), nullable=False),
+        sa.Column("recipient", sa.Text, nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("message_id", sa.Text, nullable=False),
+        sa.Column("fate", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+    )
 
 
 def downgrade() -> None:
     op.execute("DROP VIEW bill_status")
+    op.drop_table("bill_mail")
     for table in ("bill_determinant", "bill_line", "bill", "bill_release", "interval_edit"):
         op.drop_table(table)
     for table in ("dirty_profile", "load_profile"):

@@ -38,6 +38,10 @@ def estimate_steps(
     at = int(found[0])
     quality = Quality(int(load.qualities[at]))
     yield Step("quality", note=NAMES[quality])
+    start = load.slots.at(slot)
+    for edit in edits:
+        if edit.action is EditAction.DISCARD and edit.start <= start < edit.end:
+            yield Step("readings set aside", note=f"by {edit.author}: {edit.reason}")
     if quality is Quality.EDITED:
         yield from _edited(load, slot, edits)
     elif quality is Quality.MISSING:

@@ -1,7 +1,7 @@
 """Bills a site's month from the store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -11,6 +11,8 @@ from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.circuit_usage import add_to
 from bcm_mqtt.domain.customer_load import Load
+from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
+from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
@@ -31,10 +33,10 @@ class _Account:
     usage: list[Usage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, part: CircuitUsage) -> None:
+    def add(self, part: CircuitUsage, edits: Sequence[IntervalEdit]) -> None:
         self.usage += part.rows
         add_to(self.load, part.load, part.cuts)
-        self.findings += findings(part)
+        self.findings += findings(part, edits)
 
 
 def bill_month(
@@ -66,13 +68,14 @@ def bill_month(
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         readings = StoredReadings(store, panel, start, end)
-        edits = ()
+        edits = in_force(store.edits(panel, start - LIKE_DAY_REACH, end))
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-            accounts[part.owner.customer].add(part)
+            accounts[part.owner.customer].add(part, edits)
     progress(len(directories), len(directories))
     unassigned = accounts.pop(UNASSIGNED, None)
+    released = {release.customer for release in store.releases(month)}
     bills = (
-        _bill(terms, month, (start, end), customer, account)
+        _bill(terms, month, (start, end), customer, account, released)
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
@@ -105,6 +108,7 @@ def _bill(
     bounds: tuple[datetime, datetime],
     customer: str,
     account: _Account,
+    released: Container[str],
 ) -> Bill:
     bill = bill_of(
         terms.customer(customer),
@@ -120,7 +124,7 @@ def _bill(
         bill,
         findings=tuple(account.findings),
         holds=reasons,
-        status=BillStatus.HELD if reasons else BillStatus.DRAFT,
+        status=BillStatus.HELD if reasons and customer not in released else BillStatus.DRAFT,
     )
 
 

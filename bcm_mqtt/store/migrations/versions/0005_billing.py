@@ -1,4 +1,4 @@
-"""Load profiles, which bills read, entries about intervals, issued bills and their mails."""
+"""Load profiles, which bills read, entries about intervals, and issued bills."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -112,7 +112,6 @@ def _make_bills() -> None:
         sa.Column("until", _TIME, nullable=False),
         sa.Column("basis", sa.Text, nullable=False),
     )
-    op.execute(_STATUS)
     op.create_table(
         "bill_mail",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -123,12 +122,19 @@ def _make_bills() -> None:
         sa.Column("fate", sa.Text, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
     )
+    op.execute(_STATUS)
 
 
 def downgrade() -> None:
     op.execute("DROP VIEW bill_status")
-    op.drop_table("bill_mail")
-    for table in ("bill_determinant", "bill_line", "bill", "bill_release", "interval_edit"):
+    for table in (
+        "bill_mail",
+        "bill_determinant",
+        "bill_line",
+        "bill",
+        "bill_release",
+        "interval_edit",
+    ):
         op.drop_table(table)
     for table in ("dirty_profile", "load_profile"):
         op.drop_table(table)

@@ -11,6 +11,8 @@ from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.circuit_usage import add_to
 from bcm_mqtt.domain.customer_load import Load
+from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
+from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
@@ -31,16 +33,17 @@ class _Account:
     usage: list[Usage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, part: CircuitUsage) -> None:
+    def add(self, part: CircuitUsage, edits: Sequence[IntervalEdit]) -> None:
         self.usage += part.rows
         add_to(self.load, part.load, part.cuts)
-        self.findings += findings(part)
+        self.findings += findings(part, edits)
 
 
-class _Earlier:
-    """What was issued of the months before."""
+class _Known:
+    """What was issued of the months before, and which bills of this one were released."""
 
     def __init__(self, store: Store, month: Month) -> None:
+        self.released = {release.customer for release in store.releases(month)}
         self.demands = store.issued_demands(month)
         self.past = store.past_months(month)
 
@@ -74,14 +77,14 @@ def bill_month(
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         readings = StoredReadings(store, panel, start, end)
-        edits = store.edits(panel, start, end)
+        edits = store.edits(panel, start - LIKE_DAY_REACH, end)
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-            accounts[part.owner.customer].add(part)
+            accounts[part.owner.customer].add(part, edits)
     progress(len(directories), len(directories))
     unassigned = accounts.pop(UNASSIGNED, None)
-    earlier = _Earlier(store, month)
+    known = _Known(store, month)
     bills = (
-        _bill(terms, month, (start, end), customer, account, earlier)
+        _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
@@ -114,7 +117,7 @@ def _bill(
     bounds: tuple[datetime, datetime],
     customer: str,
     account: _Account,
-    earlier: _Earlier,
+    known: _Known,
 ) -> Bill:
     bill = bill_of(
         terms.customer(customer),
@@ -124,15 +127,15 @@ def _bill(
         account.usage,
         terms.currency,
         account.load,
-        earlier.demands.get(customer, {}),
+        known.demands.get(customer, {}),
     )
     reasons = tuple(holds(bill, terms.review_share))
     return replace(
         bill,
         findings=tuple(account.findings),
-        past=tuple(earlier.past.get(customer, ())),
+        past=tuple(known.past.get(customer, ())),
         holds=reasons,
-        status=BillStatus.HELD if reasons else BillStatus.DRAFT,
+        status=BillStatus.HELD if reasons and customer not in known.released else BillStatus.DRAFT,
     )
 
 

@@ -7,7 +7,6 @@ estimate counts for the time that was not measured. Edits come last, and in plac
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,20 +107,21 @@ def validated_load(
         month: Its slots.
         like: Calendar of the intervals' slots.
         horizon: Of the estimates.
-        edits: Those in force, on quarter hours.
+        edits: Those in force, on quarter hours; of two for the same time the later one wins.
 
     Returns:
         The load, and whether like days before the intervals could change it.
     """
     part = month.within(intervals.slots)
-    entered = list(edits)
+    entered = [edit for edit in edits if edit.action is not EditAction.ACCEPT]
     energy, measured_ms = intervals.microwatt_hours, intervals.measured_ms
-    if any(edit.action is EditAction.DISCARD for edit in entered):
+    last = np.full(intervals.slots.count if entered else 0, -1)
+    if entered:
         energy, measured_ms = energy.copy(), measured_ms.copy()
-        for edit in entered:
-            if edit.action is EditAction.DISCARD:
-                gone = _slots_of(edit.start, edit.end, intervals.slots)
-                energy[gone] = measured_ms[gone] = 0
+        for number, edit in enumerate(entered):
+            gone = _slots_of(edit, intervals.slots)
+            energy[gone] = measured_ms[gone] = 0
+            last[gone] = number
     odd = np.flatnonzero(measured_ms[part] != INTERVAL_MS)
     amounts = energy[part]
     wants_earlier = False
@@ -139,9 +139,9 @@ def validated_load(
     how = np.zeros((5, odd.size), np.int64)
     how[0], how[2], how[3] = estimated, measured_ms[part][odd], rest_ms
     load = CircuitLoad(month, intervals, amounts, odd, how, found.qualities)
-    for edit in entered:
+    for number, edit in enumerate(entered):
         if edit.action is EditAction.SET:
-            load = _edited(load, edit)
+            load = _edited(load, edit, np.flatnonzero(last[part] == number))
     return load, wants_earlier
 
 
@@ -169,9 +169,8 @@ def _completed(
     return Estimates(values, qualities, found.wants_earlier)
 
 
-def _edited(load: CircuitLoad, edit: IntervalEdit) -> CircuitLoad:
+def _edited(load: CircuitLoad, edit: IntervalEdit, changed: Indices) -> CircuitLoad:
     """The load with what was entered in place of what was there."""
-    changed = np.arange(load.slots.count)[_slots_of(edit.start, edit.end, load.slots)]
     if not changed.size:
         return load
     odd = np.union1d(load.odd, changed)
@@ -190,7 +189,7 @@ def _edited(load: CircuitLoad, edit: IntervalEdit) -> CircuitLoad:
     return CircuitLoad(load.slots, load.intervals, amounts, odd, how, qualities)
 
 
-def _slots_of(start: datetime, end: datetime, slots: Slots) -> slice:
-    first = (to_ms(start) - slots.first_ms) // INTERVAL_MS
-    until = -(-(to_ms(end) - slots.first_ms) // INTERVAL_MS)
+def _slots_of(edit: IntervalEdit, slots: Slots) -> slice:
+    first = (to_ms(edit.start) - slots.first_ms) // INTERVAL_MS
+    until = (to_ms(edit.end) - slots.first_ms) // INTERVAL_MS
     return slice(max(0, first), max(0, min(slots.count, until)))

@@ -112,12 +112,29 @@ def _make_bills() -> None:
         sa.Column("until", _TIME, nullable=False),
         sa.Column("basis", sa.Text, nullable=False),
     )
+    op.create_table(
+        "bill_mail",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("bill", sa.Integer, nullable=False),
+        sa.Column("recipient", sa.Text, nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("message_id", sa.Text, nullable=False),
+        sa.Column("fate", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+    )
     op.execute(_STATUS)
 
 
 def downgrade() -> None:
     op.execute("DROP VIEW bill_status")
-    for table in ("bill_determinant", "bill_line", "bill", "bill_release", "interval_edit"):
+    for table in (
+        "bill_mail",
+        "bill_determinant",
+        "bill_line",
+        "bill",
+        "bill_release",
+        "interval_edit",
+    ):
         op.drop_table(table)
     for table in ("dirty_profile", "load_profile"):
         op.drop_table(table)

@@ -40,7 +40,7 @@ class _Account:
 
 
 class _Known:
-    """What was issued of the months before, and which bills of this one were released."""
+    """What is known of a month's customers beside their usage: earlier months, and releases."""
 
     def __init__(self, store: Store, month: Month) -> None:
         self.released = {release.customer for release in store.releases(month)}

@@ -21,8 +21,8 @@ from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
 from bcm_mqtt.cli.bill_verify import verify
 from bcm_mqtt.cli.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.cli.stored import month_given, open_store, terms_of
+from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
+from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill import METHOD, SiteMonth, total_kwh
 from bcm_mqtt.domain.usage import Coverage, Usage

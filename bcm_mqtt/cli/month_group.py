@@ -5,13 +5,19 @@ import click
 _MONTH = "month"
 
 
-class MonthCommand(click.Command):
-    """The one that needs no name; its help does not show it either."""
+class _Unnamed(click.Context):
+    """Of a command that is typed without its name."""
 
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    @property
+    def command_path(self) -> str:
         """As it is typed."""
-        path = ctx.parent.command_path if ctx.parent else ctx.command_path
-        formatter.write_usage(path, " ".join(self.collect_usage_pieces(ctx)))
+        return self.parent.command_path if self.parent else super().command_path
+
+
+class MonthCommand(click.Command):
+    """The one that needs no name."""
+
+    context_class = _Unnamed
 
 
 class MonthGroup(click.Group):

@@ -19,6 +19,7 @@ _COMMANDS = (
     "profiles",
     "circuits",
     "bill",
+    "vee",
     "db",
     "simulate",
 )

@@ -7,7 +7,6 @@ from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.month import Month
-from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store, Upkeep
 
 
@@ -28,18 +27,6 @@ def open_upkeep(settings: Settings) -> Upkeep:
 def issued_months(store: Store, settings: Settings) -> Collection[Month]:
     """Months of which the bill of every customer was issued."""
     return issued_months_of(store, terms_of(settings))
-
-
-def month_given(text: str) -> Month:
-    """The month of an argument.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        return Month.parse(text)
-    except ValueError as error:
-        raise InputError.of(str(error)) from None
 
 
 def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import (
     bills,
+    clock_backs,
     days,
     directories,
     entries,
@@ -231,6 +232,11 @@ class Store:
         """The releases of a month's bills, in the order of their coming."""
         with self._read() as connection:
             return entries.read_releases(connection, month)
+
+    def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+        """Where a panel's snapshots lie out of order; see `clock_backs.clock_backs`."""
+        with self._read() as connection:
+            return clock_backs.clock_backs(connection, panel, start, end)
 
     def issue_bills(self, month: Month, issue: bills.Issue) -> None:
         """Stores what `issue` makes, all or none of it; see `bills.issue_bills`."""

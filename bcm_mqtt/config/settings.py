@@ -19,12 +19,17 @@ from bcm_mqtt.profiles import Profile
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """The site: its id goes into unique ids, its zone decides where a month begins."""
+    """The site: its id goes into unique ids, its zone decides where a month begins.
+
+    `address` and `tax_id` stand on its bills.
+    """
 
     id: str
     name: str
     zone: ZoneInfo
     currency: str
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,8 @@ class Settings:
         payment: From the date of a bill until it is due.
         review_share: Estimated share of a bill, 0 to 1, above which it is held for review.
         feeders: The circuits that feed panels, by panel.
+        footer: Lines at the end of each bill.
+        paper: Of PDFs: a4 or letter.
         mail: None where no bills are mailed.
     """
 
@@ -219,4 +226,6 @@ class Settings:
     payment: timedelta
     review_share: Decimal
     feeders: Mapping[str, Feeder]
+    footer: tuple[str, ...]
+    paper: str
     mail: MailSettings | None

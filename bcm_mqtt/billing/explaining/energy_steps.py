@@ -1,6 +1,7 @@
 """A circuit's 15 minutes as measured: from the sums of its poles to energy."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from math import sqrt
 
 from bcm_mqtt.billing.explaining.steps import Step, number
@@ -58,20 +59,19 @@ def current_steps(
             )
     legs = " + ".join(map(number, shared))
     legs = f"({legs})" if len(shared) > 1 else legs
+    factor = _factor(panel, version, len(shared))
     yield Step(
         "energy",
         number(int(intervals.microwatt_hours[at])),
         "uWh",
-        f"{legs} mA ms x {_factor(panel, version, len(shared))} / {number(_PER_HOUR)}",
+        f"{legs} mA ms x {factor} / {number(_PER_HOUR)}",
         "at nominal voltage and the stated power factor",
     )
-    amps = sum(shared) / joint / 1000
-    yield Step(
-        "mean of the summed currents",
-        f"{amps:,.6f}",
-        "A",
-        f"{legs} mA ms / {number(joint)} ms / 1,000",
-    )
+    amps = f"{sum(shared) / joint / 1000:,.6f}"
+    mean = f"{legs} mA ms / {number(joint)} ms / 1,000"
+    yield Step("mean of the currents" if len(shared) == 1 else "mean of their sum", amps, "A", mean)
+    watts = float(Fraction(int(intervals.microwatt_hours[at]) * 3_600, joint)) / 1000
+    yield Step("mean power", f"{watts:,.1f}", "W", f"{amps} A x {factor}")
 
 
 def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:

@@ -16,11 +16,10 @@ from rich.text import Text
 from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill import METHOD, SiteMonth, total_kwh
-from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.usage import Coverage, Usage
 from bcm_mqtt.errors import InputError, WorkError
 
@@ -50,7 +49,7 @@ _LONGEST_NAME = 100
 )
 def bill(month: str, config: Path, customer: str | None, forms: str, output: Path | None) -> None:
     """Bill a month: energy by circuit and by customer."""
-    period = _month(month)
+    period = month_given(month)
     chosen = _chosen(forms, output)
     settings = settings_of(config)
     with closing(open_store(settings)) as store, _progress() as show:
@@ -153,13 +152,6 @@ def _coverage(coverage: Coverage) -> tuple[str, str, str]:
         # Rounded down: 100 % means that nothing is missing.
         f"{(coverage.share * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %",
     )
-
-
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError as error:
-        raise InputError.of(str(error)) from None
 
 
 def _chosen(forms: str, output: Path | None) -> list[str]:

@@ -20,6 +20,7 @@ _COMMANDS = (
     "circuits",
     "bill",
     "explain",
+    "vee",
     "db",
     "simulate",
 )

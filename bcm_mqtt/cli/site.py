@@ -60,7 +60,7 @@ def instant_given(option: str, text: str | None, zone: ZoneInfo) -> datetime | N
 
 
 def month_given(text: str) -> Month:
-    """The month of an argument.
+    """The month of `YYYY-MM`.
 
     Raises:
         InputError: it is none.

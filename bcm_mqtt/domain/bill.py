@@ -123,6 +123,7 @@ class IssueRecord:
         supersedes: Number of the bill that it revises, or None.
         sha256: Of the bill's document and of the bill before it, hexadecimal.
         deltas: Against the bill that it revises.
+        reason: Why it was revised, or "".
     """
 
     number: int
@@ -131,6 +132,7 @@ class IssueRecord:
     supersedes: int | None
     sha256: str
     deltas: tuple[DeltaLine, ...] = ()
+    reason: str = ""
 
     @property
     def due(self) -> Decimal:

@@ -22,7 +22,6 @@ FLAGS = {
     Flag.CLOCK_BACK: "The clock ran back",
     Flag.POLE_TWICE: "A pole on two circuits",
     Flag.MAIN_DIFFERS: "The circuits differ from the main",
-    Flag.SLOW_POLLS: "Polled slower than once a minute, so that peaks are indicative",
 }
 """What validation found, in words."""
 

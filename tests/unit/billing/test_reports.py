@@ -105,6 +105,17 @@ def test_a_circuits_row_has_its_local_times_and_hours() -> None:
         "currency": "",
         "measured_hours": "528.00",
         "missing_hours": "0.00",
+        "estimated_hours": "0",
+        "edited_hours": "0",
+        "estimated_kwh": "0.000",
+        "edited_kwh": "0.000",
+        "period": "",
+        "rating": "30",
+        "peak_kw": "",
+        "peak_at": "",
+        "kind": "",
+        "bill_number": "",
+        "status": "draft",
     }
 
 

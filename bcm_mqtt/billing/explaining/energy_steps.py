@@ -1,8 +1,8 @@
 """A circuit's 15 minutes as measured: from the sums of its poles to energy."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal, localcontext
 from fractions import Fraction
-from math import sqrt
 
 from bcm_mqtt.billing.explaining.steps import Step, number
 from bcm_mqtt.domain.circuit import CircuitVersion
@@ -15,10 +15,12 @@ from bcm_mqtt.domain.interval_energy import (
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource, Piece, measured
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.rounding import rounded
 
 _PER_HOUR = MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
 _MILLIWATT_MS_PER_WATT_HOUR = 3_600_000_000
-_FLAT_TRIANGLE_AMPS = 1e-9  # as in `domain.power`
+_DIGITS = Decimal("1e-12")
+"""Of currents on the way to power, so that the energy comes out to the last digit."""
 
 
 def current_steps(
@@ -95,32 +97,28 @@ def _delta_steps(
     panel: Panel, version: CircuitVersion, legs: Sequence[tuple[int, int]], energy: int
 ) -> Iterator[Step]:
     """Delta power is not linear in the currents: it is that of the mean currents."""
-    amps = [amount / max(ms, 1) / 1000 for amount, ms in legs]
+    amps = [rounded(Fraction(amount, 1000 * ms), _DIGITS) for amount, ms in legs]
     for name, value, (amount, ms) in zip("abc", amps, legs, strict=True):
         formula = f"{number(amount)} mA ms / {number(ms)} ms / 1,000"
-        yield Step(f"mean current {name}", _digits(value), "A", formula)
-    a, b, c = map(_digits, amps)
-    half = sum(amps) / 2
+        yield Step(f"mean current {name}", number(value), "A", formula)
+    a, b, c = amps
+    half = rounded(Fraction(a + b + c) / 2, _DIGITS)
     volts, pf = panel.service.v_ll, version.power_factor_on(panel)
     note = "three line-line loads"
-    if max(amps) > half + _FLAT_TRIANGLE_AMPS:
+    if max(amps) > half:
         watts = f"{volts} V / sqrt(3) x ({a} + {b} + {c})"
         note = "the currents form no triangle: calculated as wye"
     else:
-        area = sqrt(max(0.0, half * (half - amps[0]) * (half - amps[1]) * (half - amps[2])))
-        s, k = _digits(half), _digits(area)
-        yield Step("half of their sum", s, "A", f"({a} + {b} + {c}) / 2")
-        heron = f"sqrt(max(0, {s} x ({s} - {a}) x ({s} - {b}) x ({s} - {c})))"
-        yield Step("area K of the triangle of the three", k, "A A", heron)
+        yield Step("half of their sum", number(half), "A", f"({a} + {b} + {c}) / 2")
+        with localcontext(prec=60):
+            area = rounded(Fraction((half * (half - a) * (half - b) * (half - c)).sqrt()), _DIGITS)
+        heron = f"sqrt({half} x ({half} - {a}) x ({half} - {b}) x ({half} - {c}))"
+        yield Step("area K of the triangle of the three", number(area), "A A", heron)
         squares = f"({a} x {a} + {b} x {b} + {c} x {c}) / 2"
-        watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {k})"
+        watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {area})"
     joint = number(min(ms for _, ms in legs))
     formula = f"{watts} x pf {pf} x {joint} ms x 1,000 / {number(_PER_HOUR)}"
     yield Step("energy", number(energy), "uWh", formula, note)
-
-
-def _digits(value: float) -> str:
-    return f"{value:,.12f}"
 
 
 def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.bill import METHOD, Bill
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
+from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage import Usage
@@ -127,6 +127,9 @@ class _Month:
             for row in rows
             if row.cut.chosen[slot] or any(part[0] == slot for part in row.cut.parts)
         ]
+        if not having:
+            message = f"--at: the circuit is not that of {self._bill.customer.id} then"
+            raise InputError.of(message)
         for row in having:
             panel = row.usage.panel
             edits = [
@@ -146,7 +149,7 @@ class _Month:
             yield from interval_sections(row, slot, evidence)
 
     def _edits(self, panel: str) -> list[IntervalEdit]:
-        return in_force(self._store.edits(panel, self.time.start - LIKE_DAY_REACH, self.time.end))
+        return self._store.edits(panel, self.time.start - LIKE_DAY_REACH, self.time.end)
 
 
 def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:

@@ -14,7 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
+from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
+from bcm_mqtt.cli.bill_issue import issue as issue_bills
+from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
+from bcm_mqtt.cli.bill_verify import verify
+from bcm_mqtt.cli.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
@@ -28,8 +33,18 @@ _LONGEST_NAME = 100
 """Of a file, without its number and suffix; file systems end at 255 bytes."""
 
 
-@click.command(
-    epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills"
+@click.group(cls=MonthGroup)
+def bill() -> None:
+    """Bill a month: energy by circuit and by customer."""
+
+
+bill.add_command(verify)
+
+
+@bill.command(
+    "month",
+    cls=MonthCommand,
+    epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills",
 )
 @click.argument("month", metavar="YYYY-MM")
 @config_option
@@ -47,20 +62,37 @@ _LONGEST_NAME = 100
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write files to; without it, one format goes to standard output.",
 )
-def bill(month: str, config: Path, customer: str | None, forms: str, output: Path | None) -> None:
-    """Bill a month: energy by circuit and by customer."""
+@issue_options
+def of_month(
+    month: str,
+    config: Path,
+    customer: str | None,
+    forms: str,
+    output: Path | None,
+    issue: bool,
+    revise: bool,
+    reason: str,
+    draft: bool,
+) -> None:
+    """Bill a month: energy by circuit and by customer.
+
+    Bills that were issued are shown as they were. See also: bcm-mqtt bill verify --help
+    """
     period = month_given(month)
     chosen = _chosen(forms, output)
     settings = settings_of(config)
     with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
             pass
-        site = bill_month(store, terms_of(settings), period, now(), show)
+        issue_bills(store, settings, (issue, revise, reason), period, customer or "", show)
+        drafts = bill_month(store, terms_of(settings), period, now(), show)
+        site = drafts if draft else issued_site(store, drafts)
     if customer:
         site = of_customer(site, customer)
     for form in chosen:
         if form == "table":
             print_bills(site, settings, console())
+            print_differing(site, drafts)
         elif output:
             for file in write_report(site, settings, form, output, whole=not customer):
                 click.echo(file)
@@ -80,6 +112,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     for column in ("customer", "circuits", "kWh", "cost", "measured h", "missing h", "coverage"):
         left = column == "customer"
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    table.add_column("status")
     for item in site.bills:
         cost = f"{item.amount:,} {item.currency}" if item.priced else "no tariff"
         table.add_row(
@@ -88,6 +121,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
             f"{item.kwh:,}",
             cost,
             *_coverage(item.coverage),
+            status_of(item),
         )
     unallocated = Coverage.total(row.coverage for row in site.unallocated)
     table.add_section()

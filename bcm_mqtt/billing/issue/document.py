@@ -12,6 +12,7 @@ from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import BillEntry
 
 _FORMAT = "bcm-mqtt bill"
@@ -94,8 +95,10 @@ def bill_of_entry(entry: BillEntry) -> Bill:
     """The bill as it was issued, and whether a later one has taken its place.
 
     Raises:
-        ValueError: its document was tampered with.
+        WorkError: its document is not as it was issued.
     """
+    if chained(entry.previous_sha256, entry.document) != entry.sha256:
+        raise WorkError(f"bill {entry.number} is not as it was issued: see bcm-mqtt bill verify")
     bill = issued_of(entry).bill
     return replace(bill, status=BillStatus.SUPERSEDED) if entry.superseded else bill
 

@@ -10,6 +10,7 @@ from bcm_mqtt.billing.issue.plain import canonical, plain
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.slots import Slots
@@ -88,12 +89,12 @@ class Inputs:
         return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
 
     def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
-        """Of the bill's circuits."""
+        """Of the bill's circuits, those of days like its own as well."""
         first_poles = {(row.panel, row.circuit.first_pole) for row in bill.usage}
         return tuple(
             edit
             for panel in _poles(bill)
-            for edit in self._store.edits(panel, self._start, self._end)
+            for edit in self._store.edits(panel, self._start - LIKE_DAY_REACH, self._end)
             if (panel, edit.first_pole) in first_poles
         )
 

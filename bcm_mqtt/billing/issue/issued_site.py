@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bcm_mqtt.billing.issue.document import bill_of_entry
+from bcm_mqtt.billing.issue.document import bill_of_entry, figures
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import SiteMonth
 from bcm_mqtt.domain.month import Month
@@ -14,15 +14,22 @@ def issued_site(store: Store, drafts: SiteMonth) -> SiteMonth:
     """The month with its issued bills in place of the drafts.
 
     Raises:
-        WorkError: a stored bill cannot be read, or the database failed.
+        WorkError: a stored bill is not as it was issued, or the database failed.
     """
-    issued = {
-        entry.customer: bill_of_entry(entry)
-        for entry in store.bills(drafts.month)
-        if not entry.superseded
-    }
-    bills = {bill.customer.id: bill for bill in drafts.bills} | issued
+    entries = [entry for entry in store.bills(drafts.month) if not entry.superseded]
+    bills = {bill.customer.id: bill for bill in drafts.bills}
+    bills |= {entry.customer: bill_of_entry(entry) for entry in entries}
     return replace(drafts, bills=tuple(bill for _, bill in sorted(bills.items())))
+
+
+def differing(issued: SiteMonth, drafts: SiteMonth) -> list[str]:
+    """Customers whose issued bill is not what it would be now."""
+    now = {bill.customer.id: figures(bill) for bill in drafts.bills}
+    return [
+        bill.customer.id
+        for bill in issued.bills
+        if bill.issue and figures(bill) != now.get(bill.customer.id)
+    ]
 
 
 def issued_months(store: Store, terms: BillingTerms) -> frozenset[Month]:

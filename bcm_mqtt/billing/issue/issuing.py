@@ -121,7 +121,7 @@ class _Issue:
         for draft, basis in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
-            if not self._is_due(draft, basis, before):
+            if not self._is_due(draft, before):
                 continue
             number += 1
             record = IssueRecord(
@@ -142,7 +142,7 @@ class _Issue:
             previous = digest
         return made
 
-    def _is_due(self, draft: Bill, basis: Basis, before: Bill | None) -> bool:
+    def _is_due(self, draft: Bill, before: Bill | None) -> bool:
         if before and figures(before) == figures(draft):
             self._unchanged.append(before)
             return False
@@ -151,7 +151,7 @@ class _Issue:
             return False
         if not before and not self._wanted.first:
             return False
-        if draft.holds and not basis.releases:
+        if draft.status is BillStatus.HELD:
             self._held.append(draft)
             return False
         return True

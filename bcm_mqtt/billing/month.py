@@ -73,7 +73,7 @@ def bill_month(
     terms.check_rates(start, end)
     time = BilledTime(start, end, terms.zone, over=as_of >= end)
     directories = store.directories()
-    pricing = _pricing(terms, time)
+    pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
@@ -143,7 +143,7 @@ def _bill(
     )
 
 
-def _pricing(terms: BillingTerms, time: BilledTime) -> Pricing:
+def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
     """Cuts each customer's month at the rates of the tariff; unallocated time is left whole."""
     whole = (PricedTime(time.start, time.end),)
 

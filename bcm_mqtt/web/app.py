@@ -1,0 +1,44 @@
+"""The application: its routes behind the guard."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bcm_mqtt import __version__
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.web import refusals
+from bcm_mqtt.web.api import alarms, circuits, panels, streams
+from bcm_mqtt.web.guard import Guard
+from bcm_mqtt.web.pages import documentation, panel_page, site_page
+from bcm_mqtt.web.ports import Ports
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(ports: Ports) -> ASGIApp:
+    """The page of a site.
+
+    All its links are relative, so that it works below any path that a proxy gives it.
+    """
+    app = FastAPI(
+        title="bcm-mqtt",
+        version=__version__,
+        description="Breaker panels as they are now, and edits of their circuits.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # it loads its code from elsewhere
+        redoc_url=None,
+        servers=[{"url": "../.."}],
+    )
+    app.state.ports = ports
+    for part in (panels, alarms, circuits, streams):
+        app.include_router(part.router)
+    for page in (site_page, panel_page, documentation):
+        app.include_router(page.router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(InputError, refusals.wrong_input)
+    app.add_exception_handler(WorkError, refusals.failed_work)
+    app.add_exception_handler(RequestValidationError, refusals.not_valid)
+    return Guard(app, ports.hosts)

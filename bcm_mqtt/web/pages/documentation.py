@@ -1,0 +1,41 @@
+"""The API's documentation, without anything from elsewhere."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import HTMLResponse
+
+from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.refusals import PortsGiven
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request that the API takes."""
+
+    method: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentationView:
+    """The list of operations."""
+
+    site: str
+    operations: tuple[Operation, ...]
+
+
+@router.get("/api/docs")
+async def documentation(request: Request, ports: PortsGiven) -> HTMLResponse:
+    """The page."""
+    app: FastAPI = request.app
+    paths = app.openapi()["paths"]
+    operations = tuple(
+        Operation(method.upper(), path, operation.get("description", ""))
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    )
+    return page("documentation.html", DocumentationView(ports.live.name, operations), root="../")

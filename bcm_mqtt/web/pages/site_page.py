@@ -1,0 +1,104 @@
+"""The page of the whole site: all panels, alarms, health."""
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from bcm_mqtt.domain.alarm import MAIN
+from bcm_mqtt.mqtt.payloads import AlarmReport
+from bcm_mqtt.web.live import BridgeState
+from bcm_mqtt.web.pages.board import Board, board_of
+from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.ports import StoredState
+from bcm_mqtt.web.refusals import PortsGiven
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """An alarm that is not normal.
+
+    Attributes:
+        panel: Its id.
+        panel_name: Its name.
+        pole: First pole, or `main`.
+        description: Of the circuit.
+        kind: Of the alarm.
+        report: The alarm.
+    """
+
+    panel: str
+    panel_name: str
+    pole: str
+    description: str
+    kind: str
+    report: AlarmReport
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """The site's page.
+
+    Attributes:
+        site: Its name.
+        zone: Its time zone.
+        boards: Of all panels.
+        alarms: That are not normal.
+        bridges: With their gateways.
+        broker: Whether it is connected.
+        stored: How the database fares; None where the page has none.
+    """
+
+    site: str
+    zone: str
+    boards: tuple[Board, ...]
+    alarms: tuple[AlarmRow, ...]
+    bridges: tuple[BridgeState, ...]
+    broker: bool
+    stored: StoredState | None
+
+
+@router.get("/")
+async def site_page(ports: PortsGiven) -> HTMLResponse:
+    """The page."""
+    return page("site.html", await _view(ports), root="./")
+
+
+@router.get("/status")
+async def site_status(ports: PortsGiven) -> HTMLResponse:
+    """Alarms and health alone, for a page that is open while they change."""
+    return page("status.html", await _view(ports), root="./")
+
+
+async def _view(ports: PortsGiven) -> SiteView:
+    stored = await asyncio.to_thread(ports.stored) if ports.stored else None
+    live = ports.live
+    return SiteView(
+        site=live.name,
+        zone=ports.zone.key,
+        boards=tuple(board_of(panel, live) for _, panel in sorted(live.panels.items())),
+        alarms=tuple(_alarms(ports)),
+        bridges=tuple(bridge for _, bridge in sorted(live.bridges.items())),
+        broker=live.broker_connected,
+        stored=stored,
+    )
+
+
+def _alarms(ports: PortsGiven) -> list[AlarmRow]:
+    rows = []
+    for live, pole, kind, report in ports.live.alarms():
+        meter = live.shown.meters.get(pole)
+        rows.append(
+            AlarmRow(
+                panel=live.directory.panel.id,
+                panel_name=live.directory.panel.name,
+                pole="main" if pole == MAIN else str(pole),
+                description=meter.version.description if meter else "",
+                kind=kind.value.replace("_", " "),
+                report=report,
+            )
+        )
+    return rows

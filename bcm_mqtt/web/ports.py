@@ -1,0 +1,71 @@
+"""What the page is connected to: made by the command line, given to every part of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.web.live import LiveSite
+from bcm_mqtt.web.live.source import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that somebody has changed, for the audit log.
+
+    Attributes:
+        at: When.
+        what: In words, such as `circuit rpp-1a 3`.
+        before: As it was, in words.
+        after: As it is asked to be.
+    """
+
+    at: datetime
+    what: str
+    before: str
+    after: str
+
+
+Audit: TypeAlias = Callable[[Change], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """How the database fares.
+
+    Attributes:
+        last: Time of the newest snapshot by panel.
+        due: Intervals that wait to be computed.
+        quarantined: Messages that could not be stored.
+        problem: Why it cannot be read, or "".
+    """
+
+    last: dict[str, datetime] = field(default_factory=dict)
+    due: int = 0
+    quarantined: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the page is connected to.
+
+    Attributes:
+        live: The site as it is now.
+        bridge: Does what it is asked.
+        clock: The present.
+        zone: The site's, for dates that people type and read.
+        audit: Is told of every change before it is asked of the bridge.
+        stored: How the database fares; None where the page has none. It may take a while.
+        hosts: Names under which a proxy reaches the page, beside loopback ones.
+    """
+
+    live: LiveSite
+    bridge: Asking
+    clock: Clock
+    zone: ZoneInfo
+    audit: Audit
+    stored: Callable[[], StoredState] | None = None
+    hosts: frozenset[str] = frozenset()

@@ -1,0 +1,72 @@
+"""Answers to what cannot be done: always `{"error": ..., "fields": {...}}`."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
+
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.ports import Ports
+
+
+class Refusal(BaseModel):
+    """Why a request was not done."""
+
+    error: str = Field(description="All that is wrong, in one line.")
+    fields: dict[str, str] = Field(
+        default_factory=dict, description="What is wrong by field, where it is a field's."
+    )
+
+
+def ports_of(request: Request) -> Ports:
+    """What the application is connected to."""
+    ports: Ports = request.app.state.ports
+    return ports
+
+
+PortsGiven = Annotated[Ports, Depends(ports_of)]
+
+
+def panel_of(panel: str, ports: PortsGiven) -> LivePanel:
+    """The panel of a path; raises 404."""
+    if found := ports.live.panel(panel):
+        return found
+    known = ", ".join(sorted(ports.live.panels)) or "none yet"
+    raise HTTPException(HTTPStatus.NOT_FOUND, f"unknown panel {panel!r}: there are {known}")
+
+
+PanelGiven = Annotated[LivePanel, Depends(panel_of)]
+
+
+async def wrong_input(_request: Request, error: Exception) -> JSONResponse:
+    """What the domain or the bridge says against it: 409."""
+    fields = {}
+    if isinstance(error, InputError):
+        for problem in error.problems:
+            place, _, column = problem.key.rpartition(": ")
+            fields[column if place else "poles"] = problem.message
+    return _refused(HTTPStatus.CONFLICT, str(error), fields)
+
+
+async def failed_work(_request: Request, error: Exception) -> JSONResponse:
+    """The broker or the bridge is away: 503."""
+    return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
+async def not_valid(_request: Request, error: Exception) -> JSONResponse:
+    """The body is not what is documented: 422."""
+    fields = {}
+    if isinstance(error, RequestValidationError):
+        for found in error.errors():
+            names = [str(part) for part in found["loc"] if part not in {"body", "changes"}]
+            fields[".".join(names) or "body"] = str(found["msg"])
+    line = "; ".join(f"{name}: {message}" for name, message in fields.items())
+    return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, line, fields)
+
+
+def _refused(status: HTTPStatus, error: str, fields: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(Refusal(error=error, fields=fields or {}).model_dump(), status)

@@ -19,6 +19,7 @@ _COMMANDS = (
     "profiles",
     "circuits",
     "bill",
+    "explain",
     "vee",
     "db",
     "simulate",

@@ -118,6 +118,11 @@ class Store:
         with self._read() as connection:
             return snapshots.contradicting(connection, items)
 
+    def standing_snapshots(self, panel: str, start: datetime) -> list[Snapshot]:
+        """The snapshots of a panel that can stand in the 15 minutes from `start` on, by time."""
+        with self._read() as connection:
+            return snapshots.standing_snapshots(connection, panel, start)
+
     def roll_up(self, limit: int = 1000) -> int:
         """Recomputes dirty intervals, at most `limit`; returns how many."""
         with self._write() as connection:

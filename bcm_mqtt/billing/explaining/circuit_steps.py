@@ -8,6 +8,7 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
+from bcm_mqtt.domain.circuit_load import CircuitLoad
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.quality import NAMES, Quality
@@ -69,7 +70,15 @@ def _odd(row: Row, zone: ZoneInfo) -> Iterator[Step]:
             local(load.slots.at(slot), zone),
             number(int(load.microwatt_hours[slot])),
             "uWh",
-            note=NAMES[Quality(int(load.qualities[at]))],
+            note=quality_text(load, int(at)),
         )
     if chosen.size > _SHOWN:
         yield Step(f"and {chosen.size - _SHOWN} more")
+
+
+def quality_text(load: CircuitLoad, odd: int) -> str:
+    """How one of a load's odd intervals came about."""
+    quality = Quality(int(load.qualities[odd]))
+    if quality is Quality.MISSING and load.measured_ms[odd]:
+        return "part measured, part missing"
+    return NAMES[quality]

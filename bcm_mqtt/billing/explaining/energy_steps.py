@@ -1,7 +1,8 @@
 """A circuit's 15 minutes as measured: from the sums of its poles to energy."""
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import Step, number
 from bcm_mqtt.domain.circuit import CircuitVersion
@@ -14,10 +15,12 @@ from bcm_mqtt.domain.interval_energy import (
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource, Piece, measured
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.rounding import rounded
 
 _PER_HOUR = MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
 _MILLIWATT_MS_PER_WATT_HOUR = 3_600_000_000
-_FLAT_TRIANGLE_AMPS = 1e-9  # as in `domain.power`
+_DIGITS = Decimal("1e-12")
+"""Of currents on the way to power, so that the energy comes out to the last digit."""
 
 
 def current_steps(
@@ -58,20 +61,19 @@ def current_steps(
             )
     legs = " + ".join(map(number, shared))
     legs = f"({legs})" if len(shared) > 1 else legs
+    factor = _factor(panel, version, len(shared))
     yield Step(
         "energy",
         number(int(intervals.microwatt_hours[at])),
         "uWh",
-        f"{legs} mA ms x {_factor(panel, version, len(shared))} / {number(_PER_HOUR)}",
+        f"{legs} mA ms x {factor} / {number(_PER_HOUR)}",
         "at nominal voltage and the stated power factor",
     )
-    amps = sum(shared) / joint / 1000
-    yield Step(
-        "mean of the summed currents",
-        f"{amps:,.6f}",
-        "A",
-        f"{legs} mA ms / {number(joint)} ms / 1,000",
-    )
+    amps = f"{sum(shared) / joint / 1000:,.6f}"
+    mean = f"{legs} mA ms / {number(joint)} ms / 1,000"
+    yield Step("mean of the currents" if len(shared) == 1 else "mean of their sum", amps, "A", mean)
+    watts = float(Fraction(int(intervals.microwatt_hours[at]) * 3_600, joint)) / 1000
+    yield Step("mean power", f"{watts:,.1f}", "W", f"{amps} A x {factor}")
 
 
 def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:
@@ -95,32 +97,28 @@ def _delta_steps(
     panel: Panel, version: CircuitVersion, legs: Sequence[tuple[int, int]], energy: int
 ) -> Iterator[Step]:
     """Delta power is not linear in the currents: it is that of the mean currents."""
-    amps = [amount / max(ms, 1) / 1000 for amount, ms in legs]
+    amps = [rounded(Fraction(amount, 1000 * ms), _DIGITS) for amount, ms in legs]
     for name, value, (amount, ms) in zip("abc", amps, legs, strict=True):
         formula = f"{number(amount)} mA ms / {number(ms)} ms / 1,000"
-        yield Step(f"mean current {name}", _digits(value), "A", formula)
-    a, b, c = map(_digits, amps)
-    half = sum(amps) / 2
+        yield Step(f"mean current {name}", number(value), "A", formula)
+    a, b, c = amps
+    half = rounded(Fraction(a + b + c) / 2, _DIGITS)
     volts, pf = panel.service.v_ll, version.power_factor_on(panel)
     note = "three line-line loads"
-    if max(amps) > half + _FLAT_TRIANGLE_AMPS:
+    if max(amps) > half:
         watts = f"{volts} V / sqrt(3) x ({a} + {b} + {c})"
         note = "the currents form no triangle: calculated as wye"
     else:
-        area = sqrt(max(0.0, half * (half - amps[0]) * (half - amps[1]) * (half - amps[2])))
-        s, k = _digits(half), _digits(area)
-        yield Step("half of their sum", s, "A", f"({a} + {b} + {c}) / 2")
-        heron = f"sqrt(max(0, {s} x ({s} - {a}) x ({s} - {b}) x ({s} - {c})))"
-        yield Step("area K of the triangle of the three", k, "A A", heron)
+        yield Step("half of their sum", number(half), "A", f"({a} + {b} + {c}) / 2")
+        with localcontext(prec=60):
+            area = rounded(Fraction((half * (half - a) * (half - b) * (half - c)).sqrt()), _DIGITS)
+        heron = f"sqrt({half} x ({half} - {a}) x ({half} - {b}) x ({half} - {c}))"
+        yield Step("area K of the triangle of the three", number(area), "A A", heron)
         squares = f"({a} x {a} + {b} x {b} + {c} x {c}) / 2"
-        watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {k})"
+        watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {area})"
     joint = number(min(ms for _, ms in legs))
     formula = f"{watts} x pf {pf} x {joint} ms x 1,000 / {number(_PER_HOUR)}"
     yield Step("energy", number(energy), "uWh", formula, note)
-
-
-def _digits(value: float) -> str:
-    return f"{value:,.12f}"
 
 
 def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import local
+from bcm_mqtt.billing.explaining.circuit_steps import quality_text
 from bcm_mqtt.billing.explaining.steps import Step, number
 from bcm_mqtt.domain.circuit_load import CircuitLoad
 from bcm_mqtt.domain.estimate import LONGEST_INTERPOLATED, LikeDays, neighbours
 from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.quality import NAMES, Quality
+from bcm_mqtt.domain.quality import Quality
 
 _ENOUGH_MS = INTERVAL_MS // 2
 
@@ -37,7 +38,7 @@ def estimate_steps(
         return
     at = int(found[0])
     quality = Quality(int(load.qualities[at]))
-    yield Step("quality", note=NAMES[quality])
+    yield Step("quality", note=quality_text(load, at))
     start = load.slots.at(slot)
     for edit in edits:
         if edit.action is EditAction.DISCARD and edit.start <= start < edit.end:

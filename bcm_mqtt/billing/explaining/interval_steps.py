@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
+from bcm_mqtt.billing.explaining.circuit_steps import quality_text
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
@@ -18,7 +19,6 @@ from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource
 from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.quality import NAMES, Quality
 from bcm_mqtt.domain.reading import Snapshot
 
 
@@ -51,7 +51,7 @@ def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Secti
     start = load.slots.at(slot)
     energy = int(load.microwatt_hours[slot])
     found = np.flatnonzero(load.odd == slot)
-    quality = NAMES[Quality(int(load.qualities[found[0]]))] if found.size else "wholly measured"
+    quality = quality_text(load, int(found[0])) if found.size else "wholly measured"
     title = f"{row_title(row.usage, evidence.zone)}: 15 minutes from {local(start, evidence.zone)}"
     steps = [
         Step("energy", number(energy), "uWh", note=quality),

@@ -16,7 +16,7 @@ class Step:
         what: It is.
         value: With thousands separators; "" for a remark.
         unit: Of it.
-        formula: How it came about, numbers with their units, + - x / sqrt max floor and
+        formula: How it came about, numbers with their units, + - x / sqrt floor and
             brackets; "" for a fact. The value is its result, rounded half up to its digits.
         note: What else to know.
     """

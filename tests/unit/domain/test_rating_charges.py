@@ -330,9 +330,12 @@ def test_a_fee_that_is_not_prorated_is_charged_whole_and_once() -> None:
     both = bill(rates, row(), row(pole=3, end=TENTH))
     assert lines(both, LineKind.FEE) == [("Setup", "1", "10.00"), ("Circuits", "2", "20.00")]
     late = midnight(date(2026, 3, 20), NEW_YORK)
-    assert [amount for _, _, amount in lines(bill(rates, row(start=late)), LineKind.FEE)] == [
-        "20.00",
-        "20.00",
+    assert lines(bill(rates, row(), row(pole=3, start=late)), LineKind.FEE) == lines(
+        both, LineKind.FEE
+    )
+    assert lines(bill(rates, row(start=late)), LineKind.FEE) == [
+        ("Setup", "1", "20.00"),
+        ("Circuits", "1", "20.00"),
     ]
 
 

@@ -27,10 +27,9 @@ def fee_lines(month: RatedMonth) -> Rated:
         for stretch in month.stretches(partial(_fee_of, name=name)):
             if not month.share(stretch).time:
                 continue
-            if not stretch.charge.prorate:
-                rated += _rated(month, Stretch(stretch.charge, month.start, month.end))
-                break
             rated += _rated(month, stretch)
+            if not stretch.charge.prorate:
+                break
     return rated
 
 
@@ -39,14 +38,17 @@ def _fee_of(rate: RateVersion, name: str) -> Fee | None:
 
 
 def _rated(month: RatedMonth, stretch: Stretch[Fee]) -> Rated:
-    fee = stretch.charge
+    fee, name = stretch.charge, f"fee/{stretch.charge.name}"
+    if not fee.prorate:
+        name = month.named(name, stretch)
+        stretch = Stretch(fee, month.start, month.end)
     quantity, basis = _circuits(month, stretch) if fee.per_circuit else _months(month, stretch)
     if not quantity:
         return Rated()
     return month.charged(
         LineKind.FEE,
         stretch,
-        f"fee/{fee.name}",
+        name,
         fee.name,
         quantity,
         "circuits" if fee.per_circuit else "months",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reconciliation import Feeder
 from bcm_mqtt.domain.retention import Retention
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.profiles import Profile
@@ -17,12 +19,17 @@ from bcm_mqtt.profiles import Profile
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """The site: its id goes into unique ids, its zone decides where a month begins."""
+    """The site: its id goes into unique ids, its zone decides where a month begins.
+
+    `address` and `tax_id` stand on its bills.
+    """
 
     id: str
     name: str
     zone: ZoneInfo
     currency: str
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,10 @@ class Settings:
         circuits: circuits.csv.
         tables: The files of customers and tariffs.
         payment: From the date of a bill until it is due.
+        review_share: Estimated share of a bill, 0 to 1, above which it is held for review.
+        feeders: The circuits that feed panels, by panel.
+        footer: Lines at the end of each bill.
+        paper: Of PDFs: a4 or letter.
         mail: None where no bills are mailed.
     """
 
@@ -213,4 +224,8 @@ class Settings:
     tables: tuple[Path, ...]
     publishing: PublishingSettings
     payment: timedelta
+    review_share: Decimal
+    feeders: Mapping[str, Feeder]
+    footer: tuple[str, ...]
+    paper: str
     mail: MailSettings | None

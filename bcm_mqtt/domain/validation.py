@@ -22,8 +22,6 @@ class Flag(StrEnum):
     """A pole was on two circuits at once."""
     MAIN_DIFFERS = "main_differs"
     """The sum of a panel's circuits differs from what feeds it."""
-    SLOW_POLLS = "slow_polls"
-    """Polled slower than once a minute: peaks are indicative."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,15 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.chart import Chart, day_chart
 from bcm_mqtt.billing.reports.circuit_tables import CircuitTables, Hours, circuit_tables
 from bcm_mqtt.billing.reports.issuer import Issuer
+from bcm_mqtt.billing.reports.page_parts import (
+    Charge,
+    Delta,
+    Figure,
+    Measure,
+    Notice,
+    Part,
+    Past,
+)
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.statements import (
     Statement,
@@ -21,82 +30,10 @@ from bcm_mqtt.billing.reports.statements import (
 )
 from bcm_mqtt.billing.reports.words import finding_text, number, share, time
 from bcm_mqtt.domain.bill import Bill, BillStatus, LineKind
-from bcm_mqtt.domain.validation import Flag
 
 _MOST_FINDINGS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure in large: units before and after it, and a note below."""
-
-    label: str
-    before: str
-    value: str
-    after: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """A line of the bill."""
-
-    label: str
-    quantity: str
-    unit: str
-    price: str
-    amount: str
-    tax: bool
-    hours: Hours
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A line of a revision: as issued, as it is now, and the difference with its sign."""
-
-    label: str
-    before: str
-    after: str
-    difference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Energy and time by how they came about."""
-
-    label: str
-    hours: str
-    kwh: str
-    share: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What must be seen first; `items` are listed below it."""
-
-    title: str
-    text: str
-    items: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A determinant."""
-
-    name: str
-    quantity: str
-    unit: str
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A month beside this one; `width` of its bar, 0 to 1."""
-
-    month: str
-    kwh: str
-    amount: str
-    width: float
+_ONE = {"circuits": "circuit", "months": "month"}
+"""One of them, where the unit of the quantity is a plural."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +167,7 @@ def _figures(bill: Bill, issuer: Issuer, period: Period) -> Iterator[Figure]:
     yield Figure("Energy", "", number(bill.kwh), "kWh", _estimated(bill))
     if peak := bill.peak:
         notes = [time(peak.at, issuer.zone)]
-        if any(item.flag is Flag.SLOW_POLLS for item in bill.findings):
+        if bill.indicative:
             notes.append("indicative")
         if not peak.measured:
             notes.append("in part not measured")
@@ -246,7 +183,10 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
     if record := bill.issue:
         revision = f", revision {record.revision}" if record.revision else ""
         yield "Bill number", f"{record.number}{revision}"
-        yield "Issued", str(record.issued.astimezone(issuer.zone).date())
+        issued = record.issued.astimezone(issuer.zone).date()
+        yield "Issued", str(issued)
+        if bill.priced and issuer.payment is not None and bill.status is BillStatus.ISSUED:
+            yield "Payable by", str(issued + issuer.payment)
         if record.supersedes is not None:
             yield "Takes the place of", f"bill {record.supersedes}"
     yield "Period", period.days
@@ -257,13 +197,18 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
 
 def _charges(bill: Bill) -> Iterator[Charge]:
     for line in bill.lines:
+        price = _percent(line.price) if line.kind is LineKind.TAX else number(line.price)
+        per = _ONE.get(line.unit, line.unit)
+        rate = price if line.kind is LineKind.TAX else f"{bill.currency} {price} per {per}"
         yield Charge(
             label=line.label,
             quantity=number(line.quantity),
-            unit=line.unit,
-            price=number(line.price),
+            unit=per if line.quantity == 1 else line.unit,
+            price=price,
+            rate=rate,
             amount=number(line.amount),
             tax=line.kind is LineKind.TAX,
+            timed=bool(line.coverage.hours),
             hours=Hours.of(line.coverage),
         )
 
@@ -318,6 +263,12 @@ def _foot(bill: Bill, issuer: Issuer, period: Period) -> str:
     else:
         parts.append(f"made {period.made}")
     return " \N{MIDDLE DOT} ".join((*parts, f"bcm-mqtt {__version__}"))
+
+
+def _percent(share: Decimal) -> str:
+    """A tax rate, with the digits that it has."""
+    text = f"{share * 100:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def _signed(amount: Decimal) -> str:

@@ -2,9 +2,12 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import SiteMonth
+from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.circuit import poles_text
 from bcm_mqtt.domain.usage import Usage
 
@@ -25,8 +28,21 @@ COLUMNS = (
     "currency",
     "measured_hours",
     "missing_hours",
+    "estimated_hours",
+    "edited_hours",
+    "estimated_kwh",
+    "edited_kwh",
+    "period",
+    "rating",
+    "peak_kw",
+    "peak_at",
+    "kind",
+    "bill_number",
+    "status",
 )
+"""New ones come last, so that who reads by position need not change."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
+_Row = tuple[object, ...]
 
 
 def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
@@ -37,53 +53,93 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
         zone: For local times.
     """
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
     for bill in site.bills:
-        start, end = (at.astimezone(zone).isoformat() for at in (bill.start, bill.end))
-        for usage in bill.usage:
-            writer.writerow(_usage(site, "circuit", bill.customer.id, usage, zone))
-        for line in bill.lines:
-            writer.writerow(
-                {
-                    "month": site.month,
-                    "customer": safe_text(bill.customer.id),
-                    "row": "line",
-                    "description": line.label,
-                    "start": start,
-                    "end": end,
-                    "quantity": line.quantity,
-                    "unit": line.unit,
-                    "price": line.price,
-                    "amount": line.amount,
-                    "currency": bill.currency,
-                    "measured_hours": line.coverage.measured_hours,
-                    "missing_hours": line.coverage.missing_hours,
-                }
-            )
-    for usage in site.unallocated:
-        writer.writerow(_usage(site, "unallocated", "", usage, zone))
+        issue = (bill.issue.number if bill.issue else "", bill.status.value)
+        customer = safe_text(bill.customer.id)
+        writer.writerows(_usage(site, "circuit", customer, bill.usage, zone, issue))
+        writer.writerows(_lines(site, customer, bill, zone, issue))
+    writer.writerows(_usage(site, "unallocated", "", site.unallocated, zone, ("", "")))
     return out.getvalue()
 
 
+def _lines(
+    site: SiteMonth, customer: str, bill: Bill, zone: ZoneInfo, issue: _Row
+) -> Iterator[_Row]:
+    start, end = _local(bill.start, zone), _local(bill.end, zone)
+    for line in bill.lines:
+        coverage = line.coverage
+        yield (
+            site.month,
+            customer,
+            "line",
+            "",
+            "",
+            safe_text(line.label),
+            "",
+            start,
+            end,
+            line.quantity,
+            line.unit,
+            line.price,
+            line.amount,
+            bill.currency,
+            coverage.measured_hours,
+            coverage.missing_hours,
+            coverage.estimated_hours,
+            coverage.edited_hours,
+            *("",) * 6,
+            line.kind.value,
+            *issue,
+        )
+
+
 def _usage(
-    site: SiteMonth, kind: str, customer: str, usage: Usage, zone: ZoneInfo
-) -> dict[str, object]:
-    return {
-        "month": site.month,
-        "customer": safe_text(customer),
-        "row": kind,
-        "panel": safe_text(usage.panel),
-        "poles": poles_text(usage.circuit.poles),
-        "description": safe_text(usage.circuit.description),
-        "connection": usage.circuit.connection.value,
-        "start": usage.start.astimezone(zone).isoformat(),
-        "end": usage.end.astimezone(zone).isoformat(),
-        "quantity": usage.kwh,
-        "unit": "kWh",
-        "measured_hours": usage.coverage.measured_hours,
-        "missing_hours": usage.coverage.missing_hours,
-    }
+    site: SiteMonth,
+    kind: str,
+    customer: str,
+    rows: tuple[Usage, ...],
+    zone: ZoneInfo,
+    issue: _Row,
+) -> Iterator[_Row]:
+    month = str(site.month)
+    for row in rows:
+        circuit, coverage, peak = row.circuit, row.coverage, row.peak
+        yield (
+            month,
+            customer,
+            kind,
+            safe_text(row.panel),
+            poles_text(circuit.poles),
+            safe_text(circuit.description),
+            circuit.connection.value,
+            _local(row.start, zone),
+            _local(row.end, zone),
+            row.kwh,
+            "kWh",
+            "",
+            "",
+            "",
+            coverage.measured_hours,
+            coverage.missing_hours,
+            coverage.estimated_hours,
+            coverage.edited_hours,
+            row.estimated_kwh,
+            row.edited_kwh,
+            safe_text(row.period),
+            circuit.rating_amps,
+            peak.kw if peak else "",
+            _local(peak.at, zone) if peak else "",
+            "",
+            *issue,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    """Local, ISO 8601; most rows begin and end with the month."""
+    return at.astimezone(zone).isoformat()
 
 
 def safe_text(text: str) -> str:
@@ -91,5 +147,6 @@ def safe_text(text: str) -> str:
 
     csv does not quote a carriage return, which ends a row for many a reader.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,12 +1,27 @@
-"""A site's month as JSON: the shape that programs read."""
+"""A site's month as JSON: the shape that programs read; docs/schemas/bill.schema.json has it.
+
+Numbers have the digits of the bill: whoever reads them as decimals has the exact figure, up
+to 15 digits.
+"""
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import METHOD, Bill, BillLine, SiteMonth, total_kwh
+from bcm_mqtt.billing.reports.site_rankings import PanelQuality, panel_qualities
+from bcm_mqtt.billing.reports.statements import method_statement
+from bcm_mqtt.domain.bill import METHOD, Bill, BillLine, IssueRecord, SiteMonth, total_kwh
 from bcm_mqtt.domain.circuit import poles_text
+from bcm_mqtt.domain.customer_load import Peak
 from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.validation import Finding
+
+_NO_ISSUE: Mapping[str, Any] = MappingProxyType(
+    dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}
+)
 
 
 def json_report(site: SiteMonth, zone: ZoneInfo) -> str:
@@ -23,8 +38,8 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
     """
     return {
         "month": str(site.month),
-        "start": site.start.astimezone(zone).isoformat(),
-        "end": site.end.astimezone(zone).isoformat(),
+        "start": _local(site.start, zone),
+        "end": _local(site.end, zone),
         "time_zone": zone.key,
         "method": METHOD,
         "kwh": float(site.kwh),
@@ -33,6 +48,8 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             "kwh": float(total_kwh(site.unallocated)),
             "circuits": [_usage(row, zone) for row in site.unallocated],
         },
+        "panels": [_panel(item) for item in panel_qualities(site)],
+        "findings": [_finding(item, zone) for item in site.findings],
     }
 
 
@@ -41,23 +58,84 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "customer": bill.customer.id,
         "name": bill.customer.name,
+        "address": list(bill.customer.address),
+        "tax_id": bill.customer.tax_id or None,
+        "status": bill.status.value,
+        **(_issue(bill.issue, zone) if bill.issue else _NO_ISSUE),
         "kwh": float(bill.kwh),
+        "estimated_kwh": float(bill.estimated_kwh),
+        "edited_kwh": float(bill.edited_kwh),
+        "uncertainty_kwh": float(bill.uncertainty_kwh),
         "amount": float(bill.amount) if bill.priced else None,
         "currency": bill.currency,
         "tariff": bill.tariff or None,
+        "method": method_statement(bill.usage).text,
+        "peak": {**_peak(bill.peak, zone), "indicative": bill.indicative} if bill.peak else None,
         **_coverage(bill.coverage),
         "lines": [_line(line) for line in bill.lines],
+        "determinants": [
+            {
+                "name": item.name,
+                "quantity": float(item.quantity),
+                "unit": item.unit,
+                "start": _local(item.start, zone),
+                "end": _local(item.end, zone),
+                "basis": item.basis,
+            }
+            for item in bill.determinants
+        ],
         "circuits": [_usage(row, zone) for row in bill.usage],
+        "days": [
+            {
+                "day": str(day.day),
+                "kwh": float(day.kwh),
+                "estimated_kwh": float(day.estimated_kwh),
+            }
+            for day in (bill.load.days(zone) if bill.load else ())
+        ],
+        "holds": list(bill.holds),
+        "findings": [_finding(item, zone) for item in bill.findings],
+        "past": [
+            {
+                "month": str(item.month),
+                "kwh": float(item.kwh),
+                "amount": None if item.amount is None else float(item.amount),
+                "currency": item.currency,
+            }
+            for item in bill.past
+        ],
+    }
+
+
+def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "number": record.number,
+        "revision": record.revision,
+        "issued": _local(record.issued, zone),
+        "supersedes": record.supersedes,
+        "sha256": record.sha256,
+        "due": float(record.due) if record.deltas else None,
+        "deltas": [
+            {
+                "label": delta.label,
+                "before": float(delta.before),
+                "after": float(delta.after),
+                "difference": float(delta.difference),
+            }
+            for delta in record.deltas
+        ],
     }
 
 
 def _line(line: BillLine) -> dict[str, Any]:
     return {
         "label": line.label,
+        "kind": line.kind.value,
         "quantity": float(line.quantity),
         "unit": line.unit,
         "price": float(line.price),
         "amount": float(line.amount),
+        "determinant": line.determinant or None,
         **_coverage(line.coverage),
     }
 
@@ -69,10 +147,42 @@ def _usage(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
         "description": row.circuit.description,
         "connection": row.circuit.connection.value,
         "rating": row.circuit.rating_amps,
-        "start": row.start.astimezone(zone).isoformat(),
-        "end": row.end.astimezone(zone).isoformat(),
+        "start": _local(row.start, zone),
+        "end": _local(row.end, zone),
+        "period": row.period or None,
         "kwh": float(row.kwh),
+        "estimated_kwh": float(row.estimated_kwh),
+        "edited_kwh": float(row.edited_kwh),
+        "peak": _peak(row.peak, zone) if row.peak else None,
+        "sources": sorted(source.value for source in row.sources),
+        "qualities": sorted(quality.value for quality in row.qualities),
         **_coverage(row.coverage),
+    }
+
+
+def _peak(peak: Peak, zone: ZoneInfo) -> dict[str, Any]:
+    return {"kw": float(peak.kw), "at": _local(peak.at, zone), "measured": peak.measured}
+
+
+def _panel(item: PanelQuality) -> dict[str, Any]:
+    return {
+        "panel": item.panel,
+        "circuits": item.circuits,
+        "kwh": float(item.kwh),
+        "estimated_kwh": float(item.estimated_kwh),
+        **_coverage(item.coverage),
+        "findings": item.findings,
+    }
+
+
+def _finding(finding: Finding, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "flag": finding.flag.value,
+        "panel": finding.panel,
+        "poles": poles_text(finding.poles),
+        "start": _local(finding.start, zone),
+        "end": _local(finding.end, zone),
+        "detail": finding.detail,
     }
 
 
@@ -80,4 +190,10 @@ def _coverage(coverage: Coverage) -> dict[str, float]:
     return {
         "measured_hours": float(coverage.measured_hours),
         "missing_hours": float(coverage.missing_hours),
+        "estimated_hours": float(coverage.estimated_hours),
+        "edited_hours": float(coverage.edited_hours),
     }
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat()

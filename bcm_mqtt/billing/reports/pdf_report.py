@@ -1,18 +1,22 @@
 """Bills and the site summary as PDF, typeset by Typst without any font of the system."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import typst
 
 from bcm_mqtt.billing.reports.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.reports.issuer import Issuer
-from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.billing.reports.summary_page import SummaryPage, summary_page
+from bcm_mqtt.domain.bill import Bill, SiteMonth
+from bcm_mqtt.domain.panel import Panel
 
 _FONTS: Final = "font_source_sans_pro"
 """The package of the typeface; what it lacks, Typst's own fonts have, or nobody."""
@@ -31,10 +35,29 @@ def pdf_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
         made: When the report was made, UTC; not shown on an issued bill.
     """
     dated = bill.issue.issued if bill.issue else bill.end
-    return _typeset("bill.typ", bill_page(bill, issuer, made), issuer, dated)
+    return _typeset("bill.typ", bill_page(bill, issuer, made), dated)
 
 
-def _typeset(template: str, page: BillPage, issuer: Issuer, dated: datetime) -> bytes:
+def pdf_summary(
+    site: SiteMonth,
+    issuer: Issuer,
+    made: datetime,
+    panels: Mapping[str, Panel] = MappingProxyType({}),
+) -> bytes:
+    """The site's month: all customers, and what is unallocated.
+
+    Args:
+        site: To print.
+        issuer: Whose head, foot and paper it has.
+        made: When the report was made, UTC.
+        panels: For their voltages, by id; without one its circuits have no usable power.
+    """
+    page = summary_page(site, issuer, made, panels, {})
+    return _typeset("summary.typ", page, site.end)
+
+
+def _typeset(template: str, page: BillPage | SummaryPage, dated: datetime) -> bytes:
+    issuer = page.issuer
     local = dated.astimezone(issuer.zone)
     data = {
         **asdict(page),

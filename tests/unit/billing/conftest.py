@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports import html_bill, html_summary
+from bcm_mqtt.billing.reports import Issuer
+from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.domain.bill import Bill, SiteMonth
 
 NEW_YORK = ZoneInfo("America/New_York")
+ISSUER = Issuer("Data Center 1", NEW_YORK)
 MADE = datetime(2026, 4, 1, 13, 12, tzinfo=UTC)
 VOID = {"meta", "col"}
 
@@ -65,8 +67,8 @@ class Page(HTMLParser):
 
 
 def bill_page(of: Bill, made: datetime = MADE) -> Page:
-    return Page(html_bill(of, "Data Center 1", NEW_YORK, made))
+    return Page(html_bill(of, ISSUER, made))
 
 
 def summary_page(of: SiteMonth, hrefs: dict[str, str] | None = None) -> Page:
-    return Page(html_summary(of, "Data Center 1", NEW_YORK, MADE, hrefs))
+    return Page(html_summary(of, ISSUER, MADE, hrefs=hrefs or {}))

@@ -143,14 +143,14 @@ def lines(rows: tuple[Usage, ...], demand: Decimal) -> tuple[BillLine, ...]:
     for label, quantity, unit, price, kind in (
         ("Demand", demand, "kW", Decimal("9.50"), LineKind.DEMAND),
         ("Circuits", Decimal(len(rows) // 2), "circuits", Decimal(12), LineKind.FEE),
-        ("Metering service", Decimal(1), "month", Decimal("45.00"), LineKind.FEE),
+        ("Metering service", Decimal(1), "months", Decimal("45.00"), LineKind.FEE),
     ):
         amount = money(quantity * price, "USD")
         made.append(BillLine(label, quantity, unit, price, amount, kind=kind))
     base = sum((line.amount for line in made), Decimal(0))
     tax = money(base * Decimal("0.06625"), "USD")
     made.append(
-        BillLine("Sales tax, 6.625 %", base, "USD", Decimal("0.06625"), tax, kind=LineKind.TAX)
+        BillLine("Sales tax 6.625 %", base, "USD", Decimal("0.06625"), tax, kind=LineKind.TAX)
     )
     return tuple(made)
 
@@ -220,7 +220,7 @@ def revised(of: Bill) -> Bill:
     """Bill 18, which takes the place of 17."""
     deltas = (
         DeltaLine("Energy, on-peak", Decimal("1482.10"), Decimal("1463.37")),
-        DeltaLine("Sales tax, 6.625 %", Decimal("190.02"), Decimal("188.78")),
+        DeltaLine("Sales tax 6.625 %", Decimal("190.02"), Decimal("188.78")),
     )
     record = IssueRecord(18, 1, MADE + timedelta(days=9), 17, "a7" * 32, deltas)
     return replace(of, status=BillStatus.ISSUED, issue=record)

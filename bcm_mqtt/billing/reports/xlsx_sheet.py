@@ -1,0 +1,149 @@
+"""A sheet of a workbook: rows of text and numbers, and sums that stay formulas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Final
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+_INK: Final = "#1C2126"
+_SOFT: Final = "#58626C"
+_ACCENT: Final = "#0A5C8A"
+
+Cell = str | int | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula and what it comes to, which is shown where nothing computes."""
+
+    text: str
+    value: Decimal
+
+
+class Book:
+    """A workbook in memory; text is never taken for a formula or a link."""
+
+    def __init__(self, title: str, author: str, dated: datetime) -> None:
+        """Takes what its properties say.
+
+        Args:
+            title: Of the document.
+            author: Who issues it.
+            dated: When, UTC; the only time in it, so that equal input gives equal bytes.
+        """
+        self._bytes = BytesIO()
+        self.workbook = Workbook(
+            self._bytes,
+            {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+        )
+        self.workbook.set_properties(
+            {
+                "title": _clean(title),
+                "author": _clean(author),
+                "created": dated.replace(tzinfo=None),
+            }
+        )
+        self._formats: dict[tuple[str, bool], Format] = {}
+        self.head = self.workbook.add_format(
+            {"font_color": _SOFT, "bottom": 1, "text_wrap": True, "valign": "bottom"}
+        )
+        self.title = self.workbook.add_format({"bold": True, "font_size": 16, "font_color": _INK})
+        self.name = self.workbook.add_format({"bold": True, "font_color": _ACCENT})
+        self.soft = self.workbook.add_format({"font_color": _SOFT})
+
+    def sheet(self, name: str, widths: Sequence[int]) -> "Sheet":
+        """A new sheet with columns of these widths, in characters."""
+        worksheet = self.workbook.add_worksheet(name)
+        for column, width in enumerate(widths):
+            worksheet.set_column(column, column, width)
+        worksheet.set_landscape()
+        worksheet.fit_to_pages(1, 0)
+        return Sheet(self, worksheet)
+
+    def number_format(self, pattern: str, *, bold: bool) -> Format:
+        """The format of a number, made once."""
+        if (pattern, bold) not in self._formats:
+            above = {"bold": True, "top": 1} if bold else {}
+            self._formats[pattern, bold] = self.workbook.add_format(
+                {"num_format": pattern, **above}
+            )
+        return self._formats[pattern, bold]
+
+    def done(self) -> bytes:
+        """The file."""
+        self.workbook.close()
+        return self._bytes.getvalue()
+
+
+class Sheet:
+    """Writes from the top down."""
+
+    def __init__(self, book: Book, worksheet: Worksheet) -> None:
+        """Begins in the first row."""
+        self._book = book
+        self.worksheet = worksheet
+        self.row = 0
+
+    def text(self, text: str, form: Format | None = None) -> None:
+        """A line of text in the first column."""
+        self.worksheet.write_string(self.row, 0, _clean(text), form)
+        self.row += 1
+
+    def head(self, *names: str) -> None:
+        """The heads of columns, repeated on each printed page."""
+        for column, name in enumerate(names):
+            self.worksheet.write_string(self.row, column, name, self._book.head)
+        self.worksheet.repeat_rows(self.row)
+        self.row += 1
+
+    def cells(self, cells: Sequence[Cell | Formula], *, bold: bool = False) -> None:
+        """A row; a number shows the digits that it has."""
+        for column, cell in enumerate(cells):
+            self._cell(column, cell, bold=bold)
+        self.row += 1
+
+    def sum_of(self, column: int, first: int, value: Decimal) -> Formula:
+        """The sum of a column from a row to the one above this; of no rows it is 0."""
+        if first >= self.row:
+            return Formula("=0", value)
+        return Formula(f"=SUM({cell(first, column)}:{cell(self.row - 1, column)})", value)
+
+    def _cell(self, column: int, content: Cell | Formula, *, bold: bool) -> None:
+        book, sheet, row = self._book, self.worksheet, self.row
+        if content is None:
+            return
+        if isinstance(content, Formula):
+            form = book.number_format(_pattern(content.value), bold=bold)
+            sheet.write_formula(row, column, content.text, form, float(content.value))
+        elif isinstance(content, str):
+            sheet.write_string(row, column, _clean(content), book.number_format("@", bold=bold))
+        elif isinstance(content, date):
+            form = book.number_format("yyyy-mm-dd", bold=bold)
+            at_midnight = datetime(content.year, content.month, content.day)  # noqa: DTZ001
+            sheet.write_datetime(row, column, at_midnight, form)
+        else:
+            form = book.number_format(_pattern(Decimal(content)), bold=bold)
+            sheet.write_number(row, column, float(content), form)
+
+
+def cell(row: int, column: int) -> str:
+    """The name of a cell, such as B7."""
+    return str(xl_rowcol_to_cell(row, column))
+
+
+def _pattern(value: Decimal) -> str:
+    exponent = value.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+
+
+def _clean(text: str) -> str:
+    """Half a surrogate pair, which JSON may bring along, is no text."""
+    return text.encode("utf-8", "replace").decode()

@@ -112,7 +112,7 @@ def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Deci
     """The greatest of the months before this one, and which (the last, of equals)."""
     before = [month.month.shifted(-back) for back in range(1, months + 1)]
     known = [
-        (month.past_demands[one][measure], str(one))
+        (month.past_demands[one][measure].quantize(WATT_HOUR), str(one))
         for one in before
         if measure in month.past_demands.get(one, {})
     ]

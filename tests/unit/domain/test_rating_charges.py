@@ -169,9 +169,9 @@ def test_a_version_that_changes_nothing_of_a_charge_does_not_cut_it() -> None:
     ("past", "billed", "how"),
     [
         ({}, "31.000", "31.000 measured"),
-        ({(2026, 2): 20}, "31.000", "max(31.000 measured, 0.8 x 20 of 2026-02)"),
-        ({(2026, 2): 44, (2025, 12): 44}, "35.200", "max(31.000 measured, 0.8 x 44 of 2026-02)"),
-        ({(2025, 12): 50, (2026, 1): 1}, "40.000", "max(31.000 measured, 0.8 x 50 of 2025-12)"),
+        ({(2026, 2): 20}, "31.000", "max(31.000 measured, 0.8 x 20.000 of 2026-02)"),
+        ({(2026, 2): 44, (2025, 12): 44}, "35.200", "max(31.000 measured, 0.8 x 44.000 of 2026-02)"),
+        ({(2025, 12): 50, (2026, 1): 1}, "40.000", "max(31.000 measured, 0.8 x 50.000 of 2025-12)"),
         ({(2025, 11): 90}, "31.000", "31.000 measured"),
         ({(2026, 3): 90, (2026, 4): 90}, "31.000", "31.000 measured"),
     ],
@@ -282,7 +282,7 @@ def test_the_ratchet_and_the_minimum_of_a_part_of_a_month_are_a_part_too() -> No
     past = {Month(2026, 2): {"demand": Decimal(743)}}
     found = bill(rate(demand=(charge,)), row("1", TENTH, END), load=load(6), past=past)
     assert lines(found, LineKind.DEMAND) == [("Demand", "264.000000", "264.00")]
-    how = "max(6.000 measured, 0.5 x 743 of 2026-02, 1 minimum) x 528 h of 743 h"
+    how = "max(6.000 measured, 0.5 x 743.000 of 2026-02, 1 minimum) x 528 h of 743 h"
     assert basis(found, "billed-demand") == how
 
 

@@ -1,7 +1,7 @@
 """Bills a site's month from the store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -12,11 +12,12 @@ from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.circuit_usage import add_to
 from bcm_mqtt.domain.customer_load import Load
 from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
-from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
+from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
 from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.reconciliation import reconciled, without_feeders
 from bcm_mqtt.domain.review import holds
 from bcm_mqtt.domain.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.validating import findings
@@ -37,6 +38,15 @@ class _Account:
         self.usage += part.rows
         add_to(self.load, part.load, part.cuts)
         self.findings += findings(part, edits)
+
+
+class _Known:
+    """What is known of a month's customers beside their usage: earlier months, and releases."""
+
+    def __init__(self, store: Store, month: Month) -> None:
+        self.released = {release.customer for release in store.releases(month)}
+        self.demands = store.issued_demands(month)
+        self.past = store.past_months(month)
 
 
 def bill_month(
@@ -63,19 +73,21 @@ def bill_month(
     terms.check_rates(start, end)
     time = BilledTime(start, end, terms.zone, over=as_of >= end)
     directories = store.directories()
-    pricing = _pricing(terms, time)
+    pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     for done, (panel, directory) in enumerate(directories.items()):
         progress(done, len(directories))
         readings = StoredReadings(store, panel, start, end)
-        edits = in_force(store.edits(panel, start - LIKE_DAY_REACH, end))
+        edits = store.edits(panel, start - LIKE_DAY_REACH, end)
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
             accounts[part.owner.customer].add(part, edits)
     progress(len(directories), len(directories))
+    rows = [row for account in accounts.values() for row in account.usage]
     unassigned = accounts.pop(UNASSIGNED, None)
-    released = {release.customer for release in store.releases(month)}
+    nobodys = unassigned.usage if unassigned else []
+    known = _Known(store, month)
     bills = (
-        _bill(terms, month, (start, end), customer, account, released)
+        _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
     )
     return SiteMonth(
@@ -83,8 +95,9 @@ def bill_month(
         start,
         end,
         tuple(bills),
-        tuple(unassigned.usage) if unassigned else (),
+        tuple(without_feeders(nobodys, terms.feeders.values())),
         findings=tuple(unassigned.findings) if unassigned else (),
+        reconciliation=tuple(reconciled(rows, terms.feeders)),
     )
 
 
@@ -108,7 +121,7 @@ def _bill(
     bounds: tuple[datetime, datetime],
     customer: str,
     account: _Account,
-    released: Container[str],
+    known: _Known,
 ) -> Bill:
     bill = bill_of(
         terms.customer(customer),
@@ -118,17 +131,19 @@ def _bill(
         account.usage,
         terms.currency,
         account.load,
+        known.demands.get(customer, {}),
     )
     reasons = tuple(holds(bill, terms.review_share))
     return replace(
         bill,
         findings=tuple(account.findings),
+        past=tuple(known.past.get(customer, ())),
         holds=reasons,
-        status=BillStatus.HELD if reasons and customer not in released else BillStatus.DRAFT,
+        status=BillStatus.HELD if reasons and customer not in known.released else BillStatus.DRAFT,
     )
 
 
-def _pricing(terms: BillingTerms, time: BilledTime) -> Pricing:
+def pricing_of(terms: BillingTerms, time: BilledTime) -> Pricing:
     """Cuts each customer's month at the rates of the tariff; unallocated time is left whole."""
     whole = (PricedTime(time.start, time.end),)
 

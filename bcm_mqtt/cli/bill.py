@@ -12,14 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
+from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.reports import csv_report, json_report
 from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
+from bcm_mqtt.cli.bill_issue import issue as issue_bills
+from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
+from bcm_mqtt.cli.bill_verify import verify
+from bcm_mqtt.cli.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import issuer_of, open_store, terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill import METHOD, SiteMonth, total_kwh
-from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.usage import Coverage, Usage
 from bcm_mqtt.errors import InputError
 
@@ -28,8 +32,18 @@ _AS_TEXT = {"csv", "json"}
 """Those that go to standard output where no folder is given."""
 
 
-@click.command(
-    epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills"
+@click.group(cls=MonthGroup)
+def bill() -> None:
+    """Bill a month: energy by circuit and by customer."""
+
+
+bill.add_command(verify)
+
+
+@bill.command(
+    "month",
+    cls=MonthCommand,
+    epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills",
 )
 @click.argument("month", metavar="YYYY-MM")
 @config_option
@@ -48,16 +62,24 @@ _AS_TEXT = {"csv", "json"}
     help="Folder to write files to; without it, one format goes to standard output.",
 )
 @click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP beside their folder.")
-def bill(
+@issue_options
+def of_month(
     month: str,
     config: Path,
     customer: str | None,
     forms: str,
     output: Path | None,
     zipped: bool,
+    issue: bool,
+    revise: bool,
+    reason: str,
+    draft: bool,
 ) -> None:
-    """Bill a month: energy by circuit and by customer."""
-    period = _month(month)
+    """Bill a month: energy by circuit and by customer.
+
+    Bills that were issued are shown as they were. See also: bcm-mqtt bill verify --help
+    """
+    period = month_given(month)
     chosen = _chosen(forms, output)
     if zipped and not output:
         raise InputError.of("--zip: needs --output DIR")
@@ -65,11 +87,14 @@ def bill(
     with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
             pass
-        site = bill_month(store, terms_of(settings), period, now(), show)
+        issue_bills(store, settings, (issue, revise, reason), period, customer or "", show)
+        drafts = bill_month(store, terms_of(settings), period, now(), show)
+        site = drafts if draft else issued_site(store, drafts)
     if customer:
         site = of_customer(site, customer)
     if "table" in chosen:
         print_bills(site, settings, console())
+        print_differing(site, drafts)
     files = [form for form in chosen if form != "table"]
     if output:
         whole = not customer
@@ -92,6 +117,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     for column in ("customer", "circuits", "kWh", "cost", "measured h", "missing h", "coverage"):
         left = column == "customer"
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    table.add_column("status")
     for item in site.bills:
         cost = f"{item.amount:,} {item.currency}" if item.priced else "no tariff"
         table.add_row(
@@ -100,6 +126,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
             f"{item.kwh:,}",
             cost,
             *_coverage(item.coverage),
+            status_of(item),
         )
     unallocated = Coverage.total(row.coverage for row in site.unallocated)
     table.add_section()
@@ -158,13 +185,6 @@ def _coverage(coverage: Coverage) -> tuple[str, str, str]:
         # Rounded down: 100 % means that nothing is missing.
         f"{(coverage.share * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %",
     )
-
-
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError as error:
-        raise InputError.of(str(error)) from None
 
 
 def _chosen(forms: str, output: Path | None) -> list[str]:

@@ -67,13 +67,14 @@ def _look(settings: Settings, days: int) -> _Found:
     at, zone = now(), settings.site.zone
     first_day = at.astimezone(zone).date() - timedelta(days=days - 1)
     with closing(open_upkeep(settings)) as upkeep:
+        issued = issued_months(upkeep, settings)
         return _Found(
             upkeep.shown_url,
             upkeep.newest_schema,
             upkeep.sizes(),
             upkeep.info(),
             {item.panel: item for item in upkeep.coverage(zone, first_day, at)},
-            plan(upkeep, settings.retention, issued_months(), at, zone).snapshots.held,
+            plan(upkeep, settings.retention, issued, at, zone).snapshots.held,
             first_day,
             at,
         )

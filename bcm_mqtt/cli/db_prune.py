@@ -44,7 +44,7 @@ def prune(
     settings = settings_of(config)
     retention = _retention(settings.retention, older_than, force_unissued=force_unissued)
     with closing(open_upkeep(settings)) as upkeep:
-        found = plan(upkeep, retention, issued_months(), now(), settings.site.zone)
+        found = plan(upkeep, retention, issued_months(upkeep, settings), now(), settings.site.zone)
         _print_plan(upkeep, found)
         if not dry_run:
             _remove(upkeep, found)

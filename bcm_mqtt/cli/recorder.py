@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from re import fullmatch
 from threading import Event, Thread
@@ -115,7 +116,8 @@ def _pruning(settings: Settings) -> AbstractContextManager[None]:
         return nullcontext()
     upkeep = Upkeep(settings.database_url)
     zone = settings.site.zone
-    return Pruning(upkeep, settings.retention, issued_months, now, zone).running()
+    issued = partial(issued_months, upkeep, settings)
+    return Pruning(upkeep, settings.retention, issued, now, zone).running()
 
 
 def _check_share(name: str, settings: Settings) -> None:

@@ -19,6 +19,8 @@ _COMMANDS = (
     "profiles",
     "circuits",
     "bill",
+    "explain",
+    "vee",
     "db",
     "simulate",
 )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bcm_mqtt.config import MqttSettings, Settings, load
-from bcm_mqtt.domain.month import instant_of
+from bcm_mqtt.domain.month import Month, instant_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
@@ -57,6 +57,18 @@ def instant_given(option: str, text: str | None, zone: ZoneInfo) -> datetime | N
     except ValueError:
         message = "expected a date or time such as 2026-03-10 or 2026-03-10T12:00"
         raise InputError.of(f"{option} {text!r}: {message}") from None
+
+
+def month_given(text: str) -> Month:
+    """The month of `YYYY-MM`.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise InputError.of(str(error)) from None
 
 
 def settings_of(config: Path) -> Settings:

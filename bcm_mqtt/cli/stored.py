@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from bcm_mqtt.billing import BillingTerms
+from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
@@ -24,9 +25,9 @@ def open_upkeep(settings: Settings) -> Upkeep:
     return store
 
 
-def issued_months() -> Collection[Month]:
-    """Months whose bills were issued: none, as long as bills cannot be issued."""
-    return frozenset()
+def issued_months(store: Store, settings: Settings) -> Collection[Month]:
+    """Months of which the bill of every customer was issued."""
+    return issued_months_of(store, terms_of(settings))
 
 
 def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
@@ -65,4 +66,6 @@ def terms_of(settings: Settings) -> BillingTerms:
         tariffs=settings.tariffs,
         default_tariff=settings.default_tariff,
         rule=settings.customer_rule,
+        review_share=settings.review_share,
+        feeders=settings.feeders,
     )

@@ -1,10 +1,16 @@
 """Editing of interval data (VEE): signed, dated entries beside the original, never in its place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
+from typing import Final
+
+from bcm_mqtt.domain.instants import from_ms, to_ms
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+
+LONGEST_EDIT: Final = timedelta(days=62)
 
 
 class EditAction(StrEnum):
@@ -49,6 +55,26 @@ class IntervalEdit:
     milliwatts: int | None = None
     id: int = 0
     withdraws: int | None = None
+
+
+def edit_problems(edit: IntervalEdit) -> Iterator[str]:
+    """What is wrong with an entry by itself."""
+    if edit.end <= edit.start:
+        yield "its end is not after its start"
+    for name, at in (("start", edit.start), ("end", edit.end)):
+        if to_ms(at) % INTERVAL_MS:
+            yield f"its {name} is not on a quarter hour, as {from_ms(_quarter(at))} is"
+    if edit.end - edit.start > LONGEST_EDIT:
+        yield f"it is longer than {LONGEST_EDIT.days} days"
+    if edit.action is EditAction.SET and (edit.milliwatts is None or edit.milliwatts < 0):
+        yield "its power is not 0 or more"
+    for name, text in (("author", edit.author), ("reason", edit.reason)):
+        if not text.strip():
+            yield f"it has no {name}"
+
+
+def _quarter(at: datetime) -> int:
+    return to_ms(at) // INTERVAL_MS * INTERVAL_MS
 
 
 def in_force(entries: Iterable[IntervalEdit]) -> list[IntervalEdit]:

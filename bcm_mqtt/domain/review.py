@@ -16,7 +16,7 @@ def holds(bill: Bill, limit: Decimal) -> Iterator[str]:
         limit: Greatest estimated share of the energy, 0 to 1, that needs no review; the same
             share of the time may be missing.
     """
-    percent = limit * 100
+    percent = (limit * 100).normalize()
     if bill.estimated_share > limit:
         share = (bill.estimated_share * 100).quantize(_PERCENT_STEP)
         yield f"{share} % of the energy is estimated, more than {percent:f} %"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarbool import ScalarBoolean
 from ruamel.yaml.scalarfloat import ScalarFloat
@@ -34,6 +35,23 @@ def read_yaml(file: Path, *, environment: Mapping[str, str] = environ) -> Docume
     return Document(str(file), data, reader.places)
 
 
+class _Constructor(RoundTripConstructor):
+    """Leaves a day that no calendar has, such as 2026-02-30, the text it is.
+
+    So that a schema can refuse it with its line.
+    """
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        """The date or time of a scalar, or its text."""
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError:
+            return self.construct_scalar(node)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
+
+
 @dataclass
 class _Reader:
     environment: Mapping[str, str]
@@ -52,7 +70,10 @@ class _Reader:
 
     def _parsed(self, file: Path, *, as_text: bool = False) -> Any:
         try:
-            return YAML(typ="base" if as_text else "rt").load(file.read_text(encoding="utf-8"))
+            yaml = YAML(typ="base" if as_text else "rt")
+            if not as_text:
+                yaml.Constructor = _Constructor
+            return yaml.load(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self.problems.append(Problem(str(file), 0, "", f"cannot be read: {reason}"))

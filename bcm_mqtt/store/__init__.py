@@ -7,6 +7,14 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
+from bcm_mqtt.store.bills import (
+    BillEntry,
+    BillRows,
+    ChainEnd,
+    NewBill,
+    row_differences,
+    rows_of,
+)
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
@@ -24,6 +32,9 @@ __all__ = [
     "DEFAULT_QUARANTINE_LIMIT",
     "RECORD_TABLES",
     "ZONE_SETTING",
+    "BillEntry",
+    "BillRows",
+    "ChainEnd",
     "Choice",
     "DatabaseAwayError",
     "DatabaseSize",
@@ -31,6 +42,7 @@ __all__ = [
     "Kind",
     "MailFate",
     "MailRecord",
+    "NewBill",
     "Quarantined",
     "Record",
     "RecordTable",
@@ -43,4 +55,6 @@ __all__ = [
     "TableSize",
     "Upkeep",
     "Value",
+    "row_differences",
+    "rows_of",
 ]

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
 
 from bcm_mqtt.domain.device_interval import (
     DeviceInterval,
@@ -65,6 +65,13 @@ def roll_up(connection: Connection, limit: int) -> int:
     days = {(panel, str(start.date())) for panel, start in dirty}
     put(connection, dirty_day, sorted(days), replace=False)
     return len(marked)
+
+
+def count_dirty(connection: Connection, start: datetime, end: datetime) -> int:
+    """Intervals of panels that overlap start <= t < end and wait to be computed."""
+    began = dirty_interval.c.start
+    query = select(func.count()).where(began > start - _LENGTH, began < end)
+    return connection.execute(query).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,10 @@ _KINDS: Final = {
     LargeBinary: Kind.BYTES,
     ExactDecimal: Kind.TEXT,
 }
-_KEYS: Final = {"directory_revision": ("panel", "received", "sha256")}
+_KEYS: Final = {
+    "directory_revision": ("panel", "received", "sha256"),
+    "bill_mail": ("bill", "recipient", "at", "fate"),
+}
 """Of tables whose rows are numbered, which another database would do otherwise."""
 LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile"})
 """Tables without a record of their own: poles are named by others, and profiles are intervals
@@ -116,5 +119,6 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill),
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
+    _record_table(tables.bill_mail),
 )
 """In the order in which they can be stored."""

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import hold_ms, touched_intervals
+from bcm_mqtt.domain.interval import INTERVAL_MS, hold_ms, touched_intervals
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.store.bulk import put
 from bcm_mqtt.store.registers import intervals_read_next, latest_reading
@@ -148,6 +148,13 @@ def read_snapshots(
         .order_by(snapshot.c.time)
     )
     return [Snapshot(panel, *row) for row in rows]
+
+
+def standing_snapshots(connection: Connection, panel: str, start: datetime) -> list[Snapshot]:
+    """Those of the 15 minutes from `start` on, and those before it that can stand in them."""
+    hold = timedelta(milliseconds=hold_ms(longest_periods(connection).get(panel, 0)))
+    end = start + timedelta(milliseconds=INTERVAL_MS)
+    return read_snapshots(connection, panel, start - hold, end)
 
 
 def contradicting(connection: Connection, snapshots: Iterable[Snapshot]) -> list[Snapshot]:

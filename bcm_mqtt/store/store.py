@@ -1,14 +1,16 @@
 """The store as the rest of the program sees it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 
+from bcm_mqtt.domain.bill import PastMonth
 from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
@@ -19,6 +21,8 @@ from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import (
+    bills,
+    clock_backs,
     days,
     directories,
     entries,
@@ -33,6 +37,7 @@ from bcm_mqtt.store import (
     snapshots,
     stored_intervals,
 )
+from bcm_mqtt.store.bills import BillEntry, BillRows, ChainEnd
 from bcm_mqtt.store.claim import claim
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.engine import open_engine, writing
@@ -61,6 +66,7 @@ class Store:
         self._engine = open_engine(url)
         self._writing = writing(self._engine)
         self._claim: TextIO | None = None
+        self._moment: Connection | None = None
 
     def claim(self) -> None:
         """Makes this the only recorder's; see `claim.claim`.
@@ -111,6 +117,11 @@ class Store:
         """Those that are not what is stored of their panel and time."""
         with self._read() as connection:
             return snapshots.contradicting(connection, items)
+
+    def standing_snapshots(self, panel: str, start: datetime) -> list[Snapshot]:
+        """The snapshots of a panel that can stand in the 15 minutes from `start` on, by time."""
+        with self._read() as connection:
+            return snapshots.standing_snapshots(connection, panel, start)
 
     def roll_up(self, limit: int = 1000) -> int:
         """Recomputes dirty intervals, at most `limit`; returns how many."""
@@ -227,6 +238,51 @@ class Store:
         with self._read() as connection:
             return entries.read_releases(connection, month)
 
+    def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+        """Where a panel's snapshots lie out of order; see `clock_backs.clock_backs`."""
+        with self._read() as connection:
+            return clock_backs.clock_backs(connection, panel, start, end)
+
+    def issue_bills(self, month: Month, issue: bills.Issue) -> None:
+        """Stores what `issue` makes, all or none of it; see `bills.issue_bills`."""
+        with self._write() as connection:
+            bills.issue_bills(connection, month, issue)
+
+    def bills(self, month: Month | None = None) -> Iterator[BillEntry]:
+        """The issued bills of a month or all, superseded ones as well, by number."""
+        with self._read() as connection:
+            yield from bills.read_bills(connection, month)
+
+    def bill_rows(self) -> Mapping[int, BillRows]:
+        """What the tables have of each bill beside its document, by number."""
+        with self._read() as connection:
+            return bills.read_rows(connection)
+
+    def last_issued(self) -> ChainEnd:
+        """Number and hash of the bill that was issued last, even if it is gone."""
+        with self._read() as connection:
+            return bills.last_issued(connection)
+
+    def issued_demands(self, before: Month) -> dict[str, dict[Month, dict[str, Decimal]]]:
+        """Issued demand of earlier months; see `bills.issued_demands`."""
+        with self._read() as connection:
+            return bills.issued_demands(connection, before)
+
+    def past_months(self, before: Month, months: int = 3) -> dict[str, list[PastMonth]]:
+        """What was issued of earlier months; see `bills.past_months`."""
+        with self._read() as connection:
+            return bills.past_months(connection, before, months)
+
+    def issued_customers(self) -> dict[Month, frozenset[str]]:
+        """Whose bills were issued, by month."""
+        with self._read() as connection:
+            return bills.issued_customers(connection)
+
+    def dirty_intervals(self, start: datetime, end: datetime) -> int:
+        """How many intervals of panels of start <= t < end wait to be computed."""
+        with self._read() as connection:
+            return intervals.count_dirty(connection, start, end)
+
     def info(self) -> StoreInfo:
         """What is stored."""
         with self._read() as connection:
@@ -244,7 +300,21 @@ class Store:
             yield connection
 
     @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """All that this store reads within the context is as it was at the first of it."""
+        with self._one_moment() as connection:
+            self._moment = connection
+            try:
+                yield
+            finally:
+                self._moment = None
+
+    @contextmanager
     def _read(self) -> Iterator[Connection]:
+        if self._moment:
+            with _clear_errors():
+                yield self._moment
+            return
         with _clear_errors(), self._engine.connect() as connection:
             yield connection
 
@@ -252,7 +322,7 @@ class Store:
     def _one_moment(self) -> Iterator[Connection]:
         """Whose queries all see what was there at the first; SQLite's always do."""
         with self._read() as connection:
-            if connection.dialect.name == "postgresql":
+            if connection.dialect.name == "postgresql" and connection is not self._moment:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 

@@ -290,7 +290,7 @@ bill_mail = Table(
     "bill_mail",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("bill", Integer, nullable=False),
+    Column("bill", Integer, ForeignKey("bill.number"), nullable=False),
     Column("recipient", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("message_id", Text, nullable=False),

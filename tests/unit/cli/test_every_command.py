@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from bcm_mqtt.cli.month_group import MonthGroup
 from bcm_mqtt.cli.root import bcm_mqtt
 from unit.cli.conftest import Run
 
@@ -13,6 +14,7 @@ TREE = {
     "": ["demo", "run", "bridge", "recorder", "check", "read", "profiles"],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
+    "bill": ["verify"],
     "db": [
         *("upgrade", "info", "rollup", "quarantine", "revisions"),
         *("backup", "export", "import", "prune"),
@@ -78,6 +80,9 @@ def test_the_example_of_a_commands_help_can_be_typed(run: Run, path: tuple[str, 
     command: click.Command = bcm_mqtt
     context = click.Context(bcm_mqtt, info_name="bcm-mqtt", obj=None)
     while isinstance(command, click.Group) and words:
+        if isinstance(command, MonthGroup) and words[0] not in command.commands:
+            command = command.commands["month"]
+            break
         found = command.get_command(context, words[0])
         assert found is not None, words[0]
         command, words = found, words[1:]

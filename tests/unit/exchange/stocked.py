@@ -1,15 +1,32 @@
 """A database with something in every table, and what is in one, record by record."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.bill import Bill, BillLine, Determinant, IssueRecord
+from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.retention import MonthSpan
 from bcm_mqtt.mqtt.payloads import encode_directory
-from bcm_mqtt.store import RECORD_TABLES, Choice, Quarantined, Record, Upkeep
+from bcm_mqtt.store import (
+    RECORD_TABLES,
+    BillEntry,
+    ChainEnd,
+    Choice,
+    MailFate,
+    MailRecord,
+    NewBill,
+    Quarantined,
+    Record,
+    Upkeep,
+)
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, panel, polled
 from unit.store.test_device_intervals import metered
 
@@ -55,6 +72,39 @@ def stock(upkeep: Upkeep) -> None:
     upkeep.roll_up(limit=1)
     payload = b'\x00\xff not JSON, "quoted",\r\nand more'
     upkeep.keep([Quarantined("bcm/rpp-1a/snapshot", payload, NOON, "no JSON: 'x', \"y\"")])
+    sign(upkeep)
+
+
+def sign(upkeep: Upkeep) -> None:
+    """Entries, two bills, of which one revises the other, and a mail."""
+    hour = NOON, NOON + 4 * QUARTER
+    entry = IntervalEdit("rpp-1a", 1, *hour, EditAction.SET, "Zoë", 'why, "so"', NOON, 1_500_000)
+    upkeep.add_edit(entry)
+    upkeep.withdraw_edit(1, "B", "it was right", NOON)
+    upkeep.release_bill(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
+
+    def issue(last: ChainEnd, _entries: Sequence[BillEntry]) -> list[NewBill]:
+        number, previous = last
+        digest = f"{number + 1:064}"
+        record = IssueRecord(number + 1, number, NOON, number or None, digest)
+        return [NewBill(replace(_BILL, issue=record), previous, f'{{"number": {number + 1}}}')]
+
+    for _ in range(2):
+        upkeep.issue_bills(OCTOBER, issue)
+    sent = MailRecord(1, "a@b.example", NOON, "<1@b.example>", MailFate.SENT)
+    upkeep.add_mails([sent])
+
+
+_BILL = Bill(
+    Customer("Customer1", "One, Inc."),
+    OCTOBER,
+    *OCTOBER.bounds(NEW_YORK),
+    "USD",
+    "standard",
+    (BillLine("Energy", Decimal("1234.500"), "kWh", Decimal("0.1"), Decimal("123.45")),),
+    (),
+    (Determinant("energy", Decimal("1234.500"), "kWh", *OCTOBER.bounds(NEW_YORK)),),
+)
 
 
 def contents(upkeep: Upkeep, choice: Choice = ALL) -> dict[str, list[Record]]:

@@ -119,7 +119,7 @@ def test_whatever_a_manifest_says_it_is_refused_in_a_line(value: object) -> None
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"table": "invoice"}, "manifest.json: invoice is no table: expected one of circuit_"),
+        ({"table": "invoice"}, "manifest.json: invoice is no table: expected one of bill, bill_"),
         ({"name": "none.csv"}, "none.csv: is missing"),
         ({"name": "../manifest.json"}, "../manifest.json: expected the name of a file alone"),
         ({"sha256": "0"}, "setting.csv: is not as manifest.json has it: expected the file as it"),
@@ -157,7 +157,7 @@ def test_a_file_that_is_gone_or_was_changed(target: Upkeep, place: Path, act: st
             "setting.csv:1: expected the columns name,value",
         ),
         ("setting.csv", "name,value", "name", "setting.csv:1: expected the columns name,value"),
-        ("setting.csv", ",America/New_York", "", "setting.csv:2: list index out of range"),
+        ("setting.csv", ",America/New_York", "", "setting.csv:3: list index out of range"),
     ],
 )
 def test_a_column_or_a_cell_that_is_missing(

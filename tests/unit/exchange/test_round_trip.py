@@ -200,6 +200,12 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "dirty_interval": 0,
         "dirty_day": 0,
         "quarantine": 0,
+        "interval_edit": 0,
+        "bill_release": 0,
+        "bill": 0,
+        "bill_line": 0,
+        "bill_determinant": 0,
+        "bill_mail": 0,
     }
 
 

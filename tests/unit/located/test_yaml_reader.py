@@ -1,5 +1,6 @@
 """YAML with the place of each value, and tags that take values from elsewhere."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,12 @@ def test_what_is_no_yaml_is_refused_in_one_line(
     assert said.startswith("not YAML: ")
     assert "\n" not in said
     assert (found, message in said) == (line, True), said
+
+
+def test_a_day_that_no_calendar_has_stays_a_text_for_the_schema_to_refuse(tmp_path: Path) -> None:
+    document = read(tmp_path, "a: 2026-02-30\nb: 2026-02-28T25:00:00\nc: 2026-02-28\n")
+    assert document.data == {"a": "2026-02-30", "b": "2026-02-28T25:00:00", "c": date(2026, 2, 28)}
+    assert document.place(("b",)).line == 2
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

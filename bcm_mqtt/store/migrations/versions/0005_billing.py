@@ -115,7 +115,7 @@ def _make_bills() -> None:
     op.create_table(
         "bill_mail",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("bill", sa.Integer, nullable=False),
+        sa.Column("bill", sa.Integer, sa.ForeignKey("bill.number"), nullable=False),
         sa.Column("recipient", sa.Text, nullable=False),
         sa.Column("at", _TIME, nullable=False),
         sa.Column("message_id", sa.Text, nullable=False),

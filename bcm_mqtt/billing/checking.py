@@ -1,0 +1,57 @@
+"""Checking a month: everything that validation finds, of circuits, panels and bills."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill import SiteMonth
+from bcm_mqtt.domain.directory import Directory, pole_conflicts
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.validation import Finding, Flag
+from bcm_mqtt.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finding, or the reason for which a customer's bill is held.
+
+    Attributes:
+        customer: Customer id, or "" of what is nobody's.
+        finding: Or None.
+        reason: Of the hold.
+    """
+
+    customer: str
+    finding: Finding | None
+    reason: str = ""
+
+
+def check_month(store: Store, terms: BillingTerms, month: Month, as_of: datetime) -> list[Checked]:
+    """All that is found, bills that are held first.
+
+    Raises:
+        InputError: a tariff has no rate for some of the month.
+        WorkError: the database failed.
+    """
+    site = bill_month(store, terms, month, as_of)
+    found = [Checked(bill.customer.id, None, hold) for bill in site.bills for hold in bill.holds]
+    found += [Checked(bill.customer.id, one) for bill in site.bills for one in bill.findings]
+    found += [Checked("", one) for one in (*site.findings, *_of_panels(store, site))]
+    return found
+
+
+def _of_panels(store: Store, site: SiteMonth) -> Iterator[Finding]:
+    for panel, directory in store.directories().items():
+        for at, back in store.clock_backs(panel, site.start, site.end):
+            detail = f"{back} snapshots lie among later ones"
+            yield Finding(Flag.CLOCK_BACK, panel, (), at, site.end, detail)
+        yield from _poles_twice(directory, site)
+
+
+def _poles_twice(directory: Directory, site: SiteMonth) -> Iterator[Finding]:
+    for one, other, reason in pole_conflicts(directory.versions):
+        start = max(site.start, one.valid_from, other.valid_from)
+        if start < site.end:
+            yield Finding(Flag.POLE_TWICE, directory.panel.id, other.poles, start, site.end, reason)

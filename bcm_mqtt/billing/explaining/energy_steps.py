@@ -1,0 +1,172 @@
+"""A circuit's 15 minutes as measured: from the sums of its poles to energy."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.instants import from_ms, to_text
+from bcm_mqtt.domain.interval_energy import (
+    MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR,
+    CircuitIntervals,
+)
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource, Piece, measured
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.rounding import rounded
+
+_PER_HOUR = MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
+_MILLIWATT_MS_PER_WATT_HOUR = 3_600_000_000
+_DIGITS = Decimal("1e-12")
+"""Of currents on the way to power, so that the energy comes out to the last digit."""
+
+
+def current_steps(
+    panel: Panel, version: CircuitVersion, intervals: CircuitIntervals, at: int
+) -> Iterator[Step]:
+    """From mA x ms of each monitored pole to uWh.
+
+    Args:
+        panel: Gives voltages and the default power factor.
+        version: Of the circuit.
+        intervals: Of it, with all its legs in the profile.
+        at: Slot of the profile.
+    """
+    profile = intervals.profile
+    sums = [int(profile.milliamp_ms[row, at]) for row in intervals.rows]
+    covered = [int(profile.covered_ms[row, at]) for row in intervals.rows]
+    joint = min(covered)
+    poles = [profile.poles[row] for row in intervals.rows]
+    for pole, amount, ms in zip(poles, sums, covered, strict=True):
+        note = f"over {number(ms)} ms of {number(INTERVAL_MS)}"
+        yield Step(f"pole {pole}", number(amount), "mA ms", note=note)
+    if not joint:
+        return
+    if version.connection is Connection.DELTA and len(sums) == version.connection.pole_count:
+        energy = int(intervals.microwatt_hours[at])
+        yield from _delta_steps(panel, version, list(_pairs(sums, covered)), energy)
+        return
+    shared = [
+        amount if ms == joint else amount * joint // ms for amount, ms in _pairs(sums, covered)
+    ]
+    for pole, before, after, ms in zip(poles, sums, shared, covered, strict=True):
+        if ms != joint:
+            yield Step(
+                f"pole {pole} over the time that all poles cover",
+                number(after),
+                "mA ms",
+                f"floor({number(before)} mA ms x {number(joint)} ms / {number(ms)} ms)",
+            )
+    legs = " + ".join(map(number, shared))
+    legs = f"({legs})" if len(shared) > 1 else legs
+    factor = _factor(panel, version, len(shared))
+    yield Step(
+        "energy",
+        number(int(intervals.microwatt_hours[at])),
+        "uWh",
+        f"{legs} mA ms x {factor} / {number(_PER_HOUR)}",
+        "at nominal voltage and the stated power factor",
+    )
+    amps = f"{sum(shared) / joint / 1000:,.6f}"
+    mean = f"{legs} mA ms / {number(joint)} ms / 1,000"
+    yield Step("mean of the currents" if len(shared) == 1 else "mean of their sum", amps, "A", mean)
+    watts = float(Fraction(int(intervals.microwatt_hours[at]) * 3_600, joint)) / 1000
+    yield Step("mean power", f"{watts:,.1f}", "W", f"{amps} A x {factor}")
+
+
+def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:
+    """W per A: `120 V x pf 0.95`, as `interval_energy.microwatt_hours_per_milliamp_ms` has it."""
+    service, connection = panel.service, version.connection
+    if connection is Connection.LINE_LINE:
+        volts = f"{service.v_ll} V / 2"
+    elif connection.needs_neutral:
+        volts = f"{service.v_ln} V"
+    else:
+        volts = f"{service.v_ll} V / sqrt(3)"
+    factor = f"{volts} x pf {version.power_factor_on(panel)}"
+    if monitored != connection.pole_count:  # legs without a transformer are as the others
+        factor += f" x {connection.pole_count} / {monitored}"
+    if len(version.poles) != connection.pole_count:  # a lone leg of a line-line load
+        factor += f" x {len(version.poles)} / {connection.pole_count}"
+    return factor
+
+
+def _delta_steps(
+    panel: Panel, version: CircuitVersion, legs: Sequence[tuple[int, int]], energy: int
+) -> Iterator[Step]:
+    """Delta power is not linear in the currents: it is that of the mean currents."""
+    amps = [rounded(Fraction(amount, 1000 * ms), _DIGITS) for amount, ms in legs]
+    for name, value, (amount, ms) in zip("abc", amps, legs, strict=True):
+        formula = f"{number(amount)} mA ms / {number(ms)} ms / 1,000"
+        yield Step(f"mean current {name}", number(value), "A", formula)
+    a, b, c = amps
+    half = rounded(Fraction(a + b + c) / 2, _DIGITS)
+    volts, pf = panel.service.v_ll, version.power_factor_on(panel)
+    note = "three line-line loads"
+    if max(amps) > half:
+        watts = f"{volts} V / sqrt(3) x ({a} + {b} + {c})"
+        note = "the currents form no triangle: calculated as wye"
+    else:
+        yield Step("half of their sum", number(half), "A", f"({a} + {b} + {c}) / 2")
+        with localcontext(prec=60):
+            area = rounded(Fraction((half * (half - a) * (half - b) * (half - c)).sqrt()), _DIGITS)
+        heron = f"sqrt({half} x ({half} - {a}) x ({half} - {b}) x ({half} - {c}))"
+        yield Step("area K of the triangle of the three", number(area), "A A", heron)
+        squares = f"({a} x {a} + {b} x {b} + {c} x {c}) / 2"
+        watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {area})"
+    joint = number(min(ms for _, ms in legs))
+    formula = f"{watts} x pf {pf} x {joint} ms x 1,000 / {number(_PER_HOUR)}"
+    yield Step("energy", number(energy), "uWh", formula, note)
+
+
+def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return zip(sums, covered, strict=True)
+
+
+def device_steps(poles: Sequence[int], devices: DeviceIntervals, start_ms: int) -> Iterator[Step]:
+    """What the circuit's devices measured themselves of 15 minutes.
+
+    Args:
+        poles: Monitored.
+        devices: What they measured.
+        start_ms: Of the interval.
+    """
+    pieces = [
+        piece
+        for piece in measured([devices.get(pole, ()) for pole in poles]).pieces
+        if piece.start_ms < start_ms + INTERVAL_MS and piece.end_ms > start_ms
+    ]
+    for piece in pieces:
+        yield from _piece_steps(piece, start_ms)
+
+
+def _piece_steps(piece: Piece, start_ms: int) -> Iterator[Step]:
+    """A piece of energy, and its share of the interval where it is of a longer time."""
+    amount = number(piece.milliwatt_ms)
+    energy = (2 * piece.milliwatt_ms + _PER_HOUR) // (2 * _PER_HOUR)
+    times = f"{to_text(from_ms(piece.start_ms))} to {to_text(from_ms(piece.end_ms))}"
+    if piece.source is EnergySource.REGISTER:
+        yield Step(
+            f"energy registers, {times}",
+            amount,
+            "mW ms",
+            f"{number(piece.milliwatt_ms // _MILLIWATT_MS_PER_WATT_HOUR)} Wh x 1,000 x 3,600,000",
+            "difference of the registers of all poles",
+        )
+    else:
+        yield Step(f"power as the device measured it, {times}", amount, "mW ms")
+    yield Step("energy", number(energy), "uWh", f"{amount} mW ms / {number(_PER_HOUR)}")
+    length = piece.end_ms - piece.start_ms
+    if length != INTERVAL_MS:
+        begun = max(0, start_ms - piece.start_ms)
+        until = min(piece.end_ms, start_ms + INTERVAL_MS) - piece.start_ms
+        e, of = number(energy), number(length)
+        yield Step(
+            "spread evenly, of these 15 minutes",
+            number(energy * until // length - energy * begun // length),
+            "uWh",
+            f"floor({e} uWh x {number(until)} ms / {of} ms)"
+            f" - floor({e} uWh x {number(begun)} ms / {of} ms)",
+        )

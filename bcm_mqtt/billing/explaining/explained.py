@@ -1,0 +1,180 @@
+"""What of a customer's month is explained, and what the store has about it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sections, rows_of
+from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections
+from bcm_mqtt.billing.explaining.demand_steps import demand_section
+from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
+from bcm_mqtt.billing.explaining.steps import Section, Step
+from bcm_mqtt.billing.month import pricing_of
+from bcm_mqtt.billing.stored_readings import StoredReadings
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.bill import METHOD, Bill
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval_edit import IntervalEdit
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage import Usage
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import Store
+
+_REACH = timedelta(days=1)
+"""So far back the registers of devices are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; nothing is the bill as a whole.
+
+    Attributes:
+        line: Number of a line, from 1.
+        circuit: Panel id and one of the circuit's poles.
+        at: An instant of the month.
+    """
+
+    line: int | None = None
+    circuit: tuple[str, int] | None = None
+    at: datetime | None = None
+
+
+def explained(
+    store: Store,
+    terms: BillingTerms,
+    bill: Bill,
+    as_of: datetime,
+    wanted: Wanted,
+    panels: Mapping[str, PanelSettings],
+) -> Iterator[Section]:
+    """How figures of a customer's bill came about, by what is stored now.
+
+    Args:
+        store: With rolled-up intervals.
+        terms: What the site bills by.
+        bill: Issued, or computed as of `as_of`.
+        as_of: When the bill was made; what was yet to come then was not estimated.
+        wanted: Which figures.
+        panels: By the configuration, for register addresses.
+
+    Raises:
+        InputError: there is no such line, circuit or time on the bill.
+        WorkError: the database failed.
+    """
+    month = _Month(store, terms, bill, as_of)
+    rows = month.rows()
+    yield from _differences(bill, rows)
+    if wanted.line is not None:
+        try:
+            yield from line_sections(bill, wanted.line, rows, terms.zone)
+        except ValueError as error:
+            raise InputError.of(f"--line {wanted.line}: {error}") from None
+    chosen = _of_circuit(rows, wanted.circuit) if wanted.circuit else rows
+    if wanted.at is not None:
+        slot = (to_ms(wanted.at) - month.time.slots.first_ms) // INTERVAL_MS
+        if not bill.start <= wanted.at < bill.end:
+            raise InputError.of(f"--at: expected a time of {bill.month}")
+        if not wanted.circuit:
+            yield demand_section(rows, month.time.slots, slot, terms.zone)
+        else:
+            yield from month.interval(chosen, slot, panels)
+    elif wanted.circuit:
+        yield from circuit_sections(chosen, terms.zone)
+    elif wanted.line is None:
+        yield from bill_sections(bill, rows, terms.zone)
+
+
+class _Month:
+    """A customer's month as it is computed of what is stored now."""
+
+    def __init__(self, store: Store, terms: BillingTerms, bill: Bill, as_of: datetime) -> None:
+        self._store, self._terms, self._bill = store, terms, bill
+        self.time = BilledTime(bill.start, bill.end, terms.zone, over=as_of >= bill.end)
+        self._directories = store.directories()
+
+    def rows(self) -> list[Row]:
+        """Of all circuits of the customer, as on its bill."""
+        return [
+            row
+            for directory in self._directories.values()
+            if self._is_on(directory)
+            for row in self._rows_on(directory)
+        ]
+
+    def _is_on(self, directory: Directory) -> bool:
+        spans = directory.spans(self.time.start, self.time.end)
+        customers = {self._terms.rule.customer_of(span.version) for span in spans}
+        return self._bill.customer.id in customers
+
+    def _rows_on(self, directory: Directory) -> list[Row]:
+        panel, time = directory.panel.id, self.time
+        readings = StoredReadings(self._store, panel, time.start, time.end)
+        pricing, rule = pricing_of(self._terms, time), self._terms.rule
+        parts = panel_usage(directory, readings, rule, pricing, time, self._edits(panel))
+        return rows_of([part for part in parts if part.owner.customer == self._bill.customer.id])
+
+    def interval(
+        self, rows: list[Row], slot: int, panels: Mapping[str, PanelSettings]
+    ) -> Iterator[Section]:
+        """The rows of a circuit that have any of an interval."""
+        start = self.time.slots.at(slot)
+        having = [
+            row
+            for row in rows
+            if row.cut.chosen[slot] or any(part[0] == slot for part in row.cut.parts)
+        ]
+        if not having:
+            message = f"--at: the circuit is not that of {self._bill.customer.id} then"
+            raise InputError.of(message)
+        for row in having:
+            panel = row.usage.panel
+            edits = [
+                edit
+                for edit in self._edits(panel)
+                if edit.first_pole == row.usage.circuit.first_pole
+            ]
+            evidence = Evidence(
+                self._directories[panel].panel,
+                self._store.standing_snapshots(panel, start),
+                self._store.device_intervals(panel, start - _REACH, start + _REACH),
+                edits,
+                panels.get(panel),
+                self._terms.zone,
+                self.time.end.astimezone(self._terms.zone).toordinal(),
+            )
+            yield from interval_sections(row, slot, evidence)
+
+    def _edits(self, panel: str) -> list[IntervalEdit]:
+        return self._store.edits(panel, self.time.start - LIKE_DAY_REACH, self.time.end)
+
+
+def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:
+    panel, pole = circuit
+    found = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
+    if not found:
+        known = sorted({f"{row.usage.panel}:{row.usage.circuit.first_pole}" for row in rows})
+        message = f"--circuit {panel}:{pole}: expected one of {', '.join(known) or 'none'}"
+        raise InputError.of(message)
+    return found
+
+
+def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
+    """How the figures are declared; and for an issued bill, whether they would be the same now."""
+    title = f"{bill.customer.id}, {bill.month}, {bill.status.value}"
+    if bill.issue:
+        title += f" as bill {bill.issue.number}"
+    steps = [Step(f"derived figures are {METHOD}")]
+    if bill.issue and _figures(bill.usage) != _figures(tuple(row.usage for row in rows)):
+        note = "see bcm-mqtt bill verify; below, usage and intervals are those of now"
+        steps.append(Step("what is stored now comes to other figures than were issued", note=note))
+    yield Section(title, tuple(steps))
+
+
+def _figures(usage: tuple[Usage, ...]) -> list[tuple[object, ...]]:
+    return sorted(
+        (row.panel, row.circuit.poles, row.start, row.end, row.period, row.kwh) for row in usage
+    )

@@ -1,0 +1,121 @@
+"""One interval of a circuit: from its energy down to the registers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
+from bcm_mqtt.billing.explaining.circuit_steps import quality_text
+from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
+from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
+from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
+from bcm_mqtt.billing.explaining.steps import Section, Step, number
+from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH, kw_of
+from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.interval_edit import IntervalEdit
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reading import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is stored about an interval and its circuit.
+
+    Attributes:
+        panel: Of the circuit.
+        snapshots: That could stand in the interval, by time; none where they were removed.
+        devices: What devices measured, of the interval and as far as it reaches back.
+        edits: In force, of the circuit.
+        settings: Where the panel is read by the configuration; None where it is not in it.
+        zone: Of the site.
+        last_day: Ordinal of the first local day after the month.
+    """
+
+    panel: Panel
+    snapshots: Sequence[Snapshot]
+    devices: DeviceIntervals
+    edits: Sequence[IntervalEdit]
+    settings: PanelSettings | None
+    zone: ZoneInfo
+    last_day: int
+
+
+def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
+    """The interval that begins with a slot of the month."""
+    load = row.part.load
+    start = load.slots.at(slot)
+    energy = int(load.microwatt_hours[slot])
+    found = np.flatnonzero(load.odd == slot)
+    quality = quality_text(load, int(found[0])) if found.size else "wholly measured"
+    title = f"{row_title(row.usage, evidence.zone)}: 15 minutes from {local(start, evidence.zone)}"
+    steps = [
+        Step("energy", number(energy), "uWh", note=quality),
+        Step(
+            "mean power",
+            number(kw_of(energy)),
+            "kW",
+            f"{number(energy)} uWh x 4 / {number(MICROWATT_HOURS_PER_KWH)}",
+        ),
+    ]
+    for part, begin, until in row.cut.parts:
+        if part == slot:
+            e, of = number(energy), number(INTERVAL_MS)
+            steps.append(
+                Step(
+                    "of it the customer's",
+                    number(energy * until // INTERVAL_MS - energy * begin // INTERVAL_MS),
+                    "uWh",
+                    f"floor({e} uWh x {number(until)} ms / {of} ms)"
+                    f" - floor({e} uWh x {number(begin)} ms / {of} ms)",
+                    "a row of usage begins or ends within it",
+                )
+            )
+    yield Section(title, tuple(steps))
+    done = tuple(estimate_steps(load, slot, evidence.edits, evidence.zone, evidence.last_day))
+    if done:
+        yield Section("what was not measured", done)
+    yield from _measured(row, slot, evidence)
+
+
+def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
+    load, version = row.part.load, row.usage.circuit
+    intervals = load.intervals
+    at = slot + load.slots.within(intervals.slots).start
+    start_ms = to_ms(load.slots.at(slot))
+    poles = evidence.panel.monitored(version.poles)
+    source = EnergySource.CURRENT
+    if intervals.sources is not None and intervals.sources[at] > 1:
+        source = EnergySource.POWER
+    if source is not EnergySource.CURRENT:
+        yield Section(
+            "as devices measured it", tuple(device_steps(poles, evidence.devices, start_ms))
+        )
+        return
+    if not intervals.measured_ms[at]:
+        return
+    yield Section(
+        "as calculated from current",
+        tuple(current_steps(evidence.panel, version, intervals, at)),
+    )
+    profile = intervals.profile
+    for pole, line in zip(poles, intervals.rows, strict=True):
+        readings = standing(evidence.snapshots, pole, start_ms)
+        stored = int(profile.milliamp_ms[line, at])
+        total = sum(one.milliamps * (one.end_ms - one.begin_ms) for one in readings)
+        if total == stored and readings:
+            yield reading_section(readings, pole, evidence.settings)
+        else:
+            yield Section(f"readings of pole {pole}", (_gone(stored, total, readings),))
+
+
+def _gone(stored: int, total: int, readings: Sequence[object]) -> Step:
+    """Why the snapshots do not lead to the interval."""
+    if not readings:
+        return Step("its snapshots were removed", note="what is kept of them is the interval above")
+    note = f"they come to {number(total)} mA ms, the interval to {number(stored)}: part was removed"
+    return Step("its snapshots are no longer all there", note=note)

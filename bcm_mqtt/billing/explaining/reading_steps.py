@@ -1,0 +1,115 @@
+"""A pole's readings over 15 minutes: registers, amps, and for how long each stood."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
+from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.instants import from_ms, to_ms, to_text
+from bcm_mqtt.domain.left_hold import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.profiles import Channel, Measure, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A reading and for how long it stood within an interval."""
+
+    snapshot: Snapshot
+    milliamps: int
+    begin_ms: int
+    end_ms: int
+
+
+def standing(snapshots: Sequence[Snapshot], pole: int, begin_ms: int) -> list[Standing]:
+    """The readings of a pole that stood in an interval; see `domain.left_hold`.
+
+    Args:
+        snapshots: By time.
+        pole: From 1.
+        begin_ms: Of the interval.
+    """
+    read = [
+        (item, value)
+        for item in snapshots
+        if pole <= len(item.current) and (value := item.current[pole - 1]) is not None
+    ]
+    end_ms = begin_ms + INTERVAL_MS
+    nexts = [*(to_ms(item.time) for item, _ in read[1:]), end_ms]
+    found = []
+    for (item, value), following in zip(read, nexts, strict=False):
+        since = to_ms(item.time)
+        begin = max(since, begin_ms)
+        end = min(since + hold_ms(item.interval_ms), following, end_ms)
+        if begin < end:
+            found.append(Standing(item, value, begin, end))
+    return found
+
+
+def reading_section(
+    readings: Sequence[Standing], pole: int, settings: PanelSettings | None
+) -> Section:
+    """Each reading as it was read and for how long it stood, and their sum.
+
+    Args:
+        readings: That stood, at least one.
+        pole: Whose.
+        settings: Where the panel is read by the configuration; None where it is not in it.
+    """
+    where, raw = _register(settings, pole) if settings else ("", None)
+    steps = [
+        Step(
+            to_text(item.snapshot.time),
+            number(item.milliamps * (item.end_ms - item.begin_ms)),
+            "mA ms",
+            f"{number(item.milliamps)} mA x {number(item.end_ms - item.begin_ms)} ms",
+            "; ".join(filter(None, (_counts(item.milliamps, raw), *_cut(item)))),
+        )
+        for item in readings
+    ]
+    total = sum(item.milliamps * (item.end_ms - item.begin_ms) for item in readings)
+    title = f"readings of pole {pole}" + (f": {where}" if where else "")
+    return Section(title, (*steps, Step("together", number(total), "mA ms", SUM)))
+
+
+def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:
+    """Where a pole is read, and how its current is given."""
+    profile = settings.profile
+    channel = next((one for one in profile.channels if one.pole == pole), None)
+    measures = {measure.quantity: measure for measure in profile.measures}
+    measure = measures.get(Quantity.CURRENT)
+    if channel is None or measure is None:
+        return "", None
+    register = profile.register(channel, measure)
+    if register is None:
+        return "", None
+    return (
+        f"unit id {_unit(settings, channel)}, meter {channel.meter} channel {channel.channel}, "
+        f"register {register} (address {profile.address(register)}, "
+        f"function code {profile.code(measure)})"
+    ), measure
+
+
+def _unit(settings: PanelSettings, channel: Channel) -> int:
+    return settings.unit_ids[channel.device_id - 1]
+
+
+def _counts(milliamps: int, measure: Measure | None) -> str:
+    """What stood in the register, where one number makes the current: `read 123 x 0.1 A`."""
+    if measure is None or measure.factor:
+        return ""
+    counts = Fraction(milliamps, 1000) / Fraction(measure.scale)
+    if counts.denominator != 1:
+        return ""
+    return f"read {number(int(counts))} x {measure.scale:f} A = {Decimal(milliamps) / 1000:,} A"
+
+
+def _cut(item: Standing) -> Iterator[str]:
+    """Why a reading did not stand from when it was taken until the next."""
+    since = to_ms(item.snapshot.time)
+    if item.begin_ms > since:
+        yield f"counted from {to_text(from_ms(item.begin_ms))}"
+    if item.end_ms == since + hold_ms(item.snapshot.interval_ms):
+        yield "stands for 1.5 polls at most"

@@ -1,0 +1,41 @@
+"""Steps: a formula with its numbers filled in, and what it comes to."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+SUM: Final = "sum of the steps above"
+"""A formula: of the values of the steps before it in its section, since the last sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One figure.
+
+    Attributes:
+        what: It is.
+        value: With thousands separators; "" for a remark.
+        unit: Of it.
+        formula: How it came about, numbers with their units, + - x / sqrt floor and
+            brackets; "" for a fact. The value is its result, rounded half up to its digits.
+        note: What else to know.
+    """
+
+    what: str
+    value: str = ""
+    unit: str = ""
+    formula: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Steps with a title."""
+
+    title: str
+    steps: tuple[Step, ...]
+
+
+def number(value: Decimal | int) -> str:
+    """With thousands separators and its own decimals."""
+    return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"

@@ -1,0 +1,26 @@
+"""Issuing: bills get numbers and are stored whole, each chained to the one before it.
+
+Owns: what an issued bill's document has in it, which bills are issued or revised, checking
+what was issued.
+Does not own: what a bill comes to (domain), the tables (store).
+Invariants: a number is given once and none is left out; an issued bill never changes, a
+correction is a bill of its own; one command issues all of its bills or none.
+"""
+
+from bcm_mqtt.billing.issue.document import bill_of_entry
+from bcm_mqtt.billing.issue.issued_site import differing, issued_months, issued_site
+from bcm_mqtt.billing.issue.issuing import Issuing, Outcome, issue_month
+from bcm_mqtt.billing.issue.verification import BillCheck, Verification, verify
+
+__all__ = [
+    "BillCheck",
+    "Issuing",
+    "Outcome",
+    "Verification",
+    "bill_of_entry",
+    "differing",
+    "issue_month",
+    "issued_months",
+    "issued_site",
+    "verify",
+]

@@ -1,0 +1,112 @@
+"""The document of an issued bill: all of it, and all that it rests on, as canonical JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import orjson
+
+from bcm_mqtt.billing.issue.plain import Plain, canonical, plain, restored
+from bcm_mqtt.domain.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.interval_edit import IntervalEdit
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import BillEntry
+
+_FORMAT = "bcm-mqtt bill"
+_VERSION = 1
+Fingerprints = Mapping[str, str]
+"""SHA-256 of each input, hexadecimal, by what it is: `intervals of rpp-1a`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a bill rests on.
+
+    Attributes:
+        tariff: Its rates, None where nothing is priced.
+        panels: Those of its circuits.
+        edits: Entries about its intervals that hold, the releases of the bill.
+        releases: By whom it was released, where it was held for review.
+        fingerprints: Of all inputs.
+        software: Version of this program.
+    """
+
+    tariff: Tariff | None
+    panels: tuple[Panel, ...]
+    edits: tuple[IntervalEdit, ...]
+    releases: tuple[BillRelease, ...]
+    fingerprints: Fingerprints
+    software: str
+
+
+def document_of(bill: Bill, basis: Basis) -> str:
+    """The document of a bill that is being issued; its own hash is not in it."""
+    return canonical({"format": _FORMAT, "version": _VERSION, "bill": bill, "basis": basis})
+
+
+def chained(previous: str, document: str) -> str:
+    """SHA-256, hexadecimal, of a document and of the bill before it ("" before the first)."""
+    return sha256(f"{previous}\n{document}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a document says.
+
+    Attributes:
+        bill: With the hash that it has by its document.
+        fingerprints: Of its inputs.
+        software: Version of the program that issued it.
+    """
+
+    bill: Bill
+    fingerprints: Fingerprints
+    software: str
+
+
+def issued_of(entry: BillEntry) -> Issued:
+    """What a stored bill's document says.
+
+    Raises:
+        ValueError: it is no document of a bill.
+    """
+    found: Plain = orjson.loads(entry.document)
+    match found:
+        case {
+            "format": "bcm-mqtt bill",
+            "version": 1,
+            "bill": written,
+            "basis": {"fingerprints": dict(fingerprints), "software": str(software)},
+        }:
+            bill = restored(Bill, written)
+        case _:
+            raise ValueError(f"expected a {_FORMAT} of version {_VERSION}")
+    if bill.issue is None:
+        raise ValueError("it was not issued")
+    digest = chained(entry.previous_sha256, entry.document)
+    bill = replace(bill, issue=replace(bill.issue, sha256=digest))
+    return Issued(bill, {name: str(value) for name, value in fingerprints.items()}, software)
+
+
+def bill_of_entry(entry: BillEntry) -> Bill:
+    """The bill as it was issued, and whether a later one has taken its place.
+
+    Raises:
+        WorkError: its document is not as it was issued.
+    """
+    if chained(entry.previous_sha256, entry.document) != entry.sha256:
+        raise WorkError(f"bill {entry.number} is not as it was issued: see bcm-mqtt bill verify")
+    bill = issued_of(entry).bill
+    return replace(bill, status=BillStatus.SUPERSEDED) if entry.superseded else bill
+
+
+def figures(bill: Bill) -> Plain:
+    """What makes two bills of a month differ: lines, determinants and usage.
+
+    The stated uncertainty is left out, which is no figure that is paid for.
+    """
+    usage = [plain(replace(row, sampling_variance=0.0)) for row in bill.usage]
+    return [plain(bill.lines), plain(bill.determinants), usage]

@@ -1,0 +1,144 @@
+"""What bills rest on: their inputs, with a fingerprint of each, so that a change can be named."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+
+from bcm_mqtt.billing.issue.document import Basis, Fingerprints
+from bcm_mqtt.billing.issue.plain import canonical, plain
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
+from bcm_mqtt.domain.interval_edit import IntervalEdit
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.usage import Usage
+from bcm_mqtt.store import Store
+
+
+class Inputs:
+    """The inputs of a month's bills, read once; of intervals only the fingerprints are kept."""
+
+    def __init__(self, store: Store, terms: BillingTerms, month: Month) -> None:
+        """Reads what is small, of a store that stands at one moment."""
+        self._store = store
+        self._terms = terms
+        self._start, self._end = month.bounds(terms.zone)
+        self._directories = store.directories()
+        self._demands = store.issued_demands(month)
+        self._releases = defaultdict[str, list[BillRelease]](list)
+        for release in store.releases(month):
+            self._releases[release.customer].append(release)
+        self._intervals = cache(self._read_intervals)
+        self._devices = cache(self._read_devices)
+
+    def releases(self, bill: Bill) -> tuple[BillRelease, ...]:
+        """Those of the bill."""
+        return tuple(self._releases[bill.customer.id])
+
+    def basis(self, bill: Bill, software: str) -> Basis:
+        """What a draft rests on."""
+        names = _poles(bill)
+        return Basis(
+            tariff=self._tariff(bill),
+            panels=tuple(
+                self._directories[name].panel for name in names if name in self._directories
+            ),
+            edits=self._edits(bill),
+            releases=self.releases(bill),
+            fingerprints=self.fingerprints(bill, bill),
+            software=software,
+        )
+
+    def fingerprints(self, bill: Bill, measured: Bill) -> Fingerprints:
+        """Of the inputs of a draft, but of the intervals of the poles of another one.
+
+        They are the same bill, or the draft of now and the one that was issued: what was
+        measured of its poles may have changed, and which poles are the customer's.
+        """
+        found = {}
+        for panel, poles in _poles(measured).items():
+            found[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
+            if devices := self._devices(panel):
+                found[f"device intervals of {panel}"] = _of_poles(devices, poles)
+        for panel, circuits in _circuits(bill).items():
+            directory = self._directories.get(panel)
+            seen = {"panel": directory.panel if directory else None, "circuits": circuits}
+            found[f"directory of {panel}"] = _hash(seen)
+        terms = plain(bill.customer)
+        if isinstance(terms, dict):
+            terms.pop("email", None)  # where a bill goes is not what it says
+        found["customer terms"] = _hash(terms)
+        found["tariff"] = _hash(self._rates(bill))
+        found["edits"] = _hash(self._edits(bill))
+        found["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
+        return found
+
+    def _tariff(self, bill: Bill) -> Tariff | None:
+        return self._terms.tariffs.get(bill.tariff)
+
+    def _rates(self, bill: Bill) -> object:
+        """Those of the month: a tariff gets others for other times."""
+        tariff = self._tariff(bill)
+        if tariff is None:
+            return None
+        periods = [period.rate for period in tariff.periods(self._start, self._end)]
+        return [tariff.id, tariff.currency, tariff.zone, tariff.holidays, periods]
+
+    def _edits(self, bill: Bill) -> tuple[IntervalEdit, ...]:
+        """Of the bill's circuits, those of days like its own as well."""
+        first_poles = {(row.panel, row.circuit.first_pole) for row in bill.usage}
+        return tuple(
+            edit
+            for panel in _poles(bill)
+            for edit in self._store.edits(panel, self._start - LIKE_DAY_REACH, self._end)
+            if (panel, edit.first_pole) in first_poles
+        )
+
+    def _read_intervals(self, panel: str) -> Mapping[int, str]:
+        """Of each pole's month."""
+        profile = self._store.load_profile(panel, self._start, self._end)
+        month = Slots.between(self._start, self._end).within(profile.slots)
+        return {
+            pole: sha256(
+                profile.milliamp_ms[row, month].tobytes() + profile.covered_ms[row, month].tobytes()
+            ).hexdigest()
+            for row, pole in enumerate(profile.poles)
+        }
+
+    def _read_devices(self, panel: str) -> Mapping[int, str]:
+        found = self._store.device_intervals(panel, self._start, self._end)
+        return {pole: _hash(items) for pole, items in found.items()}
+
+
+def _poles(bill: Bill) -> dict[str, set[int]]:
+    """Of the bill's circuits, by panel."""
+    found: dict[str, set[int]] = {}
+    for row in sorted(bill.usage, key=lambda row: row.panel):
+        found.setdefault(row.panel, set()).update(row.circuit.poles)
+    return found
+
+
+def _circuits(bill: Bill) -> dict[str, list[object]]:
+    """The circuits' versions and for how long they count, by panel."""
+    rows = defaultdict[str, dict[str, list[Usage]]](lambda: defaultdict(list))
+    for row in bill.usage:
+        rows[row.panel][canonical(row.circuit)].append(row)
+    return {
+        panel: [
+            [same[0].circuit, min(row.start for row in same), max(row.end for row in same)]
+            for _, same in sorted(circuits.items())
+        ]
+        for panel, circuits in rows.items()
+    }
+
+
+def _of_poles(hashes: Mapping[int, str], poles: set[int]) -> str:
+    return _hash([[pole, hashes.get(pole)] for pole in sorted(poles)])
+
+
+def _hash(value: object) -> str:
+    return sha256(canonical(value).encode()).hexdigest()

@@ -1,0 +1,45 @@
+"""A site's month as it was issued, and which months were."""
+
+from dataclasses import replace
+
+from bcm_mqtt.billing.issue.document import bill_of_entry, figures
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill import SiteMonth
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.usage import UNASSIGNED
+from bcm_mqtt.store import Store
+
+
+def issued_site(store: Store, drafts: SiteMonth) -> SiteMonth:
+    """The month with its issued bills in place of the drafts.
+
+    Raises:
+        WorkError: a stored bill is not as it was issued, or the database failed.
+    """
+    entries = [entry for entry in store.bills(drafts.month) if not entry.superseded]
+    bills = {bill.customer.id: bill for bill in drafts.bills}
+    bills |= {entry.customer: bill_of_entry(entry) for entry in entries}
+    return replace(drafts, bills=tuple(bill for _, bill in sorted(bills.items())))
+
+
+def differing(issued: SiteMonth, drafts: SiteMonth) -> list[str]:
+    """Customers whose issued bill is not what it would be now."""
+    now = {bill.customer.id: figures(bill) for bill in drafts.bills}
+    return [
+        bill.customer.id
+        for bill in issued.bills
+        if bill.issue and figures(bill) != now.get(bill.customer.id)
+    ]
+
+
+def issued_months(store: Store, terms: BillingTerms) -> frozenset[Month]:
+    """Months of which the bill of every customer was issued."""
+    directories = store.directories().values()
+
+    def customers(month: Month) -> set[str]:
+        bounds = month.bounds(terms.zone)
+        spans = (span for directory in directories for span in directory.spans(*bounds))
+        return {terms.rule.customer_of(span.version) for span in spans} - {UNASSIGNED}
+
+    issued = store.issued_customers().items()
+    return frozenset(month for month, billed in issued if customers(month) <= billed)

@@ -1,0 +1,193 @@
+"""Verification: whether what was issued is still there as it was, and what it would be now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bcm_mqtt.billing.issue.document import Issued, chained, figures, issued_of
+from bcm_mqtt.billing.issue.inputs import Inputs
+from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import BillEntry, BillRows, ChainEnd, Store, row_differences, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A stored bill is not as it was issued."""
+
+    number: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillCheck:
+    """What an issued bill would be now; without those that a later revision has replaced.
+
+    Attributes:
+        number: Of the bill.
+        month: Which.
+        customer: Its id.
+        revision: Of the customer's month.
+        currency: Of the amounts.
+        kwh: As issued.
+        amount: As issued.
+        kwh_now: As it would be, None where it cannot be computed.
+        amount_now: Likewise.
+        changed: Which inputs have changed since; empty where the bill is the same.
+    """
+
+    number: int
+    month: Month
+    customer: str
+    revision: int
+    currency: str
+    kwh: Decimal
+    amount: Decimal
+    kwh_now: Decimal | None
+    amount_now: Decimal | None
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found.
+
+    Attributes:
+        faults: By number; empty where all is as it was issued.
+        bills: By number.
+        stored: How many bills there are.
+        end: Number and hash of the last one.
+    """
+
+    faults: tuple[Fault, ...]
+    bills: tuple[BillCheck, ...]
+    stored: int
+    end: ChainEnd
+
+
+def verify(
+    store: Store, terms: BillingTerms, at: datetime, month: Month | None = None
+) -> Verification:
+    """Checks the chain of all bills, and computes those of a month or of all months anew.
+
+    Args:
+        store: With rolled-up intervals.
+        terms: Of now.
+        at: The present, UTC.
+        month: The only one that is computed anew.
+
+    Raises:
+        WorkError: the database failed.
+    """
+    with store.at_one_moment():
+        chain = _Chain(store)
+        faults = tuple(chain.faults())
+        months = [month] if month else sorted(store.issued_customers())
+        checks = [check for one in months for check in _Recomputed(store, terms, one, at).checks()]
+    checks.sort(key=lambda check: check.number)
+    return Verification(faults, tuple(checks), chain.stored, chain.end)
+
+
+class _Chain:
+    """Numbers, hashes, and the rows that are copies of what documents say."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.stored = 0
+        self.end: ChainEnd = (0, "")
+
+    def faults(self) -> Iterator[Fault]:
+        rows = self._store.bill_rows()
+        valid = {""}  # hashes that the next bill may have been chained to
+        for entry in self._store.bills():
+            missing = range(self.end[0] + 1, entry.number)
+            yield from (Fault(number, "is missing") for number in missing)
+            if entry.previous_sha256 not in valid and not missing:
+                yield Fault(entry.number, f"is not chained to bill {self.end[0]}")
+            digest = chained(entry.previous_sha256, entry.document)
+            if digest != entry.sha256:
+                yield Fault(entry.number, "its document or its hash was changed")
+            yield from _copied(entry, rows[entry.number])
+            valid = {digest, entry.sha256}
+            self.end = entry.number, entry.sha256
+            self.stored += 1
+        last, digest = self._store.last_issued()
+        yield from (Fault(number, "is missing") for number in range(self.end[0] + 1, last + 1))
+        if last <= self.end[0] and (last, digest) != self.end:
+            yield Fault(self.end[0], f"is not the bill that was issued last: bill {last} was")
+
+
+def _copied(entry: BillEntry, rows: BillRows) -> Iterator[Fault]:
+    try:
+        issued = issued_of(entry)
+    except ValueError as error:
+        yield Fault(entry.number, f"its document cannot be read: {error}")
+        return
+    for difference in row_differences(rows, rows_of(issued.bill)):
+        yield Fault(entry.number, difference)
+
+
+class _Recomputed:
+    """A month's bills as they would be now."""
+
+    def __init__(self, store: Store, terms: BillingTerms, month: Month, at: datetime) -> None:
+        self._store = store
+        self._terms = terms
+        self._month = month
+        self._at = at
+
+    def checks(self) -> Iterator[BillCheck]:
+        entries = [entry for entry in self._store.bills(self._month) if not entry.superseded]
+        try:
+            site = bill_month(self._store, self._terms, self._month, self._at)
+            inputs = Inputs(self._store, self._terms, self._month)
+        except InputError as error:
+            for entry in entries:
+                if issued := _readable(entry):
+                    yield _check(issued, None, (f"it cannot be computed: {error}",))
+            return
+        drafts = {bill.customer.id: bill for bill in site.bills}
+        for entry in entries:
+            if issued := _readable(entry):
+                draft = drafts.get(entry.customer)
+                yield _check(issued, draft, tuple(_changes(issued, draft, inputs)))
+
+
+def _readable(entry: BillEntry) -> Issued | None:
+    try:
+        return issued_of(entry)
+    except ValueError:
+        return None  # a fault of the chain, which is told
+
+
+def _changes(issued: Issued, draft: Bill | None, inputs: Inputs) -> Iterator[str]:
+    if draft is None:
+        yield "the customer has no circuit now"
+        return
+    now = inputs.fingerprints(draft, issued.bill)
+    was = issued.fingerprints
+    changed = sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    yield from changed
+    if not changed and figures(issued.bill) != figures(draft):
+        yield f"intervals of other days, or the software: it was {issued.software}"
+
+
+def _check(issued: Issued, draft: Bill | None, changed: tuple[str, ...]) -> BillCheck:
+    bill = issued.bill
+    record = bill.issue
+    return BillCheck(
+        number=record.number if record else 0,
+        month=bill.month,
+        customer=bill.customer.id,
+        revision=record.revision if record else 0,
+        currency=bill.currency,
+        kwh=bill.kwh,
+        amount=bill.amount,
+        kwh_now=draft.kwh if draft else None,
+        amount_now=draft.amount if draft else None,
+        changed=changed,
+    )

@@ -352,7 +352,7 @@ def test_the_months_before_stand_beside_this_one() -> None:
     rows = bill_page(FULL).rows
     start = rows.index(["Month", "kWh", "Amount"])
     assert rows[start + 1] == ["Mar 2026", f"{FULL.kwh:,}", f"USD {FULL.amount:,}"]
-    assert rows[start + 2] == ["Feb 2026", "17,420.118", "USD 3,012.44"]
+    assert rows[start + 2] == ["Feb 2026", "9,120.118", "USD 1,791.44"]
     assert [cells[0] for cells in rows[start + 3 : start + 5]] == ["Jan 2026", "Dec 2025"]
 
 

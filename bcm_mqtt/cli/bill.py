@@ -1,11 +1,9 @@
 """`bill`: a month's bills and the site summary."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from decimal import ROUND_DOWN, Decimal
-from itertools import count
 from pathlib import Path
-from re import sub
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,22 +13,23 @@ from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.issue import issued_site
-from bcm_mqtt.billing.reports import csv_report, html_bill, html_summary, json_report
+from bcm_mqtt.billing.reports import csv_report, json_report
+from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
 from bcm_mqtt.cli.bill_issue import issue as issue_bills
 from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
 from bcm_mqtt.cli.bill_verify import verify
 from bcm_mqtt.cli.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store, terms_of
+from bcm_mqtt.cli.stored import issuer_of, open_store, terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill import METHOD, SiteMonth, total_kwh
 from bcm_mqtt.domain.usage import Coverage, Usage
-from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.errors import InputError
 
-_FORMATS = ("table", "html", "csv", "json")
-_LONGEST_NAME = 100
-"""Of a file, without its number and suffix; file systems end at 255 bytes."""
+_FORMATS = ("table", *FORMATS)
+_AS_TEXT = {"csv", "json"}
+"""Those that go to standard output where no folder is given."""
 
 
 @click.group(cls=MonthGroup)
@@ -55,13 +54,14 @@ bill.add_command(verify)
     default="table",
     show_default=True,
     metavar=f"[{'|'.join(_FORMATS)}],…",
-    help="One or more formats.",
+    help="One or more formats, or all.",
 )
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write files to; without it, one format goes to standard output.",
 )
+@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP beside their folder.")
 @issue_options
 def of_month(
     month: str,
@@ -69,6 +69,7 @@ def of_month(
     customer: str | None,
     forms: str,
     output: Path | None,
+    zipped: bool,
     issue: bool,
     revise: bool,
     reason: str,
@@ -80,6 +81,8 @@ def of_month(
     """
     period = month_given(month)
     chosen = _chosen(forms, output)
+    if zipped and not output:
+        raise InputError.of("--zip: needs --output DIR")
     settings = settings_of(config)
     with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
@@ -89,14 +92,16 @@ def of_month(
         site = drafts if draft else issued_site(store, drafts)
     if customer:
         site = of_customer(site, customer)
-    for form in chosen:
-        if form == "table":
-            print_bills(site, settings, console())
-            print_differing(site, drafts)
-        elif output:
-            for file in write_report(site, settings, form, output, whole=not customer):
-                click.echo(file)
-        else:
+    if "table" in chosen:
+        print_bills(site, settings, console())
+        print_differing(site, drafts)
+    files = [form for form in chosen if form != "table"]
+    if output:
+        whole = not customer
+        for file in write_reports(site, settings, files, output, whole=whole, zipped=zipped):
+            click.echo(file)
+    else:
+        for form in files:
             click.echo(_report(site, settings.site.zone, form), nl=form == "json")
 
 
@@ -137,38 +142,32 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     out.print(f"Energy is {METHOD}; missing time is not billed.", style="dim")
 
 
-def write_report(
-    site: SiteMonth, settings: Settings, form: str, output: Path, *, whole: bool = True
+def write_reports(
+    site: SiteMonth,
+    settings: Settings,
+    forms: Sequence[str],
+    output: Path,
+    *,
+    whole: bool = True,
+    zipped: bool = False,
 ) -> Iterator[Path]:
-    """Writes one format into a folder named after the month; yields the files.
+    """Writes reports into a folder named after the month, with a progress bar; yields the files.
 
     Args:
         site: To report.
         settings: Of the site.
-        form: html, csv or json.
+        forms: Of the files.
         output: The folder's parent.
         whole: Whether it is the whole site, which has a summary, or one customer.
+        zipped: Whether to write a ZIP, too.
     """
-    folder = output / str(site.month)
-    zone, name, made = settings.site.zone, settings.site.name, now()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if form == "html":
-            pages = _pages(site)
-            for item in site.bills:
-                page = folder / pages[item.customer.id]
-                page.write_text(html_bill(item, name, zone, made), encoding="utf-8")
-                yield page
-            if whole:
-                summary = folder / "summary.html"
-                summary.write_text(html_summary(site, name, zone, made, pages), encoding="utf-8")
-                yield summary
-        else:
-            file = folder / f"bills.{form}"
-            file.write_text(_report(site, zone, form) + "\n" * (form == "json"), encoding="utf-8")
+    panels = {key: panel.panel for key, panel in settings.panels.items()}
+    reports = MonthReports(site, issuer_of(settings), now(), panels, whole=whole)
+    with progress_bar() as progress:
+        task = progress.add_task("reports", total=count_files(reports, forms))
+        for file in write_month(reports, forms, output, zipped=zipped):
+            progress.advance(task)
             yield file
-    except OSError as error:
-        raise WorkError(f"{error.filename}: cannot be written: {error.strerror}") from error
 
 
 def _report(site: SiteMonth, zone: ZoneInfo, form: str) -> str:
@@ -189,28 +188,15 @@ def _coverage(coverage: Coverage) -> tuple[str, str, str]:
 
 
 def _chosen(forms: str, output: Path | None) -> list[str]:
-    chosen = forms.split(",")
+    chosen = [*FORMATS] if forms == "all" else list(dict.fromkeys(forms.split(",")))
     for form in chosen:
         if form not in _FORMATS:
-            raise InputError.of(f"--format {form!r}: expected one of {', '.join(_FORMATS)}")
-    to_stdout = [form for form in chosen if form in {"csv", "json"}]
-    if output is None and ("html" in chosen or (to_stdout and len(chosen) > 1)):
+            expected = ", ".join((*_FORMATS, "all"))
+            raise InputError.of(f"--format {form!r}: expected one of {expected}")
+    files = [form for form in chosen if form != "table"]
+    if output is None and files and (len(chosen) > 1 or set(files) - _AS_TEXT):
         raise InputError.of(f"--format {forms}: needs --output DIR")
     return chosen
-
-
-def _pages(site: SiteMonth) -> dict[str, str]:
-    """File names by customer id: valid everywhere, each once, none of them the summary's."""
-    taken = {"summary"}
-    pages = {}
-    for item in site.bills:
-        plain = sub(r"[^A-Za-z0-9_.-]+", "_", item.customer.id)[:_LONGEST_NAME].strip(".")
-        plain = plain or "customer"
-        numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
-        name = next(name for name in numbered if name.lower() not in taken)
-        taken.add(name.lower())
-        pages[item.customer.id] = f"{name}.html"
-    return pages
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from bcm_mqtt.billing import BillingTerms
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
+from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.month import Month
@@ -40,6 +41,20 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
         while done := store.roll_up_days(settings.site.zone):
             days += done
     return intervals, days
+
+
+def issuer_of(settings: Settings) -> Issuer:
+    """Who issues the site's bills."""
+    return Issuer(
+        name=settings.site.name,
+        zone=settings.site.zone,
+        address=settings.site.address,
+        tax_id=settings.site.tax_id,
+        footer=settings.footer,
+        paper=settings.paper,
+        id=settings.site.id,
+        payment=settings.payment,
+    )
 
 
 def terms_of(settings: Settings) -> BillingTerms:

@@ -123,6 +123,8 @@ def _settings(
         name=data["site"].get("name", data["site"]["id"]),
         zone=data["site"]["time_zone"],
         currency=data["site"]["currency"],
+        address=tuple(data["site"]["address"]),
+        tax_id=data["site"].get("tax_id", ""),
     )
     gateways, found = gateways_of(document, data["gateways"])
     problems += found
@@ -193,6 +195,8 @@ def _settings(
             enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
         ),
         payment=timedelta(days=data["billing"]["payment_days"]),
+        footer=tuple(data["billing"]["footer"]),
+        paper=data["billing"]["paper"],
         mail=mail,
     )
     return settings, problems

@@ -11,11 +11,16 @@ from bcm_mqtt.profiles import Addressing
 _PORT = values.whole(1, 65535)
 _POLL_INTERVAL = values.poll_interval("100ms", "1h")
 
+_LINES = vol.Any([values.text], vol.All(values.text, str.splitlines))
+"""A list of lines, or a text of several."""
+
 SITE = {
     vol.Required("id"): values.identifier,
     vol.Optional("name"): values.text,
     vol.Required("time_zone"): values.zone,
     vol.Optional("currency", default="USD"): values.currency,
+    vol.Optional("address", default=list): _LINES,
+    vol.Optional("tax_id"): values.text,
 }
 
 MQTT = {
@@ -114,6 +119,10 @@ MAIN = vol.Schema(
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
             vol.Optional("default_tariff"): values.text,
+            vol.Optional("footer", default=list): _LINES,
+            vol.Optional("paper", default="a4"): vol.In(
+                ["a4", "letter"], msg="expected a4 or letter"
+            ),
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
@@ -131,9 +140,7 @@ CUSTOMERS = vol.Schema(
         vol.Required("customers"): {
             values.text: {
                 vol.Optional("name"): values.text,
-                vol.Optional("address", default=list): vol.Any(
-                    [values.text], vol.All(values.text, str.splitlines)
-                ),
+                vol.Optional("address", default=list): _LINES,
                 vol.Optional("tariff"): values.text,
                 vol.Optional("tax_id"): values.text,
                 vol.Optional("committed_kw"): values.not_negative,

@@ -17,12 +17,17 @@ from bcm_mqtt.profiles import Profile
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """The site: its id goes into unique ids, its zone decides where a month begins."""
+    """The site: its id goes into unique ids, its zone decides where a month begins.
+
+    `address` and `tax_id` stand on its bills.
+    """
 
     id: str
     name: str
     zone: ZoneInfo
     currency: str
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,8 @@ class Settings:
         circuits: circuits.csv.
         tables: The files of customers and tariffs.
         payment: From the date of a bill until it is due.
+        footer: Lines at the end of each bill.
+        paper: Of PDFs: a4 or letter.
         mail: None where no bills are mailed.
     """
 
@@ -213,4 +220,6 @@ class Settings:
     tables: tuple[Path, ...]
     publishing: PublishingSettings
     payment: timedelta
+    footer: tuple[str, ...]
+    paper: str
     mail: MailSettings | None

@@ -183,7 +183,10 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
     if record := bill.issue:
         revision = f", revision {record.revision}" if record.revision else ""
         yield "Bill number", f"{record.number}{revision}"
-        yield "Issued", str(record.issued.astimezone(issuer.zone).date())
+        issued = record.issued.astimezone(issuer.zone).date()
+        yield "Issued", str(issued)
+        if bill.priced and issuer.payment is not None and bill.status is BillStatus.ISSUED:
+            yield "Payable by", str(issued + issuer.payment)
         if record.supersedes is not None:
             yield "Takes the place of", f"bill {record.supersedes}"
     yield "Period", period.days

@@ -1,6 +1,7 @@
 """Who issues bills, and on what paper."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 PAPERS = ("a4", "letter")
@@ -18,6 +19,7 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
+        payment: From the date of a bill until it is to be paid; None says nothing of it.
     """
 
     name: str
@@ -27,3 +29,4 @@ class Issuer:
     footer: tuple[str, ...] = ()
     paper: str = "a4"
     id: str = ""
+    payment: timedelta | None = None

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports import Issuer, html_bill, html_summary
+from bcm_mqtt.billing.reports import Issuer
+from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.domain.bill import Bill, SiteMonth
 
 NEW_YORK = ZoneInfo("America/New_York")

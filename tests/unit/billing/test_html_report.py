@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from bcm_mqtt import __version__
-from bcm_mqtt.billing.reports import Issuer, html_bill, html_summary
+from bcm_mqtt.billing.reports import Issuer
+from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.domain.bill import METHOD, Bill, SiteMonth
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection

@@ -181,7 +181,7 @@ def test_the_json_says_which_month_and_how_the_energy_was_found() -> None:
 
 def test_a_bill_in_json_has_its_figures_lines_and_circuits() -> None:
     one, two = body(site())["bills"]
-    assert {key: value for key, value in one.items() if key not in {"lines", "circuits"}} == {
+    expected = {
         "customer": "Customer1",
         "name": "One, Inc.",
         "kwh": 903.945,
@@ -191,15 +191,20 @@ def test_a_bill_in_json_has_its_figures_lines_and_circuits() -> None:
         "measured_hours": 1270.75,
         "missing_hours": 0.25,
     }
+    assert {key: one[key] for key in expected} == expected
     assert one["lines"] == [
         {
             "label": "Energy",
+            "kind": "energy",
+            "determinant": "energy",
             "quantity": 903.945,
             "unit": "kWh",
             "price": 0.1185,
             "amount": 107.12,
             "measured_hours": 1270.75,
             "missing_hours": 0.25,
+            "estimated_hours": 0.0,
+            "edited_hours": 0.0,
         }
     ]
     assert one["circuits"][1] == {
@@ -210,9 +215,17 @@ def test_a_bill_in_json_has_its_figures_lines_and_circuits() -> None:
         "rating": 30,
         "start": "2026-03-10T00:00:00-04:00",
         "end": "2026-04-01T00:00:00-04:00",
+        "period": None,
         "kwh": 12.345,
+        "estimated_kwh": 0.0,
+        "edited_kwh": 0.0,
+        "peak": None,
+        "sources": [],
+        "qualities": [],
         "measured_hours": 528.0,
         "missing_hours": 0.0,
+        "estimated_hours": 0.0,
+        "edited_hours": 0.0,
     }
     assert (two["amount"], two["tariff"], two["lines"]) == (None, None, [])
     assert two["circuits"][0]["rating"] is None

@@ -17,6 +17,7 @@ from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
 from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.reconciliation import reconciled, without_feeders
 from bcm_mqtt.domain.review import holds
 from bcm_mqtt.domain.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.validating import findings
@@ -81,7 +82,9 @@ def bill_month(
         for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
             accounts[part.owner.customer].add(part, edits)
     progress(len(directories), len(directories))
+    rows = [row for account in accounts.values() for row in account.usage]
     unassigned = accounts.pop(UNASSIGNED, None)
+    nobodys = unassigned.usage if unassigned else []
     known = _Known(store, month)
     bills = (
         _bill(terms, month, (start, end), customer, account, known)
@@ -92,8 +95,9 @@ def bill_month(
         start,
         end,
         tuple(bills),
-        tuple(unassigned.usage) if unassigned else (),
+        tuple(without_feeders(nobodys, terms.feeders.values())),
         findings=tuple(unassigned.findings) if unassigned else (),
+        reconciliation=tuple(reconciled(rows, terms.feeders)),
     )
 
 

@@ -1,12 +1,13 @@
 """What a site bills by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.customer import Customer, CustomerRule
+from bcm_mqtt.domain.reconciliation import Feeder
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import InputError
 
@@ -23,6 +24,7 @@ class BillingTerms:
         default_tariff: Of customers that name none, or "".
         rule: Finds a circuit's customer.
         review_share: A bill with a greater share of estimated energy is held for review.
+        feeders: The circuits that feed panels, by panel; nobody pays for them.
     """
 
     zone: ZoneInfo
@@ -32,6 +34,7 @@ class BillingTerms:
     default_tariff: str
     rule: CustomerRule
     review_share: Decimal = Decimal("0.05")
+    feeders: Mapping[str, Feeder] = field(default_factory=dict)
 
     def customer(self, customer_id: str) -> Customer:
         """The customer of an id."""

@@ -66,4 +66,6 @@ def terms_of(settings: Settings) -> BillingTerms:
         tariffs=settings.tariffs,
         default_tariff=settings.default_tariff,
         rule=settings.customer_rule,
+        review_share=settings.review_share,
+        feeders=settings.feeders,
     )

@@ -195,6 +195,8 @@ def _settings(
             enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
         ),
         payment=timedelta(days=data["billing"]["payment_days"]),
+        review_share=data["billing"]["review_above"],
+        feeders=data["billing"]["fed_by"],
         footer=tuple(data["billing"]["footer"]),
         paper=data["billing"]["paper"],
         mail=mail,

@@ -5,6 +5,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.reconciliation import Feeder
 from bcm_mqtt.domain.service import Service
 from bcm_mqtt.profiles import Addressing
 
@@ -124,6 +125,10 @@ MAIN = vol.Schema(
                 ["a4", "letter"], msg="expected a4 or letter"
             ),
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
+            vol.Optional("review_above", default=5): values.share,
+            vol.Optional("fed_by", default=dict): {
+                values.panel_identifier: values.parsed(Feeder.parse)
+            },
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reconciliation import Feeder
 from bcm_mqtt.domain.retention import Retention
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.profiles import Profile
@@ -195,6 +197,8 @@ class Settings:
         circuits: circuits.csv.
         tables: The files of customers and tariffs.
         payment: From the date of a bill until it is due.
+        review_share: Estimated share of a bill, 0 to 1, above which it is held for review.
+        feeders: The circuits that feed panels, by panel.
         footer: Lines at the end of each bill.
         paper: Of PDFs: a4 or letter.
         mail: None where no bills are mailed.
@@ -220,6 +224,8 @@ class Settings:
     tables: tuple[Path, ...]
     publishing: PublishingSettings
     payment: timedelta
+    review_share: Decimal
+    feeders: Mapping[str, Feeder]
     footer: tuple[str, ...]
     paper: str
     mail: MailSettings | None

@@ -159,6 +159,11 @@ def not_negative(value: object) -> Decimal:
     return decimal(value, low=Decimal(0))
 
 
+def share(value: object) -> Decimal:
+    """Percent of a whole, 0 to 100, as a share of it, 0 to 1."""
+    return decimal(value, low=Decimal(0), high=Decimal(100)) / 100
+
+
 def power_factor(value: object) -> Decimal:
     """A power factor: above 0, at most 1."""
     number = decimal(value, low=Decimal(0), high=Decimal(1))

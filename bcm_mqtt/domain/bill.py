@@ -13,6 +13,7 @@ from fractions import Fraction
 from bcm_mqtt.domain.customer import Customer
 from bcm_mqtt.domain.customer_load import Load, Peak
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.reconciliation import Reconciliation
 from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.sampling import uncertainty
 from bcm_mqtt.domain.usage import NO_TIME, Coverage, Usage
@@ -232,7 +233,18 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class SiteMonth:
-    """All bills of a site's month, and what no customer pays for; findings are of the latter."""
+    """All bills of a site's month, and what no customer pays for.
+
+    Attributes:
+        month: Which.
+        start: UTC.
+        end: UTC.
+        bills: By customer id.
+        unallocated: Rows of circuits without a customer and of poles without a circuit; not
+            of those that feed another panel.
+        findings: Of the unallocated.
+        reconciliation: Each panel whose feeder is known, against its circuits.
+    """
 
     month: Month
     start: datetime
@@ -240,6 +252,7 @@ class SiteMonth:
     bills: tuple[Bill, ...]
     unallocated: tuple[Usage, ...]
     findings: tuple[Finding, ...] = ()
+    reconciliation: tuple[Reconciliation, ...] = ()
 
     @property
     def kwh(self) -> Decimal:

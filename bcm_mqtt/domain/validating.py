@@ -35,6 +35,7 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
     span = np.zeros(load.slots.count, np.bool_)
     for cut in part.cuts:
         span |= cut.chosen
+    span[load.odd[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
     rating = owner.circuit.rating_amps
     for flag, first, last, detail in (
         *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
@@ -97,9 +98,6 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
     same = (energy[1:] == energy[:-1]) & (energy[1:] > 0) & span[1:] & span[:-1]
     if np.count_nonzero(same) < _FLAT_INTERVALS - 1:
         return
-    measured = np.ones(energy.size, np.bool_)
-    measured[load.odd] = False
-    same &= measured[1:] & measured[:-1]
     edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))
     for first, last in edges.reshape(-1, 2):
         if last - first >= _FLAT_INTERVALS - 1:

@@ -35,7 +35,7 @@ def pdf_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
         made: When the report was made, UTC; not shown on an issued bill.
     """
     dated = bill.issue.issued if bill.issue else bill.end
-    return _typeset("bill.typ", bill_page(bill, issuer, made), issuer, dated)
+    return _typeset("bill.typ", bill_page(bill, issuer, made), dated)
 
 
 def pdf_summary(
@@ -53,10 +53,11 @@ def pdf_summary(
         panels: For their voltages, by id; without one its circuits have no usable power.
     """
     page = summary_page(site, issuer, made, panels, {})
-    return _typeset("summary.typ", page, issuer, site.end)
+    return _typeset("summary.typ", page, site.end)
 
 
-def _typeset(template: str, page: BillPage | SummaryPage, issuer: Issuer, dated: datetime) -> bytes:
+def _typeset(template: str, page: BillPage | SummaryPage, dated: datetime) -> bytes:
+    issuer = page.issuer
     local = dated.astimezone(issuer.zone)
     data = {
         **asdict(page),

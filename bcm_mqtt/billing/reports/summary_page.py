@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -96,7 +96,7 @@ def summary_page(
     return SummaryPage(
         mark="",
         period=period,
-        issuer=issuer,
+        issuer=replace(issuer, footer=()),  # which is for customers
         notices=tuple(_notices(period)),
         figures=tuple(_figures(site, totals)),
         facts=tuple(_facts(site, period)),

@@ -64,7 +64,8 @@ def span(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> str:
 
 def finding_text(finding: Finding, zone: ZoneInfo) -> str:
     """A finding as a sentence without its full stop."""
-    poles = f", poles {poles_text(finding.poles)}" if finding.poles else ""
+    plural = "s" if len(finding.poles) > 1 else ""
+    poles = f", pole{plural} {poles_text(finding.poles)}" if finding.poles else ""
     when = f"{time(finding.start, zone)} to {time(finding.end, zone)}"
     detail = f": {finding.detail}" if finding.detail else ""
     return f"{FLAGS[finding.flag]}, panel {finding.panel}{poles}, {when}{detail}"

@@ -7,7 +7,7 @@ come, where they go back some come twice and are in the same period both times.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,13 +155,13 @@ def _all_kinds_of_days(
 
     After 28 years nothing new comes but holidays that stand in the file by their date.
     """
-    year = max([first.year + _YEARS_UNTIL_THE_CALENDAR_REPEATS, *(d.year for d in holidays.days)])
-    end = min(last or date.max, date(min(MAXYEAR - 1, year), 12, 31))
+    years_end = date(min(MAXYEAR, first.year + _YEARS_UNTIL_THE_CALENDAR_REPEATS), 12, 31)
+    ordinals = range(first.toordinal(), years_end.toordinal() + 1)
     seen = set()
-    for ordinal in range(first.toordinal(), end.toordinal() + 1):
-        day = date.fromordinal(ordinal)
+    for day in chain(map(date.fromordinal, ordinals), sorted(holidays.days)):
         kind = kind_of(day, holidays)
-        if (key := (day.month, day.day, kind)) not in seen:
+        key = (day.month, day.day, kind)
+        if key not in seen and first <= day <= (last or date.max):
             seen.add(key)
             yield day, kind
 

@@ -29,11 +29,11 @@ def told(ran: Ran, status: int) -> str:
         (["bill", "March"], "'March' is no month: expected YYYY-MM such as 2026-03"),
         (
             ["bill", "2026-03", "--format", "docx"],
-            "--format 'docx': expected one of table, html, csv, json",
+            "--format 'docx': expected one of table, html, pdf, csv, xlsx, json",
         ),
         (
             ["bill", "2026-03", "--format", ""],
-            "--format '': expected one of table, html, csv, json",
+            "--format '': expected one of table, html, pdf, csv, xlsx, json",
         ),
         (["bill", "2026-03", "--format", "html"], "--format html: needs --output DIR"),
         (["bill", "2026-03", "--format", "csv,json"], "--format csv,json: needs --output DIR"),

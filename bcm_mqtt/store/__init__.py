@@ -15,6 +15,7 @@ from bcm_mqtt.store.bills import (
     row_differences,
     rows_of,
 )
+from bcm_mqtt.store.database import DatabaseAwayError, RefusedRowsError
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
@@ -25,7 +26,7 @@ from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
 from bcm_mqtt.store.sizes import DatabaseSize, TableSize
 from bcm_mqtt.store.snapshot_removal import Removal
-from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
+from bcm_mqtt.store.store import Store
 from bcm_mqtt.store.upkeep import Upkeep
 
 __all__ = [

@@ -15,8 +15,10 @@ from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.reports import csv_report, json_report
 from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
+from bcm_mqtt.cli.bill_export import export
 from bcm_mqtt.cli.bill_issue import issue as issue_bills
 from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
+from bcm_mqtt.cli.bill_mail import mail
 from bcm_mqtt.cli.bill_verify import verify
 from bcm_mqtt.cli.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.output import console, progress_bar
@@ -38,6 +40,8 @@ def bill() -> None:
 
 
 bill.add_command(verify)
+bill.add_command(export)
+bill.add_command(mail)
 
 
 @bill.command(

@@ -56,8 +56,8 @@ def explained(
     Args:
         store: With rolled-up intervals.
         terms: What the site bills by.
-        bill: Issued, or computed as of `as_of`.
-        as_of: When the bill was made; what was yet to come then was not estimated.
+        bill: Issued, or a draft as of `as_of`.
+        as_of: The present.
         wanted: Which figures.
         panels: By the configuration, for register addresses.
 
@@ -65,7 +65,7 @@ def explained(
         InputError: there is no such line, circuit or time on the bill.
         WorkError: the database failed.
     """
-    month = _Month(store, terms, bill, as_of)
+    month = _Month(store, terms, bill, bill.issue.issued if bill.issue else as_of)
     rows = month.rows()
     yield from _differences(bill, rows)
     if wanted.line is not None:

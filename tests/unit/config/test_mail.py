@@ -19,7 +19,7 @@ def mail(folder: Path, more: str = "") -> MailSettings:
 def test_a_server_and_a_sender_are_enough(tmp_path: Path) -> None:
     found = mail(tmp_path)
     assert (found.host, found.port, found.security) == ("mail.example", 587, "starttls")
-    assert (found.username, found.bcc, found.attachments) == (None, (), ("html",))
+    assert (found.username, found.bcc, found.attachments) == (None, (), ("pdf",))
     assert found.timeout.total_seconds() == 30
     assert found.text.is_valid()
 

@@ -142,7 +142,8 @@ def test_a_summary_has_all_customers_and_what_is_unallocated() -> None:
     assert named["Site total"][2] == pytest.approx(float(site.kwh))
     assert named["Unallocated"][2] == pytest.approx(8.399)
     assert cents(named["Billed"][3]) == BILL.amount + OTHER.amount
-    assert [row[0] for row in rows(found["Panels"])[1:]] == ["rpp-1a", "rpp-1b"]
+    on = [row[0] for row in rows(found["Panels"])[1:]]
+    assert on == ["rpp-1a", "rpp-1b", "rpp-2a", "rpp-2b"]
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -1,6 +1,7 @@
 """Schedules and holidays: each quarter hour of every year is in exactly one period."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -124,6 +125,29 @@ def test_a_rate_of_one_period_needs_no_codes() -> None:
     tariff = Tariff("one", "USD", NEW_YORK, (rate,))
     (time,) = tariff.priced(start, end, Slots.between(start, end))
     assert (time.periods, time.codes) == (("all",), None)
+
+
+def test_a_schedule_need_not_name_the_hours_before_and_after_its_version() -> None:
+    first, second = date(2026, 3, 16), date(2026, 3, 17)
+    spring = Schedule(
+        (
+            ScheduleRule("day", (Season((1, 1), (3, 16)),), hours=DAYTIME),
+            ScheduleRule("night", (Season((1, 1), (3, 16)),), hours=((0, 32), (80, 96))),
+        )
+    )
+    assert not list(schedule_problems(spring, JANUARY, first))
+    rates = (
+        RateVersion(JANUARY, Decimal(1), schedule=spring),
+        RateVersion(second, Decimal(1), schedule=Schedule((), "all")),
+    )
+    start, end = Month(2026, 3).bounds(NEW_YORK)
+    slots = Slots.between(start, end)
+    one, other = Tariff("two", "USD", NEW_YORK, rates).priced(start, end, slots)
+    assert [int(one.flags(name, slots).sum()) for name in ("day", "night")] == [
+        16 * 48,
+        16 * 48 - 4,
+    ]
+    assert int(other.flags("all", slots).sum()) == 15 * 96
 
 
 RULES = st.builds(

@@ -10,7 +10,7 @@ import click
 from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.billing.plugs.attached import attached
 from bcm_mqtt.billing.plugs.letter import Letter, letter_of
-from bcm_mqtt.billing.plugs.mailing import Fates, Posted, fates_of, post, waiting
+from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
 from bcm_mqtt.billing.reports.folder import MonthReports
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
@@ -19,7 +19,7 @@ from bcm_mqtt.config import MailSettings, Settings
 from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import MailFate, Store
+from bcm_mqtt.store import Fates, MailFate, Store, fates_of
 
 _COLUMNS = ("bill", "customer", "to", "subject", "attachments", "state")
 _NO_ADDRESS = "no address: email in customers.yaml"

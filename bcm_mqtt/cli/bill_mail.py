@@ -48,14 +48,16 @@ def mail(
         states = {letter.number: desk.state(letter) for letter in letters}
         failed = []
         if send:
-            for posted in post(letters, settings.mail, store, now, resend=resend):
-                states[posted.letter.number] = _outcome(posted)
-                if any(item.fate is not MailFate.SENT for item in posted.deliveries):
-                    failed.append(posted.letter.customer)
+            with progress_bar() as progress:
+                task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
+                for posted in post(letters, settings.mail, store, now, resend=resend):
+                    progress.advance(task)
+                    states[posted.letter.number] = _outcome(posted)
+                    if any(item.fate is not MailFate.SENT for item in posted.deliveries):
+                        failed.append(posted.letter.customer)
     print_rows([_row(letter, states[letter.number]) for letter in letters], _COLUMNS, form)
     if not send and form == "table":
-        waiting_ = sum(bool(letter.attachments) for letter in letters)
-        click.echo(f"{waiting_} to be sent; nothing was: --send sends")
+        click.echo(f"{sum(map(_is_ready, letters))} to be sent; nothing was: --send sends")
     if failed:
         raise WorkError(f"not mailed to all: {', '.join(failed)}")
 
@@ -117,6 +119,11 @@ def _bills(store: Store, month: Month, customer: str | None) -> list[Bill]:
         return [bill_of_entry(entry) for entry in entries]
     except ValueError as error:
         raise WorkError(f"{month}: {error}: see bcm-mqtt bill verify") from None
+
+
+def _is_ready(letter: Letter) -> bool:
+    """Whether it is to be sent: only then anything is attached."""
+    return bool(letter.attachments)
 
 
 def _row(letter: Letter, state: str) -> dict[str, Cell]:

@@ -42,8 +42,10 @@ def measured_sections(
     name = line.determinant.partition("@")[0].removeprefix("billed-")
     if line.kind is LineKind.COMMITTED and name == "overage":
         name = "demand"
+    elif line.kind is not LineKind.DEMAND:
+        return
     measured = next((one for one in bill.determinants if one.name == name), None)
-    if measured is None or line.kind not in {LineKind.DEMAND, LineKind.COMMITTED}:
+    if measured is None:
         return
     if name != line.determinant:
         value = number(measured.quantity)

@@ -215,6 +215,7 @@ def test_demand_is_found_in_the_intervals_that_it_was_measured_in(
     ):
         found = values(explain(line=lines[determinant]))
         assert found["mean power: the demand"] == measured[name]
+    assert titles(explain(line=lines["committed"]))[1:] == ["line", "determinant"]
     own = explain(line=lines["own-demand"])[-1].steps[-1]
     assert own.value == measured["own-demand"]
 

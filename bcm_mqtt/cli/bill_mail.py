@@ -10,7 +10,7 @@ import click
 from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.billing.plugs.attached import attached
 from bcm_mqtt.billing.plugs.letter import Letter, letter_of
-from bcm_mqtt.billing.plugs.mailing import Fates, Posted, fates_of, post, waiting
+from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
 from bcm_mqtt.billing.reports.folder import MonthReports
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
@@ -19,7 +19,7 @@ from bcm_mqtt.config import MailSettings, Settings
 from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import MailFate, Store
+from bcm_mqtt.store import Fates, MailFate, Store, fates_of
 
 _COLUMNS = ("bill", "customer", "to", "subject", "attachments", "state")
 _NO_ADDRESS = "no address: email in customers.yaml"
@@ -48,14 +48,16 @@ def mail(
         states = {letter.number: desk.state(letter) for letter in letters}
         failed = []
         if send:
-            for posted in post(letters, settings.mail, store, now, resend=resend):
-                states[posted.letter.number] = _outcome(posted)
-                if any(item.fate is not MailFate.SENT for item in posted.deliveries):
-                    failed.append(posted.letter.customer)
+            with progress_bar() as progress:
+                task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
+                for posted in post(letters, settings.mail, store, now, resend=resend):
+                    progress.advance(task)
+                    states[posted.letter.number] = _outcome(posted)
+                    if any(item.fate is not MailFate.SENT for item in posted.deliveries):
+                        failed.append(posted.letter.customer)
     print_rows([_row(letter, states[letter.number]) for letter in letters], _COLUMNS, form)
     if not send and form == "table":
-        waiting_ = sum(bool(letter.attachments) for letter in letters)
-        click.echo(f"{waiting_} to be sent; nothing was: --send sends")
+        click.echo(f"{sum(map(_is_ready, letters))} to be sent; nothing was: --send sends")
     if failed:
         raise WorkError(f"not mailed to all: {', '.join(failed)}")
 
@@ -117,6 +119,11 @@ def _bills(store: Store, month: Month, customer: str | None) -> list[Bill]:
         return [bill_of_entry(entry) for entry in entries]
     except ValueError as error:
         raise WorkError(f"{month}: {error}: see bcm-mqtt bill verify") from None
+
+
+def _is_ready(letter: Letter) -> bool:
+    """Whether it is to be sent: only then anything is attached."""
+    return bool(letter.attachments)
 
 
 def _row(letter: Letter, state: str) -> dict[str, Cell]:

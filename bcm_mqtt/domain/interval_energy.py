@@ -39,6 +39,7 @@ _OFTEN_ENOUGH_MS: Final = 61_000
 """A minute, and some that polls come late."""
 _CURRENT: Final = frozenset({EnergySource.CURRENT})
 _SOURCES: Final = (None, EnergySource.CURRENT, EnergySource.POWER, EnergySource.REGISTER)
+_MEASURED: Final = frozenset({EnergySource.POWER, EnergySource.REGISTER})
 _FLAT_TRIANGLE_AMPS: Final = 1e-9  # as in `domain.power`
 
 
@@ -70,6 +71,10 @@ class CircuitIntervals:
     def slots(self) -> Slots:
         """The intervals."""
         return self.profile.slots
+
+    def by_device(self, slot: int) -> bool:
+        """Whether a slot's energy is what devices measured."""
+        return self.sources is not None and _SOURCES[self.sources[slot]] in _MEASURED
 
     def sources_in(self, part: slice) -> frozenset[EnergySource]:
         """Where the energy of some slots is from, of which some is measured."""

@@ -82,6 +82,11 @@ class Ledger(Database):
         with self._read() as connection:
             return bills.issued_customers(connection)
 
+    def begin_mails(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
+        """Notes what is about to be mailed; see `mails.begin_mails`."""
+        with self._write() as connection:
+            return mails.begin_mails(connection, records, again=again)
+
     def add_mails(self, records: Sequence[MailRecord]) -> None:
         """Adds what happened to mails of bills."""
         with self._write() as connection:

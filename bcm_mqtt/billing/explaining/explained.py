@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sections, rows_of
 from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections
-from bcm_mqtt.billing.explaining.demand_steps import demand_section
+from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_sections
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
 from bcm_mqtt.billing.explaining.steps import Section, Step
 from bcm_mqtt.billing.month import pricing_of
@@ -73,6 +73,7 @@ def explained(
             yield from line_sections(bill, wanted.line, rows, terms.zone)
         except ValueError as error:
             raise InputError.of(f"--line {wanted.line}: {error}") from None
+        yield from measured_sections(bill, bill.lines[wanted.line - 1], rows, terms.zone)
     chosen = _of_circuit(rows, wanted.circuit) if wanted.circuit else rows
     if wanted.at is not None:
         slot = (to_ms(wanted.at) - month.time.slots.first_ms) // INTERVAL_MS

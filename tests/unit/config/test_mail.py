@@ -55,6 +55,7 @@ def test_a_customer_has_addresses(tmp_path: Path) -> None:
         (", subject: $munth", "mail.subject: expected a text with no $ but of $number, $customer"),
         (", text: 5 $ only", "mail.text: expected a text with no $ but of $number, $customer"),
         (", attachments: [doc]", "mail.attachments.0: expected one of "),
+        (", attachments: []", "mail.attachments: expected at least one format"),
         (", timeout: 0s", "mail.timeout: expected a duration from 1s to 10min"),
     ],
 )

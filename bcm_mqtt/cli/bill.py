@@ -85,8 +85,9 @@ def of_month(
     """
     period = month_given(month)
     chosen = _chosen(forms, output)
-    if zipped and not output:
-        raise InputError.of("--zip: needs --output DIR")
+    files = [form for form in chosen if form != "table"]
+    if zipped and not (output and files):
+        raise InputError.of("--zip: needs --output DIR and a --format of files")
     settings = settings_of(config)
     with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
@@ -99,8 +100,7 @@ def of_month(
     if "table" in chosen:
         print_bills(site, settings, console())
         print_differing(site, drafts)
-    files = [form for form in chosen if form != "table"]
-    if output:
+    if output and files:
         whole = not customer
         for file in write_reports(site, settings, files, output, whole=whole, zipped=zipped):
             click.echo(file)

@@ -232,7 +232,8 @@ def test_one_command_makes_the_whole_month_and_a_zip_of_it(
         (("--format", "pdf"), "--format pdf: needs --output DIR"),
         (("--format", "table,csv"), "--format table,csv: needs --output DIR"),
         (("--format", "all"), "--format all: needs --output DIR"),
-        (("--zip",), "--zip: needs --output DIR"),
+        (("--zip",), "--zip: needs --output DIR and a --format of files"),
+        (("--zip", "--output", "bills"), "--zip: needs --output DIR and a --format of files"),
         (
             ("--format", "doc"),
             "--format 'doc': expected one of table, html, pdf, csv, xlsx, json, greenbutton, all",

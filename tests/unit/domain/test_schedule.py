@@ -178,23 +178,42 @@ YEARLY = st.lists(
 ).map(tuple)
 
 
+@st.composite
+def whole_schedules(draw: st.DrawFn) -> Schedule:
+    """Seasons, days and hours cut at random; of the parts some may be left to `otherwise`."""
+    months_days = st.tuples(st.integers(1, 12), st.integers(2, 28))
+    (month, day), (other_month, other_day) = draw(
+        st.tuples(months_days, months_days).filter(lambda two: two[0] != two[1])
+    )
+    seasons = (
+        Season((month, day), (other_month, other_day - 1)),
+        Season((other_month, other_day), (month, day - 1)),
+    )
+    days = draw(st.sets(st.integers(0, 7)).map(frozenset))
+    cut = draw(st.integers(1, 95))
+    rules = [
+        ScheduleRule(draw(st.sampled_from(["a", "b", "c"])), (season,), kinds, hours)
+        for season in seasons
+        for kinds in (days, ALL_DAYS - days)
+        for hours in (((0, cut),), ((cut, 96),))
+    ]
+    otherwise = draw(st.sampled_from(["", "a", "rest"]))
+    kept = draw(st.integers(0, len(rules))) if otherwise else len(rules)
+    return Schedule(tuple(rules[:kept]), otherwise)
+
+
 @UNHURRIED
 @given(
-    rules=st.lists(RULES, min_size=1, max_size=4).map(tuple),
-    otherwise=st.sampled_from(["", "rest"]),
+    schedule=whole_schedules(),
     yearly=YEARLY,
     month=st.builds(Month, st.integers(2026, 2140), st.integers(1, 12)),
     zone=st.sampled_from(["America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]),
 )
 def test_a_schedule_that_is_taken_puts_each_quarter_of_any_year_into_exactly_one_period(
-    rules: tuple[ScheduleRule, ...],
-    otherwise: str,
-    yearly: tuple[YearlyDay, ...],
-    month: Month,
-    zone: str,
+    schedule: Schedule, yearly: tuple[YearlyDay, ...], month: Month, zone: str
 ) -> None:
-    schedule, holidays = Schedule(rules, otherwise), Holidays(yearly=yearly)
-    assume(not list(schedule_problems(schedule, JANUARY, None, holidays)))
+    holidays = Holidays(yearly=yearly)
+    assert not list(schedule_problems(schedule, JANUARY, None, holidays))
     start, end = month.bounds(ZoneInfo(zone))
     slots = Slots.between(start, end)
     codes = schedule.codes(slots.local(ZoneInfo(zone)), holidays)  # refuses all else itself

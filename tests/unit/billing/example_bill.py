@@ -26,6 +26,7 @@ from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.reconciliation import Feeder, Reconciliation
 from bcm_mqtt.domain.slots import Integers, Slots
 from bcm_mqtt.domain.usage import Coverage, Usage
 from bcm_mqtt.domain.validation import Finding, Flag
@@ -241,4 +242,6 @@ def site(*bills: Bill) -> SiteMonth:
         coverage=Coverage(Decimal("743.00"), Decimal("0.00")),
         sources=frozenset({EnergySource.CURRENT}),
     )
-    return SiteMonth(MARCH, START, END, bills, (spare,))
+    kwh = sum((bill.kwh for bill in bills), spare.kwh)
+    fed = Reconciliation("rpp-1a", Feeder("msb-1", 5), kwh + Decimal("31.250"), kwh)
+    return SiteMonth(MARCH, START, END, bills, (spare,), reconciliation=(fed,))

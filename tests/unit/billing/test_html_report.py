@@ -422,3 +422,5 @@ def test_the_summary_shows_status_quality_ranks_and_stranded_capacity() -> None:
     ] in page.rows
     assert "Greatest circuits" in page.text
     assert "kW in all: what the breakers may carry continuously, 80 %" in page.text
+    fed = [cells for cells in page.rows if cells[:2] == ["rpp-1a", "msb-1:5"]]
+    assert [cells[4] for cells in fed] == ["31.250"]

@@ -77,9 +77,9 @@ def test_the_table_shows_every_customer_the_unallocated_and_the_site(
     assert lines[0] == "Data Center 1, 2026-03 (743 hours, America/New_York)"
     rows = [line.strip("│ ") for line in lines if line.startswith("│")]
     assert rows == [
-        "Customer1 │ 1 │ 891.600 │ 105.65 USD │ 743.00 │ 0.00 │ 100.00 % │ draft",
-        "Customer2 │ 1 │ 1,545.440 │ 183.13 USD │ 743.00 │ 0.00 │ 100.00 % │ draft",
-        "unallocated │ 2 │ 1,783.200 │ │ 1,486.00 │ 0.00 │ 100.00 %",
+        "Customer1 │ 1 │ 891.600 │ 105.65 USD │ 743.00 │ 0.00 │ 0.00 │ 100.00 % │ draft",
+        "Customer2 │ 1 │ 1,545.440 │ 183.13 USD │ 743.00 │ 0.00 │ 0.00 │ 100.00 % │ draft",
+        "unallocated │ 2 │ 1,783.200 │ │ 1,486.00 │ 0.00 │ 0.00 │ 100.00 %",
         "site │ │ 4,220.240",
     ]
     assert lines[-1].endswith("missing time is not billed.")
@@ -232,7 +232,8 @@ def test_one_command_makes_the_whole_month_and_a_zip_of_it(
         (("--format", "pdf"), "--format pdf: needs --output DIR"),
         (("--format", "table,csv"), "--format table,csv: needs --output DIR"),
         (("--format", "all"), "--format all: needs --output DIR"),
-        (("--zip",), "--zip: needs --output DIR"),
+        (("--zip",), "--zip: needs --output DIR and a --format of files"),
+        (("--zip", "--output", "bills"), "--zip: needs --output DIR and a --format of files"),
         (
             ("--format", "doc"),
             "--format 'doc': expected one of table, html, pdf, csv, xlsx, json, greenbutton, all",

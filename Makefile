@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs profiles lock clean
+.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs profiles example lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,6 +53,9 @@ docs: $(SETUP) ## the documentation, in site/
 
 profiles: $(SETUP) ## docs/profiles.md anew, after a profile has changed
 	$(BIN)/python scripts/profiles_page.py
+
+example: $(SETUP) ## the bill of the documentation anew, after its look has changed
+	PYTHONPATH=tests $(BIN)/python scripts/example_bill.py
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --quiet --custom-compile-command 'make lock'

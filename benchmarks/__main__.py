@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sums
+from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sampling, sums
 
 BENCHMARKS = {
     "bills": bills.run,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "month": month.run,
     "outage": outage.run,
     "polling": polling.run,
+    "sampling": sampling.run,
     "sums": sums.run,
 }
 

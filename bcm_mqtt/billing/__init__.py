@@ -1,10 +1,11 @@
 """Billing: from stored intervals and dated circuits to bills and reports.
 
-Owns: reading what a month needs, choosing each customer's tariff, the reports, telling
-months to date and bills over MQTT.
+Owns: reading what a month needs, choosing each customer's tariff, issuing, the reports,
+explaining, accounting lines and mail, telling months to date and bills over MQTT.
 Does not own: energy and money (domain), SQL (store), topics and payloads (mqtt).
 Invariants: every kWh of the site is on one bill or in the unallocated energy; a report
-prints figures of the bill and computes none; nothing here writes to the store.
+prints figures of the bill and computes none; issuing,
+entries and mailing alone write to the store.
 """
 
 from bcm_mqtt.billing.month import bill_month, of_customer

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from queue import Full, Queue
 
+from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.reports import month_body
 from bcm_mqtt.billing.terms import BillingTerms
@@ -67,7 +68,8 @@ class Responder:
         try:
             request = decode_report_request(message.payload)
             terms = self._terms()
-            site = bill_month(self._store, terms, request.month, self._clock())
+            drafts = bill_month(self._store, terms, request.month, self._clock())
+            site = issued_site(self._store, drafts)
             if request.customer is not None:
                 site = of_customer(site, request.customer)
         except BcmError as error:

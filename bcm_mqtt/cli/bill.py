@@ -15,8 +15,10 @@ from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.reports import csv_report, json_report
 from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
+from bcm_mqtt.cli.bill_export import export
 from bcm_mqtt.cli.bill_issue import issue as issue_bills
 from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
+from bcm_mqtt.cli.bill_mail import mail
 from bcm_mqtt.cli.bill_verify import verify
 from bcm_mqtt.cli.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.output import console, progress_bar
@@ -38,6 +40,8 @@ def bill() -> None:
 
 
 bill.add_command(verify)
+bill.add_command(export)
+bill.add_command(mail)
 
 
 @bill.command(
@@ -81,8 +85,9 @@ def of_month(
     """
     period = month_given(month)
     chosen = _chosen(forms, output)
-    if zipped and not output:
-        raise InputError.of("--zip: needs --output DIR")
+    files = [form for form in chosen if form != "table"]
+    if zipped and not (output and files):
+        raise InputError.of("--zip: needs --output DIR and a --format of files")
     settings = settings_of(config)
     with closing(open_store(settings)) as store, _progress() as show:
         while store.roll_up():  # what the recorder has not yet got to
@@ -95,8 +100,7 @@ def of_month(
     if "table" in chosen:
         print_bills(site, settings, console())
         print_differing(site, drafts)
-    files = [form for form in chosen if form != "table"]
-    if output:
+    if output and files:
         whole = not customer
         for file in write_reports(site, settings, files, output, whole=whole, zipped=zipped):
             click.echo(file)
@@ -114,7 +118,8 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
         ),
         title_justify="left",
     )
-    for column in ("customer", "circuits", "kWh", "cost", "measured h", "missing h", "coverage"):
+    hours = ("measured h", "estimated h", "missing h", "coverage")
+    for column in ("customer", "circuits", "kWh", "cost", *hours):
         left = column == "customer"
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
     table.add_column("status")
@@ -178,9 +183,10 @@ def _circuits(usage: tuple[Usage, ...]) -> str:
     return str(len({(row.panel, row.circuit.first_pole) for row in usage}))
 
 
-def _coverage(coverage: Coverage) -> tuple[str, str, str]:
+def _coverage(coverage: Coverage) -> tuple[str, ...]:
     return (
         f"{coverage.measured_hours:,}",
+        f"{coverage.estimated_hours + coverage.edited_hours:,}",
         f"{coverage.missing_hours:,}",
         # Rounded down: 100 % means that nothing is missing.
         f"{(coverage.share * 100).quantize(Decimal('0.01'), ROUND_DOWN)} %",

@@ -86,7 +86,8 @@ def _amount(bill: Bill) -> str:
 
 def _complain(outcome: Outcome, month: Month) -> None:
     problems = [
-        f"{bill.customer.id} is held for review: {'; '.join(bill.holds)}" for bill in outcome.held
+        f"{bill.customer.id} is held for review: {'; '.join(bill.holds)} (bcm-mqtt vee release)"
+        for bill in outcome.held
     ]
     if outcome.differing:
         names = ", ".join(bill.customer.id for bill in outcome.differing)

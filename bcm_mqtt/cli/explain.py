@@ -13,6 +13,7 @@ from rich.text import Text
 from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.explaining.explained import Wanted, explained
 from bcm_mqtt.billing.explaining.steps import Section, Step
+from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.cli.output import console
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
@@ -62,8 +63,8 @@ def explain(
         while store.roll_up():  # what the recorder has not yet got to
             pass
         made, terms = now(), terms_of(settings)
-        site = of_customer(bill_month(store, terms, period, made), customer)
-        bill = site.bills[0]
+        site = issued_site(store, bill_month(store, terms, period, made))
+        (bill,) = of_customer(site, customer).bills
         sections = list(explained(store, terms, bill, made, wanted, settings.panels))
     if form == "json":
         click.echo(_document(sections))

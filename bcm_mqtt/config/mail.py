@@ -19,7 +19,7 @@ PLACEHOLDERS: Final = (
 )
 """What a mail's texts may name; billing.plugs.letter fills them in."""
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
-_ATTACHMENTS: Final = ("html", "csv", "json")
+ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
 _SUBJECT: Final = "$site: bill $number for $month"
 _TEXT: Final = """\
 Dear $name,
@@ -79,7 +79,7 @@ def mail_settings(data: Mapping[str, Any], folder: Path) -> MailSettings:
         bcc=tuple(data["bcc"]),
         subject=data["subject"],
         text=data["text"],
-        attachments=tuple(data["attachments"]),
+        attachments=tuple(dict.fromkeys(data["attachments"])),
         timeout=data["timeout"],
     )
 
@@ -152,8 +152,9 @@ MAIL: Final = {
     vol.Optional("bcc", default=list): [address],
     vol.Optional("subject", default=_SUBJECT): _template(one_line=True),
     vol.Optional("text", default=_TEXT): _template(one_line=False),
-    vol.Optional("attachments", default=lambda: ["html"]): [
-        vol.In(_ATTACHMENTS, msg=f"expected one of {', '.join(_ATTACHMENTS)}")
-    ],
+    vol.Optional("attachments", default=lambda: ["pdf"]): vol.All(
+        [vol.In(ATTACHMENTS, msg=f"expected one of {', '.join(ATTACHMENTS)}")],
+        vol.Length(min=1, msg="expected at least one format"),
+    ),
     vol.Optional("timeout", default="30s"): values.duration("1s", "10min"),
 }

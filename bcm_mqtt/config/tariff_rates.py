@@ -5,12 +5,13 @@ The checks here are those that compare values with each other; a schema sees eac
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.slots import QUARTERS_A_DAY
 from bcm_mqtt.domain.tariff import (
+    ALL_DAYS,
     CommittedPower,
     DemandCharge,
     Energy,
@@ -33,6 +34,7 @@ Complaints = Iterator[tuple[KeyPath, str]]
 """Paths within a rate and what is wrong there."""
 
 MOST_PERIODS = 32
+_ALL_DAY = (0, QUARTERS_A_DAY)
 
 
 def rate_of(value: Mapping[str, Any]) -> RateVersion:
@@ -75,16 +77,19 @@ def _of_tiers(rate: RateVersion) -> Complaints:
         tiers = tiers_of(price)
         if not tiers:
             yield path, "expected at least one tier"
-        for index, (tier, following) in enumerate(pairwise([*tiers, None])):
-            if tier is None:
+        below = Decimal(0)
+        for index, tier in enumerate(tiers, start=1):
+            if tier.up_to is None:
+                if index < len(tiers):
+                    message = "expected up_to, which only the last tier goes without"
+                    yield (*path, index - 1), message
                 continue
-            if following is None and tier.up_to is not None:
-                yield (*path, index), "expected a last tier without up_to"
-            elif following is not None and tier.up_to is None:
-                yield (*path, index), "expected up_to, which only the last tier goes without"
-            elif following and following.up_to and tier.up_to and following.up_to <= tier.up_to:
-                message = f"expected more than the {tier.up_to} of the tier before it"
-                yield (*path, index + 1, "up_to"), message
+            if index == len(tiers):
+                yield (*path, index - 1), "expected a last tier without up_to"
+            if tier.up_to <= below:
+                message = f"expected more than {below}, where the tier begins"
+                yield (*path, index - 1, "up_to"), message
+            below = tier.up_to
 
 
 def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
@@ -153,12 +158,11 @@ def _schedule(value: Mapping[str, Any]) -> Schedule | None:
 
 def _rule(value: Mapping[str, Any]) -> ScheduleRule:
     months = tuple(Season((month, 1), (month, 31)) for month in _listed(value.get("months", [])))
-    rule = ScheduleRule(value["period"], months + tuple(_listed(value.get("season", []))))
     return ScheduleRule(
-        rule.period,
-        rule.seasons,
-        frozenset().union(*_listed(value["days"])) if "days" in value else rule.days,
-        tuple(_listed(value["hours"])) if "hours" in value else rule.hours,
+        period=value["period"],
+        seasons=months + tuple(_listed(value.get("season", []))),
+        days=frozenset().union(*_listed(value.get("days", ALL_DAYS))),
+        hours=tuple(_listed(value.get("hours", _ALL_DAY))),
     )
 
 
@@ -185,9 +189,9 @@ def _fee(value: Mapping[str, Any]) -> Fee:
 
 
 def _minimum(value: Any) -> Minimum | None:
-    if value is None or isinstance(value, Decimal):
-        return None if value is None else Minimum(value)
-    return Minimum(**value)
+    if value is None:
+        return None
+    return Minimum(**value) if isinstance(value, dict) else Minimum(value)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -18,9 +18,9 @@ from bcm_mqtt.domain.tariff import (
     NthWeekday,
     Tariff,
     YearlyDay,
+    last_day,
     rate_problems,
     schedule_problems,
-    until,
 )
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import KeyPath
@@ -97,7 +97,7 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         found = list(rate_complaints(value["versions"][index], rate))
         yield from (((*path, *inner), message) for inner, message in found)
         if rate.schedule and holidays and not found:
-            last = until(following.valid_from if following else None, rate.valid_until)
+            last = last_day(rate, following)
             for rule, message in schedule_problems(
                 rate.schedule, rate.valid_from, last, tariff.holidays
             ):

@@ -74,14 +74,15 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
 def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
     """Adds what some cuts have of a circuit's load to a sum, in place."""
     listed = list(cuts)
-    everything = sum(cut.whole.size for cut in listed) == load.slots.count
-    if everything:
+    if sum(cut.whole.size for cut in listed) == load.slots.count:
         total.microwatt_hours.__iadd__(load.microwatt_hours)
+        total.estimated[load.odd] += load.estimated + load.edited
+        total.missing_ms[load.odd] += load.missing_ms
+        return
     for cut in listed:
-        if not everything:
-            total.microwatt_hours[cut.whole] += load.microwatt_hours[cut.whole]
-            for slot, _, _ in cut.parts:
-                total.microwatt_hours[slot] += cut.part_of(slot).total(load.microwatt_hours)
+        total.microwatt_hours[cut.whole] += load.microwatt_hours[cut.whole]
+        for slot, _, _ in cut.parts:
+            total.microwatt_hours[slot] += cut.part_of(slot).total(load.microwatt_hours)
         if load.odd.size:
             odd = cut.chosen[load.odd]
             at = load.odd[odd]

@@ -75,14 +75,13 @@ def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays")
 
 def neighbours(known: Flags, wanted: Indices) -> tuple[Indices, Indices]:
     """The nearest known slots before and after each of some unknown ones; -1 for none."""
-    measured = np.flatnonzero(known)
-    if not measured.size:
-        none = np.full(wanted.size, -1, np.intp)
-        return none, none
-    after = np.searchsorted(measured, wanted)
-    left = np.where(after > 0, measured[np.maximum(after - 1, 0)], -1)
-    right = np.where(after < measured.size, measured[np.minimum(after, measured.size - 1)], -1)
-    return left, right
+    gaps = np.flatnonzero(~known)
+    ends = np.flatnonzero(np.diff(gaps) > 1)  # of all runs of gaps but the last
+    first = gaps[np.concatenate(([0], ends + 1))]
+    last = gaps[np.concatenate((ends, [gaps.size - 1]))]
+    run = np.searchsorted(last, wanted)
+    right = last[run] + 1
+    return first[run] - 1, np.where(right < known.size, right, -1)
 
 
 def interpolated(values: Integers, wanted: Indices, left: Indices, right: Indices) -> Integers:

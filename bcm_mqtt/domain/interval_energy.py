@@ -8,7 +8,9 @@ as a binary64 number, the same on every machine (IEEE 754). All above is integer
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import sqrt
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,6 +30,7 @@ from bcm_mqtt.domain.measured_energy import (
 )
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.power import watts_per_amp
+from bcm_mqtt.domain.service import Service
 from bcm_mqtt.domain.slots import Integers, Slots
 
 MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR: Final = 3_600
@@ -36,6 +39,7 @@ _OFTEN_ENOUGH_MS: Final = 61_000
 """A minute, and some that polls come late."""
 _CURRENT: Final = frozenset({EnergySource.CURRENT})
 _SOURCES: Final = (None, EnergySource.CURRENT, EnergySource.POWER, EnergySource.REGISTER)
+_MEASURED: Final = frozenset({EnergySource.POWER, EnergySource.REGISTER})
 _FLAT_TRIANGLE_AMPS: Final = 1e-9  # as in `domain.power`
 
 
@@ -68,10 +72,14 @@ class CircuitIntervals:
         """The intervals."""
         return self.profile.slots
 
+    def by_device(self, slot: int) -> bool:
+        """Whether a slot's energy is what devices measured."""
+        return self.sources is not None and _SOURCES[self.sources[slot]] in _MEASURED
+
     def sources_in(self, part: slice) -> frozenset[EnergySource]:
-        """Where the energy of some slots is from."""
+        """Where the energy of some slots is from, of which some is measured."""
         if self.sources is None:
-            return _CURRENT if self.measured_ms[part].any() else frozenset()
+            return _CURRENT
         found = (_SOURCES[code] for code in np.unique(self.sources[part]))
         return frozenset(source for source in found if source)
 
@@ -103,14 +111,13 @@ def circuit_intervals(
             amount, joint = _joint(profile, rows)
             energy = _whole(amount * factor)
         variance = profile.sampling_variance[rows].sum(axis=0) * factor**2
-        sampled_ms = profile.covered_ms[rows].sum() / max(1, profile.samples[rows].sum())
         found = CircuitIntervals(
             profile,
             rows,
             energy,
             joint,
             sampling_variance=variance,
-            indicative=bool(sampled_ms > _OFTEN_ENOUGH_MS),
+            indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
         )
     if not devices:
         return found
@@ -120,11 +127,22 @@ def circuit_intervals(
 
 def microwatt_hours_per_milliamp_ms(panel: Panel, version: CircuitVersion) -> float:
     """The circuit's factor: W per A of the sum of its monitored legs, / 3600 (delta: as wye)."""
-    monitored = len(panel.monitored(version.poles))
-    power_factor = version.power_factor_on(panel)
-    factor = watts_per_amp(version.connection, panel.service, power_factor, max(1, monitored))
+    return _factor(
+        version.connection,
+        panel.service,
+        version.power_factor_on(panel),
+        max(1, len(panel.monitored(version.poles))),
+        len(version.poles),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _factor(
+    connection: Connection, service: Service, power_factor: Decimal, monitored: int, poles: int
+) -> float:
+    factor = watts_per_amp(connection, service, power_factor, monitored)
     # A lone pole of a line-line load is one of its legs, and the other is counted by itself.
-    factor *= Fraction(len(version.poles), version.connection.pole_count)
+    factor *= Fraction(poles, connection.pole_count)
     return float(factor / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR)
 
 

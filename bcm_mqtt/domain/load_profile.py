@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from bcm_mqtt.domain.slots import QUARTERS_A_DAY, Integers, Slots
 _DAY_MS = QUARTERS_A_DAY * INTERVAL_MS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadProfile:
     """What was measured of a panel's poles, over whole days of UTC; row i is of `poles[i]`.
 
@@ -39,10 +40,21 @@ class LoadProfile:
 
     def rows_of(self, poles: Iterable[int]) -> list[int] | None:
         """The rows of some poles; None if there are none, or one was never measured."""
-        known = {pole: row for row, pole in enumerate(self.poles)}
-        rows = [known.get(pole) for pole in poles]
+        rows = [self._rows.get(pole) for pole in poles]
         found = [row for row in rows if row is not None]
         return found if found and len(found) == len(rows) else None
+
+    @cached_property
+    def poll_ms(self) -> NDArray[np.float64]:
+        """Time that a reading stood on average, by pole."""
+        found: NDArray[np.float64] = self.covered_ms.sum(axis=1) / np.maximum(
+            self.samples.sum(axis=1), 1
+        )
+        return found
+
+    @cached_property
+    def _rows(self) -> dict[int, int]:
+        return {pole: row for row, pole in enumerate(self.poles)}
 
     def before(self, later: "LoadProfile", poles: Sequence[int]) -> "LoadProfile":
         """Some poles of this and of the profile of the days right after it, as one."""

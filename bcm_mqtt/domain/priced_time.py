@@ -26,8 +26,8 @@ class PricedTime:
         start: UTC.
         end: UTC.
         periods: Names of the rate's periods.
-        codes: The period of each slot of the month, of those of the span and, as if the
-            rate held then, of the others; None where the rate has but one period.
+        codes: For each slot of the month the period, of no meaning outside of the span;
+            None where the rate has but one period.
     """
 
     start: datetime

@@ -32,9 +32,7 @@ _Found = tuple[Flag, int, int, str]
 def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator[Finding]:
     """What validation finds in a circuit's time with a customer, and nobody has accepted."""
     owner, load = part.owner, part.load
-    span = np.zeros(load.slots.count, np.bool_)
-    for cut in part.cuts:
-        span |= cut.chosen
+    span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
     span[load.odd[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
     rating = owner.circuit.rating_amps
     for flag, first, last, detail in (

@@ -15,17 +15,18 @@ from bcm_mqtt.store.bills import (
     row_differences,
     rows_of,
 )
+from bcm_mqtt.store.database import DatabaseAwayError, RefusedRowsError
 from bcm_mqtt.store.days import ZONE_SETTING
 from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
-from bcm_mqtt.store.mails import MailFate, MailRecord
+from bcm_mqtt.store.mails import Fates, MailFate, MailRecord, fates_of, is_waiting
 from bcm_mqtt.store.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.record_reading import Choice
 from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
 from bcm_mqtt.store.sizes import DatabaseSize, TableSize
 from bcm_mqtt.store.snapshot_removal import Removal
-from bcm_mqtt.store.store import DatabaseAwayError, RefusedRowsError, Store
+from bcm_mqtt.store.store import Store
 from bcm_mqtt.store.upkeep import Upkeep
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Choice",
     "DatabaseAwayError",
     "DatabaseSize",
+    "Fates",
     "Field",
     "Kind",
     "MailFate",
@@ -55,6 +57,8 @@ __all__ = [
     "TableSize",
     "Upkeep",
     "Value",
+    "fates_of",
+    "is_waiting",
     "row_differences",
     "rows_of",
 ]

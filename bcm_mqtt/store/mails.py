@@ -1,12 +1,13 @@
 """Which bills were mailed to whom, and what became of it: rows are added and never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
+from bcm_mqtt.store.entries import lock
 from bcm_mqtt.store.tables import bill_mail
 
 
@@ -42,6 +43,40 @@ class MailRecord:
     message_id: str
     fate: MailFate
     why: str = ""
+
+
+Fates = Mapping[tuple[int, str], MailFate]
+"""What last happened, by bill and recipient."""
+
+
+def fates_of(records: Iterable[MailRecord]) -> Fates:
+    """What last happened to each."""
+    return {(record.bill, record.recipient): record.fate for record in records}
+
+
+def is_waiting(bill: int, recipient: str, fates: Fates) -> bool:
+    """Whether a bill is yet to be sent: it was never tried, or refused."""
+    return fates.get((bill, recipient), MailFate.REFUSED) is MailFate.REFUSED
+
+
+def begin_mails(
+    connection: Connection, records: Sequence[MailRecord], *, again: bool
+) -> list[MailRecord]:
+    """Notes mails that are about to be handed over; returns those that are to be.
+
+    Of two programs that want to send the same mail one is told to.
+
+    Args:
+        connection: In a transaction.
+        records: Of what is to be sent.
+        again: Whether also what was sent before.
+    """
+    lock(connection, bill_mail)
+    fates = fates_of(read_mails(connection))
+    begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
+    if begun:
+        add_mails(connection, begun)
+    return begun
 
 
 def add_mails(connection: Connection, records: Sequence[MailRecord]) -> None:

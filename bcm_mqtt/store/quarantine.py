@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Integer, Text, cast, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.store.tables import quarantine, setting
@@ -148,9 +148,9 @@ def _remove_oldest(connection: Connection, topic: str, count: int) -> None:
 
 def _add_removed(connection: Connection, count: int) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = {"name": _REMOVED_SETTING, "value": str(count_removed(connection) + count)}
+    more = cast(cast(setting.c.value, Integer) + count, Text)  # another recorder may count, too
     connection.execute(
         dialect.insert(setting)
-        .values(row)
-        .on_conflict_do_update(index_elements=[setting.c.name], set_={"value": row["value"]})
+        .values(name=_REMOVED_SETTING, value=str(count))
+        .on_conflict_do_update(index_elements=[setting.c.name], set_={"value": more})
     )

@@ -1,35 +1,22 @@
 """The store as the rest of the program sees it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
-
-from bcm_mqtt.domain.bill import PastMonth
-from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.interval import Interval
-from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.domain.load_profile import LoadProfile
-from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.reading import Snapshot
-from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import (
-    bills,
     clock_backs,
     days,
     directories,
-    entries,
     info,
     intervals,
     load_profiles,
-    mails,
     partitions,
     quarantine,
     rebuild,
@@ -37,24 +24,15 @@ from bcm_mqtt.store import (
     snapshots,
     stored_intervals,
 )
-from bcm_mqtt.store.bills import BillEntry, BillRows, ChainEnd
 from bcm_mqtt.store.claim import claim
+from bcm_mqtt.store.database import clear_errors
 from bcm_mqtt.store.directories import Revision
-from bcm_mqtt.store.engine import open_engine, writing
 from bcm_mqtt.store.info import StoreInfo
-from bcm_mqtt.store.mails import MailRecord
+from bcm_mqtt.store.ledger import Ledger
 from bcm_mqtt.store.quarantine import Quarantined
 
 
-class DatabaseAwayError(WorkError):
-    """The database cannot be asked now; later it may: it is down, locked, full or read-only."""
-
-
-class RefusedRowsError(WorkError):
-    """The database will never take these rows."""
-
-
-class Store:
+class Store(Ledger):
     """One database."""
 
     def __init__(self, url: str) -> None:
@@ -63,10 +41,8 @@ class Store:
         Raises:
             InputError: not the URL of a supported database.
         """
-        self._engine = open_engine(url)
-        self._writing = writing(self._engine)
+        super().__init__(url)
         self._claim: TextIO | None = None
-        self._moment: Connection | None = None
 
     def claim(self) -> None:
         """Makes this the only recorder's; see `claim.claim`.
@@ -82,7 +58,7 @@ class Store:
         Raises:
             WorkError: another schema version, or no connection.
         """
-        with _clear_errors():
+        with clear_errors():
             schema.ensure(self._engine)
 
     def upgrade_schema(self) -> None:
@@ -91,7 +67,7 @@ class Store:
         Raises:
             WorkError: it failed; the database is as it was.
         """
-        with _clear_errors():
+        with clear_errors():
             schema.upgrade(self._engine)
 
     def add_snapshots(self, items: Sequence[Snapshot]) -> int:
@@ -155,16 +131,6 @@ class Store:
         with self._write() as connection:
             quarantine.release(connection, item)
 
-    def add_mails(self, records: Sequence[MailRecord]) -> None:
-        """Adds what happened to mails of bills."""
-        with self._write() as connection:
-            mails.add_mails(connection, records)
-
-    def mails(self) -> list[MailRecord]:
-        """All that happened to mails of bills, in the order of its happening."""
-        with self._read() as connection:
-            return mails.read_mails(connection)
-
     def revisions(self, panel: str | None = None) -> list[Revision]:
         """The directories that arrived, of one panel or all, in the order of their coming."""
         with self._read() as connection:
@@ -208,75 +174,10 @@ class Store:
         with self._read() as connection:
             return stored_intervals.read_device_intervals(connection, panel, start, end)
 
-    def add_edit(self, entry: IntervalEdit) -> IntervalEdit:
-        """Stores an entry about intervals; see `entries.add_edit`."""
-        with self._write() as connection:
-            return entries.add_edit(connection, entry)
-
-    def withdraw_edit(self, number: int, author: str, reason: str, made: datetime) -> IntervalEdit:
-        """Takes an entry about intervals back; see `entries.withdraw_edit`."""
-        with self._write() as connection:
-            return entries.withdraw_edit(connection, number, author, reason, made)
-
-    def edits(self, panel: str, start: datetime, end: datetime) -> list[IntervalEdit]:
-        """The entries that hold for some of a panel's time, in the order of their coming."""
-        with self._read() as connection:
-            return in_force(entries.read_entries(connection, panel, start, end))
-
-    def edit_entries(self, panel: str | None = None) -> list[IntervalEdit]:
-        """All entries, also those that were taken back, of one panel or all."""
-        with self._read() as connection:
-            return entries.read_entries(connection, panel)
-
-    def release_bill(self, release: BillRelease) -> None:
-        """Stores that a bill may be issued though it is held for review."""
-        with self._write() as connection:
-            entries.add_release(connection, release)
-
-    def releases(self, month: Month) -> list[BillRelease]:
-        """The releases of a month's bills, in the order of their coming."""
-        with self._read() as connection:
-            return entries.read_releases(connection, month)
-
     def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
         """Where a panel's snapshots lie out of order; see `clock_backs.clock_backs`."""
         with self._read() as connection:
             return clock_backs.clock_backs(connection, panel, start, end)
-
-    def issue_bills(self, month: Month, issue: bills.Issue) -> None:
-        """Stores what `issue` makes, all or none of it; see `bills.issue_bills`."""
-        with self._write() as connection:
-            bills.issue_bills(connection, month, issue)
-
-    def bills(self, month: Month | None = None) -> Iterator[BillEntry]:
-        """The issued bills of a month or all, superseded ones as well, by number."""
-        with self._read() as connection:
-            yield from bills.read_bills(connection, month)
-
-    def bill_rows(self) -> Mapping[int, BillRows]:
-        """What the tables have of each bill beside its document, by number."""
-        with self._read() as connection:
-            return bills.read_rows(connection)
-
-    def last_issued(self) -> ChainEnd:
-        """Number and hash of the bill that was issued last, even if it is gone."""
-        with self._read() as connection:
-            return bills.last_issued(connection)
-
-    def issued_demands(self, before: Month) -> dict[str, dict[Month, dict[str, Decimal]]]:
-        """Issued demand of earlier months; see `bills.issued_demands`."""
-        with self._read() as connection:
-            return bills.issued_demands(connection, before)
-
-    def past_months(self, before: Month, months: int = 3) -> dict[str, list[PastMonth]]:
-        """What was issued of earlier months; see `bills.past_months`."""
-        with self._read() as connection:
-            return bills.past_months(connection, before, months)
-
-    def issued_customers(self) -> dict[Month, frozenset[str]]:
-        """Whose bills were issued, by month."""
-        with self._read() as connection:
-            return bills.issued_customers(connection)
 
     def dirty_intervals(self, start: datetime, end: datetime) -> int:
         """How many intervals of panels of start <= t < end wait to be computed."""
@@ -290,57 +191,6 @@ class Store:
 
     def close(self) -> None:
         """Closes the connections, and gives back what was claimed."""
-        self._engine.dispose()
+        super().close()
         if self._claim:
             self._claim.close()
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with _clear_errors(), self._writing.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def at_one_moment(self) -> Iterator[None]:
-        """All that this store reads within the context is as it was at the first of it."""
-        with self._one_moment() as connection:
-            self._moment = connection
-            try:
-                yield
-            finally:
-                self._moment = None
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        if self._moment:
-            with _clear_errors():
-                yield self._moment
-            return
-        with _clear_errors(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _one_moment(self) -> Iterator[Connection]:
-        """Whose queries all see what was there at the first; SQLite's always do."""
-        with self._read() as connection:
-            if connection.dialect.name == "postgresql" and connection is not self._moment:
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            yield connection
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """The database's complaint in one line, without SQL and parameters."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise _kind(error)(f"database: {reason}") from error
-
-
-def _kind(error: SQLAlchemyError) -> type[WorkError]:
-    if isinstance(error, DataError):
-        return RefusedRowsError
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    read_only = type(getattr(error, "orig", None)).__name__ == "ReadOnlySqlTransaction"
-    away = lost or read_only or isinstance(error, OperationalError)
-    return DatabaseAwayError if away else WorkError

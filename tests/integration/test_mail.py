@@ -11,10 +11,10 @@ import trustme
 import voluptuous as vol
 
 from bcm_mqtt.billing.plugs.letter import Attachment, Letter
-from bcm_mqtt.billing.plugs.mailing import fates_of, post, waiting
+from bcm_mqtt.billing.plugs.mailing import post, waiting
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import MAIL, mail_settings
-from bcm_mqtt.store import MailFate, MailRecord
+from bcm_mqtt.store import MailFate, MailRecord, fates_of, is_waiting
 from peers.mail_server import MailBox, Silent
 from unit.builders import SetClock
 
@@ -29,6 +29,12 @@ class Log:
 
     def mails(self) -> list[MailRecord]:
         return self.records
+
+    def begin_mails(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
+        fates = fates_of(self.records)
+        begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
+        self.records = [*self.records, *begun]
+        return begun
 
     def add_mails(self, records: Sequence[MailRecord]) -> None:
         self.records = [*self.records, *records]

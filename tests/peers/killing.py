@@ -64,6 +64,7 @@ def killed(
             for number in range(kills):
                 at = (number + random.random()) * count / (kills + 1)
                 wait_until(partial(has_published, flow, at), 600)
+                assert not flow.done, "a kill would come after the flow"
                 victim = victims[number % len(victims)]
                 if victim == "recorder":
                     recorder.kill()
@@ -78,7 +79,6 @@ def killed(
                     time.sleep(random.random())
                     postgresql.start()
                 done.append(victim)
-            assert not flow.done, "a kill came after the flow"
         wait_until(lambda: site.count("snapshot") >= count, 300, recorder.said)
         assert recorder.stop(60) == 0
         assert "Traceback" not in recorder.said()

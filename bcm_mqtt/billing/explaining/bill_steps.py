@@ -69,7 +69,8 @@ def line_sections(bill: Bill, index: int, rows: Sequence[Row], zone: ZoneInfo) -
         return
     yield Section("determinant", tuple(_determinant_with_lines(bill, determinant)))
     if line.kind is LineKind.ENERGY:
-        yield _rows_section("usage of the determinant", _made_of(determinant, rows), zone)
+        used = _rows_section("usage of the determinant", _made_of(determinant, rows), zone)
+        yield Section(used.title, (*used.steps, *_with_overhead(determinant)))
 
 
 def _line_step(index: int, line: BillLine, currency: str) -> Step:
@@ -127,6 +128,13 @@ def _made_of(determinant: Determinant, rows: Sequence[Row]) -> list[Row]:
         if determinant.start <= row.usage.start < determinant.end
         and period in {ALL_HOURS, row.usage.period}
     ]
+
+
+def _with_overhead(determinant: Determinant) -> Iterator[Step]:
+    formula = determinant.basis.partition(";")[0]
+    if " kWh x " in formula:
+        value = number(determinant.quantity)
+        yield Step("with the overhead factor", value, determinant.unit, formula)
 
 
 def _rows_section(title: str, rows: Sequence[Row], zone: ZoneInfo) -> Section:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sections, rows_of
 from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections
-from bcm_mqtt.billing.explaining.demand_steps import demand_section
+from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_sections
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
 from bcm_mqtt.billing.explaining.steps import Section, Step
 from bcm_mqtt.billing.month import pricing_of
@@ -56,8 +56,8 @@ def explained(
     Args:
         store: With rolled-up intervals.
         terms: What the site bills by.
-        bill: Issued, or computed as of `as_of`.
-        as_of: When the bill was made; what was yet to come then was not estimated.
+        bill: Issued, or a draft as of `as_of`.
+        as_of: The present.
         wanted: Which figures.
         panels: By the configuration, for register addresses.
 
@@ -65,7 +65,7 @@ def explained(
         InputError: there is no such line, circuit or time on the bill.
         WorkError: the database failed.
     """
-    month = _Month(store, terms, bill, as_of)
+    month = _Month(store, terms, bill, bill.issue.issued if bill.issue else as_of)
     rows = month.rows()
     yield from _differences(bill, rows)
     if wanted.line is not None:
@@ -73,6 +73,7 @@ def explained(
             yield from line_sections(bill, wanted.line, rows, terms.zone)
         except ValueError as error:
             raise InputError.of(f"--line {wanted.line}: {error}") from None
+        yield from measured_sections(bill, bill.lines[wanted.line - 1], rows, terms.zone)
     chosen = _of_circuit(rows, wanted.circuit) if wanted.circuit else rows
     if wanted.at is not None:
         slot = (to_ms(wanted.at) - month.time.slots.first_ms) // INTERVAL_MS

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH, kw_of
 from bcm_mqtt.domain.instants import to_ms
 from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource
+from bcm_mqtt.domain.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.reading import Snapshot
 
@@ -88,10 +88,7 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
     at = slot + load.slots.within(intervals.slots).start
     start_ms = to_ms(load.slots.at(slot))
     poles = evidence.panel.monitored(version.poles)
-    source = EnergySource.CURRENT
-    if intervals.sources is not None and intervals.sources[at] > 1:
-        source = EnergySource.POWER
-    if source is not EnergySource.CURRENT:
+    if intervals.by_device(at):
         yield Section(
             "as devices measured it", tuple(device_steps(poles, evidence.devices, start_ms))
         )

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import orjson
 
-from bcm_mqtt.billing.issue.plain import Plain, canonical, plain, restored
+from bcm_mqtt.billing.issue.plain import Plain, canonical, essential, plain, restored
 from bcm_mqtt.domain.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.interval_edit import IntervalEdit
@@ -104,9 +104,15 @@ def bill_of_entry(entry: BillEntry) -> Bill:
 
 
 def figures(bill: Bill) -> Plain:
-    """What makes two bills of a month differ: lines, determinants and usage.
-
-    The stated uncertainty is left out, which is no figure that is paid for.
-    """
-    usage = [plain(replace(row, sampling_variance=0.0)) for row in bill.usage]
-    return [plain(bill.lines), plain(bill.determinants), usage]
+    """What makes two bills of a month differ; words and stated uncertainties do not."""
+    lines = [
+        [one.kind, one.label, one.quantity, one.unit, one.price, one.amount] for one in bill.lines
+    ]
+    determinants = [
+        [one.name, one.quantity, one.unit, one.start, one.end] for one in bill.determinants
+    ]
+    spans = [
+        [row.panel, essential(row.circuit), row.period, row.start, row.end] for row in bill.usage
+    ]
+    energy = [[row.kwh, row.estimated_kwh, row.edited_kwh] for row in bill.usage]
+    return plain([lines, determinants, spans, energy])

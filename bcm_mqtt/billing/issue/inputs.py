@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
-from bcm_mqtt.billing.issue.plain import canonical, plain
+from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.bill_release import BillRelease
@@ -68,10 +69,8 @@ class Inputs:
             directory = self._directories.get(panel)
             seen = {"panel": directory.panel if directory else None, "circuits": circuits}
             found[f"directory of {panel}"] = _hash(seen)
-        terms = plain(bill.customer)
-        if isinstance(terms, dict):
-            terms.pop("email", None)  # where a bill goes is not what it says
-        found["customer terms"] = _hash(terms)
+        # Where a bill is mailed to is not what it says.
+        found["customer terms"] = _hash(replace(bill.customer, email=()))
         found["tariff"] = _hash(self._rates(bill))
         found["edits"] = _hash(self._edits(bill))
         found["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
@@ -141,4 +140,4 @@ def _of_poles(hashes: Mapping[int, str], poles: set[int]) -> str:
 
 
 def _hash(value: object) -> str:
-    return sha256(canonical(value).encode()).hexdigest()
+    return sha256(canonical(essential(value)).encode()).hexdigest()

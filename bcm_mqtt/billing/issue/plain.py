@@ -28,6 +28,23 @@ def canonical(value: object) -> str:
     return orjson.dumps(plain(value), option=orjson.OPT_SORT_KEYS).decode()
 
 
+def essential(value: object) -> object:
+    """A value without the fields that are as by default: a later version may have more of them."""
+    if is_dataclass(value) and not isinstance(value, Month):
+        return {
+            one.name: essential(found)
+            for one in fields(value)
+            if one.init and (found := getattr(value, one.name)) != one.default
+        }
+    if isinstance(value, Mapping):
+        return {key: essential(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        return sorted((essential(one) for one in value), key=canonical)
+    if isinstance(value, list | tuple):
+        return [essential(one) for one in value]
+    return value
+
+
 @singledispatch
 def plain(value: object) -> Plain:
     """A value as JSON can say it; decimals and times are texts.

@@ -6,20 +6,16 @@ that may have arrived, which is never sent again unasked.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from bcm_mqtt.billing.plugs.letter import Letter, message_of
 from bcm_mqtt.billing.plugs.mail_server import Delivery, MailServer, MailServerAwayError
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.store import MailFate, MailRecord
+from bcm_mqtt.store import Fates, MailFate, MailRecord, fates_of, is_waiting
 
 _ATTEMPTS = 2
 """To connect, for one letter after the other: then the server is away, and the rest waits."""
-
-Fates = dict[tuple[int, str], MailFate]
-"""What last happened, by bill and recipient."""
 
 
 class MailLog(Protocol):
@@ -27,6 +23,9 @@ class MailLog(Protocol):
 
     def mails(self) -> list[MailRecord]:
         """All that happened, in the order of its happening."""
+
+    def begin_mails(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
+        """Notes what is about to be sent; returns what of it nobody else sends, or did."""
 
     def add_mails(self, records: Sequence[MailRecord]) -> None:
         """Adds what happened; it is on disk when this returns."""
@@ -40,18 +39,9 @@ class Posted:
     deliveries: tuple[Delivery, ...]
 
 
-def fates_of(records: Iterable[MailRecord]) -> Fates:
-    """What last happened to each."""
-    return {(record.bill, record.recipient): record.fate for record in records}
-
-
 def waiting(letter: Letter, fates: Fates) -> tuple[str, ...]:
-    """Recipients that it was not sent to: never tried, or refused."""
-    return tuple(
-        recipient
-        for recipient in letter.recipients
-        if fates.get((letter.number, recipient), MailFate.REFUSED) is MailFate.REFUSED
-    )
+    """Recipients that it was not sent to."""
+    return tuple(one for one in letter.recipients if is_waiting(letter.number, one, fates))
 
 
 def post(
@@ -69,35 +59,37 @@ def post(
     Raises:
         WorkError: the log failed.
     """
-    fates, failures, why = fates_of(log.mails()), 0, ""
+    failures, why = 0, ""
     with MailServer(mail) as server:
         for letter in letters:
-            recipients = letter.recipients if resend else waiting(letter, fates)
-            if not recipients:
-                continue
             if failures == _ATTEMPTS:
-                yield Posted(letter, _refused(recipients, f"not tried: {why}"))
+                left = letter.recipients if resend else waiting(letter, fates_of(log.mails()))
+                if left:
+                    yield Posted(letter, _refused(left, f"not tried: {why}"))
                 continue
             now = clock()
             message = message_of(letter, mail, now)
-            sending = [Delivery(recipient, MailFate.SENDING) for recipient in recipients]
-            log.add_mails(_records(letter, message["Message-ID"], now, sending))
+            number, name = letter.number, str(message["Message-ID"])
+            wanted = [
+                MailRecord(number, one, now, name, MailFate.SENDING) for one in letter.recipients
+            ]
+            begun = log.begin_mails(wanted, again=resend)
+            if not begun:
+                continue
+            recipients = [one.recipient for one in begun]
             try:
                 deliveries, failures = tuple(server.deliver(message, recipients)), 0
             except MailServerAwayError as error:
                 failures, why = failures + 1, str(error)
                 deliveries = _refused(recipients, why)
-            log.add_mails(_records(letter, message["Message-ID"], clock(), deliveries))
+            ended = clock()
+            log.add_mails(
+                [
+                    MailRecord(number, one.recipient, ended, name, one.fate, one.why)
+                    for one in deliveries
+                ]
+            )
             yield Posted(letter, deliveries)
-
-
-def _records(
-    letter: Letter, message_id: str, at: datetime, deliveries: Iterable[Delivery]
-) -> list[MailRecord]:
-    return [
-        MailRecord(letter.number, item.recipient, at, message_id, item.fate, item.why)
-        for item in deliveries
-    ]
 
 
 def _refused(recipients: Sequence[str], why: str) -> tuple[Delivery, ...]:

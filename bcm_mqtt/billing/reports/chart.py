@@ -65,7 +65,7 @@ def day_chart(load: Load | None, zone: ZoneInfo) -> Chart | None:
     return Chart(
         bars=tuple(_bar(day, top) for day in days),
         lines=tuple(
-            Gridline(float(step * index) / top, number(step * index))
+            Gridline(float(step * index) / top, number(step * index) if index else "0")
             for index in range(int(count) + 1)
         ),
         estimated=any(day.estimated_kwh for day in days),

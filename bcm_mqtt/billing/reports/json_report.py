@@ -49,6 +49,16 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
             "circuits": [_usage(row, zone) for row in site.unallocated],
         },
         "panels": [_panel(item) for item in panel_qualities(site)],
+        "reconciliation": [
+            {
+                "panel": item.panel,
+                "fed_by": str(item.feeder),
+                "fed_kwh": float(item.fed_kwh),
+                "circuits_kwh": float(item.circuits_kwh),
+                "difference_kwh": float(item.difference),
+            }
+            for item in site.reconciliation
+        ],
         "findings": [_finding(item, zone) for item in site.findings],
     }
 

@@ -140,3 +140,15 @@ class RankRow:
     peak: str
     usable: str
     stranded: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A panel's energy by what feeds it and by its circuits; the share is of what feeds it."""
+
+    panel: str
+    feeder: str
+    fed: str
+    circuits: str
+    difference: str
+    share: str

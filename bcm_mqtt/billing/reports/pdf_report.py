@@ -17,6 +17,7 @@ from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.summary_page import SummaryPage, summary_page
 from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.errors import WorkError
 
 _FONTS: Final = "font_source_sans_pro"
 """The package of the typeface; what it lacks, Typst's own fonts have, or nobody."""
@@ -77,7 +78,7 @@ def _typeset(template: str, page: BillPage | SummaryPage, dated: datetime) -> by
         return _compiled(template, text, timestamp, _ARCHIVAL)
     except typst.TypstError as error:
         if "could not be displayed" not in error.message:
-            raise
+            raise WorkError(f"a PDF cannot be typeset: {error.message}") from error
         # A character that is in no font is shown as a box, and kept as text.
         return _compiled(template, text, timestamp, [])
 

@@ -10,7 +10,14 @@ from urllib.parse import quote
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.circuit_tables import CircuitTables, Hours, circuit_tables
 from bcm_mqtt.billing.reports.issuer import Issuer
-from bcm_mqtt.billing.reports.page_parts import Figure, Notice, PanelRow, RankRow, SitePart
+from bcm_mqtt.billing.reports.page_parts import (
+    Figure,
+    Notice,
+    PanelRow,
+    RankRow,
+    Reconciled,
+    SitePart,
+)
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.site_rankings import (
     PanelQuality,
@@ -25,6 +32,7 @@ from bcm_mqtt.billing.reports.words import covered, finding_text, number, share
 from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth, total_kwh
 from bcm_mqtt.domain.circuit import poles_text
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage import Coverage, Usage
 
 _MOST_CIRCUITS = 10
@@ -58,6 +66,7 @@ class SummaryPage:
     circuits: CircuitTables
     idle: str
     panels: tuple[PanelRow, ...]
+    reconciled: tuple[Reconciled, ...]
     top: tuple[RankRow, ...]
     stranded: tuple[RankRow, ...]
     stranded_total: str
@@ -107,6 +116,7 @@ def summary_page(
         circuits=circuit_tables(used, site, zone, "All unallocated energy"),
         idle=_idle([row for row in site.unallocated if not row.kwh]),
         panels=tuple(_panel(item) for item in panel_qualities(site)),
+        reconciled=tuple(_reconciled(item) for item in site.reconciliation),
         top=tuple(_rank(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
         stranded=tuple(_rank(item) for item in unused[:_MOST_CIRCUITS]),
         stranded_total=number(sum_unused) if unused else "",
@@ -252,6 +262,17 @@ def _panel(item: PanelQuality) -> PanelRow:
         estimated=estimated,
         missing=missing,
         findings=number(item.findings),
+    )
+
+
+def _reconciled(item: Reconciliation) -> Reconciled:
+    return Reconciled(
+        panel=item.panel,
+        feeder=str(item.feeder),
+        fed=number(item.fed_kwh),
+        circuits=number(item.circuits_kwh),
+        difference=number(item.difference),
+        share=share(item.difference / item.fed_kwh) if item.fed_kwh else "",
     )
 
 

@@ -103,6 +103,12 @@ def _panels(book: Book, site: SiteMonth) -> None:
                 *(*hours, coverage.missing_hours, item.findings),
             )
         )
+    sheet.row += 1
+    if site.reconciliation:
+        sheet.head("Panel", "Fed by", "Fed kWh", "Circuits kWh", "Difference kWh")
+    for fed in site.reconciliation:
+        difference = Formula(f"={cell(sheet.row, 2)}-{cell(sheet.row, 3)}", fed.difference)
+        sheet.cells((fed.panel, str(fed.feeder), fed.fed_kwh, fed.circuits_kwh, difference))
 
 
 def _ranks(book: Book, site: SiteMonth, panels: Mapping[str, Panel]) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.bill import BillLine, LineKind
 from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth
+from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
 
 _PERCENT = Decimal("0.01")
 
@@ -30,17 +30,16 @@ def minimum_line(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     if missing <= 0:
         return Rated()
     basis = f"{' + '.join(parts)}, less {charged} of the lines above"
-    determinant = Determinant("minimum", missing, currency, month.start, month.end, basis)
-    line = BillLine(
-        label=f"Minimum charge of {money(least, currency)}",
-        quantity=Decimal(1),
-        unit="months",
-        price=missing,
-        amount=missing,
-        kind=LineKind.MINIMUM,
-        determinant=determinant.name,
+    return month.charged(
+        LineKind.MINIMUM,
+        Stretch("minimum", month.start, month.end),
+        "minimum",
+        f"Minimum charge of {money(least, currency)}",
+        Decimal(1),
+        "months",
+        missing,
+        basis,
     )
-    return Rated((line,), (determinant,))
 
 
 def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:

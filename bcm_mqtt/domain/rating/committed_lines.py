@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
-from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.bill import Determinant, LineKind
 from bcm_mqtt.domain.rating.demand_lines import measured_demand
 from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge
@@ -31,36 +30,27 @@ def _rated(
     kw = month.customer.committed_kw
     if kw is None:
         kw = terms.kw or Decimal(0)
-    part = "{}" if share.whole else f"({{}}) x {share}"
-
-    def line(name: str, label: str, kw: Decimal, price: Decimal, basis: str) -> Rated:
-        quantity = share.of(kw)
-        determinant = Determinant(
-            month.named(name, stretch),
-            quantity,
-            "kW",
-            stretch.start,
-            stretch.end,
-            part.format(basis),
-        )
-        return Rated(
-            (
-                BillLine(
-                    label=month.labelled(label, stretch),
-                    quantity=quantity,
-                    unit="kW",
-                    price=price,
-                    amount=money(quantity * price, month.tariff.currency),
-                    kind=LineKind.COMMITTED,
-                    determinant=determinant.name,
-                ),
-            ),
-            (determinant,),
-        )
-
-    rated = line("committed", "Committed power", kw, terms.price, f"{kw} committed")
+    basis = f"{kw} committed"
+    rated = month.charged(
+        LineKind.COMMITTED,
+        stretch,
+        "committed",
+        "Committed power",
+        share.of(kw),
+        "kW",
+        terms.price,
+        basis if share.whole else f"{basis} x {share}",
+    )
     if measured and measured.quantity > kw:
         basis = f"{measured.quantity} measured - {kw} committed"
-        above = measured.quantity - kw
-        rated += line("overage", "Power above the committed", above, terms.overage_price, basis)
+        rated += month.charged(
+            LineKind.COMMITTED,
+            stretch,
+            "overage",
+            "Power above the committed",
+            share.of(measured.quantity - kw),
+            "kW",
+            terms.overage_price,
+            basis if share.whole else f"({basis}) x {share}",
+        )
     return rated

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
-from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.bill import Determinant, LineKind
+from bcm_mqtt.domain.customer_load import Load
 from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
 from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
@@ -38,7 +38,7 @@ def measured_demand(month: RatedMonth, charge: DemandCharge) -> Determinant | No
     if not charge.coincident:
         kw, basis = _own_peaks(month, charge.period)
     elif month.load is not None:
-        kw, basis = _coincident(month, charge.period)
+        kw, basis = _coincident(month, month.load, charge.period)
     else:
         return None
     return Determinant(charge.measure, kw, "kW", month.start, month.end, basis)
@@ -48,11 +48,8 @@ def _charge_of(rate: RateVersion, measure: str) -> DemandCharge | None:
     return next((charge for charge in rate.demand if charge.measure == measure), None)
 
 
-def _coincident(month: RatedMonth, period: str) -> tuple[Decimal, str]:
+def _coincident(month: RatedMonth, load: Load, period: str) -> tuple[Decimal, str]:
     """The customer's sum; of a period, in the time that was in it."""
-    load = month.load
-    if load is None:
-        return NO_DEMAND, "no load"
     flags = None
     if period:
         priced = month.tariff.priced(month.start, month.end, load.slots)
@@ -80,29 +77,22 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determin
     charge, share = stretch.charge, month.share(stretch)
     if not share.time:
         return Rated()
-    billed = measured
+    name, kw, basis = measured.name, measured.quantity, measured.basis
     if charge.ratchet or charge.minimum_kw or not share.whole:
-        kw, basis = _floored(month, charge, measured.quantity)
-        billed = Determinant(
-            name=month.named(f"billed-{charge.measure}", stretch),
-            quantity=share.of(kw),
-            unit="kW",
-            start=stretch.start,
-            end=stretch.end,
-            basis=basis if share.whole else f"{basis} x {share}",
-        )
+        name = f"billed-{name}"
+        kw, basis = _floored(month, charge, kw)
+        basis = basis if share.whole else f"{basis} x {share}"
     scope = "" if charge.coincident else "each circuit's own"
-    label = ", ".join(filter(None, ("Demand", scope, charge.period)))
-    line = BillLine(
-        label=month.labelled(label, stretch),
-        quantity=billed.quantity,
-        unit="kW",
-        price=charge.price,
-        amount=money(billed.quantity * charge.price, month.tariff.currency),
-        kind=LineKind.DEMAND,
-        determinant=billed.name,
+    return month.charged(
+        LineKind.DEMAND,
+        stretch,
+        name,
+        ", ".join(filter(None, ("Demand", scope, charge.period))),
+        share.of(kw),
+        "kW",
+        charge.price,
+        basis,
     )
-    return Rated((line,), () if billed is measured else (billed,))
 
 
 def _floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
@@ -122,7 +112,7 @@ def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Deci
     """The greatest of the months before this one, and which (the last, of equals)."""
     before = [month.month.shifted(-back) for back in range(1, months + 1)]
     known = [
-        (month.past_demands[one][measure], str(one))
+        (month.past_demands[one][measure].quantize(WATT_HOUR), str(one))
         for one in before
         if measure in month.past_demands.get(one, {})
     ]

@@ -5,8 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
-from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.bill import LineKind
 from bcm_mqtt.domain.rating.rated_month import (
     Rated,
     RatedMonth,
@@ -26,9 +25,10 @@ def fee_lines(month: RatedMonth) -> Rated:
     rated = Rated()
     for name in dict.fromkeys(fee.name for period in month.rates for fee in period.rate.fees):
         for stretch in month.stretches(partial(_fee_of, name=name)):
-            found = _rated(month, stretch)
-            rated += found
-            if found.lines and not stretch.charge.prorate:
+            if not month.share(stretch).time:
+                continue
+            rated += _rated(month, stretch)
+            if not stretch.charge.prorate:
                 break
     return rated
 
@@ -38,34 +38,27 @@ def _fee_of(rate: RateVersion, name: str) -> Fee | None:
 
 
 def _rated(month: RatedMonth, stretch: Stretch[Fee]) -> Rated:
-    fee = stretch.charge
+    fee, name = stretch.charge, f"fee/{stretch.charge.name}"
+    if not fee.prorate:
+        name = month.named(name, stretch)
+        stretch = Stretch(fee, month.start, month.end)
     quantity, basis = _circuits(month, stretch) if fee.per_circuit else _months(month, stretch)
     if not quantity:
         return Rated()
-    determinant = Determinant(
-        name=month.named(f"fee/{fee.name}", stretch),
-        quantity=quantity,
-        unit="circuits" if fee.per_circuit else "months",
-        start=stretch.start,
-        end=stretch.end,
-        basis=basis,
+    return month.charged(
+        LineKind.FEE,
+        stretch,
+        name,
+        fee.name,
+        quantity,
+        "circuits" if fee.per_circuit else "months",
+        fee.price,
+        basis,
     )
-    line = BillLine(
-        label=month.labelled(fee.name, stretch) if fee.prorate else fee.name,
-        quantity=quantity,
-        unit=determinant.unit,
-        price=fee.price,
-        amount=money(quantity * fee.price, month.tariff.currency),
-        kind=LineKind.FEE,
-        determinant=determinant.name,
-    )
-    return Rated((line,), (determinant,))
 
 
 def _months(month: RatedMonth, stretch: Stretch[Fee]) -> tuple[Decimal, str]:
     share = month.share(stretch)
-    if not share.time:
-        return Decimal(0), ""
     if share.whole or not stretch.charge.prorate:
         return Decimal(1), ""
     return share.of(Decimal(1)), str(share)

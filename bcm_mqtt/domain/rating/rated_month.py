@@ -9,10 +9,11 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from bcm_mqtt.domain.bill import BillLine, Determinant
+from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.customer import Customer
 from bcm_mqtt.domain.customer_load import Load
 from bcm_mqtt.domain.instants import MILLISECOND
+from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.rounding import rounded
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
@@ -84,6 +85,32 @@ class RatedMonth:
             if charge is not None:
                 found.append(Stretch(charge, periods[0].start, periods[-1].end))
         return found
+
+    def charged(
+        self,
+        kind: LineKind,
+        stretch: Stretch[Charge],
+        name: str,
+        label: str,
+        quantity: Decimal,
+        unit: str,
+        price: Decimal,
+        basis: str,
+    ) -> Rated:
+        """A determinant of a stretch and the one line that prices it."""
+        named = self.named(name, stretch)
+        amount = money(quantity * price, self.tariff.currency)
+        line = BillLine(
+            self.labelled(label, stretch),
+            quantity,
+            unit,
+            price,
+            amount,
+            kind=kind,
+            determinant=named,
+        )
+        determinant = Determinant(named, quantity, unit, stretch.start, stretch.end, basis)
+        return Rated((line,), (determinant,))
 
     def labelled(self, label: str, stretch: Stretch[Charge]) -> str:
         """A line's label, with its days where they are not all of the month."""

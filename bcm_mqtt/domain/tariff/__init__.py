@@ -26,7 +26,7 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
-from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion, rate_problems
+from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion, last_day, rate_problems
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
     HOLIDAY,
@@ -34,7 +34,6 @@ from bcm_mqtt.domain.tariff.schedule import (
     ScheduleRule,
     Season,
     schedule_problems,
-    until,
 )
 from bcm_mqtt.domain.tariff.tariff import Tariff
 
@@ -63,8 +62,8 @@ __all__ = [
     "Tax",
     "Tier",
     "YearlyDay",
+    "last_day",
     "rate_problems",
     "schedule_problems",
     "tiers_of",
-    "until",
 ]

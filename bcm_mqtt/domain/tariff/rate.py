@@ -74,6 +74,14 @@ class RatePeriod:
     end: datetime
 
 
+def last_day(rate: RateVersion, following: RateVersion | None) -> date | None:
+    """The day on which a rate ends, by itself or by the one after it; None for never."""
+    ends = [rate.valid_until] if rate.valid_until else []
+    if following:
+        ends.append(following.valid_from - timedelta(days=1))
+    return min(ends, default=None)
+
+
 def rate_problems(versions: tuple[RateVersion, ...]) -> Iterator[tuple[int, str]]:
     """Index of a rate version and why the versions do not give every day exactly one rate."""
     for index, version in enumerate(versions):

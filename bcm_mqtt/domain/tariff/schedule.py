@@ -6,7 +6,7 @@ come, where they go back some come twice and are in the same period both times.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, timedelta
+from datetime import MAXYEAR, date
 from itertools import chain, combinations
 
 import numpy as np
@@ -134,18 +134,16 @@ def schedule_problems(
         the first day and hour at which it is.
     """
     days = list(_all_kinds_of_days(first, last, holidays))
-    rules = [
-        [rule.quarters(day, kind) for day, kind in days] if days else [] for rule in schedule.rules
-    ]
-    tables = [np.array(rows, np.bool_) for rows in rules]
+    if not days:
+        return
+    tables = [np.array([rule.quarters(day, kind) for day, kind in days]) for rule in schedule.rules]
     for (index, one), (later, other) in combinations(enumerate(tables), 2):
         if (both := np.argwhere(one & other)).size:
             at = _shown(days, both[0])
             yield later, f"overlaps rule {index} ({schedule.rules[index].period}), as on {at}"
-    if not schedule.otherwise and days:
-        named = np.logical_or.reduce(tables) if tables else np.zeros((1, 1), np.bool_)
-        if (holes := np.argwhere(~named)).size:
-            yield None, f"leaves a hole: no period on {_shown(days, holes[0])}"
+    named = np.full((len(days), QUARTERS_A_DAY), bool(schedule.otherwise))
+    if (holes := np.argwhere(~np.logical_or.reduce([named, *tables]))).size:
+        yield None, f"leaves a hole: no period on {_shown(days, holes[0])}"
 
 
 def _all_kinds_of_days(
@@ -171,11 +169,3 @@ def _shown(days: list[tuple[date, int]], found: NDArray[np.int64]) -> str:
     minutes = 15 * int(found[1])
     holiday = ", a holiday," if kind == HOLIDAY else ""
     return f"{day:%a %Y-%m-%d}{holiday} at {minutes // 60:02}:{minutes % 60:02}"
-
-
-def until(first_of_next: date | None, valid_until: date | None) -> date | None:
-    """The last day of a version that the next one or its own last day ends, or None."""
-    ends = [valid_until] if valid_until else []
-    if first_of_next:
-        ends.append(first_of_next - timedelta(days=1))
-    return min(ends, default=None)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from bcm_mqtt.domain.month import midnight
 from bcm_mqtt.domain.priced_time import Codes, PricedTime
 from bcm_mqtt.domain.slots import Slots
@@ -62,20 +64,24 @@ class Tariff:
             ValueError: as `periods`.
         """
         return [
-            PricedTime(
-                period.start, period.end, period.rate.periods, self._codes(period.rate, slots)
-            )
+            PricedTime(period.start, period.end, period.rate.periods, self._codes(period, slots))
             for period in self.periods(start, end)
         ]
 
-    def _codes(self, rate: RateVersion, slots: Slots) -> Codes | None:
-        if rate.schedule is None or len(rate.periods) == 1:
+    def _codes(self, period: RatePeriod, slots: Slots) -> Codes | None:
+        schedule = period.rate.schedule
+        if schedule is None or len(schedule.periods) == 1:
             return None
-        return _codes(rate.schedule, self.holidays, self.zone, slots)
+        span = Slots.between(period.start, period.end)
+        return _codes(schedule, self.holidays, self.zone, span, slots)
 
 
 @lru_cache(maxsize=64)
-def _codes(schedule: Schedule, holidays: Holidays, zone: ZoneInfo, slots: Slots) -> Codes:
-    codes = schedule.codes(slots.local(zone), holidays)
+def _codes(
+    schedule: Schedule, holidays: Holidays, zone: ZoneInfo, span: Slots, slots: Slots
+) -> Codes:
+    """Of a span alone: before and after it a schedule need not name every hour."""
+    codes = np.zeros(slots.count, np.uint8)
+    codes[span.within(slots)] = schedule.codes(span.local(zone), holidays)
     codes.flags.writeable = False  # they are shared: by all customers of the tariff
     return codes

@@ -26,6 +26,7 @@ from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.reconciliation import Feeder, Reconciliation
 from bcm_mqtt.domain.slots import Integers, Slots
 from bcm_mqtt.domain.usage import Coverage, Usage
 from bcm_mqtt.domain.validation import Finding, Flag
@@ -68,19 +69,19 @@ def load(circuits: int, *, seed: int = 1) -> tuple[Load, Integers]:
     return Load(slots, total, estimated, missing), rows
 
 
-def version(index: int) -> CircuitVersion:
+def version(index: int, customer: str) -> CircuitVersion:
     """The circuits of both panels, none on another's poles."""
     count = (1, 1, 2, 1, 3, 1)[index // 2 % 6]
     first = 1 + 6 * (index // 4) + index // 2 % 2
     return CircuitVersion(
         tuple(range(first, first + 2 * count, 2)),
-        f"Acme-R{101 + index // 2}-PDU{index % 2 + 1}",
+        f"{customer}-R{101 + index // 2}-PDU{index % 2 + 1}",
         20 if count == 1 else 30,
         Connection.usual(count),
     )
 
 
-def usage(circuits: int, rows: Integers, customer: str = "Acme") -> tuple[Usage, ...]:
+def usage(circuits: int, rows: Integers, customer: str, row_of_panels: int) -> tuple[Usage, ...]:
     """Two periods for each circuit, on-peak the slots of the day."""
     slots = Slots.between(START, END)
     local = slots.local(NEW_YORK)
@@ -95,8 +96,8 @@ def usage(circuits: int, rows: Integers, customer: str = "Acme") -> tuple[Usage,
             missing = Decimal("0.25") if period == "off-peak" and index == 0 else Decimal(0)
             found.append(
                 Usage(
-                    panel=f"rpp-1{'ab'[index % 2]}",
-                    circuit=version(index),
+                    panel=f"rpp-{row_of_panels}{'ab'[index % 2]}",
+                    circuit=version(index, customer),
                     customer=customer,
                     start=START,
                     end=END,
@@ -156,9 +157,12 @@ def lines(rows: tuple[Usage, ...], demand: Decimal) -> tuple[BillLine, ...]:
 
 
 def bill(circuits: int = 12, customer: Customer = ACME, *, seed: int = 1) -> Bill:
-    """A draft with tariff periods, demand, fees, tax, an estimated gap and findings."""
+    """A draft with tariff periods, demand, fees, tax, an estimated gap and findings.
+
+    Its circuits are on the panels `rpp-<seed>a` and `rpp-<seed>b`.
+    """
     total, rows = load(circuits, seed=seed)
-    used = usage(circuits, rows, customer.id)
+    used = usage(circuits, rows, customer.id, seed)
     peak = total.peak()
     assert peak
     when = peak.at.astimezone(NEW_YORK)
@@ -196,7 +200,7 @@ def bill(circuits: int = 12, customer: Customer = ACME, *, seed: int = 1) -> Bil
         findings=(
             Finding(
                 Flag.FLAT,
-                "rpp-1a",
+                f"rpp-{seed}a",
                 (1,),
                 START + timedelta(days=4),
                 START + timedelta(days=5),
@@ -204,9 +208,9 @@ def bill(circuits: int = 12, customer: Customer = ACME, *, seed: int = 1) -> Bil
             ),
         ),
         past=(
-            PastMonth(Month(2026, 2), Decimal("17420.118"), Decimal("3012.44"), "USD"),
-            PastMonth(Month(2026, 1), Decimal("18011.900"), Decimal("3120.09"), "USD"),
-            PastMonth(Month(2025, 12), Decimal("16890.004"), Decimal("2895.71"), "USD"),
+            PastMonth(Month(2026, 2), Decimal("9120.118"), Decimal("1791.44"), "USD"),
+            PastMonth(Month(2026, 1), Decimal("9411.900"), Decimal("1849.09"), "USD"),
+            PastMonth(Month(2025, 12), Decimal("8890.004"), Decimal("1746.71"), "USD"),
         ),
     )
 
@@ -238,4 +242,6 @@ def site(*bills: Bill) -> SiteMonth:
         coverage=Coverage(Decimal("743.00"), Decimal("0.00")),
         sources=frozenset({EnergySource.CURRENT}),
     )
-    return SiteMonth(MARCH, START, END, bills, (spare,))
+    kwh = sum((bill.kwh for bill in bills), spare.kwh)
+    fed = Reconciliation("rpp-1a", Feeder("msb-1", 5), kwh + Decimal("31.250"), kwh)
+    return SiteMonth(MARCH, START, END, bills, (spare,), reconciliation=(fed,))

@@ -137,6 +137,16 @@ encoding: cp1252
     )
 
 
+def test_the_template_of_the_documentation_is_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "plugs.md").read_text(encoding="utf-8")
+    (text,) = [block for block in page.split("```") if block.startswith("yaml\ncolumns:")]
+    template = written(tmp_path, text.removeprefix("yaml\n"))
+    header, energy, tax = accounting_csv(lines(FIRST, template.items), template).splitlines()
+    assert header.startswith(b"Invoice;Type;Date;")
+    assert energy.endswith(b";4000;STD;903,945;0,1185;107,12;Customer1 2026-03")
+    assert tax.split(b";")[5:7] == [b"2200", b""]
+
+
 def test_json_lines_have_the_same_fields_with_exact_numbers() -> None:
     text = accounting_json_lines(lines(FIRST), AccountingTemplate()).decode()
     first, _ = (json.loads(line) for line in text.splitlines())

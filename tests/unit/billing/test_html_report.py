@@ -10,15 +10,18 @@ import pytest
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
-from bcm_mqtt.domain.bill import METHOD, Bill, SiteMonth
+from bcm_mqtt.domain.bill import METHOD, Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.measured_energy import EnergySource
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.rating import bill_of
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.domain.usage import Coverage, Usage
+from unit.billing import example_bill as example
 from unit.billing.conftest import ISSUER, MADE, NEW_YORK, Page, bill_page, summary_page
+from unit.builders import panel
 
 MARCH = Month(2026, 3)
 START, END = MARCH.bounds(NEW_YORK)
@@ -296,3 +299,128 @@ def test_a_page_can_be_read_by_machines_and_screen_readers() -> None:
         assert [tag for tag, _ in page.tags].count("h1") == 1
         assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
         assert not [attributes for _, attributes in page.tags if "style" in attributes]
+
+
+FULL = example.bill(4)
+
+
+def test_a_draft_is_marked_and_an_issued_bill_has_its_number() -> None:
+    assert "DRAFT" in bill_page(FULL).text
+    page = bill_page(example.issued(FULL)).text
+    assert "DRAFT" not in page
+    assert "Bill number 17 Issued 2026-04-01" in page
+    assert "sha256 5f5f5f5f5f5f5f5f" in page
+    assert "SUPERSEDED" in bill_page(replace(FULL, status=BillStatus.SUPERSEDED)).text
+
+
+def test_a_held_bill_says_why() -> None:
+    page = bill_page(replace(FULL, status=BillStatus.HELD, holds=("6 % is estimated",)))
+    assert "HELD FOR REVIEW" in page.text
+    assert "Before it is issued, somebody must look at: 6 % is estimated" in page.text
+
+
+def test_a_revision_shows_what_it_changes_and_what_is_due() -> None:
+    page = bill_page(example.revised(FULL))
+    assert ["Energy, on-peak", "1,482.10", "1,463.37", "-18.73"] in page.rows
+    assert ["Due", "", "", "USD -19.97"] in page.rows
+    assert "Amount due after revision USD -19.97" in page.text
+
+
+def test_taxes_come_after_the_sum_before_them() -> None:
+    rows = bill_page(FULL).rows
+    labels = [cells[0] for cells in rows if cells]
+    start = labels.index("Before taxes")
+    assert labels[start : start + 3] == ["Before taxes", "Sales tax 6.625 %", "Total"]
+    tax = FULL.lines[-1]
+    assert rows[start][3] == f"USD {FULL.amount - tax.amount:,}"
+    assert rows[start + 1][1:4] == [f"{tax.quantity:,} USD", "6.625%", f"USD {tax.amount:,}"]
+
+
+def test_what_was_estimated_is_told_apart_everywhere() -> None:
+    page = bill_page(FULL)
+    parts = {cells[0]: cells[1:] for cells in page.rows if len(cells) == 4}
+    assert parts["Estimated"] == ["20.00", "0.67%", f"{FULL.estimated_kwh:,}"]
+    assert parts["Measured"][2] == f"{FULL.kwh - FULL.estimated_kwh:,}"
+    assert parts["Missing, not billed"] == ["0.25", "0.01%", ""]
+    assert "20.00 were estimated (by like days)" in page.text
+    assert f"{FULL.kwh:,} kWh 0.90% of it estimated" in page.text
+    assert "measured estimated or entered by hand" in page.text  # the key of the chart
+    assert len([1 for tag, attributes in page.tags if attributes.get("class") == "bar"]) >= 31
+
+
+def test_the_months_before_stand_beside_this_one() -> None:
+    rows = bill_page(FULL).rows
+    start = rows.index(["Month", "kWh", "Amount"])
+    assert rows[start + 1] == ["Mar 2026", f"{FULL.kwh:,}", f"USD {FULL.amount:,}"]
+    assert rows[start + 2] == ["Feb 2026", "9,120.118", "USD 1,791.44"]
+    assert [cells[0] for cells in rows[start + 3 : start + 5]] == ["Jan 2026", "Dec 2025"]
+
+
+def test_a_bill_states_its_peak_determinants_findings_and_error() -> None:
+    page = bill_page(FULL)
+    peak = FULL.peak
+    assert peak
+    assert (
+        f"Peak, 15 minutes {peak.kw:,} kW {peak.at.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
+        in page.text
+    )
+    assert ["demand", f"{peak.kw:,} kW", FULL.determinants[-1].basis] in page.rows
+    assert "The same value for long, panel rpp-1a, pole 1, 2026-03-05 00:00 EST" in page.text
+    assert f"\N{PLUS-MINUS SIGN}{FULL.uncertainty_kwh:,} kWh (95 %" in page.text
+
+
+def test_the_method_is_that_of_the_devices() -> None:
+    def of(*sources: EnergySource) -> str:
+        rows = [
+            replace(row, sources=frozenset({sources[index % len(sources)]}))
+            for index, row in enumerate(TWO_PANELS)
+        ]
+        return bill_page(bill(rows, priced=True)).text
+
+    assert METHOD in of(EnergySource.CURRENT)
+    registers = of(EnergySource.REGISTER)
+    assert "of 3 circuits, counted by the energy registers of their meters" in registers
+    assert METHOD not in registers
+    mixed = of(EnergySource.REGISTER, EnergySource.CURRENT)
+    assert "of 2 circuits, counted by the energy registers" in mixed
+    assert f"of one circuit, {METHOD}" in mixed
+    for said in (registers, mixed, of(EnergySource.POWER)):
+        assert "not the reading of a revenue meter" in said
+
+
+def test_a_long_list_of_findings_ends_with_how_many_more() -> None:
+    page = bill_page(replace(FULL, findings=FULL.findings * 45))
+    assert page.text.count("The same value for long") == 40
+    assert "and 5 more" in page.text
+
+
+def test_the_summary_shows_status_quality_ranks_and_stranded_capacity() -> None:
+    held = replace(
+        example.bill(3, Customer("Globex", "Globex"), seed=2),
+        status=BillStatus.HELD,
+        holds=("6 % is estimated",),
+    )
+    month = example.site(example.issued(FULL), held)
+    panels = {name: panel(name) for name in ("rpp-1a", "rpp-1b")}
+    page = Page(html_summary(month, ISSUER, MADE, panels))
+    assert "Bills 1 held for review, 1 issued" in page.text
+    assert "Globex: 6 % is estimated" in page.text
+    assert [
+        cells[-1] for cells in page.rows if cells[0] in {"Globex", "Acme Hosting LLC Acme"}
+    ] == [
+        "issued",
+        "held for review",
+    ]
+    assert [
+        "Panel",
+        "Circuits",
+        "kWh",
+        "Time measured",
+        "estimated",
+        "missing",
+        "Findings",
+    ] in page.rows
+    assert "Greatest circuits" in page.text
+    assert "kW in all: what the breakers may carry continuously, 80 %" in page.text
+    fed = [cells for cells in page.rows if cells[:2] == ["rpp-1a", "msb-1:5"]]
+    assert [cells[4] for cells in fed] == ["31.250"]

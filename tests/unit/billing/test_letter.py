@@ -8,12 +8,15 @@ from string import Template
 import pytest
 import voluptuous as vol
 
+from bcm_mqtt.billing.plugs.attached import attached
 from bcm_mqtt.billing.plugs.letter import letter_of
+from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
-from bcm_mqtt.config.mail import MAIL, PLACEHOLDERS, mail_settings
-from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.config.mail import ATTACHMENTS, MAIL, PLACEHOLDERS, mail_settings
+from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.customer import Customer
-from unit.billing.issued_bills import DAYS, DRAFT, FIRST, REVISED
+from unit.billing.example_bill import ISSUER
+from unit.billing.issued_bills import DAYS, DRAFT, END, FIRST, ISSUED, MARCH, REVISED, START
 from unit.builders import NEW_YORK
 
 ONE = Customer("Customer1", "One, Inc.", email=("a@one.example", "b@one.example"))
@@ -49,6 +52,16 @@ def test_copies_go_with_a_letter_and_never_alone() -> None:
     found = letter_of(replace(FIRST, customer=ONE), mail, "DC 1", timedelta(), NEW_YORK, ())
     assert found.recipients == ("a@one.example", "b@one.example", "books@dc1.example")
     assert letter_of(FIRST, mail, "DC 1", timedelta(), NEW_YORK, ()).recipients == ()
+
+
+def test_every_report_can_be_attached() -> None:
+    assert set(ATTACHMENTS) == set(FORMATS)
+    site = SiteMonth(MARCH, START, END, (), ())
+    found = attached(FIRST, MonthReports(site, ISSUER, ISSUED), ATTACHMENTS)
+    assert [item.name for item in found] == [
+        f"bill-7-2026-03.{suffix}" for suffix in ("html", "pdf", "csv", "xlsx", "json", "xml")
+    ]
+    assert all(item.content and "/" in item.media for item in found)
 
 
 def test_a_draft_makes_no_letter() -> None:

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
-from bcm_mqtt.domain.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.customer import Customer
 from unit.billing import example_bill as example
 from unit.billing.example_bill import ISSUER, MADE
@@ -130,6 +130,14 @@ def test_a_bill_without_a_load_has_no_chart_and_no_peak() -> None:
     page = text(replace(BILL, load=None))
     assert "Energy by day" not in page
     assert "Peak, 15 minutes" not in page
+
+
+def test_a_bill_without_circuits_and_a_site_without_bills_are_pages_too() -> None:
+    empty = replace(BILL, usage=(), lines=(), load=None, determinants=(), past=(), findings=())
+    assert "This customer had no circuit in the month." in text(empty)
+    nothing = SiteMonth(BILL.month, BILL.start, BILL.end, (), ())
+    page = " ".join(pages(pdf_summary(nothing, ISSUER, MADE)))
+    assert "No circuit had a customer in the month." in page
 
 
 def test_the_same_bill_gives_the_same_bytes() -> None:

@@ -142,9 +142,11 @@ def test_the_csvs_circuits_and_lines_each_sum_to_the_bill() -> None:
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_of_the_csv_is_a_formula(text: str) -> None:
     month = site(description=text, customer=text)
-    rows = table(replace(month, unallocated=(replace(month.unallocated[0], panel=text),)))
+    hostile = replace(month.unallocated[0], panel=text, period=text)
+    rows = table(replace(month, unallocated=(hostile,)))
     inert = "'" + text.replace("\r", "\n")
     assert rows[0]["customer"] == rows[0]["description"] == rows[-1]["panel"] == inert
+    assert rows[-1]["period"] == inert
     cells = [value for row in rows for value in row.values()]
     assert [value for value in cells if value.startswith(tuple("=+-@\t\r\n"))] == []
     assert len(rows) == 5

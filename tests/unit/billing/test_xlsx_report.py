@@ -15,10 +15,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
 from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
-from bcm_mqtt.domain.bill import Bill, LineKind
+from bcm_mqtt.domain.bill import Bill, LineKind, SiteMonth
 from bcm_mqtt.domain.customer import Customer
 from unit.billing import example_bill as example
-from unit.billing.example_bill import ISSUER, MADE
+from unit.billing.example_bill import END, ISSUER, MADE, MARCH, START
 from unit.builders import NEW_YORK, panel
 
 BILL = example.issued(example.bill(6))
@@ -142,7 +142,10 @@ def test_a_summary_has_all_customers_and_what_is_unallocated() -> None:
     assert named["Site total"][2] == pytest.approx(float(site.kwh))
     assert named["Unallocated"][2] == pytest.approx(8.399)
     assert cents(named["Billed"][3]) == BILL.amount + OTHER.amount
-    assert [row[0] for row in rows(found["Panels"])[1:]] == ["rpp-1a", "rpp-1b"]
+    on = rows(found["Panels"])
+    assert [row[0] for row in on[1:5]] == ["rpp-1a", "rpp-1b", "rpp-2a", "rpp-2b"]
+    assert on[-1][:2] == ["rpp-1a", "msb-1:5"]
+    assert on[-1][4] == pytest.approx(31.25)
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -174,7 +177,7 @@ def test_the_same_bill_gives_the_same_bytes() -> None:
 def test_an_empty_bill_and_an_empty_site_are_workbooks_too(tmp_path: Path) -> None:
     empty = replace(BILL, usage=(), lines=(), load=None, determinants=(), findings=())
     assert "Days" not in book(xlsx_bill(empty, ISSUER, MADE), values=True).sheetnames
-    data = xlsx_summary(replace(example.site(), unallocated=()), ISSUER, MADE)
+    data = xlsx_summary(SiteMonth(MARCH, START, END, (), ()), ISSUER, MADE)
     assert set(computed(data, tmp_path).values()) == {0.0}
 
 

@@ -66,8 +66,8 @@ def read_page(path: Path, folder: Path) -> Page:
     bills = {}
     for section in sections:
         customer, month = section.splitlines()[0].split(", ")
-        bills[customer, Month.parse(month)] = list(_tables(section))
-    return Page(path.stem, tariff, named, list(_tables(given)), bills)
+        bills[customer, Month.parse(month)] = list(tables_of(section))
+    return Page(path.stem, tariff, named, list(tables_of(given)), bills)
 
 
 def billed(page: Page, customer_id: str, month: Month) -> Bill:
@@ -119,7 +119,7 @@ def value(text: str) -> Fraction:
     return Fraction(eval(spelled.replace("x", "*"), {"Fraction": Fraction}))
 
 
-def _tables(text: str) -> Iterator[list[Row]]:
+def tables_of(text: str) -> Iterator[list[Row]]:
     for block in re.findall(r"(?:^\|.*\n?)+", text, flags=re.MULTILINE):
         head, _, *rows = (_cells(line) for line in block.splitlines())
         yield [dict(zip(head, row, strict=True)) for row in rows]

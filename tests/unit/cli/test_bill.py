@@ -5,9 +5,11 @@ import io
 import json
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from bcm_mqtt.billing.reports.folder import FORMATS
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
@@ -75,9 +77,9 @@ def test_the_table_shows_every_customer_the_unallocated_and_the_site(
     assert lines[0] == "Data Center 1, 2026-03 (743 hours, America/New_York)"
     rows = [line.strip("│ ") for line in lines if line.startswith("│")]
     assert rows == [
-        "Customer1 │ 1 │ 891.600 │ 105.65 USD │ 743.00 │ 0.00 │ 100.00 % │ draft",
-        "Customer2 │ 1 │ 1,545.440 │ 183.13 USD │ 743.00 │ 0.00 │ 100.00 % │ draft",
-        "unallocated │ 2 │ 1,783.200 │ │ 1,486.00 │ 0.00 │ 100.00 %",
+        "Customer1 │ 1 │ 891.600 │ 105.65 USD │ 743.00 │ 0.00 │ 0.00 │ 100.00 % │ draft",
+        "Customer2 │ 1 │ 1,545.440 │ 183.13 USD │ 743.00 │ 0.00 │ 0.00 │ 100.00 % │ draft",
+        "unallocated │ 2 │ 1,783.200 │ │ 1,486.00 │ 0.00 │ 0.00 │ 100.00 %",
         "site │ │ 4,220.240",
     ]
     assert lines[-1].endswith("missing time is not billed.")
@@ -205,3 +207,68 @@ def test_the_table_shows_strange_ids_as_they_are(run: Run, strange: Path) -> Non
     assert (ran.status, ran.err) == (0, "")
     for shown in ("[/x]", ":smile:", "../../etc/passwd", "Zürich"):
         assert f" {shown} " in ran.out
+
+
+def test_one_command_makes_the_whole_month_and_a_zip_of_it(
+    run: Run, seeded: Path, tmp_path: Path
+) -> None:
+    options = ("--format", "all", "--zip", "--output", tmp_path)
+    ran = run("bill", "2026-03", "-c", seeded / "bcm.yaml", *options)
+    assert (ran.status, ran.err) == (0, "")
+    *files, packed = (Path(line) for line in ran.out.splitlines())
+    assert {path.suffix.removeprefix(".") for path in files} == {
+        form.replace("greenbutton", "xml") for form in FORMATS
+    }
+    assert packed == tmp_path / "2026-03.zip"
+    with ZipFile(packed) as archive:
+        assert archive.namelist() == [f"2026-03/{path.name}" for path in files]
+    assert b"891.600" in (tmp_path / "2026-03" / "Customer1.html").read_bytes()
+    assert (tmp_path / "2026-03" / "Customer1.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--format", "pdf"), "--format pdf: needs --output DIR"),
+        (("--format", "table,csv"), "--format table,csv: needs --output DIR"),
+        (("--format", "all"), "--format all: needs --output DIR"),
+        (("--zip",), "--zip: needs --output DIR and a --format of files"),
+        (("--zip", "--output", "bills"), "--zip: needs --output DIR and a --format of files"),
+        (
+            ("--format", "doc"),
+            "--format 'doc': expected one of table, html, pdf, csv, xlsx, json, greenbutton, all",
+        ),
+    ],
+)
+def test_what_cannot_go_to_standard_output_is_wrong_input(
+    run: Run, seeded: Path, options: tuple[str, ...], message: str
+) -> None:
+    ran = run("bill", "2026-03", "-c", seeded / "bcm.yaml", *options)
+    assert (ran.status, ran.out, ran.err) == (2, "", f"{message}\n")
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(
+    run: Run, seeded: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "2026-03").write_text("in the way")
+    options = ("--format", "pdf", "--output", tmp_path)
+    ran = run("bill", "2026-03", "-c", seeded / "bcm.yaml", *options)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == f"bcm-mqtt: {tmp_path}/2026-03: cannot be written: File exists\n"
+
+
+def test_bills_carry_the_address_tax_id_and_footer_of_the_site(
+    run: Run, seeded: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    shutil.copytree(seeded, folder)
+    config = write_site(folder)
+    said = config.read_text()
+    said = said.replace("site: {", "site: {address: [12 Harbor Road], tax_id: T-12, ", 1)
+    said = said.replace("billing: {", "billing: {footer: Payable by bill number., ", 1)
+    config.write_text(said)
+    ran = run("bill", "2026-03", "-c", config, "--format", "html", "--output", tmp_path / "out")
+    assert (ran.status, ran.err) == (0, "")
+    page = (tmp_path / "out" / "2026-03" / "Customer1.html").read_text()
+    for text in ("12 Harbor Road", "Tax id T-12", "Payable by bill number."):
+        assert text in page

@@ -14,7 +14,7 @@ TREE = {
     "": ["demo", "run", "bridge", "recorder", "check", "read", "profiles"],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
-    "bill": ["verify"],
+    "bill": ["verify", "export", "mail"],
     "db": [
         *("upgrade", "info", "rollup", "quarantine", "revisions"),
         *("backup", "export", "import", "prune"),
@@ -50,7 +50,7 @@ def test_the_commands_of_the_interfaces_are_there() -> None:
     for group, names in TREE.items():
         prefix = (group,) if group else ()
         assert {(*prefix, name) for name in names} <= set(ALL)
-    assert {("circuits",), ("bill",), ("db",), ("simulate",)} <= set(ALL)
+    assert {("circuits",), ("bill",), ("explain",), ("db",), ("simulate",)} <= set(ALL)
 
 
 @EACH

@@ -102,6 +102,7 @@ def test_wrong_input_is_status_2_and_one_line(
     "command",
     [
         *(["check"], ["read"], ["circuits", "list"], ["bill", "2026-03"], ["db", "info"]),
+        *(["bill", "export", "2026-03"], ["bill", "mail", "2026-03"], ["explain", "2026-03", "A"]),
         *(["db", "rollup"], ["db", "quarantine"], ["db", "revisions"], ["db", "prune"]),
         *(["db", "export", "out"], ["db", "import", "out"], ["db", "backup", "bcm.db"]),
         *(["db", "upgrade"], ["run"], ["bridge"], ["recorder"], ["circuits", "export"]),

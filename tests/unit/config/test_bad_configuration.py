@@ -128,6 +128,16 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
             "customer_pattern: '(.*)'",
             "bcm.yaml:19: billing.customer_pattern: '(.*)' has no group (?P<customer>…)",
         ),
+        (
+            "default_tariff: standard",
+            "paper: a3",
+            "bcm.yaml:19: billing.paper: expected a4 or letter, not 'a3'",
+        ),
+        (
+            "default_tariff: standard",
+            "footer: [1]",
+            "bcm.yaml:19: billing.footer.0: expected a text, not 1",
+        ),
         # durations
         *(
             (

@@ -58,7 +58,14 @@ def named(folder: Path, version: str, before: str = "") -> list[str]:
         ),
         (
             "energy:\n  - {up_to: 20, price: 1}\n  - {up_to: 20, price: 1}\n  - {price: 1}\n",
-            ["3: energy.1.up_to: expected more than the 20 of the tier before it"],
+            ["3: energy.1.up_to: expected more than 20, where the tier begins"],
+        ),
+        (
+            "energy:\n  - {up_to: 0, price: 1}\n  - {up_to: 9, price: 1}\n",
+            [
+                "2: energy.0.up_to: expected more than 0, where the tier begins",
+                "3: energy.1: expected a last tier without up_to",
+            ],
         ),
         ("energy: []\n", ["1: energy: expected at least one tier"]),
         (

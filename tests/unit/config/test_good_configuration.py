@@ -173,6 +173,20 @@ def test_a_customer_may_have_an_address_as_lines_or_as_text(tmp_path: Path) -> N
     assert found["C"] == Customer("C", "See", (), "standard", "7")
 
 
+def test_what_bills_carry_is_empty_unless_it_is_said(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, {})
+    assert (settings.site.address, settings.site.tax_id) == ((), "")
+    assert (settings.footer, settings.paper) == ((), "a4")
+    files = changed(
+        "bcm.yaml",
+        ("  id: dc1", "  id: dc1\n  address: [1 Street, Town]\n  tax_id: '7'"),
+        ("default_tariff: standard", "footer: |\n    Pay soon.\n    Thanks.\n  paper: letter"),
+    )
+    settings = loaded(tmp_path, files)
+    assert (settings.site.address, settings.site.tax_id) == (("1 Street", "Town"), "7")
+    assert (settings.footer, settings.paper) == (("Pay soon.", "Thanks."), "letter")
+
+
 def test_a_customer_pattern_is_taken_from_the_configuration(tmp_path: Path) -> None:
     pattern = r"customer_pattern: '\[(?P<customer>\w+)\]'"
     files = changed("bcm.yaml", ("default_tariff: standard", pattern))

@@ -19,7 +19,7 @@ def mail(folder: Path, more: str = "") -> MailSettings:
 def test_a_server_and_a_sender_are_enough(tmp_path: Path) -> None:
     found = mail(tmp_path)
     assert (found.host, found.port, found.security) == ("mail.example", 587, "starttls")
-    assert (found.username, found.bcc, found.attachments) == (None, (), ("html",))
+    assert (found.username, found.bcc, found.attachments) == (None, (), ("pdf",))
     assert found.timeout.total_seconds() == 30
     assert found.text.is_valid()
 
@@ -55,6 +55,7 @@ def test_a_customer_has_addresses(tmp_path: Path) -> None:
         (", subject: $munth", "mail.subject: expected a text with no $ but of $number, $customer"),
         (", text: 5 $ only", "mail.text: expected a text with no $ but of $number, $customer"),
         (", attachments: [doc]", "mail.attachments.0: expected one of "),
+        (", attachments: []", "mail.attachments: expected at least one format"),
         (", timeout: 0s", "mail.timeout: expected a duration from 1s to 10min"),
     ],
 )

@@ -135,10 +135,11 @@ def circuit_energy(
     found = circuit_intervals(of, version, profile, devices or {})
     (cut,) = cuts(PricedTime(start, end), start, end, profile.slots)
     slots = sorted({*map(int, cut.whole), *(slot for slot, _, _ in cut.parts)})
+    measured_ms = cut.total(found.measured_ms)
     return Energy(
         cut.total(found.microwatt_hours),
-        cut.total(found.measured_ms),
+        measured_ms,
         cut.ms,
-        found.sources_in(slice(slots[0], slots[-1] + 1)),
+        found.sources_in(slice(slots[0], slots[-1] + 1)) if measured_ms else frozenset(),
         0 if found.register_events is None else int(found.register_events[slots].sum()),
     )

@@ -169,9 +169,13 @@ def test_a_version_that_changes_nothing_of_a_charge_does_not_cut_it() -> None:
     ("past", "billed", "how"),
     [
         ({}, "31.000", "31.000 measured"),
-        ({(2026, 2): 20}, "31.000", "max(31.000 measured, 0.8 x 20 of 2026-02)"),
-        ({(2026, 2): 44, (2025, 12): 44}, "35.200", "max(31.000 measured, 0.8 x 44 of 2026-02)"),
-        ({(2025, 12): 50, (2026, 1): 1}, "40.000", "max(31.000 measured, 0.8 x 50 of 2025-12)"),
+        ({(2026, 2): 20}, "31.000", "max(31.000 measured, 0.8 x 20.000 of 2026-02)"),
+        (
+            {(2026, 2): 44, (2025, 12): 44},
+            "35.200",
+            "max(31.000 measured, 0.8 x 44.000 of 2026-02)",
+        ),
+        ({(2025, 12): 50, (2026, 1): 1}, "40.000", "max(31.000 measured, 0.8 x 50.000 of 2025-12)"),
         ({(2025, 11): 90}, "31.000", "31.000 measured"),
         ({(2026, 3): 90, (2026, 4): 90}, "31.000", "31.000 measured"),
     ],
@@ -282,7 +286,7 @@ def test_the_ratchet_and_the_minimum_of_a_part_of_a_month_are_a_part_too() -> No
     past = {Month(2026, 2): {"demand": Decimal(743)}}
     found = bill(rate(demand=(charge,)), row("1", TENTH, END), load=load(6), past=past)
     assert lines(found, LineKind.DEMAND) == [("Demand", "264.000000", "264.00")]
-    how = "max(6.000 measured, 0.5 x 743 of 2026-02, 1 minimum) x 528 h of 743 h"
+    how = "max(6.000 measured, 0.5 x 743.000 of 2026-02, 1 minimum) x 528 h of 743 h"
     assert basis(found, "billed-demand") == how
 
 
@@ -330,9 +334,12 @@ def test_a_fee_that_is_not_prorated_is_charged_whole_and_once() -> None:
     both = bill(rates, row(), row(pole=3, end=TENTH))
     assert lines(both, LineKind.FEE) == [("Setup", "1", "10.00"), ("Circuits", "2", "20.00")]
     late = midnight(date(2026, 3, 20), NEW_YORK)
-    assert [amount for _, _, amount in lines(bill(rates, row(start=late)), LineKind.FEE)] == [
-        "20.00",
-        "20.00",
+    assert lines(bill(rates, row(), row(pole=3, start=late)), LineKind.FEE) == lines(
+        both, LineKind.FEE
+    )
+    assert lines(bill(rates, row(start=late)), LineKind.FEE) == [
+        ("Setup", "1", "20.00"),
+        ("Circuits", "1", "20.00"),
     ]
 
 

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
 from bcm_mqtt.domain.sampling import sampling_variance, uncertainty
+from bcm_mqtt.domain.usage import Usage
 from unit.domain.examples import NEW_YORK, Readings, panel, snapshot
 
 START, END = Month(2026, 11).bounds(NEW_YORK)
@@ -48,20 +49,31 @@ def exact_kwh() -> float:
     return 1.2 * ms / 3_600_000
 
 
-@pytest.mark.parametrize("phase", [0, 4, 11])
-@pytest.mark.parametrize("every", [15, 60, 900])
-def test_the_bills_uncertainty_brackets_the_exact_energy_of_a_cycling_load(
-    every: int, phase: int
-) -> None:
-    intervals = polled(timedelta(seconds=every), timedelta(seconds=phase))
+def row_of(every: timedelta, phase: timedelta) -> Usage:
+    """The bill's row of the load, polled so often from that instant on."""
     (part,) = panel_usage(
         Directory(panel(), (CircuitVersion((1,), "Customer1-A"),)),
-        Readings(START, END, {1: intervals}),
+        Readings(START, END, {1: polled(every, phase)}),
         CustomerRule(),
         lambda _: [PricedTime(START, END)],
         BilledTime(START, END, NEW_YORK),
     )
     (row,) = part.rows
+    return row
+
+
+def billed(every: timedelta, phase: timedelta) -> tuple[float, float]:
+    """The month's kWh and its stated uncertainty."""
+    row = row_of(every, phase)
+    return float(row.kwh), uncertainty(row.sampling_variance)
+
+
+@pytest.mark.parametrize("phase", [0, 4, 11])
+@pytest.mark.parametrize("every", [15, 60, 900])
+def test_the_bills_uncertainty_brackets_the_exact_energy_of_a_cycling_load(
+    every: int, phase: int
+) -> None:
+    row = row_of(timedelta(seconds=every), timedelta(seconds=phase))
     exact, stated = exact_kwh(), uncertainty(row.sampling_variance)
     error = float(row.kwh) - exact
     assert abs(error) <= stated, (error, stated)

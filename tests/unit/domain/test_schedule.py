@@ -1,6 +1,7 @@
 """Schedules and holidays: each quarter hour of every year is in exactly one period."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -126,6 +127,29 @@ def test_a_rate_of_one_period_needs_no_codes() -> None:
     assert (time.periods, time.codes) == (("all",), None)
 
 
+def test_a_schedule_need_not_name_the_hours_before_and_after_its_version() -> None:
+    first, second = date(2026, 3, 16), date(2026, 3, 17)
+    spring = Schedule(
+        (
+            ScheduleRule("day", (Season((1, 1), (3, 16)),), hours=DAYTIME),
+            ScheduleRule("night", (Season((1, 1), (3, 16)),), hours=((0, 32), (80, 96))),
+        )
+    )
+    assert not list(schedule_problems(spring, JANUARY, first))
+    rates = (
+        RateVersion(JANUARY, Decimal(1), schedule=spring),
+        RateVersion(second, Decimal(1), schedule=Schedule((), "all")),
+    )
+    start, end = Month(2026, 3).bounds(NEW_YORK)
+    slots = Slots.between(start, end)
+    one, other = Tariff("two", "USD", NEW_YORK, rates).priced(start, end, slots)
+    assert [int(one.flags(name, slots).sum()) for name in ("day", "night")] == [
+        16 * 48,
+        16 * 48 - 4,
+    ]
+    assert int(other.flags("all", slots).sum()) == 15 * 96
+
+
 RULES = st.builds(
     ScheduleRule,
     period=st.sampled_from(["a", "b", "c"]),
@@ -154,23 +178,42 @@ YEARLY = st.lists(
 ).map(tuple)
 
 
+@st.composite
+def whole_schedules(draw: st.DrawFn) -> Schedule:
+    """Seasons, days and hours cut at random; of the parts some may be left to `otherwise`."""
+    months_days = st.tuples(st.integers(1, 12), st.integers(2, 28))
+    (month, day), (other_month, other_day) = draw(
+        st.tuples(months_days, months_days).filter(lambda two: two[0] != two[1])
+    )
+    seasons = (
+        Season((month, day), (other_month, other_day - 1)),
+        Season((other_month, other_day), (month, day - 1)),
+    )
+    days = draw(st.sets(st.integers(0, 7)).map(frozenset))
+    cut = draw(st.integers(1, 95))
+    rules = [
+        ScheduleRule(draw(st.sampled_from(["a", "b", "c"])), (season,), kinds, hours)
+        for season in seasons
+        for kinds in (days, ALL_DAYS - days)
+        for hours in (((0, cut),), ((cut, 96),))
+    ]
+    otherwise = draw(st.sampled_from(["", "a", "rest"]))
+    kept = draw(st.integers(0, len(rules))) if otherwise else len(rules)
+    return Schedule(tuple(rules[:kept]), otherwise)
+
+
 @UNHURRIED
 @given(
-    rules=st.lists(RULES, min_size=1, max_size=4).map(tuple),
-    otherwise=st.sampled_from(["", "rest"]),
+    schedule=whole_schedules(),
     yearly=YEARLY,
     month=st.builds(Month, st.integers(2026, 2140), st.integers(1, 12)),
     zone=st.sampled_from(["America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]),
 )
 def test_a_schedule_that_is_taken_puts_each_quarter_of_any_year_into_exactly_one_period(
-    rules: tuple[ScheduleRule, ...],
-    otherwise: str,
-    yearly: tuple[YearlyDay, ...],
-    month: Month,
-    zone: str,
+    schedule: Schedule, yearly: tuple[YearlyDay, ...], month: Month, zone: str
 ) -> None:
-    schedule, holidays = Schedule(rules, otherwise), Holidays(yearly=yearly)
-    assume(not list(schedule_problems(schedule, JANUARY, None, holidays)))
+    holidays = Holidays(yearly=yearly)
+    assert not list(schedule_problems(schedule, JANUARY, None, holidays))
     start, end = month.bounds(ZoneInfo(zone))
     slots = Slots.between(start, end)
     codes = schedule.codes(slots.local(ZoneInfo(zone)), holidays)  # refuses all else itself

@@ -1,19 +1,27 @@
 """A small site whose March is over: two customers, three circuits, one of them on two panels."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from bcm_mqtt.billing import BillingTerms
 from bcm_mqtt.billing.issue import Issuing, Outcome, Verification, issue_month, verify
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
+from bcm_mqtt.store.bulk import put as put_rows
+from bcm_mqtt.store.tables import metadata
 from unit.builders import NEW_YORK, circuit, directory, panel, polled
+from unit.store.rows import execute, rows
 
 MARCH, APRIL = Month(2026, 3), Month(2026, 4)
 START, END = MARCH.bounds(NEW_YORK)
@@ -39,13 +47,31 @@ def put(store: Store, circuits: Sequence[CircuitVersion] = CIRCUITS) -> None:
 
 
 def measured(store: Store, *, of: tuple[datetime, datetime] = (START, END)) -> None:
-    """A month of readings every hour, and the circuits."""
-    store.add_snapshots(polled(*of, [10_000, 5_000, 8_000, None, 8_000], poll_ms=3_600_000))
-    store.add_snapshots(polled(*of, [4_000], poll_ms=3_600_000, panel_id="rpp-1b"))
-    rolled_up(store)
+    """A month of readings every hour with all that is computed of them, and the circuits."""
+    store.add_snapshots(_readings(*of))
+    execute(store, "DELETE FROM dirty_interval")
+    with store._write() as connection:
+        for table, computed in _computed(*of).items():
+            put_rows(connection, metadata.tables[table], computed, replace=True)
     put(store)
     other = directory(*OTHERS, of=panel("rpp-1b"))
     store.add_directory(other, encode_directory(other), AT)
+
+
+def _readings(start: datetime, end: datetime) -> list[Snapshot]:
+    one = polled(start, end, [10_000, 5_000, 8_000, None, 8_000], poll_ms=3_600_000)
+    return [*one, *polled(start, end, [4_000], poll_ms=3_600_000, panel_id="rpp-1b")]
+
+
+@cache
+def _computed(start: datetime, end: datetime) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows by table, computed once for all tests."""
+    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/bcm.db")) as store:
+        store.ensure_schema()
+        store.add_snapshots(_readings(start, end))
+        rolled_up(store)
+        tables = ("pole", "interval", "load_profile")
+        return {name: rows(store, f"SELECT * FROM {name}") for name in tables}
 
 
 def rolled_up(store: Store) -> None:

@@ -1,0 +1,88 @@
+"""Two who issue at once, and one who is killed at it: numbers stay without gaps and doubles."""
+
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from bcm_mqtt.store import Store
+from peers.postgresql import PostgreSql
+from unit.billing.issue.site import issue, measured, verified
+from unit.store.rows import rows
+
+TABLES = ("bill", "bill_line", "bill_determinant")
+KILLED = """
+import os, signal, sys
+from unittest.mock import patch
+from bcm_mqtt.store import Store, bills
+from unit.billing.issue.site import issue
+
+url, calls = sys.argv[1], int(sys.argv[2])
+insert = bills._insert
+
+def killing(*arguments, **others):
+    global calls
+    insert(*arguments, **others)
+    calls -= 1
+    if not calls:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with patch("bcm_mqtt.store.bills._insert", killing):
+    issue(Store(url))
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path, postgresql: PostgreSql) -> str:
+    """The URL of a measured site's database."""
+    of_file = f"sqlite:///{tmp_path}/bcm.db"
+    url = of_file if request.param == "sqlite" else postgresql.database()
+    with closing(Store(url)) as store:
+        store.ensure_schema()
+        measured(store)
+    return url
+
+
+def test_of_two_who_issue_at_once_one_issues_each_bill(either: str) -> None:
+    together = Barrier(2)
+
+    def issued(_: int) -> list[int]:
+        with closing(Store(either)) as store:
+            original = store.issue_bills
+
+            def at_once(*arguments: object) -> None:
+                together.wait(60)  # both have their drafts
+                original(*arguments)  # type: ignore[arg-type]
+
+            store.issue_bills = at_once  # type: ignore[method-assign,assignment]
+            return [bill.issue.number for bill in issue(store).issued if bill.issue]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = sorted(pool.map(issued, range(2)))
+    assert found == [[], [1, 2]]
+    with closing(Store(either)) as store:
+        assert rows(store, "SELECT number FROM bill ORDER BY number") == [(1,), (2,)]
+        assert verified(store).faults == ()
+
+
+def test_one_who_is_killed_while_issuing_has_issued_nothing(either: str) -> None:
+    places = [str(Path(__file__).parents[3]), str(Path(__file__).parents[2])]
+    for calls in (1, 2, 5, 6):
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED, either, str(calls)],
+            check=False,
+            env={"PYTHONPATH": ":".join(places), "PATH": ""},
+            timeout=120,
+        )
+        assert killed.returncode == -signal.SIGKILL
+        with closing(Store(either)) as store:
+            assert [rows(store, f"SELECT count(*) FROM {name}") for name in TABLES] == [[(0,)]] * 3
+            assert verified(store).end == (0, "")
+    with closing(Store(either)) as store:
+        assert len(issue(store).issued) == 2
+        assert verified(store).faults == ()

@@ -1,0 +1,97 @@
+"""The published schema of JSON reports says all that they have, and nothing else."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from bcm_mqtt.billing.reports import json_report
+from bcm_mqtt.domain.bill import BillStatus, LineKind, SiteMonth
+from unit.billing import example_bill as example
+from unit.builders import NEW_YORK
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[3] / "docs/schemas/bill.schema.json").read_text(encoding="utf-8")
+)
+BILL = example.bill(3)
+SITE = replace(
+    example.site(
+        BILL,
+        example.issued(BILL),
+        example.revised(BILL),
+        replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
+        replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),
+    ),
+    findings=BILL.findings,
+)
+
+
+def report(site: SiteMonth) -> dict[str, object]:
+    found: dict[str, object] = json.loads(json_report(site, NEW_YORK))
+    return found
+
+
+def inner(of: object) -> list[object]:
+    """What a document is made of."""
+    if isinstance(of, dict):
+        return list(of.values())
+    return of if isinstance(of, list) else []
+
+
+def keys(of: object) -> set[str]:
+    """Every key anywhere in a document."""
+    own = set(of) if isinstance(of, dict) else set()
+    return own.union(*map(keys, inner(of)))
+
+
+def properties(of: object) -> set[str]:
+    """Every key that the schema has, anywhere."""
+    own = set(of.get("properties", ())) if isinstance(of, dict) else set()
+    return own.union(*map(properties, inner(of)))
+
+
+def closed(of: object) -> bool:
+    """Whether each object says all of its keys, and requires them."""
+    if isinstance(of, dict) and of.get("type") == "object":
+        if of["additionalProperties"] or set(of["required"]) != set(of["properties"]):
+            return False
+        return all(map(closed, of["properties"].values()))
+    return all(map(closed, inner(of)))
+
+
+def test_the_schema_is_one_and_leaves_nothing_open() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert closed(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [SITE, example.site(), replace(example.site(), unallocated=())],
+    ids=["every kind of bill", "no bill", "nothing"],
+)
+def test_reports_are_as_the_schema_says(site: SiteMonth) -> None:
+    checker = jsonschema.Draft202012Validator(
+        SCHEMA, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    assert [error.message for error in checker.iter_errors(report(site))] == []
+
+
+def test_the_schema_has_every_key_and_no_other() -> None:
+    assert keys(report(SITE)) == properties(SCHEMA)
+
+
+def test_the_schema_has_every_status_and_kind_of_line() -> None:
+    bill = SCHEMA["$defs"]["bill"]["properties"]
+    assert set(bill["status"]["enum"]) == set(BillStatus)
+    assert set(SCHEMA["$defs"]["line"]["properties"]["kind"]["enum"]) == set(LineKind)
+
+
+def test_numbers_read_as_decimals_are_those_of_the_bill() -> None:
+    text = json_report(SITE, NEW_YORK)
+    found = json.loads(text, parse_float=str)["bills"][0]
+    assert found["kwh"] == f"{BILL.kwh.normalize():f}"
+    assert [line["amount"] for line in found["lines"]] == [
+        str(float(line.amount)) for line in BILL.lines
+    ]

@@ -58,9 +58,7 @@ class AccessStore(Store):
         with self._read() as connection:
             return accounts.read_session(connection, sha256)
 
-    def add_session(
-        self, new: Session, begun: datetime, used: datetime, entry: AuditEntry
-    ) -> None:
+    def add_session(self, new: Session, begun: datetime, used: datetime, entry: AuditEntry) -> None:
         """Adds a session and removes those that are over; see `accounts.add_session`."""
         with self._write() as connection:
             accounts.add_session(connection, new, begun, used)

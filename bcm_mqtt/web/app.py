@@ -11,9 +11,13 @@ from starlette.types import ASGIApp
 from bcm_mqtt import __version__
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals
-from bcm_mqtt.web.api import alarms, circuits, panels, streams
+from bcm_mqtt.web.access.gate import Gate
+from bcm_mqtt.web.access.login import Login
+from bcm_mqtt.web.access.proxied import Proxied
+from bcm_mqtt.web.access.roles import declared_routes
+from bcm_mqtt.web.api import alarms, circuits, panels, sessions, streams
 from bcm_mqtt.web.guard import Guard
-from bcm_mqtt.web.pages import documentation, panel_page, site_page
+from bcm_mqtt.web.pages import documentation, login_page, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
 
 STATIC = Path(__file__).parent / "static"
@@ -23,24 +27,29 @@ def create_app(ports: Ports) -> ASGIApp:
     """The page of a site.
 
     All its links are relative, so that it works below any path that a proxy gives it.
+
+    Raises:
+        ValueError: a route does not declare which right it needs.
     """
     app = FastAPI(
         title="bcm-mqtt",
         version=__version__,
         description="Breaker panels as they are now, and edits of their circuits.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # documentation.py serves it to those who may see it
         docs_url=None,  # it loads its code from elsewhere
         redoc_url=None,
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports
-    for part in (panels, alarms, circuits, streams):
+    app.state.login = Login(ports.entrance)
+    for part in (panels, alarms, circuits, streams, sessions):
         app.include_router(part.router)
-    for page in (site_page, panel_page, documentation):
+    for page in (site_page, panel_page, documentation, login_page):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
-    return Guard(app, ports.hosts)
+    list(declared_routes(app))  # raises where a route does not say who may use it
+    return Proxied(Guard(Gate(app, ports.entrance), ports.hosts), ports.proxies)

@@ -56,9 +56,7 @@ def shown_by(scope: Scope, headers: Headers) -> Shown:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     secure, state = scope.get("scheme") == "https", scope.get("state", {})
     return Shown(
-        session=secret_in(
-            headers.get("cookie", ""), secure=secure, prefix=state.get(PREFIX, "")
-        ),
+        session=secret_in(headers.get("cookie", ""), secure=secure, prefix=state.get(PREFIX, "")),
         token=token.strip() if scheme.lower() == "bearer" else "",
         address=scope["client"][0] if scope.get("client") else "",
         is_direct=not state.get(VIA_PROXY, False),

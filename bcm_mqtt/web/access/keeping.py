@@ -33,9 +33,7 @@ class Keeping(Protocol):
     def session(self, sha256: str) -> tuple[Session, Account] | None:
         """The session of a secret's hash, and whose it is."""
 
-    def add_session(
-        self, new: Session, begun: datetime, used: datetime, entry: AuditEntry
-    ) -> None:
+    def add_session(self, new: Session, begun: datetime, used: datetime, entry: AuditEntry) -> None:
         """Adds a session; removes those begun before `begun` or not used since `used`."""
 
     def use_session(self, sha256: str, at: datetime) -> None:

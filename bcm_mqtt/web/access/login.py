@@ -1,4 +1,4 @@
-"""Logging in with a password, one after the other: each takes 64 MiB and some tenths of a second."""
+"""Logging in with a password, one after the other: each takes 64 MiB and much of a processor."""
 
 import asyncio
 import logging

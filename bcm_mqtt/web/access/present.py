@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
 from bcm_mqtt.web.access.rights import ON_THIS_MACHINE, Who
 
@@ -16,22 +17,23 @@ class Present:
     address: str
 
 
-_PRESENT = ContextVar("present", default=Present(None, ""))
+_NOBODY: Final = Present(None, "")
+_PRESENT: ContextVar[Present] = ContextVar("present")
 
 
 def present() -> Present:
     """Of the request that is being served."""
-    return _PRESENT.get()
+    return _PRESENT.get(_NOBODY)
 
 
 def who() -> Who | None:
     """Who asks, for templates and signatures; None has not logged in."""
-    return _PRESENT.get().who
+    return present().who
 
 
 def signature() -> str:
     """The name under which what is asked for is entered."""
-    return (_PRESENT.get().who or ON_THIS_MACHINE).name
+    return (present().who or ON_THIS_MACHINE).name
 
 
 @contextmanager

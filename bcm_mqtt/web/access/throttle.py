@@ -54,11 +54,11 @@ class Throttle:
         self._failures.pop(key, None)
 
     def _pause(self, count: int) -> timedelta:
-        more = count - self._free
-        if more <= 0:
+        doublings = count - self._free - 1
+        if doublings < 0:
             return timedelta(0)
         # No power beyond what could matter: 2 to a million would take its time.
-        return min(_FIRST * 2 ** min(more - 1, 20), self._longest)
+        return min(_FIRST * (1 << min(doublings, 20)), self._longest)
 
 
 def neighbourhood(address: str) -> str:

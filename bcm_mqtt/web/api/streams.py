@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import Feed, events
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
 
@@ -18,13 +20,17 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/events/panels/{panel}", responses={**_DOCUMENTED, 404: {"model": Refusal}})
+@router.get(
+    "/events/panels/{panel}",
+    dependencies=[needs(Right.SEE_SITE)],
+    responses={**_DOCUMENTED, 404: {"model": Refusal}},
+)
 async def panel_events(panel: PanelGiven, ports: PortsGiven) -> StreamingResponse:
     """Every figure of one panel."""
     return _stream([panel.board], ports)
 
 
-@router.get("/events/site", responses={**_DOCUMENTED})
+@router.get("/events/site", dependencies=[needs(Right.SEE_SITE)], responses={**_DOCUMENTED})
 async def site_events(ports: PortsGiven) -> StreamingResponse:
     """The loading of all panels, alarms and health."""
     heats = [panel.heat for _, panel in sorted(ports.live.panels.items())]

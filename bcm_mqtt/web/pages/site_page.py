@@ -10,6 +10,8 @@ from bcm_mqtt.domain.alarm import MAIN
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import BridgeState
 from bcm_mqtt.web.pages.board import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
@@ -64,13 +66,13 @@ class SiteView:
     not_stored: str
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs(Right.SEE_SITE)])
 async def site_page(ports: PortsGiven) -> HTMLResponse:
     """The page."""
     return page("site.html", await _view(ports), root="./")
 
 
-@router.get("/status")
+@router.get("/status", dependencies=[needs(Right.SEE_SITE)])
 async def site_status(ports: PortsGiven) -> HTMLResponse:
     """Alarms and health alone, for a page that is open while they change."""
     return page("status.html", await _view(ports), root="./")

@@ -100,7 +100,9 @@ def sign(upkeep: Upkeep) -> None:
 
 def let_in(upkeep: Upkeep) -> None:
     """An account, a token, and twice the same in the audit log."""
-    with closing(AccessStore(str(upkeep._engine.url.render_as_string(hide_password=False)))) as access:
+    with closing(
+        AccessStore(str(upkeep._engine.url.render_as_string(hide_password=False)))
+    ) as access:
         entry = AuditEntry(NOON, "zoë", "::1", 'circuit "1", 3', "", "Größe\n2")
         access.add_account(Account("one", Role.CUSTOMER, "$argon2id$", NOON, ("Customer1",)), entry)
         access.add_token(ApiToken("two", Role.VIEWER, "ab", NOON, (), NOW, NOON), entry)

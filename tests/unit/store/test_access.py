@@ -118,9 +118,7 @@ def test_the_audit_log_tells_the_newest_first_from_a_time_on(access: AccessStore
 
 
 @pytest.mark.parametrize("act", ["UPDATE audit_entry SET who = 'x'", "DELETE FROM audit_entry"])
-def test_the_database_itself_refuses_to_change_the_audit_log(
-    access: AccessStore, act: str
-) -> None:
+def test_the_database_itself_refuses_to_change_the_audit_log(access: AccessStore, act: str) -> None:
     access.add_audit(ENTRY)
     with pytest.raises(Exception, match="entries of the audit log are never changed or deleted"):
         execute(access, act)

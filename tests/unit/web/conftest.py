@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import StoreState
+from bcm_mqtt.store import AccessStore, StoreState
 from bcm_mqtt.web import Change, Ports, create_app
+from bcm_mqtt.web.access.entrance import Entrance, Timeouts
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
 
@@ -68,10 +70,18 @@ def stored() -> StoreState:
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
     clock, bridge, changes = SetClock(NOON), NotingBridge(), list[Change]()
     live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
-    ports = Ports(live, bridge, clock, NEW_YORK, changes.append, stored)
+
+    async def note(change: Change) -> None:
+        changes.append(change)
+
+    keeping = AccessStore(f"sqlite:///{tmp_path}/bcm.db")
+    keeping.ensure_schema()
+    entrance = Entrance(keeping, clock, Timeouts())
+    ports = Ports(live, bridge, clock, NEW_YORK, note, stored, entrance=entrance)
     transport = httpx.ASGITransport(create_app(ports))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield Page(live, bridge, clock, changes, ports, client)
+    keeping.close()

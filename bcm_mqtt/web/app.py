@@ -15,9 +15,9 @@ from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.login import Login
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes
-from bcm_mqtt.web.api import alarms, circuits, panels, sessions, streams
+from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams
 from bcm_mqtt.web.guard import Guard
-from bcm_mqtt.web.pages import documentation, login_page, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, documentation, login_page, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
 
 STATIC = Path(__file__).parent / "static"
@@ -31,6 +31,13 @@ def create_app(ports: Ports) -> ASGIApp:
     Raises:
         ValueError: a route does not declare which right it needs.
     """
+    app = with_routes(ports)
+    list(declared_routes(app))
+    return Proxied(Guard(Gate(app, ports.entrance), ports.hosts), ports.proxies)
+
+
+def with_routes(ports: Ports) -> FastAPI:
+    """The application by itself: it believes whatever the gate tells it about who asks."""
     app = FastAPI(
         title="bcm-mqtt",
         version=__version__,
@@ -42,14 +49,13 @@ def create_app(ports: Ports) -> ASGIApp:
     )
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
-    for part in (panels, alarms, circuits, streams, sessions):
+    for part in (panels, alarms, circuits, streams, sessions, accounts):
         app.include_router(part.router)
-    for page in (site_page, panel_page, documentation, login_page):
+    for page in (site_page, panel_page, documentation, login_page, access_pages):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
-    list(declared_routes(app))  # raises where a route does not say who may use it
-    return Proxied(Guard(Gate(app, ports.entrance), ports.hosts), ports.proxies)
+    return app

@@ -1,6 +1,7 @@
 """The gate: who sends a request, before any of it is looked at."""
 
 import asyncio
+from hmac import compare_digest
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -14,6 +15,7 @@ from bcm_mqtt.web.access.entrance import Entrance, Shown
 from bcm_mqtt.web.access.present import Present, serving
 from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
 from bcm_mqtt.web.access.rights import Who
+from bcm_mqtt.web.relative import way_up
 
 LOGIN_PAGE = "/login"
 SESSION = "/api/v1/session"
@@ -73,7 +75,11 @@ def _refusal(scope: Scope, headers: Headers, who: Who | None) -> Response | None
         response = _refused(HTTPStatus.UNAUTHORIZED, "log in first, or send a token")
         response.headers["www-authenticate"] = "Bearer"
         return response
-    if method not in _SAFE and who.csrf and headers.get(CSRF_HEADER) != who.csrf:
+    if (
+        method not in _SAFE
+        and who.csrf
+        and not compare_digest(headers.get(CSRF_HEADER, "").encode(), who.csrf.encode())
+    ):
         return _refused(HTTPStatus.FORBIDDEN, f"expected the session's {CSRF_HEADER}")
     return None
 
@@ -89,8 +95,7 @@ def _login_of(scope: Scope) -> str:
     path = scope["path"].lstrip("/")
     query = scope["query_string"].decode("latin-1")
     back = quote(path) + (f"?{query}" if query else "")
-    up = "../" * path.count("/")
-    return f"{up or './'}login" + (f"?{urlencode({'next': back})}" if back else "")
+    return f"{way_up(path)}login" + (f"?{urlencode({'next': back})}" if back else "")
 
 
 def _refused(status: HTTPStatus, reason: str) -> JSONResponse:

@@ -13,9 +13,10 @@ from bcm_mqtt.cli.beside import running_beside, stop_when_told, with_stdin_optio
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of, topics_of
 from bcm_mqtt.cli.web_access import audit, token, user
+from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import AccessStore, DatabaseAwayError
+from bcm_mqtt.store import AccessStore, DatabaseAwayError, Upkeep
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.access.audit import audit_to
 from bcm_mqtt.web.access.entrance import Entrance, Timeouts
@@ -77,8 +78,9 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
     listener = listening(settings.web.host, settings.web.port)
-    with closing(AccessStore(settings.database_url)) as store:
-        await asyncio.to_thread(_check_accounts, settings, store)
+    url = settings.database_url
+    with closing(AccessStore(url)) as access, closing(Upkeep(url)) as store:
+        await asyncio.to_thread(_check_accounts, settings, access)
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}"
         source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)
@@ -87,10 +89,10 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             bridge=source,
             clock=now,
             zone=settings.site.zone,
-            audit=audit_to(store),
-            stored=store.state,
+            audit=audit_to(access),
+            stored=StoredLook(store, settings.site.zone, now),
             hosts=frozenset(settings.web.hosts),
-            entrance=Entrance(store, now, Timeouts(settings.web.idle, settings.web.longest)),
+            entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
             proxies=settings.web.proxies,
         )
         _LOG.info("page: %s", address_of(settings))

@@ -1,9 +1,10 @@
 """What the page is connected to: made by the command line, given to every part of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.coverage import Gap
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.audit import Audit, Change
@@ -12,7 +13,20 @@ from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
-__all__ = ["Change", "Ports"]
+__all__ = ["Change", "Ports", "Stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How the database fares.
+
+    Attributes:
+        state: In figures.
+        gaps: Of yesterday and today, by panel.
+    """
+
+    state: StoreState
+    gaps: Mapping[str, Sequence[Gap]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,7 @@ class Ports:
     clock: Clock
     zone: ZoneInfo
     audit: Audit
-    stored: Callable[[], StoreState] | None = None
+    stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()

@@ -27,7 +27,7 @@ from bcm_mqtt.web.serving import check_certificate, listening, serve
 _LOG = logging.getLogger(__name__)
 
 
-@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt web -c config/bcm.yaml")
+@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt web")
 @click.pass_context
 @config_option
 @log_options
@@ -77,10 +77,10 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         check_certificate(tls.certificate, tls.key)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
-    listener = listening(settings.web.host, settings.web.port)
     url = settings.database_url
     with closing(AccessStore(url)) as access, closing(Upkeep(url)) as store:
         await asyncio.to_thread(_check_accounts, settings, access)
+        listener = listening(settings.web.host, settings.web.port)
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}"
         source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)

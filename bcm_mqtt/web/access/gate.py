@@ -13,7 +13,7 @@ from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.access.cookie import secret_in
 from bcm_mqtt.web.access.entrance import Entrance, Shown
 from bcm_mqtt.web.access.present import Present, serving
-from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
+from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY, is_loopback
 from bcm_mqtt.web.access.rights import Who
 from bcm_mqtt.web.relative import way_up
 
@@ -38,6 +38,11 @@ class Gate:
             return
         headers = Headers(scope=scope)
         shown = shown_by(scope, headers)
+        if shown.is_direct and scope["scheme"] == "http" and not is_loopback(shown.address):
+            # A password would be there for everybody on the way to read.
+            refusal = _refused(HTTPStatus.FORBIDDEN, "expected https, or the way by the proxy")
+            await refusal(scope, receive, send)
+            return
         try:
             who = await asyncio.to_thread(self._entrance.who, shown)
         except WorkError as error:

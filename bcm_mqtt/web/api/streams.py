@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.access.streaming import SessionEndGiven
 from bcm_mqtt.web.live import Feed, events
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
 
@@ -25,18 +26,20 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
     dependencies=[needs(Right.SEE_SITE)],
     responses={**_DOCUMENTED, 404: {"model": Refusal}},
 )
-async def panel_events(panel: PanelGiven, ports: PortsGiven) -> StreamingResponse:
+async def panel_events(
+    panel: PanelGiven, ports: PortsGiven, session: SessionEndGiven
+) -> StreamingResponse:
     """Every figure of one panel."""
-    return _stream([panel.board], ports)
+    return _stream([panel.board], ports, session)
 
 
 @router.get("/events/site", dependencies=[needs(Right.SEE_SITE)], responses={**_DOCUMENTED})
-async def site_events(ports: PortsGiven) -> StreamingResponse:
+async def site_events(ports: PortsGiven, session: SessionEndGiven) -> StreamingResponse:
     """The loading of all panels, alarms and health."""
     heats = [panel.heat for _, panel in sorted(ports.live.panels.items())]
-    return _stream([ports.live.overview, *heats], ports)
+    return _stream([ports.live.overview, *heats], ports, session)
 
 
-def _stream(feeds: list[Feed], ports: PortsGiven) -> StreamingResponse:
-    stream = events(feeds, ports.live.closing)
+def _stream(feeds: list[Feed], ports: PortsGiven, session: SessionEndGiven) -> StreamingResponse:
+    stream = session.ends(events(feeds, ports.live.closing))
     return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)

@@ -45,6 +45,7 @@ def with_routes(ports: Ports) -> FastAPI:
         openapi_url=None,  # documentation.py serves it to those who may see it
         docs_url=None,  # it loads its code from elsewhere
         redoc_url=None,
+        responses=refusals.ANYWHERE,
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +24,38 @@ class Refusal(BaseModel):
     fields: dict[str, str] = Field(
         default_factory=dict, description="What is wrong by field, where it is a field's."
     )
+
+
+Documented: TypeAlias = dict[int | str, dict[str, Any]]
+
+
+def documented(*statuses: HTTPStatus) -> Documented:
+    """What a route may answer instead, for its documentation."""
+    return {int(status): {"model": Refusal} for status in statuses}
+
+
+ANYWHERE: Final = documented(
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What the guard and the gate say to any request."""
+
+CHANGES: Final = documented(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.LENGTH_REQUIRED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What a request for a change may be answered instead."""
+UNKNOWN: Final = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""What a request for something by its id may be answered instead."""
 
 
 def ports_of(request: Request) -> Ports:

@@ -18,7 +18,7 @@ from bcm_mqtt.web.access.rights import Who
 from bcm_mqtt.web.relative import way_up
 
 LOGIN_PAGE = "/login"
-SESSION = "/api/v1/session"
+LOGIN = "/api/v1/session/begin"
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -92,7 +92,7 @@ def _refusal(scope: Scope, headers: Headers, who: Who | None) -> Response | None
 def _is_open(method: str, path: str) -> bool:
     if method in _SAFE:
         return path == LOGIN_PAGE or path.startswith("/static/")
-    return method == "POST" and path == SESSION
+    return method == "POST" and path == LOGIN
 
 
 def _login_of(scope: Scope) -> str:

@@ -2,25 +2,34 @@
 
 import asyncio
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.instants import from_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access import accounts
 from bcm_mqtt.web.access.passwords import LONGEST
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import WhoAsks, needs
-from bcm_mqtt.web.refusals import PortsGiven, Refusal
+from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 _ADMINISTER = [needs(Right.ADMINISTER)]
-_REFUSALS: dict[int | str, dict[str, type[BaseModel]]] = {
-    409: {"model": Refusal},
-    422: {"model": Refusal},
-}
 _MOST_ENTRIES = 1000
+
+
+def _instant(value: object) -> datetime:
+    """Only what is documented: a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str):
+        return from_text(value)
+    message = "expected ISO 8601 with an offset such as 2026-11-20T20:15:00Z"
+    raise ValueError(message)
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
 class UserShown(BaseModel):
@@ -76,7 +85,7 @@ class TokenAsked(BaseModel):
     name: str = Field(max_length=256)
     role: Role
     customers: list[str] = Field(default_factory=list, max_length=1000)
-    expires: AwareDatetime | None = None
+    expires: Instant | None = None
 
 
 class Secret(BaseModel):
@@ -106,7 +115,7 @@ async def users(ports: PortsGiven) -> list[UserShown]:
     ]
 
 
-@router.post("/users", dependencies=_ADMINISTER, status_code=204, responses=_REFUSALS)
+@router.post("/users/add", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def add_user(asked: UserAsked, ports: PortsGiven) -> None:
     """Adds a user."""
     keeping, customers = ports.entrance.keeping, tuple(asked.customers)
@@ -124,7 +133,7 @@ async def add_user(asked: UserAsked, ports: PortsGiven) -> None:
     ports.entrance.forget_all()
 
 
-@router.post("/users/password", dependencies=_ADMINISTER, status_code=204, responses=_REFUSALS)
+@router.post("/users/password", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def give_password(asked: PasswordGiven, ports: PortsGiven) -> None:
     """Gives a user another password, and ends the sessions with the old one."""
     keeping = ports.entrance.keeping
@@ -134,7 +143,7 @@ async def give_password(asked: PasswordGiven, ports: PortsGiven) -> None:
     ports.entrance.forget_all()
 
 
-@router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=_REFUSALS)
+@router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def remove_user(asked: Named, who: WhoAsks, ports: PortsGiven) -> None:
     """Removes a user and ends the sessions; never oneself, so that one administrator stays."""
     if asked.name == who.name:
@@ -160,7 +169,7 @@ async def tokens(ports: PortsGiven) -> list[TokenShown]:
     ]
 
 
-@router.post("/tokens", dependencies=_ADMINISTER, responses=_REFUSALS)
+@router.post("/tokens/add", dependencies=_ADMINISTER, responses=CHANGES)
 async def add_token(asked: TokenAsked, ports: PortsGiven) -> Secret:
     """Adds a token, which is shown in the answer alone."""
     made = await asyncio.to_thread(
@@ -175,7 +184,7 @@ async def add_token(asked: TokenAsked, ports: PortsGiven) -> Secret:
     return Secret(token=made)
 
 
-@router.post("/tokens/remove", dependencies=_ADMINISTER, status_code=204, responses=_REFUSALS)
+@router.post("/tokens/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def remove_token(asked: Named, ports: PortsGiven) -> None:
     """Removes a token."""
     await asyncio.to_thread(
@@ -184,8 +193,8 @@ async def remove_token(asked: Named, ports: PortsGiven) -> None:
     ports.entrance.forget_all()
 
 
-@router.get("/audit", dependencies=_ADMINISTER, responses={422: {"model": Refusal}})
-async def audit(ports: PortsGiven, since: AwareDatetime | None = None) -> list[EntryShown]:
+@router.get("/audit", dependencies=_ADMINISTER, responses=UNKNOWN)
+async def audit(ports: PortsGiven, since: Instant | None = None) -> list[EntryShown]:
     """What was changed, the newest first; at most 1000 entries."""
     found = await asyncio.to_thread(ports.entrance.keeping.audit, since, _MOST_ENTRIES)
     return [

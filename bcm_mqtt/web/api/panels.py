@@ -10,7 +10,7 @@ from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
+from bcm_mqtt.web.refusals import UNKNOWN, PanelGiven, PortsGiven
 
 router = APIRouter(prefix="/api/v1/panels", tags=["panels"])
 
@@ -59,7 +59,7 @@ async def all_panels(ports: PortsGiven) -> list[PanelNow]:
     return [panel_now(panel, ports) for _, panel in sorted(ports.live.panels.items())]
 
 
-@router.get("/{panel}", dependencies=[needs(Right.SEE_SITE)], responses={404: {"model": Refusal}})
+@router.get("/{panel}", dependencies=[needs(Right.SEE_SITE)], responses=UNKNOWN)
 async def one_panel(panel: PanelGiven, ports: PortsGiven) -> PanelNow:
     """One panel."""
     return panel_now(panel, ports)

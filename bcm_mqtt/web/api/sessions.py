@@ -20,11 +20,12 @@ from bcm_mqtt.web.access.passwords import LONGEST, hashed, password_problem
 from bcm_mqtt.web.access.proxied import PREFIX
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
-from bcm_mqtt.web.refusals import PortsGiven, Refusal
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven, documented
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
 _Result = TypeVar("_Result")
 _WRONG = "there is no such user, or the password is another"
+_REFUSALS = {**CHANGES, **documented(HTTPStatus.TOO_MANY_REQUESTS)}
 _Password = Annotated[str, Field(max_length=LONGEST)]
 
 
@@ -35,6 +36,12 @@ class Credentials(BaseModel):
 
     name: str = Field(max_length=256)
     password: _Password
+
+
+class Nothing(BaseModel):
+    """An empty object: a change is JSON, whatever it says."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class PasswordChange(BaseModel):
@@ -72,10 +79,10 @@ async def who_am_i(who: WhoAsks) -> WhoShown:
 
 
 @router.post(
-    "",
+    "/begin",
     dependencies=[ANYBODY],
     status_code=HTTPStatus.NO_CONTENT,
-    responses={401: {"model": Refusal}, 429: {"model": Refusal}, 503: {"model": Refusal}},
+    responses=_REFUSALS,
 )
 async def log_in(
     asked: Credentials, request: Request, login: LoginGiven, ports: PortsGiven
@@ -86,8 +93,10 @@ async def log_in(
     return _with_cookie(request, await with_refusals, ports.entrance)
 
 
-@router.post("/end", dependencies=[needs(Right.LOG_IN)], status_code=HTTPStatus.NO_CONTENT)
-async def log_out(request: Request, who: WhoAsks, ports: PortsGiven) -> Response:
+@router.post(
+    "/end", dependencies=[needs(Right.LOG_IN)], status_code=HTTPStatus.NO_CONTENT, responses=CHANGES
+)
+async def log_out(_: Nothing, request: Request, who: WhoAsks, ports: PortsGiven) -> Response:
     """Ends the session."""
     shown = shown_by(request.scope, Headers(scope=request.scope))
     if who.account:
@@ -99,7 +108,7 @@ async def log_out(request: Request, who: WhoAsks, ports: PortsGiven) -> Response
     "/password",
     dependencies=[needs(Right.LOG_IN)],
     status_code=HTTPStatus.NO_CONTENT,
-    responses={401: {"model": Refusal}, 409: {"model": Refusal}, 429: {"model": Refusal}},
+    responses=_REFUSALS,
 )
 async def change_password(
     asked: PasswordChange, request: Request, who: WhoAsks, login: LoginGiven, ports: PortsGiven

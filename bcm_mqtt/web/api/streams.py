@@ -1,7 +1,5 @@
 """Server-sent events: what changes, as it changes."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
@@ -9,11 +7,11 @@ from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.access.streaming import SessionEndGiven
 from bcm_mqtt.web.live import Feed, events
-from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
+from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
 
 router = APIRouter(tags=["events"])
 _HEADERS = {"x-accel-buffering": "no"}  # nginx would hold them back
-_DOCUMENTED: dict[int | str, dict[str, Any]] = {
+_DOCUMENTED: Documented = {
     200: {
         "content": {"text/event-stream": {}},
         "description": "Events whose data is JSON: `of` what, and `all` values or the `new` ones.",
@@ -24,7 +22,7 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/events/panels/{panel}",
     dependencies=[needs(Right.SEE_SITE)],
-    responses={**_DOCUMENTED, 404: {"model": Refusal}},
+    responses={**_DOCUMENTED, **UNKNOWN},
 )
 async def panel_events(
     panel: PanelGiven, ports: PortsGiven, session: SessionEndGiven

@@ -15,7 +15,7 @@ for (const form of main.querySelectorAll("form.add")) {
     const error = form.querySelector(".error");
     error.textContent = "";
     try {
-      const { token } = await post(api + form.dataset.add, body);
+      const { token } = await post(`${api}${form.dataset.add}/add`, body);
       form.reset();
       if (token) showOnce(token);
       else location.reload();

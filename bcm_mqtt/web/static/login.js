@@ -11,7 +11,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   try {
     const { name, password } = form.elements;
-    await post(`${form.dataset.root}api/v1/session`, { name: name.value, password: password.value });
+    await post(`${form.dataset.root}api/v1/session/begin`, { name: name.value, password: password.value });
     location.replace(form.dataset.root + form.dataset.next);
   } catch (refused) {
     error.textContent = `${refused.message.charAt(0).toUpperCase()}${refused.message.slice(1)}.`;

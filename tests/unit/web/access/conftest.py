@@ -1,8 +1,9 @@
 """A page with an account and a token for every role."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web import create_app
 from bcm_mqtt.web.access.secret import csrf_of, hash_of
 from unit.builders import NOON
-from unit.web.conftest import SMALL, Page
+from unit.web.conftest import SMALL, Page, page_of
 
 PASSWORD = "correct horse battery"
 # Made with as little work as there may be: what hashing takes is not what most tests are about.
@@ -47,7 +48,7 @@ class Guarded:
 
     async def log_in(self, name: str, password: str, **more: str) -> httpx.Response:
         body = {"name": name, "password": password}
-        return await self.ask("POST", "/api/v1/session", more, body)
+        return await self.ask("POST", "/api/v1/session/begin", more, body)
 
     @contextmanager
     def seen_from(
@@ -64,13 +65,15 @@ def token_of(role: Role) -> str:
 
 
 @pytest.fixture
-def guarded(page: Page) -> Guarded:
-    keeping = page.ports.entrance.keeping
-    assert isinstance(keeping, AccessStore)
-    for role in Role:
-        customers = ("Acme",) if role is Role.CUSTOMER else ()
-        keeping.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
-        token = ApiToken(role.value, role, hash_of(token_of(role)), NOON, customers)
-        keeping.add_token(token, ENTRY)
-    page.shows(SMALL, 12_300, 0, 5_000, None, 5_100)
-    return Guarded(page, keeping)
+async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
+    with closing(AccessStore(f"sqlite:///{tmp_path}/bcm.db")) as keeping:
+        keeping.ensure_schema()
+        page = page_of(keeping=keeping)
+        for role in Role:
+            customers = ("Acme",) if role is Role.CUSTOMER else ()
+            keeping.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
+            token = ApiToken(role.value, role, hash_of(token_of(role)), NOON, customers)
+            keeping.add_token(token, ENTRY)
+        page.shows(SMALL, 12_300, 0, 5_000, None, 5_100)
+        async with page.client:
+            yield Guarded(page, keeping)

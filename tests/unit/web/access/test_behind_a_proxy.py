@@ -31,7 +31,7 @@ async def test_the_cookie_is_as_strict_as_the_way_to_the_browser_allows(
     guarded: Guarded, base_url: str, headers: dict[str, str], said: str
 ) -> None:
     with guarded.seen_from(PROXY, base_url, **TRUSTED) as client:
-        answer = await client.post("/api/v1/session", json=LOGIN, headers=headers)
+        answer = await client.post("/api/v1/session/begin", json=LOGIN, headers=headers)
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith(said)
         assert ("; Secure" in cookie) == said.startswith("__")
@@ -44,14 +44,14 @@ async def test_the_cookie_is_as_strict_as_the_way_to_the_browser_allows(
 async def test_a_prefix_is_the_path_of_the_cookie(guarded: Guarded) -> None:
     with guarded.seen_from(PROXY, HTTPS, **TRUSTED) as client:
         sent = {"x-forwarded-prefix": "/power/bcm"}
-        answer = await client.post("/api/v1/session", json=LOGIN, headers=sent)
+        answer = await client.post("/api/v1/session/begin", json=LOGIN, headers=sent)
     assert "; Path=/power/bcm; " in answer.headers["set-cookie"]
 
 
 async def test_what_anybody_says_of_himself_is_not_believed(guarded: Guarded) -> None:
     forged = {"x-forwarded-for": "127.0.0.1", "x-forwarded-prefix": "/x"}
     with guarded.seen_from("192.0.2.9", HTTPS, hosts=TRUSTED["hosts"]) as client:
-        answer = await client.post("/api/v1/session", json=LOGIN, headers=forged)
+        answer = await client.post("/api/v1/session/begin", json=LOGIN, headers=forged)
     assert "; Path=/; " in answer.headers["set-cookie"]
     assert guarded.keeping.audit(limit=1)[0].address == "192.0.2.9"
 
@@ -72,7 +72,7 @@ async def test_the_browsers_address_is_the_last_that_no_proxy_of_ours_has(
 ) -> None:
     with guarded.seen_from(PROXY, HTTPS, **TRUSTED) as client:
         sent = {"x-forwarded-for": forwarded}
-        await client.post("/api/v1/session", json=LOGIN, headers=sent)
+        await client.post("/api/v1/session/begin", json=LOGIN, headers=sent)
     assert guarded.keeping.audit(limit=1)[0].address == address
 
 
@@ -86,7 +86,7 @@ async def test_plain_http_from_another_machine_is_refused_before_any_password(
                 403,
                 "expected https, or the way by the proxy",
             )
-        assert (await client.post("/api/v1/session", json=LOGIN)).status_code == 403
+        assert (await client.post("/api/v1/session/begin", json=LOGIN)).status_code == 403
 
 
 async def test_a_proxy_on_this_machine_lets_nobody_in_without_an_account(

@@ -8,6 +8,9 @@ from bcm_mqtt.web.access.rights import RIGHTS, Right, Who, roles_with
 PAGE = Path(__file__).parents[4] / "docs" / "access.md"
 
 
+NO = "\N{EN DASH}"
+
+
 def documented() -> list[list[str]]:
     lines = PAGE.read_text().split("## Roles\n\n")[1].split("\n\n")[0].splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -19,8 +22,8 @@ def test_the_documentation_has_every_right_of_every_role() -> None:
     assert [row[0] for row in rows] == list(Right)
     for right, *cells in rows:
         for role, cell in zip(Role, cells, strict=True):
-            assert (cell != "–") == (right in RIGHTS[role]), (right, role)
-            assert (cell == "own") == (role is Role.CUSTOMER and cell != "–" and "see" in right)
+            assert (cell != NO) == (right in RIGHTS[role]), (right, role)
+            assert (cell == "own") == (role is Role.CUSTOMER and cell != NO and "see" in right)
 
 
 def test_a_customer_sees_what_is_his_and_nothing_that_is_nobodys() -> None:

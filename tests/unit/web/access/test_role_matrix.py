@@ -76,7 +76,7 @@ async def test_no_change_is_taken_from_a_session_without_its_own_proof(guarded: 
 
 def test_only_the_login_is_open_to_those_who_are_nobody(page: Page) -> None:
     found = {(route.method, route.path) for route in routes_of(page) if route.right is None}
-    assert found == {("GET", "/login"), ("POST", "/api/v1/session")}
+    assert found == {("GET", "/login"), ("POST", "/api/v1/session/begin")}
 
 
 def test_every_right_is_needed_somewhere_or_meant_for_a_part_to_come(page: Page) -> None:

@@ -73,6 +73,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             zone=settings.site.zone,
             audit=_audit,
             stored=store.state,
+            past=store,
         )
         _LOG.info("page: %s", address_of(settings))
         await serve(create_app(ports), live, source, listener, stop)

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from sqlalchemy import BigInteger, Connection, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, type_coerce
 
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotal, DayTotals
+from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.left_hold import hold_ms
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.store.snapshots import longest_periods, read_snapshots
@@ -18,6 +19,7 @@ def read_extremes(
     connection: Connection, panel: str, start: datetime, end: datetime, poles: Collection[int]
 ) -> dict[int, Extremes]:
     """Least and greatest readings of the intervals that begin in start <= t < end, by pole."""
+    begun: ColumnElement[int]
     if connection.dialect.name == "postgresql":
         begun = cast(func.extract("epoch", interval.c.start) * 1000, BigInteger)
     else:
@@ -65,27 +67,20 @@ def read_day_totals(
     }
 
 
-def polled_every_ms(
-    connection: Connection, panel: str, start: datetime, end: datetime
-) -> int | None:
-    """The poll period of the newest snapshot of start <= t < end.
-
-    None where there is none, or where some of the time's snapshots were removed.
-    """
+def read_polls(connection: Connection, panel: str, start: datetime, end: datetime) -> Polls | None:
+    """The polls of start <= t < end; None where there is none or some of them were removed."""
     columns = snapshots_removed.c
     removed = select(columns.panel).where(
         columns.panel == panel, columns.since < end, columns.until > start
     )
     if connection.execute(removed).first():
         return None
-    newest = (
-        select(snapshot.c.interval_ms)
-        .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
-        .order_by(snapshot.c.time.desc())
-        .limit(1)
-    )
-    found: int | None = connection.execute(newest).scalar()
-    return found
+    count, longest_ms = connection.execute(
+        select(func.count(), func.max(snapshot.c.interval_ms)).where(
+            snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end
+        )
+    ).one()
+    return Polls(count, longest_ms) if count else None
 
 
 def snapshots_of(

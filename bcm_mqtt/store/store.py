@@ -9,6 +9,7 @@ from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotals
+from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval import Interval
 from bcm_mqtt.domain.load_profile import LoadProfile
 from bcm_mqtt.domain.reading import Snapshot
@@ -191,10 +192,10 @@ class Store(Ledger):
         with self._read() as connection:
             return looking_back.read_day_totals(connection, panel, first, last, poles)
 
-    def polled_every_ms(self, panel: str, start: datetime, end: datetime) -> int | None:
-        """The poll period of start <= t < end; see `looking_back.polled_every_ms`."""
+    def polls(self, panel: str, start: datetime, end: datetime) -> Polls | None:
+        """How often a panel was polled in start <= t < end; see `looking_back.read_polls`."""
         with self._read() as connection:
-            return looking_back.polled_every_ms(connection, panel, start, end)
+            return looking_back.read_polls(connection, panel, start, end)
 
     def snapshots(self, panel: str, start: datetime, end: datetime) -> list[Snapshot]:
         """The snapshots that can stand in start <= t < end, by time."""

@@ -13,6 +13,7 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals
 from bcm_mqtt.web.api import alarms, circuits, panels, streams
 from bcm_mqtt.web.guard import Guard
+from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.pages import documentation, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
 
@@ -34,7 +35,7 @@ def create_app(ports: Ports) -> ASGIApp:
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports
-    for part in (panels, alarms, circuits, streams):
+    for part in (panels, alarms, circuits, streams, history):
         app.include_router(part.router)
     for page in (site_page, panel_page, documentation):
         app.include_router(page.router, include_in_schema=False)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.store import StoreState
+from bcm_mqtt.web.history.port import Past
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
@@ -45,6 +46,7 @@ class Ports:
         stored: How the database fares; None where the page has none. It may take a while, and
             raise WorkError.
         hosts: Names under which a proxy reaches the page, beside loopback ones.
+        past: What charts are made of; None where the page has no database.
     """
 
     live: LiveSite
@@ -54,3 +56,4 @@ class Ports:
     audit: Audit
     stored: Callable[[], StoreState] | None = None
     hosts: frozenset[str] = frozenset()
+    past: Past | None = None

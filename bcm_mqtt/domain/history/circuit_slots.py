@@ -49,6 +49,7 @@ class PanelPast:
         profile: Of the poles in question.
         devices: What their devices measured.
         first_ms: Start of the first interval ever, by pole; nothing is expected before it.
+        now_ms: The present; nothing is expected after it.
         extremes: By pole; none where they are not wanted.
     """
 
@@ -56,6 +57,7 @@ class PanelPast:
     profile: LoadProfile
     devices: DeviceIntervals
     first_ms: Mapping[int, int]
+    now_ms: int
     extremes: Mapping[int, Extremes] = field(default_factory=dict)
 
 
@@ -111,6 +113,7 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
     energy, measured_ms, expected_ms = np.zeros((3, slots.count))
     shares: dict[int, Floats] = {}
     part = slots.within(past.profile.slots)
+    elapsed_ms = np.clip(past.now_ms - slots.starts_ms, 0, INTERVAL_MS)
     for span in spans:
         share = _share(span, slots)
         poles = past.panel.monitored(span.version.poles)
@@ -123,7 +126,7 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         found = circuit_intervals(past.panel, span.version, past.profile, past.devices)
         energy += share * found.microwatt_hours[part]
         measured_ms += share * found.measured_ms[part]
-        expected_ms += share * INTERVAL_MS * (slots.starts_ms >= max(begun))
+        expected_ms += share * elapsed_ms * (slots.starts_ms >= max(begun))
     return CircuitSlots(
         slots,
         {pole: _pole(past, pole, share, slots) for pole, share in sorted(shares.items())},

@@ -1,6 +1,7 @@
 """A circuit's past from snapshots: every reading stands until the next one, at most 1.5 polls."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,6 +15,14 @@ from bcm_mqtt.domain.loading import CircuitMeter
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.domain.slots import Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """The polls of some time: how many, and the longest period that one had."""
+
+    count: int
+    longest_ms: int
 
 
 def polled_points(
@@ -90,16 +99,17 @@ class _Held:
         until = np.minimum(np.minimum(times + holds, following), end_ms)
         since = np.maximum(times, begin_ms)
         stands = until > since
-        self._stand(since[stands], until[stands], amounts[stands])
+        if stands.any():
+            self._stand(since[stands], until[stands], amounts[stands])
 
     def _stand(self, since: Integers, until: Integers, amounts: Floats) -> None:
         # What has stood up to each instant is a line with corners there: exact between them.
         corners = np.column_stack((since, until)).ravel()
         lengths = (until - since).astype(np.float64)
-        for total, rates in ((self.sums, amounts), (self.covered_ms, np.ones(amounts.size))):
-            ends = np.cumsum(rates * lengths)
-            heights = np.column_stack((ends - rates * lengths, ends)).ravel()
-            total += np.diff(np.interp(self._edges, corners, heights)) if corners.size else 0.0
+        for total, parts in ((self.sums, amounts * lengths), (self.covered_ms, lengths)):
+            ends = np.cumsum(parts)
+            heights = np.column_stack((ends - parts, ends)).ravel()
+            total[:] += np.diff(np.interp(self._edges, corners, heights))
         first = np.searchsorted(self._edges, since, side="right") - 1
         last = np.searchsorted(self._edges, until, side="left") - 1
         count = self.least.size

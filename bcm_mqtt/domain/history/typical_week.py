@@ -32,7 +32,7 @@ def typical_week(watts: Floats, slots: Slots, zone: ZoneInfo) -> TypicalWeek:
     hours = (local.days + 6) % DAYS * HOURS + local.quarters // _QUARTERS_AN_HOUR
     known = ~np.isnan(watts)
     count = np.bincount(hours[known], minlength=DAYS * HOURS).astype(np.float64)
-    total = np.bincount(hours[known], weights=watts[known], minlength=DAYS * HOURS)
+    total: Floats = np.bincount(hours[known], watts[known], DAYS * HOURS).astype(np.float64)
     shape = DAYS, HOURS
     return TypicalWeek(
         ratio(total, count).reshape(shape), (count / _QUARTERS_AN_HOUR).reshape(shape)

@@ -10,7 +10,7 @@ from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
 
 router = APIRouter(tags=["events"])
 _HEADERS = {"x-accel-buffering": "no"}  # nginx would hold them back
-_DOCUMENTED: dict[int | str, dict[str, Any]] = {
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"text/event-stream": {}},
         "description": "Events whose data is JSON: `of` what, and `all` values or the `new` ones.",
@@ -18,19 +18,20 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/events/panels/{panel}", responses={**_DOCUMENTED, 404: {"model": Refusal}})
+@router.get("/events/panels/{panel}", responses={**DOCUMENTED, 404: {"model": Refusal}})
 async def panel_events(panel: PanelGiven, ports: PortsGiven) -> StreamingResponse:
     """Every figure of one panel."""
-    return _stream([panel.board], ports)
+    return stream([panel.board], ports)
 
 
-@router.get("/events/site", responses={**_DOCUMENTED})
+@router.get("/events/site", responses={**DOCUMENTED})
 async def site_events(ports: PortsGiven) -> StreamingResponse:
     """The loading of all panels, alarms and health."""
     heats = [panel.heat for _, panel in sorted(ports.live.panels.items())]
-    return _stream([ports.live.overview, *heats], ports)
+    return stream([ports.live.overview, *heats], ports)
 
 
-def _stream(feeds: list[Feed], ports: PortsGiven) -> StreamingResponse:
-    stream = events(feeds, ports.live.closing)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
+def stream(feeds: list[Feed], ports: PortsGiven) -> StreamingResponse:
+    """Feeds as an endless answer."""
+    told = events(feeds, ports.live.closing)
+    return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)

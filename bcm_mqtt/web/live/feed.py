@@ -1,7 +1,7 @@
 """A feed: named values that browsers follow, each change encoded once for all of them."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -74,6 +74,29 @@ class Feed:
         finally:
             self._followers.discard(follower)
 
+    def part(self, keys: Callable[[], Collection[str]]) -> "Feed":
+        """Only those of its values that `keys` names at the time, for one browser."""
+        return _Part(self, keys)
+
     def _frame(self, kind: str, values: Mapping[str, Value]) -> Frame:
         body = orjson.dumps({"of": self._owner, kind: values})
         return b"event: %b\ndata: %b\n\n" % (self._event.encode(), body)
+
+
+class _Part(Feed):
+    """Some values of another feed, brought up to date whenever somebody asks for news."""
+
+    def __init__(self, source: Feed, keys: Callable[[], Collection[str]]) -> None:
+        super().__init__(source._event, source._owner, source._also)
+        self._source = source
+        self._keys = keys
+
+    def since(self, version: int) -> Frame:
+        values = self._source.values
+        self.show({key: values[key] for key in self._keys() if key in values})
+        return super().since(version)
+
+    @contextmanager
+    def followed_by(self, follower: asyncio.Event) -> Iterator[None]:
+        with self._source.followed_by(follower):
+            yield

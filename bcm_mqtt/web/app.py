@@ -14,6 +14,8 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.api import alarms, circuits, panels, streams
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
+from bcm_mqtt.web.history import pages as history_pages
+from bcm_mqtt.web.history import streams as history_streams
 from bcm_mqtt.web.pages import documentation, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
 
@@ -35,9 +37,9 @@ def create_app(ports: Ports) -> ASGIApp:
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports
-    for part in (panels, alarms, circuits, streams, history):
+    for part in (panels, alarms, circuits, streams, history, history_streams):
         app.include_router(part.router)
-    for page in (site_page, panel_page, documentation):
+    for page in (site_page, panel_page, history_pages, documentation):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)

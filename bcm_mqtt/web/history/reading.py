@@ -139,25 +139,41 @@ class Archive:
                     found[customer].append(Piece(directory.panel, pole, tuple(spans)))
         return {customer: tuple(pieces) for customer, pieces in sorted(found.items())}
 
-    def versions(self, panel: str, pole: int, whose: str | None = None) -> list[CircuitVersion]:
-        """All versions of a circuit, the newest first."""
+    def circuits_of(self, customer: str, span: Span) -> tuple[Piece, ...]:
+        """A customer's circuits in a time; raises NotThereError."""
+        everybody = self.customers(span)
+        if customer not in everybody:
+            known = ", ".join(everybody) or "nobody"
+            raise NotThereError(f"no circuit was {customer!r}'s then: there are {known}")
+        return everybody[customer]
+
+    def versions(
+        self, panel: str, pole: int, whose: str | None = None
+    ) -> tuple[Panel, list[CircuitVersion]]:
+        """A panel, and all versions of one of its circuits, the newest first.
+
+        Raises:
+            NotThereError: no such circuit.
+        """
         directory = self._directory(panel)
+        geometry = directory.panel
         found = [
             version
             for version in directory.versions
             if version.first_pole == pole and whose in {None, self._customer_of(version)}
         ]
-        return sorted(found, key=lambda version: version.valid_from, reverse=True)
+        if not directory.versions and 1 <= pole <= geometry.pole_count and whose is None:
+            found = [nobodys(pole, geometry)]
+        if not found:
+            raise _no_circuit(panel, pole)
+        return geometry, sorted(found, key=lambda version: version.valid_from, reverse=True)
 
     def _customer(
         self, customer: str, grid: Grid, now: datetime
     ) -> tuple[Floats, CircuitSlots, tuple[Piece, ...]]:
-        everybody = self.customers(Span(grid.start, grid.end, now))
-        if customer not in everybody:
-            known = ", ".join(everybody) or "nobody"
-            raise NotThereError(f"no circuit was {customer!r}'s then: there are {known}")
+        theirs = self.circuits_of(customer, Span(grid.start, grid.end, now))
         by_panel = defaultdict[str, list[Piece]](list)
-        for piece in everybody[customer]:
+        for piece in theirs:
             by_panel[piece.panel.id].append(piece)
         directories = self._past.directories()
         circuits = [
@@ -165,7 +181,7 @@ class Archive:
             for panel, pieces in by_panel.items()
             for slots in self._slots(directories[panel], pieces, grid, now, with_extremes=False)
         ]
-        return *customer_slots(circuits, grid.slots), everybody[customer]
+        return *customer_slots(circuits, grid.slots), theirs
 
     def _directory(self, panel: str) -> Directory:
         directories = self._past.directories()
@@ -186,7 +202,7 @@ class Archive:
             return directory, Piece(geometry, pole, everything)
         ever = {version.first_pole for version in directory.versions}
         if pole not in ever:
-            raise NotThereError(f"panel {panel} has no circuit whose first pole is {pole}")
+            raise _no_circuit(panel, pole)
         spans = tuple(
             one
             for one in directory.spans(*around)
@@ -246,6 +262,10 @@ class Archive:
             self._past.extremes(panel, *span, poles) if with_extremes else {},
         )
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
+
+
+def _no_circuit(panel: str, pole: int) -> NotThereError:
+    return NotThereError(f"panel {panel} has no circuit whose first pole is {pole}")
 
 
 def _poles(pieces: Sequence[Piece]) -> Iterator[int]:

@@ -16,7 +16,9 @@ _SHARED = ("time", "interval", "answering", "closing")
 
 
 @router.get("/panels/{panel}/circuits/{pole}", responses={**DOCUMENTED, 404: {"model": Refusal}})
-async def circuit_events(panel: PanelGiven, pole: PoleNumber, ports: PortsGiven) -> StreamingResponse:
+async def circuit_events(
+    panel: PanelGiven, pole: PoleNumber, ports: PortsGiven
+) -> StreamingResponse:
     """Current, power and alarm of one circuit."""
     return stream([panel.board.part(partial(_of_circuit, panel, pole))], ports)
 

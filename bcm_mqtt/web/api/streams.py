@@ -1,11 +1,12 @@
 """Server-sent events: what changes, as it changes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from bcm_mqtt.web.live import Feed, events
+from bcm_mqtt.web.live import Feed, FeedPart, events
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
 
 router = APIRouter(tags=["events"])
@@ -31,7 +32,7 @@ async def site_events(ports: PortsGiven) -> StreamingResponse:
     return stream([ports.live.overview, *heats], ports)
 
 
-def stream(feeds: list[Feed], ports: PortsGiven) -> StreamingResponse:
+def stream(feeds: Sequence[Feed | FeedPart], ports: PortsGiven) -> StreamingResponse:
     """Feeds as an endless answer."""
     told = events(feeds, ports.live.closing)
     return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
 import orjson
@@ -74,29 +74,35 @@ class Feed:
         finally:
             self._followers.discard(follower)
 
-    def part(self, keys: Callable[[], Collection[str]]) -> "Feed":
+    def part(self, keys: Callable[[], Collection[str]]) -> "FeedPart":
         """Only those of its values that `keys` names at the time, for one browser."""
-        return _Part(self, keys)
+        return FeedPart(self, Feed(self._event, self._owner, self._also), keys)
 
     def _frame(self, kind: str, values: Mapping[str, Value]) -> Frame:
         body = orjson.dumps({"of": self._owner, kind: values})
         return b"event: %b\ndata: %b\n\n" % (self._event.encode(), body)
 
 
-class _Part(Feed):
-    """Some values of another feed, brought up to date whenever somebody asks for news."""
+class FeedPart:
+    """Some values of a feed, brought up to date whenever somebody asks for news."""
 
-    def __init__(self, source: Feed, keys: Callable[[], Collection[str]]) -> None:
-        super().__init__(source._event, source._owner, source._also)
+    def __init__(self, source: Feed, shown: Feed, keys: Callable[[], Collection[str]]) -> None:
+        """Takes the feed, an empty one for what is shown of it, and what that is at the time."""
         self._source = source
+        self._shown = shown
         self._keys = keys
 
-    def since(self, version: int) -> Frame:
-        values = self._source.values
-        self.show({key: values[key] for key in self._keys() if key in values})
-        return super().since(version)
+    @property
+    def version(self) -> int:
+        """Of what is shown."""
+        return self._shown.version
 
-    @contextmanager
-    def followed_by(self, follower: asyncio.Event) -> Iterator[None]:
-        with self._source.followed_by(follower):
-            yield
+    def since(self, version: int) -> Frame:
+        """What a follower needs that knows this version; b"" if nothing."""
+        values = self._source.values
+        self._shown.show({key: values[key] for key in self._keys() if key in values})
+        return self._shown.since(version)
+
+    def followed_by(self, follower: asyncio.Event) -> AbstractContextManager[None]:
+        """Sets the event at every change of the feed while the context is open."""
+        return self._source.followed_by(follower)

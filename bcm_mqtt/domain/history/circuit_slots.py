@@ -87,7 +87,8 @@ class CircuitSlots:
         poles: All that it ever had in this time.
         microwatt_hours: Over the measured time.
         measured_ms: For which every monitored leg had a reading.
-        expected_ms: In which the circuit was there, after its first reading.
+        expected_ms: In which the circuit was there, after its first reading and up to now.
+        held: 0 to 1: for which part of the slot it was there, as `expected_ms` without the end.
     """
 
     slots: Slots
@@ -95,6 +96,7 @@ class CircuitSlots:
     microwatt_hours: Floats
     measured_ms: Floats
     expected_ms: Floats
+    held: Floats
 
     @property
     def watts(self) -> Floats:
@@ -110,7 +112,7 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         spans: Its versions with their times.
         slots: Wanted.
     """
-    energy, measured_ms, expected_ms = np.zeros((3, slots.count))
+    energy, measured_ms, expected_ms, held = np.zeros((4, slots.count))
     shares: dict[int, Floats] = {}
     part = slots.within(past.profile.slots)
     elapsed_ms = np.clip(past.now_ms - slots.starts_ms, 0, INTERVAL_MS)
@@ -126,13 +128,16 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         found = circuit_intervals(past.panel, span.version, past.profile, past.devices)
         energy += share * found.microwatt_hours[part]
         measured_ms += share * found.measured_ms[part]
-        expected_ms += share * elapsed_ms * (slots.starts_ms >= max(begun))
+        there = share * (slots.starts_ms >= max(begun))
+        expected_ms += there * elapsed_ms
+        held += there
     return CircuitSlots(
         slots,
         {pole: _pole(past, pole, share, slots) for pole, share in sorted(shares.items())},
         energy,
         measured_ms,
         expected_ms,
+        held,
     )
 
 
@@ -166,16 +171,17 @@ def customer_slots(circuits: Iterable[CircuitSlots], slots: Slots) -> tuple[Floa
         Mean power by slot, NaN where a circuit that was there is measured for less than half
         of the time: a sum without it would not be the customer's. And all energy and time.
     """
-    watts, energy, measured_ms, expected_ms = np.zeros((4, slots.count))
+    watts, energy, measured_ms, expected_ms, held = np.zeros((5, slots.count))
     for one in circuits:
         known = one.measured_ms >= _ENOUGH * one.expected_ms
-        mean = np.where(one.expected_ms > 0, one.watts * one.expected_ms / INTERVAL_MS, 0.0)
+        mean = np.where(one.expected_ms > 0, one.watts * one.held, 0.0)
         watts += np.where(known, mean, np.nan)
+        held += one.held
         energy += one.microwatt_hours
         measured_ms += one.measured_ms
         expected_ms += one.expected_ms
     watts[expected_ms == 0] = np.nan
-    return watts, CircuitSlots(slots, {}, energy, measured_ms, expected_ms)
+    return watts, CircuitSlots(slots, {}, energy, measured_ms, expected_ms, held)
 
 
 def customer_points(watts: Floats, customer: CircuitSlots, grid: Grid) -> Points:

@@ -5,7 +5,7 @@ import { timeTicks, valueTicks } from "./axis.js";
 import { Gestures } from "./gestures.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const SPACE = { left: 50, right: 12, top: 14, bottom: 26 };
+const SPACE = { left: 50, right: 12, top: 24, bottom: 26 };
 
 export function draw(name, attributes, parent, text) {
   const element = document.createElementNS(SVG, name);
@@ -87,6 +87,7 @@ export class Chart {
   }
 
   draw() {
+    if (this.from === undefined) return;
     const box = this.host.getBoundingClientRect();
     this.size = { width: Math.max(220, Math.round(box.width)), height: Math.max(140, Math.round(box.height)) };
     this.svg.setAttribute("viewBox", `0 0 ${this.size.width} ${this.size.height}`);
@@ -107,7 +108,7 @@ export class Chart {
     for (const mark of this.data.marks) {
       if (mark.at <= this.from || mark.at >= this.to) continue;
       draw("line", { class: "mark", x1: this.x(mark.at), x2: this.x(mark.at), y1: top, y2: top + height }, drawn);
-      draw("text", { class: "mark", x: this.x(mark.at) + 4, y: top + 10 }, drawn, mark.text);
+      draw("text", { class: "mark", x: this.x(mark.at) + 4, y: top + 12 }, drawn, mark.text);
     }
     this.cursor = draw("g", {}, this.svg);
     this.drawCursor();
@@ -136,7 +137,7 @@ export class Chart {
       draw("line", { class: "grid", x1: left, x2: left + width, y1: this.y(tick), y2: this.y(tick) }, this.svg);
       draw("text", { class: "tick value", x: left - 7, y: this.y(tick) + 4 }, this.svg, tick.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
     }
-    draw("text", { class: "unit", x: 4, y: top + 3 }, this.svg, this.data.unit);
+    draw("text", { class: "unit", x: 2, y: 11 }, this.svg, this.data.unit);
     for (const { at, text, major } of timeTicks(this.from, this.to, Math.max(2, Math.round(width / 95)), this.zone)) {
       const x = this.x(at);
       draw("line", { class: major ? "grid major" : "grid time", x1: x, x2: x, y1: top, y2: top + height }, this.svg);

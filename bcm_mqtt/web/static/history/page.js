@@ -124,10 +124,15 @@ function showAbout(some) {
   const share = measured.length ? measured.reduce((sum, one) => sum + one, 0) / measured.length : 0;
   const first = zone.moment(span.from);
   about.textContent = some
-    ? `${answer.starts.length.toLocaleString("en-US")} points of ${answer.step} from ${answer.sources.join(" and ")}; ${amount(answer.total_kwh, 1)} kWh; ${amount(Math.floor(share * 1000) / 10, 1)} % measured.`
+    ? `${answer.starts.length.toLocaleString("en-US")} points of ${length(answer.step)} from ${answer.sources.join(" and ")}; ${amount(answer.total_kwh, 1)} kWh; ${amount(Math.floor(share * 1000) / 10, 1)} % measured.`
     : "";
   const greatest = chart.data.series.map(({ label, max, mean }) => `${label} at most ${amount(Math.max(...(max ?? mean).filter((one) => one !== null)), 1)} ${chart.data.unit}`);
   chart.host.setAttribute("aria-label", some ? `Chart from ${first} to ${zone.moment(span.to)}: ${greatest.join(", ")}` : `Chart: ${EMPTY}`);
+}
+
+/** `15min` as people write it. */
+function length(step) {
+  return step.replace(/^(\d+)/, "$1 ").replace(/d$/, "day");
 }
 
 function showTable() {

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.slots import QUARTERS_A_DAY, Integers, Slots
 MOST_POINTS: Final = 1_500
 """More than any chart has room for."""
 _DAY: Final = timedelta(days=1)
+_QUARTERS_AN_HOUR: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +121,15 @@ def polled_grid(start: datetime, end: datetime, step: Step) -> Grid:
 def local_grid(start: datetime, end: datetime, zone: ZoneInfo, step: Step) -> Grid:
     """A grid by the clock on the wall, around start <= t < end.
 
-    A point begins where the clock shows a multiple of the step. Where it goes back, the hour
-    that comes twice begins a point of its own, unless the step is a day.
+    A point begins where the clock shows a multiple of the step. Where it goes back, a point is
+    longer by an hour, but the hour that comes twice is two points of an hour each.
     """
     first_day, last_day = (at.astimezone(zone).date() for at in (start, end))
     slots = Slots.between(midnight(first_day, zone), midnight(last_day + _DAY, zone))
     local = slots.local(zone)
     keys = local.days * QUARTERS_A_DAY + local.quarters
     begins = np.diff(keys // step.quarters) != 0
-    if step is not DAY:
+    if step.quarters <= _QUARTERS_AN_HOUR:
         begins |= np.diff(keys) < 0
     starts = np.concatenate(([0], np.flatnonzero(begins) + 1, [slots.count]))
     edges = slots.first_ms + starts.astype(np.int64) * INTERVAL_MS

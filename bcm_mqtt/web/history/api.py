@@ -20,18 +20,14 @@ from bcm_mqtt.web.history.answers import (
 from bcm_mqtt.web.history.asked import AskedGiven, SheetGiven, SpanGiven
 from bcm_mqtt.web.history.reading import Archive, NotThereError
 from bcm_mqtt.web.history.sheet import sheet
-from bcm_mqtt.web.refusals import PortsGiven, Refusal
+from bcm_mqtt.web.refusals import Documented, PortsGiven, documented
 
 T = TypeVar("T")
 
-_REFUSALS: dict[int | str, dict[str, type[Refusal]]] = {
-    404: {"model": Refusal},
-    422: {"model": Refusal},
-    503: {"model": Refusal},
-}
-_CSV: dict[int | str, dict[str, object]] = {
-    200: {"content": {"text/csv": {}}, "description": "A row for each point."}
-}
+_REFUSALS = documented(
+    HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+)
+_CSV: Documented = {200: {"content": {"text/csv": {}}, "description": "A row for each point."}}
 router = APIRouter(prefix="/api/v1", tags=["history"])
 
 PanelId = Annotated[str, Path(max_length=100)]

@@ -9,13 +9,13 @@ from bcm_mqtt.web.api.streams import DOCUMENTED, stream
 from bcm_mqtt.web.history.api import CustomerId, PoleNumber
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
+from bcm_mqtt.web.refusals import UNKNOWN, PanelGiven, PortsGiven
 
 router = APIRouter(prefix="/events", tags=["events"])
 _SHARED = ("time", "interval", "answering", "closing")
 
 
-@router.get("/panels/{panel}/circuits/{pole}", responses={**DOCUMENTED, 404: {"model": Refusal}})
+@router.get("/panels/{panel}/circuits/{pole}", responses={**DOCUMENTED, **UNKNOWN})
 async def circuit_events(
     panel: PanelGiven, pole: PoleNumber, ports: PortsGiven
 ) -> StreamingResponse:
@@ -23,7 +23,7 @@ async def circuit_events(
     return stream([panel.board.part(partial(_of_circuit, panel, pole))], ports)
 
 
-@router.get("/customers/{customer}", responses={**DOCUMENTED})
+@router.get("/customers/{customer}", responses={**DOCUMENTED, **UNKNOWN})
 async def customer_events(customer: CustomerId, ports: PortsGiven) -> StreamingResponse:
     """Power of each circuit that is a customer's now, by panel."""
     panels = [panel for _, panel in sorted(ports.live.panels.items())]

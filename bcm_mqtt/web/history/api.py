@@ -36,9 +36,9 @@ CustomerId = Annotated[str, Path(max_length=200)]
 
 
 def archive_of(ports: PortsGiven) -> Archive:
-    """The archive; raises 503 where the page has no database."""
+    """The archive; raises 404 where the page has no database."""
     if ports.past is None:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "there is no database to read from")
+        raise HTTPException(HTTPStatus.NOT_FOUND, "there is no database to read from")
     return Archive(ports.past, ports.zone, ports.live.customer_of)
 
 

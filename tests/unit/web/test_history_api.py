@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -14,31 +14,14 @@ from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
-from unit.builders import NOON, circuit, directory, polled
+from unit.builders import NOON, polled
 from unit.web.conftest import Page
-
-START = datetime(2026, 11, 16, 5, tzinfo=UTC)
-"""Monday midnight in New York; now is NOON of the 20th."""
-MOVED = datetime(2026, 11, 18, 5, tzinfo=UTC)
-OF = directory(
-    circuit((1,), "Acme-web", rating=20),
-    circuit((1,), "Globex-web", rating=30, valid_from=MOVED),
-    circuit((2, 4), "Acme-db", rating=30),
-    circuit((3,), "Globex-db", rating=20),
-)
-CURRENT = [10_000, 5_000, 2_000, 5_000]
+from unit.web.past import CURRENT, OF, START, store_past
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """Four days of four poles at constant current, polled every quarter hour."""
-    found = Store(f"sqlite:///{tmp_path}/bcm.db")
-    found.ensure_schema()
-    found.add_directory(OF, encode_directory(OF), START)
-    found.add_snapshots(polled(START, START + timedelta(days=4), CURRENT))
-    while found.roll_up():
-        pass
-    return found
+    return store_past(tmp_path / "bcm.db")
 
 
 @pytest.fixture
@@ -199,7 +182,7 @@ async def test_what_cannot_be_answered_is_told_in_one_line(
 
 async def test_a_page_without_a_database_says_so(page: Page) -> None:
     answer = await page.get(f"{CIRCUIT}/history")
-    assert answer.status_code == 503
+    assert answer.status_code == 404
     assert "no database" in answer.json()["error"]
 
 

@@ -94,6 +94,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             hosts=frozenset(settings.web.hosts),
             entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
             proxies=settings.web.proxies,
+            past=store,
         )
         _LOG.info("page: %s", address_of(settings))
         await serve(

@@ -41,7 +41,7 @@ def opened(settings: Settings) -> Iterator[AccessStore]:
     with closing(AccessStore(settings.database_url)) as store:
         store.ensure_schema()
         someone = Who(f"{_login()} (command line)", Role.ADMIN)
-        with serving(Present(someone, "")):
+        with serving(Present(someone)):
             yield store
 
 

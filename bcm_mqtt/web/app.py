@@ -17,6 +17,9 @@ from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes
 from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams
 from bcm_mqtt.web.guard import Guard
+from bcm_mqtt.web.history import api as history
+from bcm_mqtt.web.history import pages as history_pages
+from bcm_mqtt.web.history import streams as history_streams
 from bcm_mqtt.web.pages import access_pages, documentation, login_page, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
 
@@ -50,9 +53,9 @@ def with_routes(ports: Ports) -> FastAPI:
     )
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
-    for part in (panels, alarms, circuits, streams, sessions, accounts):
+    for part in (panels, alarms, circuits, streams, history, history_streams, sessions, accounts):
         app.include_router(part.router)
-    for page in (site_page, panel_page, documentation, login_page, access_pages):
+    for page in (site_page, panel_page, history_pages, documentation, login_page, access_pages):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)

@@ -10,6 +10,7 @@ from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.audit import Audit, Change
 from bcm_mqtt.web.access.entrance import Entrance
 from bcm_mqtt.web.access.proxied import Networks
+from bcm_mqtt.web.history.port import Past
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
@@ -44,6 +45,7 @@ class Ports:
         hosts: Names under which browsers reach the page, beside loopback ones.
         entrance: Recognises who asks.
         proxies: Addresses of those that are believed about the browser behind them.
+        past: What charts are made of; None where the page has no database.
     """
 
     live: LiveSite
@@ -55,3 +57,4 @@ class Ports:
     hosts: frozenset[str] = frozenset()
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
+    past: Past | None = None

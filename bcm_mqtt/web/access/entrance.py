@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from bcm_mqtt.domain.account import AuditEntry, Session
 from bcm_mqtt.domain.instants import Clock
@@ -42,10 +43,13 @@ class Shown:
         is_direct: Whether it came without a proxy.
     """
 
-    session: str
-    token: str
-    address: str
+    session: str = ""
+    token: str = ""
+    address: str = ""
     is_direct: bool = True
+
+
+NOTHING_SHOWN: Final = Shown()
 
 
 class Entrance:

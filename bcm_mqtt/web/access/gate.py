@@ -54,7 +54,7 @@ class Gate:
             await response(scope, receive, send)
             return
         scope = {**scope, "state": {**scope.get("state", {}), "who": who}}
-        with serving(Present(who, shown.address)):
+        with serving(Present(who, shown)):
             await self._app(scope, receive, send)
 
 

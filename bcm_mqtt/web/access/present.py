@@ -6,18 +6,29 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+from bcm_mqtt.web.access.entrance import NOTHING_SHOWN, Shown
 from bcm_mqtt.web.access.rights import ON_THIS_MACHINE, Who
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Who asks; None has not logged in."""
+    """Who asks, and what shows it.
+
+    Attributes:
+        who: None has not logged in.
+        shown: What the request shows.
+    """
 
     who: Who | None
-    address: str
+    shown: Shown = NOTHING_SHOWN
+
+    @property
+    def address(self) -> str:
+        """From where, or ""."""
+        return self.shown.address
 
 
-_NOBODY: Final = Present(None, "")
+_NOBODY: Final = Present(None)
 _PRESENT: ContextVar[Present] = ContextVar("present")
 
 

@@ -62,9 +62,14 @@ class Who:
         """Whether it has a right."""
         return right in RIGHTS[self.role]
 
+    @property
+    def sees_only(self) -> frozenset[str] | None:
+        """The customers whose circuits and bills are to be shown; None is everybody."""
+        return self.customers if self.role is Role.CUSTOMER else None
+
     def sees(self, customer: str) -> bool:
         """Whether what is a customer's is to be shown; "" is nobody's."""
-        return self.role is not Role.CUSTOMER or customer in self.customers
+        return self.sees_only is None or customer in self.sees_only
 
 
 ON_THIS_MACHINE: Final = Who("local", Role.ADMIN)

@@ -7,16 +7,15 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import Headers
 
 from bcm_mqtt.domain.account import Role
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.audit import Change, entry_of
 from bcm_mqtt.web.access.cookie import set_cookie
 from bcm_mqtt.web.access.entrance import Entrance
-from bcm_mqtt.web.access.gate import shown_by
 from bcm_mqtt.web.access.login import Login, TooOftenError, WrongPasswordError
 from bcm_mqtt.web.access.passwords import LONGEST, hashed, password_problem
+from bcm_mqtt.web.access.present import present
 from bcm_mqtt.web.access.proxied import PREFIX
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
@@ -88,8 +87,7 @@ async def log_in(
     asked: Credentials, request: Request, login: LoginGiven, ports: PortsGiven
 ) -> Response:
     """Begins a session, whose cookie the answer sets."""
-    address = request.client.host if request.client else ""
-    with_refusals = _checked(login.session(asked.name, asked.password, address))
+    with_refusals = _checked(login.session(asked.name, asked.password, present().address))
     return _with_cookie(request, await with_refusals, ports.entrance)
 
 
@@ -98,7 +96,7 @@ async def log_in(
 )
 async def log_out(_: Nothing, request: Request, who: WhoAsks, ports: PortsGiven) -> Response:
     """Ends the session."""
-    shown = shown_by(request.scope, Headers(scope=request.scope))
+    shown = present().shown
     if who.account:
         await asyncio.to_thread(ports.entrance.end, shown.session, who, shown.address)
     return _with_cookie(request, "", ports.entrance)
@@ -116,8 +114,7 @@ async def change_password(
     """Changes one's own password; every other browser is logged out by that."""
     if not who.account:
         raise InputError.of("only who has logged in has a password")
-    address = request.client.host if request.client else ""
-    await _checked(login.check(who.name, asked.old, address))
+    await _checked(login.check(who.name, asked.old, present().address))
     if problem := password_problem(asked.new, who.name):
         raise InputError.of(problem, key="password: new")
     entry = entry_of(Change(ports.clock(), f"password of {who.name}", "", "changed"))
@@ -125,7 +122,7 @@ async def change_password(
     def change() -> str:
         ports.entrance.keeping.change_password(who.name, hashed(asked.new), entry)
         ports.entrance.forget_all()
-        return ports.entrance.begin(who.name, address)
+        return ports.entrance.begin(who.name, present().address)
 
     return _with_cookie(request, await asyncio.to_thread(change), ports.entrance)
 

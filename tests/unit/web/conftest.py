@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.directory import Directory
@@ -109,3 +110,12 @@ async def page() -> AsyncIterator[Page]:
     made = page_of()
     async with made.client:
         yield made
+
+
+def on_this_machine(app: ASGIApp) -> ASGIApp:
+    """The application as a client that tells no address of its own reaches it."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "client": ("127.0.0.1", 1234)}, receive, send)
+
+    return asked

@@ -8,17 +8,16 @@ import pytest
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web.access.entrance import Shown
-from bcm_mqtt.web.access.streaming import SessionEnd
+from bcm_mqtt.web.access.present import Present
+from bcm_mqtt.web.access.streaming import while_in
 from unit.web.access.conftest import ENTRY, Guarded
 
 HALF_A_MINUTE = timedelta(seconds=31)
 
 
-def end_of(guarded: Guarded, session: str) -> SessionEnd:
+def told(guarded: Guarded, session: str, parcels: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     entrance, shown = guarded.page.ports.entrance, Shown(session, "", "127.0.0.1")
-    who = entrance.who(shown)
-    assert who is not None
-    return SessionEnd(entrance, shown, who)
+    return while_in(parcels, entrance, Present(entrance.who(shown), shown))
 
 
 async def parcels(guarded: Guarded) -> AsyncIterator[bytes]:
@@ -30,7 +29,7 @@ async def parcels(guarded: Guarded) -> AsyncIterator[bytes]:
 
 async def test_it_goes_on_while_the_session_does_and_then_ends(guarded: Guarded) -> None:
     session, got = guarded.session("viewer"), 0
-    async for _ in end_of(guarded, session).ends(parcels(guarded)):
+    async for _ in told(guarded, session, parcels(guarded)):
         got += 1
         if got == 5:
             guarded.keeping.remove_account("viewer", ENTRY)
@@ -47,7 +46,7 @@ async def test_it_ends_when_the_session_is_too_old_although_it_is_in_use(
             yield b"x"
             guarded.page.clock.now += timedelta(hours=1)
 
-    async for _ in end_of(guarded, session).ends(hourly()):
+    async for _ in told(guarded, session, hourly()):
         got += 1
     assert got == 7 * 24
 
@@ -60,7 +59,7 @@ async def test_it_goes_on_while_the_database_is_away(
     def away(*_: object) -> None:
         raise WorkError("database: connection refused")
 
-    async for _ in end_of(guarded, session).ends(parcels(guarded)):
+    async for _ in told(guarded, session, parcels(guarded)):
         got += 1
         if got == 2:
             monkeypatch.setattr(AccessStore, "session", away)

@@ -65,11 +65,13 @@ def issue(
     issuing = Issuing(month, now(), __version__, first, revise, reason, customer)
     outcome = issue_month(store, terms_of(settings), issuing, progress)
     for bill in outcome.issued:
-        click.echo(_issued(bill), err=True)
-    _complain(outcome, month)
+        click.echo(issued_text(bill), err=True)
+    if problems := not_issued(outcome):
+        raise WorkError(f"{month}: not issued: {'. '.join(problems)}")
 
 
-def _issued(bill: Bill) -> str:
+def issued_text(bill: Bill) -> str:
+    """Number, customer and amount of a bill that was just issued."""
     if bill.issue is None or bill.issue.supersedes is None:
         number = bill.issue.number if bill.issue else 0
         return f"bill {number}: {bill.customer.id}, {_amount(bill)}"
@@ -84,7 +86,8 @@ def _amount(bill: Bill) -> str:
     return f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
 
 
-def _complain(outcome: Outcome, month: Month) -> None:
+def not_issued(outcome: Outcome) -> list[str]:
+    """Which bills were not issued, and why."""
     problems = [
         f"{bill.customer.id} is held for review: {'; '.join(bill.holds)} (bcm-mqtt vee release)"
         for bill in outcome.held
@@ -92,8 +95,7 @@ def _complain(outcome: Outcome, month: Month) -> None:
     if outcome.differing:
         names = ", ".join(bill.customer.id for bill in outcome.differing)
         problems.append(f"not as it was issued: {names} (see bill verify; --revise issues anew)")
-    if problems:
-        raise WorkError(f"{month}: not issued: {'. '.join(problems)}")
+    return problems
 
 
 def status_of(bill: Bill) -> str:

@@ -27,7 +27,9 @@ class Response:
 
 def encode_changes(changes: Sequence[CircuitChange], transaction: str) -> bytes:
     """JSON of a request to change circuits, all or none."""
-    return encoded({"circuits": [_change(change) for change in changes], "transaction": transaction})
+    return encoded(
+        {"circuits": [_change(change) for change in changes], "transaction": transaction}
+    )
 
 
 def encode_acknowledge(alarms: AlarmSelection, transaction: str) -> bytes:

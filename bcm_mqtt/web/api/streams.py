@@ -1,6 +1,5 @@
 """Server-sent events: what changes, as it changes."""
 
-
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 

@@ -17,7 +17,9 @@ from bcm_mqtt.web.live.panel import LivePanel
 class LiveSite:
     """The newest state of all panels and bridges; used by the event loop's thread."""
 
-    def __init__(self, name: str, clock: Clock, customer_of: Callable[[CircuitVersion], str]) -> None:
+    def __init__(
+        self, name: str, clock: Clock, customer_of: Callable[[CircuitVersion], str]
+    ) -> None:
         """Knows nothing yet.
 
         Args:

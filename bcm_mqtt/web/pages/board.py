@@ -141,7 +141,9 @@ def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
         numbers = version.poles if version else (pole,)
         yield Place(
             poles=tuple(
-                Pole(number, panel.phase(number), live.amps(number), bool(panel.monitored((number,))))
+                Pole(
+                    number, panel.phase(number), live.amps(number), bool(panel.monitored((number,)))
+                )
                 for number in numbers
             ),
             version=version,

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.billing.explaining.explained import Wanted, explained
-from bcm_mqtt.billing.explaining.steps import Section
+from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import Section, Wanted
 from bcm_mqtt.config import PanelSettings, load
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.circuit import CircuitVersion

@@ -23,6 +23,7 @@ from bcm_mqtt.config.settings import (
     SiteSettings,
     TlsSettings,
 )
+from bcm_mqtt.config.web import WebSettings
 
 __all__ = [
     "AccountingTemplate",
@@ -39,6 +40,7 @@ __all__ = [
     "Settings",
     "SiteSettings",
     "TlsSettings",
+    "WebSettings",
     "change_circuits",
     "file_stamp",
     "load",

@@ -27,6 +27,7 @@ from bcm_mqtt.config.settings import (
 )
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.instants import BEGINNING, Clock
@@ -200,6 +201,7 @@ def _settings(
         footer=tuple(data["billing"]["footer"]),
         paper=data["billing"]["paper"],
         mail=mail,
+        web=WebSettings(**data["web"]),
     )
     return settings, problems
 

@@ -26,6 +26,7 @@ from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
 from bcm_mqtt.store.sizes import DatabaseSize, TableSize
 from bcm_mqtt.store.snapshot_removal import Removal
+from bcm_mqtt.store.state import StoreState
 from bcm_mqtt.store.store import Store
 from bcm_mqtt.store.upkeep import Upkeep
 
@@ -53,6 +54,7 @@ __all__ = [
     "Revision",
     "Store",
     "StoreInfo",
+    "StoreState",
     "Stored",
     "TableSize",
     "Upkeep",

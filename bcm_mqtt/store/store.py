@@ -22,6 +22,7 @@ from bcm_mqtt.store import (
     rebuild,
     schema,
     snapshots,
+    state,
     stored_intervals,
 )
 from bcm_mqtt.store.claim import claim
@@ -30,6 +31,7 @@ from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
 from bcm_mqtt.store.ledger import Ledger
 from bcm_mqtt.store.quarantine import Quarantined
+from bcm_mqtt.store.state import StoreState
 
 
 class Store(Ledger):
@@ -188,6 +190,11 @@ class Store(Ledger):
         """What is stored."""
         with self._read() as connection:
             return info.read_info(connection)
+
+    def state(self) -> StoreState:
+        """How it fares, which is told at little cost."""
+        with self._read() as connection:
+            return state.read_state(connection)
 
     def close(self) -> None:
         """Closes the connections, and gives back what was claimed."""

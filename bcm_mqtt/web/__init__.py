@@ -7,3 +7,8 @@ Invariants: what is shown came over MQTT or out of the store; nothing is written
 change is asked of the bridge and shown when its directory comes back; each update is
 encoded once, however many browsers look.
 """
+
+from bcm_mqtt.web.app import create_app
+from bcm_mqtt.web.ports import Change, Ports
+
+__all__ = ["Change", "Ports", "create_app"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -40,5 +41,6 @@ def create_app(ports: Ports) -> ASGIApp:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
+    app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return Guard(app, ports.hosts)

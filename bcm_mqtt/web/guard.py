@@ -17,6 +17,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE = frozenset({"GET", "HEAD"})
 LONGEST_BODY = 1 << 20
 """Bytes."""
+_MOST_DIGITS = 12
 
 _HEADERS = {
     "content-security-policy": (
@@ -71,16 +72,21 @@ class Guard:
             return None
         if not _same_origin(headers, host):
             return HTTPStatus.FORBIDDEN, "changes are taken from this site's own pages only"
-        if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "expected a body of application/json"
-        # A body of unknown length could go on for ever.
-        length = headers.get("content-length", "")
-        if not length.isdecimal():
-            return HTTPStatus.LENGTH_REQUIRED, "expected a content-length"
-        if int(length) > LONGEST_BODY:
-            reason = f"{length} bytes: expected at most {LONGEST_BODY}"
-            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason
-        return None
+        return _wrong_body(headers)
+
+
+def _wrong_body(headers: Headers) -> tuple[HTTPStatus, str] | None:
+    """What is wrong with a body before any of it is read."""
+    if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "expected a body of application/json"
+    # A body of unknown length could go on for ever.
+    length = headers.get("content-length", "")
+    if not (length.isascii() and length.isdecimal()):
+        return HTTPStatus.LENGTH_REQUIRED, "expected a content-length"
+    if len(length) > _MOST_DIGITS or int(length) > LONGEST_BODY:
+        reason = f"a body of {length[:20]} bytes: expected at most {LONGEST_BODY}"
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason
+    return None
 
 
 def _name(host: str) -> str:

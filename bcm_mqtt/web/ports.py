@@ -1,12 +1,13 @@
 """What the page is connected to: made by the command line, given to every part of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
@@ -32,23 +33,6 @@ Audit: TypeAlias = Callable[[Change], None]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredState:
-    """How the database fares.
-
-    Attributes:
-        last: Time of the newest snapshot by panel.
-        due: Intervals that wait to be computed.
-        quarantined: Messages that could not be stored.
-        problem: Why it cannot be read, or "".
-    """
-
-    last: dict[str, datetime] = field(default_factory=dict)
-    due: int = 0
-    quarantined: int = 0
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Ports:
     """What the page is connected to.
 
@@ -58,7 +42,8 @@ class Ports:
         clock: The present.
         zone: The site's, for dates that people type and read.
         audit: Is told of every change before it is asked of the bridge.
-        stored: How the database fares; None where the page has none. It may take a while.
+        stored: How the database fares; None where the page has none. It may take a while, and
+            raise WorkError.
         hosts: Names under which a proxy reaches the page, beside loopback ones.
     """
 
@@ -67,5 +52,5 @@ class Ports:
     clock: Clock
     zone: ZoneInfo
     audit: Audit
-    stored: Callable[[], StoredState] | None = None
+    stored: Callable[[], StoreState] | None = None
     hosts: frozenset[str] = frozenset()

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse
 
 from bcm_mqtt.errors import InputError
@@ -66,6 +67,13 @@ async def not_valid(_request: Request, error: Exception) -> JSONResponse:
             fields[".".join(names) or "body"] = str(found["msg"])
     line = "; ".join(f"{name}: {message}" for name, message in fields.items())
     return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, line, fields)
+
+
+async def not_served(_request: Request, error: Exception) -> JSONResponse:
+    """What the routes say against it, such as 404 and 405."""
+    if not isinstance(error, StarletteHTTPException):
+        raise error
+    return _refused(HTTPStatus(error.status_code), str(error.detail))
 
 
 def _refused(status: HTTPStatus, error: str, fields: dict[str, str] | None = None) -> JSONResponse:

@@ -22,6 +22,7 @@ panels:
   rpp-1a: {{name: RPP 1A, gateway: gw, profile: bg08, service: 120/208}}
 tariffs: tariffs.yaml
 billing: {{default_tariff: standard}}
+web: {{enabled: false}}
 """
 _TARIFFS = "tariffs: {standard: {versions: [{valid_from: 2020-01-01, energy: 0.1185}]}}\n"
 

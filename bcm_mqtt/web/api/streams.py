@@ -1,5 +1,7 @@
 """Server-sent events: what changes, as it changes."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
@@ -8,7 +10,7 @@ from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
 
 router = APIRouter(tags=["events"])
 _HEADERS = {"x-accel-buffering": "no"}  # nginx would hold them back
-_DOCUMENTED = {
+_DOCUMENTED: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"text/event-stream": {}},
         "description": "Events whose data is JSON: `of` what, and `all` values or the `new` ones.",

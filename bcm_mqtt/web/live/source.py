@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from secrets import token_hex
 from typing import Protocol
 
@@ -128,26 +129,27 @@ class MqttSource:
     def _taking(self, subject: Subject, message: Message) -> Callable[[], None]:
         """What takes a message over, in the event loop."""
         site, owner, payload = self._site, subject.owner, message.payload
+        take: Callable[[], None]
         match subject.kind:
             case Kind.SNAPSHOT:
-                snapshot = decode_snapshot(payload, owner)
-                return lambda: site.take_snapshot(snapshot)
+                take = partial(site.take_snapshot, decode_snapshot(payload, owner))
             case Kind.DIRECTORY:
                 directory = decode_directory(payload, owner) if payload else None
-                return lambda: site.take_directory(owner, directory)
+                take = partial(site.take_directory, owner, directory)
             case Kind.AVAILABILITY:
-                return lambda: site.take_answering(owner, answering=payload == b"online")
+                take = partial(site.take_answering, owner, answering=payload == b"online")
             case Kind.ALARM:
                 alarm = decode_alarm(payload, owner) if payload else None
-                return lambda: site.take_alarm(owner, subject.pole, subject.alarm, alarm)
+                take = partial(site.take_alarm, owner, subject.pole, subject.alarm, alarm)
             case Kind.BRIDGE_STATE:
-                return lambda: site.take_bridge(owner, online=payload == b"online")
+                take = partial(site.take_bridge, owner, online=payload == b"online")
             case Kind.BRIDGE_INFO:
                 report = decode_info(payload) if payload else None
-                return lambda: site.take_bridge(owner, report=report)
+                take = partial(site.take_bridge, owner, report=report)
             case Kind.RESPONSE:
                 response = decode_response(payload)
-                return lambda: self._answered(response.transaction, response.error)
+                take = partial(self._answered, response.transaction, response.error)
+        return take
 
     def _answered(self, transaction: str, error: str) -> None:
         answer = self._asked.get(transaction)

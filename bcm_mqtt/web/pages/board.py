@@ -140,12 +140,7 @@ def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
         version = meter.version if meter else None
         numbers = version.poles if version else (pole,)
         yield Place(
-            poles=tuple(
-                Pole(
-                    number, panel.phase(number), live.amps(number), bool(panel.monitored((number,)))
-                )
-                for number in numbers
-            ),
+            poles=tuple(_pole(live, number) for number in numbers),
             version=version,
             customer=site.customer_of(version) if version else "",
             reading=live.reading(pole),
@@ -153,6 +148,11 @@ def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
             alarm=live.attention(pole).value if version else "normal",
         )
         pole = numbers[-1] + 2
+
+
+def _pole(live: LivePanel, number: int) -> Pole:
+    panel = live.directory.panel
+    return Pole(number, panel.phase(number), live.amps(number), bool(panel.monitored((number,))))
 
 
 def _choices(service: Service) -> Iterator[Choice]:

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse
 from bcm_mqtt import __version__
 from bcm_mqtt.domain.instants import to_text
 
+_DASH = "\N{EN DASH}"
+
 
 class View(Protocol):
     """What a template shows."""
@@ -16,7 +18,7 @@ class View(Protocol):
 
 def _amount(value: float | None, decimals: int = 1) -> str:
     """A figure, or a dash where the reading is missing."""
-    return "–" if value is None else f"{value:,.{decimals}f}"
+    return _DASH if value is None else f"{value:,.{decimals}f}"
 
 
 def _utc(at: datetime | None) -> str:

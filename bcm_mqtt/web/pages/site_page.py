@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from bcm_mqtt.domain.alarm import MAIN
+from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
+from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.live import BridgeState
 from bcm_mqtt.web.pages.board import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
-from bcm_mqtt.web.ports import StoredState
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
@@ -49,7 +50,8 @@ class SiteView:
         alarms: That are not normal.
         bridges: With their gateways.
         broker: Whether it is connected.
-        stored: How the database fares; None where the page has none.
+        stored: How the database fares; None where that is not known.
+        not_stored: Why it is not known, or "" where the page has no database.
     """
 
     site: str
@@ -58,7 +60,8 @@ class SiteView:
     alarms: tuple[AlarmRow, ...]
     bridges: tuple[BridgeState, ...]
     broker: bool
-    stored: StoredState | None
+    stored: StoreState | None
+    not_stored: str
 
 
 @router.get("/")
@@ -74,7 +77,12 @@ async def site_status(ports: PortsGiven) -> HTMLResponse:
 
 
 async def _view(ports: PortsGiven) -> SiteView:
-    stored = await asyncio.to_thread(ports.stored) if ports.stored else None
+    stored, not_stored = None, ""
+    if ports.stored:
+        try:
+            stored = await asyncio.to_thread(ports.stored)
+        except WorkError as error:
+            not_stored = str(error)
     live = ports.live
     return SiteView(
         site=live.name,
@@ -84,6 +92,7 @@ async def _view(ports: PortsGiven) -> SiteView:
         bridges=tuple(bridge for _, bridge in sorted(live.bridges.items())),
         broker=live.broker_connected,
         stored=stored,
+        not_stored=not_stored,
     )
 
 

@@ -1,0 +1,77 @@
+"""The page without sockets: a live site that tests fill, a bridge that notes what it is asked."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import StoreState
+from bcm_mqtt.web import Change, Ports, create_app
+from bcm_mqtt.web.live import LiveSite
+from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
+
+
+@dataclass
+class NotingBridge:
+    """Notes requests; refuses them while `objection` is set."""
+
+    asked: list[tuple[str, str, bytes]] = field(default_factory=list)
+    objection: str = ""
+
+    async def ask(self, bridge: str, action: str, encode: Callable[[str], bytes]) -> None:
+        self.asked.append((bridge, action, encode("t1")))
+        if self.objection:
+            raise InputError.of(self.objection)
+
+
+@dataclass
+class Page:
+    """The application, what it is connected to, and a client that asks it."""
+
+    live: LiveSite
+    bridge: NotingBridge
+    clock: SetClock
+    changes: list[Change]
+    ports: Ports
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers=headers)
+
+    async def post(self, path: str, body: object) -> httpx.Response:
+        return await self.client.post(path, json=body)
+
+    def shows(self, panel: Directory, *milliamps: int | None) -> None:
+        """Takes over a panel's directory and a poll of now, its other poles missing."""
+        self.live.take_directory(panel.panel.id, panel)
+        current = [*milliamps, *[None] * (panel.panel.pole_count - len(milliamps))]
+        self.live.take_snapshot(snapshot(self.clock(), current, panel_id=panel.panel.id))
+        self.live.take_answering(panel.panel.id, answering=True)
+        self.live.tell()
+
+
+SMALL = directory(
+    circuit((1,), "Acme-web", rating=20),
+    circuit((2,), "Globex-db", rating=20),
+    circuit((3, 5), "Acme-storage", rating=30),
+)
+"""A panel with three circuits."""
+
+
+def stored() -> StoreState:
+    return StoreState({"rpp-1a": datetime(2026, 11, 20, 11, 59, tzinfo=UTC)}, 0, 0)
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    clock, bridge, changes = SetClock(NOON), NotingBridge(), list[Change]()
+    live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
+    ports = Ports(live, bridge, clock, NEW_YORK, changes.append, stored)
+    transport = httpx.ASGITransport(create_app(ports))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield Page(live, bridge, clock, changes, ports, client)

@@ -12,6 +12,7 @@ import click
 from bcm_mqtt.cli.beside import running_beside, stop_when_told, with_stdin_option
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of, topics_of
+from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
@@ -62,7 +63,10 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
     listener = listening(settings.web.host, settings.web.port)
-    with closing(Store(settings.database_url)) as store:
+    with (
+        closing(Store(settings.database_url)) as store,
+        closing(SiteBilling(settings, now)) as billing,
+    ):
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}"
         source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)
@@ -73,6 +77,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             zone=settings.site.zone,
             audit=_audit,
             stored=store.state,
+            billing=billing,
         )
         _LOG.info("page: %s", address_of(settings))
         await serve(create_app(ports), live, source, listener, stop)

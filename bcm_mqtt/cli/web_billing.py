@@ -29,7 +29,7 @@ from bcm_mqtt.billing.reports.folder import (
 from bcm_mqtt.billing.reports.month_zip import zip_parts
 from bcm_mqtt.billing.reports.site_rankings import panel_qualities
 from bcm_mqtt.cli.bill_issue import issued_text, not_issued
-from bcm_mqtt.cli.stored import issuer_of, open_store, terms_of
+from bcm_mqtt.cli.stored import issuer_of, terms_of
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
 from bcm_mqtt.domain.bill import Bill, SiteMonth
@@ -68,20 +68,17 @@ class SiteBilling:
     """Billing of one site; its calls come from several threads."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """Opens the database.
+        """Does not touch the database yet.
 
         Args:
             settings: Of the site; their files are read again when they change.
             clock: The present.
-
-        Raises:
-            WorkError: there is no connection, or another schema.
         """
         self._settings = settings
         self._clock = clock
         self._loading = Lock()
         self._stamps = self._found()
-        self._store = open_store(settings)
+        self._store = Store(settings.database_url)
 
     def close(self) -> None:
         """Closes the connections."""

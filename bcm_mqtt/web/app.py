@@ -12,6 +12,8 @@ from bcm_mqtt import __version__
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals
 from bcm_mqtt.web.api import alarms, circuits, panels, streams
+from bcm_mqtt.web.billing import entries_api, explain_api, files_api, months_api
+from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.pages import documentation, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
@@ -34,8 +36,11 @@ def create_app(ports: Ports) -> ASGIApp:
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports
+    app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
     for part in (panels, alarms, circuits, streams):
         app.include_router(part.router)
+    for billing_part in (months_api, entries_api, explain_api, files_api):
+        app.include_router(billing_part.router)
     for page in (site_page, panel_page, documentation):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

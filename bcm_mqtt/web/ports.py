@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.store import StoreState
+from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
@@ -44,6 +45,7 @@ class Ports:
         audit: Is told of every change before it is asked of the bridge.
         stored: How the database fares; None where the page has none. It may take a while, and
             raise WorkError.
+        billing: Computes and issues bills; None where the page has none.
         hosts: Names under which a proxy reaches the page, beside loopback ones.
     """
 
@@ -54,3 +56,4 @@ class Ports:
     audit: Audit
     stored: Callable[[], StoreState] | None = None
     hosts: frozenset[str] = frozenset()
+    billing: Billing | None = None

@@ -14,7 +14,7 @@ from typing import Final
 
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.month import Month
-from bcm_mqtt.errors import BcmError, InputError, WorkError
+from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.web.billing.port import Billing, Progress
 from bcm_mqtt.web.billing.shapes import IssueWanted, MonthWork, Verified
 
@@ -52,10 +52,6 @@ class Run:
     of: int = 0
     said: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-
-
-class BusyError(WorkError):
-    """The month has a run already."""
 
 
 class _CancelledError(Exception):
@@ -125,7 +121,7 @@ class Runs:
         """Begins to compute a month.
 
         Raises:
-            BusyError: it has a run already.
+            InputError: it has a run already.
         """
         return self._begin(month, "process", lambda progress: self._compute(month, progress))
 
@@ -133,7 +129,7 @@ class Runs:
         """Begins to issue bills of a month, and computes it anew when they are.
 
         Raises:
-            BusyError: it has a run already.
+            InputError: it has a run already.
         """
 
         def doing(progress: Progress) -> tuple[str, ...]:
@@ -148,7 +144,7 @@ class Runs:
         """Begins to check all issued bills.
 
         Raises:
-            BusyError: that is done already.
+            InputError: that is done already.
         """
 
         def doing(_progress: Progress) -> tuple[str, ...]:
@@ -168,7 +164,7 @@ class Runs:
             place = self._places.setdefault(key, _Place())
             if place.run and place.run.state is RunState.RUNNING:
                 name = f"{key} is" if key else "the chain is"
-                raise BusyError(f"{name} worked on already: wait, or cancel that")
+                raise InputError.of(f"{name} worked on already: wait, or cancel that")
             self._places.move_to_end(key)
             place.cancelled = False
             place.run = run = Run(what, self._clock())
@@ -193,7 +189,8 @@ class Runs:
                 if place.run and of:
                     place.run = replace(place.run, done=done, of=of)
 
-        state, said = RunState.FAILED, ()
+        state = RunState.FAILED
+        said: tuple[str, ...] = ()
         problems: tuple[str, ...] = ("the program failed: its log says where",)
         try:
             with self._computing:

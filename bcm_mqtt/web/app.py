@@ -13,6 +13,7 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals
 from bcm_mqtt.web.api import alarms, circuits, panels, streams
 from bcm_mqtt.web.billing import entries_api, explain_api, files_api, months_api
+from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.pages import documentation, panel_page, site_page
@@ -41,7 +42,7 @@ def create_app(ports: Ports) -> ASGIApp:
         app.include_router(part.router)
     for billing_part in (months_api, entries_api, explain_api, files_api):
         app.include_router(billing_part.router)
-    for page in (site_page, panel_page, documentation):
+    for page in (site_page, panel_page, documentation, billing_pages):
         app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)

@@ -66,8 +66,7 @@ def issue(
     outcome = issue_month(store, terms_of(settings), issuing, progress)
     for bill in outcome.issued:
         click.echo(issued_text(bill), err=True)
-    if problems := not_issued(outcome):
-        raise WorkError(f"{month}: not issued: {'. '.join(problems)}")
+    _complain(outcome, month)
 
 
 def issued_text(bill: Bill) -> str:
@@ -86,8 +85,7 @@ def _amount(bill: Bill) -> str:
     return f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
 
 
-def not_issued(outcome: Outcome) -> list[str]:
-    """Which bills were not issued, and why."""
+def _complain(outcome: Outcome, month: Month) -> None:
     problems = [
         f"{bill.customer.id} is held for review: {'; '.join(bill.holds)} (bcm-mqtt vee release)"
         for bill in outcome.held
@@ -95,7 +93,8 @@ def not_issued(outcome: Outcome) -> list[str]:
     if outcome.differing:
         names = ", ".join(bill.customer.id for bill in outcome.differing)
         problems.append(f"not as it was issued: {names} (see bill verify; --revise issues anew)")
-    return problems
+    if problems:
+        raise WorkError(f"{month}: not issued: {'. '.join(problems)}")
 
 
 def status_of(bill: Bill) -> str:

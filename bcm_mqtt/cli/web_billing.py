@@ -12,6 +12,7 @@ from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.issue import (
     Issuing,
+    Outcome,
     bill_of_entry,
     deltas,
     differing,
@@ -28,7 +29,7 @@ from bcm_mqtt.billing.reports.folder import (
 )
 from bcm_mqtt.billing.reports.month_zip import zip_parts
 from bcm_mqtt.billing.reports.site_rankings import panel_qualities
-from bcm_mqtt.cli.bill_issue import issued_text, not_issued
+from bcm_mqtt.cli.bill_issue import issued_text
 from bcm_mqtt.cli.stored import issuer_of, terms_of
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
@@ -132,8 +133,7 @@ class SiteBilling:
         )
         with self._own_store() as store:
             outcome = issue_month(store, self._terms(), issuing, progress)
-        issued = [issued_text(bill) for bill in outcome.issued] or ["no bill was issued"]
-        return (*issued, *(f"not issued: {problem}" for problem in not_issued(outcome)))
+        return tuple(_said(outcome))
 
     def verify(self, month: Month | None) -> Verified:
         """Checks all bills, and computes those of a month or of all months anew."""
@@ -250,6 +250,18 @@ class SiteBilling:
 
     def _found(self) -> list[tuple[int, int]]:
         return [file_stamp(file) for file in (*self._settings.sources, *self._settings.tables)]
+
+
+def _said(outcome: Outcome) -> Iterator[str]:
+    """What became of the bills."""
+    for bill in outcome.issued:
+        yield issued_text(bill)
+    if not outcome.issued:
+        yield "no bill was issued"
+    for bill in outcome.held:
+        yield f"{bill.customer.id} was not issued, it is held for review: {'; '.join(bill.holds)}"
+    for bill in outcome.differing:
+        yield f"{bill.customer.id} was issued before and would be another now: revise it"
 
 
 def _explanation(section: Section) -> Explanation:

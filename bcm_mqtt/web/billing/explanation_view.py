@@ -19,6 +19,7 @@ class StepRow:
     formula: str
     note: str
     href: str
+    sum: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,15 @@ def explanation_view(
 
 def _step(customer: str, step: Explained) -> StepRow:
     href = why(customer, step.see) if step.see else ""
-    return StepRow(step.what, step.value, step.unit, step.formula, step.note, href)
+    return StepRow(
+        step.what,
+        step.value,
+        step.unit,
+        step.formula,
+        step.note,
+        href,
+        step.formula.startswith("sum of"),
+    )
 
 
 def _path(customer: str, asked: Asked, zone: ZoneInfo) -> Iterator[tuple[str, str]]:

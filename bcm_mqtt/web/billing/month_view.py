@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from bcm_mqtt.domain.bill import Bill, BillStatus, total_kwh
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.usage import Coverage
+from bcm_mqtt.domain.validation import Finding
 from bcm_mqtt.web.billing.runs import Run, RunState
 from bcm_mqtt.web.billing.shapes import MonthWork
-from bcm_mqtt.web.billing.words import exact, local, percent, quality
+from bcm_mqtt.web.billing.words import FLAGS, exact, local, percent, quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,15 +278,22 @@ def _findings(work: MonthWork) -> Iterator[OpenCircuit]:
         for bill in work.drafts.bills
         for row in bill.usage
     }
-    found: dict[tuple[str, int], list[str]] = {}
+    found: dict[tuple[str, int], list[Finding]] = {}
     drafts = work.drafts
     for one in (*(item for bill in drafts.bills for item in bill.findings), *drafts.findings):
         if one.poles:
-            texts = found.setdefault((one.panel, one.poles[0]), [])
-            texts.append(f"{one.flag.value.replace('_', ' ')}: {one.detail}")
-    for (panel, pole), texts in sorted(found.items()):
+            found.setdefault((one.panel, one.poles[0]), []).append(one)
+    for (panel, pole), listed in sorted(found.items()):
         name = names.get((panel, pole), "no circuit")
-        yield _open(work, panel, pole, name, "; ".join(texts))
+        yield _open(work, panel, pole, name, "; ".join(_in_short(listed)))
+
+
+def _in_short(findings: list[Finding]) -> Iterator[str]:
+    """Each flag once, with its first figures and how often it is."""
+    for flag in dict.fromkeys(one.flag for one in findings):
+        same = [one for one in findings if one.flag is flag]
+        times = f", {len(same)} times" if len(same) > 1 else ""
+        yield f"{FLAGS[flag]}{times}: {same[0].detail}"
 
 
 def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:

@@ -1,5 +1,6 @@
 """The pages of billing: months, a month, a bill, an explanation, intervals, terms."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -25,6 +26,7 @@ from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter(prefix="/billing")
 _YEARS_BACK = 10
+_RECENT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,15 @@ async def months_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
         number=chosen.month,
         known=tuple(
             _known(month, issued.get(month, 0), runs, ports)
-            for month in sorted({*issued, *runs.months()}, reverse=True)
+            for month in sorted({*issued, *runs.months(), *_recent(current)}, reverse=True)
         ),
     )
     return page("billing/months.html", view, root="./")
+
+
+def _recent(current: Month) -> Iterator[Month]:
+    for back in range(_RECENT):
+        yield current.shifted(-back)
 
 
 def _known(month: Month, issued: int, runs: Runs, ports: Ports) -> KnownMonth:

@@ -1,7 +1,7 @@
 """How the billing page writes figures and times: as the bills themselves do."""
 
 from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -27,10 +27,13 @@ def exact(value: Decimal | int) -> str:
 
 
 def percent(part: Decimal, whole: Decimal) -> str:
-    """A share rounded down, so that 100.0 % is all of it; "" of nothing."""
+    """A share rounded half up, but 0 % is none and 100 % is all of it; "" of nothing."""
     if not whole:
         return ""
-    return f"{(100 * part / whole).quantize(_STEP, ROUND_FLOOR)} %"
+    share = (100 * part / whole).quantize(_STEP, ROUND_HALF_UP)
+    if 0 < part < whole:
+        share = min(max(share, _STEP), 100 - _STEP)
+    return f"{share.normalize():f} %"
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

@@ -57,7 +57,7 @@ export function drawChart(box, intervals, local, choose, act) {
   const greatest = Math.max(0.001, ...intervals.map((one) => Math.max(one.kw ?? 0, one.measured_kw ?? 0)));
   const x = (at) => ((at - first) / (last - first)) * WIDTH;
   const y = (kw) => HEIGHT - (kw / greatest) * (HEIGHT - 8);
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 18}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 6}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   for (const part of [0, 0.5, 1]) svg.append(shape("line", { x1: 0, x2: WIDTH, y1: y(greatest * part), y2: y(greatest * part) }, "grid"));
   bands(svg, intervals, x);
   const differs = (one) => (one.measured_kw !== null && Math.abs(one.measured_kw - (one.kw ?? 0)) > 1e-6 ? one.measured_kw : null);

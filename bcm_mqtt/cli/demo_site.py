@@ -67,7 +67,7 @@ def write_site(
     panels = "\n".join(
         f"  {place.panel.panel_id}: {{name: {place.panel.panel_id.upper()}, "
         f"gateway: {place.gateway_id}, first_unit_id: {place.first_unit_id}, "
-        f"service: 120/208, main_rating: 225{_redundancy(place.panel.panel_id, known)}}}"
+        f"service: 120/208, main_rating: 300{_redundancy(place.panel.panel_id, known)}}}"
         for place in site.places
     )
     main = folder / "bcm.yaml"

@@ -13,9 +13,10 @@ from bcm_mqtt.cli.beside import running_beside, stop_when_told, with_stdin_optio
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of, topics_of
 from bcm_mqtt.cli.web_billing import SiteBilling
+from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import Upkeep
 from bcm_mqtt.web import Change, Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import MqttSource
@@ -64,7 +65,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
     listener = listening(settings.web.host, settings.web.port)
     with (
-        closing(Store(settings.database_url)) as store,
+        closing(Upkeep(settings.database_url)) as store,
         closing(SiteBilling(settings, now)) as billing,
     ):
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
@@ -76,7 +77,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             clock=now,
             zone=settings.site.zone,
             audit=_audit,
-            stored=store.state,
+            stored=StoredLook(store, settings.site.zone, now),
             billing=billing,
         )
         _LOG.info("page: %s", address_of(settings))

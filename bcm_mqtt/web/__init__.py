@@ -9,6 +9,6 @@ encoded once, however many browsers look.
 """
 
 from bcm_mqtt.web.app import create_app
-from bcm_mqtt.web.ports import Change, Ports
+from bcm_mqtt.web.ports import Change, Ports, Stored
 
-__all__ = ["Change", "Ports", "create_app"]
+__all__ = ["Change", "Ports", "Stored", "create_app"]

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.circuit_cells import instant_text, texts_of
+from bcm_mqtt.config.circuit_cells import texts_of
 from bcm_mqtt.config.circuit_preview import preview
 from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.web.ports import Ports
 
@@ -103,15 +104,15 @@ def _effects(
     if not edits:
         yield "Nothing changes."
     for edit in edits:
-        yield from _of_edit(edit, directories[edit.panel], ports)
+        yield from _of_edit(edit, directories[edit.panel], ports, now)
     if begins := min((edit.after.valid_from for edit in edits), default=None):
         yield _bills(begins, now, ports.zone)
 
 
-def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports) -> Iterator[str]:
+def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports, now: datetime) -> Iterator[str]:
     before, after, zone = edit.before, edit.after, ports.zone
     name = f"Circuit {poles_text(after.poles)}"
-    since = _since(after.valid_from, zone)
+    since = _since(after.valid_from, zone, now)
     held = set(before.poles) if before and before.in_service else set[int]()
     holds = set(after.poles) if after.in_service else set[int]()
     if not after.in_service:
@@ -122,7 +123,7 @@ def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports) -> Iterator[
     elif before.valid_from == after.valid_from:
         yield f"{name} is corrected as it has been {since}."
     else:
-        yield f"{name} is as stated here {since}; until then it stays as it was."
+        yield f"{name} changes {since}; before, it stays as it was."
     if held and holds - held:
         yield f"It takes {_poles_taken(holds - held)}."
     if held - holds:
@@ -137,7 +138,7 @@ def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports) -> Iterator[
         if version.first_pole == after.first_pole and version.valid_from > after.valid_from
     ]
     if later:
-        yield f"It holds until {instant_text(min(later), zone)}, when a later version begins."
+        yield f"It holds until {_local(min(later), zone)}, when a later version begins."
 
 
 def _bills(begins: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -150,8 +151,18 @@ def _bills(begins: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"Bills change from {max(first, current)} on."
 
 
-def _since(begins: datetime, zone: ZoneInfo) -> str:
-    return f"from {text} on" if (text := instant_text(begins, zone)) else "from the beginning"
+def _since(begins: datetime, zone: ZoneInfo, now: datetime) -> str:
+    if begins <= BEGINNING:
+        return "from the beginning"
+    if begins == now.replace(microsecond=0):
+        return "from now on"
+    return f"from {_local(begins, zone)} on"
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    """In the site's own time, to the minute where it is on one."""
+    local = at.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
 
 
 def _poles(poles: set[int]) -> str:

@@ -1,11 +1,12 @@
 """What the page is connected to: made by the command line, given to every part of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.coverage import Gap
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.billing.port import Billing
@@ -34,6 +35,19 @@ Audit: TypeAlias = Callable[[Change], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """How the database fares.
+
+    Attributes:
+        state: In figures.
+        gaps: Of yesterday and today, by panel.
+    """
+
+    state: StoreState
+    gaps: Mapping[str, Sequence[Gap]]
+
+
+@dataclass(frozen=True, slots=True)
 class Ports:
     """What the page is connected to.
 
@@ -54,6 +68,6 @@ class Ports:
     clock: Clock
     zone: ZoneInfo
     audit: Audit
-    stored: Callable[[], StoreState] | None = None
+    stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
     billing: Billing | None = None

@@ -125,6 +125,16 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
+    def alarms_said(self, first_pole: int) -> str:
+        """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
+        kinds = sorted(
+            kind.value.replace("_", " ")
+            for (pole, kind), report in self.alarms.items()
+            if pole == first_pole and report.state is not AlarmState.NORMAL
+        )
+        state = self.attention(first_pole).value.replace("_", " ")
+        return f"{', '.join(kinds)}: {state}" if kinds else ""
+
     @property
     def stale(self) -> bool:
         """Whether the last reading is too old to stand for the present."""
@@ -202,6 +212,7 @@ class LivePanel:
             "load": _rounded(load.load_percent, 1),
             "severity": self.severity(MAIN).value,
             "alarm": self.attention(MAIN).value,
+            "said": self.alarms_said(MAIN),
         }
         for letter, amps in load.phases.items():
             board[f"phase{letter}"] = _rounded(amps, 1)
@@ -214,6 +225,7 @@ class LivePanel:
             board[f"l{pole}"] = _rounded(reading.load_percent, 1)
             board[f"s{pole}"] = heat[f"s{pole}"] = self.severity(pole).value
             board[f"a{pole}"] = self.attention(pole).value
+            board[f"t{pole}"] = self.alarms_said(pole)
             heat[f"l{pole}"] = _rounded(reading.load_percent, 0)
         self.board.show(board)
         self.heat.show(heat)

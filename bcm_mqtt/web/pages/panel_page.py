@@ -22,6 +22,8 @@ class PanelView:
         zone: The site's time zone, in which times are typed.
         board: The panel.
         panels: All of the site, for going from one to the next.
+        before: The panel before this one, None at the first.
+        after: The next panel, None at the last.
         partner: The other panel of a redundant pair, if it is known.
     """
 
@@ -29,6 +31,8 @@ class PanelView:
     zone: str
     board: Board
     panels: tuple[LivePanel, ...]
+    before: LivePanel | None
+    after: LivePanel | None
     partner: LivePanel | None
 
 
@@ -46,10 +50,14 @@ async def panel_board(panel: PanelGiven, ports: PortsGiven) -> HTMLResponse:
 
 def _view(panel: LivePanel, ports: PortsGiven) -> PanelView:
     live = ports.live
+    panels = tuple(other for _, other in sorted(live.panels.items()))
+    at = panels.index(panel)
     return PanelView(
         site=live.name,
         zone=ports.zone.key,
         board=board_of(panel, live),
-        panels=tuple(other for _, other in sorted(live.panels.items())),
+        panels=panels,
+        before=panels[at - 1] if at else None,
+        after=panels[at + 1] if at + 1 < len(panels) else None,
         partner=live.panel(panel.directory.panel.redundant_with),
     )

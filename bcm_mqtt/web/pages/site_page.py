@@ -1,7 +1,9 @@
 """The page of the whole site: all panels, alarms, health."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
@@ -13,9 +15,12 @@ from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.live import BridgeState
 from bcm_mqtt.web.pages.board import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.ports import Stored
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
+_BEHIND_AFTER = timedelta(minutes=2)
+"""A recorder stores what comes within seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,23 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """What is stored of a panel.
+
+    Attributes:
+        panel_name: Its name.
+        last: Time of the newest snapshot, None if there is none.
+        missing_minutes: Not covered by any reading, yesterday and today.
+        good: Whether the recorder keeps up and nothing is missing.
+    """
+
+    panel_name: str
+    last: datetime | None
+    missing_minutes: int
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SiteView:
     """The site's page.
 
@@ -51,6 +73,7 @@ class SiteView:
         bridges: With their gateways.
         broker: Whether it is connected.
         stored: How the database fares; None where that is not known.
+        recording: By panel.
         not_stored: Why it is not known, or "" where the page has no database.
     """
 
@@ -61,6 +84,7 @@ class SiteView:
     bridges: tuple[BridgeState, ...]
     broker: bool
     stored: StoreState | None
+    recording: tuple[RecordingRow, ...]
     not_stored: str
 
 
@@ -91,9 +115,22 @@ async def _view(ports: PortsGiven) -> SiteView:
         alarms=tuple(_alarms(ports)),
         bridges=tuple(bridge for _, bridge in sorted(live.bridges.items())),
         broker=live.broker_connected,
-        stored=stored,
+        stored=stored.state if stored else None,
+        recording=tuple(_recording(stored, ports)) if stored else (),
         not_stored=not_stored,
     )
+
+
+def _recording(stored: Stored, ports: PortsGiven) -> Iterator[RecordingRow]:
+    for key, panel in sorted(ports.live.panels.items()):
+        last = stored.state.last.get(key)
+        missing = sum((gap.missing for gap in stored.gaps.get(key, ())), timedelta())
+        behind = last is None or (
+            panel.snapshot is not None and panel.snapshot.time - last > _BEHIND_AFTER
+        )
+        minutes = missing // timedelta(minutes=1)
+        name = panel.directory.panel.name
+        yield RecordingRow(name, last, minutes, good=not behind and not minutes)
 
 
 def _alarms(ports: PortsGiven) -> list[AlarmRow]:

@@ -10,13 +10,14 @@ const TEXTS = {
   amps: (value) => (value === null ? DASH : digits(value, 1)),
   kw: (value) => (value === null ? DASH : digits(value, 2)),
   percent: (value) => (value === null ? DASH : digits(value, 0)),
-  alarm: (value) => (value === "normal" ? "" : value.replaceAll("_", " ")),
+  text: (value) => value,
 };
 
 /** Writes a value into an element as its data-format says. */
 export function write(element, value) {
   if (element.dataset.format === "width") {
     element.setAttribute("width", String(Math.min(value ?? 0, 100)));
+    element.dataset.level = value > 100 ? "critical" : value > 80 ? "warning" : "";
     return;
   }
   const text = TEXTS[element.dataset.format](value);
@@ -27,8 +28,9 @@ export function write(element, value) {
 export function localTimes(within) {
   for (const element of within.querySelectorAll("time[datetime]")) {
     const at = new Date(element.dateTime);
-    if (!Number.isNaN(at.valueOf())) {
-      element.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
-    }
+    if (Number.isNaN(at.valueOf())) continue;
+    const today = at.toDateString() === new Date().toDateString();
+    element.textContent = at.toLocaleString(undefined, today ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
+    element.title = at.toLocaleString();
   }
 }

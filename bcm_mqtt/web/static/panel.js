@@ -73,6 +73,7 @@ board.addEventListener("click", (event) => {
   const breaker = event.target.closest(".breaker");
   if (breaker) openEdit(breaker);
 });
+document.getElementById("panels")?.addEventListener("change", (event) => location.assign(event.target.value));
 document.getElementById("print").addEventListener("click", () => print());
 addEventListener("beforeprint", () => {
   board.querySelector(".printed time").textContent = new Date().toLocaleString();

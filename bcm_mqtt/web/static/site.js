@@ -22,10 +22,11 @@ for (const card of document.querySelectorAll(".card")) {
   for (const cell of card.querySelectorAll("[data-cell]")) cells.set(cell.dataset.cell, cell);
   const keyed = new Map([...card.querySelectorAll("[data-key]")].map((element) => [element.dataset.key, element]));
   const note = card.querySelector(".card-state");
+  const said = (now) => (now === "live" ? "" : words(now));
   const freshness = new Freshness((now) => {
-    if (card.dataset.state !== now || !note.textContent) {
+    if (card.dataset.state !== now || note.textContent !== said(now)) {
       card.dataset.state = now;
-      note.textContent = words(now);
+      note.textContent = said(now);
     }
   });
   cards.set(card.dataset.panel, { card, cells, keyed, freshness, revision: null });
@@ -75,7 +76,7 @@ function takeOverview(changed, whole) {
 status.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-alarm-act]");
   if (!button) return;
-  const { panel, pole, kind } = button.closest("td").dataset;
+  const { panel, pole, kind } = button.closest(".acts").dataset;
   button.disabled = true;
   try {
     await alarmAct(button, root, { panel, kind, pole: pole === "main" ? "main" : Number(pole) });

@@ -11,7 +11,7 @@ from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web import Change, Ports, create_app
+from bcm_mqtt.web import Change, Ports, Stored, create_app
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
 
@@ -63,8 +63,8 @@ SMALL = directory(
 """A panel with three circuits."""
 
 
-def stored() -> StoreState:
-    return StoreState({"rpp-1a": datetime(2026, 11, 20, 11, 59, tzinfo=UTC)}, 0, 0)
+def stored() -> Stored:
+    return Stored(StoreState({"rpp-1a": datetime(2026, 11, 20, 11, 59, tzinfo=UTC)}, 0, 0), {})
 
 
 @pytest.fixture

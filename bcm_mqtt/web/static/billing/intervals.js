@@ -40,7 +40,7 @@ function choose(start, end) {
   const chosen = intervals.filter(({ at }) => at >= start && at < end);
   rows.replaceChildren(...chosen.slice(0, MOST_ROWS).map(row));
   const energy = chosen.reduce((sum, one) => sum + (one.kw ?? 0) / 4, 0);
-  const text = `${local(start)} to ${local(end)}: ${chosen.length} intervals, ${energy.toFixed(3)} kWh billed`;
+  const text = `${local(start)} to ${local(end)}: ${chosen.length} interval${chosen.length === 1 ? "" : "s"}, ${energy.toFixed(3)} kWh billed`;
   document.getElementById("chosen").textContent = text;
   document.getElementById("table-of").textContent =
     chosen.length > MOST_ROWS ? `the first ${MOST_ROWS} of what is chosen` : "of what is chosen";

@@ -18,12 +18,15 @@ for (const dialog of [issueDialog, releaseDialog]) closable(dialog);
 rememberName(releaseForm);
 
 async function refresh() {
+  const within = content.contains(document.activeElement);
   const words = document.getElementById("find")?.value ?? "";
   content.innerHTML = await (await fetch(`${month}/content`)).text();
   const field = document.getElementById("find");
   if (field && words) field.value = words;
   find();
   if (sorted.by !== "id" || sorted.down) sort();
+  // What had the focus is gone: the next key must not begin at the top of the page.
+  if (within) document.getElementById("run").focus();
 }
 
 async function follow() {

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,15 @@ from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import Change, Ports, create_app
 from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
-from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, polled
+from unit.builders import NEW_YORK, NOON, SetClock
 from unit.site_files import database_url, write_site
+from unit.web.billing.measured_site import put, write_measured_site
 from unit.web.conftest import NotingBridge
 
-MARCH = Month(2026, 3)
-START, END = MARCH.bounds(NEW_YORK)
-GAP = START + timedelta(days=10), START + timedelta(days=14)
-CIRCUITS = circuit((1,), "Customer1-A-1"), circuit((2,), "Customer2-<b>A</b>-1")
 API = "/api/v1/billing"
 
 
@@ -78,24 +72,10 @@ class Desk:
             put(store, *versions)
 
 
-def put(store: Store, *versions: CircuitVersion) -> None:
-    item = directory(*versions)
-    store.add_directory(item, encode_directory(item), NOON)
-
-
 @pytest.fixture(scope="session")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """March: 10 A of Customer1; 30 A of Customer2 on a 20 A breaker, with four days' gap."""
     folder = tmp_path_factory.mktemp("measured")
-    write_site(folder)
-    with closing(Store(database_url(folder))) as store:
-        store.ensure_schema()
-        for at, (begin, end) in enumerate(((START, GAP[0]), GAP, (GAP[1], END))):
-            current = [10_000, None if at == 1 else 30_000]
-            store.add_snapshots(polled(begin, end, current))
-        while store.roll_up():
-            pass
-        put(store, *CIRCUITS)
+    write_measured_site(folder)
     return folder
 
 

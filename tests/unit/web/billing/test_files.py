@@ -9,7 +9,8 @@ from zipfile import ZipFile
 import pypdfium2
 import pytest
 
-from unit.web.billing.conftest import API, CIRCUITS, Desk
+from unit.web.billing.conftest import API, Desk
+from unit.web.billing.measured_site import CIRCUITS
 
 MARCH = f"{API}/months/2026-03"
 

@@ -11,7 +11,8 @@ from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK
 from unit.site_files import database_url
 from unit.store.rows import execute
-from unit.web.billing.conftest import API, CIRCUITS, Desk
+from unit.web.billing.conftest import API, Desk
+from unit.web.billing.measured_site import CIRCUITS
 
 MARCH = f"{API}/months/2026-03"
 RELEASE = {"customer": "Customer2", "by": "J. Doe", "reason": "the load is constant"}

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sampling, sums
+from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sampling, sums, web
 
 BENCHMARKS = {
     "bills": bills.run,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "polling": polling.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "web": web.run,
 }
 
 if __name__ == "__main__":

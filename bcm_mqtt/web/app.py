@@ -34,6 +34,7 @@ def create_app(ports: Ports) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # it loads its code from elsewhere
         redoc_url=None,
+        responses=refusals.ANYWHERE,
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports

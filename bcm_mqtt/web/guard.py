@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_SAFE = frozenset({"GET", "HEAD"})
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LONGEST_BODY = 1 << 20
 """Bytes."""
 _MOST_DIGITS = 12
@@ -68,7 +68,7 @@ class Guard:
         if name not in self._hosts:
             reason = f"host {name!r} is not known: expected localhost or one of web.hosts"
             return HTTPStatus.MISDIRECTED_REQUEST, reason
-        if method in _SAFE:
+        if method not in _CHANGING:
             return None
         if not _same_origin(headers, host):
             return HTTPStatus.FORBIDDEN, "changes are taken from this site's own pages only"

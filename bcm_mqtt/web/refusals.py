@@ -1,7 +1,7 @@
 """Answers to what cannot be done: always `{"error": ..., "fields": {...}}`."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +21,33 @@ class Refusal(BaseModel):
     fields: dict[str, str] = Field(
         default_factory=dict, description="What is wrong by field, where it is a field's."
     )
+
+
+Documented: TypeAlias = dict[int | str, dict[str, Any]]
+
+
+def documented(*statuses: HTTPStatus) -> Documented:
+    """What a route may answer instead, for its documentation."""
+    return {int(status): {"model": Refusal} for status in statuses}
+
+
+ANYWHERE: Final = documented(HTTPStatus.MISDIRECTED_REQUEST)
+"""What the guard says to any request."""
+
+CHANGES: Final = documented(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.LENGTH_REQUIRED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What a request for a change may be answered instead."""
+UNKNOWN: Final = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""What a request for something by its id may be answered instead."""
 
 
 def ports_of(request: Request) -> Ports:
@@ -73,7 +100,9 @@ async def not_served(_request: Request, error: Exception) -> JSONResponse:
     """What the routes say against it, such as 404 and 405."""
     if not isinstance(error, StarletteHTTPException):
         raise error
-    return _refused(HTTPStatus(error.status_code), str(error.detail))
+    response = _refused(HTTPStatus(error.status_code), str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _refused(status: HTTPStatus, error: str, fields: dict[str, str] | None = None) -> JSONResponse:

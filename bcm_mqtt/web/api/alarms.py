@@ -1,7 +1,7 @@
 """Alarms: those that are not normal, acknowledged and shelved."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,14 +10,9 @@ from bcm_mqtt.domain.alarm import MAIN, AlarmKind
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmSelection, Shelve, encode_acknowledge, encode_shelve
 from bcm_mqtt.web.ports import Change
-from bcm_mqtt.web.refusals import PortsGiven, Refusal
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
-_REFUSALS: dict[int | str, dict[str, type[BaseModel]]] = {
-    409: {"model": Refusal},
-    422: {"model": Refusal},
-    503: {"model": Refusal},
-}
 _LONGEST_SHELF_H = 24 * 7
 
 
@@ -41,7 +36,7 @@ class AlarmsNamed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     panel: str
-    pole: int | Literal["main"]
+    pole: Annotated[int, Field(ge=1, le=512)] | Literal["main"]
     kind: AlarmKind | None = None
 
 
@@ -78,26 +73,24 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
     ]
 
 
-@router.post("/acknowledge", responses=_REFUSALS)
+@router.post("/acknowledge", responses=CHANGES)
 async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
     """Somebody has seen them."""
     alarms = _selection(named)
+    bridge = _bridge(ports, named.panel)
     ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", "acknowledged"))
-    await ports.bridge.ask(
-        _bridge(ports, named.panel), "acknowledge", lambda key: encode_acknowledge(alarms, key)
-    )
+    await ports.bridge.ask(bridge, "acknowledge", lambda key: encode_acknowledge(alarms, key))
     return Done()
 
 
-@router.post("/shelve", responses=_REFUSALS)
+@router.post("/shelve", responses=CHANGES)
 async def shelve(named: AlarmsToShelve, ports: PortsGiven) -> Done:
     """Puts them aside for some hours, or back."""
     request = Shelve(_selection(named), named.hours)
     after = "out of service" if named.hours is None else f"shelved for {named.hours} h"
+    bridge = _bridge(ports, named.panel)
     ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
-    await ports.bridge.ask(
-        _bridge(ports, named.panel), "shelve", lambda key: encode_shelve(request, key)
-    )
+    await ports.bridge.ask(bridge, "shelve", lambda key: encode_shelve(request, key))
     return Done()
 
 
@@ -106,6 +99,6 @@ def _selection(named: AlarmsNamed) -> AlarmSelection:
 
 
 def _bridge(ports: PortsGiven, panel: str) -> str:
-    if found := ports.live.bridge_of(panel):
+    if found := ports.live.bridge_of(panel_of(panel, ports).directory.panel.id):
         return found
     raise WorkError(f"no bridge says that it polls panel {panel!r}")

@@ -17,14 +17,9 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import encode_changes
 from bcm_mqtt.web.edits import Draft, at_one_instant, draft
 from bcm_mqtt.web.ports import Change, Ports
-from bcm_mqtt.web.refusals import PortsGiven, Refusal
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(prefix="/api/v1/circuits", tags=["circuits"])
-_REFUSALS: dict[int | str, dict[str, type[BaseModel]]] = {
-    409: {"model": Refusal},
-    422: {"model": Refusal},
-    503: {"model": Refusal},
-}
 _MOST_CHANGES = 1000
 _Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 _Pole = Annotated[int, Field(ge=1, le=512)]
@@ -47,7 +42,7 @@ class CircuitChangeAsked(BaseModel):
     connection: Connection = Field(
         Connection.LINE_NEUTRAL, description="One of more poles takes those below; none ends it."
     )
-    power_factor: Decimal | None = Field(None, gt=0, le=1, description="null is the panel's.")
+    power_factor: float | None = Field(None, gt=0, le=1, description="null is the panel's.")
     poles: list[_Pole] = Field(default_factory=list, max_length=3)
     valid_from: _Time = ""
 
@@ -88,25 +83,25 @@ class DraftShown(BaseModel):
     )
 
 
-@router.post("/preview", responses=_REFUSALS)
+@router.post("/preview", responses=CHANGES)
 async def preview(asked: ChangesAsked, ports: PortsGiven) -> DraftShown:
     """What the changes would do. Nothing is done."""
     return _shown(draft(_changes(asked, ports), ports))
 
 
-@router.post("", responses=_REFUSALS)
+@router.post("", responses=CHANGES)
 async def change(asked: ChangesAsked, ports: PortsGiven) -> DraftShown:
     """Makes the changes; the panel shows them when its directory comes back."""
     return await _made(_changes(asked, ports), ports)
 
 
-@router.post("/csv/preview", responses=_REFUSALS)
+@router.post("/csv/preview", responses=CHANGES)
 async def preview_csv(asked: CsvAsked, ports: PortsGiven) -> DraftShown:
     """What the rows would do. Nothing is done."""
     return _shown(draft(_rows(asked, ports), ports))
 
 
-@router.post("/csv", responses=_REFUSALS)
+@router.post("/csv", responses=CHANGES)
 async def change_by_csv(asked: CsvAsked, ports: PortsGiven) -> DraftShown:
     """Takes the rows over, all or none."""
     return await _made(_rows(asked, ports), ports)
@@ -125,10 +120,15 @@ def _change(asked: CircuitChangeAsked, ports: Ports) -> CircuitChange:
         customer=asked.customer if "customer" in given else LEAVE,
         rating_amps=asked.rating if "rating" in given else LEAVE,
         connection=asked.connection if "connection" in given else LEAVE,
-        power_factor=asked.power_factor if "power_factor" in given else LEAVE,
+        power_factor=_decimal(asked.power_factor) if "power_factor" in given else LEAVE,
         poles=tuple(asked.poles) if asked.poles else LEAVE,
         valid_from=_instant(asked.valid_from, ports),
     )
+
+
+def _decimal(number: float | None) -> Decimal | None:
+    """As it was written."""
+    return None if number is None else Decimal(str(number))
 
 
 def _rows(asked: CsvAsked, ports: Ports) -> list[CircuitChange]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
+from bcm_mqtt.web.refusals import UNKNOWN, PanelGiven, PortsGiven
 
 router = APIRouter(prefix="/api/v1/panels", tags=["panels"])
 
@@ -57,7 +57,7 @@ async def all_panels(ports: PortsGiven) -> list[PanelNow]:
     return [panel_now(panel, ports) for _, panel in sorted(ports.live.panels.items())]
 
 
-@router.get("/{panel}", responses={404: {"model": Refusal}})
+@router.get("/{panel}", responses=UNKNOWN)
 async def one_panel(panel: PanelGiven, ports: PortsGiven) -> PanelNow:
     """One panel."""
     return panel_now(panel, ports)

@@ -1,16 +1,14 @@
 """Server-sent events: what changes, as it changes."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from bcm_mqtt.web.live import Feed, events
-from bcm_mqtt.web.refusals import PanelGiven, PortsGiven, Refusal
+from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
 
 router = APIRouter(tags=["events"])
 _HEADERS = {"x-accel-buffering": "no"}  # nginx would hold them back
-_DOCUMENTED: dict[int | str, dict[str, Any]] = {
+_DOCUMENTED: Documented = {
     200: {
         "content": {"text/event-stream": {}},
         "description": "Events whose data is JSON: `of` what, and `all` values or the `new` ones.",
@@ -18,7 +16,7 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/events/panels/{panel}", responses={**_DOCUMENTED, 404: {"model": Refusal}})
+@router.get("/events/panels/{panel}", responses={**_DOCUMENTED, **UNKNOWN})
 async def panel_events(panel: PanelGiven, ports: PortsGiven) -> StreamingResponse:
     """Every figure of one panel."""
     return _stream([panel.board], ports)

@@ -10,6 +10,7 @@ import pytest
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web import Change, Ports, Stored, create_app
 from bcm_mqtt.web.live import LiveSite
@@ -63,15 +64,34 @@ SMALL = directory(
 """A panel with three circuits."""
 
 
+REPORT = BridgeReport(
+    "0.1.0",
+    {"rpp-1a": "gw"},
+    {"gw": GatewayReport(True, (3,), 0, None, "", {})},  # noqa: FBT003 - reachable
+    0,
+    0,
+    disk_fails=False,
+    problems=(),
+)
+
+
 def stored() -> Stored:
     return Stored(StoreState({"rpp-1a": datetime(2026, 11, 20, 11, 59, tzinfo=UTC)}, 0, 0), {})
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    clock, bridge, changes = SetClock(NOON), NotingBridge(), list[Change]()
+def page_of(bridge: NotingBridge | None = None) -> Page:
+    """The application of a site of which nothing is known yet but that a bridge polls it."""
+    clock, bridge, changes = SetClock(NOON), bridge or NotingBridge(), list[Change]()
     live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
+    live.take_bridge("dc1", online=True, report=REPORT)
     ports = Ports(live, bridge, clock, NEW_YORK, changes.append, stored)
     transport = httpx.ASGITransport(create_app(ports))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        yield Page(live, bridge, clock, changes, ports, client)
+    client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    return Page(live, bridge, clock, changes, ports, client)
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    made = page_of()
+    async with made.client:
+        yield made

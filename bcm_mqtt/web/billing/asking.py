@@ -4,21 +4,12 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, Request
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.billing.shapes import MonthWork
-from bcm_mqtt.web.refusals import Refusal
-
-REFUSALS: dict[int | str, dict[str, type[BaseModel]]] = {
-    404: {"model": Refusal},
-    409: {"model": Refusal},
-    422: {"model": Refusal},
-    503: {"model": Refusal},
-}
 
 
 def runs_of(request: Request) -> Runs:

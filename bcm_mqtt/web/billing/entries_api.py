@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.billing.asking import REFUSALS, MonthGiven, RunsGiven
+from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven
 from bcm_mqtt.web.billing.bodies import Signed
 from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown
 from bcm_mqtt.web.ports import Change
-from bcm_mqtt.web.refusals import PortsGiven
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
 _MILLIWATTS_PER_KW = 1_000_000
 PanelNamed = Annotated[str, Query(min_length=1, max_length=100, description="Its id.")]
 PoleNamed = Annotated[int, Query(ge=1, le=512, description="The circuit's first pole.")]
@@ -82,7 +82,9 @@ class EntryAsked(BaseModel):
     start: str = Field(max_length=40, description="Local date or time, on a quarter hour.")
     end: str = Field(max_length=40, description="After the last, likewise.")
     action: EditAction = Field(description="set, discard or accept")
-    kw: Decimal | None = Field(None, ge=0, le=100_000, decimal_places=6, description="Of set.")
+    kw: str | None = Field(
+        None, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="Of set, such as 1.25."
+    )
     by: Signed = Field(description="Who says so.")
     reason: Signed
 
@@ -112,7 +114,7 @@ async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[E
     return [entry_now(one) for one in await run_in_threadpool(runs.billing.entries, panel, pole)]
 
 
-@router.post("/entries", status_code=201)
+@router.post("/entries/enter", status_code=201)
 async def enter(asked: EntryAsked, runs: RunsGiven, ports: PortsGiven) -> EntryNow:
     """Enters something about a circuit's intervals; drafts change, issued bills do not."""
     if (asked.action is EditAction.SET) != (asked.kw is not None):
@@ -128,7 +130,7 @@ async def enter(asked: EntryAsked, runs: RunsGiven, ports: PortsGiven) -> EntryN
         author=asked.by.strip(),
         reason=asked.reason.strip(),
         made=ports.clock(),
-        milliwatts=None if asked.kw is None else int(asked.kw * _MILLIWATTS_PER_KW),
+        milliwatts=None if asked.kw is None else int(Decimal(asked.kw) * _MILLIWATTS_PER_KW),
     )
     stored = await run_in_threadpool(runs.billing.enter, entry)
     kw = f" {asked.kw} kW" if asked.kw is not None else ""

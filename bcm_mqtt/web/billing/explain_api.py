@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.billing.asking import REFUSALS, BillGiven, RunsGiven
+from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven
 from bcm_mqtt.web.billing.shapes import Asked
-from bcm_mqtt.web.refusals import PortsGiven
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
 
 
 class FigureAsked(BaseModel):

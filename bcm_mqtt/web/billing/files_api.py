@@ -7,10 +7,11 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from bcm_mqtt.web.billing.asking import REFUSALS, BillGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.shapes import ReportFile
+from bcm_mqtt.web.refusals import CHANGES
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
 _ANY: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"application/octet-stream": {}}}
 }

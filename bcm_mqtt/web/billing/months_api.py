@@ -5,7 +5,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.billing.asking import REFUSALS, MonthGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.bodies import (
     Done,
     Empty,
@@ -21,9 +21,9 @@ from bcm_mqtt.web.billing.bodies import (
 )
 from bcm_mqtt.web.billing.shapes import IssueWanted
 from bcm_mqtt.web.ports import Change
-from bcm_mqtt.web.refusals import PortsGiven
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=REFUSALS)
+router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
 
 
 @router.get("/months")
@@ -109,7 +109,7 @@ async def verify(_nothing: Empty, runs: RunsGiven) -> RunNow:
     return run_body(runs.verify())
 
 
-@router.get("/verify")
+@router.get("/verified")
 async def verified(runs: RunsGiven) -> VerifyRun:
     """What the last check of the chain found."""
     run, found = runs.run(None), runs.verified

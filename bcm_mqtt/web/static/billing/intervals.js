@@ -82,7 +82,7 @@ entryForm.addEventListener("submit", async (event) => {
   const body = { panel, pole: Number(pole), start: start.value, end: end.value, action: action.value, by: by.value, reason: reason.value };
   if (action.value === "set") body.kw = power.value === "" ? null : power.value;
   try {
-    await post(`${api}/entries`, body);
+    await post(`${api}/entries/enter`, body);
   } catch (error) {
     showErrors(error);
     return;

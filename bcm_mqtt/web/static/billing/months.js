@@ -68,7 +68,7 @@ function show({ run, verified: found }) {
 }
 
 async function wait() {
-  const answer = await (await fetch(`${root}api/v1/billing/verify`)).json();
+  const answer = await (await fetch(`${root}api/v1/billing/verified`)).json();
   if (answer.run?.state === "running") {
     setTimeout(wait, 500);
     return;

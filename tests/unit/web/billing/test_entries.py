@@ -53,7 +53,7 @@ async def test_what_validation_found_is_on_the_intervals(desk: Desk) -> None:
 
 async def test_an_entry_changes_what_is_billed_and_keeps_what_was_measured(desk: Desk) -> None:
     await desk.process()
-    answer = await desk.post(f"{API}/entries", SET)
+    answer = await desk.post(f"{API}/entries/enter", SET)
     assert answer.status_code == 201
     assert (answer.json()["id"], answer.json()["in_force"]) == (1, True)
     at_nine = (await intervals(desk, 1))["2026-03-10T13:00:00Z"]
@@ -70,7 +70,7 @@ async def test_an_entry_changes_what_is_billed_and_keeps_what_was_measured(desk:
 
 async def test_discarded_readings_are_estimated(desk: Desk) -> None:
     discard = {**SET, "action": "discard", "kw": None}
-    assert (await desk.post(f"{API}/entries", discard)).status_code == 201
+    assert (await desk.post(f"{API}/entries/enter", discard)).status_code == 201
     found = (await intervals(desk, 1))["2026-03-10T13:00:00Z"]
     assert (found["measured_kw"], found["how"]) == (1.2, "estimated by interpolation")
 
@@ -78,13 +78,13 @@ async def test_discarded_readings_are_estimated(desk: Desk) -> None:
 async def test_accepted_readings_are_no_finding(desk: Desk) -> None:
     span = {"start": "2026-03-01", "end": "2026-04-01", "pole": 2}
     accept = {**SET, "action": "accept", "kw": None, **span}
-    assert (await desk.post(f"{API}/entries", accept)).status_code == 201
+    assert (await desk.post(f"{API}/entries/enter", accept)).status_code == 201
     answer = await desk.get(f"{API}/months/2026-03/intervals?panel=rpp-1a&pole=2")
     assert answer.json()["findings"] == []
 
 
 async def test_an_entry_is_taken_back_by_one_of_its_own(desk: Desk) -> None:
-    await desk.post(f"{API}/entries", SET)
+    await desk.post(f"{API}/entries/enter", SET)
     back = {"id": 1, "by": "A. Roe", "reason": "wrong breaker"}
     answer = await desk.post(f"{API}/entries/withdraw", back)
     assert (answer.status_code, answer.json()["withdraws"]) == (201, 1)
@@ -124,7 +124,7 @@ async def test_an_entry_is_taken_back_by_one_of_its_own(desk: Desk) -> None:
 async def test_what_cannot_be_entered_changes_nothing(
     desk: Desk, change: dict[str, object], status: int, said: str
 ) -> None:
-    answer = await desk.post(f"{API}/entries", SET | change)
+    answer = await desk.post(f"{API}/entries/enter", SET | change)
     assert answer.status_code == status
     assert said in answer.json()["error"]
     assert desk.changes == []

@@ -178,15 +178,15 @@ async def test_verifying_says_whether_the_chain_is_whole(desk: Desk) -> None:
     await desk.process()
     await desk.issue()
     await desk.post(f"{API}/verify", {})
-    await desk.done(f"{API}/verify")
-    found = (await desk.get(f"{API}/verify")).json()["verified"]
+    await desk.done(f"{API}/verified")
+    found = (await desk.get(f"{API}/verified")).json()["verified"]
     assert (found["faults"], found["stored"], found["last"]) == ([], 1, 1)
     assert (found["bills"][0]["customer"], found["bills"][0]["changed"]) == ("Customer1", [])
     with closing(Store(database_url(desk.folder))) as store:
         execute(store, "UPDATE bill SET document = replace(document, '105.65', '5.65')")
     await desk.post(f"{API}/verify", {})
-    await desk.done(f"{API}/verify")
-    found = (await desk.get(f"{API}/verify")).json()["verified"]
+    await desk.done(f"{API}/verified")
+    found = (await desk.get(f"{API}/verified")).json()["verified"]
     assert "bill 1: its document or its hash was changed" in found["faults"]
 
 

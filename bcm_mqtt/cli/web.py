@@ -13,6 +13,7 @@ from bcm_mqtt.cli.beside import running_beside, stop_when_told, with_stdin_optio
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of, topics_of
 from bcm_mqtt.cli.web_access import audit, token, user
+from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
@@ -78,7 +79,11 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
     url = settings.database_url
-    with closing(AccessStore(url)) as access, closing(Upkeep(url)) as store:
+    with (
+        closing(AccessStore(url)) as access,
+        closing(Upkeep(url)) as store,
+        closing(SiteBilling(settings, now)) as billing,
+    ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
@@ -95,6 +100,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
             proxies=settings.web.proxies,
             past=store,
+            billing=billing,
         )
         _LOG.info("page: %s", address_of(settings))
         await serve(

@@ -10,6 +10,7 @@ from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.audit import Audit, Change
 from bcm_mqtt.web.access.entrance import Entrance
 from bcm_mqtt.web.access.proxied import Networks
+from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.history.port import Past
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
@@ -46,6 +47,7 @@ class Ports:
         entrance: Recognises who asks.
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
+        billing: Computes and issues bills; None where the page has none.
     """
 
     live: LiveSite
@@ -58,3 +60,4 @@ class Ports:
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: Past | None = None
+    billing: Billing | None = None

@@ -15,6 +15,7 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web import Change, Ports, Stored, create_app
+from bcm_mqtt.web.access.audit import Audit
 from bcm_mqtt.web.access.entrance import Entrance, Timeouts
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
@@ -89,17 +90,27 @@ def stored() -> Stored:
     return Stored(StoreState({"rpp-1a": datetime(2026, 11, 20, 11, 59, tzinfo=UTC)}, 0, 0), {})
 
 
+def noting(changes: list[Change]) -> Audit:
+    """An audit log that is a list."""
+
+    async def note(change: Change) -> None:
+        changes.append(change)
+
+    return note
+
+
+def entrance_of(clock: SetClock, keeping: object = None) -> Entrance:
+    """Lets those in who are on this machine, or whom the accounts name."""
+    return Entrance(cast("Any", keeping or NoAccounts()), clock, Timeouts())
+
+
 def page_of(bridge: NotingBridge | None = None, keeping: object = None) -> Page:
     """The application of a site of which nothing is known yet but that a bridge polls it."""
     clock, bridge, changes = SetClock(NOON), bridge or NotingBridge(), list[Change]()
     live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
     live.take_bridge("dc1", online=True, report=REPORT)
-
-    async def note(change: Change) -> None:
-        changes.append(change)
-
-    entrance = Entrance(cast("Any", keeping or NoAccounts()), clock, Timeouts())
-    ports = Ports(live, bridge, clock, NEW_YORK, note, stored, entrance=entrance)
+    entrance = entrance_of(clock, keeping)
+    ports = Ports(live, bridge, clock, NEW_YORK, noting(changes), stored, entrance=entrance)
     transport = httpx.ASGITransport(create_app(ports))
     client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
     return Page(live, bridge, clock, changes, ports, client)

@@ -113,6 +113,8 @@ async def test_the_streams_tell_ones_own_alone(customer: Customer, guarded: Guar
     async def first_of(path: str) -> str:
         """What a stream tells until the site closes it soon after."""
         live.closing.clear()
+        guarded.page.clock.now += timedelta(seconds=1)
+        guarded.page.shows(OF, 10_000, 5_000, 2_000, 5_000)  # which takes the last close back
         asyncio.get_running_loop().call_later(0.5, live.close)
         return (await customer.get(path)).text
 

@@ -2,7 +2,18 @@
 
 import sys
 
-from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sampling, sums
+from benchmarks import (
+    bills,
+    decoding,
+    ingest,
+    kills,
+    month,
+    outage,
+    polling,
+    reports,
+    sampling,
+    sums,
+)
 
 BENCHMARKS = {
     "bills": bills.run,
@@ -12,6 +23,7 @@ BENCHMARKS = {
     "month": month.run,
     "outage": outage.run,
     "polling": polling.run,
+    "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
 }

@@ -76,8 +76,6 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
     if tls:
         check_certificate(tls.certificate, tls.key)
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
     url = settings.database_url
     with (
         closing(AccessStore(url)) as access,
@@ -86,6 +84,8 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}"
         source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)

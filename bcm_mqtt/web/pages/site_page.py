@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bcm_mqtt.domain.alarm import MAIN
+from bcm_mqtt.domain.alarm import MAIN, Severity
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
@@ -22,6 +22,7 @@ from bcm_mqtt.web.ports import Stored
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
+_WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.NONE)
 _BEHIND_AFTER = timedelta(minutes=2)
 """A recorder stores what comes within seconds."""
 
@@ -152,4 +153,5 @@ def _alarms(ports: PortsGiven) -> list[AlarmRow]:
                 report=report,
             )
         )
-    return rows
+    # The worst first; the sort is stable.
+    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.report.severity))

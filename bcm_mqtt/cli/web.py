@@ -61,9 +61,9 @@ def address_of(settings: Settings) -> str:
 
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     _check_host(settings)
+    listener = listening(settings.web.host, settings.web.port)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
-    listener = listening(settings.web.host, settings.web.port)
     with (
         closing(Upkeep(settings.database_url)) as store,
         closing(SiteBilling(settings, now)) as billing,

@@ -2,7 +2,19 @@
 
 import sys
 
-from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sampling, sums, web
+from benchmarks import (
+    bills,
+    decoding,
+    ingest,
+    kills,
+    month,
+    outage,
+    polling,
+    reports,
+    sampling,
+    sums,
+    web,
+)
 
 BENCHMARKS = {
     "bills": bills.run,
@@ -12,6 +24,7 @@ BENCHMARKS = {
     "month": month.run,
     "outage": outage.run,
     "polling": polling.run,
+    "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
     "web": web.run,

@@ -1,11 +1,11 @@
 """A circuit's month interval by interval: what was measured, and what is billed of it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 
-from bcm_mqtt.billing.stored_readings import StoredReadings
+from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
-from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, panel_usage
 from bcm_mqtt.domain.priced_time import PricedTime
@@ -38,14 +38,15 @@ def circuit_month(
     if directory is None:
         known = ", ".join(store.directories()) or "none"
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
-    edits = store.edits(panel, start - LIKE_DAY_REACH, end)
-    readings = StoredReadings(store, panel, start, end)
     whole = (PricedTime(start, end),)
-    found = [
-        part
-        for part in panel_usage(directory, readings, terms.rule, lambda _: whole, time, edits)
-        if part.owner.circuit.first_pole == pole
-    ]
+    with closing(readings_ahead(store, [panel], start, end)) as panels:
+        (readings,) = panels
+        edits = readings.edits()
+        found = [
+            part
+            for part in panel_usage(directory, readings, terms.rule, lambda _: whole, time, edits)
+            if part.owner.circuit.first_pole == pole
+        ]
     if not found:
         raise InputError.of(f"{panel}:{pole} is no circuit in {month}")
     for part in sorted(found, key=lambda part: part.span.start):

@@ -1,7 +1,6 @@
 """What the billing page asks for, done by billing on the site's database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from threading import Lock
 
 from bcm_mqtt import __version__
@@ -131,15 +130,13 @@ class SiteBilling:
             wanted.reason,
             wanted.customer,
         )
-        with self._own_store() as store:
-            outcome = issue_month(store, self._terms(), issuing, progress)
+        outcome = issue_month(self._store, self._terms(), issuing, progress)
         return tuple(_said(outcome))
 
     def verify(self, month: Month | None) -> Verified:
         """Checks all bills, and computes those of a month or of all months anew."""
         at = self._clock()
-        with self._own_store() as store:
-            found = verify(store, self._terms(), at, month)
+        found = verify(self._store, self._terms(), at, month)
         last, digest = found.end
         return Verified(
             made=at,
@@ -232,10 +229,6 @@ class SiteBilling:
         settings = self._current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
         return MonthReports(site, issuer_of(settings), self._clock(), panels)
-
-    def _own_store(self) -> closing[Store]:
-        """What reads as of one moment must not share that with other threads."""
-        return closing(Store(self._settings.database_url))
 
     def _terms(self) -> BillingTerms:
         return terms_of(self._current())

@@ -2,11 +2,23 @@
 
 import sys
 
-from benchmarks import bills, decoding, ingest, kills, month, outage, polling, sampling, sums
+from benchmarks import (
+    bills,
+    decoding,
+    history,
+    ingest,
+    kills,
+    month,
+    outage,
+    polling,
+    sampling,
+    sums,
+)
 
 BENCHMARKS = {
     "bills": bills.run,
     "decoding": decoding.run,
+    "history": history.run,
     "ingest": ingest.run,
     "kills": kills.run,
     "month": month.run,

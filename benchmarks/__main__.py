@@ -11,8 +11,10 @@ from benchmarks import (
     month,
     outage,
     polling,
+    reports,
     sampling,
     sums,
+    web,
 )
 
 BENCHMARKS = {
@@ -24,8 +26,10 @@ BENCHMARKS = {
     "month": month.run,
     "outage": outage.run,
     "polling": polling.run,
+    "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "web": web.run,
 }
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ TARIFF = Tariff(
         ),
     ),
 )
+TERMS = BillingTerms(ZONE, "USD", {}, {"tou": TARIFF}, "tou", CustomerRule())
 _POLES = {
     "sqlite": """
         WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < :circuits - 1)
@@ -91,7 +92,7 @@ def run() -> None:
     for name in DATABASES:
         for circuits in SIZES:
             with database(name) as url:
-                _fill(url, name, circuits)
+                fill(url, name, circuits)
                 found = [_asked(url) for _ in range(RUNS)]
             bare, billed, ratio, memory = (
                 statistics.median(run[0] for run in found),
@@ -106,7 +107,8 @@ def run() -> None:
             )
 
 
-def _fill(url: str, name: str, circuits: int) -> None:
+def fill(url: str, name: str, circuits: int) -> None:
+    """A month of circuits in an empty database."""
     store = Store(url)
     store.ensure_schema()
     panels = [f"rpp-{number}" for number in range(circuits // POLES)]
@@ -175,9 +177,8 @@ def ask(url: str) -> None:
         bare = time.perf_counter() - begun
     engine.dispose()
     store = Store(url)
-    terms = BillingTerms(ZONE, "USD", {}, {"tou": TARIFF}, "tou", CustomerRule())
     begun = time.perf_counter()
-    month = bill_month(store, terms, MONTH, END)
+    month = bill_month(store, TERMS, MONTH, END)
     written = csv_report(month, ZONE)
     billed = time.perf_counter() - begun
     store.close()

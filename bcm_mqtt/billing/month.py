@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
-from bcm_mqtt.billing.stored_readings import StoredReadings
+from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.circuit_usage import add_to
 from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
@@ -72,20 +72,12 @@ def bill_month(
     start, end = month.bounds(terms.zone)
     terms.check_rates(start, end)
     time = BilledTime(start, end, terms.zone, over=as_of >= end)
-    directories = store.directories()
-    pricing = pricing_of(terms, time)
-    accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
-    for done, (panel, directory) in enumerate(directories.items()):
-        progress(done, len(directories))
-        readings = StoredReadings(store, panel, start, end)
-        edits = store.edits(panel, start - LIKE_DAY_REACH, end)
-        for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-            accounts[part.owner.customer].add(part, edits)
-    progress(len(directories), len(directories))
+    with store.at_one_moment() as moment:
+        accounts = _accounts(moment, terms, time, progress)
+        known = _Known(moment, month)
     rows = [row for account in accounts.values() for row in account.usage]
     unassigned = accounts.pop(UNASSIGNED, None)
     nobodys = unassigned.usage if unassigned else []
-    known = _Known(store, month)
     bills = (
         _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
@@ -99,6 +91,22 @@ def bill_month(
         findings=tuple(unassigned.findings) if unassigned else (),
         reconciliation=tuple(reconciled(rows, terms.feeders)),
     )
+
+
+def _accounts(
+    store: Store, terms: BillingTerms, time: BilledTime, progress: Callable[[int, int], None]
+) -> dict[str, _Account]:
+    directories = store.directories()
+    pricing = pricing_of(terms, time)
+    accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
+    with closing(readings_ahead(store, directories, time.start, time.end)) as panels:
+        for done, readings in enumerate(panels):
+            progress(done, len(directories))
+            directory, edits = directories[readings.panel], readings.edits()
+            for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
+                accounts[part.owner.customer].add(part, edits)
+    progress(len(directories), len(directories))
+    return accounts
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:

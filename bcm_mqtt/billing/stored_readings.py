@@ -1,6 +1,8 @@
-"""What the store has of a panel's month, read once and only as far as it is needed."""
+"""What the store has of a panel's month, read ahead in a thread of its own."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -17,36 +19,58 @@ _AROUND = timedelta(hours=12)
 class StoredReadings:
     """A panel's readings of one month."""
 
-    def __init__(self, store: Store, panel: str, start: datetime, end: datetime) -> None:
-        """Reads nothing yet.
+    def __init__(
+        self, store: Store, panel: str, start: datetime, end: datetime, reader: Executor
+    ) -> None:
+        """Begins to read.
 
         Args:
             store: With intervals.
             panel: Panel id.
             start: Of the month, UTC.
             end: Of the month, UTC.
+            reader: Does all reading; of one thread if the store is a moment's.
         """
+        self.panel = panel
         self._store = store
-        self._panel = panel
-        self._start = start
+        self._reader = reader
+        self._start = start - _AROUND
         self._end = end + _AROUND
-        self.profile = cache(self._profile)
-        self.devices = cache(self._devices)
+        self.profile = reader.submit(store.load_profile, panel, self._start, self._end).result
+        self._devices = reader.submit(store.device_intervals, panel, self._start, self._end)
+        self.edits = reader.submit(store.edits, panel, start - LIKE_DAY_REACH, end).result
         self.first = cache(self._first)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
         """From as far before the month as like days may be; not kept, as it is asked for once."""
         profile = self.profile()
         first = from_ms(profile.slots.first_ms)
-        earlier = self._store.load_profile(self._panel, first - LIKE_DAY_REACH, first, poles)
-        return earlier.before(profile, poles)
+        earlier = self._reader.submit(
+            self._store.load_profile, self.panel, first - LIKE_DAY_REACH, first, poles
+        )
+        return earlier.result().before(profile, poles)
 
-    def _profile(self) -> LoadProfile:
-        return self._store.load_profile(self._panel, self._start - _AROUND, self._end)
-
-    def _devices(self, *, earlier: bool) -> DeviceIntervals:
-        since = self._start - _AROUND - (LIKE_DAY_REACH if earlier else timedelta())
-        return self._store.device_intervals(self._panel, since, self._end)
+    def devices(self, *, earlier: bool) -> DeviceIntervals:
+        """What devices measured, of the time of the profile or of the longer one."""
+        if not earlier:
+            return self._devices.result()
+        since = self._start - LIKE_DAY_REACH
+        return self._reader.submit(
+            self._store.device_intervals, self.panel, since, self._end
+        ).result()
 
     def _first(self) -> Mapping[int, datetime]:
-        return self._store.first_intervals(self._panel)
+        return self._reader.submit(self._store.first_intervals, self.panel).result()
+
+
+def readings_ahead(
+    store: Store, panels: Iterable[str], start: datetime, end: datetime
+) -> Generator[StoredReadings, None, None]:
+    """Readings of each panel; while one is worked on, the next is read."""
+    with ThreadPoolExecutor(1, "readings") as reader:
+        coming = deque[StoredReadings]()
+        for panel in panels:
+            coming.append(StoredReadings(store, panel, start, end, reader))
+            if len(coming) > 1:
+                yield coming.popleft()
+        yield from coming

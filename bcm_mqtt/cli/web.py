@@ -60,9 +60,9 @@ def address_of(settings: Settings) -> str:
 
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     _check_host(settings)
+    listener = listening(settings.web.host, settings.web.port)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
-    listener = listening(settings.web.host, settings.web.port)
     with closing(Upkeep(settings.database_url)) as store:
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}"

@@ -5,7 +5,7 @@ is estimated by its own mean. One measured for less is estimated as a gap is, an
 estimate counts for the time that was not measured. Edits come last, and in place of both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.quality import Quality
-from bcm_mqtt.domain.slots import Integers, Slots
+from bcm_mqtt.domain.slots import Flags, Integers, Slots
 
 _ENOUGH_MS = INTERVAL_MS // 2
 
@@ -93,80 +93,105 @@ class Horizon:
     end: int
 
 
-def validated_load(
-    intervals: CircuitIntervals,
-    month: Slots,
-    like: LikeDays,
-    horizon: Horizon,
-    edits: Iterable[IntervalEdit] = (),
-) -> tuple[CircuitLoad, bool]:
-    """The load of a month.
+@dataclass(frozen=True, slots=True)
+class Unvalidated:
+    """What a load is made of.
 
-    Args:
+    Attributes:
         intervals: Of the month and some time around it.
-        month: Its slots.
-        like: Calendar of the intervals' slots.
         horizon: Of the estimates.
         edits: Those in force, on quarter hours; of two for the same time the later one wins.
+    """
+
+    intervals: CircuitIntervals
+    horizon: Horizon
+    edits: Sequence[IntervalEdit] = ()
+
+    @property
+    def entered(self) -> list[IntervalEdit]:
+        """Edits that put something in place of what was measured."""
+        return [edit for edit in self.edits if edit.action is not EditAction.ACCEPT]
+
+
+def validated_loads(
+    parts: Sequence[Unvalidated], month: Slots, like: LikeDays
+) -> list[tuple[CircuitLoad, bool]]:
+    """The loads of a month, many at once: a panel has dozens of circuits.
+
+    Args:
+        parts: All of the same slots.
+        month: Its slots.
+        like: Calendar of the intervals' slots.
 
     Returns:
-        The load, and whether like days before the intervals could change it.
+        Of each the load, and whether like days before the intervals could change it.
     """
-    part = month.within(intervals.slots)
-    entered = [edit for edit in edits if edit.action is not EditAction.ACCEPT]
-    energy, measured_ms = intervals.microwatt_hours, intervals.measured_ms
-    last = np.full(intervals.slots.count if entered else 0, -1)
-    if entered:
-        energy, measured_ms = energy.copy(), measured_ms.copy()
-        for number, edit in enumerate(entered):
-            gone = _slots_of(edit, intervals.slots)
-            energy[gone] = measured_ms[gone] = 0
-            last[gone] = number
-    odd = np.flatnonzero(measured_ms[part] != INTERVAL_MS)
-    amounts = energy[part]
-    wants_earlier = False
-    if odd.size:
-        amounts = amounts.copy()
-        at = odd + part.start
-        found = _completed(energy, measured_ms, at, like, horizon)
-        wants_earlier = found.wants_earlier
-        rest_ms = np.where(found.qualities == Quality.MISSING, 0, INTERVAL_MS - measured_ms[at])
-        estimated = (2 * found.values * rest_ms + INTERVAL_MS) // (2 * INTERVAL_MS)
-        amounts[odd] += estimated
-    else:
-        found = Estimates(odd, odd.astype(np.uint8), wants_earlier=False)
-        rest_ms = estimated = odd
+    if not parts:
+        return []
+    slots = parts[0].intervals.slots
+    within = month.within(slots)
+    energy = np.stack([part.intervals.microwatt_hours for part in parts])
+    measured_ms = np.stack([part.intervals.measured_ms for part in parts])
+    for row, part in enumerate(parts):
+        for edit in part.entered:
+            gone = _slots_of(edit, slots)
+            energy[row, gone] = measured_ms[row, gone] = 0
+    rows, odd = np.nonzero(measured_ms[:, within] != INTERVAL_MS)
+    at = rows * slots.count + odd + within.start
+    begin, end = np.array([(part.horizon.begin, part.horizon.end) for part in parts]).T
+    wanted = (odd + within.start >= begin[rows]) & (odd + within.start < end[rows])
+    energies, times = energy.reshape(-1), measured_ms.reshape(-1)
+    found = _completed(energies, times, at, wanted, like)
+
     how = np.zeros((5, odd.size), np.int64)
-    how[0], how[2], how[3] = estimated, measured_ms[part][odd], rest_ms
-    load = CircuitLoad(month, intervals, amounts, odd, how, found.qualities)
-    for number, edit in enumerate(entered):
-        if edit.action is EditAction.SET:
-            load = _edited(load, edit, np.flatnonzero(last[part] == number))
-    return load, wants_earlier
+    how[2] = times[at]
+    how[3] = np.where(found.qualities == Quality.MISSING, 0, INTERVAL_MS - how[2])
+    how[0] = (2 * found.values * how[3] + INTERVAL_MS) // (2 * INTERVAL_MS)
+    energies[at] += how[0]
+    bounds = np.searchsorted(rows, np.arange(len(parts) + 1)).tolist()
+    loads = []
+    for row, part in enumerate(parts):
+        own = slice(bounds[row], bounds[row + 1])
+        load = CircuitLoad(
+            month, part.intervals, energy[row, within], odd[own], how[:, own], found.qualities[own]
+        )
+        loads.append((_with_entries(load, part.entered), bool(found.wants_earlier[own].any())))
+    return loads
 
 
 def _completed(
-    energy: Integers, measured_ms: Integers, at: Indices, like: LikeDays, horizon: Horizon
+    energy: Integers, measured_ms: Integers, at: Indices, wanted: Flags, like: LikeDays
 ) -> Estimates:
-    """Values of whole intervals for slots that are not wholly measured."""
+    """Values of whole intervals for slots that are not wholly measured, where wanted."""
     known = measured_ms >= _ENOUGH_MS
     whole = energy
     if (partly := np.flatnonzero(known & (measured_ms != INTERVAL_MS))).size:
         whole = energy.copy()
         ms = measured_ms[partly]
         whole[partly] = (2 * energy[partly] * INTERVAL_MS + ms) // (2 * ms)
-    values = np.where(known[at], whole[at], 0)
-    qualities = np.full(at.size, Quality.MISSING, np.uint8)
-    within = (at >= horizon.begin) & (at < horizon.end)
-    qualities[known[at] & within] = Quality.MIXED
-    gap = np.flatnonzero(~known[at] & within)
-    if not gap.size:
-        return Estimates(values, qualities, wants_earlier=False)
-    found = estimates(whole, known, at[gap], like)
-    values[gap] = found.values
-    partly = (measured_ms[at[gap]] > 0) & (found.qualities != Quality.MISSING)
-    qualities[gap] = np.where(partly, Quality.MIXED, found.qualities)
-    return Estimates(values, qualities, found.wants_earlier)
+    found = Estimates(
+        np.where(known[at], whole[at], 0),
+        np.where(known[at] & wanted, Quality.MIXED, Quality.MISSING).astype(np.uint8),
+        np.zeros(at.size, np.bool_),
+    )
+    gap = np.flatnonzero(~known[at] & wanted)
+    if gap.size:
+        made = estimates(whole, known, at[gap], like)
+        partly = (measured_ms[at[gap]] > 0) & (made.qualities != Quality.MISSING)
+        found.values[gap] = made.values
+        found.qualities[gap] = np.where(partly, Quality.MIXED, made.qualities)
+        found.wants_earlier[gap] = made.wants_earlier
+    return found
+
+
+def _with_entries(load: CircuitLoad, entered: Sequence[IntervalEdit]) -> CircuitLoad:
+    last = np.full(load.slots.count if entered else 0, -1)
+    for number, edit in enumerate(entered):
+        last[_slots_of(edit, load.slots)] = number
+    for number, edit in enumerate(entered):
+        if edit.action is EditAction.SET:
+            load = _edited(load, edit, np.flatnonzero(last == number))
+    return load
 
 
 def _edited(load: CircuitLoad, edit: IntervalEdit, changed: Indices) -> CircuitLoad:

@@ -5,6 +5,9 @@ at the end of all readings, takes for each interval the mean of the three neares
 days: the same quarter hour on days of the same class (Monday to Friday, or the weekend)
 within 14 days before or after, where it was measured. Days after the month are not like
 days of it, so that an estimate does not change as they come.
+
+All functions take one series of slots or several, one after the other, as circuits of one
+panel are: what they are given and give are positions in all of them.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +28,8 @@ LIKE_DAYS: Final = 3
 REACH_DAYS: Final = 14
 """So far from its own day a like day may be."""
 LIKE_DAY_REACH: Final = timedelta(days=REACH_DAYS)
+_AT_ONCE: Final = 10_000
+"""Slots estimated by like days; each takes a kilobyte meanwhile."""
 _SATURDAY = 5
 
 Indices = NDArray[np.intp]
@@ -37,31 +42,32 @@ class Estimates:
     Attributes:
         values: int64: of the whole interval; 0 where there is none.
         qualities: uint8: `INTERPOLATED`, `LIKE_DAY` or `MISSING`.
-        wants_earlier: Whether like days before the first slot could matter.
+        wants_earlier: bool: whether like days before the first slot could matter.
     """
 
     values: Integers
     qualities: NDArray[np.uint8]
-    wants_earlier: bool
+    wants_earlier: Flags
 
 
 def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays") -> Estimates:
-    """Estimates for some slots of a series.
+    """Estimates for some slots.
 
     Args:
-        values: int64, slots: of whole intervals, where known.
+        values: int64: of whole intervals, where known.
         known: Which slots count as measured.
-        wanted: The unknown slots to estimate.
-        like: Calendar of the series.
+        wanted: The unknown slots to estimate, ascending.
+        like: Calendar of each series.
     """
     found = np.zeros(wanted.size, np.int64)
     qualities = np.full(wanted.size, Quality.MISSING, np.uint8)
-    left, right = neighbours(known, wanted)
+    wants_earlier = np.zeros(wanted.size, np.bool_)
+    left, right = neighbours(known, wanted, like.days.size)
     short = (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
     found[short] = interpolated(values, wanted[short], left[short], right[short])
     qualities[short] = Quality.INTERPOLATED
-    wants_earlier = False
-    if (long := np.flatnonzero(~short)).size:
+    all_long = np.flatnonzero(~short)
+    for long in np.split(all_long, range(_AT_ONCE, all_long.size, _AT_ONCE)):
         slots = wanted[long]
         sources, count = like.nearest(known, slots)
         total = np.where(sources >= 0, values[sources], 0).sum(axis=1)
@@ -69,19 +75,26 @@ def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays")
         means = (2 * total + count) // np.maximum(2 * count, 1)
         found[long] = np.where(some, means, 0)
         qualities[long[some]] = Quality.LIKE_DAY
-        wants_earlier = like.could_be_earlier(slots, sources, count)
+        wants_earlier[long] = like.could_be_earlier(slots, sources, count)
     return Estimates(found, qualities, wants_earlier)
 
 
-def neighbours(known: Flags, wanted: Indices) -> tuple[Indices, Indices]:
-    """The nearest known slots before and after each of some unknown ones; -1 for none."""
+def neighbours(known: Flags, wanted: Indices, length: int) -> tuple[Indices, Indices]:
+    """The nearest known slots before and after each of some unknown ones; -1 for none.
+
+    Args:
+        known: Of one or several series.
+        wanted: Positions.
+        length: Of each series.
+    """
     gaps = np.flatnonzero(~known)
-    ends = np.flatnonzero(np.diff(gaps) > 1)  # of all runs of gaps but the last
+    # Of all runs of gaps but the last; none goes on from one series to the next.
+    ends = np.flatnonzero((np.diff(gaps) > 1) | (gaps[1:] % length == 0))
     first = gaps[np.concatenate(([0], ends + 1))]
     last = gaps[np.concatenate((ends, [gaps.size - 1]))]
     run = np.searchsorted(last, wanted)
-    right = last[run] + 1
-    return first[run] - 1, np.where(right < known.size, right, -1)
+    left, right = first[run] - 1, last[run] + 1
+    return np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
 
 
 def interpolated(values: Integers, wanted: Indices, left: Indices, right: Indices) -> Integers:
@@ -122,21 +135,24 @@ class LikeDays:
         Returns:
             Slots, wanted x candidates, -1 where one is not taken; and counts, up to 3.
         """
-        rows = self.days[wanted] - self.first_day
-        candidates = self.like[rows]
-        found = self.slot_of[candidates, self.quarters[wanted][:, None]]
+        slots = wanted % self.days.size
+        candidates = self.like[self.days[slots] - self.first_day]
+        found = self.slot_of[candidates, self.quarters[slots][:, None]]
         good = (candidates >= 0) & (found >= 0)
+        found += (wanted - slots)[:, None]
         good &= known[found]
         good &= np.cumsum(good, axis=1) <= LIKE_DAYS
         return np.where(good, found, -1), good.sum(axis=1, dtype=np.int64)
 
-    def could_be_earlier(self, wanted: Indices, sources: Indices, count: Integers) -> bool:
+    def could_be_earlier(self, wanted: Indices, sources: Indices, count: Integers) -> Flags:
         """Whether days before the series may be nearer than those that were found."""
-        far = np.abs(self.days[np.maximum(sources, 0)] - self.days[wanted][:, None])
+        length = self.days.size
+        days = self.days[wanted % length]
+        far = np.abs(self.days[sources % length] - days[:, None])
         farthest = np.where(sources >= 0, far, 0).max(axis=1, initial=0)
-        before = self.days[wanted] - self.first_day
-        short = (count < LIKE_DAYS) & (before < REACH_DAYS)
-        return bool((short | (farthest > before)).any())
+        before = days - self.first_day
+        found: Flags = ((count < LIKE_DAYS) & (before < REACH_DAYS)) | (farthest > before)
+        return found
 
 
 @lru_cache(maxsize=16)

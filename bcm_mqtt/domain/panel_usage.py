@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_load import CircuitLoad, Horizon, validated_load
+from bcm_mqtt.domain.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.customer import CustomerRule
 from bcm_mqtt.domain.cut import Cut, cuts
@@ -147,27 +147,34 @@ class _Loads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
         profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
-        found = {version: self._load(version, profile, devices) for version in versions}
+        found = self._loads(versions, profile, devices)
         again = [version for version, (_, wants_earlier) in found.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
             devices = self._readings.devices(earlier=True)
-            found |= {version: self._load(version, profile, devices) for version in again}
+            found |= self._loads(again, profile, devices)
         return {version: load for version, (load, _) in found.items()}
 
-    def _load(
-        self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals
-    ) -> tuple[CircuitLoad, bool]:
-        intervals = circuit_intervals(self._panel, version, profile, devices)
+    def _loads(
+        self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals
+    ) -> dict[CircuitVersion, tuple[CircuitLoad, bool]]:
+        listed = list(versions)
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
+        parts = [self._unvalidated(version, profile, devices) for version in listed]
+        return dict(zip(listed, validated_loads(parts, self._time.slots, like), strict=True))
+
+    def _unvalidated(
+        self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals
+    ) -> Unvalidated:
+        intervals = circuit_intervals(self._panel, version, profile, devices)
         before = self._time.slots.within(profile.slots).start
         begin = 0
         if not intervals.measured_ms[:before].any():
             begin = self._begin(version, profile.slots)
         horizon = Horizon(begin, (self._end_ms - profile.slots.first_ms) // INTERVAL_MS)
         edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
-        return validated_load(intervals, self._time.slots, like, horizon, edits)
+        return Unvalidated(intervals, horizon, edits)
 
     def _begin(self, version: CircuitVersion, slots: Slots) -> int:
         """The slot after the circuit's first reading."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from typing import Self
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
@@ -41,14 +43,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def at_one_moment(self) -> Iterator[None]:
-        """All that this store reads within the context is as it was at the first of it."""
+    def at_one_moment(self) -> Iterator[Self]:
+        """The same database, of which all is read as it was when the first of it was.
+
+        It is one connection's: one thread at a time may use it.
+        """
         with self._one_moment() as connection:
-            self._moment = connection
-            try:
-                yield
-            finally:
-                self._moment = None
+            view = copy(self)
+            view._moment = connection  # noqa: SLF001 - of this very class
+            yield view
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

@@ -4,6 +4,7 @@ They are intervals written more densely: what is read is always what the interva
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -161,6 +162,8 @@ def _arrays(written: Iterable[bytes], dtype: np.dtype[Any]) -> Integers:
 def _stored(
     connection: Connection, panel: str, first: date, until: date, poles: Collection[int] | None
 ) -> list[Sequence[Any]]:
+    if connection.dialect.name == "postgresql":
+        return _stored_on_postgresql(connection, panel, first, until, poles)
     chosen = [] if poles is None else [pole.c.number.in_(poles)]
     columns = [column for column in load_profile.columns if column.name not in {"pole", "day"}]
     rows = connection.execute(
@@ -176,6 +179,24 @@ def _stored(
         .order_by(pole.c.number, load_profile.c.day)
     )
     return list(rows.all())
+
+
+def _stored_on_postgresql(
+    connection: Connection, panel: str, first: date, until: date, poles: Collection[int] | None
+) -> list[Sequence[Any]]:
+    """The same by the driver itself: arrays come as they are, not in twice as many digits."""
+    columns = [column.name for column in load_profile.columns if column.name != "pole"]
+    query = f"""
+        SELECT pole.number, {", ".join(f"load_profile.{name}" for name in columns)}
+        FROM load_profile JOIN pole ON pole.id = load_profile.pole
+        WHERE pole.panel = %s AND load_profile.day >= %s AND load_profile.day < %s
+        {"" if poles is None else "AND pole.number = ANY(%s)"}
+        ORDER BY pole.number, load_profile.day
+    """
+    values = (panel, first, until, *([] if poles is None else [list(poles)]))
+    with closing(connection.connection.cursor(binary=True)) as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())
 
 
 def _dirty_days(connection: Connection, panel: str, first: date, until: date) -> set[date]:

@@ -1,6 +1,7 @@
 """Serving the application over HTTP until it is stopped."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,7 +48,9 @@ def listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # Without what create_server adds; a name that is none has a number of its own kind.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror
         raise WorkError(f"cannot serve the page on {host}:{port}: {reason}") from None
 
 

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import DESKTOP, PHONE, Opened
+from e2e.conftest import DESKTOP, PHONE, Opened, Served
 
 BOTH = pytest.mark.parametrize("scheme", ["light", "dark"])
 SIZES = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -40,4 +40,18 @@ def test_a_dialog(opened: Opened, opener: str, scheme: str) -> None:
 def test_a_panel_that_is_searched(opened: Opened, scheme: str) -> None:
     page = opened(color_scheme=scheme)
     page.fill("#find", "7")
+    assert violations(page) == []
+
+
+@BOTH
+@SIZES
+@pytest.mark.parametrize("path", ["", "panels/rpp-1a"])
+def test_alarms(
+    served: Served, opened: Opened, path: str, scheme: str, viewport: dict[str, int]
+) -> None:
+    served.set_amps(lambda pole: 17 if pole % 2 else 25)  # of 20 A
+    page = opened(path, color_scheme=scheme, viewport=viewport)
+    shown = page.locator(".alarm" if path else ".alarms").filter(has_text="unacknowledged")
+    expect(shown.first).to_be_visible(timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert violations(page) == []

@@ -77,9 +77,12 @@ def test_a_malformed_payload_is_told_once_and_the_recorder_lives_on(
         mosquitto.publish("bcm/rpp-9z/directory", payload)
     mosquitto.publish("bcm/rpp-1a/snapshot", json.dumps({**good, "time": "2026-03-01T00:00:00Z"}))
     wait_until(lambda: site.count("snapshot") == 1, 60, recorder.said)
+    told = [
+        f"bcm/{topic}: payload quarantined" for topic in ("rpp-1a/snapshot", "rpp-9z/directory")
+    ]
+    wait_until(lambda: all(line in recorder.said() for line in told), 60, recorder.said)
     assert recorder.running
-    assert recorder.said().count("bcm/rpp-1a/snapshot: payload quarantined") == 1
-    assert recorder.said().count("bcm/rpp-9z/directory: payload quarantined") == 1
+    assert [recorder.said().count(line) for line in told] == [1, 1]
     assert "Traceback" not in recorder.said()
     assert site.query("SELECT pole, amps FROM reading") == [(1, 1.5)]
 

@@ -120,7 +120,9 @@ class _Estimate:
             step = self._extended(at, "measured for at least half of the time: by its own mean")
             return [step], self._value(at)
         wanted = np.array([at])
-        (left,), (right,) = (side.tolist() for side in neighbours(self._known, wanted))
+        (left,), (right,) = (
+            side.tolist() for side in neighbours(self._known, wanted, self._known.size)
+        )
         if left >= 0 and right >= 0 and right - left - 1 <= LONGEST_INTERPOLATED:
             return self._between(left, right)
         sources, _ = self._like.nearest(self._known, wanted)

@@ -1,6 +1,7 @@
 """What of a customer's month is explained, and what the store has about it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,14 +11,12 @@ from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_se
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
 from bcm_mqtt.billing.explaining.steps import Section, Step
 from bcm_mqtt.billing.month import pricing_of
-from bcm_mqtt.billing.stored_readings import StoredReadings
+from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill import METHOD, Bill
 from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage import Usage
@@ -99,23 +98,20 @@ class _Month:
 
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
-        return [
-            row
-            for directory in self._directories.values()
-            if self._is_on(directory)
-            for row in self._rows_on(directory)
-        ]
+        wanted = [key for key, directory in self._directories.items() if self._is_on(directory)]
+        ahead = readings_ahead(self._store, wanted, self.time.start, self.time.end)
+        with closing(ahead) as panels:
+            return [row for readings in panels for row in self._rows_of(readings)]
 
     def _is_on(self, directory: Directory) -> bool:
         spans = directory.spans(self.time.start, self.time.end)
         customers = {self._terms.rule.customer_of(span.version) for span in spans}
         return self._bill.customer.id in customers
 
-    def _rows_on(self, directory: Directory) -> list[Row]:
-        panel, time = directory.panel.id, self.time
-        readings = StoredReadings(self._store, panel, time.start, time.end)
-        pricing, rule = pricing_of(self._terms, time), self._terms.rule
-        parts = panel_usage(directory, readings, rule, pricing, time, self._edits(panel))
+    def _rows_of(self, readings: StoredReadings) -> list[Row]:
+        directory, edits = self._directories[readings.panel], readings.edits()
+        pricing, rule = pricing_of(self._terms, self.time), self._terms.rule
+        parts = panel_usage(directory, readings, rule, pricing, self.time, edits)
         return rows_of([part for part in parts if part.owner.customer == self._bill.customer.id])
 
     def interval(
@@ -135,7 +131,7 @@ class _Month:
             panel = row.usage.panel
             edits = [
                 edit
-                for edit in self._edits(panel)
+                for edit in self._store.edits(panel, self.time.start, self.time.end)
                 if edit.first_pole == row.usage.circuit.first_pole
             ]
             evidence = Evidence(
@@ -148,9 +144,6 @@ class _Month:
                 self.time.end.astimezone(self._terms.zone).toordinal(),
             )
             yield from interval_sections(row, slot, evidence)
-
-    def _edits(self, panel: str) -> list[IntervalEdit]:
-        return self._store.edits(panel, self.time.start - LIKE_DAY_REACH, self.time.end)
 
 
 def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:

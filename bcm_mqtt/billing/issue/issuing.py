@@ -77,19 +77,19 @@ def issue_month(
     start, end = wanted.month.bounds(terms.zone)
     if wanted.at < end:
         raise InputError.of(f"{wanted.month} has not ended: its bills cannot be issued yet")
-    with store.at_one_moment():
-        if dirty := store.dirty_intervals(start, end):
+    with store.at_one_moment() as moment:
+        if dirty := moment.dirty_intervals(start, end):
             message = f"{dirty} intervals of {wanted.month} wait to be computed: bcm-mqtt db rollup"
             raise WorkError(message)
-        site = bill_month(store, terms, wanted.month, wanted.at, progress)
+        site = bill_month(moment, terms, wanted.month, wanted.at, progress)
         drafts = {bill.customer.id: bill for bill in site.bills}
-        for entry in store.bills(wanted.month):
+        for entry in moment.bills(wanted.month):
             if entry.customer not in drafts:
                 drafts[entry.customer] = _empty(bill_of_entry(entry))
         if wanted.customer and wanted.customer not in drafts:
             message = f"customer {wanted.customer!r} has no circuit in {wanted.month}"
             raise InputError.of(message)
-        inputs = Inputs(store, terms, wanted.month)
+        inputs = Inputs(moment, terms, wanted.month)
         chosen = [
             (bill, inputs.basis(bill, wanted.software))
             for customer, bill in sorted(drafts.items())

@@ -83,11 +83,11 @@ def verify(
     Raises:
         WorkError: the database failed.
     """
-    with store.at_one_moment():
-        chain = _Chain(store)
+    with store.at_one_moment() as moment:
+        chain = _Chain(moment)
         faults = tuple(chain.faults())
-        months = [month] if month else sorted(store.issued_customers())
-        checks = [check for one in months for check in _Recomputed(store, terms, one, at).checks()]
+        months = [month] if month else sorted(moment.issued_customers())
+        checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
     return Verification(faults, tuple(checks), chain.stored, chain.end)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from bcm_mqtt.domain.alarm import MAIN
+from bcm_mqtt.domain.alarm import MAIN, Severity
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
@@ -19,6 +19,7 @@ from bcm_mqtt.web.ports import Stored
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
+_WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.NONE)
 _BEHIND_AFTER = timedelta(minutes=2)
 """A recorder stores what comes within seconds."""
 
@@ -147,4 +148,5 @@ def _alarms(ports: PortsGiven) -> list[AlarmRow]:
                 report=report,
             )
         )
-    return rows
+    # The worst first; the sort is stable.
+    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.report.severity))

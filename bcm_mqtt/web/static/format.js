@@ -30,7 +30,7 @@ export function localTimes(within) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
     const today = at.toDateString() === new Date().toDateString();
-    element.textContent = at.toLocaleString(undefined, today ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
+    element.textContent = at.toLocaleString(undefined, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
     element.title = at.toLocaleString();
   }
 }

@@ -242,6 +242,7 @@ def site(*bills: Bill) -> SiteMonth:
         coverage=Coverage(Decimal("743.00"), Decimal("0.00")),
         sources=frozenset({EnergySource.CURRENT}),
     )
-    kwh = sum((bill.kwh for bill in bills), spare.kwh)
+    rows = (row for bill in bills for row in bill.usage if row.panel == "rpp-1a")
+    kwh = sum((row.kwh for row in rows), Decimal("0.000"))
     fed = Reconciliation("rpp-1a", Feeder("msb-1", 5), kwh + Decimal("31.250"), kwh)
     return SiteMonth(MARCH, START, END, bills, (spare,), reconciliation=(fed,))

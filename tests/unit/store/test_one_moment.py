@@ -12,15 +12,16 @@ from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, polled
 
 def test_what_others_write_is_seen_afterwards(store: Store, url: str) -> None:
     span = NOON, NOON + timedelta(hours=1)
-    with closing(Store(url)) as other, store.at_one_moment():
-        assert store.directories() == {}
+    with closing(Store(url)) as other, store.at_one_moment() as moment:
+        assert moment.directories() == {}
         other.add_directory(directory(circuit()), b"{}", NOON)
         other.add_snapshots(polled(NOON, NOON + QUARTER, [1000]))
         other.roll_up()
         other.roll_up_days(NEW_YORK)
-        assert store.directories() == {}
-        assert store.load_profile("rpp-1a", *span).poles == ()
-        assert store.first_intervals("rpp-1a") == {}
+        assert moment.directories() == {}
+        assert moment.load_profile("rpp-1a", *span).poles == ()
+        assert moment.first_intervals("rpp-1a") == {}
+        assert list(store.directories()) == ["rpp-1a"]
     assert list(store.directories()) == ["rpp-1a"]
     assert store.load_profile("rpp-1a", *span).poles == (1,)
 

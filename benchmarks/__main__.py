@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     bills,
     decoding,
+    history,
     ingest,
     kills,
     month,
@@ -19,6 +20,7 @@ from benchmarks import (
 BENCHMARKS = {
     "bills": bills.run,
     "decoding": decoding.run,
+    "history": history.run,
     "ingest": ingest.run,
     "kills": kills.run,
     "month": month.run,

@@ -9,31 +9,46 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotal, DayTotals
 from bcm_mqtt.domain.history.polled import Polls
-from bcm_mqtt.domain.left_hold import hold_ms
+from bcm_mqtt.domain.left_hold import INTERVAL_MS, hold_ms
 from bcm_mqtt.domain.reading import Snapshot
 from bcm_mqtt.store.snapshots import longest_periods, read_snapshots
 from bcm_mqtt.store.tables import day_total, interval, pole, snapshot, snapshots_removed
 
 
 def read_extremes(
-    connection: Connection, panel: str, start: datetime, end: datetime, poles: Collection[int]
+    connection: Connection,
+    panel: str,
+    start: datetime,
+    end: datetime,
+    poles: Collection[int],
+    every_ms: int,
 ) -> dict[int, Extremes]:
-    """Least and greatest readings of the intervals that begin in start <= t < end, by pole."""
+    """Least and greatest readings of the intervals that begin in start <= t < end, by pole.
+
+    Those in the same multiple of `every_ms` are taken together.
+    """
     begun: ColumnElement[int]
     if connection.dialect.name == "postgresql":
         begun = cast(func.extract("epoch", interval.c.start) * 1000, BigInteger)
     else:
         begun = type_coerce(interval.c.start, BigInteger)
+    together = (begun // every_ms).label("together")
     ids = select(pole.c.number, pole.c.id).where(pole.c.panel == panel, pole.c.number.in_(poles))
     found = {}
     for number, row_id in connection.execute(ids).all():
-        rows = connection.execute(
-            select(begun, interval.c.min_milliamps, interval.c.max_milliamps)
-            .where(interval.c.pole == row_id, interval.c.start >= start, interval.c.start < end)
-            .order_by(interval.c.start)
-        ).all()
-        columns = np.array(list(map(tuple, rows)), np.int64).reshape(-1, 3).T
-        found[number] = Extremes(*columns)
+        of_pole = (
+            interval.c.pole == row_id,
+            interval.c.start >= start,
+            interval.c.start < end,
+        )
+        if every_ms == INTERVAL_MS:  # each by itself, which need not be sorted
+            query = select(together, interval.c.min_milliamps, interval.c.max_milliamps)
+        else:
+            least_of, greatest_of = interval.c.min_milliamps, interval.c.max_milliamps
+            query = select(together, func.min(least_of), func.max(greatest_of)).group_by(together)
+        rows = connection.execute(query.where(*of_pole)).all()
+        numbers, least, greatest = np.array(list(map(tuple, rows)), np.int64).reshape(-1, 3).T
+        found[number] = Extremes(numbers * every_ms, least, greatest)
     return found
 
 

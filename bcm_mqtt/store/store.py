@@ -181,11 +181,11 @@ class Store(Ledger):
             return stored_intervals.read_device_intervals(connection, panel, start, end)
 
     def extremes(
-        self, panel: str, start: datetime, end: datetime, poles: Collection[int]
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int], every_ms: int
     ) -> dict[int, Extremes]:
-        """Least and greatest readings of intervals of start <= t < end, by pole."""
+        """Least and greatest readings of start <= t < end; see `looking_back.read_extremes`."""
         with self._read() as connection:
-            return looking_back.read_extremes(connection, panel, start, end, poles)
+            return looking_back.read_extremes(connection, panel, start, end, poles, every_ms)
 
     def day_totals(self, panel: str, first: date, last: date, poles: Collection[int]) -> DayTotals:
         """Totals of the local days first <= day <= last."""

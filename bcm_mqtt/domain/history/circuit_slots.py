@@ -27,10 +27,10 @@ _KWH: Final = 1e-9
 
 @dataclass(frozen=True)
 class Extremes:
-    """Least and greatest readings of a pole's intervals.
+    """Least and greatest readings of a pole's intervals, or of several of one point together.
 
     Attributes:
-        starts_ms: int64, ascending: of the intervals that there are, ms since the epoch.
+        starts_ms: int64: of the intervals that there are, ms since the epoch.
         least: int64, mA.
         greatest: int64, mA.
     """

@@ -34,9 +34,9 @@ class Past(Protocol):
         """Start of the first interval of each pole."""
 
     def extremes(
-        self, panel: str, start: datetime, end: datetime, poles: Collection[int]
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int], every_ms: int
     ) -> Mapping[int, Extremes]:
-        """Least and greatest readings of intervals of start <= t < end."""
+        """Least and greatest readings of intervals in the same multiple of `every_ms`."""
 
     def day_totals(self, panel: str, first: date, last: date, poles: Collection[int]) -> DayTotals:
         """Totals of the local days first <= day <= last."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import gcd
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.circuit import CircuitVersion
@@ -32,6 +33,7 @@ from bcm_mqtt.domain.history.points import Floats, Points
 from bcm_mqtt.domain.history.polled import polled_points
 from bcm_mqtt.domain.history.typical_week import TypicalWeek, typical_week
 from bcm_mqtt.domain.instants import to_ms
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.panel import Panel
 from bcm_mqtt.web.history.asked import Asked, Span
 from bcm_mqtt.web.history.port import Past
@@ -268,9 +270,22 @@ class Archive:
             self._past.device_intervals(panel, *span),
             {pole: to_ms(at) for pole, at in self._past.first_intervals(panel).items()},
             to_ms(now),
-            self._past.extremes(panel, *span, poles) if with_extremes else {},
         )
+        if with_extremes:
+            together_ms = _together_ms(pieces, grid)
+            extremes = self._past.extremes(panel, *span, poles, together_ms)
+            past = replace(past, extremes=extremes)
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
+
+
+def _together_ms(pieces: Sequence[Piece], grid: Grid) -> int:
+    """The longest time whose multiples lie within one point and one version each."""
+    edges = grid.edges_ms.tolist()
+    for piece in pieces:
+        for span in piece.spans:
+            changes = (to_ms(span.start), to_ms(span.end))
+            edges += [ms - ms % INTERVAL_MS for ms in changes if edges[0] < ms < edges[-1]]
+    return gcd(*edges)
 
 
 def _no_circuit(panel: str, pole: int) -> NotThereError:

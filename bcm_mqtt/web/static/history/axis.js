@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const STEPS = [1, 2, 5, 10, 15, 30].map((count) => count * MINUTE)
-  .concat([1, 2, 3, 6, 12].map((count) => count * HOUR), [1, 2, 7, 14].map((count) => count * DAY));
+  .concat([1, 2, 3, 6, 12].map((count) => count * HOUR), [1, 2, 3, 7, 14].map((count) => count * DAY));
 const MONTHS = [1, 2, 3, 6, 12, 24];
 const MONDAY = 4 * DAY; // of the first week of 1970
 

@@ -99,7 +99,7 @@ function amount(value, digits) {
 
 function tell(index) {
   if (!answer || index === null || index === undefined || index >= chart.data.starts.length) {
-    readout.replaceChildren(...chart.data.series.map((one) => key(one, one.label)));
+    readout.replaceChildren(...(chart.data.note ? [] : chart.data.series.map((one) => key(one, one.label))));
     return;
   }
   const time = document.createElement("b");

@@ -89,6 +89,11 @@ export function openEdit(breaker) {
   const data = breaker.dataset;
   pole = Number(data.pole);
   isNew = !data.circuit;
+  // Who may not edit looks at the circuit instead.
+  if (document.body.classList.contains("looks-only")) {
+    if (!isNew) location.href = `${panel}/circuits/${pole}`;
+    return;
+  }
   before = {
     description: data.description ?? "",
     rating: data.rating ?? "",

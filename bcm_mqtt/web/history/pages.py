@@ -17,6 +17,7 @@ from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumb
 from bcm_mqtt.web.history.asked import Span
 from bcm_mqtt.web.history.reading import Piece
 from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.pages.board import phase_colours
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -91,6 +92,11 @@ class CircuitView:
     def name(self) -> str:
         """What people call it."""
         return self.version.description or f"Circuit {poles_text(self.version.poles)}"
+
+    @property
+    def colours(self) -> str:
+        """Of its phases, as on the panel's page."""
+        return phase_colours(self.panel.service)
 
     @property
     def numbers(self) -> str:

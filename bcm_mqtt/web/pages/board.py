@@ -106,7 +106,7 @@ class Board:
     @property
     def colours(self) -> str:
         """Which phase colours are usual at its voltage in North America."""
-        return "high" if self.panel.service.v_ll > 250 else "low"
+        return phase_colours(self.panel.service)
 
     @property
     def state(self) -> str:
@@ -116,6 +116,11 @@ class Board:
         if self.live.answering is False:
             return "offline"
         return "stale" if self.live.stale else "live"
+
+
+def phase_colours(service: Service) -> str:
+    """Which phase colours are usual at a voltage in North America: those of `low` or `high`."""
+    return "high" if service.v_ll > 250 else "low"
 
 
 def board_of(live: LivePanel, site: LiveSite) -> Board:

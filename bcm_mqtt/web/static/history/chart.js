@@ -5,6 +5,8 @@ import { timeTicks, valueTicks } from "./axis.js";
 import { Gestures } from "./gestures.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const DENSE = 0.7; // points by pixel
+const HALF_LETTER = 3.2;
 const SPACE = { left: 50, right: 12, top: 24, bottom: 26 };
 
 export function draw(name, attributes, parent, text) {
@@ -101,7 +103,8 @@ export class Chart {
     const most = ticks.at(-1);
     this.y = (value) => top + height - (value / most) * height;
     this.drawAxes(ticks, digits);
-    const drawn = draw("g", { "clip-path": `url(#clip-${this.host.id})` }, this.svg);
+    const dense = visible.length > width * DENSE;
+    const drawn = draw("g", { "clip-path": `url(#clip-${this.host.id})`, class: dense ? "dense" : "" }, this.svg);
     if (this.options.bars) this.drawBars(drawn, visible);
     else this.drawLines(drawn, visible);
     this.drawLimits(drawn, most);
@@ -141,12 +144,14 @@ export class Chart {
     for (const { at, text, major } of timeTicks(this.from, this.to, Math.max(2, Math.round(width / 95)), this.zone)) {
       const x = this.x(at);
       draw("line", { class: major ? "grid major" : "grid time", x1: x, x2: x, y1: top, y2: top + height }, this.svg);
-      draw("text", { class: "tick", x: Math.min(x, left + width - 16), y: top + height + 18 }, this.svg, text);
+      draw("text", { class: "tick", x: Math.min(x, this.size.width - text.length * HALF_LETTER), y: top + height + 18 }, this.svg, text);
     }
   }
 
   drawLines(parent, visible) {
-    for (const { name, min, mean, max } of this.data.series) {
+    // Bands of several poles lie upon one another.
+    parent.classList.toggle("several", this.data.series.length > 1);
+    for (const { name, min, max } of this.data.series) {
       if (min && max) draw("path", { class: `band ${name}`, d: this.bandPath(visible, min, max) }, parent);
     }
     for (const { name, mean } of this.data.series) draw("path", { class: `line ${name}`, d: this.linePath(visible, mean) }, parent);

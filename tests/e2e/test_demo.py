@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def demo(folder: Path, *options: str) -> str:
 def test_it_reaches_a_live_table_and_last_months_bills(tmp_path: Path, broker: str) -> None:
     shown = demo(tmp_path, "--panels", "1", "--broker", broker)
     assert "RPP-1A  120/208 V" in shown
+    assert re.search(r"The page: http://127\.0\.0\.1:\d+/", shown)
     assert "Acme-" in shown
     [bills] = tmp_path.glob("bills/*/bills.json")
     month = json.loads(bills.read_text())

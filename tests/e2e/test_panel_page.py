@@ -1,11 +1,13 @@
 """The panel's page in a real browser: what it shows, and what an edit does."""
 
 import json
+from datetime import datetime
 
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import PHONE, Opened, Served
 from peers.process import wait_until
+from unit.builders import NEW_YORK
 
 WITHIN_MS = 20_000
 """For what takes one poll of 200 ms: the machine may be slow."""
@@ -55,7 +57,7 @@ def test_a_change_arrives_without_asking_again(served: Served, opened: Opened) -
     assert page.evaluate("window.stays")
 
 
-def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_and_sql(
+def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_sql_and_the_next_bill(
     served: Served, opened: Opened
 ) -> None:
     page = opened()
@@ -80,6 +82,13 @@ def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_and_sql(
         "WHERE panel = 'rpp-1a' AND first_pole = 9 ORDER BY valid_from DESC LIMIT 1"
     )
     wait_until(lambda: served.site.query(stored) == [("Globex-new", 30, "2P")], 20)
+    month = datetime.now(NEW_YORK).strftime("%Y-%m")
+    billed = {
+        (bill["customer"], circuit["poles"], circuit["description"])
+        for bill in served.site.json("bill", month)["bills"]
+        for circuit in bill["circuits"]
+    }
+    assert ("Globex", "9+11", "Globex-new") in billed
 
 
 def test_what_the_bridge_would_refuse_is_said_at_its_field_before_saving(

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from playwright.sync_api import Page, expect
+from pypdfium2 import PdfDocument
 
 from e2e.conftest import PHONE, Opened, Served
 from peers.process import wait_until
@@ -146,12 +147,16 @@ def test_many_circuits_are_changed_by_csv_after_their_differences_were_shown(
     expect(shown).to_have_text("Initech", timeout=WITHIN_MS)
 
 
-def test_the_printed_sheet_is_the_schedule_alone(opened: Opened) -> None:
+def test_the_printed_sheet_is_the_schedule_alone_on_one_page(opened: Opened) -> None:
     page = opened()
     page.emulate_media(media="print")
     expect(page.locator(".schedule")).to_be_visible()
     expect(page.locator(".enclosure")).to_be_hidden()
     expect(page.locator(".schedule tbody tr")).to_have_count(24)
+    [sheet] = PdfDocument(page.pdf(format="Letter"))
+    printed = sheet.get_textpage().get_text_range()
+    assert "Panel RPP 1A" in printed
+    assert "Customer1-48" in printed
 
 
 def test_a_phone_needs_no_sideways_scrolling(opened: Opened) -> None:

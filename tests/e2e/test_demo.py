@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from peers.process import BCM_MQTT
+from peers.process import BCM_MQTT, free_port
 
 
 def demo(folder: Path, *options: str) -> str:
+    port = str(free_port())
     done = subprocess.run(
-        [*BCM_MQTT, "demo", "--data", str(folder), "--seconds", "4", *options],
+        [*BCM_MQTT, "demo", "--data", str(folder), "--seconds", "4", "--port", port, *options],
         capture_output=True,
         text=True,
         check=False,

@@ -23,12 +23,13 @@ from bcm_mqtt.config.settings import (
     SiteSettings,
     TlsSettings,
 )
-from bcm_mqtt.config.web import WebSettings
+from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
 __all__ = [
     "AccountingTemplate",
     "AlarmSettings",
     "BridgeSettings",
+    "CertificateSettings",
     "GatewaySettings",
     "MailSettings",
     "MetricsSettings",

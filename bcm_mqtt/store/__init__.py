@@ -1,4 +1,4 @@
-"""The store: snapshots, intervals, days and directories in SQL.
+"""The store: snapshots, intervals, days, directories, bills and accounts in SQL.
 
 Owns: the schema (Alembic), every query, SQLAlchemy. Does not own: what an interval or a
 directory means (domain).
@@ -7,6 +7,7 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
+from bcm_mqtt.store.access import AccessStore
 from bcm_mqtt.store.bills import (
     BillEntry,
     BillRows,
@@ -34,6 +35,7 @@ __all__ = [
     "DEFAULT_QUARANTINE_LIMIT",
     "RECORD_TABLES",
     "ZONE_SETTING",
+    "AccessStore",
     "BillEntry",
     "BillRows",
     "ChainEnd",

@@ -1,12 +1,15 @@
 """The store as the rest of the program sees it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.history.circuit_slots import Extremes
+from bcm_mqtt.domain.history.day_totals import DayTotals
+from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval import Interval
 from bcm_mqtt.domain.load_profile import LoadProfile
 from bcm_mqtt.domain.reading import Snapshot
@@ -17,6 +20,7 @@ from bcm_mqtt.store import (
     info,
     intervals,
     load_profiles,
+    looking_back,
     partitions,
     quarantine,
     rebuild,
@@ -175,6 +179,28 @@ class Store(Ledger):
         """What a panel's devices measured of start <= t < end, by pole, by start."""
         with self._read() as connection:
             return stored_intervals.read_device_intervals(connection, panel, start, end)
+
+    def extremes(
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int]
+    ) -> dict[int, Extremes]:
+        """Least and greatest readings of intervals of start <= t < end, by pole."""
+        with self._read() as connection:
+            return looking_back.read_extremes(connection, panel, start, end, poles)
+
+    def day_totals(self, panel: str, first: date, last: date, poles: Collection[int]) -> DayTotals:
+        """Totals of the local days first <= day <= last."""
+        with self._read() as connection:
+            return looking_back.read_day_totals(connection, panel, first, last, poles)
+
+    def polls(self, panel: str, start: datetime, end: datetime) -> Polls | None:
+        """How often a panel was polled in start <= t < end; see `looking_back.read_polls`."""
+        with self._read() as connection:
+            return looking_back.read_polls(connection, panel, start, end)
+
+    def snapshots(self, panel: str, start: datetime, end: datetime) -> list[Snapshot]:
+        """The snapshots that can stand in start <= t < end, by time."""
+        with self._read() as connection:
+            return looking_back.snapshots_of(connection, panel, start, end)
 
     def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
         """Where a panel's snapshots lie out of order; see `clock_backs.clock_backs`."""

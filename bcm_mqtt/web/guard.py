@@ -1,9 +1,9 @@
 """What every request must pass, and the headers that every response carries.
 
-There are no accounts yet: whoever reaches the page may use it. So it must not be reachable
-by detour. A page of another site that the same browser shows cannot read it (the host name
-must be ours, which DNS rebinding cannot give) and cannot change anything (a change is JSON
-from this very site).
+Without accounts whoever is on this machine may use the page, and with them whoever's browser
+has logged in. So it must not be reachable by detour. A page of another site that the same
+browser shows cannot read it (the host name must be ours, which DNS rebinding cannot give) and
+cannot change anything (a change is JSON from this very site).
 """
 
 from http import HTTPStatus
@@ -18,6 +18,7 @@ _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LONGEST_BODY = 1 << 20
 """Bytes."""
 _MOST_DIGITS = 12
+_HTTPS_ONLY = "max-age=31536000"
 
 _HEADERS = {
     "content-security-policy": (
@@ -53,6 +54,8 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
+                if scope.get("scheme") == "https":
+                    headers["strict-transport-security"] = _HTTPS_ONLY
             await send(message)
 
         if refusal := self._refusal(scope["method"], Headers(scope=scope)):

@@ -1,37 +1,21 @@
 """What the page is connected to: made by the command line, given to every part of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeAlias
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.coverage import Gap
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.store import StoreState
+from bcm_mqtt.web.access.audit import Audit, Change
+from bcm_mqtt.web.access.entrance import Entrance
+from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.billing.port import Billing
+from bcm_mqtt.web.history.port import Past
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that somebody has changed, for the audit log.
-
-    Attributes:
-        at: When.
-        what: In words, such as `circuit rpp-1a 3`.
-        before: As it was, in words.
-        after: As it is asked to be.
-    """
-
-    at: datetime
-    what: str
-    before: str
-    after: str
-
-
-Audit: TypeAlias = Callable[[Change], None]
+__all__ = ["Change", "Ports", "Stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +40,14 @@ class Ports:
         bridge: Does what it is asked.
         clock: The present.
         zone: The site's, for dates that people type and read.
-        audit: Is told of every change before it is asked of the bridge.
+        audit: Is told of every change, and awaited, before it is asked of the bridge.
         stored: How the database fares; None where the page has none. It may take a while, and
             raise WorkError.
         billing: Computes and issues bills; None where the page has none.
-        hosts: Names under which a proxy reaches the page, beside loopback ones.
+        hosts: Names under which browsers reach the page, beside loopback ones.
+        entrance: Recognises who asks.
+        proxies: Addresses of those that are believed about the browser behind them.
+        past: What charts are made of; None where the page has no database.
     """
 
     live: LiveSite
@@ -71,3 +58,6 @@ class Ports:
     stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
     billing: Billing | None = None
+    entrance: Entrance = field(kw_only=True)
+    proxies: Networks = ()
+    past: Past | None = None

@@ -1,5 +1,6 @@
 """Answers to what cannot be done: always `{"error": ..., "fields": {...}}`."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -7,11 +8,13 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.relative import way_up
 
 
 class Refusal(BaseModel):
@@ -31,8 +34,13 @@ def documented(*statuses: HTTPStatus) -> Documented:
     return {int(status): {"model": Refusal} for status in statuses}
 
 
-ANYWHERE: Final = documented(HTTPStatus.MISDIRECTED_REQUEST)
-"""What the guard says to any request."""
+ANYWHERE: Final = documented(
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What the guard and the gate say to any request."""
 
 CHANGES: Final = documented(
     HTTPStatus.BAD_REQUEST,
@@ -96,11 +104,26 @@ async def not_valid(_request: Request, error: Exception) -> JSONResponse:
     return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, line, fields)
 
 
-async def not_served(_request: Request, error: Exception) -> JSONResponse:
-    """What the routes say against it, such as 404 and 405."""
+@dataclass(frozen=True, slots=True)
+class RefusedView:
+    """The page that says why there is no other."""
+
+    site: str
+    title: str
+    reason: str
+
+
+async def not_served(request: Request, error: Exception) -> Response:
+    """What the routes say against it, such as 403, 404 and 405: people get it as a page."""
     if not isinstance(error, StarletteHTTPException):
         raise error
-    response = _refused(HTTPStatus(error.status_code), str(error.detail))
+    status, reason = HTTPStatus(error.status_code), str(error.detail)
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        view = RefusedView(ports_of(request).live.name, status.phrase, reason)
+        response: Response = page("refused.html", view, root=way_up(request.url.path))
+        response.status_code = status
+    else:
+        response = _refused(status, reason)
     response.headers.update(error.headers or {})
     return response
 

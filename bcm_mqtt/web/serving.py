@@ -3,14 +3,16 @@
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from bcm_mqtt.errors import WorkError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web.live import LiveSite
 
 _BACKLOG = 128
@@ -54,12 +56,25 @@ def listening(host: str, port: int) -> socket.socket:
         raise WorkError(f"cannot serve the page on {host}:{port}: {reason}") from None
 
 
+def check_certificate(certificate: Path, key: Path) -> None:
+    """Raises InputError unless the files are a certificate and its key."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        reason = error.strerror or str(error)
+        message = f"{certificate} and {key} are no certificate and its key, in PEM: {reason}"
+        raise InputError.of(message, key="web.tls") from None
+
+
 async def serve(
     app: ASGIApp,
     live: LiveSite,
     following: Following,
     listener: socket.socket,
     stop: asyncio.Event,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
 ) -> None:
     """Follows the site and serves its page until `stop`.
 
@@ -69,6 +84,8 @@ async def serve(
         following: Keeps it up to date.
         listener: See `listening`; closed at the end.
         stop: Ends it.
+        certificate: For https; None is http.
+        key: Of the certificate.
     """
     config = uvicorn.Config(
         app,
@@ -79,6 +96,8 @@ async def serve(
         server_header=False,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
         ws="none",
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     server = _Server(config)
     following.start()

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bcm_mqtt.domain.alarm import MAIN, AlarmKind
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmSelection, Shelve, encode_acknowledge, encode_shelve
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
 
@@ -54,7 +56,7 @@ class Done(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.SEE_SITE)])
 async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
     """All alarms that are not normal."""
     return [
@@ -73,23 +75,25 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
     ]
 
 
-@router.post("/acknowledge", responses=CHANGES)
+@router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
     """Somebody has seen them."""
     alarms = _selection(named)
     bridge = _bridge(ports, named.panel)
-    ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", "acknowledged"))
+    await ports.audit(
+        Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", "acknowledged")
+    )
     await ports.bridge.ask(bridge, "acknowledge", lambda key: encode_acknowledge(alarms, key))
     return Done()
 
 
-@router.post("/shelve", responses=CHANGES)
+@router.post("/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def shelve(named: AlarmsToShelve, ports: PortsGiven) -> Done:
     """Puts them aside for some hours, or back."""
     request = Shelve(_selection(named), named.hours)
     after = "out of service" if named.hours is None else f"shelved for {named.hours} h"
     bridge = _bridge(ports, named.panel)
-    ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
+    await ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
     await ports.bridge.ask(bridge, "shelve", lambda key: encode_shelve(request, key))
     return Done()
 

@@ -15,6 +15,8 @@ from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import encode_changes
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import Draft, at_one_instant, draft
 from bcm_mqtt.web.ports import Change, Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
@@ -83,25 +85,25 @@ class DraftShown(BaseModel):
     )
 
 
-@router.post("/preview", responses=CHANGES)
+@router.post("/preview", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def preview(asked: ChangesAsked, ports: PortsGiven) -> DraftShown:
     """What the changes would do. Nothing is done."""
     return _shown(draft(_changes(asked, ports), ports))
 
 
-@router.post("", responses=CHANGES)
+@router.post("", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def change(asked: ChangesAsked, ports: PortsGiven) -> DraftShown:
     """Makes the changes; the panel shows them when its directory comes back."""
     return await _made(_changes(asked, ports), ports)
 
 
-@router.post("/csv/preview", responses=CHANGES)
+@router.post("/csv/preview", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def preview_csv(asked: CsvAsked, ports: PortsGiven) -> DraftShown:
     """What the rows would do. Nothing is done."""
     return _shown(draft(_rows(asked, ports), ports))
 
 
-@router.post("/csv", responses=CHANGES)
+@router.post("/csv", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def change_by_csv(asked: CsvAsked, ports: PortsGiven) -> DraftShown:
     """Takes the rows over, all or none."""
     return await _made(_rows(asked, ports), ports)
@@ -164,7 +166,7 @@ async def _made(changes: Sequence[CircuitChange], ports: Ports) -> DraftShown:
     for edit in made.edits:
         before = str(edit.before) if edit.before else ""
         what = f"circuit {edit.panel} {edit.after.first_pole}"
-        ports.audit(Change(ports.clock(), what, before, str(edit.after)))
+        await ports.audit(Change(ports.clock(), what, before, str(edit.after)))
     await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(asked, key))
     return _shown(made)
 

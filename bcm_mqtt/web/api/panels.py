@@ -6,6 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import UNKNOWN, PanelGiven, PortsGiven
@@ -51,13 +53,13 @@ class PanelNow(BaseModel):
     circuits: list[CircuitNow]
 
 
-@router.get("")
+@router.get("", dependencies=[needs(Right.SEE_SITE)])
 async def all_panels(ports: PortsGiven) -> list[PanelNow]:
     """All panels that are known."""
     return [panel_now(panel, ports) for _, panel in sorted(ports.live.panels.items())]
 
 
-@router.get("/{panel}", responses=UNKNOWN)
+@router.get("/{panel}", dependencies=[needs(Right.SEE_SITE)], responses=UNKNOWN)
 async def one_panel(panel: PanelGiven, ports: PortsGiven) -> PanelNow:
     """One panel."""
     return panel_now(panel, ports)

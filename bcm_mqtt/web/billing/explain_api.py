@@ -9,11 +9,18 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven
 from bcm_mqtt.web.billing.shapes import Asked
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
+router = APIRouter(
+    prefix="/api/v1/billing",
+    tags=["billing"],
+    dependencies=[needs(Right.SEE_BILLS)],
+    responses=CHANGES,
+)
 
 
 class FigureAsked(BaseModel):

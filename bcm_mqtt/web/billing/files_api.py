@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.shapes import ReportFile
 from bcm_mqtt.web.refusals import CHANGES
@@ -17,7 +19,12 @@ _ANY: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/months/{month}/bill/{form}", response_class=Response, responses=_ANY)
+@router.get(
+    "/months/{month}/bill/{form}",
+    dependencies=[needs(Right.SEE_BILLS)],
+    response_class=Response,
+    responses=_ANY,
+)
 async def bill_as_file(
     bill: BillGiven, form: Literal["pdf", "xlsx", "html", "greenbutton"], runs: RunsGiven
 ) -> Response:
@@ -25,7 +32,12 @@ async def bill_as_file(
     return _attached(await run_in_threadpool(runs.billing.bill_file, bill, form))
 
 
-@router.get("/months/{month}/files/{form}", response_class=Response, responses=_ANY)
+@router.get(
+    "/months/{month}/files/{form}",
+    dependencies=[needs(Right.BILL)],
+    response_class=Response,
+    responses=_ANY,
+)
 async def month_as_file(
     work: WorkGiven, form: Literal["pdf", "xlsx", "html", "csv", "json"], runs: RunsGiven
 ) -> Response:
@@ -33,7 +45,12 @@ async def month_as_file(
     return _attached(await run_in_threadpool(runs.billing.site_file, work, form))
 
 
-@router.get("/months/{month}/zip", response_class=StreamingResponse, responses=_ANY)
+@router.get(
+    "/months/{month}/zip",
+    dependencies=[needs(Right.BILL)],
+    response_class=StreamingResponse,
+    responses=_ANY,
+)
 async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
     """All reports of a computed month, sent while they are made."""
     pieces = await run_in_threadpool(runs.billing.zipped, work)

@@ -5,7 +5,9 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
 from bcm_mqtt.web.billing.bodies import (
     Done,
     Empty,
@@ -23,7 +25,12 @@ from bcm_mqtt.web.billing.shapes import IssueWanted
 from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
+router = APIRouter(
+    prefix="/api/v1/billing",
+    tags=["billing"],
+    dependencies=[needs(Right.BILL)],
+    responses=CHANGES,
+)
 
 
 @router.get("/months")
@@ -34,7 +41,9 @@ async def months(runs: RunsGiven) -> list[MonthKnown]:
     found = [(month, runs.work(month)) for month in known]
     return [
         MonthKnown(
-            month=str(month), issued=issued.get(month, 0), processed=work.made if work else None
+            month=str(month),
+            issued=len(issued.get(month, ())),
+            processed=work.made if work else None,
         )
         for month, work in found
     ]
@@ -74,17 +83,22 @@ async def issue(asked: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: Po
         raise InputError.of("expected first, revise or both", key="bill: first")
     if asked.revise and not reason:
         raise InputError.of("expected why the bills are revised", key="bill: reason")
-    run = runs.issue(IssueWanted(month, asked.first, asked.revise, reason, asked.customer))
     acts = [name for name, wanted in (("issue", asked.first), ("revise", asked.revise)) if wanted]
     after = " and ".join(acts) + (f": {reason}" if reason else "")
     what = f"bills of {month}" + (f", {asked.customer}" if asked.customer else "")
-    ports.audit(Change(ports.clock(), what, "", after))
+    await ports.audit(Change(ports.clock(), what, "", after))
+    run = runs.issue(IssueWanted(month, asked.first, asked.revise, reason, asked.customer))
     return run_body(run)
 
 
 @router.post("/months/{month}/release")
 async def release(
-    asked: ReleaseAsked, month: MonthGiven, work: WorkGiven, runs: RunsGiven, ports: PortsGiven
+    asked: ReleaseAsked,
+    month: MonthGiven,
+    work: WorkGiven,
+    runs: RunsGiven,
+    who: WhoAsks,
+    ports: PortsGiven,
 ) -> Done:
     """Says that a bill that is held for review may be issued."""
     draft = work.draft(asked.customer)
@@ -92,10 +106,10 @@ async def release(
         message = f"the bill of {asked.customer!r} for {month} is not held for review"
         raise InputError.of(message, key="bill: customer")
     made = ports.clock()
-    by, reason = asked.by.strip(), asked.reason.strip()
+    by, reason = author(asked.by, who), asked.reason.strip()
     entry = BillRelease(month, asked.customer, by, reason, made)
     after = f"released by {by}: {reason}"
-    ports.audit(
+    await ports.audit(
         Change(made, f"bill of {asked.customer} for {month}", "; ".join(draft.holds), after)
     )
     await run_in_threadpool(runs.billing.release, entry)

@@ -7,9 +7,9 @@ memory.
 """
 
 from bcm_mqtt.web.live.bridges import BridgeState
-from bcm_mqtt.web.live.feed import Feed, Value
+from bcm_mqtt.web.live.feed import Feed, FeedPart, Value
 from bcm_mqtt.web.live.panel import LivePanel, Shown
 from bcm_mqtt.web.live.site import LiveSite
 from bcm_mqtt.web.live.stream import events
 
-__all__ = ["BridgeState", "Feed", "LivePanel", "LiveSite", "Shown", "Value", "events"]
+__all__ = ["BridgeState", "Feed", "FeedPart", "LivePanel", "LiveSite", "Shown", "Value", "events"]

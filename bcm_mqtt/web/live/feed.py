@@ -1,8 +1,8 @@
 """A feed: named values that browsers follow, each change encoded once for all of them."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
 import orjson
@@ -74,6 +74,35 @@ class Feed:
         finally:
             self._followers.discard(follower)
 
+    def part(self, keys: Callable[[], Collection[str]]) -> "FeedPart":
+        """Only those of its values that `keys` names at the time, for one browser."""
+        return FeedPart(self, Feed(self._event, self._owner, self._also), keys)
+
     def _frame(self, kind: str, values: Mapping[str, Value]) -> Frame:
         body = orjson.dumps({"of": self._owner, kind: values})
         return b"event: %b\ndata: %b\n\n" % (self._event.encode(), body)
+
+
+class FeedPart:
+    """Some values of a feed, brought up to date whenever somebody asks for news."""
+
+    def __init__(self, source: Feed, shown: Feed, keys: Callable[[], Collection[str]]) -> None:
+        """Takes the feed, an empty one for what is shown of it, and what that is at the time."""
+        self._source = source
+        self._shown = shown
+        self._keys = keys
+
+    @property
+    def version(self) -> int:
+        """Of what is shown."""
+        return self._shown.version
+
+    def since(self, version: int) -> Frame:
+        """What a follower needs that knows this version; b"" if nothing."""
+        values = self._source.values
+        self._shown.show({key: values[key] for key in self._keys() if key in values})
+        return self._shown.since(version)
+
+    def followed_by(self, follower: asyncio.Event) -> AbstractContextManager[None]:
+        """Sets the event at every change of the feed while the context is open."""
+        return self._source.followed_by(follower)

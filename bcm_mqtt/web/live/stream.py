@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, suppress
 
-from bcm_mqtt.web.live.feed import Feed
+from bcm_mqtt.web.live.feed import Feed, FeedPart
 
 _KEEP_ALIVE = b": still here\n\n"
 _START = b"retry: 2000\n\n"
@@ -12,7 +12,11 @@ _START = b"retry: 2000\n\n"
 
 
 async def events(
-    feeds: Sequence[Feed], closing: asyncio.Event, *, pause_s: float = 0.25, silent_s: float = 15.0
+    feeds: Sequence[Feed | FeedPart],
+    closing: asyncio.Event,
+    *,
+    pause_s: float = 0.25,
+    silent_s: float = 15.0,
 ) -> AsyncIterator[bytes]:
     """Everything as it is now, then what changes, until `closing` or the browser goes.
 

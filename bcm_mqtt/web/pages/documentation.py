@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven
 
@@ -28,7 +30,14 @@ class DocumentationView:
     operations: tuple[Operation, ...]
 
 
-@router.get("/api/docs")
+@router.get("/api/v1/openapi.json", dependencies=[needs(Right.LOG_IN)])
+async def openapi(request: Request) -> JSONResponse:
+    """What the API takes and gives, as OpenAPI."""
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi())
+
+
+@router.get("/api/docs", dependencies=[needs(Right.LOG_IN)])
 async def documentation(request: Request, ports: PortsGiven) -> HTMLResponse:
     """The page."""
     app: FastAPI = request.app

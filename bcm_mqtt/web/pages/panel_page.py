@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.pages.board import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
@@ -36,13 +38,13 @@ class PanelView:
     partner: LivePanel | None
 
 
-@router.get("/panels/{panel}")
+@router.get("/panels/{panel}", dependencies=[needs(Right.SEE_SITE)])
 async def panel_page(panel: PanelGiven, ports: PortsGiven) -> HTMLResponse:
     """The page."""
     return page("panel.html", _view(panel, ports), root="../")
 
 
-@router.get("/panels/{panel}/board")
+@router.get("/panels/{panel}/board", dependencies=[needs(Right.SEE_SITE)])
 async def panel_board(panel: PanelGiven, ports: PortsGiven) -> HTMLResponse:
     """The board alone, for a page that is open while circuits change."""
     return page("board.html", _view(panel, ports), root="../")

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
 from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.web.access.present import who
 
 _DASH = "\N{EN DASH}"
 
@@ -33,7 +34,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters |= {"amount": _amount, "utc": _utc}
-_ENVIRONMENT.globals["version"] = __version__
+_ENVIRONMENT.globals |= {"version": __version__, "who": who}
 
 
 def page(template: str, view: View, *, root: str) -> HTMLResponse:

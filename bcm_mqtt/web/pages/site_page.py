@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bcm_mqtt.domain.alarm import MAIN, Severity
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.live import BridgeState
 from bcm_mqtt.web.pages.board import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
@@ -89,13 +92,15 @@ class SiteView:
     not_stored: str
 
 
-@router.get("/")
-async def site_page(ports: PortsGiven) -> HTMLResponse:
-    """The page."""
+@router.get("/", dependencies=[needs(Right.LOG_IN)])
+async def site_page(who: WhoAsks, ports: PortsGiven) -> Response:
+    """The page; who does not see the site gets on to what there is to see."""
+    if not who.may(Right.SEE_SITE):
+        return RedirectResponse("customers", HTTPStatus.SEE_OTHER)
     return page("site.html", await _view(ports), root="./")
 
 
-@router.get("/status")
+@router.get("/status", dependencies=[needs(Right.SEE_SITE)])
 async def site_status(ports: PortsGiven) -> HTMLResponse:
     """Alarms and health alone, for a page that is open while they change."""
     return page("status.html", await _view(ports), root="./")

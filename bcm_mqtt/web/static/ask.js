@@ -7,17 +7,22 @@ export class Refused extends Error {
   }
 }
 
+// Proof that a change comes from a page of this session.
+const csrf = document.querySelector('meta[name="csrf"]')?.content;
+
 export async function post(url, body) {
   let response;
   try {
     response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...(csrf && { "x-csrf-token": csrf }) },
       body: JSON.stringify(body),
     });
   } catch {
     throw new Refused("the server cannot be reached", {});
   }
+  // The session is over: the page leads to the login and back.
+  if (response.headers.has("www-authenticate")) location.reload();
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) {
     throw new Refused(answer.error ?? answer.detail ?? response.statusText, answer.fields ?? {});

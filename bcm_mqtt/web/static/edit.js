@@ -104,6 +104,9 @@ export function openEdit(breaker) {
   document.getElementById("edit-now").textContent = isNew
     ? "A space: saving makes a circuit of it."
     : `Now ${amps ?? "–"} A, ${values[`w${pole}`] ?? "–"} kW, ${values[`l${pole}`] ?? "–"} % of its rating.`;
+  const past = document.getElementById("edit-history");
+  past.hidden = isNew;
+  past.href = `${panel}/circuits/${pole}`;
   showAlarm(isNew ? "normal" : data.alarm);
   showErrors(null);
   showEffects([]);

@@ -19,6 +19,9 @@ export function follow(url, names, take, lost) {
       // After an answer that is none of events the browser does not try again by itself.
       if (source?.readyState === EventSource.CLOSED) {
         close();
+        fetch(url, { method: "HEAD" })
+          .then((answer) => answer.status === 401 && location.reload())
+          .catch(() => {});
         setTimeout(open, 5000);
       }
     };

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.directory import Directory
@@ -13,6 +15,7 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web import Change, Ports, Stored, create_app
+from bcm_mqtt.web.access.entrance import Entrance, Timeouts
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
 
@@ -28,6 +31,13 @@ class NotingBridge:
         self.asked.append((bridge, action, encode("t1")))
         if self.objection:
             raise InputError.of(self.objection)
+
+
+class NoAccounts:
+    """What there is to ask of the accounts of a site that has none."""
+
+    def has_accounts(self) -> bool:
+        return False
 
 
 @dataclass
@@ -79,12 +89,17 @@ def stored() -> Stored:
     return Stored(StoreState({"rpp-1a": datetime(2026, 11, 20, 11, 59, tzinfo=UTC)}, 0, 0), {})
 
 
-def page_of(bridge: NotingBridge | None = None) -> Page:
+def page_of(bridge: NotingBridge | None = None, keeping: object = None) -> Page:
     """The application of a site of which nothing is known yet but that a bridge polls it."""
     clock, bridge, changes = SetClock(NOON), bridge or NotingBridge(), list[Change]()
     live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
     live.take_bridge("dc1", online=True, report=REPORT)
-    ports = Ports(live, bridge, clock, NEW_YORK, changes.append, stored)
+
+    async def note(change: Change) -> None:
+        changes.append(change)
+
+    entrance = Entrance(cast("Any", keeping or NoAccounts()), clock, Timeouts())
+    ports = Ports(live, bridge, clock, NEW_YORK, note, stored, entrance=entrance)
     transport = httpx.ASGITransport(create_app(ports))
     client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
     return Page(live, bridge, clock, changes, ports, client)
@@ -95,3 +110,12 @@ async def page() -> AsyncIterator[Page]:
     made = page_of()
     async with made.client:
         yield made
+
+
+def on_this_machine(app: ASGIApp) -> ASGIApp:
+    """The application as a client that tells no address of its own reaches it."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "client": ("127.0.0.1", 1234)}, receive, send)
+
+    return asked

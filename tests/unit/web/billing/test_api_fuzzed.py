@@ -14,13 +14,14 @@ from bcm_mqtt.web import create_app
 from unit.builders import NOON, UNHURRIED, SetClock
 from unit.web.billing.conftest import ports_with
 from unit.web.billing.measured_site import write_measured_site
+from unit.web.conftest import on_this_machine
 
 FOLDER = TemporaryDirectory(prefix="fuzzed-")
 """Of a site whose March is measured; the cases are made when tests are collected."""
 BILLING = SiteBilling(load(write_measured_site(Path(FOLDER.name))), SetClock(NOON))
 SCHEMA = schemathesis.openapi.from_asgi(
     "/api/v1/openapi.json",
-    create_app(ports_with(BILLING, SetClock(NOON), [])),
+    on_this_machine(create_app(ports_with(BILLING, SetClock(NOON), []))),
     headers={"host": "localhost"},
 )
 

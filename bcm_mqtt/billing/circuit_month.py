@@ -40,7 +40,7 @@ def circuit_month(
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
     whole = (PricedTime(start, end),)
     with closing(readings_ahead(store, [panel], start, end)) as panels:
-        (readings,) = panels
+        readings = next(panels)
         edits = readings.edits()
         found = [
             part

@@ -97,11 +97,11 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             zone=settings.site.zone,
             audit=audit_to(access),
             stored=StoredLook(store, settings.site.zone, now),
+            billing=billing,
             hosts=frozenset(settings.web.hosts),
             entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
             proxies=settings.web.proxies,
             past=store,
-            billing=billing,
         )
         _LOG.info("page: %s", address_of(settings))
         await serve(

@@ -6,7 +6,7 @@ from threading import Lock
 from bcm_mqtt import __version__
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.circuit_month import circuit_month
-from bcm_mqtt.billing.editing import enter
+from bcm_mqtt.billing.editing import check, enter
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.issue import (
@@ -37,6 +37,7 @@ from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 from bcm_mqtt.web.billing.shapes import (
     Asked,
@@ -84,10 +85,9 @@ class SiteBilling:
         """Closes the connections."""
         self._store.close()
 
-    def issued(self) -> Mapping[Month, int]:
-        """How many customers have issued bills, by month."""
-        found = self._store.issued_customers()
-        return {month: len(customers) for month, customers in found.items()}
+    def issued(self) -> Mapping[Month, frozenset[str]]:
+        """Whose bills were issued, by month."""
+        return self._store.issued_customers()
 
     def process(self, month: Month, progress: Progress) -> MonthWork:
         """Computes a month, of the files and the database as they are now."""
@@ -190,6 +190,17 @@ class SiteBilling:
         found = [one for one in self._store.edit_entries(panel) if one.first_pole == pole]
         holding = {entry.id for entry in in_force(found)}
         return [EntryShown(entry, entry.id in holding) for entry in found]
+
+    def entry(self, number: int) -> IntervalEdit:
+        """An entry by its number."""
+        for found in self._store.edit_entries():
+            if found.id == number:
+                return found
+        raise InputError.of(f"there is no entry {number}")
+
+    def check(self, entry: IntervalEdit) -> None:
+        """Raises what `enter` would raise."""
+        check(self._store, entry)
 
     def enter(self, entry: IntervalEdit) -> IntervalEdit:
         """Stores an entry."""

@@ -16,7 +16,7 @@ from bcm_mqtt.web.access.login import Login
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes
 from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams
-from bcm_mqtt.web.billing import entries_api, explain_api, files_api, months_api, own_bills
+from bcm_mqtt.web.billing import bills, entries_api, explain_api, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.guard import Guard
@@ -55,23 +55,17 @@ def with_routes(ports: Ports) -> FastAPI:
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports
-    app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
     app.state.login = Login(ports.entrance)
+    app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
     for part in (panels, alarms, circuits, streams, history, history_streams, sessions, accounts):
         app.include_router(part.router)
-    for billing_part in (months_api, entries_api, explain_api, files_api, own_bills):
+    for billing_part in (months_api, entries_api, explain_api, files_api):
         app.include_router(billing_part.router)
-    for page in (
-        site_page,
-        panel_page,
-        history_pages,
-        billing_pages,
-        documentation,
-        login_page,
-        access_pages,
-    ):
+    for page in (site_page, panel_page, history_pages, documentation, login_page, access_pages):
         app.include_router(page.router, include_in_schema=False)
-    app.include_router(own_bills.pages, include_in_schema=False)
+    app.include_router(bills.api)
+    for billing_page in (bills, billing_pages):
+        app.include_router(billing_page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)

@@ -43,11 +43,11 @@ class Ports:
         audit: Is told of every change, and awaited, before it is asked of the bridge.
         stored: How the database fares; None where the page has none. It may take a while, and
             raise WorkError.
+        billing: Computes and issues bills; None where the page has none.
         hosts: Names under which browsers reach the page, beside loopback ones.
         entrance: Recognises who asks.
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
-        billing: Computes and issues bills; None where the page has none.
     """
 
     live: LiveSite
@@ -57,7 +57,7 @@ class Ports:
     audit: Audit
     stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
+    billing: Billing | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: Past | None = None
-    billing: Billing | None = None

@@ -47,14 +47,6 @@ def signature() -> str:
     return (present().who or ON_THIS_MACHINE).name
 
 
-def signed(by: str) -> str:
-    """What somebody signs with, and the account that he does it by, where they differ."""
-    someone, name = present().who, by.strip()
-    if someone is None or someone == ON_THIS_MACHINE or someone.name == name:
-        return name
-    return f"{name} ({someone.name})"
-
-
 @contextmanager
 def serving(someone: Present) -> Iterator[None]:
     """Within the context somebody asks."""

@@ -8,6 +8,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.web.access.rights import Right, Who
+from bcm_mqtt.web.access.roles import WhoAsks
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.billing.shapes import MonthWork
 
@@ -45,16 +47,28 @@ WorkGiven = Annotated[MonthWork, Depends(work_of)]
 CustomerNamed = Annotated[str, Query(min_length=1, max_length=200, description="Its id.")]
 
 
-async def bill_of(month: MonthGiven, customer: CustomerNamed, runs: RunsGiven) -> Bill:
-    """A customer's bill: of the computed month, else as it is stored; raises 404 and 409."""
-    if work := runs.work(month):
-        if found := work.bill(customer):
-            return found
-        reason = f"customer {customer!r} has no bill for {month}"
-        raise HTTPException(HTTPStatus.NOT_FOUND, reason)
-    if stored := await run_in_threadpool(runs.billing.stored_bill, month, customer):
-        return stored
-    raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
+async def bill_of(
+    month: MonthGiven, customer: CustomerNamed, runs: RunsGiven, who: WhoAsks
+) -> Bill:
+    """A customer's bill: of the computed month, else as it is stored; raises 404 and 409.
+
+    Those who do not bill see what was issued, and a customer his own alone.
+    """
+    billing = who.may(Right.BILL)
+    if billing and (work := runs.work(month)) and (found := work.bill(customer)):
+        return found
+    if who.sees(customer):
+        stored = await run_in_threadpool(runs.billing.stored_bill, month, customer)
+        if stored:
+            return stored
+    if billing and not runs.work(month):
+        raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
+    raise HTTPException(HTTPStatus.NOT_FOUND, f"customer {customer!r} has no bill for {month}")
 
 
 BillGiven = Annotated[Bill, Depends(bill_of)]
+
+
+def author(by: str, who: Who) -> str:
+    """Who signs for something: the account, or by a token and on this machine who says so."""
+    return who.name if who.account else by.strip()

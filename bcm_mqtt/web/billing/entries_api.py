@@ -11,16 +11,20 @@ from starlette.concurrency import run_in_threadpool
 from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.month import instant_of
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.access.present import signed
 from bcm_mqtt.web.access.rights import Right
-from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
 from bcm_mqtt.web.billing.bodies import Signed
 from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown
 from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
+router = APIRouter(
+    prefix="/api/v1/billing",
+    tags=["billing"],
+    dependencies=[needs(Right.BILL)],
+    responses=CHANGES,
+)
 _MILLIWATTS_PER_KW = 1_000_000
 PanelNamed = Annotated[str, Query(min_length=1, max_length=100, description="Its id.")]
 PoleNamed = Annotated[int, Query(ge=1, le=512, description="The circuit's first pole.")]
@@ -102,7 +106,7 @@ class WithdrawAsked(BaseModel):
     reason: Signed
 
 
-@router.get("/months/{month}/intervals", dependencies=[needs(Right.BILL)])
+@router.get("/months/{month}/intervals")
 async def intervals(
     month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven
 ) -> CircuitMonth:
@@ -111,14 +115,14 @@ async def intervals(
     return _circuit(found)
 
 
-@router.get("/entries", dependencies=[needs(Right.BILL)])
+@router.get("/entries")
 async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[EntryNow]:
     """All entries about a circuit, also those that were taken back."""
     return [entry_now(one) for one in await run_in_threadpool(runs.billing.entries, panel, pole)]
 
 
-@router.post("/entries/enter", dependencies=[needs(Right.BILL)], status_code=201)
-async def enter(asked: EntryAsked, runs: RunsGiven, ports: PortsGiven) -> EntryNow:
+@router.post("/entries/enter", status_code=201)
+async def enter(asked: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
     """Enters something about a circuit's intervals; drafts change, issued bills do not."""
     if (asked.action is EditAction.SET) != (asked.kw is not None):
         raise InputError.of("expected kw with set, and only with it", key="entry: kw")
@@ -130,11 +134,12 @@ async def enter(asked: EntryAsked, runs: RunsGiven, ports: PortsGiven) -> EntryN
         start=_instant("start", asked.start, ports),
         end=_instant("end", asked.end, ports),
         action=asked.action,
-        author=signed(asked.by),
+        author=author(asked.by, who),
         reason=asked.reason.strip(),
         made=ports.clock(),
         milliwatts=None if asked.kw is None else int(Decimal(asked.kw) * _MILLIWATTS_PER_KW),
     )
+    await run_in_threadpool(runs.billing.check, entry)
     kw = f" {asked.kw} kW" if asked.kw is not None else ""
     after = (
         f"{entry.action.value}{kw} from {entry.start} to {entry.end} "
@@ -147,12 +152,16 @@ async def enter(asked: EntryAsked, runs: RunsGiven, ports: PortsGiven) -> EntryN
     return entry_now(EntryShown(stored, in_force=True))
 
 
-@router.post("/entries/withdraw", dependencies=[needs(Right.BILL)], status_code=201)
-async def withdraw(asked: WithdrawAsked, runs: RunsGiven, ports: PortsGiven) -> EntryNow:
+@router.post("/entries/withdraw", status_code=201)
+async def withdraw(
+    asked: WithdrawAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
+) -> EntryNow:
     """Takes an entry back, by an entry of its own."""
-    by, reason = signed(asked.by), asked.reason.strip()
-    after = f"taken back by {by}: {reason}"
-    await ports.audit(Change(ports.clock(), f"entry {asked.id} about intervals", "", after))
+    by, reason = author(asked.by, who), asked.reason.strip()
+    taken = await run_in_threadpool(runs.billing.entry, asked.id)
+    what = f"intervals of {taken.panel}:{taken.first_pole}"
+    before = f"entry {taken.id}: {taken.action.value} from {taken.start} to {taken.end}"
+    await ports.audit(Change(ports.clock(), what, before, f"taken back by {by}: {reason}"))
     stored = await run_in_threadpool(runs.billing.withdraw, asked.id, by, reason)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
     return entry_now(EntryShown(stored, in_force=False))

@@ -15,7 +15,12 @@ from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven
 from bcm_mqtt.web.billing.shapes import Asked
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
+router = APIRouter(
+    prefix="/api/v1/billing",
+    tags=["billing"],
+    dependencies=[needs(Right.SEE_BILLS)],
+    responses=CHANGES,
+)
 
 
 class FigureAsked(BaseModel):

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.rights import Right
-from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, RunsGiven, bill_of
 from bcm_mqtt.web.billing.bill_view import bill_view
 from bcm_mqtt.web.billing.circuit_view import circuit_view
@@ -67,7 +67,7 @@ async def months_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
         names=tuple(f"{Month(2000, number).first_day:%B}" for number in range(1, 13)),
         number=chosen.month,
         known=tuple(
-            _known(month, issued.get(month, 0), runs, ports)
+            _known(month, len(issued.get(month, ())), runs, ports)
             for month in sorted({*issued, *runs.months(), *_recent(current)}, reverse=True)
         ),
     )
@@ -115,21 +115,24 @@ def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
     return month_view(ports.live.name, ports.zone.key, month, run, work, changed, over=over)
 
 
-@router.get("/{month}/bill", dependencies=[needs(Right.BILL)])
+@router.get("/{month}/bill", dependencies=[needs(Right.SEE_BILLS)])
 async def bill_page(
-    month: MonthGiven, customer: CustomerNamed, runs: RunsGiven, ports: PortsGiven
+    month: MonthGiven, customer: CustomerNamed, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
 ) -> Response:
     """A customer's bill; of a month that was not processed, the month."""
-    work = runs.work(month)
-    if not work and not await run_in_threadpool(runs.billing.stored_bill, month, customer):
+    try:
+        bill = await bill_of(month, customer, runs, who)
+    except HTTPException as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
         return RedirectResponse(f"../{month}", HTTPStatus.SEE_OTHER)
-    bill = await bill_of(month, customer, runs)
+    work = runs.work(month) if who.may(Right.BILL) else None
     differences = work.differences.get(customer) if work else None
     view = bill_view(ports.live.name, bill, ports.zone, differences)
     return page("billing/bill.html", view, root="../../")
 
 
-@router.get("/{month}/explain", dependencies=[needs(Right.BILL)])
+@router.get("/{month}/explain", dependencies=[needs(Right.SEE_BILLS)])
 async def explain_page(
     bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
 ) -> HTMLResponse:
@@ -139,7 +142,7 @@ async def explain_page(
     return page("billing/explain.html", view, root="../../")
 
 
-@router.get("/{month}/explanation", dependencies=[needs(Right.BILL)])
+@router.get("/{month}/explanation", dependencies=[needs(Right.SEE_BILLS)])
 async def explanation(
     bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
 ) -> HTMLResponse:

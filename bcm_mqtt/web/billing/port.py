@@ -34,8 +34,8 @@ class Billing(Protocol):
     database failed.
     """
 
-    def issued(self) -> Mapping[Month, int]:
-        """How many customers have issued bills, by month."""
+    def issued(self) -> Mapping[Month, frozenset[str]]:
+        """Whose bills were issued, by month."""
 
     def process(self, month: Month, progress: Progress) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
@@ -60,6 +60,12 @@ class Billing(Protocol):
 
     def entries(self, panel: str, pole: int) -> Sequence[EntryShown]:
         """All entries about a circuit, also those that were taken back, by number."""
+
+    def entry(self, number: int) -> IntervalEdit:
+        """An entry by its number."""
+
+    def check(self, entry: IntervalEdit) -> None:
+        """Raises what `enter` would raise."""
 
     def enter(self, entry: IntervalEdit) -> IntervalEdit:
         """Stores an entry; gives it back with its number."""

@@ -10,6 +10,7 @@ export function element(name, text = "", classes = "") {
 /** The name that somebody signs with stays for the next time. */
 export function rememberName(form) {
   const field = form.elements.by;
+  if (field.readOnly) return;
   try {
     field.value ||= localStorage.getItem("by") ?? "";
     form.addEventListener("submit", () => localStorage.setItem("by", field.value));

@@ -15,7 +15,13 @@ from unit.web.access.conftest import Guarded
 from unit.web.conftest import Page
 
 EVERYBODY = [None, *Role]
-PARAMETERS = {"panel": "rpp-1a", "pole": "1", "customer": "Acme", "month": "2026-03", "form": "pdf"}
+PARAMETERS = {
+    "panel": "rpp-1a",
+    "pole": "1",
+    "customer": "Acme",
+    "month": "2026-03",
+    "form": "pdf",
+}
 """What stands for the parameters of paths; a new one needs a value here."""
 
 
@@ -80,8 +86,7 @@ def test_only_the_login_is_open_to_those_who_are_nobody(page: Page) -> None:
 
 
 def test_every_right_is_needed_somewhere(page: Page) -> None:
-    used = {route.right for route in routes_of(page)}
-    assert used == {*Right, None}
+    assert {route.right for route in routes_of(page)} >= set(Right)
 
 
 @pytest.mark.parametrize("given", [[], [needs(Right.BILL), ANYBODY]], ids=["none", "two"])

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -17,12 +17,13 @@ from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import Change, Ports, create_app
+from bcm_mqtt.web.access.entrance import Entrance, Timeouts
 from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock
 from unit.site_files import database_url, write_site
 from unit.web.billing.measured_site import put, write_measured_site
-from unit.web.conftest import NotingBridge, entrance_of, noting
+from unit.web.conftest import NoAccounts, NotingBridge
 
 API = "/api/v1/billing"
 
@@ -66,6 +67,13 @@ class Desk:
         assert begun.status_code == 202, begun.text
         return await self.done()
 
+    def forget(self) -> None:
+        """What the page has computed, as if it were started again."""
+        app: Any = cast("Any", self.client._transport).app
+        while hasattr(app, "_app"):
+            app = app._app
+        app.state.runs._places.clear()
+
     def put(self, *versions: CircuitVersion) -> None:
         """Other circuits, as the bridge would publish them."""
         with closing(Store(database_url(self.folder))) as store:
@@ -86,10 +94,17 @@ def folder(measured: Path, tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
-def ports_with(billing: Billing | None, clock: SetClock, changes: list[Change]) -> Ports:
+def ports_with(
+    billing: Billing | None, clock: SetClock, changes: list[Change], keeping: object = None
+) -> Ports:
+    """Of a site without accounts, unless there is something to ask about them."""
     live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
-    audit, entrance = noting(changes), entrance_of(clock)
-    return Ports(live, NotingBridge(), clock, NEW_YORK, audit, billing=billing, entrance=entrance)
+
+    async def note(change: Change) -> None:
+        changes.append(change)
+
+    entrance = Entrance(cast("Any", keeping or NoAccounts()), clock, Timeouts())
+    return Ports(live, NotingBridge(), clock, NEW_YORK, note, billing=billing, entrance=entrance)
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_the_page_that_was_asked_for_comes_after_the_login(visit: Visit, url: st
     log_in(page, "vera")
     page.wait_for_url(f"{url}panels/rpp-1a")
     expect(page.locator(".breaker")).to_have_count(48)
-    expect(page.locator("#state")).to_have_text("Live", timeout=30_000)
+    expect(page.locator("#state")).to_have_text("live", timeout=30_000)
 
 
 def test_a_wrong_password_is_told_at_the_form(visit: Visit) -> None:

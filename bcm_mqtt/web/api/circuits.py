@@ -9,7 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from bcm_mqtt.config.circuit_cells import texts_of
 from bcm_mqtt.config.circuit_import import changes_of
+from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.circuit_change import LEAVE, LONGEST_TEXT, CircuitChange
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.month import instant_of
@@ -164,11 +166,18 @@ async def _made(changes: Sequence[CircuitChange], ports: Ports) -> DraftShown:
     several = len(made.changes) > 1
     asked = at_one_instant(made.changes, ports.clock()) if several else made.changes
     for edit in made.edits:
-        before = str(edit.before) if edit.before else ""
+        before = _words(edit.panel, edit.before, ports) if edit.before else ""
         what = f"circuit {edit.panel} {edit.after.first_pole}"
-        await ports.audit(Change(ports.clock(), what, before, str(edit.after)))
+        after = _words(edit.panel, edit.after, ports)
+        await ports.audit(Change(ports.clock(), what, before, after))
     await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(asked, key))
     return _shown(made)
+
+
+def _words(panel: str, version: CircuitVersion, ports: Ports) -> str:
+    """A version as the columns of circuits.csv have it, but for those that are empty."""
+    texts = texts_of(panel, version, ports.zone)
+    return ", ".join(f"{name} {text}" for name, text in texts.items() if text and name != "panel")
 
 
 def _shown(made: Draft) -> DraftShown:

@@ -90,6 +90,8 @@ async def test_a_change_is_asked_of_the_panels_bridge_and_noted(page: Page) -> N
     assert json.loads(payload)["transaction"] == "t1"
     [change] = page.changes
     assert change.what == "circuit rpp-1a 1"
+    assert change.before == "poles 1, description Acme-web, rating 20, connection 1P"
+    assert change.after.startswith("poles 1, description Acme-web, rating 25, connection 1P")
     assert change.at == page.clock()
 
 

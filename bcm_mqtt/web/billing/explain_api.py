@@ -75,7 +75,7 @@ def asked_of(
 AskedGiven = Annotated[Asked, Depends(asked_of)]
 
 
-@router.get("/months/{month}/explain", dependencies=[needs(Right.BILL)])
+@router.get("/months/{month}/explain")
 async def explain(bill: BillGiven, asked: AskedGiven, runs: RunsGiven) -> list[SectionNow]:
     """How figures of a customer's bill came about, down to the registers."""
     found = await run_in_threadpool(runs.billing.explain, bill, asked)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 
 import click
 
@@ -65,7 +66,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
     with closing(Upkeep(settings.database_url)) as store:
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
-        client_id = f"bcm-web-{settings.site.id}"
+        client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
         source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)
         ports = Ports(
             live=live,

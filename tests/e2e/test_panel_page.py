@@ -1,11 +1,14 @@
 """The panel's page in a real browser: what it shows, and what an edit does."""
 
 import json
+from datetime import datetime
 
 from playwright.sync_api import Page, expect
+from pypdfium2 import PdfDocument
 
 from e2e.conftest import PHONE, Opened, Served
 from peers.process import wait_until
+from unit.builders import NEW_YORK
 
 WITHIN_MS = 20_000
 """For what takes one poll of 200 ms: the machine may be slow."""
@@ -55,7 +58,7 @@ def test_a_change_arrives_without_asking_again(served: Served, opened: Opened) -
     assert page.evaluate("window.stays")
 
 
-def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_and_sql(
+def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_sql_and_the_next_bill(
     served: Served, opened: Opened
 ) -> None:
     page = opened()
@@ -80,6 +83,13 @@ def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_and_sql(
         "WHERE panel = 'rpp-1a' AND first_pole = 9 ORDER BY valid_from DESC LIMIT 1"
     )
     wait_until(lambda: served.site.query(stored) == [("Globex-new", 30, "2P")], 20)
+    month = datetime.now(NEW_YORK).strftime("%Y-%m")
+    billed = {
+        (bill["customer"], circuit["poles"], circuit["description"])
+        for bill in served.site.json("bill", month)["bills"]
+        for circuit in bill["circuits"]
+    }
+    assert ("Globex", "9+11", "Globex-new") in billed
 
 
 def test_what_the_bridge_would_refuse_is_said_at_its_field_before_saving(
@@ -137,12 +147,16 @@ def test_many_circuits_are_changed_by_csv_after_their_differences_were_shown(
     expect(shown).to_have_text("Initech", timeout=WITHIN_MS)
 
 
-def test_the_printed_sheet_is_the_schedule_alone(opened: Opened) -> None:
+def test_the_printed_sheet_is_the_schedule_alone_on_one_page(opened: Opened) -> None:
     page = opened()
     page.emulate_media(media="print")
     expect(page.locator(".schedule")).to_be_visible()
     expect(page.locator(".enclosure")).to_be_hidden()
     expect(page.locator(".schedule tbody tr")).to_have_count(24)
+    [sheet] = PdfDocument(page.pdf(format="Letter"))
+    printed = sheet.get_textpage().get_text_range()
+    assert "Panel RPP 1A" in printed
+    assert "Customer1-48" in printed
 
 
 def test_a_phone_needs_no_sideways_scrolling(opened: Opened) -> None:

@@ -18,6 +18,8 @@ WARNING_PERCENT = 80.0
 """The continuous-load rule, for circuits of which no alarm is published."""
 CRITICAL_PERCENT = 100.0
 STALE_AFTER_POLLS = 3
+_ON_ITS_WAY = timedelta(seconds=1)
+"""From the meter to here; freshness.js grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
@@ -140,7 +142,8 @@ class LivePanel:
         """Whether the last reading is too old to stand for the present."""
         if self.snapshot is None:
             return True
-        return self._clock() - self.snapshot.time > STALE_AFTER_POLLS * self._interval
+        age = self._clock() - self.snapshot.time
+        return age > STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
 
     def take_directory(self, directory: Directory) -> None:
         """Takes over changed circuits; alarms of those that are gone are forgotten."""

@@ -113,7 +113,9 @@ class Archive:
         directory, piece = self._piece(panel, pole, span)
         grid = local_grid(span.start, span.end, self._zone, QUARTER)
         [slots] = self._slots(directory, [piece], grid, span.now, with_extremes=False)
-        return typical_week(slots.watts, slots.slots, self._zone)
+        # A quarter of an hour that was measured for a moment would weigh as much as a whole one.
+        watts, _ = customer_slots([slots], slots.slots)
+        return typical_week(watts, slots.slots, self._zone)
 
     def customer(self, customer: str, asked: Asked) -> History:
         """The history of a customer: the sum of the circuits that were his at the time.

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
-from unit.builders import NOON, polled
+from unit.builders import NEW_YORK, NOON, polled
 from unit.web.conftest import Page
 from unit.web.past import CURRENT, OF, START, store_past
 
@@ -80,6 +82,22 @@ async def test_a_short_time_is_told_by_snapshots(page: Page, store: Store) -> No
     assert found["step"] == "15s"
     assert found["kw"]["mean"] == [1.2] * 240
     store.close()
+
+
+async def test_days_whose_intervals_were_removed_are_told_by_their_totals(
+    past: httpx.AsyncClient, store: Store, tmp_path: Path
+) -> None:
+    while store.roll_up_days(NEW_YORK):
+        pass
+    gone = int(START.timestamp() * 1000) + 86_400_000
+    with closing(sqlite3.connect(tmp_path / "bcm.db")) as connection:
+        connection.execute("DELETE FROM interval WHERE start < ?", [gone])
+        connection.execute("DELETE FROM load_profile WHERE day <= '2026-11-17'")
+        connection.commit()
+    found = (await past.get(f"{CIRCUIT}/history?from=2026-11-16&to=2026-11-18&step=1d")).json()
+    assert found["sources"] == ["15-minute intervals", "daily totals"]
+    assert found["kwh"] == [28.8, 28.8]
+    assert found["amps"][0]["mean"] == [10, 10]
 
 
 async def test_each_version_is_told_with_its_time(past: httpx.AsyncClient) -> None:

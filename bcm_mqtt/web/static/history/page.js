@@ -207,7 +207,7 @@ function followValues() {
 }
 
 details.addEventListener("toggle", () => details.open && showTable());
-setInterval(() => document.hidden || span.follows(), AGAIN);
+setInterval(() => document.hidden || chart.at !== null || span.follows(), AGAIN);
 span.begin();
 followValues();
 new Days(zone, api);

@@ -63,7 +63,8 @@ export class Span {
 
   /** Goes on with the present, where the present is shown. */
   follows() {
-    if (this.to < Date.now() - 2 * 60_000) return;
+    // Nobody's typing is written over.
+    if (this.to < Date.now() - 2 * 60_000 || this.form.contains(document.activeElement)) return;
     if (this.length === "day") this.choose("day");
     else if (this.from < Date.now()) this.load(this);
   }

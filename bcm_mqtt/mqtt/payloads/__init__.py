@@ -11,10 +11,12 @@ from typing import Any
 
 from bcm_mqtt.mqtt.payloads.alarm import encode_alarm
 from bcm_mqtt.mqtt.payloads.billing import (
-    ReportRequest,
-    decode_report_request,
+    MonthRequest,
+    decode_month_request,
+    encode_hours,
     encode_month_to_date,
     encode_report,
+    encode_site_month_to_date,
 )
 from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, encode_directory
 from bcm_mqtt.mqtt.payloads.fields import (
@@ -45,24 +47,26 @@ __all__ = [
     "Acknowledge",
     "AlarmSelection",
     "ChangeCircuits",
+    "MonthRequest",
     "PayloadError",
     "PollNow",
     "Reload",
-    "ReportRequest",
     "Request",
     "Shelve",
     "Transaction",
     "decode_directory",
-    "decode_report_request",
+    "decode_month_request",
     "decode_request",
     "decode_snapshot",
     "encode_alarm",
     "encode_circuit",
     "encode_directory",
+    "encode_hours",
     "encode_info",
     "encode_month_to_date",
     "encode_report",
     "encode_response",
+    "encode_site_month_to_date",
     "encode_snapshot",
     "number",
     "transaction_of",

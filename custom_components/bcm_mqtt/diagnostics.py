@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from .coordinator import BcmConfigEntry
 
-TO_REDACT = {"customer", "name", "site_name", "title"}
+TO_REDACT = {"customer", "name", "problems", "reasons", "site_name"}
+"""Reasons and problems may quote what somebody wrote."""
 
 
 async def async_get_config_entry_diagnostics(

@@ -66,7 +66,7 @@ def register_actions(hass: HomeAssistant) -> None:
     """Registers them once, for all bridges."""
 
     async def billing_report(call: ServiceCall) -> ServiceResponse:
-        coordinator = _coordinator(hass, call)
+        coordinator = _coordinator(hass, call, of_site=True)
         topic = coordinator.topics.billing_request("report")
         wanted = {key: call.data[key] for key in ("month", "customer") if key in call.data}
         response = await coordinator.requests.ask(topic, wanted, BILLING_ANSWERS_WITHIN_S)
@@ -100,8 +100,13 @@ def register_actions(hass: HomeAssistant) -> None:
     hass.services.async_register(DOMAIN, "acknowledge_alarm", acknowledge, ACKNOWLEDGE_ALARM)
 
 
-def _coordinator(hass: HomeAssistant, call: ServiceCall) -> BcmCoordinator:
-    """Of the entry that is named, or that has the panel, or of the only one there is."""
+def _coordinator(
+    hass: HomeAssistant, call: ServiceCall, *, of_site: bool = False
+) -> BcmCoordinator:
+    """Of the entry that is named, or that has the panel, or of the only one there is.
+
+    What is asked `of_site` any of its bridges can ask, as they share a base topic.
+    """
     loaded: list[BcmConfigEntry] = [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -111,7 +116,8 @@ def _coordinator(hass: HomeAssistant, call: ServiceCall) -> BcmCoordinator:
     found = [entry for entry in loaded if wanted in {None, entry.entry_id}]
     if wanted is None and panel is not None:
         found = [entry for entry in found if panel in entry.runtime_data.info.panels]
-    if len(found) == 1:
+    bases = {entry.runtime_data.topics.base for entry in found}
+    if len(found) == 1 or (of_site and len(bases) == 1):
         return found[0].runtime_data
     raise ServiceValidationError(
         translation_domain=DOMAIN,

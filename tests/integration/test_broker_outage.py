@@ -1,6 +1,8 @@
 """The broker goes away while the bridge polls: no reading is lost, live values come first."""
 
+import sqlite3
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,16 @@ from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.process import free_port, wait_until
 from peers.site import Site
+
+
+def kept(site: Site) -> int:
+    """Messages in the outbox."""
+    file = site.folder / "bridge" / "outbox.db"
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(file, timeout=30)) as outbox, suppress(sqlite3.OperationalError):
+        return int(outbox.execute("SELECT count(*) FROM message").fetchone()[0])
+    return 0  # it is not made yet
 
 
 @pytest.fixture
@@ -47,7 +59,7 @@ def test_a_bridge_that_is_killed_without_a_broker_replays_when_it_is_back(
             wait_until(lambda: "connected" in recorder.said(), 60, recorder.said)
         meters.registers[1][0] = 111
         bridge = site.start("bridge")
-        time.sleep(4)
+        wait_until(lambda: kept(site) >= 10, 60, bridge.said)
         bridge.kill()
         meters.registers[1][0] = 222
         with Mosquitto(tmp_path / "mosquitto", port=port):

@@ -116,8 +116,19 @@ class History:
             first = first or start
         if first is None:
             return
+        if await self._begins_within_an_hour(months[0]):
+            # A part of that hour is in a month that was not asked for: it stays as it is.
+            for hours in found.values():
+                hours.kwh.pop(first, None)
+            first += _HOUR
         for statistic_id in await self._known() | found.keys():
             await self._write(statistic_id, found.get(statistic_id), first)
+
+    async def _begins_within_an_hour(self, month: str) -> bool:
+        """As local midnight does where clocks differ by half hours from those of UTC."""
+        zone = await dt_util.async_get_time_zone(self._coordinator.info.time_zone)
+        offset = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=zone).utcoffset()
+        return bool(offset and offset % _HOUR)
 
     async def _add_month(self, month: str, found: dict[str, CustomerHours]) -> datetime | None:
         """Adds a month's hours; the start of the first, or None where there is no customer."""

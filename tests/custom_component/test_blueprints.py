@@ -54,7 +54,8 @@ async def passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: fl
 
 @pytest.fixture
 def told(hass: HomeAssistant) -> list[ServiceCall]:
-    return async_mock_service(hass, "test", "tell")
+    calls: list[ServiceCall] = async_mock_service(hass, "test", "tell")
+    return calls
 
 
 def test_every_blueprint_is_tested() -> None:

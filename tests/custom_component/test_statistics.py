@@ -14,7 +14,7 @@ from homeassistant.components.recorder.statistics import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
-from published import Billing, at
+from published import Billing, at, info, publish
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
@@ -189,13 +189,19 @@ async def test_hours_that_are_somebody_elses_now_become_nothing(
     assert [total for *_, total in other] == [1.0, 3.0]
 
 
-async def test_the_hour_that_two_months_share_has_both_parts(
+async def test_the_hour_that_two_months_share_has_both_parts_and_keeps_them(
     hass: HomeAssistant, history: History, hours: Hours
 ) -> None:
-    hours.kwh = {"2026-02": [1.0, 0.25], "2026-03": [0.5, 2.0]}
-    hours.starts = {"2026-02": "2026-02-28T17:00:00Z", "2026-03": "2026-02-28T18:00:00Z"}
+    site = {"id": "dc1", "name": "Data Center 1", "time_zone": "Asia/Kolkata"}
+    publish(hass, "bridge/dc1/info", info(site=site))
+    # The first hour of the first month has a part in January.
+    hours.kwh = {"2026-02": [9.0, 1.0, 0.25], "2026-03": [0.5, 2.0]}
+    hours.starts = {"2026-02": "2026-02-28T16:00:00Z", "2026-03": "2026-02-28T18:00:00Z"}
     await history.update(["2026-02", "2026-03"])
     assert await sums(hass) == [(1.0, 1.0), (0.75, 1.75), (2.0, 3.75)]
+    hours.kwh["2026-03"][1] = 3.0
+    await history.update(["2026-03"])
+    assert await sums(hass) == [(1.0, 1.0), (0.75, 1.75), (3.0, 4.75)]
 
 
 async def test_a_site_without_customers_has_none(

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.home_assistant, pytest.mark.timeout(600)]
 
 COMPONENTS = Path(__file__).parents[2] / "custom_components"
 ZONE = ZoneInfo("America/New_York")
-WITHIN_S = 90
+WITHIN_S = 180
 """For things that take a second or two on a quiet machine."""
 CUSTOMER = {
     *("energy", "cost", "last_energy", "last_cost", "estimated_share", "peak_demand"),

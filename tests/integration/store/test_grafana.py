@@ -104,7 +104,12 @@ def plain(value: object) -> object:
 def postgresql_answer(postgresql: Any) -> Iterator[Grafana]:  # noqa: ANN401 - a fixture's class
     url = postgresql.database()
     filled(url)
+    page = (FOLDER.parents[1] / "docs" / "grafana.md").read_text(encoding="utf-8")
+    granted = re.search(r"```sql\n(.*?)```", page, re.DOTALL)
+    assert granted
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(granted[1].encode())
+        connection.execute("SET ROLE dashboard")
 
         def answer(title: str) -> Answer:
             cursor = connection.execute(sent(queries("postgresql")[title], "postgresql").encode())

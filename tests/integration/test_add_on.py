@@ -192,9 +192,11 @@ def test_the_first_start_leads_to_a_page_with_one_user_behind_ingress(
         assert "Log in" in text
         assert asked(port, "elsewhere.example")[0] == 421
         assert "user admin may log in as admin" in service.said()
+        assert service.stop(60) == 0
     config.write_text(config.read_text() + "\n# mine\n")
     with start(add_on, supervisor, "another long password") as service:
         wait_until(lambda: service.said().count("page: ") == 2, 120, service.said)
+        assert service.stop(60) == 0
     assert config.read_text().endswith("# mine\n")
     assert service.said().count("user admin may log in") == 1
     assert "Traceback" not in service.said()

@@ -66,4 +66,4 @@ lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml
 	$(COMPILE) --output-file requirements-run.txt --extra postgresql --constraint requirements.txt --upgrade
 
 clean: ## removes what these targets made; data/ stays
-	rm -rf .venv .venv-ha site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ha .node-red site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -29,7 +29,7 @@ def bridge(site: Site, meters: Meters) -> Process:
 @pytest.fixture
 def node_red(tmp_path: Path, mosquitto: Mosquitto, bridge: Process) -> Iterator[NodeRed]:
     overload = "bcm/rpp-1a/circuit/2/overload"
-    wait_until(lambda: mosquitto.retained(overload) == {overload: "ON"}, 30, bridge.said)
+    wait_until(lambda: mosquitto.retained(overload) == {overload: "ON"}, 60, bridge.said)
     folder = tmp_path / "node-red"
     with NodeRed(folder, ("live-panel",), mosquitto.port, {"PANEL": "rpp-1a"}) as running:
         yield running
@@ -42,8 +42,8 @@ def page(node_red: NodeRed) -> Iterator[Page]:
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
         shown = chromium.new_page()
-        shown.set_default_timeout(30_000)
-        expect.set_options(timeout=30_000)
+        shown.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
         shown.goto(f"http://127.0.0.1:{node_red.port}/dashboard/panel")
         yield shown
         chromium.close()

@@ -74,7 +74,7 @@ class Room:
             self.broker.publish("cmnd/ready", "")
             return self._commands.said().count("cmnd/ready") > before
 
-        wait_until(heard, 20, self.said)
+        wait_until(heard, 60, self.said)
 
     def _answer(self, _: object) -> str:
         if self.fails:
@@ -99,7 +99,7 @@ class Room:
         self.wait_for(pole)
 
     def wait_for(self, pole: int) -> None:
-        wait_until(lambda: self.actions(pole) == (1, 1), 20, self.said)
+        wait_until(lambda: self.actions(pole) == (1, 1), 60, self.said)
 
     def said(self) -> str:
         return f"{self._commands.said()} {len(self.mail.taken)} mails {self.node_red.said()}"
@@ -141,7 +141,7 @@ def test_the_end_of_an_overload_is_no_action_and_the_next_one_is(room: Room) -> 
     room.settle(4)
     assert room.actions(3) == (1, 1)
     room.say(3, Alarm(AlarmState.UNACKNOWLEDGED, Severity.WARNING, NOON + 2 * QUARTER, 85.0))
-    wait_until(lambda: room.actions(3) == (2, 2), 20, room.said)
+    wait_until(lambda: room.actions(3) == (2, 2), 60, room.said)
 
 
 def test_a_circuit_that_is_removed_and_a_normal_one_are_no_action(room: Room) -> None:
@@ -164,7 +164,7 @@ def test_the_broker_going_and_coming_back_acts_on_nothing_again(room: Room) -> N
     connections = room.node_red.connections
     room.broker.stop()
     room.broker.start()
-    wait_until(lambda: room.node_red.connections > connections, 30, room.said)
+    wait_until(lambda: room.node_red.connections > connections, 60, room.said)
     room.say(10, OVERLOADED)  # as the bridge does when it is connected again
     room.wait_for_listener()
     room.settle(11)
@@ -178,7 +178,7 @@ def test_after_a_restart_of_node_red_only_what_began_meanwhile_is_acted_on(room:
     room.say(13, OVERLOADED)
     room.say(14, Alarm(AlarmState.UNACKNOWLEDGED, Severity.WARNING, NOON + QUARTER, 85.0))
     room.node_red.start()
-    wait_until(lambda: room.actions(14) == (2, 2), 20, room.said)  # it had ended and begun anew
+    wait_until(lambda: room.actions(14) == (2, 2), 60, room.said)  # it had ended and begun anew
     room.wait_for(13)
     assert room.actions(12) == (1, 1)
 
@@ -199,14 +199,14 @@ def test_an_overload_that_a_real_bridge_finds_makes_one_mail_and_one_command(
     with Site(tmp_path / "site", room.broker.port, meters.port) as site:
         bridge = site.start("bridge")
         alarm = "bcm/rpp-1a/circuit/21/alarm"
-        wait_until(lambda: alarm in room.broker.retained(alarm), 20, bridge.said)
+        wait_until(lambda: alarm in room.broker.retained(alarm), 60, bridge.said)
         meters.registers[2][4] = 190  # 19 A of 20
-        wait_until(lambda: room.actions(21) == (1, 1), 30, room.said)
+        wait_until(lambda: room.actions(21) == (1, 1), 60, room.said)
         bridge.stop()
         bridge = site.start("bridge")
         state = "bcm/bridge/dc1/state"
-        wait_until(lambda: room.broker.retained(state) == {state: "online"}, 20, bridge.said)
+        wait_until(lambda: room.broker.retained(state) == {state: "online"}, 60, bridge.said)
         meters.registers[2][4] = 10
-        wait_until(lambda: '"returned' in str(room.broker.retained(alarm)), 20, bridge.said)
+        wait_until(lambda: '"returned' in str(room.broker.retained(alarm)), 60, bridge.said)
         room.settle(22)
     assert room.actions(21) == (1, 1)

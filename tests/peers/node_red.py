@@ -84,12 +84,12 @@ class NodeRed:
             ],
             self.log,
         )
-        wait_until(lambda: self.connections == 1 and accepts(self.port), 60, self.said)
+        wait_until(lambda: self.connections == 1 and accepts(self.port), 150, self.said)
 
     def stop(self) -> None:
         """SIGTERM, as systemd ends it."""
         if self._process:
-            self._process.stop()
+            self._process.stop(60)
 
     def kill(self) -> None:
         """SIGKILL."""

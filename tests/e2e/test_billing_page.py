@@ -256,7 +256,9 @@ def test_an_edit_of_rating_and_phases_is_in_the_next_bill(browser: Browser, serv
     url = served.url
     page = browser.new_context().new_page()
     served.set_amps(lambda _: 5.0)
-    page.goto(f"{url}panels/rpp-1a")
+    panel = f"{url}panels/rpp-1a"
+    wait_until(lambda: page.request.get(panel).ok, 60, served.service.said)
+    page.goto(panel)
     page.click('.breaker[data-pole="9"]')
     page.fill("[name=description]", "Globex-new")
     page.fill("[name=rating]", "30")

@@ -84,6 +84,7 @@ class LivePanel:
         self._load = self._shown.main.load((), [])
         self.changed = True
         """Whether there is something to tell."""
+        self.tell()  # a page that is asked for at once has all figures, if unknown ones
 
     @property
     def directory(self) -> Directory:

@@ -18,13 +18,13 @@ def with_web(folder: Path, keys: str) -> Path:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])
-def test_an_address_beyond_loopback_is_refused(run: Run, tmp_path: Path, host: str) -> None:
-    main = with_web(tmp_path, f'host: "{host}"')
-    ran = run("web", "-c", main)
+def test_an_address_beyond_loopback_is_refused_without_tls_or_proxy(
+    run: Run, tmp_path: Path, host: str
+) -> None:
+    ran = run("web", "-c", with_web(tmp_path, f'host: "{host}", hosts: [power.example.org]'))
     assert ran.status == 2
-    assert f"web.host: expected a loopback address (127.0.0.1, ::1, localhost), not '{host}'" in (
-        ran.err
-    )
+    assert f"web.host: {host} is reached from other machines: expected web.tls" in ran.err
+    assert ran.err.count("\n") == 1
 
 
 def test_a_port_in_use_is_one_line(run: Run, tmp_path: Path) -> None:

@@ -83,3 +83,10 @@ async def test_a_panel_that_is_removed_is_gone(page: Page) -> None:
     page.shows(SMALL, 1000)
     page.live.take_directory("rpp-1a", None)
     assert (await page.get("/panels/rpp-1a")).status_code == 404
+
+
+async def test_a_panel_has_its_page_as_soon_as_it_is_known(page: Page) -> None:
+    page.live.take_directory("rpp-1a", directory(circuit((1,), "Acme-web")))
+    answer = await page.get("/panels/rpp-1a")
+    assert answer.status_code == 200
+    assert "Acme-web" in answer.text

@@ -50,6 +50,11 @@ function choose(start, end) {
   }
 }
 
+function firstDay() {
+  const start = intervals[0]?.at;
+  return { start, end: start + 96 * QUARTER };
+}
+
 function openEntry() {
   if (span) {
     entryForm.elements.start.value = asInput(span.start);
@@ -123,12 +128,11 @@ const answer = await response.json();
 if (response.ok) {
   intervals = answer.intervals.map((one) => ({ ...one, at: Date.parse(one.start) }));
   chart = drawChart(document.getElementById("chart"), intervals, local, choose, openEntry);
-  const first = document.querySelector(".span");
-  if (first) first.click();
-  else if (intervals.length) {
-    const start = intervals[0].at;
-    chart.select(start, start + 96 * QUARTER);
-    choose(start, start + 96 * QUARTER);
+  // What somebody chose while the intervals were on their way stays chosen.
+  const { start, end } = span ?? document.querySelector(".span")?.dataset ?? firstDay();
+  if (intervals.length) {
+    chart.select(Number(start), Number(end));
+    choose(Number(start), Number(end));
   }
 } else {
   document.getElementById("chosen").textContent = answer.error;

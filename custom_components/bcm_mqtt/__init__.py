@@ -44,7 +44,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BcmConfigEntry) -> bool:
     coordinator = BcmCoordinator(hass, entry)
     await coordinator.start()
     entry.runtime_data = coordinator
-    dr.async_get(hass).async_get_or_create(
+    site = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={site_identifier(coordinator)},
         name=coordinator.info.site_name,
@@ -53,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BcmConfigEntry) -> bool:
         sw_version=coordinator.info.version,
         entry_type=DeviceEntryType.SERVICE,
     )
+    coordinator.site_device = site.id
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     remove_gone(hass, entry)
     entry.async_on_unload(coordinator.async_add_listener(lambda: remove_gone(hass, entry)))

@@ -77,7 +77,6 @@ class BcmConfigFlow(ConfigFlow, domain=DOMAIN):
         bridge, info = next(iter(self._found.items()))
         if user_input is not None:
             return self._created(bridge, info)
-        self._set_confirm_only()
         return self.async_show_form(
             step_id="confirm",
             description_placeholders={

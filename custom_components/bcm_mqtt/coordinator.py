@@ -55,6 +55,8 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
     config_entry: BcmConfigEntry
     info: BridgeInfo
     """Of the bridge; it is there once `start` is done."""
+    site_device: str
+    """Id of the site's device in the registry; it is there before any entity is."""
 
     def __init__(self, hass: HomeAssistant, entry: BcmConfigEntry) -> None:
         """Subscribes to nothing yet."""

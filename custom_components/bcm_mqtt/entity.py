@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
     from .payloads import MonthToDate
+
+
+_NAMED_BY_ID: Final = "via_device_id" in DeviceInfo.__optional_keys__
+"""Later releases name the device that another is reached through by its id, 2025.4 cannot."""
 
 
 def site_identifier(coordinator: BcmCoordinator) -> tuple[str, str]:
@@ -73,14 +77,18 @@ class CustomerEntity(CoordinatorEntity[BcmCoordinator]):
         self._month = month = coordinator.data.customers[topic]
         identifier = customer_identifier(coordinator, month.customer)
         self._attr_unique_id = f"{identifier[1]}_{description.key}"
-        self._attr_device_info = DeviceInfo(
+        info = DeviceInfo(
             identifiers={identifier},
             name=month.name,
             manufacturer="bcm-mqtt",
             model="Customer",
             entry_type=DeviceEntryType.SERVICE,
-            via_device=site_identifier(coordinator),
         )
+        if _NAMED_BY_ID:
+            info["via_device_id"] = coordinator.site_device  # type: ignore[typeddict-unknown-key]
+        else:
+            info["via_device"] = site_identifier(coordinator)
+        self._attr_device_info = info
 
     @property
     def month(self) -> MonthToDate:
@@ -136,4 +144,4 @@ def remove_gone(hass: HomeAssistant, entry: BcmConfigEntry) -> None:
     registry = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
         if not device.identifiers & there:
-            registry.async_update_device(device.id, remove_config_entry_id=entry.entry_id)
+            registry.async_remove_device(device.id)

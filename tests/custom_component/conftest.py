@@ -1,10 +1,12 @@
 """A Home Assistant with a broker that is not there, and a site that has published."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import frame
 from published import BASE, Billing, info, month, publish, site_month
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -17,6 +19,34 @@ assert custom_components.bcm_mqtt.PLATFORMS
 @pytest.fixture(autouse=True)
 def _our_integration(enable_custom_integrations: None) -> None:
     """Home Assistant looks for integrations that are not its own."""
+
+
+@pytest.fixture(autouse=True)
+def reported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Generator[list[str]]:
+    """What Home Assistant holds against us, such as the use of what it retires: nothing, ever.
+
+    Its log has a report once per process, and none where it forgives custom integrations. So
+    the reports themselves are watched.
+    """
+    found: list[str] = []
+    report = frame._report_usage
+
+    def watched(hass: HomeAssistant, what: str, **details: Any) -> None:  # noqa: ANN401
+        of = details["integration_domain"]
+        with suppress(frame.MissingIntegrationFrame):
+            of = of or frame.get_integration_frame(details["exclude_integrations"]).integration
+        if of == "bcm_mqtt":
+            found.append(what)
+        report(hass, what, **details)
+
+    monkeypatch.setattr(frame, "_report_usage", watched)
+    yield found
+    records = caplog.get_records("setup") + caplog.get_records("call")
+    messages = [record.getMessage() for record in records]
+    found += [text for text in messages if "deprecated" in text and "bcm_mqtt" in text]
+    assert found == []
 
 
 @pytest.fixture(autouse=True)

@@ -121,8 +121,12 @@ class Running:
         self.home.wait_for(lambda: not self.missing(), WITHIN_S)
 
     def problems(self) -> list[str]:
-        """What mqtt and the integration have complained of, but for a broker that went away."""
-        found = self.home.log_problems("mqtt", "bcm_mqtt", "sensor", "binary_sensor")
+        """What mqtt and the integration have complained of, but for a broker that went away.
+
+        And what Home Assistant has of them: a use that it retires is told by its frame helper.
+        """
+        loggers = ("mqtt", "bcm_mqtt", "sensor", "binary_sensor", "homeassistant.helpers.frame")
+        found = self.home.log_problems(*loggers)
         return [record.message for record in found if not record.message.startswith(AWAY)]
 
     def issues(self) -> dict[str, Mapping[str, str]]:

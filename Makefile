@@ -25,7 +25,7 @@ $(SETUP): pyproject.toml $(PACKAGES)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(SETUP) ## simulated panels, broker, bridge, recorder and bills, here and now
+demo: $(SETUP) ## simulated panels, broker, bridge, recorder, page and bills, here and now
 	@$(BIN)/bcm-mqtt demo $(ARGS)
 
 test: $(SETUP) ## all tests; ARGS="-k power" goes to pytest

@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     bills,
     decoding,
+    history,
     ingest,
     kills,
     month,
@@ -13,11 +14,13 @@ from benchmarks import (
     reports,
     sampling,
     sums,
+    web,
 )
 
 BENCHMARKS = {
     "bills": bills.run,
     "decoding": decoding.run,
+    "history": history.run,
     "ingest": ingest.run,
     "kills": kills.run,
     "month": month.run,
@@ -26,6 +29,7 @@ BENCHMARKS = {
     "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "web": web.run,
 }
 
 if __name__ == "__main__":

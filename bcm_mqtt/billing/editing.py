@@ -22,6 +22,17 @@ def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
     """Stores an entry; gives it back with its number.
 
     Raises:
+        InputError: as `check`.
+        WorkError: the database failed.
+    """
+    check(store, entry)
+    return store.add_edit(entry)
+
+
+def check(store: Store, entry: IntervalEdit) -> None:
+    """Whether an entry can be stored.
+
+    Raises:
         InputError: it cannot be so, or there is no such circuit in its time.
         WorkError: the database failed.
     """
@@ -42,4 +53,3 @@ def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
             "pole of one"
         )
         raise InputError.of(message)
-    return store.add_edit(entry)

@@ -65,11 +65,12 @@ def issue(
     issuing = Issuing(month, now(), __version__, first, revise, reason, customer)
     outcome = issue_month(store, terms_of(settings), issuing, progress)
     for bill in outcome.issued:
-        click.echo(_issued(bill), err=True)
+        click.echo(issued_text(bill), err=True)
     _complain(outcome, month)
 
 
-def _issued(bill: Bill) -> str:
+def issued_text(bill: Bill) -> str:
+    """Number, customer and amount of a bill that was just issued."""
     if bill.issue is None or bill.issue.supersedes is None:
         number = bill.issue.number if bill.issue else 0
         return f"bill {number}: {bill.customer.id}, {_amount(bill)}"

@@ -1,11 +1,13 @@
 """`demo`: everything, here and now, with no other software."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import click
@@ -23,7 +25,8 @@ from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.recorder import recording
 from bcm_mqtt.cli.site import now, settings_of, topics_of
 from bcm_mqtt.cli.stored import open_store, terms_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.web import address_of, serving
+from bcm_mqtt.config import Settings, WebSettings
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.simulator import SimulatedSite
@@ -48,11 +51,12 @@ _BATCH = 500
 )
 @click.option("--panels", type=click.IntRange(1, 20), default=2, show_default=True)
 @click.option(
+    "--port", type=click.IntRange(1, 65535), help="Of the page.  [default: 8480, if free]"
+)
+@click.option(
     "--seconds",
     type=click.FloatRange(0),
-    default=20,
-    show_default=True,
-    help="How long to show the live table before the bills; Ctrl-C goes on at once.",
+    help="How long to run before the bills.  [default: until Ctrl-C]",
 )
 @click.option(
     "--broker",
@@ -63,13 +67,19 @@ _BATCH = 500
 )
 @click.option("--keep", is_flag=True, help="Keep the temporary folder.")
 def demo(
-    data: Path | None, days: int | None, panels: int, seconds: float, broker: str, keep: bool
+    data: Path | None,
+    days: int | None,
+    panels: int,
+    port: int | None,
+    seconds: float | None,
+    broker: str,
+    keep: bool,
 ) -> None:
-    """Simulated panels, gateway, broker, bridge, recorder, two months of history, bills."""
+    """Simulated panels, gateway, broker, bridge, recorder, page, two months of history, bills."""
     out = console()
     with _folder(data, keep=keep) as folder:
         site = SimulatedSite(panels, _SEED)
-        asyncio.run(_demo(site, folder, broker, days, seconds, out))
+        asyncio.run(_demo(site, folder, broker, days, port or _web_port(), seconds, out))
         if data or keep:
             out.print(
                 f"\nEverything is in [bold]{folder}[/]. Bill another month: "
@@ -82,20 +92,26 @@ async def _demo(
     folder: Path,
     kind: str,
     days: int | None,
-    seconds: float,
+    web_port: int,
+    seconds: float | None,
     out: Console,
 ) -> None:
     stop = asyncio.Event()
     async with site.serve(now) as gateways, demo_broker(folder, kind) as (broker, port, protocol):
         ports = {name: gateway.port for name, gateway in gateways.items()}
-        settings = settings_of(write_site(site, folder, ports, port, protocol))
+        settings = settings_of(write_site(site, folder, ports, port, protocol, web_port))
         store = open_store(settings)
         await asyncio.to_thread(_seed, site, store, settings, days)
         out.print(
             f"[bold]{len(site.places)} simulated BG08 panels[/]; Modbus TCP on 127.0.0.1:"
             f"{', '.join(map(str, ports.values()))}, MQTT on 127.0.0.1:{port} ({broker})"
         )
-        with recording(settings), publishing(settings, silent=True):
+        with (
+            recording(settings),
+            publishing(settings, silent=True),
+            serving(settings, silent=True),
+        ):
+            out.print(f"The page: [bold]{address_of(settings)}[/]")
             bridge = asyncio.create_task(bridging(settings, stop))
             ended = asyncio.create_task(stop.wait())  # Ctrl-C: on to the bills
             await _show_live(settings, store, seconds, ended, out)
@@ -104,6 +120,19 @@ async def _demo(
             ended.cancel()
     _bill(store, settings, folder, out)
     store.close()
+
+
+def _web_port() -> int:
+    """The usual one, unless somebody has it."""
+    usual = WebSettings().port
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", usual))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | None) -> None:
@@ -124,12 +153,12 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
 
 
 async def _show_live(
-    settings: Settings, store: Store, seconds: float, ended: asyncio.Task[bool], out: Console
+    settings: Settings, store: Store, seconds: float | None, ended: asyncio.Task[bool], out: Console
 ) -> None:
     """The first panel as its values arrive over MQTT."""
     table = LiveTable(settings, store)
     with table.subscribed(), Live(table.render(), console=out, refresh_per_second=4) as live:
-        until = asyncio.get_running_loop().time() + seconds
+        until = asyncio.get_running_loop().time() + (inf if seconds is None else seconds)
         while not ended.done() and asyncio.get_running_loop().time() < until:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(ended), 0.5)

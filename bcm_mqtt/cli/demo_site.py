@@ -1,7 +1,7 @@
 """The demo's site: its configuration files and its history."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from string import Template
@@ -24,6 +24,7 @@ circuits: circuits.csv
 customers: customers.yaml
 tariffs: tariffs.yaml
 billing: {default_tariff: standard}
+web: {port: $web_port}
 """)
 _TARIFFS = """\
 tariffs:
@@ -41,7 +42,12 @@ customers:
 
 
 def write_site(
-    site: SimulatedSite, folder: Path, ports: Mapping[str, int], broker_port: int, protocol: str
+    site: SimulatedSite,
+    folder: Path,
+    ports: Mapping[str, int],
+    broker_port: int,
+    protocol: str,
+    web_port: int,
 ) -> Path:
     """Writes the configuration of a simulated site; returns its main file.
 
@@ -51,15 +57,17 @@ def write_site(
         ports: Of the gateways, by id.
         broker_port: On loopback.
         protocol: MQTT version.
+        web_port: Of the page, on loopback.
     """
     gateways = "\n".join(
         f"  {name}: {{host: 127.0.0.1, port: {port}, poll_interval: 1s}}"
         for name, port in ports.items()
     )
+    known = {place.panel.panel_id for place in site.places}
     panels = "\n".join(
         f"  {place.panel.panel_id}: {{name: {place.panel.panel_id.upper()}, "
         f"gateway: {place.gateway_id}, first_unit_id: {place.first_unit_id}, "
-        "service: 120/208, main_rating: 225}"
+        f"service: 120/208, main_rating: 300{_redundancy(place.panel.panel_id, known)}}}"
         for place in site.places
     )
     main = folder / "bcm.yaml"
@@ -68,6 +76,7 @@ def write_site(
             folder=folder.resolve(),
             broker_port=broker_port,
             protocol=protocol,
+            web_port=web_port,
             gateways=gateways,
             panels=panels,
         )
@@ -79,6 +88,15 @@ def write_site(
         writer.writeheader()
         writer.writerows(site.circuit_rows(BEGINNING))
     return main
+
+
+def _redundancy(panel_id: str, known: Collection[str]) -> str:
+    """Of `rpp-1a` and `rpp-1b`: which feed each has, and the other, if there is one."""
+    letter = panel_id[-1]
+    partner = panel_id[:-1] + ("b" if letter == "a" else "a")
+    return f", feed: {letter.upper()}" + (
+        f", redundant_with: {partner}" if partner in known else ""
+    )
 
 
 def history(

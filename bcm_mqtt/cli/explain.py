@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +11,15 @@ import click
 from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
-from bcm_mqtt.billing.explaining.explained import Wanted, explained
-from bcm_mqtt.billing.explaining.steps import Section, Step
+from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.cli.output import console
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.errors import InputError
+
+_PARTS = ("what", "value", "unit", "formula", "note")
 
 
 @click.command(
@@ -28,6 +30,7 @@ from bcm_mqtt.errors import InputError
 @config_option
 @click.option("--line", type=click.IntRange(min=1), metavar="N", help="A line of the bill.")
 @click.option("--circuit", metavar="PANEL:POLE", help="A circuit's days and odd intervals.")
+@click.option("--day", "day_text", metavar="DATE", help="The circuit's intervals of a local day.")
 @click.option(
     "--at",
     "at_text",
@@ -48,6 +51,7 @@ def explain(
     config: Path,
     line: int | None,
     circuit: str | None,
+    day_text: str | None,
     at_text: str | None,
     form: Literal["table", "json"],
 ) -> None:
@@ -58,7 +62,7 @@ def explain(
     period = month_given(month)
     settings = settings_of(config)
     at = instant_given("--at", at_text, settings.site.zone)
-    wanted = Wanted(line, _circuit(circuit), at)
+    wanted = Wanted(line, _circuit(circuit), at, _day(day_text))
     with closing(open_store(settings)) as store:
         while store.roll_up():  # what the recorder has not yet got to
             pass
@@ -94,7 +98,21 @@ def _line(step: Step) -> Text:
 
 
 def _document(sections: Iterable[Section]) -> str:
-    return json.dumps([asdict(section) for section in sections], indent=2, ensure_ascii=False)
+    found = [
+        {
+            "title": section.title,
+            "steps": [{name: getattr(step, name) for name in _PARTS} for step in section.steps],
+        }
+        for section in sections
+    ]
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InputError.of(f"--day {text!r}: expected a date such as 2026-03-10") from None
 
 
 def _circuit(text: str | None) -> tuple[str, int] | None:

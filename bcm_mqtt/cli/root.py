@@ -13,6 +13,7 @@ _COMMANDS = (
     "bridge",
     "recorder",
     "billing",
+    "web",
     "check",
     "read",
     "scan",

@@ -1,4 +1,4 @@
-"""`run`: bridge and recorder in one process, and billing beside it."""
+"""`run`: bridge and recorder in one process, billing and the web page beside it."""
 
 from pathlib import Path
 
@@ -10,17 +10,19 @@ from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.notify import Notifier
 from bcm_mqtt.cli.recorder import recording
 from bcm_mqtt.cli.site import config_option, run_async, settings_of
+from bcm_mqtt.cli.web import serving
 
 
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
 @config_option
 @log_options
 def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
-    """Run bridge and recorder in one process."""
+    """Run bridge, recorder and web page."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
     with (
         recording(settings) as recorder,
         publishing(settings, verbose=verbose, log_format=log_format),
+        serving(settings, verbose=verbose, log_format=log_format),
     ):
         run_async(bridging(settings, notifier=Notifier(), more_ills=recorder.ills))

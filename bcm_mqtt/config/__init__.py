@@ -23,11 +23,13 @@ from bcm_mqtt.config.settings import (
     SiteSettings,
     TlsSettings,
 )
+from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
 __all__ = [
     "AccountingTemplate",
     "AlarmSettings",
     "BridgeSettings",
+    "CertificateSettings",
     "GatewaySettings",
     "MailSettings",
     "MetricsSettings",
@@ -39,6 +41,7 @@ __all__ = [
     "Settings",
     "SiteSettings",
     "TlsSettings",
+    "WebSettings",
     "change_circuits",
     "file_stamp",
     "load",

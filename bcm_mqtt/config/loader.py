@@ -27,6 +27,7 @@ from bcm_mqtt.config.settings import (
 )
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.instants import BEGINNING, Clock
@@ -155,6 +156,8 @@ def _settings(
     problems += found
     mail, found = _mail(document, data.get("mail"), folder)
     problems += found
+    web, found = web_settings(document, data["web"], folder)
+    problems += found
     # A row for a panel that is itself refused would only repeat that panel's problem.
     refused = document.keys("panels") - panels.keys()
     measured = {key: panel.panel for key, panel in panels.items()}
@@ -200,6 +203,7 @@ def _settings(
         footer=tuple(data["billing"]["footer"]),
         paper=data["billing"]["paper"],
         mail=mail,
+        web=web,
     )
     return settings, problems
 

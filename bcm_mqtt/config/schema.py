@@ -4,6 +4,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.mail import MAIL, address
+from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.reconciliation import Feeder
 from bcm_mqtt.domain.service import Service
@@ -133,10 +134,7 @@ MAIN = vol.Schema(
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },
         vol.Optional("mail"): MAIL,
-        vol.Optional("web"): {
-            vol.Optional("host"): values.text,
-            vol.Optional("port"): _PORT,
-        },
+        vol.Optional("web", default=dict): WEB,
     }
 )
 

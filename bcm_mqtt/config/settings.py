@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.mail import MailSettings
+from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.customer import Customer, CustomerRule
 from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.panel import Panel
@@ -202,6 +203,7 @@ class Settings:
         footer: Lines at the end of each bill.
         paper: Of PDFs: a4 or letter.
         mail: None where no bills are mailed.
+        web: Of the page.
     """
 
     file: Path
@@ -229,3 +231,4 @@ class Settings:
     footer: tuple[str, ...]
     paper: str
     mail: MailSettings | None
+    web: WebSettings

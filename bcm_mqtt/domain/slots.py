@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.instants import from_ms, to_ms
+from bcm_mqtt.domain.instants import MILLISECOND, from_ms, to_ms
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 
 QUARTERS_A_DAY = 96
-_MINUTES_A_QUARTER = 15
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 Integers = NDArray[np.int64]
 """One integer per slot, or rows of them."""
@@ -83,10 +83,31 @@ class LocalSlots:
 
 @lru_cache(maxsize=64)
 def _local(slots: Slots, zone: ZoneInfo) -> LocalSlots:
-    shown = [slots.at(slot).astimezone(zone) for slot in range(slots.count)]
-    days = np.array([at.toordinal() for at in shown], dtype=np.int64)
-    minutes = np.array([60 * at.hour + at.minute for at in shown], dtype=np.int64)
-    quarters = minutes // _MINUTES_A_QUARTER
+    shown = (slots.starts_ms + _offsets_ms(slots, zone)) // INTERVAL_MS
+    days, quarters = shown // QUARTERS_A_DAY + _EPOCH_DAY, shown % QUARTERS_A_DAY
     for array in (days, quarters):
         array.flags.writeable = False  # they are shared
     return LocalSlots(days, quarters)
+
+
+def _offsets_ms(slots: Slots, zone: ZoneInfo) -> Integers:
+    """By how much clocks are ahead of UTC at the start of each.
+
+    Asked for once a day: only where it is another one a day later, it is asked for slot by slot.
+    Years are looked at here.
+    """
+    offsets = np.zeros(slots.count, np.int64)
+    for first in range(0, slots.count, QUARTERS_A_DAY):
+        until = min(first + QUARTERS_A_DAY, slots.count)
+        begun = _offset_ms(slots.at(first), zone)
+        offsets[first:until] = begun
+        if _offset_ms(slots.at(until), zone) != begun:
+            offsets[first:until] = [
+                _offset_ms(slots.at(slot), zone) for slot in range(first, until)
+            ]
+    return offsets
+
+
+def _offset_ms(at: datetime, zone: ZoneInfo) -> int:
+    offset = at.astimezone(zone).utcoffset()
+    return 0 if offset is None else offset // MILLISECOND

@@ -1,6 +1,8 @@
 """Every topic string."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from bcm_mqtt.domain.alarm import MAIN, AlarmKind
@@ -25,6 +27,34 @@ MAIN_QUANTITIES = (
     *("redundancy_alarm", "redundant_share_alarm"),
 )
 """The last level of the topics of a panel's main."""
+
+
+class Kind(StrEnum):
+    """What a topic carries, of those that a watcher of the whole site follows."""
+
+    BRIDGE_STATE = "bridge state"
+    BRIDGE_INFO = "bridge info"
+    RESPONSE = "response"
+    AVAILABILITY = "availability"
+    DIRECTORY = "directory"
+    SNAPSHOT = "snapshot"
+    ALARM = "alarm"
+
+
+class Subject(NamedTuple):
+    """What a topic is about.
+
+    Attributes:
+        kind: What it carries.
+        owner: The bridge or panel.
+        pole: Of an alarm: first pole, or MAIN.
+        alarm: Of an alarm: its kind.
+    """
+
+    kind: Kind
+    owner: str
+    pole: int = MAIN
+    alarm: AlarmKind = AlarmKind.OVERLOAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +107,7 @@ class Topics:
 
     def alarm(self, panel: str, first_pole: int, kind: AlarmKind) -> str:
         """JSON of an alarm of a circuit or, with pole MAIN, of the panel; retained, QoS 1."""
-        quantity = "alarm" if kind is AlarmKind.OVERLOAD else f"{kind}_alarm"
-        return self._of(panel, first_pole, quantity)
+        return self._of(panel, first_pole, _alarm_level(kind))
 
     def request(self, bridge: str, action: str) -> str:
         """JSON: what somebody wants of the bridge; not retained, QoS 1."""
@@ -136,6 +165,35 @@ class Topics:
         return f"{self.base}/+/circuit/+/+"
 
     @property
+    def everything_live(self) -> tuple[str, ...]:
+        """Filters for all that `subject_of` knows."""
+        return (
+            self.bridge_state("+"),
+            self.bridge_info("+"),
+            self.response("+", "+"),
+            self.availability("+"),
+            self.directory("+"),
+            self.snapshot("+"),
+            *(f"{self.base}/+/circuit/+/{_alarm_level(kind)}" for kind in _CIRCUIT_ALARMS),
+            *(self.main("+", _alarm_level(kind)) for kind in AlarmKind),
+        )
+
+    def subject_of(self, topic: str) -> Subject | None:
+        """What a topic is about; None of any other than those of `everything_live`."""
+        match topic.removeprefix(f"{self.base}/").split("/"):
+            case ["bridge", bridge, ("state" | "info") as level]:
+                return Subject(Kind(f"bridge {level}"), bridge)
+            case ["bridge", bridge, "response", _]:
+                return Subject(Kind.RESPONSE, bridge)
+            case [panel, ("availability" | "directory" | "snapshot") as level]:
+                return Subject(Kind(level), panel)
+            case [panel, "main", level] if level in _ALARM_LEVELS:
+                return Subject(Kind.ALARM, panel, MAIN, _ALARM_LEVELS[level])
+            case [panel, "circuit", pole, level] if level in _ALARM_LEVELS and pole.isdecimal():
+                return Subject(Kind.ALARM, panel, int(pole), _ALARM_LEVELS[level])
+        return None
+
+    @property
     def every_month_to_date(self) -> str:
         """Filter for the months to date of all customers."""
         return f"{self.base}/customer/+/month_to_date"
@@ -165,3 +223,11 @@ class Topics:
     def is_snapshot(self, topic: str) -> bool:
         """Whether it is a snapshot's topic (else, of what is subscribed, a directory's)."""
         return topic.endswith("/snapshot")
+
+
+def _alarm_level(kind: AlarmKind) -> str:
+    return "alarm" if kind is AlarmKind.OVERLOAD else f"{kind}_alarm"
+
+
+_ALARM_LEVELS = {_alarm_level(kind): kind for kind in AlarmKind}
+_CIRCUIT_ALARMS = (AlarmKind.OVERLOAD, AlarmKind.NO_DATA)

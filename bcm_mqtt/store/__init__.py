@@ -1,4 +1,4 @@
-"""The store: snapshots, intervals, days and directories in SQL.
+"""The store: snapshots, intervals, days, directories, bills and accounts in SQL.
 
 Owns: the schema (Alembic), every query, SQLAlchemy. Does not own: what an interval or a
 directory means (domain).
@@ -7,6 +7,7 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
+from bcm_mqtt.store.access import AccessStore
 from bcm_mqtt.store.bills import (
     BillEntry,
     BillRows,
@@ -26,6 +27,7 @@ from bcm_mqtt.store.record_writing import Stored
 from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
 from bcm_mqtt.store.sizes import DatabaseSize, TableSize
 from bcm_mqtt.store.snapshot_removal import Removal
+from bcm_mqtt.store.state import StoreState
 from bcm_mqtt.store.store import Store
 from bcm_mqtt.store.upkeep import Upkeep
 
@@ -33,6 +35,7 @@ __all__ = [
     "DEFAULT_QUARANTINE_LIMIT",
     "RECORD_TABLES",
     "ZONE_SETTING",
+    "AccessStore",
     "BillEntry",
     "BillRows",
     "ChainEnd",
@@ -53,6 +56,7 @@ __all__ = [
     "Revision",
     "Store",
     "StoreInfo",
+    "StoreState",
     "Stored",
     "TableSize",
     "Upkeep",

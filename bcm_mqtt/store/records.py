@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Date, Integer, LargeBinary, SmallInteger, Table, Text
 
 from bcm_mqtt.domain.reading import Thousandths
-from bcm_mqtt.store import tables
+from bcm_mqtt.store import access_tables, tables
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None
@@ -76,11 +76,12 @@ _KINDS: Final = {
 _KEYS: Final = {
     "directory_revision": ("panel", "received", "sha256"),
     "bill_mail": ("bill", "recipient", "at", "fate"),
+    "audit_entry": ("at", "who", "address", "what", "before", "after"),
 }
 """Of tables whose rows are numbered, which another database would do otherwise."""
-LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile"})
-"""Tables without a record of their own: poles are named by others, and profiles are intervals
-once more, which an export of a part of a day would contradict."""
+LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session"})
+"""Tables without a record of their own: poles are named by others, profiles are intervals once
+more, which an export of a part of a day would contradict, and who moves logs in anew."""
 
 
 def of_poles(table: Table) -> bool:
@@ -120,5 +121,8 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
     _record_table(tables.bill_mail),
+    _record_table(access_tables.account),
+    _record_table(access_tables.api_token),
+    _record_table(access_tables.audit_entry, "at"),
 )
 """In the order in which they can be stored."""

@@ -1,12 +1,15 @@
 """The store as the rest of the program sees it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.device_interval import DeviceInterval
 from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.history.circuit_slots import Extremes
+from bcm_mqtt.domain.history.day_totals import DayTotals
+from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval import Interval
 from bcm_mqtt.domain.load_profile import LoadProfile
 from bcm_mqtt.domain.reading import Snapshot
@@ -17,11 +20,13 @@ from bcm_mqtt.store import (
     info,
     intervals,
     load_profiles,
+    looking_back,
     partitions,
     quarantine,
     rebuild,
     schema,
     snapshots,
+    state,
     stored_intervals,
 )
 from bcm_mqtt.store.claim import claim
@@ -30,6 +35,7 @@ from bcm_mqtt.store.directories import Revision
 from bcm_mqtt.store.info import StoreInfo
 from bcm_mqtt.store.ledger import Ledger
 from bcm_mqtt.store.quarantine import Quarantined
+from bcm_mqtt.store.state import StoreState
 
 
 class Store(Ledger):
@@ -174,6 +180,28 @@ class Store(Ledger):
         with self._read() as connection:
             return stored_intervals.read_device_intervals(connection, panel, start, end)
 
+    def extremes(
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int], every_ms: int
+    ) -> dict[int, Extremes]:
+        """Least and greatest readings of start <= t < end; see `looking_back.read_extremes`."""
+        with self._read() as connection:
+            return looking_back.read_extremes(connection, panel, start, end, poles, every_ms)
+
+    def day_totals(self, panel: str, first: date, last: date, poles: Collection[int]) -> DayTotals:
+        """Totals of the local days first <= day <= last."""
+        with self._read() as connection:
+            return looking_back.read_day_totals(connection, panel, first, last, poles)
+
+    def polls(self, panel: str, start: datetime, end: datetime) -> Polls | None:
+        """How often a panel was polled in start <= t < end; see `looking_back.read_polls`."""
+        with self._read() as connection:
+            return looking_back.read_polls(connection, panel, start, end)
+
+    def snapshots(self, panel: str, start: datetime, end: datetime) -> list[Snapshot]:
+        """The snapshots that can stand in start <= t < end, by time."""
+        with self._read() as connection:
+            return looking_back.snapshots_of(connection, panel, start, end)
+
     def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
         """Where a panel's snapshots lie out of order; see `clock_backs.clock_backs`."""
         with self._read() as connection:
@@ -188,6 +216,11 @@ class Store(Ledger):
         """What is stored."""
         with self._read() as connection:
             return info.read_info(connection)
+
+    def state(self) -> StoreState:
+        """How it fares, which is told at little cost."""
+        with self._read() as connection:
+            return state.read_state(connection)
 
     def close(self) -> None:
         """Closes the connections, and gives back what was claimed."""

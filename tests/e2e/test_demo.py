@@ -2,17 +2,19 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from peers.process import BCM_MQTT
+from peers.process import BCM_MQTT, free_port
 
 
 def demo(folder: Path, *options: str) -> str:
+    port = str(free_port())
     done = subprocess.run(
-        [*BCM_MQTT, "demo", "--data", str(folder), "--seconds", "4", *options],
+        [*BCM_MQTT, "demo", "--data", str(folder), "--seconds", "4", "--port", port, *options],
         capture_output=True,
         text=True,
         check=False,
@@ -29,6 +31,7 @@ def demo(folder: Path, *options: str) -> str:
 def test_it_reaches_a_live_table_and_last_months_bills(tmp_path: Path, broker: str) -> None:
     shown = demo(tmp_path, "--panels", "1", "--broker", broker)
     assert "RPP-1A  120/208 V" in shown
+    assert re.search(r"The page: http://127\.0\.0\.1:\d+/", shown)
     assert "Acme-" in shown
     [bills] = tmp_path.glob("bills/*/bills.json")
     month = json.loads(bills.read_text())

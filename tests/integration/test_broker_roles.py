@@ -15,10 +15,12 @@ from bcm_mqtt.domain.alarm import MAIN, AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 from peers.shipped_broker import ADMIN, ShippedBroker
 
-BRIDGE, RECORDER, BOTH = "bridge", "recorder", "bcm-mqtt"
+BRIDGE, RECORDER, WEB, RUN = "bridge", "recorder", "web", "bcm-mqtt"
 DASHBOARD, HOME_ASSISTANT = "dashboard", "home-assistant"
-ROLES = {BRIDGE, RECORDER, BOTH, DASHBOARD, HOME_ASSISTANT}
-POLLING, STORING, SHOWING = {BRIDGE, BOTH}, {RECORDER, BOTH}, {DASHBOARD, HOME_ASSISTANT}
+ROLES = {BRIDGE, RECORDER, WEB, RUN, DASHBOARD, HOME_ASSISTANT}
+POLLING, STORING, SHOWING = {BRIDGE, RUN}, {RECORDER, RUN}, {DASHBOARD, HOME_ASSISTANT}
+ASKING = {HOME_ASSISTANT, WEB, RUN}
+WATCHING = SHOWING | {WEB, RUN}
 WITHIN_S: Final = 30
 T = Topics()
 
@@ -33,24 +35,24 @@ class Decision:
 
 
 DECISIONS = {
-    "bridge_state": Decision(POLLING, SHOWING, tuple(map(T.bridge_state, ("dc1", "main")))),
-    "bridge_info": Decision(POLLING, SHOWING, tuple(map(T.bridge_info, ("dc1", "main")))),
-    "availability": Decision(POLLING, SHOWING, (T.availability("rpp-1a"),)),
-    "directory": Decision(POLLING, STORING | {DASHBOARD}, (T.directory("rpp-1a"),)),
-    "snapshot": Decision(POLLING, STORING | {DASHBOARD}, (T.snapshot("rpp-1a"),)),
+    "bridge_state": Decision(POLLING, WATCHING, tuple(map(T.bridge_state, ("dc1", "main")))),
+    "bridge_info": Decision(POLLING, WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))),
+    "availability": Decision(POLLING, WATCHING, (T.availability("rpp-1a"),)),
+    "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),
+    "snapshot": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.snapshot("rpp-1a"),)),
     "circuit": Decision(
-        POLLING, SHOWING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
+        POLLING, WATCHING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
     ),
-    "circuit_directory": Decision(POLLING, SHOWING, (T.circuit_directory("rpp-1a", 13),)),
-    "main": Decision(POLLING, SHOWING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
-    "overload": Decision(POLLING, SHOWING, (T.overload("x", 13), T.overload("x", MAIN))),
+    "circuit_directory": Decision(POLLING, WATCHING, (T.circuit_directory("rpp-1a", 13),)),
+    "main": Decision(POLLING, WATCHING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
+    "overload": Decision(POLLING, WATCHING, (T.overload("x", 13), T.overload("x", MAIN))),
     "alarm": Decision(
         POLLING,
-        SHOWING,
+        WATCHING,
         tuple(T.alarm("x", pole, kind) for pole in (13, MAIN) for kind in AlarmKind),
     ),
-    "request": Decision({HOME_ASSISTANT}, POLLING, (T.request("dc1", "poll"),)),
-    "response": Decision(POLLING, {HOME_ASSISTANT}, (T.response("dc1", "poll"),)),
+    "request": Decision(ASKING, POLLING, (T.request("dc1", "poll"),)),
+    "response": Decision(POLLING, ASKING, (T.response("dc1", "poll"),)),
     "month_to_date": Decision(
         STORING, STORING | SHOWING, tuple(map(T.month_to_date, ("A 1/2", "main", "circuit")))
     ),
@@ -62,7 +64,7 @@ DECISIONS = {
 """By the name in `Topics`."""
 WITHOUT_DECISION = {
     *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
-    "every_snapshot_shared",
+    *("every_snapshot_shared", "everything_live", "subject_of"),
     *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot"),
 }
 """Filters for topics that have one, and what takes topics apart."""

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import psycopg
 
-from peers.process import BCM_MQTT, Process
+from peers.process import BCM_MQTT, Process, free_port
 
 _MAIN = """\
 site: {{id: dc1, name: Test, time_zone: America/New_York}}
@@ -22,6 +22,7 @@ panels:
   rpp-1a: {{name: RPP 1A, gateway: gw, profile: bg08, service: 120/208}}
 tariffs: tariffs.yaml
 billing: {{default_tariff: standard}}
+web: {{enabled: false}}
 """
 _TARIFFS = "tariffs: {standard: {versions: [{valid_from: 2020-01-01, energy: 0.1185}]}}\n"
 
@@ -69,6 +70,13 @@ class Site:
         """Months to date, that is."""
         text = self.config.read_text()
         self.config.write_text(text.replace("billing: {", "billing: {publish_every: 1s, "))
+
+    def serve_page(self) -> str:
+        """Has `run` serve the page; its address."""
+        port = free_port()
+        text = self.config.read_text()
+        self.config.write_text(text.replace("web: {enabled: false}", f"web: {{port: {port}}}"))
+        return f"http://127.0.0.1:{port}/"
 
     def start(self, command: str, *options: str, **environment: str) -> Process:
         """A service in the background; its log is `<command>.log`."""

@@ -117,7 +117,7 @@ def test_the_broker_knows_the_users_that_services_log_in_as() -> None:
     users = set(re.findall(r"^user (.*)$", (BROKER / "bcm-mqtt.acl").read_text(), re.MULTILINE))
     assert {service["environment"]["BCM_MQTT_USERNAME"] for service in OURS.values()} <= users
     started = re.findall(r"^for role in (.*); do$", (BROKER / "start").read_text(), re.MULTILINE)
-    assert started == ["bridge recorder bcm-mqtt dashboard home-assistant"]
+    assert started == ["bridge recorder web bcm-mqtt dashboard home-assistant"]
     assert set(started[0].split()) == users
 
 

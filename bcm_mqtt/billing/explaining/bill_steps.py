@@ -1,11 +1,11 @@
 """A bill: its lines, and the determinants and rows of usage under them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, Wanted, number
 from bcm_mqtt.domain.bill import Bill, BillLine, Determinant, LineKind, total_kwh
 from bcm_mqtt.domain.circuit import poles_text
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
@@ -45,7 +45,10 @@ def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[S
         lines.append(Step("total", number(bill.amount), bill.currency, SUM))
         yield Section("lines", tuple(lines))
     if bill.determinants:
-        steps = (_determinant_step(determinant) for determinant in bill.determinants)
+        steps = (
+            replace(_determinant_step(determinant), see=_line_of(bill, determinant))
+            for determinant in bill.determinants
+        )
         yield Section("determinants", tuple(steps))
     yield _rows_section("usage", rows, zone)
 
@@ -80,6 +83,7 @@ def _line_step(index: int, line: BillLine, currency: str) -> Step:
         currency,
         f"{number(line.quantity)} {line.unit} x {number(line.price)}",
         f"made from {line.determinant}" if line.determinant else "",
+        Wanted(line=index),
     )
 
 
@@ -100,6 +104,14 @@ def _determinant_step(determinant: Determinant) -> Step:
     return Step(
         determinant.name, number(determinant.quantity), determinant.unit, note=determinant.basis
     )
+
+
+def _line_of(bill: Bill, determinant: Determinant) -> Wanted | None:
+    """The first line that prices it."""
+    for index, line in enumerate(bill.lines, 1):
+        if line.determinant == determinant.name:
+            return Wanted(line=index)
+    return None
 
 
 def _determinant_with_lines(bill: Bill, determinant: Determinant) -> Iterator[Step]:
@@ -144,6 +156,7 @@ def _rows_section(title: str, rows: Sequence[Row], zone: ZoneInfo) -> Section:
             number(row.usage.kwh),
             "kWh",
             f"{number(row.microwatt_hours)} uWh / {number(MICROWATT_HOURS_PER_KWH)}",
+            see=Wanted(circuit=(row.usage.panel, row.usage.circuit.first_pole)),
         )
         for row in rows
     ]

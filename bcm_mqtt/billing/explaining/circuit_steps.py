@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, Wanted, number
 from bcm_mqtt.domain.circuit_load import CircuitLoad
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.quality import NAMES, Quality
-from bcm_mqtt.domain.slots import Integers
+from bcm_mqtt.domain.slots import Flags, Integers
 
 _SHOWN = 100
-"""Intervals; --at shows any other."""
+"""Intervals; --day shows the others."""
 
 
 def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
@@ -25,6 +25,29 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
         yield Section(title, tuple(_days(row, zone)))
         if odd := tuple(_odd(row, zone)):
             yield Section(f"{title}: intervals that are not wholly measured", odd)
+
+
+def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Section]:
+    """The intervals of a local day, for each row that has any."""
+    for row in rows:
+        load, energy = row.part.load, by_slot(row)
+        chosen = np.flatnonzero(_inside(row) & (load.slots.local(zone).days == day.toordinal()))
+        if not chosen.size:
+            continue
+        odd = {int(slot): at for at, slot in enumerate(load.odd)}
+        steps = [
+            Step(
+                local(load.slots.at(slot), zone),
+                number(int(energy[slot])),
+                "uWh",
+                note=quality_text(load, odd[slot]) if slot in odd else "",
+                see=Wanted(circuit=_circuit(row), at=load.slots.at(slot)),
+            )
+            for slot in chosen.tolist()
+        ]
+        total = number(int(energy[chosen].sum()))
+        title = f"{row_title(row.usage, zone)}: {day}"
+        yield Section(title, (*steps, Step("together", total, "uWh", SUM)))
 
 
 def by_slot(row: Row) -> Integers:
@@ -41,9 +64,7 @@ def by_slot(row: Row) -> Integers:
 def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:
     energy = by_slot(row)
     days = row.part.load.slots.local(zone).days
-    inside = np.zeros(energy.size, np.bool_)
-    inside[row.cut.whole] = True
-    inside[[slot for slot, _, _ in row.cut.parts]] = True
+    inside = _inside(row)
     for day in np.unique(days[inside]):
         of_day = inside & (days == day)
         yield Step(
@@ -51,6 +72,7 @@ def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:
             number(int(energy[of_day].sum())),
             "uWh",
             note=f"{np.count_nonzero(of_day)} intervals",
+            see=Wanted(circuit=_circuit(row), day=date.fromordinal(int(day))),
         )
     yield Step("together", number(row.microwatt_hours), "uWh", SUM)
     yield Step(
@@ -71,9 +93,22 @@ def _odd(row: Row, zone: ZoneInfo) -> Iterator[Step]:
             number(int(load.microwatt_hours[slot])),
             "uWh",
             note=quality_text(load, int(at)),
+            see=Wanted(circuit=_circuit(row), at=load.slots.at(slot)),
         )
     if chosen.size > _SHOWN:
         yield Step(f"and {chosen.size - _SHOWN} more")
+
+
+def _inside(row: Row) -> Flags:
+    """Which slots it has any of."""
+    inside = np.zeros(row.part.load.slots.count, np.bool_)
+    inside[row.cut.whole] = True
+    inside[[slot for slot, _, _ in row.cut.parts]] = True
+    return inside
+
+
+def _circuit(row: Row) -> tuple[str, int]:
+    return row.usage.panel, row.usage.circuit.first_pole
 
 
 def quality_text(load: CircuitLoad, odd: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
 from bcm_mqtt.billing.explaining.circuit_steps import by_slot
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, Wanted, number
 from bcm_mqtt.domain.bill import Bill, BillLine, LineKind
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH, Peak, kw_of
 from bcm_mqtt.domain.priced_time import ALL_HOURS
@@ -19,7 +19,15 @@ def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo)
     """All of a customer's rows that have any of an interval, and the demand they add up to."""
     amounts = [(row, int(by_slot(row)[slot])) for row in rows if _has(row, slot)]
     total = sum(amount for _, amount in amounts)
-    steps = [Step(row_title(row.usage, zone), number(amount), "uWh") for row, amount in amounts]
+    steps = [
+        Step(
+            row_title(row.usage, zone),
+            number(amount),
+            "uWh",
+            see=Wanted(circuit=(row.usage.panel, row.usage.circuit.first_pole), at=slots.at(slot)),
+        )
+        for row, amount in amounts
+    ]
     return Section(
         f"15 minutes from {local(slots.at(slot), zone)}",
         (
@@ -72,6 +80,7 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
             number(peak.kw),
             "kW",
             note=f"15 minutes from {local(peak.at, zone)}",
+            see=Wanted(circuit=(panel, pole), at=peak.at),
         )
         for (panel, pole), (peak, row) in greatest.items()
     ]

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sections, rows_of
-from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections
+from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections, day_sections
 from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_sections
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
-from bcm_mqtt.billing.explaining.steps import Section, Step
+from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
@@ -25,21 +25,6 @@ from bcm_mqtt.store import Store
 
 _REACH = timedelta(days=1)
 """So far back the registers of devices are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for; nothing is the bill as a whole.
-
-    Attributes:
-        line: Number of a line, from 1.
-        circuit: Panel id and one of the circuit's poles.
-        at: An instant of the month.
-    """
-
-    line: int | None = None
-    circuit: tuple[str, int] | None = None
-    at: datetime | None = None
 
 
 def explained(
@@ -82,10 +67,22 @@ def explained(
             yield demand_section(rows, month.time.slots, slot, terms.zone)
         else:
             yield from month.interval(chosen, slot, panels)
+    elif wanted.day is not None:
+        yield from _day(chosen, wanted, bill, terms.zone)
     elif wanted.circuit:
         yield from circuit_sections(chosen, terms.zone)
     elif wanted.line is None:
         yield from bill_sections(bill, rows, terms.zone)
+
+
+def _day(rows: list[Row], wanted: Wanted, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
+    if not wanted.circuit or wanted.day is None:
+        raise InputError.of("--day: expected with --circuit")
+    found = list(day_sections(rows, wanted.day, zone))
+    if not found:
+        message = f"--day: the circuit is not that of {bill.customer.id} on {wanted.day}"
+        raise InputError.of(message)
+    yield from found
 
 
 class _Month:

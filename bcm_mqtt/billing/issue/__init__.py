@@ -9,7 +9,7 @@ correction is a bill of its own; one command issues all of its bills or none.
 
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued_site import differing, issued_months, issued_site
-from bcm_mqtt.billing.issue.issuing import Issuing, Outcome, issue_month
+from bcm_mqtt.billing.issue.issuing import Issuing, Outcome, deltas, issue_month
 from bcm_mqtt.billing.issue.verification import BillCheck, Verification, verify
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Outcome",
     "Verification",
     "bill_of_entry",
+    "deltas",
     "differing",
     "issue_month",
     "issued_months",

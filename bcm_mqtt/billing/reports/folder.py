@@ -112,6 +112,37 @@ def month_files(reports: MonthReports, forms: Sequence[str]) -> Iterator[tuple[s
             yield f"bills.{form.suffix}", form.all(reports)
 
 
+def bill_file(reports: MonthReports, form: str, bill: Bill) -> tuple[str, bytes]:
+    """Name and content of the report of one of a month's bills.
+
+    Raises:
+        KeyError: the format has no file for each bill.
+    """
+    chosen = _FORMS[form]
+    if chosen.bill is None:
+        raise KeyError(form)
+    name = file_names(reports.site)[bill.customer.id]
+    return f"{name}.{chosen.suffix}", chosen.bill(bill, reports)
+
+
+def site_file(reports: MonthReports, form: str) -> tuple[str, bytes]:
+    """Name and content of the report of the whole month: its summary, or all bills in one.
+
+    Raises:
+        KeyError: there is no such format, or it has none.
+    """
+    chosen = _FORMS[form]
+    if chosen.summary:
+        pages = {
+            customer: f"{file}.{chosen.suffix}"
+            for customer, file in file_names(reports.site).items()
+        }
+        return f"{_SUMMARY}.{chosen.suffix}", chosen.summary(reports, pages)
+    if chosen.all:
+        return f"bills.{chosen.suffix}", chosen.all(reports)
+    raise KeyError(form)
+
+
 def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
     """How many files `month_files` gives."""
     bills = len(reports.site.bills)
@@ -178,11 +209,16 @@ def _packed(
 ) -> Iterator[tuple[str, bytes]]:
     """Passes files on, each after it is in the archive; its time is always the same."""
     for name, content in files:
-        entry = ZipInfo(f"{folder.name}/{name}")
-        entry.external_attr = _READABLE
-        entry.compress_type = ZIP_DEFLATED
-        archive.writestr(entry, content)
+        archive.writestr(zip_entry(folder.name, name), content)
         yield name, content
+
+
+def zip_entry(folder: str, name: str) -> ZipInfo:
+    """Of a file in a folder, with a time that is always the same."""
+    entry = ZipInfo(f"{folder}/{name}")
+    entry.external_attr = _READABLE
+    entry.compress_type = ZIP_DEFLATED
+    return entry
 
 
 @contextmanager

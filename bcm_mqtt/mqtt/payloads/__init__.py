@@ -9,7 +9,14 @@ unknown keys of a known version are passed over, so that fields can be added.
 from collections.abc import Mapping
 from typing import Any
 
-from bcm_mqtt.mqtt.payloads.alarm import encode_alarm
+from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm
+from bcm_mqtt.mqtt.payloads.asking import (
+    Response,
+    decode_response,
+    encode_acknowledge,
+    encode_changes,
+    encode_shelve,
+)
 from bcm_mqtt.mqtt.payloads.billing import (
     ReportRequest,
     decode_report_request,
@@ -25,6 +32,7 @@ from bcm_mqtt.mqtt.payloads.fields import (
     encoded,
     transaction_of,
 )
+from bcm_mqtt.mqtt.payloads.info import BridgeReport, GatewayReport, UnitReport, decode_info
 from bcm_mqtt.mqtt.payloads.request import (
     ACTIONS,
     Acknowledge,
@@ -43,26 +51,37 @@ __all__ = [
     "ACTIONS",
     "MAX_POLES",
     "Acknowledge",
+    "AlarmReport",
     "AlarmSelection",
+    "BridgeReport",
     "ChangeCircuits",
+    "GatewayReport",
     "PayloadError",
     "PollNow",
     "Reload",
     "ReportRequest",
     "Request",
+    "Response",
     "Shelve",
     "Transaction",
+    "UnitReport",
+    "decode_alarm",
     "decode_directory",
+    "decode_info",
     "decode_report_request",
     "decode_request",
+    "decode_response",
     "decode_snapshot",
+    "encode_acknowledge",
     "encode_alarm",
+    "encode_changes",
     "encode_circuit",
     "encode_directory",
     "encode_info",
     "encode_month_to_date",
     "encode_report",
     "encode_response",
+    "encode_shelve",
     "encode_snapshot",
     "number",
     "transaction_of",

@@ -17,7 +17,9 @@ from peers.process import BCM_MQTT, Process, wait_until
 from peers.site import Site
 from unit.builders import snapshot
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+_started = datetime.now(UTC).replace(second=0, microsecond=0)
+NOW = _started - timedelta(minutes=_started.minute % 15 + 8)
+"""Seven minutes into the last quarter hour: no snapshot here reaches into the one before."""
 SECOND = timedelta(seconds=1)
 
 
@@ -174,7 +176,7 @@ def test_a_clock_that_jumps_ahead_and_back_loses_nothing(lite: Site, mosquitto: 
     """Within an hour it may be right; both halves are stored, and their intervals computed."""
     recorder = recorder_of(lite)
     send(mosquitto, 10, NOW - timedelta(minutes=40))
-    send(mosquitto, 10, NOW + timedelta(minutes=20))
+    send(mosquitto, 10, NOW + timedelta(minutes=30))
     send(mosquitto, 10, NOW - timedelta(minutes=30))
     wait_until(lambda: lite.count("snapshot") == 30, 60, recorder.said)
     ended_well(recorder)

@@ -40,6 +40,12 @@ def test_an_interval_is_explained_down_to_the_register(run: Run, site: Path) -> 
     assert "10,000 mA x 900,000 ms = 9,000,000,000 mA ms (read 100 x 0.1 A = 10 A" in str(lines)
 
 
+def test_a_day_is_explained_by_its_intervals(run: Run, site: Path) -> None:
+    lines = explained(run, site, "--circuit", "rpp-1a:1", "--day", "2026-03-08")
+    assert "2026-03-08 03:15 EDT: 300,000,000 uWh" in lines
+    assert "together: sum of the steps above = 27,600,000,000 uWh" in lines
+
+
 def test_json_has_every_part_of_a_step(run: Run, site: Path) -> None:
     ran = run("explain", "2026-03", "Customer1", "-c", site, "--line", "1", "--format", "json")
     sections = json.loads(ran.out)
@@ -64,6 +70,8 @@ def test_json_has_every_part_of_a_step(run: Run, site: Path) -> None:
         (["--circuit", "rpp-1a:3"], "--circuit rpp-1a:3: expected one of rpp-1a:1"),
         (["--at", "noon"], "--at 'noon': expected a date or time such as 2026-03-10"),
         (["--at", "2026-04-01T12:00"], "--at: expected a time of 2026-03"),
+        (["--day", "2026-03-08"], "--day: expected with --circuit"),
+        (["--day", "friday"], "--day 'friday': expected a date such as 2026-03-10"),
         (["--line", "7"], "--line 7: expected a line from 1 to 1"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import MetricsSettings, PublishingSettings, SerialSettings, load
+from bcm_mqtt.config import MetricsSettings, PublishingSettings, SerialSettings, WebSettings, load
 from bcm_mqtt.domain.customer import Customer
 from bcm_mqtt.domain.service import System
 from bcm_mqtt.profiles import Addressing, shipped_profiles
@@ -51,6 +51,9 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     )
     assert (panel.panel.service.system, panel.panel.service.v_ln) == (System.WYE, 120)
     assert panel.panel.power_factor == 1
+    assert settings.web == WebSettings(
+        enabled=True, host="127.0.0.1", port=8480, hosts=("127.0.0.1",)
+    )
     assert settings.publishing == PublishingSettings(enabled=True, every=timedelta(minutes=1))
     assert {file.name for file in settings.tables} == {"customers.yaml", "tariffs.yaml"}
     assert settings.tariffs["standard"].currency == "USD"

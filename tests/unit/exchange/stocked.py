@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.bill import Bill, BillLine, Determinant, IssueRecord
 from bcm_mqtt.domain.bill_release import BillRelease
 from bcm_mqtt.domain.customer import Customer
@@ -17,6 +18,7 @@ from bcm_mqtt.domain.retention import MonthSpan
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
     RECORD_TABLES,
+    AccessStore,
     BillEntry,
     ChainEnd,
     Choice,
@@ -73,6 +75,7 @@ def stock(upkeep: Upkeep) -> None:
     payload = b'\x00\xff not JSON, "quoted",\r\nand more'
     upkeep.keep([Quarantined("bcm/rpp-1a/snapshot", payload, NOON, "no JSON: 'x', \"y\"")])
     sign(upkeep)
+    let_in(upkeep)
 
 
 def sign(upkeep: Upkeep) -> None:
@@ -93,6 +96,16 @@ def sign(upkeep: Upkeep) -> None:
         upkeep.issue_bills(OCTOBER, issue)
     sent = MailRecord(1, "a@b.example", NOON, "<1@b.example>", MailFate.SENT)
     upkeep.add_mails([sent])
+
+
+def let_in(upkeep: Upkeep) -> None:
+    """An account, a token, and twice the same in the audit log."""
+    with closing(
+        AccessStore(str(upkeep._engine.url.render_as_string(hide_password=False)))
+    ) as access:
+        entry = AuditEntry(NOON, "zoë", "::1", 'circuit "1", 3', "", "Größe\n2")
+        access.add_account(Account("one", Role.CUSTOMER, "$argon2id$", NOON, ("Customer1",)), entry)
+        access.add_token(ApiToken("two", Role.VIEWER, "ab", NOON, (), NOW, NOON), entry)
 
 
 _BILL = Bill(

@@ -56,7 +56,9 @@ FOR_ONE = {
     "every_snapshot_shared": "$share/dc1/bcm/+/snapshot",
 }
 """Of one bridge, or one group of recorders."""
-READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot"}
+WATCHED = {"everything_live"}
+"""Several filters; see test_watching.py."""
+READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot", "subject_of"}
 """Methods that take topics apart."""
 MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
 
@@ -68,6 +70,7 @@ def test_no_topic_is_missing_from_this_table() -> None:
         *SUBSCRIBED,
         *FOR_ONE,
         *READING,
+        *WATCHED,
     }
 
 

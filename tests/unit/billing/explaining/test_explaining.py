@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.billing.explaining.explained import Wanted, explained
-from bcm_mqtt.billing.explaining.steps import Section
+from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import Section, Wanted
 from bcm_mqtt.config import PanelSettings, load
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.circuit import CircuitVersion
@@ -237,6 +237,35 @@ def test_a_circuits_days_add_up(explain: Explained, bill: Bill, version: Circuit
     assert printed == [f"{value:,}" for value in kwh]
 
 
+def test_the_intervals_of_a_day_come_to_the_day(explain: Explained) -> None:
+    for row in explain(circuit=("rpp-1a", 3))[1:]:
+        for step in row.steps[:9]:
+            if step.see and step.see.day:
+                found = explain(circuit=step.see.circuit, day=step.see.day)
+                day = next(part for part in found if part.title == f"{row.title}: {step.what}")
+                assert day.steps[-1].value == step.value
+
+
+def test_a_day_on_which_clocks_change_has_the_intervals_that_it_has(explain: Explained) -> None:
+    found = explain(circuit=("rpp-1a", 3), day=date(2026, 3, 8))[1:]
+    assert sum(len(part.steps) - 1 for part in found) == 92
+
+
+def test_a_step_leads_to_what_explains_it_further(explain: Explained, bill: Bill) -> None:
+    whole = [step.see for part in explain() for step in part.steps]
+    assert Wanted(line=len(bill.lines)) in whole
+    assert Wanted(circuit=("rpp-1a", 24)) in whole
+    assert bill.peak
+    together = explain(at=bill.peak.at)[-1].steps[0].see
+    assert together == Wanted(circuit=("rpp-1a", 1), at=bill.peak.at)
+    odd = [step for step in explain(circuit=("rpp-1a", 1))[-1].steps if step.see]
+    assert odd
+    for step in odd[:5]:
+        assert step.see
+        interval = explain(circuit=step.see.circuit, at=step.see.at)[1]
+        assert interval.steps[0].value == step.value
+
+
 @pytest.mark.parametrize("version", CIRCUITS[:-2], ids=lambda version: version.description)
 @pytest.mark.parametrize(
     "at",
@@ -321,6 +350,8 @@ def test_a_panel_that_is_not_in_the_configuration_has_no_registers(
         ({"circuit": ("rpp-1a", 2)}, "--circuit rpp-1a:2: expected one of rpp-1a:1, "),
         ({"circuit": ("rpp-1a", 24), "at": MOVED + HOUR}, "--at: the circuit is not that of Cust"),
         ({"at": END}, "--at: expected a time of 2026-03"),
+        ({"day": date(2026, 3, 4)}, "--day: expected with --circuit"),
+        ({"circuit": ("rpp-1a", 24), "day": date(2026, 3, 5)}, "--day: the circuit is not that of"),
         ({"at": datetime(2026, 1, 1, tzinfo=UTC)}, "--at: expected a time of 2026-03"),
     ],
 )

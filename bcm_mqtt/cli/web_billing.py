@@ -1,0 +1,278 @@
+"""What the billing page asks for, done by billing on the site's database."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Lock
+
+from bcm_mqtt import __version__
+from bcm_mqtt.billing import BillingTerms, bill_month
+from bcm_mqtt.billing.circuit_month import circuit_month
+from bcm_mqtt.billing.editing import check, enter
+from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
+from bcm_mqtt.billing.issue import (
+    Issuing,
+    Outcome,
+    bill_of_entry,
+    deltas,
+    differing,
+    issue_month,
+    issued_site,
+    verify,
+)
+from bcm_mqtt.billing.reports.folder import (
+    FORMATS,
+    MonthReports,
+    bill_file,
+    month_files,
+    site_file,
+)
+from bcm_mqtt.billing.reports.month_zip import zip_parts
+from bcm_mqtt.billing.reports.site_rankings import panel_qualities
+from bcm_mqtt.cli.bill_issue import issued_text
+from bcm_mqtt.cli.stored import issuer_of, terms_of
+from bcm_mqtt.cli.web_circuit import circuit_shown
+from bcm_mqtt.config import Settings, file_stamp, load
+from bcm_mqtt.domain.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import Store
+from bcm_mqtt.web.billing.shapes import (
+    Asked,
+    Checked,
+    CircuitShown,
+    EntryShown,
+    Explained,
+    Explanation,
+    IssueWanted,
+    MonthWork,
+    PanelData,
+    ReportFile,
+    Terms,
+    Verified,
+)
+
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "greenbutton": "application/atom+xml",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+Progress = Callable[[int, int], None]
+
+
+class SiteBilling:
+    """Billing of one site; its calls come from several threads."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Does not touch the database yet.
+
+        Args:
+            settings: Of the site; their files are read again when they change.
+            clock: The present.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._loading = Lock()
+        self._stamps = self._found()
+        self._store = Store(settings.database_url)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._store.close()
+
+    def issued(self) -> Mapping[Month, frozenset[str]]:
+        """Whose bills were issued, by month."""
+        return self._store.issued_customers()
+
+    def process(self, month: Month, progress: Progress) -> MonthWork:
+        """Computes a month, of the files and the database as they are now."""
+        terms, made = self._terms(), self._clock()
+        while self._store.roll_up(100):
+            progress(0, 0)
+        drafts = bill_month(self._store, terms, month, made, progress)
+        site = issued_site(self._store, drafts)
+        before = {bill.customer.id: bill for bill in site.bills}
+        after = {bill.customer.id: bill for bill in drafts.bills}
+        differences = {
+            customer: tuple(
+                line for line in deltas(before[customer], after[customer]) if line.difference
+            )
+            if customer in after
+            else ()
+            for customer in differing(site, drafts)
+        }
+        panels = tuple(
+            PanelData(
+                panel=one.panel,
+                circuits=one.circuits,
+                kwh=one.kwh,
+                estimated_kwh=one.estimated_kwh,
+                coverage=one.coverage,
+                findings=one.findings,
+            )
+            for one in panel_qualities(site)
+        )
+        return MonthWork(made, terms.zone, drafts, site, differences, panels)
+
+    def issue(self, wanted: IssueWanted, progress: Progress) -> tuple[str, ...]:
+        """Issues bills; says which were, and which were not and why."""
+        issuing = Issuing(
+            wanted.month,
+            self._clock(),
+            __version__,
+            wanted.first,
+            wanted.revise,
+            wanted.reason,
+            wanted.customer,
+        )
+        outcome = issue_month(self._store, self._terms(), issuing, progress)
+        return tuple(_said(outcome))
+
+    def verify(self, month: Month | None) -> Verified:
+        """Checks all bills, and computes those of a month or of all months anew."""
+        at = self._clock()
+        found = verify(self._store, self._terms(), at, month)
+        last, digest = found.end
+        return Verified(
+            made=at,
+            faults=tuple(f"bill {fault.number}: {fault.what}" for fault in found.faults),
+            bills=tuple(
+                Checked(
+                    number=one.number,
+                    month=one.month,
+                    customer=one.customer,
+                    revision=one.revision,
+                    currency=one.currency,
+                    kwh=one.kwh,
+                    amount=one.amount,
+                    kwh_now=one.kwh_now,
+                    amount_now=one.amount_now,
+                    changed=one.changed,
+                )
+                for one in found.bills
+            ),
+            stored=found.stored,
+            last=last,
+            sha256=digest,
+        )
+
+    def release(self, release: BillRelease) -> None:
+        """Stores that a bill may be issued though it is held for review."""
+        self._store.release_bill(release)
+
+    def stored_bill(self, month: Month, customer: str) -> Bill | None:
+        """A customer's bill as it was issued last."""
+        for entry in self._store.bills(month):
+            if entry.customer == customer and not entry.superseded:
+                return bill_of_entry(entry)
+        return None
+
+    def explain(self, bill: Bill, asked: Asked) -> Sequence[Explanation]:
+        """How figures of a bill came about."""
+        wanted = Wanted(asked.line, asked.circuit, asked.at, asked.day)
+        settings = self._current()
+        at = self._clock()
+        sections = explained(self._store, terms_of(settings), bill, at, wanted, settings.panels)
+        return [_explanation(section) for section in sections]
+
+    def circuit(self, month: Month, panel: str, pole: int) -> CircuitShown:
+        """The intervals of a circuit."""
+        parts = circuit_month(self._store, self._terms(), month, self._clock(), (panel, pole))
+        return circuit_shown(panel, pole, list(parts))
+
+    def entries(self, panel: str, pole: int) -> Sequence[EntryShown]:
+        """All entries about a circuit, by number."""
+        found = [one for one in self._store.edit_entries(panel) if one.first_pole == pole]
+        holding = {entry.id for entry in in_force(found)}
+        return [EntryShown(entry, entry.id in holding) for entry in found]
+
+    def entry(self, number: int) -> IntervalEdit:
+        """An entry by its number."""
+        for found in self._store.edit_entries():
+            if found.id == number:
+                return found
+        raise InputError.of(f"there is no entry {number}")
+
+    def check(self, entry: IntervalEdit) -> None:
+        """Raises what `enter` would raise."""
+        check(self._store, entry)
+
+    def enter(self, entry: IntervalEdit) -> IntervalEdit:
+        """Stores an entry."""
+        return enter(self._store, entry)
+
+    def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
+        """Takes an entry back."""
+        return self._store.withdraw_edit(number, author, reason, self._clock())
+
+    def bill_file(self, bill: Bill, form: str) -> ReportFile:
+        """A bill as a file."""
+        alone = SiteMonth(bill.month, bill.start, bill.end, (bill,), ())
+        name, content = bill_file(self._reports(alone), form, bill)
+        return ReportFile(f"{bill.month}-{name}", _MEDIA_TYPES[form], content)
+
+    def site_file(self, work: MonthWork, form: str) -> ReportFile:
+        """A month as a file."""
+        name, content = site_file(self._reports(work.site), form)
+        return ReportFile(f"{work.site.month}-{name}", _MEDIA_TYPES[form], content)
+
+    def zipped(self, work: MonthWork) -> Iterator[bytes]:
+        """All reports of a month as a ZIP."""
+        files = month_files(self._reports(work.site), FORMATS)
+        return zip_parts(str(work.site.month), files)
+
+    def terms(self) -> Terms:
+        """What the site bills by."""
+        settings = self._current()
+        return Terms(
+            customers=[customer for _, customer in sorted(settings.customers.items())],
+            tariffs=[tariff for _, tariff in sorted(settings.tariffs.items())],
+            default_tariff=settings.default_tariff,
+            currency=settings.site.currency,
+        )
+
+    def _reports(self, site: SiteMonth) -> MonthReports:
+        settings = self._current()
+        panels = {key: panel.panel for key, panel in settings.panels.items()}
+        return MonthReports(site, issuer_of(settings), self._clock(), panels)
+
+    def _terms(self) -> BillingTerms:
+        return terms_of(self._current())
+
+    def _current(self) -> Settings:
+        """The settings, read again where their files changed; raises InputError."""
+        with self._loading:
+            if self._found() != self._stamps:
+                self._settings = load(self._settings.file)
+                self._stamps = self._found()
+            return self._settings
+
+    def _found(self) -> list[tuple[int, int]]:
+        return [file_stamp(file) for file in (*self._settings.sources, *self._settings.tables)]
+
+
+def _said(outcome: Outcome) -> Iterator[str]:
+    """What became of the bills."""
+    for bill in outcome.issued:
+        yield issued_text(bill)
+    if not outcome.issued:
+        yield "no bill was issued"
+    for bill in outcome.held:
+        yield f"{bill.customer.id} was not issued, it is held for review: {'; '.join(bill.holds)}"
+    for bill in outcome.differing:
+        yield f"{bill.customer.id} was issued before and would be another now: revise it"
+
+
+def _explanation(section: Section) -> Explanation:
+    return Explanation(section.title, tuple(_step(step) for step in section.steps))
+
+
+def _step(step: Step) -> Explained:
+    wanted = step.see
+    see = Asked(wanted.line, wanted.circuit, wanted.at, wanted.day) if wanted else None
+    return Explained(step.what, step.value, step.unit, step.formula, step.note, see)

@@ -1,0 +1,112 @@
+"""Who may use the page: accounts of people, tokens of programs, and the log of what they did."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from re import fullmatch
+
+
+class Role(StrEnum):
+    """What somebody is to the site; docs/access.md tells what each may do."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    BILLING = "billing"
+    ADMIN = "admin"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person who may log in.
+
+    Attributes:
+        name: As it is typed, in lower case.
+        role: Of the person.
+        password_hash: By Argon2id, with its parameters.
+        made: When it was added, UTC.
+        customers: Whose circuits and bills the person sees, where the role is customer.
+    """
+
+    name: str
+    role: Role
+    password_hash: str
+    made: datetime
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A program that may ask.
+
+    Attributes:
+        name: What it is for.
+        role: Of the program.
+        sha256: Of the token, hexadecimal; the token itself is stored nowhere.
+        made: When it was added, UTC.
+        customers: As of an account.
+        expires: From when on it is worth nothing, UTC; None is never.
+        last_used: UTC, to some minutes; None is never.
+    """
+
+    name: str
+    role: Role
+    sha256: str
+    made: datetime
+    customers: tuple[str, ...] = ()
+    expires: datetime | None = None
+    last_used: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that has logged in.
+
+    Attributes:
+        sha256: Of the secret in its cookie, hexadecimal.
+        account: Name of the account.
+        begun: When it logged in, UTC.
+        last_used: UTC, to some minutes.
+    """
+
+    sha256: str
+    account: str
+    begun: datetime
+    last_used: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something that somebody changed; it is never changed itself, nor deleted.
+
+    Attributes:
+        at: When, UTC.
+        who: Name of the account or token, or what stands for one.
+        address: From where, or "".
+        what: In words, such as `circuit rpp-1a 3`.
+        before: As it was, in words.
+        after: As it was asked to be.
+    """
+
+    at: datetime
+    who: str
+    address: str
+    what: str
+    before: str
+    after: str
+
+
+def name_problem(name: str) -> str:
+    """What is wrong with the name of an account or token, or ""."""
+    if fullmatch(r"[a-z0-9][a-z0-9._@-]{0,63}", name):
+        return ""
+    return f"name {name!r}: expected up to 64 of a-z, 0-9, ., _, @ and -"
+
+
+def customers_problem(role: Role, customers: tuple[str, ...]) -> str:
+    """What is wrong with the customers of an account or token, or ""."""
+    if role is Role.CUSTOMER and not all(customer.strip() for customer in customers or ("",)):
+        return "role customer: expected the customer whose circuits and bills are to be seen"
+    if role is not Role.CUSTOMER and customers:
+        return f"role {role} sees all customers: expected none with it"
+    return ""

@@ -1,0 +1,123 @@
+"""A circuit's past from snapshots: every reading stands until the next one, at most 1.5 polls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from bcm_mqtt.domain.directory import CircuitSpan
+from bcm_mqtt.domain.history.grid import Grid
+from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
+from bcm_mqtt.domain.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.left_hold import hold_ms
+from bcm_mqtt.domain.loading import CircuitMeter
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.slots import Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """The polls of some time: how many, and the longest period that one had."""
+
+    count: int
+    longest_ms: int
+
+
+def polled_points(
+    panel: Panel, spans: Sequence[CircuitSpan], snapshots: Sequence[Snapshot], grid: Grid
+) -> Points:
+    """The points of a circuit.
+
+    Args:
+        panel: Its panel.
+        spans: Its versions with their times.
+        snapshots: Of the panel by time, from so long before the grid that readings of then
+            can stand in it.
+        grid: Wanted.
+    """
+    amps: dict[int, _Held] = {}
+    watts = _Held(grid)
+    expected_ms = np.zeros(grid.lengths_ms.size)
+    for span in spans:
+        meter = CircuitMeter.of(panel, span.version)
+        within = [one for one in snapshots if span.start <= _until(one) and one.time < span.end]
+        readings = [meter.reading(one.current, one.power).watts for one in within]
+        begin, end = to_ms(span.start), to_ms(span.end)
+        watts.add(within, readings, begin, end)
+        for pole in panel.monitored(span.version.poles):
+            values = [_amps(one, pole) for one in within]
+            amps.setdefault(pole, _Held(grid)).add(within, values, begin, end)
+        held = np.minimum(grid.edges_ms[1:], end) - np.maximum(grid.edges_ms[:-1], begin)
+        expected_ms += np.maximum(held, 0)
+    return Points(
+        grid,
+        (Source.SNAPSHOTS,),
+        {pole: held.band() for pole, held in sorted(amps.items())},
+        watts.band(),
+        np.where(watts.covered_ms > 0, watts.sums / MS_PER_HOUR / 1000, np.nan),
+        watts.covered_ms,
+        expected_ms,
+    )
+
+
+def _until(one: Snapshot) -> datetime:
+    return one.time + timedelta(milliseconds=hold_ms(one.interval_ms))
+
+
+def _amps(one: Snapshot, pole: int) -> float | None:
+    milliamps = one.current[pole - 1] if pole <= len(one.current) else None
+    return None if milliamps is None else milliamps / 1000
+
+
+class _Held:
+    """What readings sum up to over the points of a grid."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._edges = grid.edges_ms
+        count = grid.lengths_ms.size
+        self.sums, self.covered_ms = np.zeros((2, count))
+        self.least, self.greatest = np.full((2, count), np.nan)
+
+    def add(
+        self,
+        snapshots: Sequence[Snapshot],
+        values: Sequence[float | None],
+        begin_ms: int,
+        end_ms: int,
+    ) -> None:
+        """Adds readings as far as they stand in begin <= t < end."""
+        pairs = zip(snapshots, values, strict=True)
+        read = [(one, value) for one, value in pairs if value is not None]
+        if not read:
+            return
+        times = np.array([to_ms(one.time) for one, _ in read], np.int64)
+        holds = np.array([hold_ms(one.interval_ms) for one, _ in read], np.int64)
+        amounts = np.array([value for _, value in read], np.float64)
+        following = np.append(times[1:], end_ms)
+        until = np.minimum(np.minimum(times + holds, following), end_ms)
+        since = np.maximum(times, begin_ms)
+        stands = until > since
+        if stands.any():
+            self._stand(since[stands], until[stands], amounts[stands])
+
+    def _stand(self, since: Integers, until: Integers, amounts: Floats) -> None:
+        # What has stood up to each instant is a line with corners there: exact between them.
+        corners = np.column_stack((since, until)).ravel()
+        lengths = (until - since).astype(np.float64)
+        for total, parts in ((self.sums, amounts * lengths), (self.covered_ms, lengths)):
+            ends = np.cumsum(parts)
+            heights = np.column_stack((ends - parts, ends)).ravel()
+            total[:] += np.diff(np.interp(self._edges, corners, heights))
+        first = np.searchsorted(self._edges, since, side="right") - 1
+        last = np.searchsorted(self._edges, until, side="left") - 1
+        count = self.least.size
+        for further in range(int((last - first).max(initial=-1)) + 1):
+            at = first + further
+            there = (at <= last) & (at >= 0) & (at < count)
+            np.fmin.at(self.least, at[there], amounts[there])
+            np.fmax.at(self.greatest, at[there], amounts[there])
+
+    def band(self) -> Band:
+        return Band(self.least, ratio(self.sums, self.covered_ms), self.greatest)

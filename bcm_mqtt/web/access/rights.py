@@ -1,0 +1,81 @@
+"""Rights, the roles that have them, and who somebody is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bcm_mqtt.domain.account import Role
+
+
+class Right(StrEnum):
+    """What a route may need; each needs one."""
+
+    LOG_IN = "log in"
+    """To be somebody: to log out, to change one's own password."""
+    SEE_CIRCUITS = "see circuits"
+    """Circuits and customers and their history; a customer sees his own, at their times."""
+    SEE_SITE = "see the site"
+    """All panels as they are now, alarms, health."""
+    OPERATE = "operate"
+    """To edit circuits, to acknowledge and shelve alarms."""
+    SEE_BILLS = "see bills"
+    """Issued bills; a customer sees his own."""
+    BILL = "bill"
+    """To process, issue and revise bills, to edit intervals, to release what is held."""
+    ADMINISTER = "administer"
+    """Accounts, tokens, the audit log."""
+
+
+_ANYBODY: Final = frozenset({Right.LOG_IN, Right.SEE_CIRCUITS})
+_VIEWER: Final = _ANYBODY | {Right.SEE_SITE}
+RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
+    Role.VIEWER: _VIEWER,
+    Role.OPERATOR: _VIEWER | {Right.OPERATE},
+    Role.BILLING: _VIEWER | {Right.SEE_BILLS, Right.BILL},
+    Role.ADMIN: frozenset(Right),
+    Role.CUSTOMER: _ANYBODY | {Right.SEE_BILLS},
+}
+"""Billing has no say over breakers, nor an operator over money: whoever could do both could
+move energy from one bill to another alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who may do something.
+
+    Attributes:
+        name: Of the account or token.
+        role: What it may do.
+        customers: Whose circuits and bills a customer sees.
+        csrf: What a change of a browser's session must carry; "" where there is no session.
+        account: Whether it is a person who has logged in.
+    """
+
+    name: str
+    role: Role
+    customers: frozenset[str] = frozenset()
+    csrf: str = ""
+    account: bool = False
+
+    def may(self, right: Right) -> bool:
+        """Whether it has a right."""
+        return right in RIGHTS[self.role]
+
+    @property
+    def sees_only(self) -> frozenset[str] | None:
+        """The customers whose circuits and bills are to be shown; None is everybody."""
+        return self.customers if self.role is Role.CUSTOMER else None
+
+    def sees(self, customer: str) -> bool:
+        """Whether what is a customer's is to be shown; "" is nobody's."""
+        return self.sees_only is None or customer in self.sees_only
+
+
+ON_THIS_MACHINE: Final = Who("local", Role.ADMIN)
+"""Whoever is on the machine of a site that has no accounts."""
+
+
+def roles_with(right: Right) -> str:
+    """The roles that have a right, for a sentence: `operator or admin`."""
+    return " or ".join(role.value for role in Role if right in RIGHTS[role])

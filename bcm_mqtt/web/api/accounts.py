@@ -1,0 +1,210 @@
+"""Users, tokens and the audit log, for administrators."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.instants import from_text
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.access import accounts
+from bcm_mqtt.web.access.passwords import LONGEST
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
+
+router = APIRouter(prefix="/api/v1", tags=["access"])
+_ADMINISTER = [needs(Right.ADMINISTER)]
+_MOST_ENTRIES = 1000
+
+
+def _instant(value: object) -> datetime:
+    """Only what is documented: a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str):
+        return from_text(value)
+    message = "expected ISO 8601 with an offset such as 2026-11-20T20:15:00Z"
+    raise ValueError(message)
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+class UserShown(BaseModel):
+    """A person who may log in."""
+
+    name: str
+    role: Role
+    customers: list[str]
+    made: datetime
+
+
+class UserAsked(BaseModel):
+    """A person who is to log in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=256)
+    role: Role
+    customers: list[str] = Field(default_factory=list, max_length=1000)
+    password: str = Field(max_length=LONGEST)
+
+
+class Named(BaseModel):
+    """A user or token."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=256)
+
+
+class PasswordGiven(Named):
+    """A user's new password."""
+
+    password: str = Field(max_length=LONGEST)
+
+
+class TokenShown(BaseModel):
+    """A program that may ask."""
+
+    name: str
+    role: Role
+    customers: list[str]
+    made: datetime
+    expires: datetime | None
+    last_used: datetime | None
+
+
+class TokenAsked(BaseModel):
+    """A program that is to ask."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=256)
+    role: Role
+    customers: list[str] = Field(default_factory=list, max_length=1000)
+    expires: Instant | None = None
+
+
+class Secret(BaseModel):
+    """A new token, which is not shown again."""
+
+    token: str
+
+
+class EntryShown(BaseModel):
+    """What was changed."""
+
+    at: datetime
+    who: str
+    address: str
+    what: str
+    before: str
+    after: str
+
+
+@router.get("/users", dependencies=_ADMINISTER)
+async def users(ports: PortsGiven) -> list[UserShown]:
+    """All users."""
+    found = await asyncio.to_thread(ports.entrance.keeping.accounts)
+    return [
+        UserShown(name=one.name, role=one.role, customers=list(one.customers), made=one.made)
+        for one in found
+    ]
+
+
+@router.post("/users/add", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def add_user(asked: UserAsked, ports: PortsGiven) -> None:
+    """Adds a user."""
+    keeping, customers = ports.entrance.keeping, tuple(asked.customers)
+    if asked.role is not Role.ADMIN and not await asyncio.to_thread(keeping.has_accounts):
+        raise InputError.of("expected an admin as the first user: nobody could add others")
+    await asyncio.to_thread(
+        accounts.add_user,
+        keeping,
+        ports.clock(),
+        asked.name,
+        asked.role,
+        customers,
+        asked.password,
+    )
+    ports.entrance.forget_all()
+
+
+@router.post("/users/password", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def give_password(asked: PasswordGiven, ports: PortsGiven) -> None:
+    """Gives a user another password, and ends the sessions with the old one."""
+    keeping = ports.entrance.keeping
+    await asyncio.to_thread(
+        accounts.change_password, keeping, ports.clock(), asked.name, asked.password
+    )
+    ports.entrance.forget_all()
+
+
+@router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def remove_user(asked: Named, who: WhoAsks, ports: PortsGiven) -> None:
+    """Removes a user and ends the sessions; never oneself, so that one administrator stays."""
+    if asked.name == who.name:
+        raise InputError.of("nobody removes himself: another administrator does")
+    await asyncio.to_thread(accounts.remove_user, ports.entrance.keeping, ports.clock(), asked.name)
+    ports.entrance.forget_all()
+
+
+@router.get("/tokens", dependencies=_ADMINISTER)
+async def tokens(ports: PortsGiven) -> list[TokenShown]:
+    """All tokens, without their secrets."""
+    found = await asyncio.to_thread(ports.entrance.keeping.tokens)
+    return [
+        TokenShown(
+            name=one.name,
+            role=one.role,
+            customers=list(one.customers),
+            made=one.made,
+            expires=one.expires,
+            last_used=one.last_used,
+        )
+        for one in found
+    ]
+
+
+@router.post("/tokens/add", dependencies=_ADMINISTER, responses=CHANGES)
+async def add_token(asked: TokenAsked, ports: PortsGiven) -> Secret:
+    """Adds a token, which is shown in the answer alone."""
+    made = await asyncio.to_thread(
+        accounts.add_token,
+        ports.entrance.keeping,
+        ports.clock(),
+        asked.name,
+        asked.role,
+        tuple(asked.customers),
+        asked.expires,
+    )
+    return Secret(token=made)
+
+
+@router.post("/tokens/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def remove_token(asked: Named, ports: PortsGiven) -> None:
+    """Removes a token."""
+    await asyncio.to_thread(
+        accounts.remove_token, ports.entrance.keeping, ports.clock(), asked.name
+    )
+    ports.entrance.forget_all()
+
+
+@router.get("/audit", dependencies=_ADMINISTER, responses=UNKNOWN)
+async def audit(ports: PortsGiven, since: Instant | None = None) -> list[EntryShown]:
+    """What was changed, the newest first; at most 1000 entries."""
+    found = await asyncio.to_thread(ports.entrance.keeping.audit, since, _MOST_ENTRIES)
+    return [
+        EntryShown(
+            at=entry.at,
+            who=entry.who,
+            address=entry.address,
+            what=entry.what,
+            before=entry.before,
+            after=entry.after,
+        )
+        for entry in found
+    ]

@@ -1,0 +1,108 @@
+"""Alarms: those that are not normal, acknowledged and shelved."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.mqtt.payloads import AlarmSelection, Shelve, encode_acknowledge, encode_shelve
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.ports import Change
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
+
+router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
+_LONGEST_SHELF_H = 24 * 7
+
+
+class AlarmNow(BaseModel):
+    """An alarm that is not normal."""
+
+    panel: str
+    pole: int | Literal["main"] = Field(description="The circuit's first pole.")
+    kind: AlarmKind
+    state: str
+    severity: str
+    loading: float | None = Field(description="Measured when it last changed, in %.")
+    limit: float | None
+    since: datetime | None
+    until: datetime | None = Field(description="When it comes back from the shelf.")
+
+
+class AlarmsNamed(BaseModel):
+    """Which alarms; without a kind all of the place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    panel: str
+    pole: Annotated[int, Field(ge=1, le=512)] | Literal["main"]
+    kind: AlarmKind | None = None
+
+
+class AlarmsToShelve(AlarmsNamed):
+    """Which alarms, and for how long."""
+
+    hours: float | None = Field(
+        ge=0, le=_LONGEST_SHELF_H, description="0 puts back, null puts out of service."
+    )
+
+
+class Done(BaseModel):
+    """The bridge has done it."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("", dependencies=[needs(Right.SEE_SITE)])
+async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
+    """All alarms that are not normal."""
+    return [
+        AlarmNow(
+            panel=panel.directory.panel.id,
+            pole="main" if pole == MAIN else pole,
+            kind=kind,
+            state=report.state.value,
+            severity=report.severity.value,
+            loading=report.loading,
+            limit=report.limit,
+            since=report.since,
+            until=report.until,
+        )
+        for panel, pole, kind, report in ports.live.alarms()
+    ]
+
+
+@router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
+async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
+    """Somebody has seen them."""
+    alarms = _selection(named)
+    bridge = _bridge(ports, named.panel)
+    await ports.audit(
+        Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", "acknowledged")
+    )
+    await ports.bridge.ask(bridge, "acknowledge", lambda key: encode_acknowledge(alarms, key))
+    return Done()
+
+
+@router.post("/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
+async def shelve(named: AlarmsToShelve, ports: PortsGiven) -> Done:
+    """Puts them aside for some hours, or back."""
+    request = Shelve(_selection(named), named.hours)
+    after = "out of service" if named.hours is None else f"shelved for {named.hours} h"
+    bridge = _bridge(ports, named.panel)
+    await ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
+    await ports.bridge.ask(bridge, "shelve", lambda key: encode_shelve(request, key))
+    return Done()
+
+
+def _selection(named: AlarmsNamed) -> AlarmSelection:
+    return AlarmSelection(named.panel, MAIN if named.pole == "main" else named.pole, named.kind)
+
+
+def _bridge(ports: PortsGiven, panel: str) -> str:
+    if found := ports.live.bridge_of(panel_of(panel, ports).directory.panel.id):
+        return found
+    raise WorkError(f"no bridge says that it polls panel {panel!r}")

@@ -1,0 +1,106 @@
+"""Panels as they are now."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.refusals import UNKNOWN, PanelGiven, PortsGiven
+
+router = APIRouter(prefix="/api/v1/panels", tags=["panels"])
+
+
+class CircuitNow(BaseModel):
+    """A circuit and its reading; a reading that is missing is null, never 0."""
+
+    poles: list[int]
+    description: str
+    customer: str = Field(description='Whose it is; "" is nobody.')
+    rating: int | None = Field(description="Of the breaker, A.")
+    connection: Connection
+    power_factor: float
+    valid_from: datetime = Field(description="Since when it is so.")
+    amps: float | None = Field(description="Of its highest pole.")
+    watts: float | None
+    load_percent: float | None = Field(description="Of the rating.")
+    severity: str = Field(description="none, warning or critical")
+    alarm: str = Field(description="The most urgent state of its alarms.")
+
+
+class PanelNow(BaseModel):
+    """A panel and its last reading."""
+
+    id: str
+    name: str
+    service: str
+    main_rating: int | None
+    pole_count: int
+    redundant_with: str
+    time: datetime | None = Field(description="Of the last reading.")
+    stale: bool = Field(description="Whether that is too old to stand for the present.")
+    answering: bool | None
+    amps: list[float | None] = Field(description="By pole; index 0 is pole 1.")
+    phases: dict[str, float | None] = Field(description="A by phase.")
+    watts: float | None
+    neutral_amps: float | None
+    imbalance_percent: float | None
+    load_percent: float | None
+    circuits: list[CircuitNow]
+
+
+@router.get("", dependencies=[needs(Right.SEE_SITE)])
+async def all_panels(ports: PortsGiven) -> list[PanelNow]:
+    """All panels that are known."""
+    return [panel_now(panel, ports) for _, panel in sorted(ports.live.panels.items())]
+
+
+@router.get("/{panel}", dependencies=[needs(Right.SEE_SITE)], responses=UNKNOWN)
+async def one_panel(panel: PanelGiven, ports: PortsGiven) -> PanelNow:
+    """One panel."""
+    return panel_now(panel, ports)
+
+
+def panel_now(live: LivePanel, ports: Ports) -> PanelNow:
+    """What is known of a panel."""
+    panel, load = live.directory.panel, live.load
+    return PanelNow(
+        id=panel.id,
+        name=panel.name,
+        service=panel.service.name,
+        main_rating=panel.main_rating,
+        pole_count=panel.pole_count,
+        redundant_with=panel.redundant_with,
+        time=live.snapshot.time if live.snapshot else None,
+        stale=live.stale,
+        answering=live.answering,
+        amps=[live.amps(pole) for pole in range(1, panel.pole_count + 1)],
+        phases=load.phases,
+        watts=load.watts,
+        neutral_amps=load.neutral_amps,
+        imbalance_percent=load.imbalance_percent,
+        load_percent=load.load_percent,
+        circuits=[_circuit(live, pole, ports) for pole in live.shown.meters],
+    )
+
+
+def _circuit(live: LivePanel, pole: int, ports: Ports) -> CircuitNow:
+    version, reading = live.shown.meters[pole].version, live.reading(pole)
+    return CircuitNow(
+        poles=list(version.poles),
+        description=version.description,
+        customer=ports.live.customer_of(version),
+        rating=version.rating_amps,
+        connection=version.connection,
+        power_factor=float(version.power_factor_on(live.directory.panel)),
+        valid_from=version.valid_from,
+        amps=reading.amps,
+        watts=reading.watts,
+        load_percent=reading.load_percent,
+        severity=live.severity(pole).value,
+        alarm=live.attention(pole).value,
+    )

@@ -1,0 +1,147 @@
+"""Logging in and out, and one's own password."""
+
+import asyncio
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from bcm_mqtt.domain.account import Role
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.access.audit import Change, entry_of
+from bcm_mqtt.web.access.cookie import set_cookie
+from bcm_mqtt.web.access.entrance import Entrance
+from bcm_mqtt.web.access.login import Login, TooOftenError, WrongPasswordError
+from bcm_mqtt.web.access.passwords import LONGEST, hashed, password_problem
+from bcm_mqtt.web.access.present import present
+from bcm_mqtt.web.access.proxied import PREFIX
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven, documented
+
+router = APIRouter(prefix="/api/v1/session", tags=["session"])
+_Result = TypeVar("_Result")
+_WRONG = "there is no such user, or the password is another"
+_REFUSALS = {**CHANGES, **documented(HTTPStatus.TOO_MANY_REQUESTS)}
+_Password = Annotated[str, Field(max_length=LONGEST)]
+
+
+class Credentials(BaseModel):
+    """Who logs in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=256)
+    password: _Password
+
+
+class Nothing(BaseModel):
+    """An empty object: a change is JSON, whatever it says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PasswordChange(BaseModel):
+    """One's own password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: _Password
+    new: _Password
+
+
+class WhoShown(BaseModel):
+    """Who asks."""
+
+    name: str
+    role: Role
+    customers: list[str] = Field(description="Whose circuits and bills a customer sees.")
+    rights: list[Right]
+
+
+def login_of(request: Request) -> Login:
+    """What checks passwords."""
+    login: Login = request.app.state.login
+    return login
+
+
+LoginGiven = Annotated[Login, Depends(login_of)]
+
+
+@router.get("", dependencies=[needs(Right.LOG_IN)])
+async def who_am_i(who: WhoAsks) -> WhoShown:
+    """Who asks, and what they may do."""
+    rights = [right for right in Right if who.may(right)]
+    return WhoShown(name=who.name, role=who.role, customers=sorted(who.customers), rights=rights)
+
+
+@router.post(
+    "/begin",
+    dependencies=[ANYBODY],
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=_REFUSALS,
+)
+async def log_in(
+    asked: Credentials, request: Request, login: LoginGiven, ports: PortsGiven
+) -> Response:
+    """Begins a session, whose cookie the answer sets."""
+    with_refusals = _checked(login.session(asked.name, asked.password, present().address))
+    return _with_cookie(request, await with_refusals, ports.entrance)
+
+
+@router.post(
+    "/end", dependencies=[needs(Right.LOG_IN)], status_code=HTTPStatus.NO_CONTENT, responses=CHANGES
+)
+async def log_out(_: Nothing, request: Request, who: WhoAsks, ports: PortsGiven) -> Response:
+    """Ends the session."""
+    shown = present().shown
+    if who.account:
+        await asyncio.to_thread(ports.entrance.end, shown.session, who, shown.address)
+    return _with_cookie(request, "", ports.entrance)
+
+
+@router.post(
+    "/password",
+    dependencies=[needs(Right.LOG_IN)],
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=_REFUSALS,
+)
+async def change_password(
+    asked: PasswordChange, request: Request, who: WhoAsks, login: LoginGiven, ports: PortsGiven
+) -> Response:
+    """Changes one's own password; every other browser is logged out by that."""
+    if not who.account:
+        raise InputError.of("only who has logged in has a password")
+    await _checked(login.check(who.name, asked.old, present().address))
+    if problem := password_problem(asked.new, who.name):
+        raise InputError.of(problem, key="password: new")
+    entry = entry_of(Change(ports.clock(), f"password of {who.name}", "", "changed"))
+
+    def change() -> str:
+        ports.entrance.keeping.change_password(who.name, hashed(asked.new), entry)
+        ports.entrance.forget_all()
+        return ports.entrance.begin(who.name, present().address)
+
+    return _with_cookie(request, await asyncio.to_thread(change), ports.entrance)
+
+
+async def _checked(checking: Coroutine[object, object, _Result]) -> _Result:
+    try:
+        return await checking
+    except WrongPasswordError:
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, _WRONG) from None
+    except TooOftenError as error:
+        wait = {"retry-after": str(error.seconds)}
+        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), wait) from None
+
+
+def _with_cookie(request: Request, secret: str, entrance: Entrance) -> Response:
+    value = set_cookie(
+        secret,
+        entrance.timeouts.longest,
+        secure=request.url.scheme == "https",
+        prefix=request.scope["state"][PREFIX],
+    )
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"set-cookie": value})

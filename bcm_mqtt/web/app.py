@@ -1,0 +1,74 @@
+"""The application: its routes behind the guard."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bcm_mqtt import __version__
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.web import refusals
+from bcm_mqtt.web.access.gate import Gate
+from bcm_mqtt.web.access.login import Login
+from bcm_mqtt.web.access.proxied import Proxied
+from bcm_mqtt.web.access.roles import declared_routes
+from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams
+from bcm_mqtt.web.billing import bills, entries_api, explain_api, files_api, months_api
+from bcm_mqtt.web.billing import pages as billing_pages
+from bcm_mqtt.web.billing.runs import Runs
+from bcm_mqtt.web.guard import Guard
+from bcm_mqtt.web.history import api as history
+from bcm_mqtt.web.history import pages as history_pages
+from bcm_mqtt.web.history import streams as history_streams
+from bcm_mqtt.web.pages import access_pages, documentation, login_page, panel_page, site_page
+from bcm_mqtt.web.ports import Ports
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(ports: Ports) -> ASGIApp:
+    """The page of a site.
+
+    All its links are relative, so that it works below any path that a proxy gives it.
+
+    Raises:
+        ValueError: a route does not declare which right it needs.
+    """
+    app = with_routes(ports)
+    list(declared_routes(app))
+    return Proxied(Guard(Gate(app, ports.entrance), ports.hosts), ports.proxies)
+
+
+def with_routes(ports: Ports) -> FastAPI:
+    """The application by itself: it believes whatever the gate tells it about who asks."""
+    app = FastAPI(
+        title="bcm-mqtt",
+        version=__version__,
+        description="Breaker panels as they are now, and edits of their circuits.",
+        openapi_url=None,  # documentation.py serves it to those who may see it
+        docs_url=None,  # it loads its code from elsewhere
+        redoc_url=None,
+        responses=refusals.ANYWHERE,
+        servers=[{"url": "../.."}],
+    )
+    app.state.ports = ports
+    app.state.login = Login(ports.entrance)
+    app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
+    for part in (panels, alarms, circuits, streams, history, history_streams, sessions, accounts):
+        app.include_router(part.router)
+    for billing_part in (months_api, entries_api, explain_api, files_api):
+        app.include_router(billing_part.router)
+    for page in (site_page, panel_page, history_pages, documentation, login_page, access_pages):
+        app.include_router(page.router, include_in_schema=False)
+    app.include_router(bills.api)
+    for billing_page in (bills, billing_pages):
+        app.include_router(billing_page.router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_exception_handler(InputError, refusals.wrong_input)
+    app.add_exception_handler(WorkError, refusals.failed_work)
+    app.add_exception_handler(HTTPException, refusals.not_served)
+    app.add_exception_handler(RequestValidationError, refusals.not_valid)
+    return app

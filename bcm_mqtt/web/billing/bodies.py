@@ -1,0 +1,282 @@
+"""The JSON of months: what is asked and what is answered. Decimals are texts, exact."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bcm_mqtt.domain.bill import Bill, total_kwh
+from bcm_mqtt.domain.usage import Coverage
+from bcm_mqtt.web.billing.runs import Run, RunState
+from bcm_mqtt.web.billing.shapes import MonthWork, Verified
+
+_Said = Annotated[str, Field(max_length=500)]
+Signed = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+
+
+class Empty(BaseModel):
+    """Nothing needs to be said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RunNow(BaseModel):
+    """Work that takes long."""
+
+    what: str = Field(description="process, issue or verify")
+    state: RunState
+    begun: datetime
+    done: int = Field(description="Panels.")
+    of: int = Field(description="Panels in all; 0 while that is not known.")
+    said: list[str] = Field(description="What was issued and what was not.")
+    problems: list[str] = Field(description="Why it failed, such as lines of the configuration.")
+
+
+class MonthKnown(BaseModel):
+    """A month with bills."""
+
+    month: str
+    issued: int = Field(description="Customers whose bill was issued.")
+    processed: datetime | None = Field(description="When it was last computed here.")
+
+
+class Hours(BaseModel):
+    """Circuit-hours: one is one circuit for one hour. Decimals are texts, exact."""
+
+    measured: Decimal
+    estimated: Decimal
+    edited: Decimal
+    missing: Decimal
+
+    @classmethod
+    def of(cls, coverage: Coverage) -> "Hours":
+        """Those of a coverage."""
+        return cls(
+            measured=coverage.measured_hours,
+            estimated=coverage.estimated_hours,
+            edited=coverage.edited_hours,
+            missing=coverage.missing_hours,
+        )
+
+
+class DifferenceNow(BaseModel):
+    """A line of an issued bill that would be another now."""
+
+    label: str
+    issued: Decimal
+    now: Decimal
+
+
+class CustomerMonth(BaseModel):
+    """A customer's bill in short; decimals are texts, exact."""
+
+    customer: str
+    name: str
+    circuits: int
+    kwh: Decimal
+    estimated_kwh: Decimal
+    edited_kwh: Decimal
+    amount: Decimal | None = Field(description="null without a tariff.")
+    currency: str
+    tariff: str
+    hours: Hours
+    status: str
+    holds: list[str] = Field(description="Why it must be reviewed before it is issued.")
+    number: int | None = Field(description="Of the issued bill.")
+    revision: int | None
+    differs: bool = Field(description="Whether the issued bill would be another now.")
+    differences: list[DifferenceNow]
+
+
+class PanelMonth(BaseModel):
+    """How well a panel's month is known."""
+
+    panel: str
+    circuits: int
+    kwh: Decimal
+    estimated_kwh: Decimal
+    hours: Hours
+    findings: int
+
+
+class Reconciled(BaseModel):
+    """A panel by what feeds it and by its circuits."""
+
+    panel: str
+    fed_by: str
+    fed_kwh: Decimal
+    circuits_kwh: Decimal
+    difference_kwh: Decimal
+
+
+class MonthNow(BaseModel):
+    """A month as it was computed."""
+
+    month: str
+    made: datetime
+    changed: list[str] = Field(description="What was changed by this page since.")
+    kwh: Decimal
+    unallocated_kwh: Decimal = Field(description="Energy that nobody pays for.")
+    customers: list[CustomerMonth]
+    panels: list[PanelMonth]
+    reconciliation: list[Reconciled]
+
+
+class IssueAsked(BaseModel):
+    """Which bills are to be issued."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer: str = Field("", max_length=200, description='The only one; "" is all.')
+    first: bool = Field(default=True, description="Bills that were not issued yet.")
+    revise: bool = Field(default=False, description="Those anew that are not what was issued.")
+    reason: _Said = Field("", description="Why they are revised.")
+
+
+class ReleaseAsked(BaseModel):
+    """A bill that may be issued though it is held for review."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer: str = Field(min_length=1, max_length=200)
+    by: Signed = Field(description="Who says so.")
+    reason: Signed
+
+
+class Done(BaseModel):
+    """It is done."""
+
+    status: str = "ok"
+
+
+class CheckedBill(BaseModel):
+    """An issued bill against what it would be now."""
+
+    number: int
+    month: str
+    customer: str
+    revision: int
+    currency: str
+    kwh: Decimal
+    amount: Decimal
+    kwh_now: Decimal | None
+    amount_now: Decimal | None
+    changed: list[str] = Field(description="Inputs that have changed since.")
+
+
+class VerifiedNow(BaseModel):
+    """What checking the chain of all bills found."""
+
+    made: datetime
+    faults: list[str] = Field(description="Bills that are not as they were issued.")
+    stored: int
+    last: int = Field(description="Number of the last bill, 0 for none.")
+    sha256: str = Field(description="Of the last bill.")
+    bills: list[CheckedBill]
+
+
+class VerifyRun(BaseModel):
+    """The last check of the chain, and the one that is going on."""
+
+    run: RunNow | None
+    verified: VerifiedNow | None
+
+
+def month_now(work: MonthWork, changed: tuple[str, ...]) -> MonthNow:
+    """A computed month as plain values."""
+    site = work.site
+    return MonthNow(
+        month=str(site.month),
+        made=work.made,
+        changed=list(changed),
+        kwh=site.kwh,
+        unallocated_kwh=total_kwh(site.unallocated),
+        customers=[_customer(bill, work) for bill in site.bills],
+        panels=[
+            PanelMonth(
+                panel=one.panel,
+                circuits=one.circuits,
+                kwh=one.kwh,
+                estimated_kwh=one.estimated_kwh,
+                hours=Hours.of(one.coverage),
+                findings=one.findings,
+            )
+            for one in work.panels
+        ],
+        reconciliation=[
+            Reconciled(
+                panel=one.panel,
+                fed_by=str(one.feeder),
+                fed_kwh=one.fed_kwh,
+                circuits_kwh=one.circuits_kwh,
+                difference_kwh=one.difference,
+            )
+            for one in site.reconciliation
+        ],
+    )
+
+
+def _customer(bill: Bill, work: MonthWork) -> CustomerMonth:
+    customer = bill.customer.id
+    return CustomerMonth(
+        customer=customer,
+        name=bill.customer.name,
+        circuits=len({(row.panel, row.circuit.first_pole) for row in bill.usage}),
+        kwh=bill.kwh,
+        estimated_kwh=bill.estimated_kwh,
+        edited_kwh=bill.edited_kwh,
+        amount=bill.amount if bill.priced else None,
+        currency=bill.currency,
+        tariff=bill.tariff,
+        hours=Hours.of(bill.coverage),
+        status=bill.status.value,
+        holds=list(bill.holds),
+        number=bill.issue.number if bill.issue else None,
+        revision=bill.issue.revision if bill.issue else None,
+        differs=customer in work.differences,
+        differences=[
+            DifferenceNow(label=one.label, issued=one.before, now=one.after)
+            for one in work.differences.get(customer, ())
+        ],
+    )
+
+
+def run_body(run: Run) -> RunNow:
+    """A run as plain values."""
+    return RunNow(
+        what=run.what,
+        state=run.state,
+        begun=run.begun,
+        done=run.done,
+        of=run.of,
+        said=list(run.said),
+        problems=list(run.problems),
+    )
+
+
+def verified_body(found: Verified) -> VerifiedNow:
+    """What a check found as plain values."""
+    bills = [
+        CheckedBill(
+            number=one.number,
+            month=str(one.month),
+            customer=one.customer,
+            revision=one.revision,
+            currency=one.currency,
+            kwh=one.kwh,
+            amount=one.amount,
+            kwh_now=one.kwh_now,
+            amount_now=one.amount_now,
+            changed=list(one.changed),
+        )
+        for one in found.bills
+    ]
+    return VerifiedNow(
+        made=found.made,
+        faults=list(found.faults),
+        stored=found.stored,
+        last=found.last,
+        sha256=found.sha256,
+        bills=bills,
+    )

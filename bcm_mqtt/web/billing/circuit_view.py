@@ -1,0 +1,175 @@
+"""What the page of a circuit's intervals shows: what stands out, and the entries about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.instants import from_ms, to_ms
+from bcm_mqtt.domain.interval_edit import EditAction
+from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown, IntervalShown
+from bcm_mqtt.web.billing.words import FLAGS, local, local_input
+
+_MILLIWATTS_PER_KW = 1_000_000
+_MOST_SPANS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Standout:
+    """A span to look at; its start and end as fields for times take them."""
+
+    kind: str
+    what: str
+    since: str
+    until: str
+    count: int
+    detail: str
+    start: str
+    end: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry about the circuit."""
+
+    id: int
+    what: str
+    since: str
+    until: str
+    author: str
+    reason: str
+    made: str
+    state: str
+    can_be_withdrawn: bool
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitView:
+    """The page of a circuit's intervals in a month."""
+
+    site: str
+    zone: str
+    month: str
+    title: str
+    before: str
+    after: str
+    panel: str
+    pole: int
+    name: str
+    customers: tuple[str, ...]
+    standouts: tuple[Standout, ...]
+    more: int
+    entries: tuple[EntryRow, ...]
+    measured: int
+    count: int
+
+
+def circuit_view(
+    site: str,
+    month: Month,
+    zone: ZoneInfo,
+    shown: CircuitShown,
+    entries: tuple[EntryShown, ...],
+) -> CircuitView:
+    """The page."""
+    standouts = sorted([*_findings(shown, zone), *_odd(shown, zone)], key=lambda one: one.start_ms)
+    return CircuitView(
+        site=site,
+        zone=zone.key,
+        month=str(month),
+        title=f"{month.first_day:%B %Y}",
+        before=str(month.shifted(-1)),
+        after=str(month.shifted(1)),
+        panel=shown.panel,
+        pole=shown.pole,
+        name=" / ".join(filter(None, shown.names)) or "no circuit",
+        customers=tuple(filter(None, shown.customers)),
+        standouts=tuple(standouts[:_MOST_SPANS]),
+        more=max(0, len(standouts) - _MOST_SPANS),
+        entries=tuple(_entry(one, entries, zone) for one in reversed(entries)),
+        measured=sum(not one.how for one in shown.intervals),
+        count=len(shown.intervals),
+    )
+
+
+def _findings(shown: CircuitShown, zone: ZoneInfo) -> Iterator[Standout]:
+    for one in shown.findings:
+        start_ms, end_ms = to_ms(one.start), to_ms(one.end)
+        yield _standout("finding", FLAGS[one.flag], (start_ms, end_ms), one.detail, zone)
+
+
+def _odd(shown: CircuitShown, zone: ZoneInfo) -> Iterator[Standout]:
+    """Neighbouring intervals that came about in the same way, other than measured."""
+    place = 0
+    for how, run in groupby(shown.intervals, key=lambda one: one.how):
+        intervals = list(run)
+        if how:
+            start_ms = to_ms(intervals[0].start)
+            end_ms = to_ms(intervals[-1].start) + INTERVAL_MS
+            detail = _energy(intervals)
+            yield _standout(_kind(how), how.capitalize(), (start_ms, end_ms), detail, zone)
+        place += len(intervals)
+
+
+def _kind(how: str) -> str:
+    return "missing" if how == "missing" else "edited" if how == "edited" else "estimated"
+
+
+def _energy(intervals: list[IntervalShown]) -> str:
+    billed = [one.kw for one in intervals if one.kw is not None]
+    return f"{sum(billed) / 4:,.3f} kWh billed" if billed else "nothing is billed"
+
+
+def _standout(
+    kind: str, what: str, span_ms: tuple[int, int], detail: str, zone: ZoneInfo
+) -> Standout:
+    start, end = (from_ms(ms) for ms in span_ms)
+    return Standout(
+        kind=kind,
+        what=what,
+        since=local(start, zone),
+        until=local(end, zone),
+        count=(span_ms[1] - span_ms[0]) // INTERVAL_MS,
+        detail=detail,
+        start=local_input(start, zone),
+        end=local_input(end, zone),
+        start_ms=span_ms[0],
+        end_ms=span_ms[1],
+    )
+
+
+def _entry(shown: EntryShown, entries: tuple[EntryShown, ...], zone: ZoneInfo) -> EntryRow:
+    entry = shown.entry
+    what = {
+        EditAction.SET: f"set to {_kw(entry.milliwatts or 0)} kW",
+        EditAction.DISCARD: "readings discarded",
+        EditAction.ACCEPT: "readings accepted",
+        EditAction.WITHDRAW: f"entry {entry.withdraws} taken back",
+    }[entry.action]
+    gone = {one.entry.withdraws for one in entries if one.entry.action is EditAction.WITHDRAW}
+    holds = shown.in_force and entry.action is not EditAction.WITHDRAW
+    return EntryRow(
+        id=entry.id,
+        what=what,
+        since=local(entry.start, zone),
+        until=local(entry.end, zone),
+        author=entry.author,
+        reason=entry.reason,
+        made=local(entry.made, zone),
+        state="in force" if holds else "taken back" if entry.id in gone else "",
+        can_be_withdrawn=holds,
+        start_ms=to_ms(entry.start),
+        end_ms=to_ms(entry.end),
+    )
+
+
+def _kw(milliwatts: int) -> str:
+    text = f"{Decimal(milliwatts) / _MILLIWATTS_PER_KW:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,218 @@
+"""Intervals of a circuit, and signed entries about them: the original stays as it is."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.month import instant_of
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
+from bcm_mqtt.web.billing.bodies import Signed
+from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown
+from bcm_mqtt.web.ports import Change
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven
+
+router = APIRouter(
+    prefix="/api/v1/billing",
+    tags=["billing"],
+    dependencies=[needs(Right.BILL)],
+    responses=CHANGES,
+)
+_MILLIWATTS_PER_KW = 1_000_000
+PanelNamed = Annotated[str, Query(min_length=1, max_length=100, description="Its id.")]
+PoleNamed = Annotated[int, Query(ge=1, le=512, description="The circuit's first pole.")]
+_Id = Annotated[int, Field(ge=1, le=2**53)]
+
+
+class IntervalNow(BaseModel):
+    """15 minutes; what was measured of them stays, whatever is entered."""
+
+    start: datetime
+    measured_kw: float | None = Field(description="Mean over the measured time; null for none.")
+    measured_share: float = Field(description="Of the 15 minutes, 0 to 1.")
+    kw: float | None = Field(description="As billed; null where nothing is.")
+    how: str = Field(description='How that came about; "" is measured.')
+    flags: list[str] = Field(description="What validation found.")
+
+
+class FindingNow(BaseModel):
+    """One thing that validation found."""
+
+    flag: str
+    start: datetime
+    end: datetime
+    detail: str
+
+
+class CircuitMonth(BaseModel):
+    """A circuit's month."""
+
+    panel: str
+    pole: int
+    descriptions: list[str]
+    customers: list[str]
+    findings: list[FindingNow]
+    intervals: list[IntervalNow]
+
+
+class EntryNow(BaseModel):
+    """A signed entry about a circuit's intervals."""
+
+    id: int
+    panel: str
+    pole: int
+    start: datetime
+    end: datetime
+    action: EditAction
+    kw: Decimal | None = Field(description="Of set.")
+    author: str
+    reason: str
+    made: datetime
+    withdraws: int | None = Field(description="The entry that this one takes back.")
+    in_force: bool
+
+
+class EntryAsked(BaseModel):
+    """An entry to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    panel: str = Field(min_length=1, max_length=100)
+    pole: int = Field(ge=1, le=512, description="The circuit's first pole.")
+    start: str = Field(max_length=40, description="Local date or time, on a quarter hour.")
+    end: str = Field(max_length=40, description="After the last, likewise.")
+    action: EditAction = Field(description="set, discard or accept")
+    kw: str | None = Field(
+        None, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="Of set, such as 1.25."
+    )
+    by: Signed = Field(description="Who says so.")
+    reason: Signed
+
+
+class WithdrawAsked(BaseModel):
+    """An entry to be taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: _Id
+    by: Signed = Field(description="Who says so.")
+    reason: Signed
+
+
+@router.get("/months/{month}/intervals")
+async def intervals(
+    month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven
+) -> CircuitMonth:
+    """Each interval of a circuit: as measured, and as billed."""
+    found = await run_in_threadpool(runs.billing.circuit, month, panel, pole)
+    return _circuit(found)
+
+
+@router.get("/entries")
+async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[EntryNow]:
+    """All entries about a circuit, also those that were taken back."""
+    return [entry_now(one) for one in await run_in_threadpool(runs.billing.entries, panel, pole)]
+
+
+@router.post("/entries/enter", status_code=201)
+async def enter(asked: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
+    """Enters something about a circuit's intervals; drafts change, issued bills do not."""
+    if (asked.action is EditAction.SET) != (asked.kw is not None):
+        raise InputError.of("expected kw with set, and only with it", key="entry: kw")
+    if asked.action is EditAction.WITHDRAW:
+        raise InputError.of("expected set, discard or accept", key="entry: action")
+    entry = IntervalEdit(
+        panel=asked.panel,
+        first_pole=asked.pole,
+        start=_instant("start", asked.start, ports),
+        end=_instant("end", asked.end, ports),
+        action=asked.action,
+        author=author(asked.by, who),
+        reason=asked.reason.strip(),
+        made=ports.clock(),
+        milliwatts=None if asked.kw is None else int(Decimal(asked.kw) * _MILLIWATTS_PER_KW),
+    )
+    await run_in_threadpool(runs.billing.check, entry)
+    kw = f" {asked.kw} kW" if asked.kw is not None else ""
+    after = (
+        f"{entry.action.value}{kw} from {entry.start} to {entry.end} "
+        f"by {entry.author}: {entry.reason}"
+    )
+    what = f"intervals of {entry.panel}:{entry.first_pole}"
+    await ports.audit(Change(ports.clock(), what, "", after))
+    stored = await run_in_threadpool(runs.billing.enter, entry)
+    runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
+    return entry_now(EntryShown(stored, in_force=True))
+
+
+@router.post("/entries/withdraw", status_code=201)
+async def withdraw(
+    asked: WithdrawAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
+) -> EntryNow:
+    """Takes an entry back, by an entry of its own."""
+    by, reason = author(asked.by, who), asked.reason.strip()
+    taken = await run_in_threadpool(runs.billing.entry, asked.id)
+    what = f"intervals of {taken.panel}:{taken.first_pole}"
+    before = f"entry {taken.id}: {taken.action.value} from {taken.start} to {taken.end}"
+    await ports.audit(Change(ports.clock(), what, before, f"taken back by {by}: {reason}"))
+    stored = await run_in_threadpool(runs.billing.withdraw, asked.id, by, reason)
+    runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
+    return entry_now(EntryShown(stored, in_force=False))
+
+
+def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
+    try:
+        return instant_of(text, ports.zone)
+    except ValueError as error:
+        raise InputError.of(str(error), key=f"entry: {name}") from None
+
+
+def _circuit(found: CircuitShown) -> CircuitMonth:
+    return CircuitMonth(
+        panel=found.panel,
+        pole=found.pole,
+        descriptions=list(found.names),
+        customers=list(found.customers),
+        findings=[
+            FindingNow(flag=one.flag.value, start=one.start, end=one.end, detail=one.detail)
+            for one in found.findings
+        ],
+        intervals=[
+            IntervalNow(
+                start=one.start,
+                measured_kw=one.measured_kw,
+                measured_share=one.measured_share,
+                kw=one.kw,
+                how=one.how,
+                flags=list(one.flags),
+            )
+            for one in found.intervals
+        ],
+    )
+
+
+def entry_now(shown: EntryShown) -> EntryNow:
+    """An entry as plain values."""
+    entry = shown.entry
+    kw = None if entry.milliwatts is None else Decimal(entry.milliwatts) / _MILLIWATTS_PER_KW
+    return EntryNow(
+        id=entry.id,
+        panel=entry.panel,
+        pole=entry.first_pole,
+        start=entry.start,
+        end=entry.end,
+        action=entry.action,
+        kw=kw,
+        author=entry.author,
+        reason=entry.reason,
+        made=entry.made,
+        withdraws=entry.withdraws,
+        in_force=shown.in_force,
+    )

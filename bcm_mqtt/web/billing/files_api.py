@@ -1,0 +1,64 @@
+"""Bills and months as files to keep."""
+
+from typing import Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.billing.shapes import ReportFile
+from bcm_mqtt.web.refusals import CHANGES
+
+router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
+_ANY: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {"application/octet-stream": {}}}
+}
+
+
+@router.get(
+    "/months/{month}/bill/{form}",
+    dependencies=[needs(Right.SEE_BILLS)],
+    response_class=Response,
+    responses=_ANY,
+)
+async def bill_as_file(
+    bill: BillGiven, form: Literal["pdf", "xlsx", "html", "greenbutton"], runs: RunsGiven
+) -> Response:
+    """A customer's bill as a file: as it was issued, else the draft, which says so."""
+    return _attached(await run_in_threadpool(runs.billing.bill_file, bill, form))
+
+
+@router.get(
+    "/months/{month}/files/{form}",
+    dependencies=[needs(Right.BILL)],
+    response_class=Response,
+    responses=_ANY,
+)
+async def month_as_file(
+    work: WorkGiven, form: Literal["pdf", "xlsx", "html", "csv", "json"], runs: RunsGiven
+) -> Response:
+    """A computed month as a file: its summary, or all bills in one."""
+    return _attached(await run_in_threadpool(runs.billing.site_file, work, form))
+
+
+@router.get(
+    "/months/{month}/zip",
+    dependencies=[needs(Right.BILL)],
+    response_class=StreamingResponse,
+    responses=_ANY,
+)
+async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
+    """All reports of a computed month, sent while they are made."""
+    pieces = await run_in_threadpool(runs.billing.zipped, work)
+    headers = {"content-disposition": f'attachment; filename="{work.site.month}.zip"'}
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+
+def _attached(file: ReportFile) -> Response:
+    """A page of another kind is never shown as one of ours: it is to be kept, not opened."""
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+    return Response(file.content, media_type=file.media_type, headers=headers)

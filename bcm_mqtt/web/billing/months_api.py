@@ -1,0 +1,132 @@
+"""Months: computing them, what they come to, issuing, releasing, checking the chain."""
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+
+from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
+from bcm_mqtt.web.billing.bodies import (
+    Done,
+    Empty,
+    IssueAsked,
+    MonthKnown,
+    MonthNow,
+    ReleaseAsked,
+    RunNow,
+    VerifyRun,
+    month_now,
+    run_body,
+    verified_body,
+)
+from bcm_mqtt.web.billing.shapes import IssueWanted
+from bcm_mqtt.web.ports import Change
+from bcm_mqtt.web.refusals import CHANGES, PortsGiven
+
+router = APIRouter(
+    prefix="/api/v1/billing",
+    tags=["billing"],
+    dependencies=[needs(Right.BILL)],
+    responses=CHANGES,
+)
+
+
+@router.get("/months")
+async def months(runs: RunsGiven) -> list[MonthKnown]:
+    """Months with issued bills, and those that were computed here; the last first."""
+    issued = await run_in_threadpool(runs.billing.issued)
+    known = sorted({*issued, *runs.months()}, reverse=True)
+    found = [(month, runs.work(month)) for month in known]
+    return [
+        MonthKnown(
+            month=str(month),
+            issued=len(issued.get(month, ())),
+            processed=work.made if work else None,
+        )
+        for month, work in found
+    ]
+
+
+@router.get("/months/{month}")
+async def one_month(work: WorkGiven, runs: RunsGiven) -> MonthNow:
+    """A month as it was last computed."""
+    return month_now(work, runs.changed(work.site.month))
+
+
+@router.get("/months/{month}/run")
+async def run_now(month: MonthGiven, runs: RunsGiven) -> RunNow | None:
+    """How far the work on a month is; null where none was begun."""
+    run = runs.run(month)
+    return run_body(run) if run else None
+
+
+@router.post("/months/{month}/process", status_code=202)
+async def process(_nothing: Empty, month: MonthGiven, runs: RunsGiven) -> RunNow:
+    """Begins to compute a month; nothing is issued or stored by it."""
+    return run_body(runs.process(month))
+
+
+@router.post("/months/{month}/cancel")
+async def cancel(_nothing: Empty, month: MonthGiven, runs: RunsGiven) -> Done:
+    """Ends the work on a month; it leaves nothing."""
+    runs.cancel(month)
+    return Done()
+
+
+@router.post("/months/{month}/issue", status_code=202)
+async def issue(asked: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> RunNow:
+    """Begins to issue bills: they get numbers and are stored for good."""
+    reason = asked.reason.strip()
+    if not (asked.first or asked.revise):
+        raise InputError.of("expected first, revise or both", key="bill: first")
+    if asked.revise and not reason:
+        raise InputError.of("expected why the bills are revised", key="bill: reason")
+    acts = [name for name, wanted in (("issue", asked.first), ("revise", asked.revise)) if wanted]
+    after = " and ".join(acts) + (f": {reason}" if reason else "")
+    what = f"bills of {month}" + (f", {asked.customer}" if asked.customer else "")
+    await ports.audit(Change(ports.clock(), what, "", after))
+    run = runs.issue(IssueWanted(month, asked.first, asked.revise, reason, asked.customer))
+    return run_body(run)
+
+
+@router.post("/months/{month}/release")
+async def release(
+    asked: ReleaseAsked,
+    month: MonthGiven,
+    work: WorkGiven,
+    runs: RunsGiven,
+    who: WhoAsks,
+    ports: PortsGiven,
+) -> Done:
+    """Says that a bill that is held for review may be issued."""
+    draft = work.draft(asked.customer)
+    if draft is None or not draft.holds:
+        message = f"the bill of {asked.customer!r} for {month} is not held for review"
+        raise InputError.of(message, key="bill: customer")
+    made = ports.clock()
+    by, reason = author(asked.by, who), asked.reason.strip()
+    entry = BillRelease(month, asked.customer, by, reason, made)
+    after = f"released by {by}: {reason}"
+    await ports.audit(
+        Change(made, f"bill of {asked.customer} for {month}", "; ".join(draft.holds), after)
+    )
+    await run_in_threadpool(runs.billing.release, entry)
+    runs.note(f"the bill of {asked.customer} for {month} was released")
+    return Done()
+
+
+@router.post("/verify", status_code=202)
+async def verify(_nothing: Empty, runs: RunsGiven) -> RunNow:
+    """Begins to check all issued bills and to compute them anew."""
+    return run_body(runs.verify())
+
+
+@router.get("/verified")
+async def verified(runs: RunsGiven) -> VerifyRun:
+    """What the last check of the chain found."""
+    run, found = runs.run(None), runs.verified
+    if found is None:
+        return VerifyRun(run=run_body(run) if run else None, verified=None)
+    return VerifyRun(run=run_body(run) if run else None, verified=verified_body(found))

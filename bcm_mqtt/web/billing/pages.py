@@ -1,0 +1,163 @@
+"""The pages of billing: months, a month, a bill, an explanation, intervals, terms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from fastapi import APIRouter, HTTPException
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, RunsGiven, bill_of
+from bcm_mqtt.web.billing.bill_view import bill_view
+from bcm_mqtt.web.billing.circuit_view import circuit_view
+from bcm_mqtt.web.billing.entries_api import PanelNamed, PoleNamed
+from bcm_mqtt.web.billing.explain_api import AskedGiven
+from bcm_mqtt.web.billing.explanation_view import ExplanationView, explanation_view
+from bcm_mqtt.web.billing.month_view import MonthView, month_view
+from bcm_mqtt.web.billing.runs import Runs
+from bcm_mqtt.web.billing.terms_view import TermsView, terms_view
+from bcm_mqtt.web.billing.words import local
+from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.refusals import PortsGiven
+
+router = APIRouter(prefix="/billing")
+_YEARS_BACK = 10
+_RECENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMonth:
+    """A month in the list."""
+
+    month: str
+    title: str
+    issued: int
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthsView:
+    """The list of months, and what is chosen when the page is opened: the last that has ended."""
+
+    site: str
+    years: tuple[int, ...]
+    year: int
+    names: tuple[str, ...]
+    number: int
+    known: tuple[KnownMonth, ...]
+
+
+@router.get("", dependencies=[needs(Right.BILL)])
+async def months_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
+    """All months, and the choice of one to process."""
+    issued = await run_in_threadpool(runs.billing.issued)
+    current = Month.of(ports.clock(), ports.zone)
+    chosen = current.shifted(-1)
+    first = min([*issued, *runs.months()], default=current).year
+    view = MonthsView(
+        site=ports.live.name,
+        years=tuple(range(current.year, min(first, current.year - _YEARS_BACK) - 1, -1)),
+        year=chosen.year,
+        names=tuple(f"{Month(2000, number).first_day:%B}" for number in range(1, 13)),
+        number=chosen.month,
+        known=tuple(
+            _known(month, len(issued.get(month, ())), runs, ports)
+            for month in sorted({*issued, *runs.months(), *_recent(current)}, reverse=True)
+        ),
+    )
+    return page("billing/months.html", view, root="./")
+
+
+def _recent(current: Month) -> Iterator[Month]:
+    for back in range(_RECENT):
+        yield current.shifted(-back)
+
+
+def _known(month: Month, issued: int, runs: Runs, ports: Ports) -> KnownMonth:
+    work = runs.work(month)
+    made = local(work.made, ports.zone) if work else ""
+    return KnownMonth(str(month), f"{month.first_day:%B %Y}", issued, made)
+
+
+@router.get("/terms", dependencies=[needs(Right.BILL)])
+async def terms_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
+    """Customers and tariffs as they are configured, or what is wrong about them."""
+    today = ports.clock().astimezone(ports.zone).date()
+    try:
+        view = terms_view(ports.live.name, await run_in_threadpool(runs.billing.terms), today)
+    except InputError as error:
+        view = TermsView(ports.live.name, tuple(map(str, error.problems)))
+    return page("billing/terms.html", view, root="../")
+
+
+@router.get("/{month}", dependencies=[needs(Right.BILL)])
+async def month_page(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
+    """A month: its customers, or the offer to process it."""
+    return page("billing/month.html", _month(month, runs, ports), root="../")
+
+
+@router.get("/{month}/content", dependencies=[needs(Right.BILL)])
+async def month_content(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
+    """The month alone, for a page that is open while it is processed."""
+    return page("billing/month_content.html", _month(month, runs, ports), root="../")
+
+
+def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
+    over = ports.clock() >= month.bounds(ports.zone)[1]
+    run, work = runs.run(month), runs.work(month)
+    changed = runs.changed(month)
+    return month_view(ports.live.name, ports.zone.key, month, run, work, changed, over=over)
+
+
+@router.get("/{month}/bill", dependencies=[needs(Right.SEE_BILLS)])
+async def bill_page(
+    month: MonthGiven, customer: CustomerNamed, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
+) -> Response:
+    """A customer's bill; of a month that was not processed, the month."""
+    try:
+        bill = await bill_of(month, customer, runs, who)
+    except HTTPException as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+        return RedirectResponse(f"../{month}", HTTPStatus.SEE_OTHER)
+    work = runs.work(month) if who.may(Right.BILL) else None
+    differences = work.differences.get(customer) if work else None
+    view = bill_view(ports.live.name, bill, ports.zone, differences)
+    return page("billing/bill.html", view, root="../../")
+
+
+@router.get("/{month}/explain", dependencies=[needs(Right.SEE_BILLS)])
+async def explain_page(
+    bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
+) -> HTMLResponse:
+    """How a figure came about."""
+    found = await run_in_threadpool(runs.billing.explain, bill, asked)
+    view = explanation_view(ports.live.name, bill, asked, found, ports.zone)
+    return page("billing/explain.html", view, root="../../")
+
+
+@router.get("/{month}/explanation", dependencies=[needs(Right.SEE_BILLS)])
+async def explanation(
+    bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
+) -> HTMLResponse:
+    """The same alone, for a page that shows it beside the bill."""
+    found = await run_in_threadpool(runs.billing.explain, bill, asked)
+    view: ExplanationView = explanation_view(ports.live.name, bill, asked, found, ports.zone)
+    return page("billing/explanation.html", view, root="../../")
+
+
+@router.get("/{month}/intervals", dependencies=[needs(Right.BILL)])
+async def intervals_page(
+    month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven, ports: PortsGiven
+) -> HTMLResponse:
+    """A circuit's intervals, and the entries about them."""
+    shown = await run_in_threadpool(runs.billing.circuit, month, panel, pole)
+    entries = await run_in_threadpool(runs.billing.entries, panel, pole)
+    view = circuit_view(ports.live.name, month, ports.zone, shown, tuple(entries))
+    return page("billing/intervals.html", view, root="../../")

@@ -1,0 +1,116 @@
+"""What the page of customers and tariffs shows, and what of it is in force."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.tariff import RateVersion, Tariff, last_day, tiers_of
+from bcm_mqtt.web.billing.shapes import Terms
+from bcm_mqtt.web.billing.words import exact
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """A version of a tariff: from when until when, what it charges, whether that is now."""
+
+    span: str
+    charges: tuple[tuple[str, str], ...]
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TariffRow:
+    """A tariff, its last version first."""
+
+    id: str
+    currency: str
+    zone: str
+    default: bool
+    rates: tuple[RateRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTerms:
+    """A customer as configured."""
+
+    id: str
+    name: str
+    address: str
+    tariff: str
+    more: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TermsView:
+    """The page; or the lines of the configuration that are wrong."""
+
+    site: str
+    problems: tuple[str, ...]
+    customers: tuple[CustomerTerms, ...] = ()
+    tariffs: tuple[TariffRow, ...] = ()
+
+
+def terms_view(site: str, terms: Terms, today: date) -> TermsView:
+    """The page of terms that are right."""
+    return TermsView(
+        site,
+        (),
+        tuple(_customer(one, terms.default_tariff) for one in terms.customers),
+        tuple(_tariff(one, terms.default_tariff, today) for one in terms.tariffs),
+    )
+
+
+def _customer(customer: Customer, default: str) -> CustomerTerms:
+    more = []
+    if customer.committed_kw is not None:
+        more.append(f"{exact(customer.committed_kw)} kW committed")
+    if customer.tax_exempt:
+        more.append("no taxes")
+    if customer.tax_id:
+        more.append(f"tax id {customer.tax_id}")
+    tariff = customer.tariff or (f"{default} (the default)" if default else "none")
+    return CustomerTerms(
+        customer.id, customer.name, ", ".join(customer.address), tariff, tuple(more)
+    )
+
+
+def _tariff(tariff: Tariff, default: str, today: date) -> TariffRow:
+    rates = []
+    for version, following in pairwise([*tariff.versions, None]):
+        if version is None:
+            continue
+        until = last_day(version, following)
+        begun = version.valid_from <= today
+        in_force = begun and (until is None or today <= until)
+        span = f"from {version.valid_from}" + (f" through {until}" if until else "")
+        rates.append(RateRow(span, tuple(_charges(version, tariff.currency)), in_force))
+    return TariffRow(
+        tariff.id, tariff.currency, tariff.zone.key, tariff.id == default, tuple(reversed(rates))
+    )
+
+
+def _charges(rate: RateVersion, currency: str) -> Iterator[tuple[str, str]]:
+    for period, price in rate.energy_prices.items():
+        label = f"Energy, {period}" if period else "Energy"
+        for tier in tiers_of(price):
+            limit = f" up to {exact(tier.up_to)} kWh" if tier.up_to is not None else ""
+            yield label + limit, f"{currency} {exact(tier.price)} per kWh"
+    if rate.overhead != 1:
+        yield "Overhead factor", exact(rate.overhead)
+    for demand in rate.demand:
+        yield (
+            demand.measure.replace("/", ", ").capitalize(),
+            f"{currency} {exact(demand.price)} per kW and month",
+        )
+    if committed := rate.committed:
+        yield "Committed power", f"{currency} {exact(committed.price)} per kW and month"
+        yield "Power above it", f"{currency} {exact(committed.overage_price)} per kW"
+    for fee in rate.fees:
+        per = "per circuit and month" if fee.per_circuit else "per month"
+        yield fee.name, f"{currency} {exact(fee.price)} {per}"
+    if rate.minimum:
+        yield "Minimum", f"{currency} {exact(rate.minimum.amount)} per month"
+    for tax in rate.taxes:
+        yield tax.name, f"{tax.percent.normalize():f} %"

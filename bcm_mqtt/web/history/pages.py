@@ -1,0 +1,242 @@
+"""The pages of a circuit, of a customer, and of all customers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.instants import BEGINNING
+from bcm_mqtt.domain.loading import MISSING, CircuitReading
+from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, found
+from bcm_mqtt.web.history.asked import Span
+from bcm_mqtt.web.history.reading import Piece
+from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.pages.board import phase_colours
+from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.refusals import PortsGiven
+
+router = APIRouter()
+_LATELY = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class PoleNow:
+    """A pole of a circuit; amps are None where there is no reading."""
+
+    number: int
+    phase: str
+    amps: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a circuit.
+
+    Attributes:
+        version: What it is.
+        customer: Whose it is, or "".
+        since: In the site's time, or "" of one that was always so.
+        now: Whether it is the one that holds now.
+    """
+
+    version: CircuitVersion
+    customer: str
+    since: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A circuit to compare with: the way to its data, and its name."""
+
+    way: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitView:
+    """A circuit's page.
+
+    Attributes:
+        site: Name of the site.
+        zone: Its time zone.
+        panel: The panel.
+        pole: First pole of the circuit.
+        version: What it is now, or was last.
+        customer: Whose, or "".
+        poles: With their newest readings.
+        reading: The newest.
+        versions: All, the newest first.
+        others: Circuits to compare with.
+    """
+
+    site: str
+    zone: str
+    panel: Panel
+    pole: int
+    version: CircuitVersion
+    customer: str
+    poles: tuple[PoleNow, ...]
+    reading: CircuitReading
+    versions: tuple[VersionRow, ...]
+    others: tuple[Other, ...]
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.version.description or f"Circuit {poles_text(self.version.poles)}"
+
+    @property
+    def colours(self) -> str:
+        """Of its phases, as on the panel's page."""
+        return phase_colours(self.panel.service)
+
+    @property
+    def numbers(self) -> str:
+        """`1+3+5`."""
+        return poles_text(self.version.poles)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer of the list.
+
+    Attributes:
+        id: As in descriptions.
+        circuits: So many are his now.
+        ended: So many were in the last month, and are no more.
+        panels: Names of those that they are on.
+        watts: At the last polls; None where one is missing.
+    """
+
+    id: str
+    circuits: int
+    ended: int
+    panels: tuple[str, ...]
+    watts: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersView:
+    """The list of customers; `site` and `zone` are the site's."""
+
+    site: str
+    zone: str
+    customers: tuple[CustomerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """A customer's page."""
+
+    site: str
+    zone: str
+    customer: CustomerRow
+
+
+@router.get("/panels/{panel}/circuits/{pole}", dependencies=[needs(Right.SEE_CIRCUITS)])
+def circuit_page(
+    panel: PanelId, pole: PoleNumber, archive: ArchiveGiven, ports: PortsGiven
+) -> HTMLResponse:
+    """The page of a circuit."""
+    geometry, versions = found(lambda: archive.versions(panel, pole))
+    now = ports.clock()
+    holds = next((one for one in versions if one.valid_from <= now), versions[-1])
+    live = live_of(panel, pole, archive.sees, ports)
+    customer_of, zone = ports.live.customer_of, ports.zone
+    view = CircuitView(
+        site=ports.live.name,
+        zone=zone.key,
+        panel=geometry,
+        pole=pole,
+        version=holds,
+        customer=customer_of(holds),
+        poles=tuple(
+            PoleNow(number, geometry.phase(number), live.amps(number) if live else None)
+            for number in geometry.monitored(holds.poles)
+        ),
+        reading=live.reading(pole) if live else MISSING,
+        versions=tuple(
+            VersionRow(
+                one,
+                customer_of(one),
+                _shown(one.valid_from, ports),
+                one is holds and one.in_service,
+            )
+            for one in versions
+        ),
+        others=tuple(_others(archive.customers(_lately(ports)), panel, pole)),
+    )
+    return page("circuit.html", view, root="../../../")
+
+
+@router.get("/customers", dependencies=[needs(Right.SEE_CIRCUITS)])
+def customers_page(archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
+    """All customers that have circuits now or had some in the last month."""
+    everybody = archive.customers(_lately(ports))
+    rows = tuple(_row(customer, pieces, ports) for customer, pieces in everybody.items())
+    return page("customers.html", CustomersView(ports.live.name, ports.zone.key, rows), root="./")
+
+
+@router.get("/customers/{customer}", dependencies=[needs(Right.SEE_CIRCUITS)])
+def customer_page(customer: CustomerId, archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
+    """The page of a customer."""
+    pieces = found(lambda: archive.circuits_of(customer, _lately(ports)))
+    row = _row(customer, pieces, ports)
+    return page("customer.html", CustomerView(ports.live.name, ports.zone.key, row), root="../")
+
+
+def live_of(panel: str, pole: int, sees: Callable[[str], bool], ports: Ports) -> LivePanel | None:
+    """The panel whose present readings may be shown of a circuit: not another customer's."""
+    live = ports.live.panel(panel)
+    meter = live.shown.meters.get(pole) if live else None
+    owner = ports.live.customer_of(meter.version) if meter else ""
+    return live if sees(owner) else None
+
+
+def _lately(ports: Ports) -> Span:
+    now = ports.clock()
+    # Up to a little after now, so that what holds now is of the time.
+    return Span(now - _LATELY, now + timedelta(seconds=1), now)
+
+
+def _row(customer: str, pieces: tuple[Piece, ...], ports: Ports) -> CustomerRow:
+    now = ports.clock()
+    held = [piece for piece in pieces if any(span.start <= now < span.end for span in piece.spans)]
+    readings = []
+    for piece in held:
+        live = ports.live.panel(piece.panel.id)
+        readings.append(live.reading(piece.pole).watts if live else None)
+    known = [watts for watts in readings if watts is not None]
+    return CustomerRow(
+        id=customer,
+        circuits=len(held),
+        ended=len(pieces) - len(held),
+        panels=tuple(sorted({piece.panel.name for piece in held})),
+        watts=sum(known) if known and len(known) == len(readings) else None,
+    )
+
+
+def _others(everybody: dict[str, tuple[Piece, ...]], panel: str, pole: int) -> list[Other]:
+    found_ones = {
+        (piece.panel.id, piece.pole): piece for pieces in everybody.values() for piece in pieces
+    }
+    return [
+        Other(
+            f"api/v1/panels/{other}/circuits/{first}/history",
+            f"{piece.panel.name} {first} {piece.spans[-1].version.description}".strip(),
+        )
+        for (other, first), piece in sorted(found_ones.items())
+        if (other, first) != (panel, pole)
+    ]
+
+
+def _shown(at: datetime, ports: Ports) -> str:
+    return "" if at <= BEGINNING else f"{at.astimezone(ports.zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,108 @@
+"""A feed: named values that browsers follow, each change encoded once for all of them."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeAlias
+
+import orjson
+
+Value: TypeAlias = str | int | float | bool | None
+Frame: TypeAlias = bytes
+"""A server-sent event, with the blank line that ends it."""
+
+
+class Feed:
+    """Named values with a version; a follower gets the last change, or all of them.
+
+    There is no queue: who is one version behind gets the change, who is further behind gets
+    everything as it is now.
+    """
+
+    def __init__(
+        self, event: str, owner: str = "", also: Callable[[], Mapping[str, Value]] = dict
+    ) -> None:
+        """Nothing is known yet.
+
+        Args:
+            event: Name of its server-sent events.
+            owner: What it is of, such as a panel; told with every event.
+            also: What a newcomer is told beside the values, as it is at that moment.
+        """
+        self._also = also
+        self._event = event
+        self._owner = owner
+        self._values: dict[str, Value] = {}
+        self._change: Frame = b""
+        self._followers: set[asyncio.Event] = set()
+        self.version = 0
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """As they are now."""
+        return self._values
+
+    def show(self, values: Mapping[str, Value]) -> None:
+        """Takes the values as they are now, and tells the followers if any is different."""
+        before = self._values
+        new = {key: value for key, value in values.items() if before.get(key, ...) != value}
+        gone = before.keys() - values.keys()
+        if not new and not gone:
+            return
+        self._values = dict(values)
+        self.version += 1
+        self._change = self.whole() if gone else self._frame("new", new)
+        for follower in self._followers:
+            follower.set()
+
+    def since(self, version: int) -> Frame:
+        """What a follower needs that knows this version; b"" if nothing."""
+        if version == self.version:
+            return b""
+        return self._change if version == self.version - 1 else self.whole()
+
+    def whole(self) -> Frame:
+        """All values."""
+        return self._frame("all", {**self._values, **self._also()})
+
+    @contextmanager
+    def followed_by(self, follower: asyncio.Event) -> Iterator[None]:
+        """Sets the event at every change while the context is open."""
+        self._followers.add(follower)
+        try:
+            yield
+        finally:
+            self._followers.discard(follower)
+
+    def part(self, keys: Callable[[], Collection[str]]) -> "FeedPart":
+        """Only those of its values that `keys` names at the time, for one browser."""
+        return FeedPart(self, Feed(self._event, self._owner, self._also), keys)
+
+    def _frame(self, kind: str, values: Mapping[str, Value]) -> Frame:
+        body = orjson.dumps({"of": self._owner, kind: values})
+        return b"event: %b\ndata: %b\n\n" % (self._event.encode(), body)
+
+
+class FeedPart:
+    """Some values of a feed, brought up to date whenever somebody asks for news."""
+
+    def __init__(self, source: Feed, shown: Feed, keys: Callable[[], Collection[str]]) -> None:
+        """Takes the feed, an empty one for what is shown of it, and what that is at the time."""
+        self._source = source
+        self._shown = shown
+        self._keys = keys
+
+    @property
+    def version(self) -> int:
+        """Of what is shown."""
+        return self._shown.version
+
+    def since(self, version: int) -> Frame:
+        """What a follower needs that knows this version; b"" if nothing."""
+        values = self._source.values
+        self._shown.show({key: values[key] for key in self._keys() if key in values})
+        return self._shown.since(version)
+
+    def followed_by(self, follower: asyncio.Event) -> AbstractContextManager[None]:
+        """Sets the event at every change of the feed while the context is open."""
+        return self._source.followed_by(follower)

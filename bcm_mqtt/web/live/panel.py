@@ -1,0 +1,254 @@
+"""One panel as it is now: its circuits, their readings, its alarms, and its feeds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind, AlarmState, Severity
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.domain.loading import MISSING, CircuitMeter, CircuitReading
+from bcm_mqtt.domain.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.mqtt.payloads import AlarmReport
+from bcm_mqtt.web.live.feed import Feed, Value
+
+WARNING_PERCENT = 80.0
+"""The continuous-load rule, for circuits of which no alarm is published."""
+CRITICAL_PERCENT = 100.0
+STALE_AFTER_POLLS = 3
+_ON_ITS_WAY = timedelta(seconds=1)
+"""From the meter to here; freshness.js grants the same."""
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The circuits in service while no version's time comes: found once, not per poll.
+
+    Attributes:
+        directory: They are of.
+        since: Found at that time.
+        until: When a later version begins.
+        meters: By first pole.
+        main: Of the panel.
+    """
+
+    directory: Directory
+    since: datetime
+    until: datetime | None
+    meters: Mapping[int, CircuitMeter]
+    main: PanelMeter
+
+    @classmethod
+    def at(cls, directory: Directory, time: datetime) -> "Shown":
+        """Those of a time."""
+        versions = directory.shown_at(time)
+        meters = {
+            pole: CircuitMeter.of(directory.panel, version) for pole, version in versions.items()
+        }
+        main = PanelMeter.of(directory.panel, versions.values())
+        return cls(directory, time, directory.changes_after(time), meters, main)
+
+    def holds(self, directory: Directory, time: datetime) -> bool:
+        """Whether these are still the circuits."""
+        same = directory is self.directory and time >= self.since
+        return same and (self.until is None or time < self.until)
+
+    def circuit_at(self, pole: int) -> CircuitVersion | None:
+        """The circuit that has a pole."""
+        for meter in self.meters.values():
+            if pole in meter.version.poles:
+                return meter.version
+        return None
+
+
+class LivePanel:
+    """The newest state of a panel."""
+
+    def __init__(self, directory: Directory, clock: Clock) -> None:
+        """Knows the circuits and no reading yet."""
+        self._clock = clock
+        self._revision = 0
+        panel_id = directory.panel.id
+        self.board = Feed("board", panel_id, self._age)
+        """Every figure of the panel's page."""
+        self.heat = Feed("heat", panel_id, self._age)
+        """Loading and severity of each circuit, for the site's page."""
+        self.snapshot: Snapshot | None = None
+        self.answering: bool | None = None
+        self.alarms: dict[tuple[int, AlarmKind], AlarmReport] = {}
+        self._readings: dict[int, CircuitReading] = {}
+        self._shown = Shown.at(directory, clock())
+        self._load = self._shown.main.load((), [])
+        self.changed = True
+        """Whether there is something to tell."""
+        self.tell()  # a page that is asked for at once has all figures, if unknown ones
+
+    @property
+    def directory(self) -> Directory:
+        """With all versions."""
+        return self._shown.directory
+
+    @property
+    def shown(self) -> Shown:
+        """The circuits of now."""
+        return self._shown
+
+    @property
+    def load(self) -> PanelLoad:
+        """Of the main, at the last poll."""
+        return self._load
+
+    def reading(self, first_pole: int) -> CircuitReading:
+        """Of a circuit, at the last poll."""
+        return self._readings.get(first_pole, MISSING)
+
+    def amps(self, pole: int) -> float | None:
+        """Of a pole, at the last poll."""
+        current = self.snapshot.current if self.snapshot else ()
+        milliamps = current[pole - 1] if pole <= len(current) else None
+        return None if milliamps is None else milliamps / 1000
+
+    def severity(self, first_pole: int) -> Severity:
+        """How bad it is: the worst alarm's, or by loading where no alarm is published."""
+        reports = [report for (pole, _), report in self.alarms.items() if pole == first_pole]
+        if reports:
+            return max((report.severity for report in reports), key=_RANK.__getitem__)
+        percent = self._load.load_percent
+        if first_pole != MAIN:
+            percent = self.reading(first_pole).load_percent
+        if percent is None or percent <= WARNING_PERCENT:
+            return Severity.NONE
+        return Severity.CRITICAL if percent > CRITICAL_PERCENT else Severity.WARNING
+
+    def attention(self, first_pole: int) -> AlarmState:
+        """What is to be done about its alarms: the most urgent state."""
+        states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
+        return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
+
+    def alarms_said(self, first_pole: int) -> str:
+        """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
+        kinds = sorted(
+            kind.value.replace("_", " ")
+            for (pole, kind), report in self.alarms.items()
+            if pole == first_pole and report.state is not AlarmState.NORMAL
+        )
+        state = self.attention(first_pole).value.replace("_", " ")
+        return f"{', '.join(kinds)}: {state}" if kinds else ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the last reading is too old to stand for the present."""
+        if self.snapshot is None:
+            return True
+        age = self._clock() - self.snapshot.time
+        return age > STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
+
+    def take_directory(self, directory: Directory) -> None:
+        """Takes over changed circuits; alarms of those that are gone are forgotten."""
+        if directory == self.directory:
+            return
+        self._shown = Shown.at(directory, self._clock())
+        self._revision += 1
+        kept = {MAIN, *self._shown.meters}
+        self.alarms = {key: report for key, report in self.alarms.items() if key[0] in kept}
+        self._read()
+
+    def take_snapshot(self, snapshot: Snapshot) -> None:
+        """Takes a poll over, unless a newer one is known: a backlog comes after it."""
+        if self.snapshot and snapshot.time <= self.snapshot.time:
+            return
+        self.snapshot = snapshot
+        self._read()
+
+    def take_answering(self, *, answering: bool) -> None:
+        """Takes over whether its meters answer."""
+        self.answering = answering
+        self.changed = True
+
+    def take_alarm(self, pole: int, kind: AlarmKind, report: AlarmReport | None) -> None:
+        """Takes an alarm over; None of one that is gone."""
+        if report:
+            self.alarms[pole, kind] = report
+        else:
+            self.alarms.pop((pole, kind), None)
+        self.changed = True
+
+    @property
+    def _interval(self) -> timedelta:
+        return timedelta(milliseconds=self.snapshot.interval_ms if self.snapshot else 0)
+
+    def _age(self) -> Mapping[str, Value]:
+        """Seconds since the last reading: the browser's clock may be wrong."""
+        age = self._clock() - self.snapshot.time if self.snapshot else None
+        return {"age": None if age is None else age / timedelta(seconds=1)}
+
+    def _read(self) -> None:
+        now = self._clock()
+        if not self._shown.holds(self.directory, now):
+            self._shown = Shown.at(self.directory, now)
+            self._revision += 1
+        if self.snapshot:
+            current, power = self.snapshot.current, self.snapshot.power
+            missing = (None,) * (self.directory.panel.pole_count - len(current))
+            self._readings = {
+                pole: meter.reading(current + missing, power)
+                for pole, meter in self._shown.meters.items()
+            }
+            watts = [reading.watts for reading in self._readings.values()]
+            self._load = self._shown.main.load(current, watts)
+        self.changed = True
+
+    def tell(self) -> None:
+        """Tells the browsers what is new."""
+        self.changed = False
+        snapshot, load = self.snapshot, self._load
+        board: dict[str, Value] = {
+            "revision": self._revision,
+            "time": to_text(snapshot.time) if snapshot else None,
+            "interval": snapshot.interval_ms / 1000 if snapshot else None,
+            "answering": self.answering,
+            "kw": _kw(load.watts),
+            "neutral": _rounded(load.neutral_amps, 1),
+            "imbalance": _rounded(load.imbalance_percent, 1),
+            "load": _rounded(load.load_percent, 1),
+            "severity": self.severity(MAIN).value,
+            "alarm": self.attention(MAIN).value,
+            "said": self.alarms_said(MAIN),
+        }
+        for letter, amps in load.phases.items():
+            board[f"phase{letter}"] = _rounded(amps, 1)
+        heat: dict[str, Value] = {key: board[key] for key in _SHARED}
+        for pole in range(1, self.directory.panel.pole_count + 1):
+            board[f"p{pole}"] = _rounded(self.amps(pole), 1)
+        for pole in self._shown.meters:
+            reading = self.reading(pole)
+            board[f"w{pole}"] = _kw(reading.watts)
+            board[f"l{pole}"] = _rounded(reading.load_percent, 1)
+            board[f"s{pole}"] = heat[f"s{pole}"] = self.severity(pole).value
+            board[f"a{pole}"] = self.attention(pole).value
+            board[f"t{pole}"] = self.alarms_said(pole)
+            heat[f"l{pole}"] = _rounded(reading.load_percent, 0)
+        self.board.show(board)
+        self.heat.show(heat)
+
+
+_SHARED = ("revision", "time", "interval", "answering", "kw", "load", "severity", "alarm")
+"""What both feeds tell."""
+_URGENCY = (
+    AlarmState.UNACKNOWLEDGED,
+    AlarmState.RETURNED,
+    AlarmState.ACKNOWLEDGED,
+    AlarmState.SHELVED,
+    AlarmState.OUT_OF_SERVICE,
+)
+
+
+def _kw(watts: float | None) -> float | None:
+    return None if watts is None else round(watts / 1000, 2)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

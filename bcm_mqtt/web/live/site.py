@@ -1,0 +1,151 @@
+"""The whole site as it is now."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from bcm_mqtt.domain.alarm import MAIN, AlarmKind, AlarmState
+from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
+from bcm_mqtt.web.live.bridges import BridgeState
+from bcm_mqtt.web.live.feed import Feed, Value
+from bcm_mqtt.web.live.panel import LivePanel
+
+
+class LiveSite:
+    """The newest state of all panels and bridges; used by the event loop's thread."""
+
+    def __init__(
+        self, name: str, clock: Clock, customer_of: Callable[[CircuitVersion], str]
+    ) -> None:
+        """Knows nothing yet.
+
+        Args:
+            name: Of the site.
+            clock: The present.
+            customer_of: Whose a circuit is, "" for nobody's.
+        """
+        self.name = name
+        self.customer_of = customer_of
+        self.panels: dict[str, LivePanel] = {}
+        self.bridges: dict[str, BridgeState] = {}
+        self.overview = Feed("overview")
+        """Which panels there are, the alarms, how bridges and gateways fare."""
+        self.closing = asyncio.Event()
+        """Set when the streams are to end."""
+        self.broker_connected = False
+        self._clock = clock
+        self._early: dict[str, list[Callable[[LivePanel], None]]] = {}
+        self._changed = True
+
+    def panel(self, panel_id: str) -> LivePanel | None:
+        """The panel of an id, once its directory has come."""
+        return self.panels.get(panel_id)
+
+    def bridge_of(self, panel_id: str) -> str | None:
+        """The bridge that polls a panel, by what the bridges tell."""
+        for bridge in self.bridges.values():
+            if bridge.report and panel_id in bridge.report.panels:
+                return bridge.id
+        return None
+
+    def alarms(self) -> Iterator[tuple[LivePanel, int, AlarmKind, AlarmReport]]:
+        """Those that are not normal, with panel and first pole (or MAIN)."""
+        for _, panel in sorted(self.panels.items()):
+            for (pole, kind), report in sorted(panel.alarms.items()):
+                if report.state is not AlarmState.NORMAL:
+                    yield panel, pole, kind, report
+
+    def close(self) -> None:
+        """Ends the streams; each at its next change or keep-alive."""
+        self.closing.set()
+        self.overview.show({**self.overview.values, "closing": True})
+        for panel in self.panels.values():
+            panel.board.show({**panel.board.values, "closing": True})
+
+    def take_directory(self, panel_id: str, directory: Directory | None) -> None:
+        """Takes a panel over; None of one that is gone."""
+        if directory is None:
+            self.panels.pop(panel_id, None)
+        elif panel_id in self.panels:
+            self.panels[panel_id].take_directory(directory)
+        else:
+            panel = self.panels[panel_id] = LivePanel(directory, self._clock)
+            for late in self._early.pop(panel_id, ()):
+                late(panel)
+        self._changed = True
+
+    def take_snapshot(self, snapshot: Snapshot) -> None:
+        """Takes a poll over; of a panel without a directory nothing can be said yet."""
+        if panel := self.panels.get(snapshot.panel):
+            panel.take_snapshot(snapshot)
+
+    def take_answering(self, panel_id: str, *, answering: bool) -> None:
+        """Takes over whether a panel's meters answer."""
+        self._when_known(panel_id, lambda panel: panel.take_answering(answering=answering))
+
+    def take_alarm(
+        self, panel_id: str, pole: int, kind: AlarmKind, report: AlarmReport | None
+    ) -> None:
+        """Takes an alarm over; None of one that is gone."""
+        self._when_known(panel_id, lambda panel: panel.take_alarm(pole, kind, report))
+        self._changed = True
+
+    def take_bridge(
+        self, bridge_id: str, *, online: bool | None = None, report: BridgeReport | None = None
+    ) -> None:
+        """Takes over what is new of a bridge."""
+        bridge = self.bridges.setdefault(bridge_id, BridgeState(bridge_id))
+        if online is not None:
+            bridge.online = online
+        if report:
+            bridge.report = report
+        self._changed = True
+
+    def take_broker(self, *, connected: bool) -> None:
+        """Takes over whether the broker is there."""
+        self.broker_connected = connected
+        self._changed = True
+
+    def tell(self) -> None:
+        """Tells the browsers what is new: once after many messages."""
+        for panel in self.panels.values():
+            if panel.changed:
+                panel.tell()
+        if self._changed:
+            self._changed = False
+            self._tell()
+
+    def _when_known(self, panel_id: str, take: Callable[[LivePanel], None]) -> None:
+        """Retained messages come in any order: what is of a panel waits for its directory."""
+        if panel := self.panels.get(panel_id):
+            take(panel)
+        else:
+            waiting = self._early.setdefault(panel_id, [])
+            if len(waiting) < _MOST_EARLY:
+                waiting.append(take)
+
+    def _tell(self) -> None:
+        shown: dict[str, Value] = {"broker": self.broker_connected}
+        for panel_id in self.panels:
+            shown[f"panel/{panel_id}"] = True
+        for panel, pole, kind, report in self.alarms():
+            place = "main" if pole == MAIN else str(pole)
+            since = to_text(report.since) if report.since else ""
+            shown[f"alarm/{panel.directory.panel.id}/{place}/{kind}"] = (
+                f"{report.state} {report.severity} {since}"
+            )
+        for bridge in self.bridges.values():
+            shown[f"bridge/{bridge.id}"] = bridge.online
+            gateways = bridge.report.gateways if bridge.report else {}
+            for key, gateway in gateways.items():
+                silent = ",".join(map(str, gateway.silent_units))
+                shown[f"gateway/{key}"] = f"{gateway.reachable} {silent} {gateway.overruns}"
+            if bridge.report:
+                shown[f"problems/{bridge.id}"] = "; ".join(bridge.report.problems)
+        self.overview.show(shown)
+
+
+_MOST_EARLY = 1000

@@ -1,0 +1,59 @@
+"""One's own account, and the page of all accounts with the audit log."""
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from bcm_mqtt.domain.account import Account, ApiToken, AuditEntry, Role
+from bcm_mqtt.web.access.rights import Right, Who
+from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.refusals import PortsGiven
+
+router = APIRouter()
+_SHOWN_ENTRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One's own account: `rights` are what it may do."""
+
+    site: str
+    account: Who
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessView:
+    """All accounts and tokens, and the newest entries of the audit log."""
+
+    site: str
+    accounts: tuple[Account, ...]
+    tokens: tuple[ApiToken, ...]
+    entries: tuple[AuditEntry, ...]
+    roles: tuple[Role, ...] = tuple(Role)
+
+
+@router.get("/account", dependencies=[needs(Right.LOG_IN)])
+async def account(who: WhoAsks, ports: PortsGiven) -> HTMLResponse:
+    """The page of one's own account."""
+    rights = tuple(right for right in Right if who.may(right))
+    return page("account.html", AccountView(ports.live.name, who, rights), root="./")
+
+
+@router.get("/access", dependencies=[needs(Right.ADMINISTER)])
+async def access(ports: PortsGiven) -> HTMLResponse:
+    """The page of all accounts."""
+    keeping = ports.entrance.keeping
+
+    def view() -> AccessView:
+        return AccessView(
+            site=ports.live.name,
+            accounts=tuple(keeping.accounts()),
+            tokens=tuple(keeping.tokens()),
+            entries=tuple(keeping.audit(limit=_SHOWN_ENTRIES)),
+        )
+
+    return page("access.html", await asyncio.to_thread(view), root="./")

@@ -1,0 +1,48 @@
+"""Templates into responses."""
+
+from datetime import datetime
+from typing import Protocol
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from bcm_mqtt import __version__
+from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.web.access.present import who
+
+_DASH = "\N{EN DASH}"
+
+
+class View(Protocol):
+    """What a template shows."""
+
+
+def _amount(value: float | None, decimals: int = 1) -> str:
+    """A figure, or a dash where the reading is missing."""
+    return _DASH if value is None else f"{value:,.{decimals}f}"
+
+
+def _utc(at: datetime | None) -> str:
+    return to_text(at) if at else ""
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("bcm_mqtt.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters |= {"amount": _amount, "utc": _utc}
+_ENVIRONMENT.globals |= {"version": __version__, "who": who}
+
+
+def page(template: str, view: View, *, root: str) -> HTMLResponse:
+    """A page.
+
+    Args:
+        template: File name.
+        view: In the template's `view`.
+        root: The way from the page to the site's page, such as `../`, for relative links.
+    """
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(view=view, root=root))

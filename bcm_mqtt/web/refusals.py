@@ -1,0 +1,132 @@
+"""Answers to what cannot be done: always `{"error": ..., "fields": {...}}`."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Final, TypeAlias
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import JSONResponse, Response
+
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.relative import way_up
+
+
+class Refusal(BaseModel):
+    """Why a request was not done."""
+
+    error: str = Field(description="All that is wrong, in one line.")
+    fields: dict[str, str] = Field(
+        default_factory=dict, description="What is wrong by field, where it is a field's."
+    )
+
+
+Documented: TypeAlias = dict[int | str, dict[str, Any]]
+
+
+def documented(*statuses: HTTPStatus) -> Documented:
+    """What a route may answer instead, for its documentation."""
+    return {int(status): {"model": Refusal} for status in statuses}
+
+
+ANYWHERE: Final = documented(
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What the guard and the gate say to any request."""
+
+CHANGES: Final = documented(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.LENGTH_REQUIRED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What a request for a change may be answered instead."""
+UNKNOWN: Final = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""What a request for something by its id may be answered instead."""
+
+
+def ports_of(request: Request) -> Ports:
+    """What the application is connected to."""
+    ports: Ports = request.app.state.ports
+    return ports
+
+
+PortsGiven = Annotated[Ports, Depends(ports_of)]
+
+
+def panel_of(panel: str, ports: PortsGiven) -> LivePanel:
+    """The panel of a path; raises 404."""
+    if found := ports.live.panel(panel):
+        return found
+    known = ", ".join(sorted(ports.live.panels)) or "none yet"
+    raise HTTPException(HTTPStatus.NOT_FOUND, f"unknown panel {panel!r}: there are {known}")
+
+
+PanelGiven = Annotated[LivePanel, Depends(panel_of)]
+
+
+async def wrong_input(_request: Request, error: Exception) -> JSONResponse:
+    """What the domain or the bridge says against it: 409."""
+    fields = {}
+    if isinstance(error, InputError):
+        for problem in error.problems:
+            place, _, column = problem.key.rpartition(": ")
+            fields[column if place else "poles"] = problem.message
+    return _refused(HTTPStatus.CONFLICT, str(error), fields)
+
+
+async def failed_work(_request: Request, error: Exception) -> JSONResponse:
+    """The broker or the bridge is away: 503."""
+    return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
+async def not_valid(_request: Request, error: Exception) -> JSONResponse:
+    """The body is not what is documented: 422."""
+    fields = {}
+    if isinstance(error, RequestValidationError):
+        for found in error.errors():
+            names = [str(part) for part in found["loc"] if part not in {"body", "changes"}]
+            fields[".".join(names) or "body"] = str(found["msg"])
+    line = "; ".join(f"{name}: {message}" for name, message in fields.items())
+    return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, line, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedView:
+    """The page that says why there is no other."""
+
+    site: str
+    title: str
+    reason: str
+
+
+async def not_served(request: Request, error: Exception) -> Response:
+    """What the routes say against it, such as 403, 404 and 405: people get it as a page."""
+    if not isinstance(error, StarletteHTTPException):
+        raise error
+    status, reason = HTTPStatus(error.status_code), str(error.detail)
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        view = RefusedView(ports_of(request).live.name, status.phrase, reason)
+        response: Response = page("refused.html", view, root=way_up(request.url.path))
+        response.status_code = status
+    else:
+        response = _refused(status, reason)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _refused(status: HTTPStatus, error: str, fields: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(Refusal(error=error, fields=fields or {}).model_dump(), status)

@@ -1,0 +1,197 @@
+"""Circuits and customers over time, in a real browser over a database that has two weeks."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bcm_mqtt.store import Store
+from e2e.conftest import DESKTOP, PHONE, Opened, Served
+from e2e.test_accessible import violations
+from peers.meters import Meters
+from peers.mosquitto import Mosquitto
+from peers.process import wait_until
+from peers.site import Site
+from unit.builders import polled
+
+DAY = timedelta(days=1)
+CIRCUIT, CUSTOMER = "panels/rpp-1a/circuits/1", "customers/Acme"
+MILLIAMPS = [10_000, 5_000, 2_000, 5_000] + [0] * 44
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A site whose circuit 1 changed hands five days ago, and that was silent for half a day."""
+    folder = tmp_path_factory.mktemp("past")
+    present = datetime.now(UTC)
+    now = present.replace(minute=present.minute // 15 * 15, second=0, microsecond=0)
+    with ExitStack() as stack:
+        broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
+        meters = stack.enter_context(Meters())
+        site = stack.enter_context(Site(folder / "site", broker.port, meters.port))
+        (site.folder / "circuits.csv").write_text(
+            "panel,poles,description,rating,valid_from\n"
+            "rpp-1a,1,Acme-web,20,\n"
+            f"rpp-1a,1,Globex-web,30,{now - 5 * DAY:%Y-%m-%dT%H:%MZ}\n"
+            "rpp-1a,2+4,Acme-db,30,\n"
+            "rpp-1a,3,Globex-db,20,\n"
+        )
+        store = Store(site.database)
+        store.ensure_schema()
+        silent = now - 3 * DAY, now - 2.5 * DAY
+        for start, end in ((now - 14 * DAY, silent[0]), (silent[1], present)):
+            store.add_snapshots(polled(start, end, MILLIAMPS))
+        while store.roll_up():
+            pass
+        store.close()
+        url = site.serve_page()
+        running = Served(site, meters, broker, site.start("run"), url)
+        running.set_amps(lambda pole: MILLIAMPS[pole - 1] / 1000)
+        wait_until(lambda: "page: http" in running.service.said(), 60, running.service.said)
+        yield running
+        assert "Traceback" not in running.service.said()
+
+
+def drawn(page: Page) -> None:
+    """Waits until the chart has a line."""
+    expect(page.locator("#chart path.line").first).to_have_attribute("d", re.compile("M"))
+    expect(page.locator("#about-points")).to_contain_text("points of")
+
+
+def test_a_circuit_has_its_chart_its_days_and_its_typical_week(opened: Opened) -> None:
+    page = opened(CIRCUIT)
+    page.get_by_role("button", name="Week").click()
+    expect(page.locator("#about-points")).to_contain_text("points of 15 min")
+    # Its time of silence is a gap in the line, not a line over it.
+    two_parts = re.compile("^M[^M]+M[^M]+$")
+    expect(page.locator("#chart path.line")).to_have_attribute("d", two_parts)
+    expect(page.locator("#chart text.mark")).to_have_text("Globex-web")
+    expect(page.locator("#chart line.rating")).to_have_count(2)
+    assert page.locator("#days rect.bar").count() >= 14
+    assert page.locator("#days rect.bar.part").count() >= 1
+    expect(page.locator("#week tbody td")).to_have_count(7 * 24)
+    expect(page.locator("section:has(#versions-title) tbody tr")).to_have_count(2)
+
+
+def test_values_of_now_come_by_themselves(opened: Opened, served: Served) -> None:
+    page = opened(CIRCUIT)
+    expect(page.locator('[data-key="p1"]')).to_have_text("10.0")
+    served.set_amps(lambda pole: 12.5 if pole == 1 else 1)
+    expect(page.locator('[data-key="p1"]')).to_have_text("12.5")
+    expect(page.locator('[data-key="w1"]')).to_have_text("1.50")
+    served.set_amps(lambda pole: MILLIAMPS[pole - 1] / 1000)
+
+
+def test_zooming_in_asks_for_a_finer_resolution(opened: Opened) -> None:
+    page = opened(CIRCUIT)
+    page.get_by_role("button", name="Month").click()
+    expect(page.locator("#about-points")).to_contain_text("points of 30 min")
+    drawn(page)
+    box = page.locator("#chart").bounding_box()
+    assert box
+    right, middle = box["x"] + box["width"] - 40, box["y"] + box["height"] / 2
+    page.mouse.move(right - 200, middle)
+    page.mouse.down()
+    page.mouse.move(right, middle, steps=4)
+    page.mouse.up()
+    expect(page.locator("#about-points")).to_contain_text("points of 15 min")
+    assert "from=" in page.url
+    page.mouse.dblclick(right - 200, middle)
+    page.reload()
+    drawn(page)
+
+
+def test_keys_read_zoom_and_move(opened: Opened) -> None:
+    page = opened(f"{CIRCUIT}?show=week")
+    drawn(page)
+    page.focus("#chart")
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    expect(page.locator("#readout")).to_contain_text("Pole 1 (A) 10.0 A (10.0 to 10.0)")
+    before = page.input_value("input[name=from]")
+    page.keyboard.press("+")
+    expect(page.locator("input[name=from]")).not_to_have_value(before)
+    zoomed = page.input_value("input[name=from]")
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.locator("input[name=from]")).not_to_have_value(zoomed)
+
+
+def test_a_typed_time_is_shown_and_a_wrong_one_is_not(opened: Opened) -> None:
+    page = opened(f"{CIRCUIT}?show=week")
+    drawn(page)
+    page.fill("input[name=from]", "2020-01-02T00:00")
+    page.fill("input[name=to]", "2020-01-01T00:00")
+    page.click("text=Show")
+    assert "2020" not in page.url
+    page.fill("input[name=to]", "2020-01-03T00:00")
+    page.click("text=Show")
+    expect(page.locator("#chart .chart-note")).to_have_text("No readings in this time.")
+    assert "2020" in page.url
+
+
+def test_circuits_are_compared(opened: Opened) -> None:
+    page = opened(f"{CIRCUIT}?show=week")
+    drawn(page)
+    page.select_option("#other", label="RPP 1A 2 Acme-db")
+    expect(page.locator("#chart path.line.other-0")).to_have_attribute("d", re.compile("M"))
+    expect(page.locator("#readout")).to_contain_text("Acme-db")
+    page.get_by_label("Do not compare with").click()
+    expect(page.locator("#chart path.line.other-0")).to_have_count(0)
+
+
+def test_the_chart_is_a_table_too_and_a_file(opened: Opened) -> None:
+    page = opened(f"{CIRCUIT}?show=week&of=kw")
+    drawn(page)
+    page.click("text=The chart as a table")
+    shown = page.locator("#about-points").inner_text()
+    points = int(shown.split(" points")[0].replace(",", ""))
+    expect(page.locator("#points-table tbody tr")).to_have_count(points)
+    with page.expect_download() as download:
+        page.click("#export")
+    assert download.value.suggested_filename.endswith("_15min.csv")
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    assert rows[0]["pole_1_mean_amps"] == "10.000"
+    assert rows[0]["mean_kw"] == "1.2000"
+
+
+def test_a_customer_has_the_circuits_of_the_time_that_is_shown(opened: Opened) -> None:
+    page = opened(f"{CUSTOMER}?show=day")
+    drawn(page)
+    expect(page.locator("#circuits tr")).to_have_count(1)
+    page.get_by_role("button", name="Month").click()
+    expect(page.locator("#circuits tr")).to_have_count(2)
+    expect(page.locator("#circuits")).to_contain_text("until")
+    page.click("#circuits a >> nth=0")
+    expect(page.locator("h1")).to_have_text("Globex-web")
+
+
+def test_a_breaker_leads_to_its_history(opened: Opened) -> None:
+    page = opened("panels/rpp-1a")
+    page.click('.breaker[data-pole="2"]')
+    page.click("#edit-history")
+    expect(page.locator("h1")).to_have_text("Acme-db")
+    drawn(page)
+    page.click("nav >> text=Customers")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.click("main >> text=Globex")
+    drawn(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("path", [f"{CIRCUIT}?show=week", f"{CUSTOMER}?show=week", "customers"])
+def test_axe_finds_no_violation(
+    opened: Opened, path: str, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = opened(path, color_scheme=scheme, viewport=viewport)
+    if path != "customers":
+        drawn(page)
+        expect(page.locator("#week tbody td")).to_have_count(7 * 24)
+        page.click("text=The chart as a table")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

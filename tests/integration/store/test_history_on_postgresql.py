@@ -1,0 +1,44 @@
+"""A history from PostgreSQL is what it is from SQLite, to the last digit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.history.grid import STEPS
+from bcm_mqtt.store import Store
+from bcm_mqtt.web.history.asked import Asked, Span
+from bcm_mqtt.web.history.reading import Archive, History
+from unit.builders import NEW_YORK, NOON
+from unit.web.past import START, fill_past, store_past
+
+
+def archive(store: Store) -> Archive:
+    return Archive(store, NEW_YORK, CustomerRule().customer_of)
+
+
+def columns(history: History) -> list[list[float]]:
+    points = history.points
+    bands = [*points.amps.values(), points.watts]
+    arrays = [array for band in bands for array in (band.least, band.mean, band.greatest)]
+    return [
+        np.nan_to_num(one, nan=-1).tolist() for one in (*arrays, points.kwh, points.measured_ms)
+    ]
+
+
+@pytest.mark.parametrize("step", ["15min", "1h", "6h", "1d"])
+def test_both_databases_tell_the_same_past(store: Store, tmp_path: Path, step: str) -> None:
+    fill_past(store)
+    lite = store_past(tmp_path / "bcm.db")
+    asked = Asked(Span(START, NOON, NOON), STEPS[step])
+    here, there = archive(store), archive(lite)
+    for pole in (1, 2, 3):
+        found = columns(here.circuit("rpp-1a", pole, asked))
+        assert found == columns(there.circuit("rpp-1a", pole, asked))
+        assert max(found[1]) > 0
+    assert columns(here.customer("Acme", asked)) == columns(there.customer("Acme", asked))
+    span = Span(START, NOON, NOON)
+    weeks = here.customer_week("Globex", span), there.customer_week("Globex", span)
+    np.testing.assert_array_equal(weeks[0].watts, weeks[1].watts)
+    lite.close()

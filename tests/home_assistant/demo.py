@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-ha" / "bin" / "python"
+CUSTOMERS = {
+    f"demo_customer_{name}_energy"
+    for name in ("Acme", "Globex", "Hooli", "House", "Initech", "Umbrella")
+}
 WITHOUT_STATE_AT_FIRST = re.compile("_(energy|acknowledge|poll|reload)$")
 """Energy of MQTT first comes after a minute; a button has no state."""
 
@@ -73,9 +77,10 @@ class DemoHome:
 
         def all_there() -> set[str]:
             nonlocal before
+            entities = self.home.entities()
             now = {
                 entity_id
-                for entity_id, entity in self.home.entities().items()
+                for entity_id, entity in entities.items()
                 if not entity.disabled_by
                 and entity.platform in {"mqtt", "bcm_mqtt"}
                 and not entity_id.startswith("button.")
@@ -84,7 +89,8 @@ class DemoHome:
                 )
             }
             same, before = now == before, now
-            return now if same and any("acme" in entity_id for entity_id in now) else set()
+            customers = {entity.unique_id for entity in entities.values()} >= CUSTOMERS
+            return now if same and customers else set()
 
         return self.home.wait_for(all_there, 120)
 

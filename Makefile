@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs profiles example lock clean
+.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs profiles example pictures lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -57,6 +57,9 @@ profiles: $(SETUP) ## docs/profiles.md anew, after a profile has changed
 example: $(SETUP) ## the bill of the documentation anew, after its look has changed
 	PYTHONPATH=tests $(BIN)/python scripts/example_bill.py
 
+pictures: $(SETUP) ## the pictures of Home Assistant in the documentation anew; needs .venv-ha
+	PYTHONPATH=tests $(BIN)/python scripts/home_assistant_pictures.py
+
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --quiet --custom-compile-command 'make lock'
 
@@ -66,4 +69,4 @@ lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml
 	$(COMPILE) --output-file requirements-run.txt --extra postgresql --constraint requirements.txt --upgrade
 
 clean: ## removes what these targets made; data/ stays
-	rm -rf .venv .venv-ha site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ha .node-red site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,6 +9,9 @@ from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.site import Site
 
+# These need Home Assistant: home_assistant/test_custom_component.py has its Python run them.
+collect_ignore = ["custom_component"]
+
 
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:

@@ -1,4 +1,4 @@
-"""Answers requests for bills: one response per request."""
+"""Answers requests for bills and for energy by hour: one response per request."""
 
 import logging
 from collections.abc import Callable
@@ -8,11 +8,15 @@ from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.reports import month_body
 from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill import SiteMonth
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
-    decode_report_request,
+    MonthRequest,
+    Transaction,
+    decode_month_request,
+    encode_hours,
     encode_report,
     encode_response,
     transaction_of,
@@ -60,23 +64,39 @@ class Responder:
             self.waiting.put_nowait(message)
         except Full:
             error = f"{_MOST_WAITING} requests wait already"
-            self._respond(encode_response(transaction_of(message.payload), error))
+            self._respond(message, encode_response(transaction_of(message.payload), error))
 
     def answer(self, message: Message) -> None:
         """Bills and responds, with the reason where that cannot be done."""
         transaction = transaction_of(message.payload)
+        hourly = message.topic == self._topics.hours_request
         try:
-            request = decode_report_request(message.payload)
-            terms = self._terms()
-            drafts = bill_month(self._store, terms, request.month, self._clock())
-            site = issued_site(self._store, drafts)
-            if request.customer is not None:
-                site = of_customer(site, request.customer)
+            request = decode_month_request(message.payload)
+            payload = (self._hours if hourly else self._report)(request, transaction)
         except BcmError as error:
-            _LOG.warning("request for a report: %s", error)
-            self._respond(encode_response(transaction, str(error)))
-        else:
-            self._respond(encode_report(transaction, month_body(site, terms.zone)))
+            _LOG.warning("request for %s: %s", "hours" if hourly else "a report", error)
+            payload = encode_response(transaction, str(error))
+        self._respond(message, payload)
 
-    def _respond(self, payload: bytes) -> None:
-        self._client.publish(self._topics.report_response, payload, qos=1, retain=False)
+    def _report(self, request: MonthRequest, transaction: Transaction) -> bytes:
+        terms = self._terms()
+        site = issued_site(self._store, self._drafts(request, terms))
+        if request.customer is not None:
+            site = of_customer(site, request.customer)
+        return encode_report(transaction, month_body(site, terms.zone))
+
+    def _hours(self, request: MonthRequest, transaction: Transaction) -> bytes:
+        site = self._drafts(request, self._terms())
+        if request.customer is not None:
+            site = of_customer(site, request.customer)
+        until = min(self._clock(), site.end)
+        customers = ((bill.customer, bill.load.hours(until)) for bill in site.bills if bill.load)
+        return encode_hours(transaction, request.month, customers)
+
+    def _drafts(self, request: MonthRequest, terms: BillingTerms) -> SiteMonth:
+        return bill_month(self._store, terms, request.month, self._clock())
+
+    def _respond(self, request: Message, payload: bytes) -> None:
+        hourly = request.topic == self._topics.hours_request
+        topic = self._topics.hours_response if hourly else self._topics.report_response
+        self._client.publish(topic, payload, qos=1, retain=False)

@@ -7,15 +7,17 @@ from datetime import timedelta
 from queue import Empty
 from threading import Event
 
+from bcm_mqtt.billing.last_months_bills import LastMonthsBills
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.months_to_date import MonthsToDate
 from bcm_mqtt.billing.responder import Responder
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.month_to_date import month_to_date
+from bcm_mqtt.domain.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
+from bcm_mqtt.mqtt.payloads import encode_site_month_to_date
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.store import Store
 
@@ -63,6 +65,8 @@ class BillingService:
             broker, client_id, on_connect=self._subscribe, on_message=self._arrived
         )
         self._months = MonthsToDate(self._client, topics)
+        self._last_month = LastMonthsBills(store, seconds)
+        self._requests = (topics.report_request, topics.hours_request)
         self._responder = Responder(self._client, topics, store, terms, clock)
 
     def stop(self) -> None:
@@ -92,10 +96,20 @@ class BillingService:
         try:
             terms = self._terms()
             site = bill_month(self._store, terms, Month.of(as_of, terms.zone), as_of)
+            last = self._last_month.bills(terms, site.month.shifted(-1), as_of)
+            stored_until = self._store.latest_reading()
         except BcmError as error:
             _LOG.warning("months to date are not published: %s", error)
-        else:
-            self._months.publish(month_to_date(bill, as_of) for bill in site.bills)
+            return
+        self._months.publish(
+            month_to_date(bill, as_of, last.get(bill.customer.id)) for bill in site.bills
+        )
+        self._client.publish(
+            self._topics.site_month_to_date,
+            encode_site_month_to_date(site_month_to_date(site, as_of, stored_until)),
+            qos=1,
+            retain=True,
+        )
 
     def _answer_for(self, seconds: float) -> None:
         """Answers a request if one comes in that time."""
@@ -106,11 +120,11 @@ class BillingService:
         self._responder.answer(message)
 
     def _subscribe(self) -> None:
-        self._client.subscribe(self._topics.every_month_to_date, self._topics.report_request)
+        self._client.subscribe(self._topics.every_month_to_date, *self._requests)
 
     def _arrived(self, message: Message) -> None:
         """Runs in the network thread."""
-        if message.topic == self._topics.report_request:
+        if message.topic in self._requests:
             self._responder.take(message)
         else:
             self._months.heard(message)

@@ -63,9 +63,11 @@ class Gateways:
                     task.result()  # it ended by itself, so in an error: tell it
                 await ended(*changed)
         finally:
-            await ended(*changed, *self._tasks.values())
-            for line in self.lines.values():
-                line.close()
+            try:
+                await ended(*changed, *self._tasks.values())
+            finally:
+                for line in self.lines.values():
+                    line.close()
 
     async def take(self, settings: Settings) -> None:
         """Takes over changed settings: what stays as it is goes on without missing a poll."""

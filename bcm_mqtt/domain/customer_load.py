@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.domain.instants import MS_PER_HOUR, from_ms, to_ms
 from bcm_mqtt.domain.slots import Flags, Integers, Slots
 
 MICROWATT_HOURS_PER_KWH = 1_000_000_000
@@ -52,6 +54,19 @@ class DayEnergy:
 
 
 @dataclass(frozen=True, slots=True)
+class HourlyEnergy:
+    """Energy by hour.
+
+    Attributes:
+        start: Of the first hour, UTC, a whole hour.
+        kwh: One for each hour, rounded to 0.001.
+    """
+
+    start: datetime
+    kwh: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """A sum of circuits by interval; the coincident load of a customer, or of a site.
 
@@ -88,6 +103,24 @@ class Load:
         slot = int(energy.argmax())
         whole = not self.estimated[slot] and not self.missing_ms[slot]
         return Peak(kw_of(greatest), self.slots.at(slot), bool(whole))
+
+    def hours(self, until: datetime) -> "HourlyEnergy":
+        """Energy by hour of UTC, of whole hours before `until`.
+
+        Where a month begins or ends at a half hour, the first or last hour holds its part only.
+        The hours add up to the rounded energy of all.
+        """
+        first_ms = self.slots.first_ms // MS_PER_HOUR * MS_PER_HOUR
+        hours = (self.slots.starts_ms - first_ms) // MS_PER_HOUR
+        whole = min(to_ms(until), -(-self.slots.end_ms // MS_PER_HOUR) * MS_PER_HOUR)
+        count = max(0, (whole - first_ms) // MS_PER_HOUR)
+        within = hours < count
+        sums = np.zeros(count, np.int64)
+        np.add.at(sums, hours[within], self.microwatt_hours[within])
+        totals = [Decimal(0), *(kwh_of(int(total)) for total in np.cumsum(sums))]
+        return HourlyEnergy(
+            from_ms(first_ms), tuple(after - before for before, after in pairwise(totals))
+        )
 
     def days(self, zone: ZoneInfo) -> Iterator[DayEnergy]:
         """Energy by local day; the days add up to the rounded energy of all."""

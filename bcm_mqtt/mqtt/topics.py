@@ -127,6 +127,21 @@ class Topics:
         return f"{self.base}/customer/{quote(customer, safe='')}/month_to_date"
 
     @property
+    def site_month_to_date(self) -> str:
+        """JSON: what the site has used in this month, and what is nobody's; retained, QoS 1."""
+        return f"{self.base}/billing/month_to_date"
+
+    @property
+    def hours_request(self) -> str:
+        """JSON: of which month somebody wants energy by hour; not retained, QoS 1."""
+        return f"{self.base}/billing/request/hours"
+
+    @property
+    def hours_response(self) -> str:
+        """JSON: each customer's energy by hour, or why there is none; not retained, QoS 1."""
+        return f"{self.base}/billing/response/hours"
+
+    @property
     def report_request(self) -> str:
         """JSON: whose bill of which month somebody wants; not retained, QoS 1."""
         return f"{self.base}/billing/request/report"

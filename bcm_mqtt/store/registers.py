@@ -9,6 +9,7 @@ from bcm_mqtt.domain.device_interval import LONGEST_STEP_MS, RegisterReading
 from bcm_mqtt.domain.instants import to_ms
 from bcm_mqtt.domain.interval import interval_start_ms
 from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.store.tables import panel as panel_table
 from bcm_mqtt.store.tables import snapshot
 
 _FURTHEST = timedelta(milliseconds=LONGEST_STEP_MS)
@@ -47,6 +48,13 @@ def latest_reading(connection: Connection, panel: str) -> datetime | None:
         select(func.max(snapshot.c.time)).where(snapshot.c.panel == panel)
     ).scalar()
     return found
+
+
+def latest_of_all(connection: Connection) -> datetime | None:
+    """Time of the latest snapshot of any panel: panel by panel, as their index has it."""
+    panels = connection.execute(select(panel_table.c.panel)).scalars().all()
+    times = [latest_reading(connection, panel) for panel in panels]
+    return max((time for time in times if time), default=None)
 
 
 def intervals_read_next(

@@ -24,6 +24,7 @@ from bcm_mqtt.store import (
     partitions,
     quarantine,
     rebuild,
+    registers,
     schema,
     snapshots,
     state,
@@ -99,6 +100,11 @@ class Store(Ledger):
         """Those that are not what is stored of their panel and time."""
         with self._read() as connection:
             return snapshots.contradicting(connection, items)
+
+    def latest_reading(self) -> datetime | None:
+        """Time of the latest snapshot of any panel."""
+        with self._read() as connection:
+            return registers.latest_of_all(connection)
 
     def standing_snapshots(self, panel: str, start: datetime) -> list[Snapshot]:
         """The snapshots of a panel that can stand in the 15 minutes from `start` on, by time."""

@@ -230,7 +230,9 @@ class HomeAssistant:
         """What the REST API answers; a ConnectionError when it refuses."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body)
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+        with closing(
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        ) as connection:
             connection.request(method, path, content, headers)
             response = connection.getresponse()
             text = response.read().decode()

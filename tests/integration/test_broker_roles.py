@@ -58,6 +58,9 @@ DECISIONS = {
     ),
     "report_request": Decision({HOME_ASSISTANT}, STORING, (T.report_request,)),
     "report_response": Decision(STORING, {HOME_ASSISTANT}, (T.report_response,)),
+    "site_month_to_date": Decision(STORING, SHOWING, (T.site_month_to_date,)),
+    "hours_request": Decision({HOME_ASSISTANT}, STORING, (T.hours_request,)),
+    "hours_response": Decision(STORING, {HOME_ASSISTANT}, (T.hours_response,)),
     "discovery": Decision(POLLING, {HOME_ASSISTANT}, (T.discovery("dc1_rpp-1a_13"),)),
     "home_assistant_status": Decision({HOME_ASSISTANT}, POLLING, (T.home_assistant_status,)),
 }

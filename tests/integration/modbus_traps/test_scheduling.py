@@ -88,16 +88,17 @@ async def test_a_dead_unit_costs_the_living_ones_little() -> None:
 
 async def test_many_dead_units_cost_one_timeout_at_a_time() -> None:
     async with simulated(2, dead_units=range(9, 17)) as gateway:
-        task = asyncio.create_task(polled(gateway.port, 2, 4.0, timeout=0.2))
-        await asyncio.sleep(2)  # all eight have been found dead
+        # A machine that stands still for the time-out makes the living silent, too.
+        task = asyncio.create_task(polled(gateway.port, 2, 8.0, timeout=0.5))
+        await asyncio.sleep(5)  # all eight have been found dead
         before = gateway.transactions
         _, polls, _ = await task
         assert gateway.transactions > before + 1000
     living = [poll for poll in polls if poll.snapshot.panel == "rpp-0"]
     times = [poll.snapshot.time for poll in living]
     gaps = sorted((later - sooner).total_seconds() for sooner, later in itertools.pairwise(times))
-    # The last is the round in which they fell silent; asked in every one it would be 1.6 s.
-    assert gaps[-2] < 0.8
+    # The last is the round in which they fell silent; asked in every one it would be 4 s.
+    assert gaps[-2] < 2
     assert silent_units(living) == set()
 
 

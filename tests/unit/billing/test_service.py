@@ -1,7 +1,7 @@
 """Months to date and responses, without a broker: what is published, and when."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -31,6 +31,7 @@ TERMS = BillingTerms(NEW_YORK, "USD", {}, {"standard": FLAT}, "standard", Custom
 REQUEST, RESPONSE = "bcm/billing/request/report", "bcm/billing/response/report"
 ONE = "bcm/customer/Customer1/month_to_date"
 TWO = "bcm/customer/Customer2/month_to_date"
+SITE = "bcm/billing/month_to_date"
 EVERY_S = 60.0
 
 
@@ -79,18 +80,30 @@ class Served:
         self.arrived(Message(topic, payload, retain, mid=1, qos=1, connection=1))
 
     def turn(self, after: float = 0.0) -> list[tuple[str, bytes | str, int, bool]]:
-        """What one turn published, so many seconds later."""
+        """What one turn published, so many seconds later, without the site's month."""
         self.seconds.now += after
         self.client.sent.clear()
         self.service.turn()
-        return self.client.sent.copy()
+        return [item for item in self.client.sent if item[0] != SITE]
+
+    def site(self) -> Any:  # noqa: ANN401 - JSON
+        """The site's month that the last turn published."""
+        ((payload, qos, retain),) = [item[1:] for item in self.client.sent if item[0] == SITE]
+        assert (qos, retain) == (1, True)
+        return json.loads(payload)
 
     def ask(self, **body: object) -> Any:  # noqa: ANN401 - JSON
-        self.hear(REQUEST, json.dumps(body).encode())
+        return self._ask("report", body)
+
+    def ask_hours(self, **body: object) -> Any:  # noqa: ANN401 - JSON
+        return self._ask("hours", body)
+
+    def _ask(self, what: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        self.hear(f"bcm/billing/request/{what}", json.dumps(body).encode())
         ((topic, payload, qos, retain),) = [
             item for item in self.turn() if not item[0].startswith("bcm/customer")
         ]
-        assert (topic, qos, retain) == (RESPONSE, 1, False)
+        assert (topic, qos, retain) == (f"bcm/billing/response/{what}", 1, False)
         return json.loads(payload)
 
 
@@ -221,7 +234,11 @@ def test_a_round_that_fails_leaves_what_is_there_and_is_told(
 
 def test_it_subscribes_to_requests_and_to_what_it_publishes(served: Served) -> None:
     served.connect()
-    assert served.client.filters == ["bcm/customer/+/month_to_date", REQUEST]
+    assert served.client.filters == [
+        "bcm/customer/+/month_to_date",
+        REQUEST,
+        "bcm/billing/request/hours",
+    ]
 
 
 def test_a_report_is_the_months_bill_as_the_command_prints_it(served: Served, store: Store) -> None:
@@ -271,3 +288,77 @@ def test_each_request_gets_one_response_in_turn_and_too_many_are_told(served: Se
     }
     answered = [item for _ in range(101) for item in served.turn() if item[0] == RESPONSE]
     assert [json.loads(payload)["transaction"] for _, payload, *_ in answered] == [*range(100)]
+
+
+def test_the_sites_month_names_what_is_nobodys_now_and_what_was_stored_last(
+    served: Served, store: Store
+) -> None:
+    hour = START + timedelta(hours=50)
+    put(
+        store,
+        circuit((1,)),
+        circuit((2,), ""),
+        replace(circuit((1,), ""), valid_from=hour),
+    )
+    served.clock.now = START + timedelta(hours=110)
+    served.turn()
+    found = served.site()
+    assert (found["period"], found["kwh"], found["unallocated_kwh"]) == (
+        "2026-03",
+        180.225,
+        120.225,
+    )
+    assert found["stored_until"] == "2026-03-05T08:45:00.000Z"
+    assert [(row["poles"], row["kwh"]) for row in found["unassigned"]] == [
+        ([1], 60.15),
+        ([2], 60.075),
+    ]
+    assert found["unassigned_circuits"] == 2
+    put(store, circuit((1,)), circuit((2,), ""), replace(circuit((2,)), valid_from=hour))
+    served.turn(after=EVERY_S)
+    assert served.site()["unassigned"] == []
+
+
+def test_last_month_is_its_bill_as_it_stands_and_made_anew_now_and_then(
+    served: Served, store: Store
+) -> None:
+    served.clock.now = END
+    found = json.loads(served.turn()[0][1])["last_month"]
+    assert (found["period"], found["kwh"], found["cost"]) == ("2026-03", 522.3, 61.89)
+    assert found["status"] == "held for review"
+    assert "is estimated, more than 5 %" in found["holds"][0]
+    assert found["peak"] == {"kw": 1.2, "at": "2026-03-01T05:00:00.000Z"}
+    store.add_snapshots(polled(START + MEASURED, END, [10_000, 5_000]))
+    while store.roll_up():
+        pass
+    kept = json.loads(served.turn(after=EVERY_S)[0][1])["last_month"]
+    assert kept == found
+    found = json.loads(served.turn(after=900)[0][1])["last_month"]
+    assert (found["status"], found["holds"]) == ("draft", [])
+    assert found["kwh"] == 891.6  # 743 h at 1.2 kW
+
+
+def test_without_a_rate_last_month_is_left_out(served: Served) -> None:
+    rates = replace(FLAT, versions=(RateVersion(date(2026, 3, 1), Decimal("0.1185")),))
+    served.terms = lambda: replace(TERMS, tariffs={"standard": rates})
+    assert json.loads(served.turn()[0][1])["last_month"] is None
+
+
+def test_energy_by_hour_adds_up_to_the_bill(served: Served) -> None:
+    served.clock.now = START + timedelta(hours=102, minutes=30)
+    reply = served.ask_hours(month="2026-03", transaction=5)
+    assert (reply["status"], reply["month"], reply["transaction"]) == ("ok", "2026-03", 5)
+    assert list(reply["customers"]) == ["Customer1", "Customer2"]
+    first = reply["customers"]["Customer1"]
+    assert first["start"] == "2026-03-01T05:00:00.000Z"
+    assert len(first["kwh"]) == 102  # the running hour is not over
+    assert first["kwh"][:2] == [1.2, 1.2]
+    assert first["kwh"][101] == 0
+    assert round(sum(first["kwh"]), 3) == 120.15
+
+
+def test_energy_by_hour_of_one_customer_or_of_nobody(served: Served) -> None:
+    reply = served.ask_hours(month="2026-03", customer="Customer2")
+    assert list(reply["customers"]) == ["Customer2"]
+    reply = served.ask_hours(month="2026-03", customer="Nobody", transaction=1)
+    assert (reply["status"], reply["transaction"]) == ("error", 1)

@@ -11,9 +11,9 @@ from bcm_mqtt.domain.month import Month
 from bcm_mqtt.domain.month_to_date import MonthToDate
 from bcm_mqtt.domain.usage import Coverage
 from bcm_mqtt.mqtt.payloads import (
+    MonthRequest,
     PayloadError,
-    ReportRequest,
-    decode_report_request,
+    decode_month_request,
     encode_month_to_date,
     encode_report,
 )
@@ -47,6 +47,9 @@ def test_a_month_to_date_is_json_with_the_digits_of_the_bill() -> None:
         "estimated_share": 0.0,
         "measured_hours": 200.25,
         "missing_hours": 14.75,
+        "estimated_hours": 0.0,
+        "peak": None,
+        "last_month": None,
     }
 
 
@@ -68,7 +71,7 @@ def test_a_month_to_date_without_a_tariff_has_no_cost() -> None:
 def test_a_request_names_a_month_and_perhaps_a_customer(
     payload: bytes, customer: str | None
 ) -> None:
-    assert decode_report_request(payload) == ReportRequest(MARCH, customer)
+    assert decode_month_request(payload) == MonthRequest(MARCH, customer)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_a_request_names_a_month_and_perhaps_a_customer(
 )
 def test_a_request_that_is_wrong_is_refused_in_one_line(payload: bytes, reason: str) -> None:
     with pytest.raises(PayloadError) as caught:
-        decode_report_request(payload)
+        decode_month_request(payload)
     assert str(caught.value) == reason
 
 
@@ -97,7 +100,7 @@ def test_a_request_that_is_wrong_is_refused_in_one_line(payload: bytes, reason: 
 def test_whatever_is_asked_is_understood_or_refused(month: object, customer: object) -> None:
     body = json.dumps({"month": month, "customer": customer}).encode()
     try:
-        decode_report_request(body)
+        decode_month_request(body)
     except PayloadError as error:
         assert "\n" not in str(error)  # noqa: PT017 - it need not be raised
         assert len(str(error)) < 250  # noqa: PT017

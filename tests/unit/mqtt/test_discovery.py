@@ -157,6 +157,11 @@ def test_nothing_expires_because_the_last_will_says_when_a_bridge_is_gone() -> N
     assert "state_class" in keys_of(found)  # keys_of does look into the components
 
 
+def test_no_key_is_published_that_newer_or_older_releases_do_not_know() -> None:
+    unknown = {"object_id", "obj_id", "child_devices", "cdevs"}
+    assert not unknown & keys_of([found for _, found in everything()])
+
+
 def test_a_circuit_is_there_while_its_bridge_and_panel_are_and_it_is_read() -> None:
     found = body(DISCOVERY.circuit_device(RPP_1A, circuit()))
     assert [item["topic"] for item in found["availability"]] == [

@@ -36,6 +36,12 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
         "bcm/customer/Customer1/month_to_date",
         lambda topics: topics.month_to_date("Customer1"),
     ),
+    "site_month_to_date": (
+        "bcm/billing/month_to_date",
+        lambda topics: topics.site_month_to_date,
+    ),
+    "hours_request": ("bcm/billing/request/hours", lambda topics: topics.hours_request),
+    "hours_response": ("bcm/billing/response/hours", lambda topics: topics.hours_response),
     "report_request": ("bcm/billing/request/report", lambda topics: topics.report_request),
     "report_response": ("bcm/billing/response/report", lambda topics: topics.report_response),
     "discovery": (

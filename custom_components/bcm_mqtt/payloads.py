@@ -1,0 +1,235 @@
+"""What the bridge and billing publish, as far as the integration needs it.
+
+Unknown keys are passed over, so that an older integration reads a newer bridge.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from homeassistant.util import dt as dt_util
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+type Payload = str | bytes | bytearray
+"""As mqtt hands it over."""
+
+VERSION = 1
+
+
+class PayloadError(ValueError):
+    """A payload is not what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeInfo:
+    """A bridge and how it does.
+
+    Attributes:
+        version: Of its software.
+        bridge: Its id.
+        site: Id of the site.
+        site_name: For people.
+        time_zone: Of the site, such as America/New_York: its months begin at its midnight.
+        panels: Whether each panel's meters answer, by panel id; None before the first poll.
+        waiting: Snapshots in the outbox.
+        dropped: Snapshots that had no room in it since the bridge started.
+        disk_fails: Whether the outbox cannot be written.
+        problems: Why a changed configuration or directory was refused.
+    """
+
+    version: str
+    bridge: str
+    site: str
+    site_name: str
+    time_zone: str
+    panels: Mapping[str, bool | None]
+    waiting: int
+    dropped: int
+    disk_fails: bool
+    problems: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, payload: Payload) -> Self:
+        """Of a retained info; a PayloadError where it is none."""
+        body = json_object(payload)
+        try:
+            outbox = body.get("outbox") or {}
+            problems = (body.get("configuration_problem"), body.get("directory_problem"))
+            return cls(
+                version=str(body["version"]),
+                bridge=str(body["bridge"]),
+                site=str(body["site"]["id"]),
+                site_name=str(body["site"]["name"]),
+                time_zone=str(body["site"]["time_zone"]),
+                panels={str(key): panel.get("answering") for key, panel in body["panels"].items()},
+                waiting=int(outbox.get("waiting", 0)),
+                dropped=int(outbox.get("dropped", 0)),
+                disk_fails=bool(outbox.get("disk_fails", False)),
+                problems=tuple(str(problem) for problem in problems if problem),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise PayloadError(f"no bridge's info: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class LastMonth:
+    """The bill of the month before, as it stands.
+
+    Attributes:
+        period: Such as 2026-03.
+        kwh: As on the bill.
+        cost: Likewise; None without a tariff.
+        held: Whether somebody must review it before it is issued.
+        reasons: Why it must be, or had to be, reviewed.
+    """
+
+    period: str
+    kwh: float
+    cost: float | None
+    held: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthToDate:
+    """What a customer has used since the month began.
+
+    Attributes:
+        customer: Its id.
+        name: For people.
+        period: Such as 2026-03.
+        start: Of the month, UTC.
+        as_of: Of the figures, UTC.
+        kwh: As on the bill.
+        cost: Likewise; None without a tariff.
+        currency: Of the cost.
+        estimated_share: Of the kWh, 0 to 1.
+        peak_kw: The greatest 15 minutes of all circuits together.
+        peak_at: When they began.
+        last: The month before, if there is a bill of it.
+    """
+
+    customer: str
+    name: str
+    period: str
+    start: datetime
+    as_of: datetime
+    kwh: float
+    cost: float | None
+    currency: str
+    estimated_share: float
+    peak_kw: float | None
+    peak_at: datetime | None
+    last: LastMonth | None
+
+    @classmethod
+    def parse(cls, payload: Payload) -> Self:
+        """Of a retained month to date; a PayloadError where it is none."""
+        body = json_object(payload)
+        try:
+            peak, last = body.get("peak"), body.get("last_month")
+            return cls(
+                customer=str(body["customer"]),
+                name=str(body["name"]),
+                period=str(body["period"]),
+                start=_time(body["start"]),
+                as_of=_time(body["as_of"]),
+                kwh=float(body["kwh"]),
+                cost=_perhaps(body["cost"]),
+                currency=str(body["currency"]),
+                estimated_share=float(body["estimated_share"]),
+                peak_kw=float(peak["kw"]) if peak else None,
+                peak_at=_time(peak["at"]) if peak else None,
+                last=_last_month(last) if last else None,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise PayloadError(f"no month to date: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A circuit, or a pole without one, that is nobody's and has used energy."""
+
+    panel: str
+    poles: tuple[int, ...]
+    kwh: float
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMonth:
+    """What the site has used since the month began.
+
+    Attributes:
+        start: Of the month, UTC.
+        as_of: Of the figures, UTC.
+        kwh: All circuits.
+        unallocated_kwh: Of it, what no customer pays for.
+        stored_until: Time of the latest snapshot that the recorder stored.
+        unassigned: The greatest of what is nobody's.
+        unassigned_circuits: How many there are.
+    """
+
+    start: datetime
+    as_of: datetime
+    kwh: float
+    unallocated_kwh: float
+    stored_until: datetime | None
+    unassigned: tuple[Unassigned, ...]
+    unassigned_circuits: int
+
+    @classmethod
+    def parse(cls, payload: Payload) -> Self:
+        """Of a site's retained month; a PayloadError where it is none."""
+        body = json_object(payload)
+        try:
+            stored = body["stored_until"]
+            return cls(
+                start=_time(body["start"]),
+                as_of=_time(body["as_of"]),
+                kwh=float(body["kwh"]),
+                unallocated_kwh=float(body["unallocated_kwh"]),
+                stored_until=None if stored is None else _time(stored),
+                unassigned=tuple(
+                    Unassigned(str(row["panel"]), tuple(map(int, row["poles"])), float(row["kwh"]))
+                    for row in body["unassigned"]
+                ),
+                unassigned_circuits=int(body["unassigned_circuits"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise PayloadError(f"no month of a site: {error!r}") from error
+
+
+def json_object(payload: Payload) -> dict[str, Any]:
+    """A JSON object of the version that is known, or of none; a PayloadError else."""
+    try:
+        body = json.loads(payload)
+    except ValueError as error:
+        raise PayloadError(f"no JSON: {error}") from error
+    if not isinstance(body, dict) or body.get("v", VERSION) != VERSION:
+        raise PayloadError(f"expected a JSON object of version {VERSION}")
+    return body
+
+
+def _last_month(body: Mapping[str, Any]) -> LastMonth:
+    return LastMonth(
+        period=str(body["period"]),
+        kwh=float(body["kwh"]),
+        cost=_perhaps(body["cost"]),
+        held=body["status"] == "held for review",
+        reasons=tuple(map(str, body["holds"])),
+    )
+
+
+def _perhaps(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _time(value: str) -> datetime:
+    if (found := dt_util.parse_datetime(value)) is None:
+        raise ValueError(value)
+    return dt_util.as_utc(found)

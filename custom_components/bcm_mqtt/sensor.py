@@ -1,0 +1,220 @@
+"""Sensors of customers and of the site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfEnergy,
+    UnitOfPower,
+)
+
+from .entity import CustomerEntity, SiteEntity, add_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from homeassistant.core import HomeAssistant
+    from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+    from homeassistant.helpers.typing import StateType
+
+    from .coordinator import BcmConfigEntry
+    from .payloads import MonthToDate, SiteMonth
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerSensorDescription(SensorEntityDescription):
+    """How a customer's figure is read.
+
+    Attributes:
+        value: Of the month; None is unknown.
+        of_month: Whether it begins anew with each month.
+        money: Whether its unit is the customer's currency.
+        attributes: What says more of it.
+    """
+
+    value: Callable[[MonthToDate], StateType]
+    of_month: bool = False
+    money: bool = False
+    attributes: Callable[[MonthToDate], Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSensorDescription(SensorEntityDescription):
+    """How a site's figure is read."""
+
+    value: Callable[[SiteMonth], StateType | datetime]
+    of_month: bool = False
+
+
+CUSTOMER_SENSORS = (
+    CustomerSensorDescription(
+        key="energy",
+        translation_key="energy",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value=lambda month: month.kwh,
+        of_month=True,
+    ),
+    CustomerSensorDescription(
+        key="cost",
+        translation_key="cost",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+        value=lambda month: month.cost,
+        of_month=True,
+        money=True,
+    ),
+    CustomerSensorDescription(
+        key="last_energy",
+        translation_key="last_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value=lambda month: month.last.kwh if month.last else None,
+        attributes=lambda month: {"period": month.last.period} if month.last else {},
+    ),
+    CustomerSensorDescription(
+        key="last_cost",
+        translation_key="last_cost",
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+        value=lambda month: month.last.cost if month.last else None,
+        money=True,
+        attributes=lambda month: {"period": month.last.period} if month.last else {},
+    ),
+    CustomerSensorDescription(
+        key="estimated_share",
+        translation_key="estimated_share",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=1,
+        value=lambda month: month.estimated_share * 100,
+    ),
+    CustomerSensorDescription(
+        key="peak_demand",
+        translation_key="peak_demand",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        suggested_display_precision=2,
+        value=lambda month: month.peak_kw,
+        attributes=lambda month: {"at": month.peak_at} if month.peak_at else {},
+    ),
+)
+
+SITE_SENSORS = (
+    SiteSensorDescription(
+        key="site_energy",
+        translation_key="site_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value=lambda site: site.kwh,
+        of_month=True,
+    ),
+    SiteSensorDescription(
+        key="unallocated_energy",
+        translation_key="unallocated_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value=lambda site: site.unallocated_kwh,
+        of_month=True,
+    ),
+    SiteSensorDescription(
+        key="unassigned_circuits",
+        translation_key="unassigned_circuits",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda site: site.unassigned_circuits,
+    ),
+    SiteSensorDescription(
+        key="stored_until",
+        translation_key="stored_until",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda site: site.stored_until,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: BcmConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Adds the site's sensors, and those of customers as they come."""
+    coordinator = entry.runtime_data
+    if not coordinator.with_customers:
+        return
+    async_add_entities(SiteSensor(coordinator, described) for described in SITE_SENSORS)
+    add_customers(
+        entry,
+        async_add_entities,
+        lambda topic: [
+            CustomerSensor(coordinator, topic, described) for described in CUSTOMER_SENSORS
+        ],
+    )
+
+
+class CustomerSensor(CustomerEntity, SensorEntity):
+    """A figure of a customer's month."""
+
+    entity_description: CustomerSensorDescription
+
+    @property
+    def native_value(self) -> StateType:
+        """The figure."""
+        return self.entity_description.value(self.month)
+
+    @property
+    def native_unit_of_measurement(self) -> str | None:
+        """The customer's currency, of money."""
+        if self.entity_description.money:
+            return self.month.currency
+        return self.entity_description.native_unit_of_measurement
+
+    @property
+    def last_reset(self) -> datetime | None:
+        """Local midnight of the site's first of the month."""
+        return self.month.start if self.entity_description.of_month else None
+
+    @property
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """What says more of it."""
+        attributes = self.entity_description.attributes
+        return attributes(self.month) if attributes else None
+
+
+class SiteSensor(SiteEntity, SensorEntity):
+    """A figure of the site's month."""
+
+    entity_description: SiteSensorDescription
+
+    @property
+    def native_value(self) -> StateType | datetime:
+        """The figure."""
+        site = self.coordinator.data.site
+        return self.entity_description.value(site) if site else None
+
+    @property
+    def last_reset(self) -> datetime | None:
+        """Local midnight of the site's first of the month."""
+        site = self.coordinator.data.site
+        return site.start if site and self.entity_description.of_month else None

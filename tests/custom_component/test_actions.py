@@ -1,0 +1,191 @@
+"""What automations can ask for, and what they are told when it cannot be done."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import voluptuous as vol
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from published import Billing, info, publish
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+REPORT, CIRCUIT = "bcm/billing/request/report", "bcm/bridge/dc1/request/circuit"
+ACKNOWLEDGE = "bcm/bridge/dc1/request/acknowledge"
+
+
+async def call(hass: HomeAssistant, action: str, **data: object) -> Any:  # noqa: ANN401
+    return await hass.services.async_call(
+        "bcm_mqtt", action, data, blocking=True, return_response=action == "billing_report"
+    )
+
+
+def circuit_device(hass: HomeAssistant, identifier: str) -> str:
+    mqtt = hass.config_entries.async_entries("mqtt")[0]
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=mqtt.entry_id, identifiers={("mqtt", identifier)}, name=identifier
+    )
+    return device.id
+
+
+async def test_a_report_is_what_billing_answers(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    billing.answers[REPORT] = lambda _: {"status": "ok", "report": {"month": "2026-02"}}
+    billing.asked.clear()
+    assert await call(hass, "billing_report", month="2026-02") == {"month": "2026-02"}
+    await call(hass, "billing_report", month="2026-02", customer="A/B")
+    assert billing.asked == [
+        (REPORT, {"month": "2026-02"}),
+        (REPORT, {"month": "2026-02", "customer": "A/B"}),
+    ]
+
+
+async def test_what_is_refused_says_why(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    billing.answers[REPORT] = lambda _: {"status": "error", "error": "no rate"}
+    with pytest.raises(HomeAssistantError, match="no rate") as raised:
+        await call(hass, "billing_report", month="2026-02")
+    assert raised.value.translation_key == "refused"
+
+
+async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(
+    hass: HomeAssistant,
+    started: MockConfigEntry,
+    billing: Billing,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("custom_components.bcm_mqtt.actions.BILLING_ANSWERS_WITHIN_S", 0.05)
+    billing.answers[REPORT] = lambda _: None
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "billing_report", month="2026-02")
+    assert raised.value.translation_key == "no_answer"
+
+
+async def test_responses_to_others_and_what_is_none_are_passed_over(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    heard = asyncio.Event()
+    billing.answers[REPORT] = lambda _: heard.set()
+    asked = asyncio.create_task(call(hass, "billing_report", month="2026-02"))
+    await heard.wait()
+    for payload in ("no json", "[]", '{"status": "ok"}', '{"transaction": {}}'):
+        publish(hass, "billing/response/report", payload)
+    (transaction,) = started.runtime_data.requests._waiting
+    answer = '{"status": "ok", "report": {"n": %d}, "transaction": "' + transaction + '"}'
+    publish(hass, "billing/response/report", answer % 1)
+    publish(hass, "billing/response/report", answer % 2)
+    assert await asked == {"n": 1}
+
+
+async def test_circuits_are_changed_by_panel_and_pole_or_by_device(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    billing.asked.clear()
+    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30, power_factor=0.9)
+    device = circuit_device(hass, "dc1_rpp_2_7")
+    await call(hass, "assign_customer", device_id=device, customer="C9", valid_from="2026-03-10")
+    await call(hass, "assign_customer", panel="rpp-1a", pole=[1, 2], customer="")
+    changes = {"customer": "C9", "valid_from": "2026-03-10"}
+    assert billing.asked == [
+        (
+            CIRCUIT,
+            {"circuits": [{"panel": "rpp-1a", "pole": 13, "rating": 30, "power_factor": 0.9}]},
+        ),
+        (CIRCUIT, {"circuits": [{"panel": "rpp_2", "pole": 7, **changes}]}),
+        (
+            CIRCUIT,
+            {"circuits": [{"panel": "rpp-1a", "pole": pole, "customer": ""} for pole in (1, 2)]},
+        ),
+    ]
+
+
+async def test_alarms_are_acknowledged_of_circuits_of_a_panel_or_of_all(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    billing.asked.clear()
+    await call(hass, "acknowledge_alarm")
+    await call(hass, "acknowledge_alarm", panel="rpp-1a", kind="imbalance")
+    await call(hass, "acknowledge_alarm", panel="rpp-1a", pole=[1, 2], kind="overload")
+    assert billing.asked == [
+        (ACKNOWLEDGE, {}),
+        (ACKNOWLEDGE, {"panel": "rpp-1a", "kind": "imbalance"}),
+        (ACKNOWLEDGE, {"panel": "rpp-1a", "pole": 1, "kind": "overload"}),
+        (ACKNOWLEDGE, {"panel": "rpp-1a", "pole": 2, "kind": "overload"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"panel": "rpp-1a"}, "no_circuit"),
+        ({}, "no_circuit"),
+        ({"pole": 1}, "no_circuit"),
+        ({"panel": "rpp-9", "pole": 1}, "no_such_bridge"),
+        ({"config_entry_id": "x", "panel": "rpp-1a", "pole": 1}, "no_such_bridge"),
+        ({"device_id": "x"}, "not_a_circuit"),
+    ],
+)
+async def test_what_names_no_circuit_is_refused(
+    hass: HomeAssistant, started: MockConfigEntry, data: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, "assign_customer", customer="C", **data)
+    assert raised.value.translation_key == reason
+
+
+@pytest.mark.parametrize("identifier", ["dc1_rpp-1a", "dc1_rpp-9_1", "other"])
+async def test_a_device_that_is_no_circuit_is_refused(
+    hass: HomeAssistant, started: MockConfigEntry, identifier: str
+) -> None:
+    device = circuit_device(hass, identifier)
+    with pytest.raises(ServiceValidationError, match=f"{identifier} is no circuit"):
+        await call(hass, "assign_customer", customer="C", device_id=device)
+
+
+async def test_of_several_bridges_one_is_named_or_told_by_its_panel(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    second = MockConfigEntry(
+        domain="bcm_mqtt",
+        title="B",
+        unique_id="dc1_b",
+        data={"base_topic": "bcm", "bridge": "b"},
+        options={"customers": False},
+    )
+    second.add_to_hass(hass)
+    panels = {"rpp-b": {"answering": True}}
+    billing.retain("bcm/bridge/b/info", info(bridge="b", panels=panels))
+    assert await hass.config_entries.async_setup(second.entry_id)
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, "acknowledge_alarm")
+    assert raised.value.translation_key == "several_bridges"
+    billing.answers[REPORT] = lambda _: {"status": "ok", "report": {}}
+    assert await call(hass, "billing_report", month="2026-02") == {}  # the site is the same
+    billing.asked.clear()
+    await call(hass, "set_circuit", panel="rpp-b", pole=1, rating=20)
+    await call(hass, "acknowledge_alarm", config_entry_id=second.entry_id)
+    assert [topic for topic, _ in billing.asked] == [
+        "bcm/bridge/b/request/circuit",
+        "bcm/bridge/b/request/acknowledge",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("billing_report", {"month": "March"}),
+        ("set_circuit", {"panel": "p", "pole": 1}),
+        ("set_circuit", {"panel": "p", "pole": 0, "rating": 1}),
+        ("set_circuit", {"panel": "p", "pole": 1, "connection": "4P"}),
+        ("set_circuit", {"panel": "p", "pole": 1, "power_factor": 0}),
+        ("acknowledge_alarm", {"kind": "noise"}),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused(
+    hass: HomeAssistant, started: MockConfigEntry, action: str, data: dict[str, object]
+) -> None:
+    with pytest.raises(vol.Invalid):
+        await call(hass, action, **data)

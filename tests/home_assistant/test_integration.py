@@ -1,0 +1,278 @@
+"""The custom integration in a real Home Assistant, with two panels on our real bridge."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bcm_mqtt.domain.month import Month
+from bcm_mqtt.store import Store
+from home_assistant.conftest import HomeAssistantFactory
+from home_assistant.instance import HomeAssistant
+from home_assistant.test_bridge import TEN_AMPS, mqtt_entities
+from peers.meters import Meters
+from peers.mosquitto import Mosquitto
+from peers.site import Site
+from unit.builders import polled
+
+pytestmark = [pytest.mark.home_assistant, pytest.mark.timeout(600)]
+
+COMPONENTS = Path(__file__).parents[2] / "custom_components"
+ZONE = ZoneInfo("America/New_York")
+WITHIN_S = 180
+"""For things that take a second or two on a quiet machine."""
+CUSTOMER = {
+    *("energy", "cost", "last_energy", "last_cost", "estimated_share", "peak_demand"),
+    "review_hold",
+}
+SITE = {"site_energy", "unallocated_energy", "unassigned_circuits"}
+SECOND_PANEL = """\
+  rpp-1b: {name: RPP 1B, gateway: gw-b, profile: bg08, service: 120/208}
+tariffs:"""
+SECOND_GATEWAY = """\
+  gw-b: {{host: 127.0.0.1, port: {port}, timeout: 500ms, poll_interval: 1s}}
+panels:"""
+CIRCUIT = {"current", "power", "load", "overload", "alarm", "description", "rating", "connection"}
+"""Not its energy, which first comes after a minute, and no button: that has no state."""
+Report = dict[str, Any]
+"""A month, as JSON."""
+AWAY = ("Disconnected from MQTT", "Failed to connect", "Error returned from MQTT server")
+POLES = range(1, 13)
+"""With circuits: those of the units 1 and 5. Hundreds more would say no more, and take minutes."""
+STATISTIC = "bcm_mqtt:dc1_customer1_20b7d2_energy"
+BROKER = "allow_anonymous true\npersistence true\npersistence_location {}/\n"
+
+
+def write_circuits(site: Site, *changed: str, without: str = "") -> None:
+    """Twelve on each panel, of Customer1 on the one and Customer2 on the other panel."""
+    rows = {
+        f"{panel},{pole}": f"{panel},{pole},Customer{number}-{pole},20"
+        for number, panel in enumerate(("rpp-1a", "rpp-1b"), start=1)
+        for pole in POLES
+    }
+    rows |= {",".join(row.split(",")[:2]): row for row in changed}
+    rows.pop(without, None)
+    site.write_circuits(rows.values())
+
+
+def write_second_panel(site: Site, port: int) -> None:
+    text = site.config.read_text().replace("poll_interval: 200ms", "poll_interval: 1s")
+    text = text.replace("panels:\n", SECOND_GATEWAY.format(port=port) + "\n")
+    site.config.write_text(text.replace("tariffs:", SECOND_PANEL))
+
+
+def seed_last_month(site: Site) -> None:
+    """A day of last month, of one circuit of each customer."""
+    store = Store(f"sqlite:///{site.folder}/bcm.db")
+    store.ensure_schema()
+    start, _ = Month.of(datetime.now(UTC), ZONE).bounds(ZONE)
+    for panel, milliamps in (("rpp-1a", 10_000), ("rpp-1b", 5_000)):
+        day = polled(start - timedelta(days=1), start, [milliamps], panel_id=panel)
+        store.add_snapshots(day)
+    while store.roll_up():
+        pass
+    store.close()
+
+
+class Running:
+    """A site with bridge, recorder and Home Assistant."""
+
+    def __init__(self, site: Site, broker: Mosquitto, home: HomeAssistant) -> None:
+        """Starts bridge and recorder."""
+        self.site, self.broker, self.home = site, broker, home
+        self.recorder = site.start("recorder")
+        self.bridge = site.start("bridge")
+
+    def ours(self) -> dict[str, str]:
+        """Entity ids of the integration by unique id."""
+        return {
+            entity.unique_id: entity.entity_id
+            for entity in self.home.entities().values()
+            if entity.platform == "bcm_mqtt" and not entity.disabled_by
+        }
+
+    def state(self, unique_id: str) -> str:
+        return self.home.state(self.ours()[unique_id]).state
+
+    def missing(self) -> set[str]:
+        """What should be there and is not, or has no state."""
+        states = self.home.states()
+        known = {entity.unique_id: key for key, entity in self.home.entities().items()}
+        wanted = {f"dc1_customer_Customer{n}_{key}" for n in (1, 2) for key in CUSTOMER}
+        wanted |= {f"dc1_dc1_{key}" for key in SITE}
+        wanted |= {
+            f"dc1_{panel}_{pole}_{key}"
+            for panel in ("rpp-1a", "rpp-1b")
+            for pole in POLES
+            for key in CIRCUIT
+        }
+        return {
+            key
+            for key in wanted
+            if key not in known
+            or known[key] not in states
+            or states[known[key]].state in {"unavailable", "unknown"}
+        }
+
+    def wait_for_all(self) -> None:
+        self.home.wait_for(lambda: not self.missing(), WITHIN_S)
+
+    def problems(self) -> list[str]:
+        """What mqtt and the integration have complained of, but for a broker that went away.
+
+        And what Home Assistant has of them: a use that it retires is told by its frame helper.
+        """
+        loggers = ("mqtt", "bcm_mqtt", "sensor", "binary_sensor", "homeassistant.helpers.frame")
+        found = self.home.log_problems(*loggers)
+        return [record.message for record in found if not record.message.startswith(AWAY)]
+
+    def issues(self) -> dict[str, Mapping[str, str]]:
+        """What the integration's repairs name, by what is wrong."""
+        (found,) = self.home.ask({"type": "repairs/list_issues"})
+        return {
+            issue["translation_key"]: issue["translation_placeholders"]
+            for issue in found["issues"]
+            if issue["domain"] == "bcm_mqtt"
+        }
+
+    def flows(self) -> list[dict[str, Any]]:
+        (found,) = self.home.ask({"type": "config_entries/flow/progress"})
+        return [flow for flow in found if flow["handler"] == "bcm_mqtt"]
+
+    def flow(self, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+        return self.home.request("POST", f"/api/config/config_entries/flow{path}", body)
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, home_assistant_factory: HomeAssistantFactory
+) -> Iterator[Running]:
+    """Set up as a person does it: by saying yes to what was found."""
+    folder = tmp_path_factory.mktemp("integration")
+    with (
+        Mosquitto(folder / "mosquitto", BROKER.format(folder)) as broker,
+        Meters() as meters,
+        Meters() as others,
+        Site(folder / "site", broker.port, meters.port) as site,
+    ):
+        for unit in (1, 5):
+            for registers in (meters.registers[unit], others.registers[unit]):
+                registers[:] = [TEN_AMPS] * 6
+        write_second_panel(site, others.port)
+        write_circuits(site)
+        site.publish_every_second()
+        seed_last_month(site)
+        home = home_assistant_factory(broker.port, custom_components=COMPONENTS)
+        made = Running(site, broker, home)
+        (flow,) = home.wait_for(made.flows, WITHIN_S)
+        assert (flow["context"]["source"], flow["step_id"]) == ("mqtt", "confirm")
+        assert made.flow(f"/{flow['flow_id']}")["type"] == "create_entry"
+        made.wait_for_all()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def report(running: Running) -> Report:
+    """Last month as the command prints it."""
+    printed: Report = running.site.json("bill", last_month())
+    return printed
+
+
+def last_month() -> str:
+    return str(Month.of(datetime.now(UTC), ZONE).shifted(-1))
+
+
+def test_customers_are_there_beside_the_circuits_and_nothing_complains(
+    running: Running,
+    report: Report,
+) -> None:
+    assert running.home.device("dc1_customer_Customer1").via_device == "dc1_dc1"
+    assert [bill["customer"] for bill in report["bills"]] == ["Customer1", "Customer2"]
+    for bill in report["bills"]:
+        device = f"dc1_customer_{bill['customer']}"
+        assert float(running.state(f"{device}_last_energy")) == bill["kwh"]
+        assert float(running.state(f"{device}_last_cost")) == bill["amount"]
+    assert running.problems() == []
+    assert running.flows() == []
+    begun = running.flow("", handler="bcm_mqtt")
+    done = running.flow(f"/{begun['flow_id']}", base_topic="bcm")
+    assert done["reason"] == "already_configured"
+
+
+def test_a_report_is_what_the_command_prints(running: Running, report: Report) -> None:
+    path = "/api/services/bcm_mqtt/billing_report?return_response"
+    asked = {"month": last_month()}
+    answer = running.home.request("POST", path, asked)
+    assert answer["service_response"] == report
+    answer = running.home.request("POST", path, {**asked, "customer": "Customer2"})
+    assert answer["service_response"]["bills"] == report["bills"][1:]
+
+
+def test_statistics_have_the_energy_of_the_time_before_home_assistant(
+    running: Running,
+    report: Report,
+) -> None:
+    start, end = Month.parse(last_month()).bounds(ZONE)
+
+    def energy() -> Any:  # noqa: ANN401 - JSON
+        (found,) = running.home.ask(
+            {
+                "type": "recorder/statistics_during_period",
+                "statistic_ids": [STATISTIC],
+                "start_time": start.isoformat(),
+                "end_time": end.isoformat(),
+                "period": "hour",
+                "types": ["state"],
+            },
+        )
+        return sum(row["state"] for row in found.get(STATISTIC, []))
+
+    billed = report["bills"][0]["kwh"]
+    assert billed > 0
+    running.home.wait_for(lambda: energy() == pytest.approx(billed), WITHIN_S)
+
+
+def test_a_circuit_that_is_nobodys_is_a_repair_until_it_is_assigned(running: Running) -> None:
+    home = running.home
+    write_circuits(running.site, "rpp-1a,12,,20")
+    home.wait_for(lambda: "unassigned_circuits" in running.issues(), WITHIN_S)
+    assert running.issues()["unassigned_circuits"]["circuits"] == "- rpp-1a 12"
+    home.call("bcm_mqtt", "assign_customer", panel="rpp-1a", pole=12, customer="Customer1")
+    home.wait_for(lambda: "unassigned_circuits" not in running.issues(), WITHIN_S)
+    assert "rpp-1a,12,,20,Customer1" in (running.site.folder / "circuits.csv").read_text()
+    write_circuits(running.site)
+    running.wait_for_all()
+
+
+def test_a_renamed_circuit_keeps_its_entity_and_a_removed_one_is_gone(running: Running) -> None:
+    home = running.home
+    before = mqtt_entities(home)["dc1_rpp-1b_2_current"]
+    write_circuits(running.site, "rpp-1b,2,Customer2-new,20", without="rpp-1b,12")
+    home.wait_for(lambda: "Customer2-new" in str(home.device("dc1_rpp-1b_2").name), WITHIN_S)
+    home.wait_for(lambda: "dc1_rpp-1b_12_current" not in mqtt_entities(home), WITHIN_S)
+    assert mqtt_entities(home)["dc1_rpp-1b_2_current"] == before
+    write_circuits(running.site)
+    running.wait_for_all()
+    assert running.problems() == []
+
+
+def test_after_restarts_of_home_assistant_broker_and_bridge_all_is_there(running: Running) -> None:
+    running.home.restart()
+    running.wait_for_all()
+    assert running.problems() == []
+
+    running.broker.stop()
+    energy = "dc1_customer_Customer1_energy"
+    running.home.wait_for(lambda: running.state(energy) == "unavailable", WITHIN_S)
+    running.broker.start()
+    running.wait_for_all()
+
+    running.bridge.stop()
+    running.home.wait_for(lambda: bool(running.missing()), WITHIN_S)
+    running.bridge = running.site.start("bridge")
+    running.wait_for_all()
+    assert running.problems() == []
+    assert "Traceback" not in running.bridge.said() + running.recorder.said()

@@ -38,7 +38,8 @@ def stop_when_told(stop: Callable[[], object], *, with_stdin: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN if with_stdin else lambda *_: stop())
     if with_stdin:
-        os.nice(10)  # the other one goes first
+        with suppress(OSError):  # the systemd units do not let it
+            os.nice(10)  # the other one goes first
         Thread(target=_stop_at_end_of_input, args=[stop], daemon=True).start()
 
 

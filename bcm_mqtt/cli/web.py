@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from threading import Event
 
 import click
 
+from bcm_mqtt.bridge import in_loop
 from bcm_mqtt.cli.beside import running_beside, stop_when_told, with_stdin_option
 from bcm_mqtt.cli.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.notify import Look, Notifier, telling
 from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of, topics_of
 from bcm_mqtt.cli.web_access import audit, token, user
 from bcm_mqtt.cli.web_billing import SiteBilling
@@ -85,8 +87,13 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
-        loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        stop_when_told(partial(loop.call_soon_threadsafe, stop.set), with_stdin=with_stdin)
+        loop, stop, notifier = asyncio.get_running_loop(), asyncio.Event(), Notifier()
+
+        def end() -> None:
+            notifier.stopping()
+            loop.call_soon_threadsafe(stop.set)
+
+        stop_when_told(end, with_stdin=with_stdin)
         live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
         source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)
@@ -104,15 +111,32 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             past=store,
         )
         _LOG.info("page: %s", address_of(settings))
-        await serve(
-            create_app(ports),
-            live,
-            source,
-            listener,
-            stop,
-            certificate=tls.certificate if tls else None,
-            key=tls.key if tls else None,
-        )
+        started = Event()
+        started.set()
+        with telling(notifier, started, _looking(loop, live)):
+            await serve(
+                create_app(ports),
+                live,
+                source,
+                listener,
+                stop,
+                certificate=tls.certificate if tls else None,
+                key=tls.key if tls else None,
+            )
+
+
+def _looking(loop: asyncio.AbstractEventLoop, live: LiveSite) -> Look:
+    """A broker that is away is waited for; a page that no longer answers is started again."""
+    connected = in_loop(loop, lambda: live.broker_connected)
+
+    def fares() -> tuple[list[str], str]:
+        try:
+            broker = "connected" if connected() else "away"
+        except TimeoutError:
+            return ["the event loop does not turn"], ""
+        return [], f"broker {broker}, {len(live.panels)} panels"
+
+    return fares
 
 
 def _check_accounts(settings: Settings, store: AccessStore) -> None:

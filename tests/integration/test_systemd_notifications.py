@@ -63,7 +63,7 @@ def site(tmp_path: Path, meters: Meters) -> Iterator[Site]:
         yield without_broker
 
 
-@pytest.mark.parametrize("command", ["bridge", "recorder", "run"])
+@pytest.mark.parametrize("command", ["bridge", "recorder", "run", "web"])
 def test_a_service_is_ready_without_a_broker_and_gives_signs_of_life_until_it_stops(
     site: Site, systemd: Systemd, name: str, command: str
 ) -> None:

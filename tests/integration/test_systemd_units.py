@@ -47,7 +47,8 @@ def units(tmp_path: Path) -> list[Path]:
 
 
 def test_there_is_a_unit_for_each_service() -> None:
-    assert [unit.stem for unit in UNITS] == ["bcm-mqtt", "bcm-mqtt-bridge", "bcm-mqtt-recorder"]
+    services = ("bridge", "recorder", "web")
+    assert [unit.stem for unit in UNITS] == ["bcm-mqtt", *(f"bcm-mqtt-{name}" for name in services)]
 
 
 def test_systemd_has_nothing_to_say_against_the_units(units: list[Path]) -> None:

@@ -51,8 +51,8 @@ def test_a_command_is_the_programs_with_options_that_it_takes(place: str) -> Non
 
 def test_what_is_started_is_there_for_every_kind_of_site() -> None:
     assert set(SERVICES) == {"mosquitto", "postgresql", "bridge", "recorder"}
-    assert {command for command, *_ in COMMANDS.values()} == {"bridge", "recorder", "run"}
-    assert len(UNITS) == 3
+    assert {command for command, *_ in COMMANDS.values()} == {"bridge", "recorder", "run", "web"}
+    assert len(UNITS) == 4
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -21,7 +21,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bcm_mqtt.bridge.vitals.judgement import Vitals
 from bcm_mqtt.bridge.vitals.metrics import exposition
@@ -29,6 +29,7 @@ from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
 
 _LOG = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 _TEXT: Final = "text/plain; charset=utf-8"
 _LOOP_TURNS_WITHIN_S: Final = 5.0
 _MOST_CLIENTS: Final = 8
@@ -42,16 +43,16 @@ Page = tuple[HTTPStatus, str, bytes]
 
 def in_loop(
     loop: asyncio.AbstractEventLoop,
-    look: Callable[[], Vitals],
+    look: Callable[[], _Found],
     within_s: float = _LOOP_TURNS_WITHIN_S,
-) -> Callable[[], Vitals]:
+) -> Callable[[], _Found]:
     """A function for other threads that looks in the event loop's.
 
     It raises TimeoutError when the loop does not turn within the time, or has been closed.
     """
 
-    def look_there() -> Vitals:
-        found: Future[Vitals] = Future()
+    def look_there() -> _Found:
+        found: Future[_Found] = Future()
 
         def gather() -> None:
             try:

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.explaining.explained import explained
-from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.cli.output import console
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
+from bcm_mqtt.domain.explanation import Section, Step, Wanted
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")

@@ -8,7 +8,6 @@ from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.circuit_month import circuit_month
 from bcm_mqtt.billing.editing import check, enter
 from bcm_mqtt.billing.explaining.explained import explained
-from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.issue import (
     Issuing,
     Outcome,
@@ -34,21 +33,17 @@ from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
 from bcm_mqtt.domain.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.explanation import Section, Wanted
 from bcm_mqtt.domain.instants import Clock
 from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 from bcm_mqtt.web.billing.shapes import (
-    Asked,
-    Checked,
     CircuitShown,
     EntryShown,
-    Explained,
-    Explanation,
     IssueWanted,
     MonthWork,
-    PanelData,
     ReportFile,
     Terms,
     Verified,
@@ -106,17 +101,7 @@ class SiteBilling:
             else ()
             for customer in differing(site, drafts)
         }
-        panels = tuple(
-            PanelData(
-                panel=one.panel,
-                circuits=one.circuits,
-                kwh=one.kwh,
-                estimated_kwh=one.estimated_kwh,
-                coverage=one.coverage,
-                findings=one.findings,
-            )
-            for one in panel_qualities(site)
-        )
+        panels = tuple(panel_qualities(site))
         return MonthWork(made, terms.zone, drafts, site, differences, panels)
 
     def issue(self, wanted: IssueWanted, progress: Progress) -> tuple[str, ...]:
@@ -141,21 +126,7 @@ class SiteBilling:
         return Verified(
             made=at,
             faults=tuple(f"bill {fault.number}: {fault.what}" for fault in found.faults),
-            bills=tuple(
-                Checked(
-                    number=one.number,
-                    month=one.month,
-                    customer=one.customer,
-                    revision=one.revision,
-                    currency=one.currency,
-                    kwh=one.kwh,
-                    amount=one.amount,
-                    kwh_now=one.kwh_now,
-                    amount_now=one.amount_now,
-                    changed=one.changed,
-                )
-                for one in found.bills
-            ),
+            bills=found.bills,
             stored=found.stored,
             last=last,
             sha256=digest,
@@ -172,13 +143,11 @@ class SiteBilling:
                 return bill_of_entry(entry)
         return None
 
-    def explain(self, bill: Bill, asked: Asked) -> Sequence[Explanation]:
+    def explain(self, bill: Bill, wanted: Wanted) -> Sequence[Section]:
         """How figures of a bill came about."""
-        wanted = Wanted(asked.line, asked.circuit, asked.at, asked.day)
         settings = self._current()
         at = self._clock()
-        sections = explained(self._store, terms_of(settings), bill, at, wanted, settings.panels)
-        return [_explanation(section) for section in sections]
+        return list(explained(self._store, terms_of(settings), bill, at, wanted, settings.panels))
 
     def circuit(self, month: Month, panel: str, pole: int) -> CircuitShown:
         """The intervals of a circuit."""
@@ -266,13 +235,3 @@ def _said(outcome: Outcome) -> Iterator[str]:
         yield f"{bill.customer.id} was not issued, it is held for review: {'; '.join(bill.holds)}"
     for bill in outcome.differing:
         yield f"{bill.customer.id} was issued before and would be another now: revise it"
-
-
-def _explanation(section: Section) -> Explanation:
-    return Explanation(section.title, tuple(_step(step) for step in section.steps))
-
-
-def _step(step: Step) -> Explained:
-    wanted = step.see
-    see = Asked(wanted.line, wanted.circuit, wanted.at, wanted.day) if wanted else None
-    return Explained(step.what, step.value, step.unit, step.formula, step.note, see)

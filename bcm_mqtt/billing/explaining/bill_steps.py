@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, Wanted, number
+from bcm_mqtt.billing.explaining.steps import number
 from bcm_mqtt.domain.bill import Bill, BillLine, Determinant, LineKind, total_kwh
 from bcm_mqtt.domain.circuit import poles_text
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.cut import Cut
+from bcm_mqtt.domain.explanation import SUM, Section, Step, Wanted
 from bcm_mqtt.domain.panel_usage import CircuitUsage
 from bcm_mqtt.domain.priced_time import ALL_HOURS
 from bcm_mqtt.domain.usage import Usage

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, Wanted, number
+from bcm_mqtt.billing.explaining.steps import number
 from bcm_mqtt.domain.circuit_load import CircuitLoad
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
+from bcm_mqtt.domain.explanation import SUM, Section, Step, Wanted
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.quality import NAMES, Quality
 from bcm_mqtt.domain.slots import Flags, Integers

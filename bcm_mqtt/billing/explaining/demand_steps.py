@@ -8,9 +8,10 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
 from bcm_mqtt.billing.explaining.circuit_steps import by_slot
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, Wanted, number
+from bcm_mqtt.billing.explaining.steps import number
 from bcm_mqtt.domain.bill import Bill, BillLine, LineKind
 from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH, Peak, kw_of
+from bcm_mqtt.domain.explanation import SUM, Section, Step, Wanted
 from bcm_mqtt.domain.priced_time import ALL_HOURS
 from bcm_mqtt.domain.slots import Slots
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.billing.explaining.steps import number
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.explanation import Step
 from bcm_mqtt.domain.instants import from_ms, to_text
 from bcm_mqtt.domain.interval_energy import (
     MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR,

@@ -9,13 +9,13 @@ from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sect
 from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections, day_sections
 from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_sections
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
-from bcm_mqtt.billing.explaining.steps import Section, Step, Wanted
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill import METHOD, Bill
 from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.explanation import Section, Step, Wanted
 from bcm_mqtt.domain.instants import to_ms
 from bcm_mqtt.domain.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage

@@ -10,10 +10,9 @@ correction is a bill of its own; one command issues all of its bills or none.
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued_site import differing, issued_months, issued_site
 from bcm_mqtt.billing.issue.issuing import Issuing, Outcome, deltas, issue_month
-from bcm_mqtt.billing.issue.verification import BillCheck, Verification, verify
+from bcm_mqtt.billing.issue.verification import Verification, verify
 
 __all__ = [
-    "BillCheck",
     "Issuing",
     "Outcome",
     "Verification",

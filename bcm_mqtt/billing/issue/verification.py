@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from bcm_mqtt.billing.issue.document import Issued, chained, figures, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.bill_check import BillCheck
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillEntry, BillRows, ChainEnd, Store, row_differences, rows_of
@@ -21,35 +21,6 @@ class Fault:
 
     number: int
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class BillCheck:
-    """What an issued bill would be now; without those that a later revision has replaced.
-
-    Attributes:
-        number: Of the bill.
-        month: Which.
-        customer: Its id.
-        revision: Of the customer's month.
-        currency: Of the amounts.
-        kwh: As issued.
-        amount: As issued.
-        kwh_now: As it would be, None where it cannot be computed.
-        amount_now: Likewise.
-        changed: Which inputs have changed since; empty where the bill is the same.
-    """
-
-    number: int
-    month: Month
-    customer: str
-    revision: int
-    currency: str
-    kwh: Decimal
-    amount: Decimal
-    kwh_now: Decimal | None
-    amount_now: Decimal | None
-    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports.site_rankings import PanelQuality, panel_qualities
+from bcm_mqtt.billing.reports.site_rankings import panel_qualities
 from bcm_mqtt.billing.reports.statements import method_statement
 from bcm_mqtt.domain.bill import METHOD, Bill, BillLine, IssueRecord, SiteMonth, total_kwh
 from bcm_mqtt.domain.circuit import poles_text
 from bcm_mqtt.domain.customer_load import Peak
+from bcm_mqtt.domain.panel_quality import PanelQuality
 from bcm_mqtt.domain.usage import Coverage, Usage
 from bcm_mqtt.domain.validation import Finding
 

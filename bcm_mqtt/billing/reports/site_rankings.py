@@ -9,6 +9,7 @@ from fractions import Fraction
 from bcm_mqtt.domain.bill import SiteMonth, total_kwh
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.panel_quality import PanelQuality
 from bcm_mqtt.domain.power import watts_per_amp
 from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.usage import Coverage, Usage
@@ -16,27 +17,6 @@ from bcm_mqtt.domain.usage import Coverage, Usage
 CONTINUOUS_SHARE = Fraction(4, 5)
 """Of a breaker's rating, what may flow continuously (NEC 210.20(A))."""
 _WATTS_PER_KW = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class PanelQuality:
-    """A panel's month.
-
-    Attributes:
-        panel: Its id.
-        circuits: How many, the poles without a circuit among them.
-        kwh: All of it.
-        estimated_kwh: Of it, estimated or entered by hand.
-        coverage: Circuit-hours.
-        findings: How many things validation found.
-    """
-
-    panel: str
-    circuits: int
-    kwh: Decimal
-    estimated_kwh: Decimal
-    coverage: Coverage
-    findings: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from bcm_mqtt.billing.reports.page_parts import (
 )
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.site_rankings import (
-    PanelQuality,
     RankedCircuit,
     all_usage,
     panel_qualities,
@@ -32,6 +31,7 @@ from bcm_mqtt.billing.reports.words import covered, finding_text, number, share
 from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth, total_kwh
 from bcm_mqtt.domain.circuit import poles_text
 from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.panel_quality import PanelQuality
 from bcm_mqtt.domain.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage import Coverage, Usage
 

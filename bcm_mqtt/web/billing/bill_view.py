@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill import METHOD, Bill, BillLine, BillStatus, DeltaLine, LineKind
 from bcm_mqtt.domain.circuit import poles_text
+from bcm_mqtt.domain.explanation import Wanted
 from bcm_mqtt.domain.usage import Usage
 from bcm_mqtt.domain.validation import Finding
 from bcm_mqtt.web.billing.month_view import Quality, status_text
-from bcm_mqtt.web.billing.shapes import Asked
 from bcm_mqtt.web.billing.words import FLAGS, exact, local, percent, why
 
 
@@ -136,7 +136,7 @@ def bill_view(
         facts=tuple(_facts(bill, zone)),
         amount=Why(exact(bill.amount), whole, bill.currency) if bill.priced else None,
         energy=Why(exact(bill.kwh), whole, "kWh"),
-        peak=Why(exact(peak.kw), why(customer, Asked(at=peak.at)), "kW") if peak else None,
+        peak=Why(exact(peak.kw), why(customer, Wanted(at=peak.at)), "kW") if peak else None,
         peak_note=", ".join(notes),
         lines=tuple(_line(bill, at, line) for at, line in enumerate(bill.lines, 1)),
         total=Why(exact(bill.amount), whole, bill.currency) if bill.priced else None,
@@ -180,7 +180,7 @@ def _facts(bill: Bill, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
 
 
 def _line(bill: Bill, at: int, line: BillLine) -> LineRow:
-    href = why(bill.customer.id, Asked(line=at))
+    href = why(bill.customer.id, Wanted(line=at))
     if line.kind is LineKind.TAX:
         rate = f"{line.price * 100:f}"
         price = Why(f"{rate.rstrip('0').rstrip('.') if '.' in rate else rate} %", href)
@@ -198,7 +198,7 @@ def _determinants(bill: Bill) -> Iterator[tuple[str, Why, str]]:
     for one in bill.determinants:
         lines = (at for at, line in enumerate(bill.lines, 1) if line.determinant == one.name)
         at = next(lines, None)
-        href = why(bill.customer.id, Asked(line=at) if at else None)
+        href = why(bill.customer.id, Wanted(line=at) if at else None)
         yield one.name, Why(exact(one.quantity), href, one.unit), one.basis
 
 
@@ -212,8 +212,8 @@ def _usage(bill: Bill, row: Usage, zone: ZoneInfo) -> UsageRow:
         intervals=_intervals(*circuit),
         span="" if whole else f"{local(row.start, zone)} to {local(row.end, zone)}",
         period=row.period,
-        kwh=Why(exact(row.kwh), why(customer, Asked(circuit=circuit)), "kWh"),
-        peak=Why(exact(row.peak.kw), why(customer, Asked(circuit=circuit, at=row.peak.at)), "kW")
+        kwh=Why(exact(row.kwh), why(customer, Wanted(circuit=circuit)), "kWh"),
+        peak=Why(exact(row.peak.kw), why(customer, Wanted(circuit=circuit, at=row.peak.at)), "kW")
         if row.peak
         else None,
         quality=Quality.of(row.coverage),

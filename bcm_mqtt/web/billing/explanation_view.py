@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.web.billing.shapes import Asked, Explained, Explanation
+from bcm_mqtt.domain.explanation import Section, Step, Wanted
 from bcm_mqtt.web.billing.words import local, why
 
 
@@ -43,7 +43,7 @@ class ExplanationView:
 
 
 def explanation_view(
-    site: str, bill: Bill, asked: Asked, found: Sequence[Explanation], zone: ZoneInfo
+    site: str, bill: Bill, asked: Wanted, found: Sequence[Section], zone: ZoneInfo
 ) -> ExplanationView:
     """The page of an explanation."""
     customer = bill.customer.id
@@ -60,7 +60,7 @@ def explanation_view(
     )
 
 
-def _step(customer: str, step: Explained) -> StepRow:
+def _step(customer: str, step: Step) -> StepRow:
     href = why(customer, step.see) if step.see else ""
     return StepRow(
         step.what,
@@ -73,16 +73,16 @@ def _step(customer: str, step: Explained) -> StepRow:
     )
 
 
-def _path(customer: str, asked: Asked, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _path(customer: str, asked: Wanted, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """From the whole bill to what is asked for."""
     yield "Bill", why(customer)
     if asked.line is not None:
-        yield f"Line {asked.line}", why(customer, Asked(line=asked.line))
+        yield f"Line {asked.line}", why(customer, Wanted(line=asked.line))
     if asked.circuit:
         panel, pole = asked.circuit
-        yield f"{panel}:{pole}", why(customer, Asked(circuit=asked.circuit))
+        yield f"{panel}:{pole}", why(customer, Wanted(circuit=asked.circuit))
         day = asked.day or (asked.at and asked.at.astimezone(zone).date())
         if day:
-            yield str(day), why(customer, Asked(circuit=asked.circuit, day=day))
+            yield str(day), why(customer, Wanted(circuit=asked.circuit, day=day))
     if asked.at:
         yield local(asked.at, zone)[11:], why(customer, asked)

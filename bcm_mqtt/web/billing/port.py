@@ -5,13 +5,12 @@ from typing import Final, Protocol
 
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.bill_release import BillRelease
+from bcm_mqtt.domain.explanation import Section, Wanted
 from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
 from bcm_mqtt.web.billing.shapes import (
-    Asked,
     CircuitShown,
     EntryShown,
-    Explanation,
     IssueWanted,
     MonthWork,
     ReportFile,
@@ -52,7 +51,7 @@ class Billing(Protocol):
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last; None where it was not."""
 
-    def explain(self, bill: Bill, asked: Asked) -> Sequence[Explanation]:
+    def explain(self, bill: Bill, wanted: Wanted) -> Sequence[Section]:
         """How figures of a bill came about, by what is stored now."""
 
     def circuit(self, month: Month, panel: str, pole: int) -> CircuitShown:

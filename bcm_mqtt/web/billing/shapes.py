@@ -2,39 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill import Bill, DeltaLine, SiteMonth
+from bcm_mqtt.domain.bill_check import BillCheck
 from bcm_mqtt.domain.customer import Customer
 from bcm_mqtt.domain.interval_edit import IntervalEdit
 from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.panel_quality import PanelQuality
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.usage import Coverage
 from bcm_mqtt.domain.validation import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class PanelData:
-    """How well a panel's month is known.
-
-    Attributes:
-        panel: Its id.
-        circuits: How many, the poles without a circuit among them.
-        kwh: All of it.
-        estimated_kwh: Of it, estimated or entered by hand.
-        coverage: Circuit-hours.
-        findings: How many things validation found.
-    """
-
-    panel: str
-    circuits: int
-    kwh: Decimal
-    estimated_kwh: Decimal
-    coverage: Coverage
-    findings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +37,7 @@ class MonthWork:
     differences: Mapping[str, tuple[DeltaLine, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
-    panels: tuple[PanelData, ...] = ()
+    panels: tuple[PanelQuality, ...] = ()
 
     def bill(self, customer: str) -> Bill | None:
         """A customer's: as issued if it was, else the draft."""
@@ -93,35 +72,6 @@ class IssueWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """An issued bill against what it would be now.
-
-    Attributes:
-        number: Of the bill.
-        month: Which.
-        customer: Its id.
-        revision: Of the customer's month.
-        currency: Of the amounts.
-        kwh: As issued.
-        amount: As issued.
-        kwh_now: None where it cannot be computed.
-        amount_now: Likewise.
-        changed: Which inputs have changed since.
-    """
-
-    number: int
-    month: Month
-    customer: str
-    revision: int
-    currency: str
-    kwh: Decimal
-    amount: Decimal
-    kwh_now: Decimal | None
-    amount_now: Decimal | None
-    changed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Verified:
     """What checking the chain of issued bills found.
 
@@ -136,47 +86,10 @@ class Verified:
 
     made: datetime
     faults: tuple[str, ...]
-    bills: tuple[Checked, ...]
+    bills: tuple[BillCheck, ...]
     stored: int
     last: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be explained of a bill; nothing is the bill as a whole.
-
-    Attributes:
-        line: Number of a line, from 1.
-        circuit: Panel id and one of the circuit's poles.
-        at: An instant of the month.
-        day: A local day of the month, of a circuit.
-    """
-
-    line: int | None = None
-    circuit: tuple[str, int] | None = None
-    at: datetime | None = None
-    day: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One figure: what it is, how it came about, where it is explained further."""
-
-    what: str
-    value: str
-    unit: str
-    formula: str
-    note: str
-    see: Asked | None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Figures under a title."""
-
-    title: str
-    steps: tuple[Explained, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.explanation import Wanted
 from bcm_mqtt.domain.usage import Coverage
 from bcm_mqtt.domain.validation import Flag
-from bcm_mqtt.web.billing.shapes import Asked
 
 _STEP = Decimal("0.1")
 FLAGS = {
@@ -62,7 +62,7 @@ def quality(coverage: Coverage) -> tuple[float, float, float, float]:
     return measured, estimated, edited, missing
 
 
-def why(customer: str, asked: Asked | None = None) -> str:
+def why(customer: str, asked: Wanted | None = None) -> str:
     """The link to an explanation of a figure, from a page of the month."""
     named: dict[str, str | int] = {"customer": customer}
     if asked:

@@ -82,7 +82,7 @@ class LivePanel:
         self._readings: dict[int, CircuitReading] = {}
         self._shown = Shown.at(directory, clock())
         self._load = self._shown.main.load((), [])
-        self.changed = True
+        self.changed = False
         """Whether there is something to tell."""
         self.tell()  # a page that is asked for at once has all figures, if unknown ones
 

@@ -11,12 +11,12 @@ import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.explaining.explained import explained
-from bcm_mqtt.billing.explaining.steps import Section, Wanted
 from bcm_mqtt.config import PanelSettings, load
 from bcm_mqtt.domain.bill import Bill
 from bcm_mqtt.domain.circuit import CircuitVersion
 from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.explanation import Section, Wanted
 from bcm_mqtt.domain.instants import BEGINNING
 from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.month import Month

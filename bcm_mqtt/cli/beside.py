@@ -16,6 +16,9 @@ from typing import TypeVar
 
 import click
 
+from bcm_mqtt.cli.log import LogFormat
+from bcm_mqtt.config import Settings
+
 _LOG = logging.getLogger(__name__)
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _LOOK_EVERY_S = 0.5
@@ -49,15 +52,25 @@ def _stop_at_end_of_input(stop: Callable[[], object]) -> None:
 
 
 @contextmanager
-def running_beside(command: str, options: Sequence[str], *, silent: bool = False) -> Iterator[None]:
+def running_beside(
+    command: str,
+    settings: Settings,
+    *,
+    verbose: bool = False,
+    log_format: LogFormat = "text",
+    silent: bool = False,
+) -> Iterator[None]:
     """A service as a process beside this one, started again should it end; ends with this one.
 
     Args:
         command: That takes --with-stdin.
-        options: Of it.
+        settings: Of the site.
+        verbose: As this process logs.
+        log_format: Likewise.
         silent: It says nothing at all.
     """
-    line = [sys.executable, "-m", "bcm_mqtt", command, "--with-stdin", *options]
+    line = [sys.executable, "-m", "bcm_mqtt", command, "--with-stdin", "-c", str(settings.file)]
+    line += ["--log-format", log_format, *["--verbose"] * verbose]
     stopping = Event()
     arguments = [command, line, subprocess.DEVNULL if silent else None, stopping]
     thread = Thread(target=_keep_running, args=arguments, name=command)

@@ -56,6 +56,5 @@ def publishing(
     if not settings.publishing.enabled:
         yield
         return
-    options = ["-c", str(settings.file), "--log-format", log_format, *["--verbose"] * verbose]
-    with running_beside("billing", options, silent=silent):
+    with running_beside("billing", settings, verbose=verbose, log_format=log_format, silent=silent):
         yield

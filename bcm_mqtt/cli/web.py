@@ -63,8 +63,7 @@ def serving(
     if not settings.web.enabled:
         yield
         return
-    options = ["-c", str(settings.file), "--log-format", log_format, *["--verbose"] * verbose]
-    with running_beside("web", options, silent=silent):
+    with running_beside("web", settings, verbose=verbose, log_format=log_format, silent=silent):
         yield
 
 

@@ -1,8 +1,9 @@
 """A real browser, and a running site that it looks at."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -53,15 +54,32 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
+    with page_served(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@contextmanager
+def page_served(
+    folder: Path,
+    prepare: Callable[[Site], None] = lambda _: None,
+    amps: Callable[[int], float] = lambda pole: pole / 10,
+) -> Iterator[Served]:
+    """A site that serves its page.
+
+    Args:
+        folder: For its files.
+        prepare: Writes more of the site before anything runs on it.
+        amps: What every pole's register says.
+    """
     with ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
         meters = stack.enter_context(Meters())
         site = stack.enter_context(Site(folder / "site", broker.port, meters.port))
         url = site.serve_page()
+        prepare(site)
         service = site.start("run")
         running = Served(site, meters, broker, service, url)
-        running.set_amps(lambda pole: pole / 10)
+        running.set_amps(amps)
         wait_until(lambda: "page: http" in service.said(), 60, service.said)
         yield running
         assert "Traceback" not in service.said()

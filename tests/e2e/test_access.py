@@ -9,10 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import DESKTOP, PHONE, POLES_BY_UNIT
-from peers.meters import Meters
-from peers.mosquitto import Mosquitto
-from peers.process import BCM_MQTT, wait_until
+from e2e.conftest import DESKTOP, PHONE, page_served
+from peers.process import BCM_MQTT
 from peers.site import Site
 
 PASSWORD = "correct horse battery"
@@ -35,20 +33,13 @@ def command(site: Site, *arguments: str, stdin: str = "") -> str:
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site of one panel whose page has a user of each role."""
-    folder = tmp_path_factory.mktemp("guarded")
-    with ExitStack() as stack:
-        broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
-        meters = stack.enter_context(Meters())
-        site = stack.enter_context(Site(folder / "site", broker.port, meters.port))
-        for unit, poles in POLES_BY_UNIT.items():
-            meters.registers[unit][:] = list(poles)
-        address = site.serve_page()
+
+    def add_users(site: Site) -> None:
         for name, (role, *more) in USERS.items():
             command(site, "web", "user", "add", name, "--role", role, *more, stdin=PASSWORD)
-        service = site.start("run")
-        wait_until(lambda: "page: http" in service.said(), 60, service.said)
-        yield address
-        assert "Traceback" not in service.said()
+
+    with page_served(tmp_path_factory.mktemp("guarded"), add_users) as running:
+        yield running.url
 
 
 Visit = Callable[..., Page]

@@ -4,18 +4,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from bcm_mqtt.store import Store
-from e2e.conftest import DESKTOP, PHONE, Opened, Served
+from e2e.conftest import DESKTOP, PHONE, Opened, Served, page_served
 from e2e.test_accessible import violations
-from peers.meters import Meters
-from peers.mosquitto import Mosquitto
-from peers.process import wait_until
 from peers.site import Site
 from unit.builders import polled
 
@@ -27,13 +23,10 @@ MILLIAMPS = [10_000, 5_000, 2_000, 5_000] + [0] * 44
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A site whose circuit 1 changed hands five days ago, and that was silent for half a day."""
-    folder = tmp_path_factory.mktemp("past")
     present = datetime.now(UTC)
     now = present.replace(minute=present.minute // 15 * 15, second=0, microsecond=0)
-    with ExitStack() as stack:
-        broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
-        meters = stack.enter_context(Meters())
-        site = stack.enter_context(Site(folder / "site", broker.port, meters.port))
+
+    def write_past(site: Site) -> None:
         (site.folder / "circuits.csv").write_text(
             "panel,poles,description,rating,valid_from\n"
             "rpp-1a,1,Acme-web,20,\n"
@@ -49,12 +42,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         while store.roll_up():
             pass
         store.close()
-        url = site.serve_page()
-        running = Served(site, meters, broker, site.start("run"), url)
-        running.set_amps(lambda pole: MILLIAMPS[pole - 1] / 1000)
-        wait_until(lambda: "page: http" in running.service.said(), 60, running.service.said)
+
+    folder = tmp_path_factory.mktemp("past")
+    with page_served(folder, write_past, lambda pole: MILLIAMPS[pole - 1] / 1000) as running:
         yield running
-        assert "Traceback" not in running.service.said()
 
 
 def drawn(page: Page) -> None:

@@ -17,17 +17,17 @@ from sqlalchemy import create_engine, text
 
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.reports import csv_report
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import CustomerRule
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.domain.tariff import DemandCharge, PeriodPrice, RateVersion, Tariff
 from bcm_mqtt.domain.tariff.schedule import Schedule, ScheduleRule
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from benchmarks.databases import DATABASES, database

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from bcm_mqtt.cli.demo_site import write_site
 from bcm_mqtt.config import load
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.mqtt.client import Broker, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics

@@ -9,9 +9,9 @@ from pathlib import Path
 import pypdfium2
 
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
-from bcm_mqtt.domain.bill import Bill, BillStatus
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.review import holds
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.review import holds
+from bcm_mqtt.domain.site.customer import Customer
 from unit.billing import example_bill as example
 from unit.builders import panel
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, panel_usage
-from bcm_mqtt.domain.priced_time import PricedTime
-from bcm_mqtt.domain.validating import findings
-from bcm_mqtt.domain.validation import Finding
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.validating import findings
+from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 

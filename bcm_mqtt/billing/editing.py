@@ -2,7 +2,7 @@
 
 import re
 
-from bcm_mqtt.domain.interval_edit import IntervalEdit, edit_problems
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 

@@ -9,19 +9,19 @@ from functools import cache
 
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
-from bcm_mqtt.domain.bill import Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.circuit_usage import add_to
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.interval_edit import IntervalEdit
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
-from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.rating import bill_of
-from bcm_mqtt.domain.reconciliation import reconciled, without_feeders
-from bcm_mqtt.domain.review import holds
-from bcm_mqtt.domain.usage import UNASSIGNED, Usage
-from bcm_mqtt.domain.validating import findings
-from bcm_mqtt.domain.validation import Finding
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
+from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
+from bcm_mqtt.domain.usage.validating import findings
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bcm_mqtt.domain.month_to_date import MonthToDate
+from bcm_mqtt.domain.bill.month_to_date import MonthToDate
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_month_to_date
 from bcm_mqtt.mqtt.topics import LONGEST_TOPIC, Topics

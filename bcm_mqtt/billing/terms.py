@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.customer import Customer, CustomerRule
-from bcm_mqtt.domain.reconciliation import Feeder
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.errors import InputError
 
 

@@ -11,9 +11,9 @@ from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.requests import Outcome
 from bcm_mqtt.config import Settings, change_circuits
-from bcm_mqtt.domain.alarm import MAIN, Alarm
-from bcm_mqtt.domain.circuit_change import CircuitChange
-from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
+from bcm_mqtt.domain.site.circuit_change import CircuitChange
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from bcm_mqtt.bridge.kept_file import write_whole
-from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 

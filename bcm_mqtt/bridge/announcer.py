@@ -7,7 +7,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.bridge.announced import Announced, topics_to_clear
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.instants import Clock, to_text
+from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
 from bcm_mqtt.mqtt.payloads import encode_circuit, encode_directory, encode_info

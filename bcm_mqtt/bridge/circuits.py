@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import EPOCH
-from bcm_mqtt.domain.loading import MISSING, CircuitMeter, CircuitReading
-from bcm_mqtt.domain.panel_load import PanelLoad, PanelMeter
-from bcm_mqtt.domain.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
+from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import EPOCH
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 

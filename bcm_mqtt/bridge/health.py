@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.instants import to_text, whole_ms
+from bcm_mqtt.domain.time.instants import to_text, whole_ms
 from bcm_mqtt.modbus import Line, LineHealth, UnitHealth
 
 Told: TypeAlias = "bool | int | float | str | list[int] | dict[str, Told] | None"

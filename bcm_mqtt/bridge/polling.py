@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bcm_mqtt.bridge.lines import SHORTEST, PanelPolling
-from bcm_mqtt.domain.instants import EPOCH, Clock
+from bcm_mqtt.domain.time.instants import EPOCH, Clock
 from bcm_mqtt.modbus import Line, Poll, poll_panel
 
 _LOG = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_js
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import AccountingTemplate, Settings, read_template
-from bcm_mqtt.domain.accounting import accounting_lines
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.accounting import accounting_lines
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Store
 

@@ -10,8 +10,8 @@ from bcm_mqtt.billing.issue import Issuing, Outcome, differing, issue_month
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import terms_of
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Store
 

@@ -16,8 +16,8 @@ from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progres
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import issuer_of, open_store
 from bcm_mqtt.config import MailSettings, Settings
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Fates, MailFate, Store, fates_of
 

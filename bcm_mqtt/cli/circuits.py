@@ -11,9 +11,9 @@ from bcm_mqtt.cli.circuits_edit import assign, import_
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
 from bcm_mqtt.config.circuit_cells import COLUMNS, row_text, texts_of
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import BEGINNING
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.errors import InputError, WorkError
 
 _COLUMNS = [

@@ -21,9 +21,9 @@ from bcm_mqtt.config.circuit_cells import (
 from bcm_mqtt.config.circuit_import import changes_of
 from bcm_mqtt.config.circuits import content_of
 from bcm_mqtt.config.circuits_file import rewrite
-from bcm_mqtt.domain.circuit import poles_text
-from bcm_mqtt.domain.circuit_change import LEAVE, CircuitChange, CircuitEdit, Leave
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange, CircuitEdit, Leave
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError
 
 _COLUMNS = ["panel", "poles", "field", "before", "after"]

@@ -12,7 +12,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.cli.output import file_progress
 from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
 from bcm_mqtt.cli.stored import open_upkeep
-from bcm_mqtt.domain.instants import MILLISECOND
+from bcm_mqtt.domain.time.instants import MILLISECOND
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange import Form, export
 from bcm_mqtt.store import Choice

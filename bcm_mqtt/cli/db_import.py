@@ -13,7 +13,7 @@ from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_upkeep, roll_up_all
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.values import parse_duration
-from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.exchange import (
     History,

@@ -15,9 +15,9 @@ from bcm_mqtt.cli.output import Cell, Format, console, format_option, plain_tabl
 from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
 from bcm_mqtt.cli.stored import issued_months, open_upkeep
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.coverage import PanelCoverage
-from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.interval.coverage import PanelCoverage
+from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import plan
 from bcm_mqtt.store import DatabaseSize, StoreInfo

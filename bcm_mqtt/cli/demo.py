@@ -27,7 +27,7 @@ from bcm_mqtt.cli.site import now, settings_of, topics_of
 from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.cli.web import address_of, serving
 from bcm_mqtt.config import Settings, WebSettings
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.simulator import SimulatedSite
 from bcm_mqtt.simulator.broker import demo_broker

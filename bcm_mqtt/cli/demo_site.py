@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from string import Template
 
-from bcm_mqtt.domain.instants import BEGINNING, to_ms
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import BEGINNING, to_ms
 from bcm_mqtt.simulator import CIRCUIT_COLUMNS, SimulatedSite
 
 _MAIN = Template("""\

@@ -16,7 +16,7 @@ from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.cli.output import console
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
-from bcm_mqtt.domain.explanation import Section, Step, Wanted
+from bcm_mqtt.domain.bill.explanation import Section, Step, Wanted
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")

@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.text import Text
 
-from bcm_mqtt.domain.coverage import DayCoverage
+from bcm_mqtt.domain.interval.coverage import DayCoverage
 
 _STEPS: Final = (
     (0.999, "█", "green"),

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bcm_mqtt.cli.site import broker_of, now, topics_of
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.store import Store
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeVar
 import click
 
 from bcm_mqtt.cli.quiet import Quiet
-from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.domain.time.instants import to_text
 
 LogFormat = Literal["text", "json"]
 _Command = TypeVar("_Command", bound=Callable[..., object])

@@ -9,10 +9,10 @@ from bcm_mqtt.bridge import gateway_lines, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.circuit import poles_text
-from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.loading import circuit_reading
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.loading import circuit_reading
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import Poll, line_random, poll_panel
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bcm_mqtt.config import MqttSettings, Settings, load
-from bcm_mqtt.domain.month import Month, instant_of
+from bcm_mqtt.domain.time.month import Month, instant_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics

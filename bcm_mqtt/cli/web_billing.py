@@ -31,12 +31,12 @@ from bcm_mqtt.cli.bill_issue import issued_text
 from bcm_mqtt.cli.stored import issuer_of, terms_of
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.explanation import Section, Wanted
-from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.explanation import Section, Wanted
+from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 from bcm_mqtt.web.billing.shapes import (

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bcm_mqtt.billing.explaining.circuit_steps import quality_text
-from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.panel_usage import CircuitUsage
-from bcm_mqtt.domain.validation import Finding
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.web.billing.shapes import CircuitShown, IntervalShown
 
 _PER_HOUR_KW = 3_600_000 / MICROWATT_HOURS_PER_KWH

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.coverage import Gap
-from bcm_mqtt.domain.instants import BEGINNING, Clock
+from bcm_mqtt.domain.interval.coverage import Gap
+from bcm_mqtt.domain.time.instants import BEGINNING, Clock
 from bcm_mqtt.store import Upkeep
 from bcm_mqtt.web import Stored
 

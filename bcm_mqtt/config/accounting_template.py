@@ -10,8 +10,8 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.domain.accounting import FIELDS, ItemRule
-from bcm_mqtt.domain.bill import LineKind
+from bcm_mqtt.domain.bill.accounting import FIELDS, ItemRule
+from bcm_mqtt.domain.bill.bill import LineKind
 from bcm_mqtt.located import Each, read_yaml, validated
 
 _DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time.month import midnight
 
 COLUMNS = (
     "panel",

@@ -5,8 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.circuits import CircuitTable, Row, read_table, text_of
-from bcm_mqtt.domain.circuit_change import LEAVE, CircuitChange
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 
 

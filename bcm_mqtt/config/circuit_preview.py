@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.circuit_cells import COLUMNS, row_text, texts_of
 from bcm_mqtt.config.circuits_file import changed
-from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
-from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
+from bcm_mqtt.domain.site.directory import Directory
 
 
 def preview(

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.circuit_cells import row_text, texts_of, usual_connection
 from bcm_mqtt.config.circuits import CircuitTable, Row, lines_of
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_change import CircuitChange
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.circuit_change import CircuitChange
 
 
 @dataclass(slots=True, eq=False)

@@ -20,11 +20,11 @@ from bcm_mqtt.config.circuit_cells import (
     usual_connection,
 )
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.month import instant_of
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, Problem
 
 _Value = TypeVar("_Value")

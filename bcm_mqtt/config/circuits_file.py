@@ -11,10 +11,10 @@ from bcm_mqtt.config.circuit_sheet import CircuitSheet
 from bcm_mqtt.config.circuits import read_table, text_of
 from bcm_mqtt.config.replaced_file import replace_file
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
-from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import InputError, Problem
 
 SAME_EDIT = timedelta(minutes=10)

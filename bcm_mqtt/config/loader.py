@@ -28,10 +28,10 @@ from bcm_mqtt.config.settings import (
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.config.tariff_table import read_tariffs
 from bcm_mqtt.config.web import web_settings
-from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import BEGINNING, Clock
-from bcm_mqtt.domain.retention import Retention
+from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import BEGINNING, Clock
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 from bcm_mqtt.profiles import Profile

@@ -5,9 +5,9 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.web import WEB
-from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
-from bcm_mqtt.domain.reconciliation import Feeder
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.web import WebSettings
-from bcm_mqtt.domain.customer import Customer, CustomerRule
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.reconciliation import Feeder
-from bcm_mqtt.domain.retention import Retention
+from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.profiles import Profile
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.slots import QUARTERS_A_DAY
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
+from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.tariff import (
     ALL_DAYS,
     CommittedPower,

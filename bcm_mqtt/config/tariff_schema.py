@@ -8,8 +8,8 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import tariff_values, values
-from bcm_mqtt.domain.bill import LineKind
-from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.bill.bill import LineKind
+from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.located import Each, Shaped
 
 _CONNECTIONS = [one.value for one in Connection if one is not Connection.NONE]

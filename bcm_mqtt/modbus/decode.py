@@ -11,7 +11,7 @@ from enum import Enum
 from math import isfinite
 from struct import pack, unpack
 
-from bcm_mqtt.domain.reading import MOST_THOUSANDTHS, Thousandths
+from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS, Thousandths
 from bcm_mqtt.profiles import FactorKind, Quantity
 
 Replies = Sequence[Sequence[int] | None]

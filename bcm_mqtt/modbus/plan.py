@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from bcm_mqtt.domain.reading import MOST_THOUSANDTHS
+from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS
 from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
 from bcm_mqtt.profiles import Factor, Measure, Profile, Quantity, ValueType, WordOrder
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bcm_mqtt.domain.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.profiles import Quantity
 
 Values = Mapping[Quantity, Thousandths]

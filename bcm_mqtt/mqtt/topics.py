@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 
 LONGEST_TOPIC = 65_535
 """Bytes of a topic, as MQTT has it."""

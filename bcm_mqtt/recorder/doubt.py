@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_text
 
 _AHEAD: Final = timedelta(hours=1)
 """Clocks differ by seconds; local time that was taken for UTC is at least this far ahead."""

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterable, Sequence
 
-from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics

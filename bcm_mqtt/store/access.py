@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bcm_mqtt.domain.account import Account, ApiToken, AuditEntry, Session
+from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Session
 from bcm_mqtt.store import accounts, audit
 from bcm_mqtt.store.store import Store
 

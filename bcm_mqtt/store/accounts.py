@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
-from bcm_mqtt.domain.account import Account, ApiToken, Role, Session
+from bcm_mqtt.domain.site.account import Account, ApiToken, Role, Session
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.access_tables import account, api_token, web_session
 from bcm_mqtt.store.entries import lock

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
-from bcm_mqtt.domain.bill import Bill, IssueRecord, PastMonth
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.rounding import WATT_HOUR
+from bcm_mqtt.domain.bill.bill import Bill, IssueRecord, PastMonth
+from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.money.rounding import WATT_HOUR
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store.entries import lock
 from bcm_mqtt.store.tables import bill as bill_table

@@ -9,11 +9,11 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.connection import Connection as CircuitConnection
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.connection import Connection as CircuitConnection
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.store.tables import circuit_version, directory_revision, panel
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, insert, select, text
 
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.instants import whole_ms
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.time.instants import whole_ms
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.tables import bill_release, interval_edit
 

@@ -11,15 +11,15 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
 
-from bcm_mqtt.domain.device_interval import (
+from bcm_mqtt.domain.interval.device_interval import (
     DeviceInterval,
     RegisterReading,
     device_intervals_of,
     last_registers,
 )
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS, Interval, hold_ms, intervals_of
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval, hold_ms, intervals_of
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.registers import last_registers_before
 from bcm_mqtt.store.removed_spans import without_removed

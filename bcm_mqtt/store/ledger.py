@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill import PastMonth
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.interval_edit import IntervalEdit, in_force
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill import PastMonth
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.store import bills, entries, mails
 from bcm_mqtt.store.bills import BillEntry, BillRows, ChainEnd
 from bcm_mqtt.store.database import Database

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Text, delete, func, select, type_coerce
 
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.load_profile import LoadProfile
-from bcm_mqtt.domain.sampling import sampling_variance
-from bcm_mqtt.domain.slots import QUARTERS_A_DAY, Integers, Slots
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.sampling import sampling_variance
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
+from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.tables import dirty_day, dirty_profile, interval, load_profile, pole
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select
 
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import touched_intervals
+from bcm_mqtt.domain.interval.interval import touched_intervals
+from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.tables import device_interval, dirty_interval, interval, pole, snapshot
 

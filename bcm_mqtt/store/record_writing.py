@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bcm_mqtt.domain.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.store import tables
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.days import ZONE_SETTING

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Date, Integer, LargeBinary, SmallInteger, Table, Text
 
-from bcm_mqtt.domain.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import access_tables, tables
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from bcm_mqtt.domain.device_interval import LONGEST_STEP_MS, RegisterReading
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import interval_start_ms
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, RegisterReading
+from bcm_mqtt.domain.interval.interval import interval_start_ms
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.tables import panel as panel_table
 from bcm_mqtt.store.tables import snapshot
 

@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.device_interval import DeviceInterval
-from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotals
 from bcm_mqtt.domain.history.polled import Polls
-from bcm_mqtt.domain.interval import Interval
-from bcm_mqtt.domain.load_profile import LoadProfile
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.interval import Interval
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.store import (
     clock_backs,
     days,

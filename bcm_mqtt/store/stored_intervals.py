@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from bcm_mqtt.domain.device_interval import LONGEST_STEP_MS, DeviceInterval
-from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, DeviceInterval
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.store.tables import device_interval, interval, pole
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 metadata = MetaData()

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
 
 _KEPT = Context(prec=15)
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bcm_mqtt.domain.coverage import PanelCoverage
-from bcm_mqtt.domain.retention import MonthSpan
+from bcm_mqtt.domain.interval.coverage import PanelCoverage
+from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import (
     backup,

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.circuit_cells import texts_of
 from bcm_mqtt.config.circuit_preview import preview
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.web.ports import Ports
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.coverage import Gap
-from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.interval.coverage import Gap
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.audit import Audit, Change
 from bcm_mqtt.web.access.entrance import Entrance

@@ -11,7 +11,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 from peers.shipped_broker import ADMIN, ShippedBroker
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bcm_mqtt.config.circuits import read_circuits
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
 from peers.process import Process, wait_until
 
 PANELS = {"p": Panel("p", "P", Service.parse("120/208"), 84)}
@@ -25,11 +25,11 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from bcm_mqtt.domain.circuit_change import CircuitChange
+from bcm_mqtt.domain.site.circuit_change import CircuitChange
 from bcm_mqtt.config.circuits_file import rewrite
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
 
 file, *poles, writes = sys.argv[1:]
 panels = {"p": Panel("p", "P", Service.parse("120/208"), 84)}

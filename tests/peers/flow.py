@@ -10,7 +10,7 @@ from typing import Self
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.mqtt.payloads import encode_snapshot
 
 PANELS = ("rpp-1a", "rpp-1b", "rpp-2a")

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import BEGINNING, from_ms, to_ms
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.reading import Snapshot
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.time.instants import BEGINNING, from_ms, to_ms
 
 UNHURRIED = settings(deadline=None)
 """For properties: how long one example takes says more about the machine's other work."""

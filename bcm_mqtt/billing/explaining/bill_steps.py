@@ -6,14 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill import Bill, BillLine, Determinant, LineKind, total_kwh
-from bcm_mqtt.domain.circuit import poles_text
-from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
-from bcm_mqtt.domain.cut import Cut
-from bcm_mqtt.domain.explanation import SUM, Section, Step, Wanted
-from bcm_mqtt.domain.panel_usage import CircuitUsage
-from bcm_mqtt.domain.priced_time import ALL_HOURS
-from bcm_mqtt.domain.usage import Usage
+from bcm_mqtt.domain.bill.bill import Bill, BillLine, Determinant, LineKind, total_kwh
+from bcm_mqtt.domain.bill.explanation import SUM, Section, Step, Wanted
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
+from bcm_mqtt.domain.usage.cut import Cut
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
+from bcm_mqtt.domain.usage.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
 from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.circuit_load import CircuitLoad
-from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH
-from bcm_mqtt.domain.explanation import SUM, Section, Step, Wanted
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.quality import NAMES, Quality
-from bcm_mqtt.domain.slots import Flags, Integers
+from bcm_mqtt.domain.bill.explanation import SUM, Section, Step, Wanted
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import Flags, Integers
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.quality import NAMES, Quality
 
 _SHOWN = 100
 """Intervals; --day shows the others."""

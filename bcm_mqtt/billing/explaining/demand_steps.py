@@ -9,11 +9,11 @@ import numpy as np
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
 from bcm_mqtt.billing.explaining.circuit_steps import by_slot
 from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill import Bill, BillLine, LineKind
-from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH, Peak, kw_of
-from bcm_mqtt.domain.explanation import SUM, Section, Step, Wanted
-from bcm_mqtt.domain.priced_time import ALL_HOURS
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.bill.bill import Bill, BillLine, LineKind
+from bcm_mqtt.domain.bill.explanation import SUM, Section, Step, Wanted
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Peak, kw_of
+from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
 
 
 def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo) -> Section:

@@ -5,18 +5,18 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.explanation import Step
-from bcm_mqtt.domain.instants import from_ms, to_text
-from bcm_mqtt.domain.interval_energy import (
+from bcm_mqtt.domain.bill.explanation import Step
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import from_ms, to_text
+from bcm_mqtt.domain.vee.interval_energy import (
     MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR,
     CircuitIntervals,
 )
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.measured_energy import DeviceIntervals, EnergySource, Piece, measured
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.rounding import rounded
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals, EnergySource, Piece, measured
 
 _PER_HOUR = MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
 _MILLIWATT_MS_PER_WATT_HOUR = 3_600_000_000

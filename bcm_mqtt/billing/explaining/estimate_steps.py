@@ -8,12 +8,12 @@ import numpy as np
 from bcm_mqtt.billing.explaining.bill_steps import local
 from bcm_mqtt.billing.explaining.circuit_steps import quality_text
 from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.circuit_load import CircuitLoad
-from bcm_mqtt.domain.estimate import LONGEST_INTERPOLATED, LikeDays, neighbours
-from bcm_mqtt.domain.explanation import Step
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.bill.explanation import Step
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED, LikeDays, neighbours
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.quality import Quality
 
 _ENOUGH_MS = INTERVAL_MS // 2
 

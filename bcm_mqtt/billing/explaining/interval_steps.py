@@ -13,14 +13,14 @@ from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
 from bcm_mqtt.billing.explaining.steps import number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.customer_load import MICROWATT_HOURS_PER_KWH, kw_of
-from bcm_mqtt.domain.explanation import Section, Step
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval_edit import IntervalEdit
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.bill.explanation import Section, Step
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, kw_of
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.explanation import SUM, Section, Step
-from bcm_mqtt.domain.instants import from_ms, to_ms, to_text
-from bcm_mqtt.domain.left_hold import INTERVAL_MS, hold_ms
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.bill.explanation import SUM, Section, Step
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import from_ms, to_ms, to_text
 from bcm_mqtt.profiles import Channel, Measure, Quantity
 
 

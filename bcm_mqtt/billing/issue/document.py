@@ -7,11 +7,11 @@ from hashlib import sha256
 import orjson
 
 from bcm_mqtt.billing.issue.plain import Plain, canonical, essential, plain, restored
-from bcm_mqtt.domain.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.interval_edit import IntervalEdit
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import BillEntry
 

@@ -9,14 +9,14 @@ from hashlib import sha256
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.billing.terms import BillingTerms
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.estimate import LIKE_DAY_REACH
-from bcm_mqtt.domain.interval_edit import IntervalEdit
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.usage import Usage
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.store import Store
 
 

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import orjson
 
-from bcm_mqtt.domain.instants import from_text, to_text
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.slots import Integers
+from bcm_mqtt.domain.interval.slots import Integers
+from bcm_mqtt.domain.time.instants import from_text, to_text
+from bcm_mqtt.domain.time.month import Month
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 _Kind = TypeVar("_Kind")

@@ -6,7 +6,7 @@ from typing import Final
 
 from bcm_mqtt.billing.plugs.letter import Attachment
 from bcm_mqtt.billing.reports.folder import MonthReports, month_files
-from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.bill.bill import Bill
 
 _MEDIA: Final = {
     "html": "text/html",

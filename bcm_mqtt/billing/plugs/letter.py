@@ -10,7 +10,7 @@ from email.utils import format_datetime, make_msgid, parseaddr
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config import MailSettings
-from bcm_mqtt.domain.bill import Bill
+from bcm_mqtt.domain.bill.bill import Bill
 
 _POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
 

@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.reports.words import number
-from bcm_mqtt.domain.customer_load import DayEnergy, Load
+from bcm_mqtt.domain.usage.customer_load import DayEnergy, Load
 
 _STEPS = (1, 2, 5, 10)
 _MOST_LINES = 5

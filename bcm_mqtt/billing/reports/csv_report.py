@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.circuit import poles_text
-from bcm_mqtt.domain.usage import Usage
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.usage.usage import Usage
 
 COLUMNS = (
     "month",

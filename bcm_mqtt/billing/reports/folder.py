@@ -20,8 +20,8 @@ from bcm_mqtt.billing.reports.json_report import json_report
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
 from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
 
 _SUMMARY: Final = "summary"

@@ -18,12 +18,12 @@ import numpy as np
 from bcm_mqtt.billing.reports.currency_codes import NUMERIC
 from bcm_mqtt.billing.reports.dst_rules import dst_rules
 from bcm_mqtt.billing.reports.issuer import Issuer
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+from bcm_mqtt.domain.vee.quality import Quality
 
 _INTERVAL_S: Final = INTERVAL_MS // 1000
 _HUNDRED_THOUSANDTHS: Final = 100_000

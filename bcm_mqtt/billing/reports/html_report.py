@@ -10,8 +10,8 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.bill_page import bill_page
 from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.summary_page import summary_page
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.site.panel import Panel
 
 
 def html_bill(bill: Bill, issuer: Issuer, made: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.reports.words import time
-from bcm_mqtt.domain.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 
 
 @dataclass(frozen=True, slots=True)

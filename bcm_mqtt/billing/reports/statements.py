@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bcm_mqtt.billing.reports.words import covered, number
-from bcm_mqtt.domain.bill import METHOD, Bill
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.quality import NAMES, Quality
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.bill.bill import METHOD, Bill
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+from bcm_mqtt.domain.vee.quality import NAMES, Quality
 
 _BY_DEVICE = {
     EnergySource.REGISTER: "counted by the energy registers of their meters",

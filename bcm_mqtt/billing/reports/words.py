@@ -4,12 +4,12 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.circuit import poles_text
-from bcm_mqtt.domain.instants import MILLISECOND
-from bcm_mqtt.domain.month import midnight
-from bcm_mqtt.domain.usage import Coverage, Usage
-from bcm_mqtt.domain.validation import Finding, Flag
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.time.instants import MILLISECOND
+from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.vee.validation import Finding, Flag
 
 _SHARE_STEP = Decimal("0.01")
 _COVERED_STEP = Decimal("0.1")

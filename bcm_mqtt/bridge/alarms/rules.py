@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bcm_mqtt.config import AlarmSettings, PanelSettings
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind, Limits
-from bcm_mqtt.domain.circuit import CircuitVersion
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind, Limits
+from bcm_mqtt.domain.site.circuit import CircuitVersion
 
 _REDUNDANT = 80.0
 _REDUNDANT_SHARE = 40.0

@@ -10,12 +10,12 @@ from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms
 from bcm_mqtt.bridge.alarms.rules import AlarmRules
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.config import PanelSettings, Settings
-from bcm_mqtt.domain.alarm import Alarm, AlarmKind, Limits
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading
-from bcm_mqtt.domain.panel_load import PanelLoad
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.alarm import Alarm, AlarmKind, Limits
+from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
+from bcm_mqtt.domain.reading.panel_load import PanelLoad
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import encode_alarm
 from bcm_mqtt.mqtt.topics import Topics

@@ -12,8 +12,8 @@ from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.lines import PanelPolling, panel_pollings
 from bcm_mqtt.bridge.vitals.judgement import GatewayVitals, PanelVitals, Vitals
 from bcm_mqtt.config import GatewaySettings, Settings
-from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.modbus import Line
 from bcm_mqtt.mqtt.client import MqttClient
 

@@ -6,16 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from bcm_mqtt.domain.directory import CircuitSpan
 from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval_energy import circuit_intervals
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.load_profile import LoadProfile
-from bcm_mqtt.domain.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.slots import Integers, Slots
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.slots import Integers, Slots
+from bcm_mqtt.domain.site.directory import CircuitSpan
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
 _ENOUGH: Final = 0.5
 """As bills have it: what is measured for half of its time stands for all of it."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.domain.history.points import Floats, ratio
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.slots import Slots
 
 DAYS, HOURS = 7, 24
 _QUARTERS_AN_HOUR: Final = 4

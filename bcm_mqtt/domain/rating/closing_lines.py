@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill import BillLine, LineKind
-from bcm_mqtt.domain.money import money
+from bcm_mqtt.domain.bill.bill import BillLine, LineKind
+from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
 
 _PERCENT = Decimal("0.01")

@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from bcm_mqtt.domain.bill import Determinant, LineKind
-from bcm_mqtt.domain.customer_load import Load
+from bcm_mqtt.domain.bill.bill import Determinant, LineKind
+from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
-from bcm_mqtt.domain.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
+from bcm_mqtt.domain.usage.customer_load import Load
 
 NO_DEMAND = Decimal("0.000")
 _MOST_SPELLED_OUT = 6

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from bcm_mqtt.domain.bill import LineKind
+from bcm_mqtt.domain.bill.bill import LineKind
 from bcm_mqtt.domain.rating.rated_month import (
     Rated,
     RatedMonth,

@@ -9,15 +9,15 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from bcm_mqtt.domain.bill import BillLine, Determinant, LineKind
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.instants import MILLISECOND
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.rounding import rounded
+from bcm_mqtt.domain.bill.bill import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
-from bcm_mqtt.domain.usage import Usage, hours_of
+from bcm_mqtt.domain.time.instants import MILLISECOND
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.usage import Usage, hours_of
 
 SHARE = Decimal("0.000001")
 """Step of quantities that are a part of a month."""

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from bcm_mqtt.domain.priced_time import ALL_HOURS
 from bcm_mqtt.domain.tariff.charges import (
     CommittedPower,
     DemandCharge,
@@ -18,6 +17,7 @@ from bcm_mqtt.domain.tariff.charges import (
     Tax,
 )
 from bcm_mqtt.domain.tariff.schedule import Schedule
+from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.domain.month import midnight
-from bcm_mqtt.domain.priced_time import Codes, PricedTime
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
 from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion
 from bcm_mqtt.domain.tariff.schedule import Schedule
+from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.usage.priced_time import Codes, PricedTime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bcm_mqtt import __version__
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.connection import Connection, why_not
-from bcm_mqtt.domain.panel import Panel, breaker_poles
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.connection import Connection, why_not
+from bcm_mqtt.domain.site.panel import Panel, breaker_poles
 from bcm_mqtt.mqtt.discovery.components import (
     CIRCUIT_SENSORS,
     MAIN_SENSORS,

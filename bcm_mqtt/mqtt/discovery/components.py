@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bcm_mqtt.domain.alarm import AlarmState
+from bcm_mqtt.domain.reading.alarm import AlarmState
 
 ONLINE, OFFLINE = "online", "offline"
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bcm_mqtt.domain.alarm import MAIN, Alarm, AlarmKind, AlarmState, Limits, Severity
-from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, AlarmState, Limits, Severity
+from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.mqtt.payloads.fields import VERSION, encoded, field, panel_body, perhaps, time
 
 

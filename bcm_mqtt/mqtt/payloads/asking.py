@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bcm_mqtt.domain.alarm import MAIN
-from bcm_mqtt.domain.circuit_change import LEAVE, CircuitChange
-from bcm_mqtt.domain.instants import to_text
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange
+from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.mqtt.payloads.fields import encoded, field, json_object, text, transaction_of
 from bcm_mqtt.mqtt.payloads.request import AlarmSelection, Shelve
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import HourlyEnergy, Peak
-from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
+from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import HourlyEnergy, Peak
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     Transaction,

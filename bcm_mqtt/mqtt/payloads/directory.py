@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.directory import Directory, pole_conflicts, version_problems
-from bcm_mqtt.domain.instants import from_text, to_text
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.time.instants import from_text, to_text
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     PayloadError,

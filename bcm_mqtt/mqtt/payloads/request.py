@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind
-from bcm_mqtt.domain.circuit_change import CircuitChange
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.month import instant_of
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.site.circuit_change import CircuitChange
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     Transaction,

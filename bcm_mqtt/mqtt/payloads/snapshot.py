@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
+from bcm_mqtt.domain.reading.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
+from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.mqtt.payloads.fields import (
     MAX_POLES,
     VERSION,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bcm_mqtt.domain.account import Account, ApiToken, Role, customers_problem, name_problem
+from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.audit import Change, entry_of
 from bcm_mqtt.web.access.keeping import Keeping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from bcm_mqtt.domain.account import AuditEntry
+from bcm_mqtt.domain.site.account import AuditEntry
 from bcm_mqtt.web.access.keeping import Keeping
 from bcm_mqtt.web.access.present import present, signature
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bcm_mqtt.domain.account import AuditEntry, Session
-from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.site.account import AuditEntry, Session
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.access import secret
 from bcm_mqtt.web.access.keeping import Keeping

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from bcm_mqtt.domain.account import Account, ApiToken, AuditEntry, Session
+from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Session
 
 
 class Keeping(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bcm_mqtt.domain.instants import Clock
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.access.rights import Who
 

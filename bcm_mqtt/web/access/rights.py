@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.site.account import Role
 
 
 class Right(StrEnum):

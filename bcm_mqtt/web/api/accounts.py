@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bcm_mqtt.domain.account import Role
-from bcm_mqtt.domain.instants import from_text
+from bcm_mqtt.domain.site.account import Role
+from bcm_mqtt.domain.time.instants import from_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access import accounts
 from bcm_mqtt.web.access.passwords import LONGEST

@@ -5,7 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from bcm_mqtt.domain.connection import Connection
+from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.audit import Change, entry_of
 from bcm_mqtt.web.access.cookie import set_cookie

@@ -6,11 +6,11 @@ from decimal import Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import METHOD, Bill, BillLine, BillStatus, DeltaLine, LineKind
-from bcm_mqtt.domain.circuit import poles_text
-from bcm_mqtt.domain.explanation import Wanted
-from bcm_mqtt.domain.usage import Usage
-from bcm_mqtt.domain.validation import Finding
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillLine, BillStatus, DeltaLine, LineKind
+from bcm_mqtt.domain.bill.explanation import Wanted
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.web.billing.month_view import Quality, status_text
 from bcm_mqtt.web.billing.words import FLAGS, exact, local, percent, why
 

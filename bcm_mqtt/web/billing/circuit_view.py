@@ -6,10 +6,10 @@ from decimal import Decimal
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.interval_edit import EditAction
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import EditAction
 from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown, IntervalShown
 from bcm_mqtt.web.billing.words import FLAGS, local, local_input
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.month import instant_of
+from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import WhoAsks, needs

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.explanation import Section, Step, Wanted
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.explanation import Section, Step, Wanted
 from bcm_mqtt.web.billing.words import local, why
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from bcm_mqtt.domain.bill import Bill, BillStatus, total_kwh
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.usage import Coverage
-from bcm_mqtt.domain.validation import Finding
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, total_kwh
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.usage import Coverage
+from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.web.billing.runs import Run, RunState
 from bcm_mqtt.web.billing.shapes import MonthWork
 from bcm_mqtt.web.billing.words import FLAGS, exact, local, percent, quality

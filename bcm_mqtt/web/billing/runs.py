@@ -12,8 +12,8 @@ from enum import StrEnum
 from threading import Lock, Thread
 from typing import Final
 
-from bcm_mqtt.domain.instants import Clock
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.web.billing.port import Billing, Progress
 from bcm_mqtt.web.billing.shapes import IssueWanted, MonthWork, Verified

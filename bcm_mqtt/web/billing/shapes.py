@@ -6,14 +6,14 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill import Bill, DeltaLine, SiteMonth
-from bcm_mqtt.domain.bill_check import BillCheck
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.interval_edit import IntervalEdit
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.panel_quality import PanelQuality
+from bcm_mqtt.domain.bill.bill import Bill, DeltaLine, SiteMonth
+from bcm_mqtt.domain.bill.bill_check import BillCheck
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.validation import Finding
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.panel_quality import PanelQuality
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.domain.vee.validation import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff, last_day, tiers_of
 from bcm_mqtt.web.billing.shapes import Terms
 from bcm_mqtt.web.billing.words import exact

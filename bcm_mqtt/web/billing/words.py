@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.explanation import Wanted
-from bcm_mqtt.domain.usage import Coverage
-from bcm_mqtt.domain.validation import Flag
+from bcm_mqtt.domain.bill.explanation import Wanted
+from bcm_mqtt.domain.usage.usage import Coverage
+from bcm_mqtt.domain.vee.validation import Flag
 
 _STEP = Decimal("0.1")
 FLAGS = {

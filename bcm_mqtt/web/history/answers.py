@@ -7,10 +7,10 @@ from typing import TypedDict
 
 from pydantic import BaseModel, Field
 
-from bcm_mqtt.domain.connection import Connection
 from bcm_mqtt.domain.history.points import Band, Floats, Points
 from bcm_mqtt.domain.history.typical_week import TypicalWeek
-from bcm_mqtt.domain.instants import from_ms
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.time.instants import from_ms
 from bcm_mqtt.web.history.asked import Span
 from bcm_mqtt.web.history.reading import History, Owner, Piece
 

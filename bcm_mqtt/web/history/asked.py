@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, HTTPException, Query
 
 from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS, Step
-from bcm_mqtt.domain.instants import to_text
-from bcm_mqtt.domain.month import instant_of
+from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.web.refusals import PortsGiven
 
 _DAY = timedelta(days=1)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.loading import MISSING, CircuitReading
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, found

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from bcm_mqtt.domain.directory import Directory
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotals
 from bcm_mqtt.domain.history.polled import Polls
-from bcm_mqtt.domain.load_profile import LoadProfile
-from bcm_mqtt.domain.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
 
 class Past(Protocol):

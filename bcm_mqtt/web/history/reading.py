@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from math import gcd
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.history.circuit_slots import (
     CircuitSlots,
     PanelPast,
@@ -32,9 +30,11 @@ from bcm_mqtt.domain.history.grid import (
 from bcm_mqtt.domain.history.points import Floats, Points
 from bcm_mqtt.domain.history.polled import polled_points
 from bcm_mqtt.domain.history.typical_week import TypicalWeek, typical_week
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.web.history.asked import Asked, Span
 from bcm_mqtt.web.history.port import Past
 

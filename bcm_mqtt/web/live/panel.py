@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind, AlarmState, Severity
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import Clock, to_text
-from bcm_mqtt.domain.loading import MISSING, CircuitMeter, CircuitReading
-from bcm_mqtt.domain.panel_load import PanelLoad, PanelMeter
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind, AlarmState, Severity
+from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
+from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.feed import Feed, Value
 

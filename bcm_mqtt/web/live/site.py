@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterator
 
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind, AlarmState
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import Clock, to_text
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind, AlarmState
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
 from bcm_mqtt.web.live.bridges import BridgeState
 from bcm_mqtt.web.live.feed import Feed, Value

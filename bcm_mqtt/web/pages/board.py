@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.connection import Connection, why_not
-from bcm_mqtt.domain.loading import CircuitReading
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service, System
+from bcm_mqtt.domain.reading.loading import CircuitReading
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.connection import Connection, why_not
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service, System
 from bcm_mqtt.web.live import LivePanel, LiveSite
 
 

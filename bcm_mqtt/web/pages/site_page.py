@@ -9,7 +9,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bcm_mqtt.domain.alarm import MAIN, Severity
+from bcm_mqtt.domain.reading.alarm import MAIN, Severity
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from bcm_mqtt.domain.instants import to_ms, to_text
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.time.instants import to_ms, to_text
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.store import Quarantined, Store
 from unit.billing.issue.site import issue, measured, rolled_up
 from unit.builders import NOON, QUARTER, polled, snapshot

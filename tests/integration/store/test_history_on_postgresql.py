@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bcm_mqtt.domain.customer import CustomerRule
 from bcm_mqtt.domain.history.grid import STEPS
+from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.store import Store
 from bcm_mqtt.web.history.asked import Asked, Span
 from bcm_mqtt.web.history.reading import Archive, History

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.domain.retention import MonthSpan, verdict
+from bcm_mqtt.domain.interval.retention import MonthSpan, verdict
 from bcm_mqtt.store import Upkeep
 from unit.builders import snapshot
 from unit.store.rows import rows

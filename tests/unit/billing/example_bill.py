@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 
 from bcm_mqtt.billing.reports import Issuer
-from bcm_mqtt.domain.bill import (
+from bcm_mqtt.domain.bill.bill import (
     Bill,
     BillLine,
     BillStatus,
@@ -18,18 +18,18 @@ from bcm_mqtt.domain.bill import (
     PastMonth,
     SiteMonth,
 )
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import Load, Peak, kwh_of
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.quality import Quality
-from bcm_mqtt.domain.reconciliation import Feeder, Reconciliation
-from bcm_mqtt.domain.slots import Integers, Slots
-from bcm_mqtt.domain.usage import Coverage, Usage
-from bcm_mqtt.domain.validation import Finding, Flag
+from bcm_mqtt.domain.interval.slots import Integers, Slots
+from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import Load, Peak, kwh_of
+from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+from bcm_mqtt.domain.vee.quality import Quality
+from bcm_mqtt.domain.vee.validation import Finding, Flag
 from unit.builders import NEW_YORK
 
 MARCH = Month(2026, 3)

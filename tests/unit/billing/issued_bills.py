@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill import Bill, BillLine, BillStatus, DeltaLine, IssueRecord, LineKind
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill import Bill, BillLine, BillStatus, DeltaLine, IssueRecord, LineKind
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.time.month import Month
 from unit.builders import NEW_YORK
 
 MARCH = Month(2026, 3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bcm_mqtt.billing.reports.chart import day_chart
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.usage.customer_load import Load
 from unit.billing.example_bill import END, START
 from unit.builders import NEW_YORK
 

@@ -13,11 +13,11 @@ import xmlschema
 
 from bcm_mqtt.billing.reports.dst_rules import DstRules, dst_rules
 from bcm_mqtt.billing.reports.green_button import green_button
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+from bcm_mqtt.domain.vee.quality import Quality
 from unit.billing import example_bill as example
 from unit.billing.example_bill import ISSUER
 from unit.builders import NEW_YORK

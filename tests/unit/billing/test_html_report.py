@@ -10,15 +10,15 @@ import pytest
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
-from bcm_mqtt.domain.bill import METHOD, Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from unit.billing import example_bill as example
 from unit.billing.conftest import ISSUER, MADE, NEW_YORK, Page, bill_page, summary_page
 from unit.builders import panel

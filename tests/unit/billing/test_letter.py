@@ -13,8 +13,8 @@ from bcm_mqtt.billing.plugs.letter import letter_of
 from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import ATTACHMENTS, MAIL, PLACEHOLDERS, mail_settings
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.site.customer import Customer
 from unit.billing.example_bill import ISSUER
 from unit.billing.issued_bills import DAYS, DRAFT, END, FIRST, ISSUED, MARCH, REVISED, START
 from unit.builders import NEW_YORK

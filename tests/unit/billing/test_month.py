@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer, CustomerRule
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.month import Month, midnight
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
+from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store

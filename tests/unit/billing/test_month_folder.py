@@ -23,8 +23,8 @@ from bcm_mqtt.billing.reports.folder import (
     month_files,
     write_month,
 )
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import WorkError
 from unit.billing import example_bill as example
 from unit.billing.example_bill import ISSUER, MADE

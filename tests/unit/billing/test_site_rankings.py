@@ -10,10 +10,10 @@ from bcm_mqtt.billing.reports.site_rankings import (
     ranked_circuits,
     stranded,
 )
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer_load import Peak
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.billing import example_bill as example
 from unit.billing.example_bill import END, START
 from unit.builders import panel

@@ -11,19 +11,19 @@ from pathlib import Path
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariff_table import read_tariffs
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_usage import add_to
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import Customer, CustomerRule
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.interval import Interval
-from bcm_mqtt.domain.month import Month, instant_of
-from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.interval.interval import Interval
 from bcm_mqtt.domain.rating import PastDemands, bill_of
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time.month import Month, instant_of
+from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel
 
 PAGES = Path(__file__).parents[3] / "docs" / "billing-examples"

@@ -13,7 +13,7 @@ from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.domain.alarm import MAIN, Alarm, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient
 from unit.builders import NOON, SetClock, snapshot

@@ -8,7 +8,7 @@ import pytest
 
 from bcm_mqtt.bridge import Bridge
 from bcm_mqtt.config import load
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker
 from unit.bridge.noting_client import NotingClient

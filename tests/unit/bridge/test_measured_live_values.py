@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.energy import EnergyCounters
-from bcm_mqtt.domain.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient

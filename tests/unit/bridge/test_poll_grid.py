@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.lines import PanelPolling
 from bcm_mqtt.bridge.polling import GatewayPolling, next_on_grid
-from bcm_mqtt.domain.instants import EPOCH, from_ms
+from bcm_mqtt.domain.time.instants import EPOCH, from_ms
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, UNHURRIED, SetClock

@@ -10,8 +10,8 @@ from zipfile import ZipFile
 import pytest
 
 from bcm_mqtt.billing.reports.folder import FORMATS
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, circuit, directory, polled

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.cli.heat_strip import heat_strip
-from bcm_mqtt.domain.coverage import DayCoverage
-from bcm_mqtt.domain.month import midnight
+from bcm_mqtt.domain.interval.coverage import DayCoverage
+from bcm_mqtt.domain.time.month import midnight
 from bcm_mqtt.store import Quarantined, Store
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 from unit.cli.conftest import Run

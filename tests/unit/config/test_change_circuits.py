@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.config import change_circuits, load, reload_directories
-from bcm_mqtt.domain.circuit_change import CircuitChange
+from bcm_mqtt.domain.site.circuit_change import CircuitChange
 from bcm_mqtt.errors import InputError
 from unit.builders import NOON, SetClock
 from unit.site_files import write_site

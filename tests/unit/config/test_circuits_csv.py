@@ -9,11 +9,11 @@ import pytest
 
 from bcm_mqtt.config.circuit_cells import COLUMNS
 from bcm_mqtt.config.circuits import read_circuits
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.time.instants import BEGINNING
 
 NEW_YORK = ZoneInfo("America/New_York")
 PANELS = {

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.config.circuits import read_table, text_of
 from bcm_mqtt.config.circuits_file import changed
-from bcm_mqtt.domain.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.circuit_change import LEAVE, CircuitChange, Leave
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.instants import BEGINNING
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange, Leave
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.errors import InputError
 from unit.builders import NEW_YORK, NOON, UNHURRIED, panel
 

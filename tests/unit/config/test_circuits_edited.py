@@ -7,10 +7,10 @@ import pytest
 
 from bcm_mqtt.config.circuits import read_table
 from bcm_mqtt.config.circuits_file import changed
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_change import CircuitChange, CircuitEdit
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.instants import BEGINNING
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.errors import InputError
 from unit.builders import NEW_YORK, NOON, panel
 

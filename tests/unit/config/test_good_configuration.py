@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.config import MetricsSettings, PublishingSettings, SerialSettings, WebSettings, load
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.service import System
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.service import System
 from bcm_mqtt.profiles import Addressing, shipped_profiles
 from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded
 

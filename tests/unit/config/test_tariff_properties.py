@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariff_table import read_tariffs
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import Load
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating import bill_of
-from bcm_mqtt.domain.slots import Slots
-from bcm_mqtt.domain.usage import NO_TIME, Usage
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.usage import NO_TIME, Usage
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 SITE = SiteSettings("dc1", "dc1", NEW_YORK, "USD")

@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.cut import cuts
-from bcm_mqtt.domain.device_interval import DeviceInterval
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
-from bcm_mqtt.domain.interval_energy import circuit_intervals
-from bcm_mqtt.domain.load_profile import LoadProfile, profile_of, whole_days
-from bcm_mqtt.domain.measured_energy import EnergySource
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.priced_time import PricedTime
-from bcm_mqtt.domain.reading import Snapshot
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.usage.cut import cuts
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: how long one example takes says more about the machine's other work."""

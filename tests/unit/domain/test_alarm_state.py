@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.alarm import Alarm, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Limits, Severity
 from unit.builders import UNHURRIED
 from unit.domain.examples import NOON
 

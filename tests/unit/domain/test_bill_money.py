@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill import Bill, SiteMonth
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.month import Month, midnight
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating import bill_of, by_customer
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 MARCH = Month(2026, 3)

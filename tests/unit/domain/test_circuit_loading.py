@@ -2,9 +2,9 @@
 
 import pytest
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.loading import CircuitReading, circuit_reading, loading_percent
+from bcm_mqtt.domain.reading.loading import CircuitReading, circuit_reading, loading_percent
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
 from unit.domain.examples import panel
 
 

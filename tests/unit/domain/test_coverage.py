@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bcm_mqtt.domain.coverage import Gap, gaps_of
+from bcm_mqtt.domain.interval.coverage import Gap, gaps_of
 from unit.builders import NOON, QUARTER
 
 FULL = 900_000

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import CustomerRule
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import CustomerRule
 
 
 def customer(description: str, *, stated: str = "", rule: CustomerRule | None = None) -> str:

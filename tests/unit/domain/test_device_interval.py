@@ -6,16 +6,16 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.device_interval import (
+from bcm_mqtt.domain.interval.device_interval import (
     LONGEST_STEP_MS,
     DeviceInterval,
     RegisterReading,
     device_intervals_of,
     last_registers,
 )
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS, intervals_of
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, intervals_of
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_ms
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, snapshot
 
 MINUTE = timedelta(minutes=1)

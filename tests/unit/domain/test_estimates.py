@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_load import CircuitLoad
-from bcm_mqtt.domain.customer import CustomerRule
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.estimate import LikeDays, estimates
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
-from bcm_mqtt.domain.month import Month, midnight
-from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
-from bcm_mqtt.domain.priced_time import PricedTime
-from bcm_mqtt.domain.quality import Quality
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.estimate import LikeDays, estimates
+from bcm_mqtt.domain.vee.quality import Quality
 from unit.domain.examples import NEW_YORK, QUARTER, UNHURRIED, Readings, full, panel
 
 MARCH, NOVEMBER = Month(2026, 3), Month(2026, 11)

@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.directory import CircuitSpan, Directory
 from bcm_mqtt.domain.history.circuit_slots import (
     CircuitSlots,
     Extremes,
@@ -22,10 +20,12 @@ from bcm_mqtt.domain.history.grid import DAY, STEPS, Grid, local_grid, polled_gr
 from bcm_mqtt.domain.history.points import Floats, Points, Source
 from bcm_mqtt.domain.history.polled import polled_points
 from bcm_mqtt.domain.history.typical_week import typical_week
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.interval import Interval
-from bcm_mqtt.domain.load_profile import profile_of, whole_days
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.interval import Interval
+from bcm_mqtt.domain.interval.load_profile import profile_of, whole_days
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.directory import CircuitSpan, Directory
+from bcm_mqtt.domain.time.instants import to_ms
 from unit.builders import NEW_YORK, QUARTER, circuit, directory, panel, snapshot
 
 START = datetime(2026, 6, 1, 4, tzinfo=UTC)

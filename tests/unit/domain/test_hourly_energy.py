@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.customer_load import Load, kwh_of
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
 
 ONE_WH = 1_000_000
 """uWh."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit, in_force
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force
 from unit.builders import NOON
 
 

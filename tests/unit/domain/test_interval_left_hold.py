@@ -7,8 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.interval import (
+from bcm_mqtt.domain.interval.interval import (
     INTERVAL_MS,
     Interval,
     hold_ms,
@@ -16,7 +15,8 @@ from bcm_mqtt.domain.interval import (
     intervals_of,
     touched_intervals,
 )
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, polled, snapshot
 
 MS = timedelta(milliseconds=1)

@@ -7,12 +7,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.device_interval import DeviceInterval
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS, Interval
-from bcm_mqtt.domain.measured_energy import EnergySource
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, Energy, circuit_energy, full, panel
 
 HOUR = 4 * QUARTER

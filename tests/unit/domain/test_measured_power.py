@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.loading import CircuitMeter, CircuitReading, circuit_reading
-from bcm_mqtt.domain.panel_load import PanelMeter
-from bcm_mqtt.domain.reading import Thousandths
+from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading, circuit_reading
+from bcm_mqtt.domain.reading.panel_load import PanelMeter
+from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.site.connection import Connection
 from unit.builders import UNHURRIED, circuit, panel
 
 ONE = circuit((1,), rating=20)

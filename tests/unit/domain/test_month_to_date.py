@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.month_to_date import month_to_date
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.month_to_date import month_to_date
 from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK
 
 MARCH = Month(2026, 3)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.panel import breaker_poles
-from bcm_mqtt.domain.service import Service, System
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import breaker_poles
+from bcm_mqtt.domain.site.service import Service, System
 from unit.domain.examples import panel
 
 

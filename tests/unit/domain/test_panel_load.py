@@ -2,12 +2,12 @@
 
 import pytest
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.loading import circuit_reading
-from bcm_mqtt.domain.panel import Panel
-from bcm_mqtt.domain.panel_load import PanelLoad, PanelMeter
-from bcm_mqtt.domain.service import Service
+from bcm_mqtt.domain.reading.loading import circuit_reading
+from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
 
 
 def load(amps: list[float | None], *versions: CircuitVersion, **panel: object) -> PanelLoad:

@@ -8,14 +8,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from bcm_mqtt.domain.bill import Bill, LineKind
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import Load, Peak
-from bcm_mqtt.domain.month import Month, midnight
+from bcm_mqtt.domain.bill.bill import Bill, LineKind
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating import bill_of
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (
     CommittedPower,
     DemandCharge,
@@ -31,7 +29,9 @@ from bcm_mqtt.domain.tariff import (
     Tax,
     Tier,
 )
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.usage.customer_load import Load, Peak
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK
 
 MARCH = Month(2026, 3)

@@ -10,15 +10,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill import Bill, LineKind
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.customer_load import Load, Peak, kw_of, kwh_of
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.month import Month, midnight
+from bcm_mqtt.domain.bill.bill import Bill, LineKind
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating import bill_of
 from bcm_mqtt.domain.rating.energy_lines import by_tier
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (
     CommittedPower,
     DemandCharge,
@@ -34,7 +32,9 @@ from bcm_mqtt.domain.tariff import (
     Tier,
     tiers_of,
 )
-from bcm_mqtt.domain.usage import Coverage, Usage
+from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.usage.customer_load import Load, Peak, kw_of, kwh_of
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 MARCH = Month(2026, 3)

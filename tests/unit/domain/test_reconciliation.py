@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.reconciliation import Feeder, Reconciliation, reconciled, without_feeders
-from bcm_mqtt.domain.usage import NO_TIME, Usage
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation, reconciled, without_feeders
+from bcm_mqtt.domain.usage.usage import NO_TIME, Usage
 from unit.domain.examples import NOON, QUARTER
 
 FEEDERS = {"rpp-1a": Feeder("msb-1", 5), "rpp-1b": Feeder("msb-1", 7)}

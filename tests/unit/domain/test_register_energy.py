@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.register_energy import Register, counted
+from bcm_mqtt.domain.reading.register_energy import Register, counted
 from unit.domain.examples import NOON, UNHURRIED
 
 HOUR = timedelta(hours=1)

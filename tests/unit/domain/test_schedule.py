@@ -9,8 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.slots import Slots
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import (
     ALL_DAYS,
     HOLIDAY,
@@ -25,6 +24,7 @@ from bcm_mqtt.domain.tariff import (
     YearlyDay,
     schedule_problems,
 )
+from bcm_mqtt.domain.time.month import Month
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 JANUARY = date(2026, 1, 1)

@@ -11,21 +11,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill import total_kwh
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.circuit_usage import add_to
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import CustomerRule
-from bcm_mqtt.domain.customer_load import Load, kwh_of
-from bcm_mqtt.domain.directory import Directory, pole_conflicts
-from bcm_mqtt.domain.instants import BEGINNING, from_ms, to_ms
-from bcm_mqtt.domain.interval import INTERVAL_MS
-from bcm_mqtt.domain.panel import breaker_poles
-from bcm_mqtt.domain.panel_usage import BilledTime, CircuitUsage, panel_usage
-from bcm_mqtt.domain.priced_time import PricedTime
+from bcm_mqtt.domain.bill.bill import total_kwh
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.money.rounding import rounded
 from bcm_mqtt.domain.rating import by_customer
-from bcm_mqtt.domain.rounding import rounded
-from bcm_mqtt.domain.usage import UNASSIGNED, Coverage, Usage
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
+from bcm_mqtt.domain.site.panel import breaker_poles
+from bcm_mqtt.domain.time.instants import BEGINNING, from_ms, to_ms
+from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.usage import UNASSIGNED, Coverage, Usage
 from unit.domain.examples import (
     FEEDS,
     NOON,

@@ -6,19 +6,19 @@ from itertools import groupby
 
 import pytest
 
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer, CustomerRule
-from bcm_mqtt.domain.directory import Directory
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.interval import Interval, interval_start_ms, intervals_of
-from bcm_mqtt.domain.month import Month, midnight
-from bcm_mqtt.domain.panel_usage import BilledTime, panel_usage
-from bcm_mqtt.domain.priced_time import PricedTime
-from bcm_mqtt.domain.quality import Quality
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.interval.interval import Interval, interval_start_ms, intervals_of
 from bcm_mqtt.domain.rating import bill_of, by_customer
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.usage import Coverage
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.usage import Coverage
+from bcm_mqtt.domain.vee.quality import Quality
 from unit.domain.examples import NEW_YORK, Currents, Readings, full, panel, polled
 
 MARCH, NOVEMBER = Month(2026, 3), Month(2026, 11)

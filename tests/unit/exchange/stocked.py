@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.account import Account, ApiToken, AuditEntry, Role
-from bcm_mqtt.domain.bill import Bill, BillLine, Determinant, IssueRecord
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.customer import Customer
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.retention import MonthSpan
+from bcm_mqtt.domain.bill.bill import Bill, BillLine, Determinant, IssueRecord
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.interval.retention import MonthSpan
+from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
     RECORD_TABLES,

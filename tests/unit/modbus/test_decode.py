@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading import MOST_THOUSANDTHS
+from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS
 from bcm_mqtt.modbus import read_plan
 from bcm_mqtt.profiles import (
     Factor,

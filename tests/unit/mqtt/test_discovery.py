@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.panel import Panel
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.discovery.short import SHORT
 from bcm_mqtt.mqtt.payloads import Acknowledge, AlarmSelection, ChangeCircuits, decode_request

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.domain.alarm import AlarmKind, AlarmState
+from bcm_mqtt.domain.reading.alarm import AlarmKind, AlarmState
 from bcm_mqtt.mqtt.payloads import ACTIONS
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
 PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {

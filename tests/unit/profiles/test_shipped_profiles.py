@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from bcm_mqtt.domain.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest, poll_panel, read_plan
 from bcm_mqtt.profiles import Quantity, shipped_profiles
 from unit.builders import SetClock

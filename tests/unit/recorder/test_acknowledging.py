@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message
 from bcm_mqtt.mqtt.payloads import encode_snapshot

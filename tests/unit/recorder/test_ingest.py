@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot

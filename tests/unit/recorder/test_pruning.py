@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.retention import Retention
+from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
 from bcm_mqtt.recorder.pruning import PruningPace

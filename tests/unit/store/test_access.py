@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.account import Account, ApiToken, AuditEntry, Role, Session
+from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import AccessStore
 from unit.builders import NOON

@@ -9,9 +9,9 @@ from itertools import count, pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.device_interval import DeviceInterval, device_intervals_of
-from bcm_mqtt.domain.instants import from_ms, to_ms
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval, device_intervals_of
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.store import Store
 from unit.builders import NOON, QUARTER, SECOND, snapshot
 

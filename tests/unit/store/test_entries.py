@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 from unit.builders import NOON, QUARTER

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.coverage import DayCoverage, Gap
+from bcm_mqtt.domain.interval.coverage import DayCoverage, Gap
 from bcm_mqtt.store import Upkeep
 from bcm_mqtt.store.tables import metadata
 from unit.builders import NEW_YORK, NOON, QUARTER, polled

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.instants import to_ms
-from bcm_mqtt.domain.load_profile import LoadProfile
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.reading import Snapshot
-from bcm_mqtt.domain.retention import MonthSpan
-from bcm_mqtt.domain.sampling import sampling_variance
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.retention import MonthSpan
+from bcm_mqtt.domain.interval.sampling import sampling_variance
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.store import Store, Upkeep
 from unit.builders import NEW_YORK, QUARTER, polled, snapshot
 from unit.store.rows import execute, rows

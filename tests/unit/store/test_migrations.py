@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-from bcm_mqtt.domain.interval import intervals_of
+from bcm_mqtt.domain.interval.interval import intervals_of
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Store, schema
 from bcm_mqtt.store.tables import metadata

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bcm_mqtt.domain.customer import DEFAULT_PATTERN, CustomerRule
-from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport
 from bcm_mqtt.store import StoreState

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bcm_mqtt.domain.directory import Directory
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app

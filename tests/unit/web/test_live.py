@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from bcm_mqtt.domain.alarm import AlarmKind, AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm import AlarmKind, AlarmState, Severity
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live import Feed, events
 from unit.builders import circuit, directory, snapshot

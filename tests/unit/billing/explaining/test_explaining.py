@@ -12,15 +12,15 @@ import pytest
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.config import PanelSettings, load
-from bcm_mqtt.domain.bill import Bill
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import CustomerRule
-from bcm_mqtt.domain.explanation import Section, Wanted
-from bcm_mqtt.domain.instants import BEGINNING
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.explanation import Section, Wanted
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store

@@ -11,11 +11,11 @@ from typing import Any
 
 from bcm_mqtt.billing import BillingTerms
 from bcm_mqtt.billing.issue import Issuing, Outcome, Verification, issue_month, verify
-from bcm_mqtt.domain.circuit import CircuitVersion
-from bcm_mqtt.domain.customer import Customer, CustomerRule
-from bcm_mqtt.domain.month import Month
-from bcm_mqtt.domain.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.store.bulk import put as put_rows

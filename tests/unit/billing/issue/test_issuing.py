@@ -9,10 +9,10 @@ import pytest
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.issue import bill_of_entry, issued_months, issued_site
 from bcm_mqtt.billing.issue.plain import plain
-from bcm_mqtt.domain.bill import Bill, BillStatus, DeltaLine
-from bcm_mqtt.domain.bill_release import BillRelease
-from bcm_mqtt.domain.connection import Connection
-from bcm_mqtt.domain.customer import Customer
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, DeltaLine
+from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import (

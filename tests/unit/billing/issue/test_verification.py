@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import (
     AT,

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.web.access.cookie import prefix_of, secret_in, set_cookie
 from bcm_mqtt.web.access.entrance import Timeouts
 from bcm_mqtt.web.access.secret import csrf_of

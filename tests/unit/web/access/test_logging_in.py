@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web.access import login

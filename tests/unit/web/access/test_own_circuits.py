@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bcm_mqtt.domain.account import Role
+from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
 from unit.web.access.conftest import Guarded

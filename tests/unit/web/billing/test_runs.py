@@ -13,7 +13,7 @@ import pytest
 
 from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.config import load
-from bcm_mqtt.domain.month import Month
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import create_app
 from bcm_mqtt.web.billing.port import Billing, Progress

@@ -9,7 +9,7 @@ import pytest
 
 from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.config import load
-from bcm_mqtt.domain.account import Account, Role
+from bcm_mqtt.domain.site.account import Account, Role
 from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web import Change, create_app
 from bcm_mqtt.web.access.secret import csrf_of

@@ -1,0 +1,265 @@
+"""A bill: a customer's month, with every figure it rests on.
+
+The total is the sum of the rounded lines; `domain.rating` makes them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from bcm_mqtt.domain.interval.sampling import uncertainty
+from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import Load, Peak
+from bcm_mqtt.domain.usage.reconciliation import Reconciliation
+from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
+from bcm_mqtt.domain.vee.validation import Finding
+
+METHOD = "calculated from current at nominal voltage and a stated power factor"
+"""How derived figures are declared (ESPI ReadingType quality 11, derived)."""
+
+
+class LineKind(StrEnum):
+    """What a line prices; the order is that of a bill."""
+
+    ENERGY = "energy"
+    DEMAND = "demand"
+    COMMITTED = "committed"
+    FEE = "fee"
+    MINIMUM = "minimum"
+    TAX = "tax"
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One priced quantity.
+
+    Attributes:
+        label: What it is.
+        quantity: In `unit`.
+        unit: Such as kWh.
+        price: Per unit.
+        amount: Rounded to the currency's minor unit.
+        coverage: Circuit-hours behind the quantity, of energy lines.
+        kind: What it prices.
+        determinant: Name of the billing determinant it is made from, or "".
+    """
+
+    label: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    amount: Decimal
+    coverage: Coverage = NO_TIME
+    kind: LineKind = LineKind.ENERGY
+    determinant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Determinant:
+    """A billing determinant: a quantity that a tariff prices.
+
+    Attributes:
+        name: Unique on the bill, such as `energy/on-peak` or `demand`.
+        quantity: In `unit`.
+        unit: kWh, kW, circuits, ...
+        start: From when on it counts, UTC.
+        end: Until when.
+        basis: How it came about, in words with its numbers; "" where the name says it.
+    """
+
+    name: str
+    quantity: Decimal
+    unit: str
+    start: datetime
+    end: datetime
+    basis: str = ""
+
+
+class BillStatus(StrEnum):
+    """Where a bill stands."""
+
+    DRAFT = "draft"
+    HELD = "held for review"
+    ISSUED = "issued"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class PastMonth:
+    """An earlier month of the customer's; no amount without a tariff."""
+
+    month: Month
+    kwh: Decimal
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaLine:
+    """What a revision changed: a line as it was issued, as it is now, and the difference."""
+
+    label: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """To be paid, or given back where negative."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """How a bill was issued.
+
+    Attributes:
+        number: Of the site's bills, from 1, without gaps.
+        revision: 0 of the first bill of a customer's month.
+        issued: When, UTC.
+        supersedes: Number of the bill that it revises, or None.
+        sha256: Of the bill's document and of the bill before it, hexadecimal.
+        deltas: Against the bill that it revises.
+        reason: Why it was revised, or "".
+    """
+
+    number: int
+    revision: int
+    issued: datetime
+    supersedes: int | None
+    sha256: str
+    deltas: tuple[DeltaLine, ...] = ()
+    reason: str = ""
+
+    @property
+    def due(self) -> Decimal:
+        """Sum of the differences."""
+        return sum((delta.difference for delta in self.deltas), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A customer's month; `tariff` is "" where none is configured.
+
+    Attributes:
+        customer: Whose.
+        month: Which.
+        start: Of the month, UTC.
+        end: Of the month, UTC.
+        currency: ISO 4217.
+        tariff: Its id.
+        lines: Energy, demand, committed power, fees, minimum, taxes.
+        usage: The rows under them.
+        determinants: What the tariff priced.
+        load: The sum of its circuits by interval; None where it was not asked for.
+        findings: What validation found.
+        holds: Why it must be reviewed before it is issued.
+        status: Where it stands.
+        issue: How it was issued, or None.
+        past: Up to three months before it, the last first.
+    """
+
+    customer: Customer
+    month: Month
+    start: datetime
+    end: datetime
+    currency: str
+    tariff: str
+    lines: tuple[BillLine, ...]
+    usage: tuple[Usage, ...]
+    determinants: tuple[Determinant, ...] = ()
+    load: Load | None = None
+    findings: tuple[Finding, ...] = ()
+    holds: tuple[str, ...] = ()
+    status: BillStatus = BillStatus.DRAFT
+    issue: IssueRecord | None = None
+    past: tuple[PastMonth, ...] = ()
+
+    @property
+    def priced(self) -> bool:
+        """Whether a tariff applied; without one a bill states energy only."""
+        return bool(self.tariff)
+
+    @property
+    def kwh(self) -> Decimal:
+        """Sum of the usage rows."""
+        return total_kwh(self.usage)
+
+    @property
+    def amount(self) -> Decimal:
+        """Sum of the rounded lines."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def coverage(self) -> Coverage:
+        """Circuit-hours of the usage rows."""
+        return Coverage.total(row.coverage for row in self.usage)
+
+    @property
+    def estimated_kwh(self) -> Decimal:
+        """Of `kwh`, what was estimated."""
+        return sum((row.estimated_kwh for row in self.usage), Decimal("0.000"))
+
+    @property
+    def edited_kwh(self) -> Decimal:
+        """Of `kwh`, what was entered by hand."""
+        return sum((row.edited_kwh for row in self.usage), Decimal("0.000"))
+
+    @property
+    def estimated_share(self) -> Decimal:
+        """Estimated share of the energy, 0 to 1."""
+        return self.estimated_kwh / self.kwh if self.kwh else Decimal(0)
+
+    @property
+    def indicative(self) -> bool:
+        """Whether demand is indicative: some of it was polled slower than once a minute."""
+        return any(row.indicative for row in self.usage)
+
+    @property
+    def peak(self) -> Peak | None:
+        """The coincident demand: the greatest interval of all its circuits together."""
+        return self.load.peak() if self.load else None
+
+    @property
+    def uncertainty_kwh(self) -> Decimal:
+        """What sampling may have missed of `kwh`, about 95 %, rounded to 0.001."""
+        variance = sum(row.sampling_variance for row in self.usage)
+        return rounded(Fraction(uncertainty(variance)), WATT_HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMonth:
+    """All bills of a site's month, and what no customer pays for.
+
+    Attributes:
+        month: Which.
+        start: UTC.
+        end: UTC.
+        bills: By customer id.
+        unallocated: Rows of circuits without a customer and of poles without a circuit; not
+            of those that feed another panel.
+        findings: Of the unallocated.
+        reconciliation: Each panel whose feeder is known, against its circuits.
+    """
+
+    month: Month
+    start: datetime
+    end: datetime
+    bills: tuple[Bill, ...]
+    unallocated: tuple[Usage, ...]
+    findings: tuple[Finding, ...] = ()
+    reconciliation: tuple[Reconciliation, ...] = ()
+
+    @property
+    def kwh(self) -> Decimal:
+        """All circuits: the customers' and the unallocated."""
+        return sum((bill.kwh for bill in self.bills), total_kwh(self.unallocated))
+
+
+def total_kwh(usage: Iterable[Usage]) -> Decimal:
+    """Sum of rounded rows, in kWh."""
+    return sum((row.kwh for row in usage), Decimal("0.000"))

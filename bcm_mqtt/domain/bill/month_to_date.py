@@ -1,0 +1,170 @@
+"""A customer's month so far: the bill as it stands while its month runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, total_kwh
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
+
+
+@dataclass(frozen=True, slots=True)
+class LastMonth:
+    """The month before the running one, as its bill stands.
+
+    Attributes:
+        month: Which.
+        kwh: As on the bill.
+        cost: As on the bill; None without a tariff.
+        currency: Of the cost.
+        estimated_share: Share of the kWh that was estimated, 0 to 1.
+        peak: The coincident demand; None of a bill that was issued, which keeps no intervals.
+        status: Whether it is a draft, held or issued.
+        holds: Why it must be reviewed before it is issued.
+    """
+
+    month: Month
+    kwh: Decimal
+    cost: Decimal | None
+    currency: str
+    estimated_share: Decimal
+    peak: Peak | None
+    status: BillStatus
+    holds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, bill: Bill) -> "LastMonth":
+        """Of its bill."""
+        return cls(
+            month=bill.month,
+            kwh=bill.kwh,
+            cost=_cost(bill),
+            currency=bill.currency,
+            estimated_share=bill.estimated_share,
+            peak=bill.peak,
+            status=bill.status,
+            holds=bill.holds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthToDate:
+    """What a customer has used since the month began.
+
+    Attributes:
+        customer: Customer id.
+        name: For people.
+        month: Which.
+        start: Of the month, UTC.
+        as_of: The instant of the figures.
+        kwh: As on the bill.
+        cost: As on the bill; None without a tariff.
+        currency: Of the cost.
+        coverage: Circuit-hours until `as_of`: what is yet to come is not missing.
+        estimated_share: Share of the kWh that was estimated, 0 to 1.
+        peak: The coincident demand so far.
+        indicative: Whether the peak is: some of it was polled slower than once a minute.
+        last: The month before; None where the customer had no bill.
+    """
+
+    customer: str
+    name: str
+    month: Month
+    start: datetime
+    as_of: datetime
+    kwh: Decimal
+    cost: Decimal | None
+    currency: str
+    coverage: Coverage
+    estimated_share: Decimal = Decimal(0)
+    peak: Peak | None = None
+    indicative: bool = False
+    last: LastMonth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMonthToDate:
+    """What a site has used since the month began.
+
+    Attributes:
+        month: Which.
+        start: Of the month, UTC.
+        as_of: The instant of the figures.
+        kwh: All circuits.
+        unallocated_kwh: Of `kwh`, what no customer pays for.
+        stored_until: Time of the latest snapshot that was stored; None where there is none.
+        unassigned: Circuits and poles that are nobody's now and have used energy, the greatest
+            first.
+    """
+
+    month: Month
+    start: datetime
+    as_of: datetime
+    kwh: Decimal
+    unallocated_kwh: Decimal
+    stored_until: datetime | None
+    unassigned: tuple[Usage, ...]
+
+
+def month_to_date(bill: Bill, as_of: datetime, last: Bill | None = None) -> MonthToDate:
+    """A running month's bill as it stands.
+
+    Args:
+        bill: Of the whole month, of which the rest has not been measured yet.
+        as_of: When what it was made from was read.
+        last: The customer's bill of the month before.
+    """
+    return MonthToDate(
+        customer=bill.customer.id,
+        name=bill.customer.name,
+        month=bill.month,
+        start=bill.start,
+        as_of=as_of,
+        kwh=bill.kwh,
+        cost=_cost(bill),
+        currency=bill.currency,
+        coverage=Coverage.total(_until(row, as_of) for row in bill.usage),
+        estimated_share=bill.estimated_share,
+        peak=bill.peak,
+        indicative=bill.indicative,
+        last=LastMonth.of(last) if last else None,
+    )
+
+
+def site_month_to_date(
+    site: SiteMonth, as_of: datetime, stored_until: datetime | None
+) -> SiteMonthToDate:
+    """A site's running month as it stands.
+
+    Args:
+        site: The whole month, of which the rest has not been measured yet.
+        as_of: When what it was made from was read.
+        stored_until: Time of the latest snapshot that was stored.
+    """
+    now_nobodys = [row for row in site.unallocated if row.end > as_of and row.kwh]
+    return SiteMonthToDate(
+        month=site.month,
+        start=site.start,
+        as_of=as_of,
+        kwh=site.kwh,
+        unallocated_kwh=total_kwh(site.unallocated),
+        stored_until=stored_until,
+        unassigned=tuple(sorted(now_nobodys, key=lambda row: -row.kwh)),
+    )
+
+
+def _cost(bill: Bill) -> Decimal | None:
+    return bill.amount if bill.priced else None
+
+
+def _until(row: Usage, as_of: datetime) -> Coverage:
+    """A reading holds beyond the present, so a little more may be measured than has passed."""
+    found = row.coverage
+    passed = hours_of(max(0, to_ms(min(row.end, as_of)) - to_ms(row.start)))
+    missing = passed - found.measured_hours - found.estimated_hours - found.edited_hours
+    return Coverage(
+        found.measured_hours, max(Decimal(0), missing), found.estimated_hours, found.edited_hours
+    )

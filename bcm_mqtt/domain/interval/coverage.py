@@ -1,0 +1,84 @@
+"""Coverage: how much of a panel's time was measured, and its longest gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+
+_QUARTER = timedelta(milliseconds=INTERVAL_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCoverage:
+    """A local day of a panel.
+
+    Attributes:
+        day: Which.
+        expected: Its length, or as much of it as has been.
+        covered: For how long a reading stood, as a mean of the panel's poles.
+        samples: Readings of the pole that has most.
+    """
+
+    day: date
+    expected: timedelta
+    covered: timedelta
+    samples: int
+
+    @property
+    def share(self) -> float:
+        """Covered of expected, 0 to 1."""
+        return self.covered / self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Quarter hours in a row that no pole of a panel covers whole.
+
+    Attributes:
+        start: UTC, of the first.
+        end: UTC, of the last.
+        missing: How much of that time is not covered.
+    """
+
+    start: datetime
+    end: datetime
+    missing: timedelta
+
+
+def gaps_of(covered_ms: Mapping[datetime, int], start: datetime, end: datetime) -> list[Gap]:
+    """The gaps of start <= t < end, by time.
+
+    Args:
+        covered_ms: Of the pole that is covered best, by the interval's start; none is 0.
+        start: UTC, a multiple of 15 minutes.
+        end: UTC; what an interval has after it is not missing.
+    """
+    gaps: list[Gap] = []
+    at = start
+    while at < end:
+        length = min(_QUARTER, end - at)
+        missing = length - timedelta(milliseconds=covered_ms.get(at, 0))
+        if missing > timedelta(0):
+            if gaps and gaps[-1].end == at:
+                last = gaps.pop()
+                gaps.append(Gap(last.start, at + length, last.missing + missing))
+            else:
+                gaps.append(Gap(at, at + length, missing))
+        at += _QUARTER
+    return gaps
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCoverage:
+    """Days of a panel.
+
+    Attributes:
+        panel: Its id.
+        days: By date, none left out; the first is the panel's first, or the first asked for.
+        gaps: The longest first.
+    """
+
+    panel: str
+    days: tuple[DayCoverage, ...]
+    gaps: tuple[Gap, ...]

@@ -1,0 +1,123 @@
+"""Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
+from bcm_mqtt.domain.interval.sampling import sampling_variance
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
+from bcm_mqtt.domain.time.instants import to_ms
+
+_DAY_MS = QUARTERS_A_DAY * INTERVAL_MS
+
+
+@dataclass(frozen=True)
+class LoadProfile:
+    """What was measured of a panel's poles, over whole days of UTC; row i is of `poles[i]`.
+
+    Attributes:
+        slots: The columns, 96 for each day.
+        poles: Pole positions, ascending; only those with any interval.
+        milliamp_ms: int64, poles x slots: mA x ms over the covered time, 0 where none is.
+        covered_ms: int64, poles x slots: time for which a reading stood, 0 to 900,000.
+        samples: int64, poles x days: readings taken.
+        sampling_variance: float64, poles x days, in (mA x ms)^2: how far the day's sum may
+            be off because a load is not looked at between two readings; `domain.sampling`.
+    """
+
+    slots: Slots
+    poles: tuple[int, ...]
+    milliamp_ms: Integers
+    covered_ms: Integers
+    samples: Integers
+    sampling_variance: NDArray[np.float64]
+
+    def rows_of(self, poles: Iterable[int]) -> list[int] | None:
+        """The rows of some poles; None if there are none, or one was never measured."""
+        rows = [self._rows.get(pole) for pole in poles]
+        found = [row for row in rows if row is not None]
+        return found if found and len(found) == len(rows) else None
+
+    @cached_property
+    def poll_ms(self) -> NDArray[np.float64]:
+        """Time that a reading stood on average, by pole."""
+        found: NDArray[np.float64] = self.covered_ms.sum(axis=1) / np.maximum(
+            self.samples.sum(axis=1), 1
+        )
+        return found
+
+    @cached_property
+    def _rows(self) -> dict[int, int]:
+        return {pole: row for row, pole in enumerate(self.poles)}
+
+    def before(self, later: "LoadProfile", poles: Sequence[int]) -> "LoadProfile":
+        """Some poles of this and of the profile of the days right after it, as one."""
+        slots = Slots(self.slots.first_ms, self.slots.count + later.slots.count)
+        return LoadProfile(
+            slots,
+            tuple(poles),
+            *(
+                np.concatenate([_chosen(part, name, poles) for part in (self, later)], axis=1)
+                for name in ("milliamp_ms", "covered_ms", "samples", "sampling_variance")
+            ),
+        )
+
+
+def _chosen(profile: LoadProfile, name: str, poles: Sequence[int]) -> NDArray[Any]:
+    """Rows of some poles of one of its arrays; 0 for those that were never measured."""
+    values: NDArray[Any] = getattr(profile, name)
+    found = np.zeros((len(poles), values.shape[1]), values.dtype)
+    known = {pole: row for row, pole in enumerate(profile.poles)}
+    for row, pole in enumerate(poles):
+        if pole in known:
+            found[row] = values[known[pole]]
+    return found
+
+
+def whole_days(start: datetime, end: datetime) -> Slots:
+    """The slots of all days (UTC) that overlap start <= t < end."""
+    first = to_ms(start) // _DAY_MS
+    last = -(-to_ms(end) // _DAY_MS)
+    return Slots(first * _DAY_MS, max(0, last - first) * QUARTERS_A_DAY)
+
+
+def profile_of(intervals: Mapping[int, Sequence[Interval]], slots: Slots) -> LoadProfile:
+    """The profile of intervals by pole.
+
+    Args:
+        intervals: Each sequence by start; those outside of the slots are left out.
+        slots: Whole days.
+    """
+    poles = tuple(sorted(pole for pole, items in intervals.items() if items))
+    shape = len(poles), slots.count
+    amounts, covered = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    days = len(poles), slots.count // QUARTERS_A_DAY
+    samples, variance = np.zeros(days, np.int64), np.zeros(days)
+    for row, pole in enumerate(poles):
+        by_day: dict[int, list[Interval]] = {}
+        for item in intervals[pole]:
+            slot = (to_ms(item.start) - slots.first_ms) // INTERVAL_MS
+            if 0 <= slot < slots.count:
+                amounts[row, slot], covered[row, slot] = item.milliamp_ms, item.covered_ms
+                by_day.setdefault(slot // QUARTERS_A_DAY, []).append(item)
+        for day, items in by_day.items():
+            samples[row, day] = sum(item.samples for item in items)
+            variance[row, day] = sampling_variance(
+                *(
+                    np.array(values, np.int64)
+                    for values in zip(
+                        *(
+                            (item.covered_ms, item.samples, item.min_milliamps, item.max_milliamps)
+                            for item in items
+                        ),
+                        strict=True,
+                    )
+                )
+            )
+    return LoadProfile(slots, poles, amounts, covered, samples, variance)

@@ -1,0 +1,136 @@
+"""What a circuit carries at one poll: its current, power and loading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bcm_mqtt.domain.reading.power import real_power, watts_per_amp
+from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Panel
+
+
+class CircuitReading(NamedTuple):
+    """A circuit at one poll; None where a reading is missing.
+
+    Attributes:
+        amps: Of its highest pole, which is what the breaker is loaded with.
+        watts: Real power: the device's, where it measures power, else calculated from current.
+        load_percent: Amps over the breaker's rating.
+    """
+
+    amps: float | None
+    watts: float | None
+    load_percent: float | None
+
+
+MISSING = CircuitReading(None, None, None)
+"""Of a circuit that was not read."""
+_LARGEST_AMPS = 10_000
+"""Of a breaker whose rating is not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitMeter:
+    """A circuit on its panel, made ready to be read at every poll.
+
+    Attributes:
+        panel: Gives voltages, default power factor and unmonitored poles.
+        version: The circuit as it is.
+        indices: Of its monitored poles in a snapshot's values.
+        factor: W per A of their sum; None for delta power, which is not linear.
+    """
+
+    panel: Panel
+    version: CircuitVersion
+    indices: tuple[int, ...]
+    factor: float | None
+
+    @classmethod
+    def of(cls, panel: Panel, version: CircuitVersion) -> "CircuitMeter":
+        """The meter of a circuit in service."""
+        poles = panel.monitored(version.poles)
+        factor = None
+        if poles and version.connection is not Connection.DELTA:
+            power_factor = version.power_factor_on(panel)
+            factor = float(
+                watts_per_amp(version.connection, panel.service, power_factor, len(poles))
+            )
+        return cls(panel, version, tuple(pole - 1 for pole in poles), factor)
+
+    @property
+    def most_watts(self) -> float:
+        """More than a pole can carry for long, for what a register cannot have counted."""
+        return 2 * (self.version.rating_amps or _LARGEST_AMPS) * self.panel.service.v_ll
+
+    def reading(self, current: Thousandths, power: Thousandths | None = None) -> CircuitReading:
+        """The circuit's reading.
+
+        Args:
+            current: mA by pole.
+            power: mW by pole where the device measures power; nothing is derived then, and
+                without a monitored pole's power there is none.
+        """
+        derived = self._derived(current)
+        return derived if power is None else derived._replace(watts=self._measured(power))
+
+    def registers(self, energy: Thousandths) -> dict[int, int | None]:
+        """The energy registers of its monitored poles, in Wh by pole.
+
+        Args:
+            energy: Wh by pole, as a snapshot has them.
+        """
+        return {index + 1: _at(energy, index) for index in self.indices}
+
+    def _measured(self, power: Thousandths) -> float | None:
+        milliwatts = [_at(power, index) for index in self.indices]
+        known = [amount for amount in milliwatts if amount is not None]
+        return sum(known) / 1000 if known and len(known) == len(milliwatts) else None
+
+    def _derived(self, current: Thousandths) -> CircuitReading:
+        legs: list[float] = []
+        for index in self.indices:
+            milliamps = current[index] if index < len(current) else None
+            if milliamps is None:
+                return MISSING
+            legs.append(milliamps / 1000)
+        if not legs:
+            return MISSING
+        watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)
+        return CircuitReading(max(legs), watts, loading_percent(legs, self.version.rating_amps))
+
+    def _delta_watts(self, legs: list[float]) -> float | None:
+        power_factor = self.version.power_factor_on(self.panel)
+        return real_power(Connection.DELTA, self.panel.service, power_factor, legs).watts
+
+
+def circuit_reading(
+    panel: Panel,
+    version: CircuitVersion,
+    current: Thousandths,
+    power: Thousandths | None = None,
+) -> CircuitReading:
+    """One reading of a circuit; see CircuitMeter."""
+    return CircuitMeter.of(panel, version).reading(current, power)
+
+
+def loading_percent(legs: Sequence[float | None], rating_amps: int | None) -> float | None:
+    """Loading of a breaker in % of its rating: that of its highest pole.
+
+    Args:
+        legs: Amps of its monitored poles.
+        rating_amps: Of the breaker.
+
+    Returns:
+        None where a reading or the rating is missing.
+    """
+    amps = [leg for leg in legs if leg is not None]
+    if not amps or len(amps) < len(legs) or not rating_amps:
+        return None
+    return 100 * max(amps) / rating_amps
+
+
+def _at(values: Thousandths, index: int) -> int | None:
+    """A snapshot may have fewer poles than its panel."""
+    return values[index] if index < len(values) else None

@@ -1,0 +1,126 @@
+"""Usage rows of a circuit: its load cut by customer, rate and time-of-use period."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import CircuitSpan
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of, kwh_of
+from bcm_mqtt.domain.usage.cut import Cut
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+from bcm_mqtt.domain.vee.quality import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a load is: panel id, circuit version and customer id."""
+
+    panel: str
+    circuit: CircuitVersion
+    customer: str
+
+
+def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> Usage:
+    """One row.
+
+    Args:
+        owner: Whose.
+        load: Of the circuit, as if its version held all month.
+        span: The row's first and last instant.
+        cut: What of the load is in it.
+    """
+    estimated, edited, *times = cut.totals_of(load.odd, load.how)
+    measured_ms, coverage = _coverage(load, cut, times)
+    part = load.slots.within(load.intervals.slots)
+    sources = frozenset[EnergySource]()
+    if measured_ms:
+        sources = load.intervals.sources_in(part)
+    events = load.intervals.register_events
+    variance = load.intervals.sampling_variance
+    if variance is None:
+        of_kwh = 0.0
+    else:
+        by_day = cut.by_day(load.intervals.slots)
+        of_kwh = float(np.dot(variance, by_day)) / MICROWATT_HOURS_PER_KWH**2
+    return Usage(
+        panel=owner.panel,
+        circuit=owner.circuit,
+        customer=owner.customer,
+        start=span.start,
+        end=span.end,
+        kwh=kwh_of(cut.total(load.microwatt_hours)),
+        coverage=coverage,
+        sources=sources,
+        register_events=0 if events is None else int(events[part][cut.whole].sum()),
+        period=cut.period,
+        estimated_kwh=kwh_of(estimated),
+        edited_kwh=kwh_of(edited),
+        peak=_peak(load, cut),
+        qualities=frozenset(
+            {Quality(code) for code in set(load.qualities[cut.among(load.odd)].tolist())}
+            | set(_measured_as(sources))
+        ),
+        sampling_variance=of_kwh,
+        indicative=load.intervals.indicative,
+    )
+
+
+def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
+    """Adds what some cuts have of a circuit's load to a sum, in place."""
+    listed = list(cuts)
+    if sum(cut.whole.size for cut in listed) == load.slots.count:
+        total.microwatt_hours.__iadd__(load.microwatt_hours)
+        total.estimated[load.odd] += load.estimated + load.edited
+        total.missing_ms[load.odd] += load.missing_ms
+        return
+    for cut in listed:
+        total.microwatt_hours[cut.whole] += load.microwatt_hours[cut.whole]
+        for slot, _, _ in cut.parts:
+            total.microwatt_hours[slot] += cut.part_of(slot).total(load.microwatt_hours)
+        if load.odd.size:
+            odd = cut.chosen[load.odd]
+            at = load.odd[odd]
+            total.estimated[at] += load.estimated[odd] + load.edited[odd]
+            total.missing_ms[at] += load.missing_ms[odd]
+            for slot, begin, until in cut.parts:
+                if (load.odd == slot).any():
+                    estimated, edited, *times = cut.part_of(slot).totals_of(load.odd, load.how)
+                    total.estimated[slot] += estimated + edited
+                    total.missing_ms[slot] += until - begin - sum(times)
+
+
+def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Coverage]:
+    """Measured ms, and all hours so that they add up to the cut's also when rounded."""
+    odd_ms = (
+        sum(until - begin for slot, begin, until in cut.parts if (load.odd == slot).any())
+        + int(cut.chosen[load.odd].sum()) * INTERVAL_MS
+    )
+    measured_ms, estimated_ms, edited_ms = times
+    amounts = [cut.ms - odd_ms + measured_ms, estimated_ms, edited_ms]
+    ends = [hours_of(sum(amounts[:count])) for count in range(len(amounts) + 1)]
+    measured, estimated, edited = (until - begun for begun, until in pairwise(ends))
+    return amounts[0], Coverage(measured, hours_of(cut.ms) - ends[-1], estimated, edited)
+
+
+def _peak(load: CircuitLoad, cut: Cut) -> Peak | None:
+    if not cut.whole.size:
+        return None
+    energy = load.microwatt_hours[cut.whole]
+    at = int(energy.argmax())
+    if not (greatest := int(energy[at])):
+        return None
+    slot = int(cut.whole[at])
+    return Peak(kw_of(greatest), load.slots.at(slot), not bool((load.odd == slot).any()))
+
+
+def _measured_as(sources: frozenset[EnergySource]) -> Iterator[Quality]:
+    if EnergySource.CURRENT in sources:
+        yield Quality.DERIVED
+    if sources - {EnergySource.CURRENT}:
+        yield Quality.VALID

@@ -1,0 +1,135 @@
+"""Cuts: which slots of a month a row of usage is made of.
+
+Where a cut lies within an interval, what is before it takes the share of its time, and
+what is after it the rest: the parts add up to the whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Integers, Slots
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.vee.estimate import Indices
+
+_Part = tuple[int, int, int]
+"""A slot that is cut: its number, and from which until which ms of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """The time of a span in one time-of-use period.
+
+    Attributes:
+        period: Its name.
+        slots: Of the month.
+        whole: Slots that are wholly in it, ascending.
+        chosen: bool, by slot: which those are.
+        parts: Slots that are partly in it, at most two.
+    """
+
+    period: str
+    slots: Slots
+    whole: Indices = field(repr=False)
+    chosen: Flags = field(repr=False)
+    parts: tuple[_Part, ...] = ()
+
+    @property
+    def ms(self) -> int:
+        """Its length."""
+        return self.whole.size * INTERVAL_MS + sum(until - begin for _, begin, until in self.parts)
+
+    def part_of(self, slot: int) -> "Cut":
+        """What it has of a slot that is cut."""
+        parts = tuple(part for part in self.parts if part[0] == slot)
+        return Cut(self.period, self.slots, self.whole[:0], np.zeros_like(self.chosen), parts)
+
+    def total(self, values: Integers) -> int:
+        """Sum of a value per slot."""
+        whole = int(values[self.whole].sum())
+        return whole + sum(_share(int(values[part[0]]), part) for part in self.parts)
+
+    def totals_of(self, odd: Indices, rows: Integers) -> list[int]:
+        """Sum of each row of values per odd slot; the other slots have none."""
+        totals: list[int] = rows[:, self.chosen[odd]].sum(axis=1).tolist()
+        for part in self.parts:
+            values = rows[:, odd == part[0]].sum(axis=1).tolist()
+            totals = [
+                total + _share(value, part) for total, value in zip(totals, values, strict=True)
+            ]
+        return totals
+
+    def among(self, odd: Indices) -> Flags:
+        """Which odd slots it has any of."""
+        found: Flags = self.chosen[odd]
+        for slot, _, _ in self.parts:
+            found = found | (odd == slot)
+        return found
+
+    def by_day(self, series: Slots) -> NDArray[np.float64]:
+        """Its share of each day (UTC) of a series of whole days, 0 to 1."""
+        return _by_day(self, series)
+
+
+def cuts(priced: PricedTime, start: datetime, end: datetime, slots: Slots) -> tuple[Cut, ...]:
+    """A cut for each period of a rate that has any of a span.
+
+    Args:
+        priced: The rate's time.
+        start: Of the span, UTC, within it.
+        end: Of the span, UTC, within it.
+        slots: Of the month.
+    """
+    return _cuts(priced, to_ms(start) - slots.first_ms, to_ms(end) - slots.first_ms, slots)
+
+
+@lru_cache(maxsize=4096)
+def _cuts(priced: PricedTime, begin: int, until: int, slots: Slots) -> tuple[Cut, ...]:
+    first, last = -(-begin // INTERVAL_MS), until // INTERVAL_MS
+    span = np.zeros(slots.count, np.bool_)
+    span[first:last] = True
+    parts = list(_edges(begin, until))
+    found = []
+    for code, period in enumerate(priced.periods):
+        chosen, own = span, parts
+        if priced.codes is not None:
+            chosen = span & (priced.codes == code)
+            own = [part for part in parts if priced.codes[part[0]] == code]
+        if own or chosen.any():
+            found.append(Cut(period, slots, np.flatnonzero(chosen), chosen, tuple(own)))
+    return tuple(found)
+
+
+def _edges(begin: int, until: int) -> Iterator[_Part]:
+    """The slots that a span has a part of."""
+    first, last = begin // INTERVAL_MS, until // INTERVAL_MS
+    head, tail = begin % INTERVAL_MS, until % INTERVAL_MS
+    if first == last:
+        yield first, head, tail
+        return
+    if head:
+        yield first, head, INTERVAL_MS
+    if tail:
+        yield last, 0, tail
+
+
+def _share(value: int, part: _Part) -> int:
+    _, begin, until = part
+    return value * until // INTERVAL_MS - value * begin // INTERVAL_MS
+
+
+@lru_cache(maxsize=4096)
+def _by_day(cut: Cut, series: Slots) -> NDArray[np.float64]:
+    offset = cut.slots.within(series).start
+    weights = np.bincount(
+        (cut.whole + offset) // QUARTERS_A_DAY, minlength=series.count // QUARTERS_A_DAY
+    ).astype(np.float64)
+    for slot, begin, until in cut.parts:
+        weights[(slot + offset) // QUARTERS_A_DAY] += (until - begin) / INTERVAL_MS
+    return weights / QUARTERS_A_DAY

@@ -1,0 +1,214 @@
+"""Usage of a panel: what each of its circuits used for each customer in a month."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
+from bcm_mqtt.domain.usage.cut import Cut, cuts
+from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
+from bcm_mqtt.domain.vee.estimate import LikeDays
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+
+Pricing = Callable[[str], Sequence[PricedTime]]
+"""How the month of a customer (id) is cut; together the whole of it."""
+
+
+class PanelReadings(Protocol):
+    """What was measured of a panel in a month and around it."""
+
+    def profile(self) -> LoadProfile:
+        """Currents of all poles, from a day before the month until a day after it."""
+
+    def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
+        """Those of some poles, from as far before the month as like days may be."""
+
+    def devices(self, *, earlier: bool) -> DeviceIntervals:
+        """What devices measured, of the time of the profile or of the longer one."""
+
+    def first(self) -> Mapping[int, datetime]:
+        """Start of the first interval ever, by pole."""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledTime:
+    """The month that is billed.
+
+    Attributes:
+        start: UTC.
+        end: UTC.
+        zone: Of its days.
+        over: Whether it had ended when it was billed. If not, nothing is estimated that
+            lies after the panel's last reading.
+    """
+
+    start: datetime
+    end: datetime
+    zone: ZoneInfo
+    over: bool = True
+    slots: Slots = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Numbers its slots."""
+        object.__setattr__(self, "slots", Slots.between(self.start, self.end))
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitUsage:
+    """A circuit version's time in the month with one customer.
+
+    Attributes:
+        owner: Whose.
+        span: From when until when.
+        rows: Of the bill.
+        load: As if the version held all month.
+        cuts: What of it is the rows'.
+    """
+
+    owner: Owner
+    span: CircuitSpan
+    rows: tuple[Usage, ...]
+    load: CircuitLoad
+    cuts: tuple[Cut, ...]
+
+
+def panel_usage(
+    directory: Directory,
+    readings: PanelReadings,
+    rule: CustomerRule,
+    pricing: Pricing,
+    time: BilledTime,
+    edits: Iterable[IntervalEdit] = (),
+) -> Iterator[CircuitUsage]:
+    """Usage of every circuit of a panel, and of the poles that no circuit claims.
+
+    Poles without a circuit are taken as line-neutral loads of nobody's (on a service
+    without neutral as one leg of a line-line load), so that what they draw appears in
+    the site's unallocated energy.
+    """
+    loads = _Loads(directory, readings, time, tuple(edits))
+    poles = loads.measured_poles()
+    claimed = directory.spans(time.start, time.end)
+    spans = [*claimed, *_unclaimed(directory, poles, time.start, time.end)]
+    by_version = loads.of_all({span.version for span in spans})
+    for span in spans:
+        owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
+        load = by_version[span.version]
+        for priced in pricing(owner.customer):
+            start, end = max(span.start, priced.start), min(span.end, priced.end)
+            if start >= end:
+                continue
+            part = CircuitSpan(span.version, start, end)
+            found = cuts(priced, start, end, time.slots)
+            rows = tuple(usage_row(owner, load, part, cut) for cut in found)
+            yield CircuitUsage(owner, part, rows, load, found)
+
+
+class _Loads:
+    """Loads of circuit versions, with what is read of the panel for all of them."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        readings: PanelReadings,
+        time: BilledTime,
+        edits: tuple[IntervalEdit, ...],
+    ) -> None:
+        self._panel = directory.panel
+        self._readings = readings
+        self._time = time
+        self._edits = edits
+        self._end_ms = self._end()
+        # The month ends with the day before this one.
+        self._last_day = time.end.astimezone(time.zone).toordinal()
+
+    def measured_poles(self) -> tuple[int, ...]:
+        """All poles that were measured in the month."""
+        profile = self._readings.profile()
+        part = self._time.slots.within(profile.slots)
+        longest = profile.covered_ms[:, part].max(axis=1, initial=0)
+        found = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
+        return tuple(sorted(found | self._readings.devices(earlier=False).keys()))
+
+    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
+        profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
+        found = self._loads(versions, profile, devices)
+        again = [version for version, (_, wants_earlier) in found.items() if wants_earlier]
+        if again:
+            poles = {pole for version in again for pole in version.poles}
+            profile = self._readings.longer_profile(tuple(sorted(poles)))
+            devices = self._readings.devices(earlier=True)
+            found |= self._loads(again, profile, devices)
+        return {version: load for version, (load, _) in found.items()}
+
+    def _loads(
+        self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals
+    ) -> dict[CircuitVersion, tuple[CircuitLoad, bool]]:
+        listed = list(versions)
+        like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
+        parts = [self._unvalidated(version, profile, devices) for version in listed]
+        return dict(zip(listed, validated_loads(parts, self._time.slots, like), strict=True))
+
+    def _unvalidated(
+        self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals
+    ) -> Unvalidated:
+        intervals = circuit_intervals(self._panel, version, profile, devices)
+        before = self._time.slots.within(profile.slots).start
+        begin = 0
+        if not intervals.measured_ms[:before].any():
+            begin = self._begin(version, profile.slots)
+        horizon = Horizon(begin, (self._end_ms - profile.slots.first_ms) // INTERVAL_MS)
+        edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
+        return Unvalidated(intervals, horizon, edits)
+
+    def _begin(self, version: CircuitVersion, slots: Slots) -> int:
+        """The slot after the circuit's first reading."""
+        first = self._readings.first()
+        begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
+        if not begun:
+            return slots.count
+        # Of its first interval nobody knows what was before the first reading.
+        return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
+
+    def _end(self) -> int:
+        """Up to when time is estimated, ms since the epoch."""
+        if self._time.over:
+            return self._time.slots.end_ms
+        profile = self._readings.profile()
+        last = np.flatnonzero(profile.covered_ms.any(axis=0))
+        # The last interval still goes on.
+        return profile.slots.first_ms + (int(last[-1]) if last.size else 0) * INTERVAL_MS
+
+
+def _unclaimed(
+    directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
+) -> Iterator[CircuitSpan]:
+    """Spans of each measured pole during which no circuit claims it."""
+    claims: dict[int, list[CircuitSpan]] = {}
+    for span in directory.spans(start, end):
+        for pole in span.version.poles:
+            claims.setdefault(pole, []).append(span)
+    for pole in directory.panel.monitored(measured):
+        free_from = start
+        version = nobodys(pole, directory.panel)
+        for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
+            if free_from < claim.start:
+                yield CircuitSpan(version, free_from, claim.start)
+            free_from = max(free_from, claim.end)
+        if free_from < end:
+            yield CircuitSpan(version, free_from, end)

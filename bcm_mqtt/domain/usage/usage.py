@@ -1,0 +1,116 @@
+"""Usage: what each circuit used for each customer in a month, the rows under a bill.
+
+A row is a circuit version, cut where a customer's rate changes, in one time-of-use period.
+Its kWh is rounded once, half up, to whole Wh; every total is the sum of rounded rows, so
+that a customer with a calculator finds the same figure and no sum over customers can miss
+a circuit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.time.instants import MS_PER_HOUR
+from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+from bcm_mqtt.domain.vee.quality import Quality
+
+UNASSIGNED = ""
+"""Customer of the circuits and poles that nobody pays for."""
+
+_HOUR_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the time was measured; all in hours, rounded to 0.01 h.
+
+    Attributes:
+        measured_hours: With readings.
+        missing_hours: Neither measured nor estimated: nothing is billed for it.
+        estimated_hours: Estimated by VEE.
+        edited_hours: Entered by hand.
+    """
+
+    measured_hours: Decimal
+    missing_hours: Decimal
+    estimated_hours: Decimal = Decimal(0)
+    edited_hours: Decimal = Decimal(0)
+
+    @property
+    def hours(self) -> Decimal:
+        """All of the time."""
+        return self.measured_hours + self.missing_hours + self.estimated_hours + self.edited_hours
+
+    @property
+    def share(self) -> Decimal:
+        """Measured share of the time, 0 to 1."""
+        return self.measured_hours / self.hours if self.hours else Decimal(0)
+
+    @classmethod
+    def total(cls, parts: Iterable["Coverage"]) -> "Coverage":
+        """Circuit-hours of several rows."""
+        listed = list(parts)
+        return cls(
+            sum((part.measured_hours for part in listed), Decimal(0)),
+            sum((part.missing_hours for part in listed), Decimal(0)),
+            sum((part.estimated_hours for part in listed), Decimal(0)),
+            sum((part.edited_hours for part in listed), Decimal(0)),
+        )
+
+
+NO_TIME = Coverage(Decimal(0), Decimal(0))
+"""Of lines that are not made of measured time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one circuit used for one customer over one span in one period of a rate.
+
+    Attributes:
+        panel: Panel id.
+        circuit: The version that held.
+        customer: Customer id, or UNASSIGNED.
+        start: UTC.
+        end: UTC.
+        kwh: Rounded half up to 0.001: measured, estimated and edited.
+        coverage: Hours of the span and period by how they came about.
+        sources: Where the energy is from: what devices measured, or current.
+        register_events: How often an energy register fell or jumped in it.
+        period: Of the rate, such as `on-peak`; "" where it has but one.
+        estimated_kwh: Of `kwh`, what was estimated.
+        edited_kwh: Of `kwh`, what was entered by hand.
+        peak: The circuit's own greatest interval in it.
+        qualities: Of its intervals.
+        sampling_variance: Of `kwh`, in kWh^2; `domain.sampling`.
+        indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
+    """
+
+    panel: str
+    circuit: CircuitVersion
+    customer: str
+    start: datetime
+    end: datetime
+    kwh: Decimal
+    coverage: Coverage
+    sources: frozenset[EnergySource] = frozenset()
+    register_events: int = 0
+    period: str = ""
+    estimated_kwh: Decimal = Decimal("0.000")
+    edited_kwh: Decimal = Decimal("0.000")
+    peak: Peak | None = None
+    qualities: frozenset[Quality] = frozenset()
+    sampling_variance: float = 0.0
+    indicative: bool = False
+
+    @property
+    def measured_kwh(self) -> Decimal:
+        """Of `kwh`, what was measured."""
+        return self.kwh - self.estimated_kwh - self.edited_kwh
+
+
+def hours_of(ms: int) -> Decimal:
+    """Milliseconds as hours, rounded half up to 0.01."""
+    return Decimal((2 * ms * _HOUR_STEPS + MS_PER_HOUR) // (2 * MS_PER_HOUR)).scaleb(-2)

@@ -1,0 +1,124 @@
+"""Validation of a circuit's intervals: what a person should look at before they are billed.
+
+Flags do not change a figure: readings are facts. Whoever knows that a flagged one is wrong
+discards it by an entry, and it is estimated; whoever knows that it is right accepts it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import Flags, Slots
+from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
+from bcm_mqtt.domain.vee.validation import Finding, Flag
+
+_RATING_PERCENT: Final = 120
+_SPIKE_PERCENT: Final = 280
+"""Of the third highest: (max - third) / third > 180 %."""
+_SPIKE_INTERVALS: Final = 20
+_FLAT_INTERVALS: Final = 96
+"""A day of exactly the same sum that is not 0."""
+
+_Found = tuple[Flag, int, int, str]
+"""Flag, first and last slot, figures."""
+
+
+def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator[Finding]:
+    """What validation finds in a circuit's time with a customer, and nobody has accepted."""
+    owner, load = part.owner, part.load
+    span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
+    span[load.odd[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
+    rating = owner.circuit.rating_amps
+    for flag, first, last, detail in (
+        *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
+        *_spike(load, span),
+        *_flat(load, span),
+        *_registers(load, span),
+    ):
+        start, end = load.slots.at(first), load.slots.at(last + 1)
+        found = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
+        if not any(_accepts(edit, found) for edit in edits):
+            yield found
+
+
+def _accepts(edit: IntervalEdit, finding: Finding) -> bool:
+    return (
+        edit.action is EditAction.ACCEPT
+        and edit.first_pole == finding.poles[0]
+        and edit.start <= finding.start
+        and edit.end >= finding.end
+    )
+
+
+def _above_rating(
+    intervals: CircuitIntervals, month: Slots, span: Flags, rating: int
+) -> Iterator[_Found]:
+    profile, part = intervals.profile, month.within(intervals.slots)
+    for row in intervals.rows:
+        amounts, covered = profile.milliamp_ms[row, part], profile.covered_ms[row, part]
+        above = (amounts > rating * 1000 * _RATING_PERCENT // 100 * covered) & span
+        if above.any():
+            slots = np.flatnonzero(above)
+            amps = float((amounts[slots] / covered[slots]).max()) / 1000
+            yield (
+                Flag.ABOVE_RATING,
+                int(slots[0]),
+                int(slots[-1]),
+                f"pole {profile.poles[row]}: {slots.size} intervals, up to {amps:.1f} A",
+            )
+
+
+def _spike(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+    energy = np.where(span, load.microwatt_hours, 0)
+    greatest = int(energy.max(initial=0))
+    # As nearly always: three or more are not that much below the greatest.
+    if not greatest or np.count_nonzero(energy * _SPIKE_PERCENT >= greatest * 100) >= 3:
+        return
+    if np.count_nonzero(energy) >= _SPIKE_INTERVALS:
+        slot = int(energy.argmax())
+        third = int(np.partition(energy, -3)[-3])
+        yield (
+            Flag.SPIKE,
+            slot,
+            slot,
+            f"{kw_of(greatest)} kW, the third highest is {kw_of(third)} kW",
+        )
+
+
+def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+    energy = load.microwatt_hours
+    same = (energy[1:] == energy[:-1]) & (energy[1:] > 0) & span[1:] & span[:-1]
+    if np.count_nonzero(same) < _FLAT_INTERVALS - 1:
+        return
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))
+    for first, last in edges.reshape(-1, 2):
+        if last - first >= _FLAT_INTERVALS - 1:
+            hours = (last - first + 1) * INTERVAL_MS / 3_600_000
+            yield (
+                Flag.FLAT,
+                int(first),
+                int(last),
+                f"{hours:g} h of exactly {kw_of(int(energy[first]))} kW",
+            )
+
+
+def _registers(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+    if load.intervals.register_events is None:
+        return
+    events = np.where(
+        span, load.intervals.register_events[load.slots.within(load.intervals.slots)], 0
+    )
+    if events.any():
+        slots = np.flatnonzero(events)
+        yield (
+            Flag.REGISTER,
+            int(slots[0]),
+            int(slots[-1]),
+            f"an energy register fell or jumped {int(events.sum())} times",
+        )

@@ -1,0 +1,220 @@
+"""A circuit's load after VEE: every interval measured, estimated, edited, or missing.
+
+An interval that is measured for at least half of its time stands for all of it: the rest
+is estimated by its own mean. One measured for less is estimated as a gap is, and the
+estimate counts for the time that was not measured. Edits come last, and in place of both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
+from bcm_mqtt.domain.vee.quality import Quality
+
+_ENOUGH_MS = INTERVAL_MS // 2
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitLoad:
+    """Energy of a circuit version by slot of the month.
+
+    Attributes:
+        slots: Of the month.
+        intervals: What was measured of them.
+        microwatt_hours: int64, slots: measured, estimated and edited.
+        odd: Slots that are not wholly measured, ascending.
+        how: int64, 5 x odd slots, how they came about: uWh that are estimated, and that were
+            entered by hand; ms that are measured, estimated, and entered by hand. What is
+            left of 900,000 ms is missing.
+        qualities: uint8, odd slots.
+    """
+
+    slots: Slots
+    intervals: CircuitIntervals
+    microwatt_hours: Integers = field(repr=False)
+    odd: Indices
+    how: Integers = field(repr=False)
+    qualities: NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def estimated(self) -> Integers:
+        """UWh that are estimated, of odd slots."""
+        return self._row(0)
+
+    @property
+    def edited(self) -> Integers:
+        """UWh that were entered by hand, of odd slots."""
+        return self._row(1)
+
+    @property
+    def measured_ms(self) -> Integers:
+        """Time with readings, of odd slots."""
+        return self._row(2)
+
+    @property
+    def estimated_ms(self) -> Integers:
+        """Estimated time, of odd slots."""
+        return self._row(3)
+
+    @property
+    def edited_ms(self) -> Integers:
+        """Time entered by hand, of odd slots."""
+        return self._row(4)
+
+    @property
+    def missing_ms(self) -> Integers:
+        """Time that is neither measured nor estimated nor edited, of odd slots."""
+        found: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
+        return found
+
+    def _row(self, number: int) -> Integers:
+        row: Integers = self.how[number]
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Where time may be estimated: between the circuit's first reading and the present.
+
+    Attributes:
+        begin: First slot (of the series).
+        end: After the last.
+    """
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unvalidated:
+    """What a load is made of.
+
+    Attributes:
+        intervals: Of the month and some time around it.
+        horizon: Of the estimates.
+        edits: Those in force, on quarter hours; of two for the same time the later one wins.
+    """
+
+    intervals: CircuitIntervals
+    horizon: Horizon
+    edits: Sequence[IntervalEdit] = ()
+
+    @property
+    def entered(self) -> list[IntervalEdit]:
+        """Edits that put something in place of what was measured."""
+        return [edit for edit in self.edits if edit.action is not EditAction.ACCEPT]
+
+
+def validated_loads(
+    parts: Sequence[Unvalidated], month: Slots, like: LikeDays
+) -> list[tuple[CircuitLoad, bool]]:
+    """The loads of a month, many at once: a panel has dozens of circuits.
+
+    Args:
+        parts: All of the same slots.
+        month: Its slots.
+        like: Calendar of the intervals' slots.
+
+    Returns:
+        Of each the load, and whether like days before the intervals could change it.
+    """
+    if not parts:
+        return []
+    slots = parts[0].intervals.slots
+    within = month.within(slots)
+    energy = np.stack([part.intervals.microwatt_hours for part in parts])
+    measured_ms = np.stack([part.intervals.measured_ms for part in parts])
+    for row, part in enumerate(parts):
+        for edit in part.entered:
+            gone = _slots_of(edit, slots)
+            energy[row, gone] = measured_ms[row, gone] = 0
+    rows, odd = np.nonzero(measured_ms[:, within] != INTERVAL_MS)
+    at = rows * slots.count + odd + within.start
+    begin, end = np.array([(part.horizon.begin, part.horizon.end) for part in parts]).T
+    wanted = (odd + within.start >= begin[rows]) & (odd + within.start < end[rows])
+    energies, times = energy.reshape(-1), measured_ms.reshape(-1)
+    found = _completed(energies, times, at, wanted, like)
+
+    how = np.zeros((5, odd.size), np.int64)
+    how[2] = times[at]
+    how[3] = np.where(found.qualities == Quality.MISSING, 0, INTERVAL_MS - how[2])
+    how[0] = (2 * found.values * how[3] + INTERVAL_MS) // (2 * INTERVAL_MS)
+    energies[at] += how[0]
+    bounds = np.searchsorted(rows, np.arange(len(parts) + 1)).tolist()
+    loads = []
+    for row, part in enumerate(parts):
+        own = slice(bounds[row], bounds[row + 1])
+        load = CircuitLoad(
+            month, part.intervals, energy[row, within], odd[own], how[:, own], found.qualities[own]
+        )
+        loads.append((_with_entries(load, part.entered), bool(found.wants_earlier[own].any())))
+    return loads
+
+
+def _completed(
+    energy: Integers, measured_ms: Integers, at: Indices, wanted: Flags, like: LikeDays
+) -> Estimates:
+    """Values of whole intervals for slots that are not wholly measured, where wanted."""
+    known = measured_ms >= _ENOUGH_MS
+    whole = energy
+    if (partly := np.flatnonzero(known & (measured_ms != INTERVAL_MS))).size:
+        whole = energy.copy()
+        ms = measured_ms[partly]
+        whole[partly] = (2 * energy[partly] * INTERVAL_MS + ms) // (2 * ms)
+    found = Estimates(
+        np.where(known[at], whole[at], 0),
+        np.where(known[at] & wanted, Quality.MIXED, Quality.MISSING).astype(np.uint8),
+        np.zeros(at.size, np.bool_),
+    )
+    gap = np.flatnonzero(~known[at] & wanted)
+    if gap.size:
+        made = estimates(whole, known, at[gap], like)
+        partly = (measured_ms[at[gap]] > 0) & (made.qualities != Quality.MISSING)
+        found.values[gap] = made.values
+        found.qualities[gap] = np.where(partly, Quality.MIXED, made.qualities)
+        found.wants_earlier[gap] = made.wants_earlier
+    return found
+
+
+def _with_entries(load: CircuitLoad, entered: Sequence[IntervalEdit]) -> CircuitLoad:
+    last = np.full(load.slots.count if entered else 0, -1)
+    for number, edit in enumerate(entered):
+        last[_slots_of(edit, load.slots)] = number
+    for number, edit in enumerate(entered):
+        if edit.action is EditAction.SET:
+            load = _edited(load, edit, np.flatnonzero(last == number))
+    return load
+
+
+def _edited(load: CircuitLoad, edit: IntervalEdit, changed: Indices) -> CircuitLoad:
+    """The load with what was entered in place of what was there."""
+    if not changed.size:
+        return load
+    odd = np.union1d(load.odd, changed)
+    before = np.searchsorted(odd, load.odd)
+    now = np.searchsorted(odd, changed)
+    amount = (2 * (edit.milliwatts or 0) * INTERVAL_MS + 3_600) // 7_200
+
+    how = np.zeros((5, odd.size), np.int64)
+    how[:, before] = load.how
+    how[:, now] = [[0], [amount], [0], [0], [INTERVAL_MS]]
+    qualities = np.zeros(odd.size, np.uint8)
+    qualities[before] = load.qualities
+    qualities[now] = Quality.EDITED
+    amounts = load.microwatt_hours.copy()
+    amounts[changed] = amount
+    return CircuitLoad(load.slots, load.intervals, amounts, odd, how, qualities)
+
+
+def _slots_of(edit: IntervalEdit, slots: Slots) -> slice:
+    first = (to_ms(edit.start) - slots.first_ms) // INTERVAL_MS
+    until = (to_ms(edit.end) - slots.first_ms) // INTERVAL_MS
+    return slice(max(0, first), max(0, min(slots.count, until)))

@@ -1,0 +1,177 @@
+"""Estimation of missing intervals (VEE): by interpolation, or by like days.
+
+A gap of at most 2 h lies on a line between its measured neighbours; a longer one, or one
+at the end of all readings, takes for each interval the mean of the three nearest like
+days: the same quarter hour on days of the same class (Monday to Friday, or the weekend)
+within 14 days before or after, where it was measured. Days after the month are not like
+days of it, so that an estimate does not change as they come.
+
+All functions take one series of slots or several, one after the other, as circuits of one
+panel are: what they are given and give are positions in all of them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Integers, Slots
+from bcm_mqtt.domain.vee.quality import Quality
+
+LONGEST_INTERPOLATED: Final = 8
+"""Intervals: 2 h."""
+LIKE_DAYS: Final = 3
+REACH_DAYS: Final = 14
+"""So far from its own day a like day may be."""
+LIKE_DAY_REACH: Final = timedelta(days=REACH_DAYS)
+_AT_ONCE: Final = 10_000
+"""Slots estimated by like days; each takes a kilobyte meanwhile."""
+_SATURDAY = 5
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Estimates of some slots.
+
+    Attributes:
+        values: int64: of the whole interval; 0 where there is none.
+        qualities: uint8: `INTERPOLATED`, `LIKE_DAY` or `MISSING`.
+        wants_earlier: bool: whether like days before the first slot could matter.
+    """
+
+    values: Integers
+    qualities: NDArray[np.uint8]
+    wants_earlier: Flags
+
+
+def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays") -> Estimates:
+    """Estimates for some slots.
+
+    Args:
+        values: int64: of whole intervals, where known.
+        known: Which slots count as measured.
+        wanted: The unknown slots to estimate, ascending.
+        like: Calendar of each series.
+    """
+    found = np.zeros(wanted.size, np.int64)
+    qualities = np.full(wanted.size, Quality.MISSING, np.uint8)
+    wants_earlier = np.zeros(wanted.size, np.bool_)
+    left, right = neighbours(known, wanted, like.days.size)
+    short = (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+    found[short] = interpolated(values, wanted[short], left[short], right[short])
+    qualities[short] = Quality.INTERPOLATED
+    all_long = np.flatnonzero(~short)
+    for long in np.split(all_long, range(_AT_ONCE, all_long.size, _AT_ONCE)):
+        slots = wanted[long]
+        sources, count = like.nearest(known, slots)
+        total = np.where(sources >= 0, values[sources], 0).sum(axis=1)
+        some = count > 0
+        means = (2 * total + count) // np.maximum(2 * count, 1)
+        found[long] = np.where(some, means, 0)
+        qualities[long[some]] = Quality.LIKE_DAY
+        wants_earlier[long] = like.could_be_earlier(slots, sources, count)
+    return Estimates(found, qualities, wants_earlier)
+
+
+def neighbours(known: Flags, wanted: Indices, length: int) -> tuple[Indices, Indices]:
+    """The nearest known slots before and after each of some unknown ones; -1 for none.
+
+    Args:
+        known: Of one or several series.
+        wanted: Positions.
+        length: Of each series.
+    """
+    gaps = np.flatnonzero(~known)
+    # Of all runs of gaps but the last; none goes on from one series to the next.
+    ends = np.flatnonzero((np.diff(gaps) > 1) | (gaps[1:] % length == 0))
+    first = gaps[np.concatenate(([0], ends + 1))]
+    last = gaps[np.concatenate((ends, [gaps.size - 1]))]
+    run = np.searchsorted(last, wanted)
+    left, right = first[run] - 1, last[run] + 1
+    return np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
+
+
+def interpolated(values: Integers, wanted: Indices, left: Indices, right: Indices) -> Integers:
+    """Values on the line between two slots, rounded half up: 75, four, 100 is 80 85 90 95."""
+    steps = right - left
+    rise = (values[right] - values[left]) * (wanted - left)
+    found: Integers = values[left] + (2 * rise + steps) // (2 * steps)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LikeDays:
+    """Which slots are of the same quarter hour on like days.
+
+    Attributes:
+        days: Local day (ordinal) of each slot.
+        quarters: Quarter hour of it.
+        first_day: The first local day of the series.
+        slot_of: intp, days x 96: the first slot of each quarter hour, -1 where there is none.
+        like: intp, days x candidates: rows of like days, the nearest first, -1 for no more.
+        month_first: First local day of the month.
+    """
+
+    days: Integers = field(repr=False)
+    quarters: Integers = field(repr=False)
+    first_day: int
+    slot_of: Indices = field(repr=False)
+    like: Indices = field(repr=False)
+
+    @classmethod
+    def of(cls, slots: Slots, zone: ZoneInfo, until: int) -> "LikeDays":
+        """The calendar of a series, of which days from ordinal `until` on are none to take."""
+        return _calendar(slots, zone, until)
+
+    def nearest(self, known: Flags, wanted: Indices) -> tuple[Indices, Integers]:
+        """The like days' slots that each of some slots is estimated from, and how many.
+
+        Returns:
+            Slots, wanted x candidates, -1 where one is not taken; and counts, up to 3.
+        """
+        slots = wanted % self.days.size
+        candidates = self.like[self.days[slots] - self.first_day]
+        found = self.slot_of[candidates, self.quarters[slots][:, None]]
+        good = (candidates >= 0) & (found >= 0)
+        found += (wanted - slots)[:, None]
+        good &= known[found]
+        good &= np.cumsum(good, axis=1) <= LIKE_DAYS
+        return np.where(good, found, -1), good.sum(axis=1, dtype=np.int64)
+
+    def could_be_earlier(self, wanted: Indices, sources: Indices, count: Integers) -> Flags:
+        """Whether days before the series may be nearer than those that were found."""
+        length = self.days.size
+        days = self.days[wanted % length]
+        far = np.abs(self.days[sources % length] - days[:, None])
+        farthest = np.where(sources >= 0, far, 0).max(axis=1, initial=0)
+        before = days - self.first_day
+        found: Flags = ((count < LIKE_DAYS) & (before < REACH_DAYS)) | (farthest > before)
+        return found
+
+
+@lru_cache(maxsize=16)
+def _calendar(slots: Slots, zone: ZoneInfo, until: int) -> LikeDays:
+    local = slots.local(zone)
+    first = int(local.days[0])
+    count = int(local.days[-1]) - first + 1
+    slot_of = np.full((count, QUARTERS_A_DAY), -1, np.intp)
+    # Backwards: of an hour that comes twice, the first one counts.
+    order = np.arange(slots.count)[::-1]
+    slot_of[local.days[order] - first, local.quarters[order]] = order
+    weekend = (np.arange(first, first + count) + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
+    like = np.full((count, 2 * REACH_DAYS), -1, np.intp)
+    for day in range(count):
+        near = [day + sign * far for far in range(1, REACH_DAYS + 1) for sign in (-1, 1)]
+        rows = [
+            other
+            for other in near
+            if 0 <= other < min(count, until - first) and weekend[other] == weekend[day]
+        ]
+        like[day, : len(rows)] = rows
+    return LikeDays(local.days, local.quarters, first, slot_of, like)

@@ -1,0 +1,94 @@
+"""Editing of interval data (VEE): signed, dated entries beside the original, never in its place."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from operator import attrgetter
+from typing import Final
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.time.instants import from_ms, to_ms
+
+LONGEST_EDIT: Final = timedelta(days=62)
+
+
+class EditAction(StrEnum):
+    """What an entry does."""
+
+    SET = "set"
+    """Puts a constant power in place of what is there."""
+    DISCARD = "discard"
+    """Takes readings for missing, so that they are estimated."""
+    ACCEPT = "accept"
+    """Says that flagged readings are right."""
+    WITHDRAW = "withdraw"
+    """Takes an earlier entry back; that is of the same circuit and time."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalEdit:
+    """An entry about a circuit's intervals.
+
+    Attributes:
+        panel: Panel id.
+        first_pole: Of the circuit.
+        start: First instant, UTC, on a quarter hour.
+        end: After the last, UTC, on a quarter hour.
+        action: What it does.
+        author: Who says so.
+        reason: Why.
+        made: When it was entered, UTC.
+        milliwatts: Power of `SET`.
+        id: Number of the entry, from 1 in the order of their coming; 0 before it is stored.
+        withdraws: Number of the entry that `WITHDRAW` takes back.
+    """
+
+    panel: str
+    first_pole: int
+    start: datetime
+    end: datetime
+    action: EditAction
+    author: str
+    reason: str
+    made: datetime
+    milliwatts: int | None = None
+    id: int = 0
+    withdraws: int | None = None
+
+
+def edit_problems(edit: IntervalEdit) -> Iterator[str]:
+    """What is wrong with an entry by itself."""
+    if edit.end <= edit.start:
+        yield "its end is not after its start"
+    for name, at in (("start", edit.start), ("end", edit.end)):
+        if to_ms(at) % INTERVAL_MS:
+            yield f"its {name} is not on a quarter hour, as {from_ms(_quarter(at))} is"
+    if edit.end - edit.start > LONGEST_EDIT:
+        yield f"it is longer than {LONGEST_EDIT.days} days"
+    if edit.action is EditAction.SET and (edit.milliwatts is None or edit.milliwatts < 0):
+        yield "its power is not 0 or more"
+    for name, text in (("author", edit.author), ("reason", edit.reason)):
+        if not text.strip():
+            yield f"it has no {name}"
+
+
+def _quarter(at: datetime) -> int:
+    return to_ms(at) // INTERVAL_MS * INTERVAL_MS
+
+
+def in_force(entries: Iterable[IntervalEdit]) -> list[IntervalEdit]:
+    """The entries that hold, in the order of their coming: of two, the later one wins.
+
+    An entry that was taken back holds again once its withdrawal is taken back.
+    """
+    gone = set[int | None]()
+    found = []
+    for entry in sorted(entries, key=attrgetter("id"), reverse=True):
+        if entry.id in gone:
+            continue
+        if entry.action is EditAction.WITHDRAW:
+            gone.add(entry.withdraws)
+        else:
+            found.append(entry)
+    return found[::-1]

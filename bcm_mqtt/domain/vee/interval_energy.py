@@ -1,0 +1,237 @@
+"""Energy of a circuit by 15-minute interval, from what was measured of its poles.
+
+What devices measured comes first: their energy registers, else their power. The rest is
+calculated from current. Each interval's energy is an integer count of microwatt-hours
+(uWh), rounded once, half up: the product of exact sums (mA x ms) with the circuit's factor
+as a binary64 number, the same on every machine (IEEE 754). All above is integer sums.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from math import sqrt
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.slots import Integers, Slots
+from bcm_mqtt.domain.reading.power import watts_per_amp
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.vee.measured_energy import (
+    DeviceIntervals,
+    EnergySource,
+    Piece,
+    measured,
+)
+
+MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR: Final = 3_600
+"""1 mA x 1 ms x 1 V = 1 uWs = 1/3600 uWh."""
+_OFTEN_ENOUGH_MS: Final = 61_000
+"""A minute, and some that polls come late."""
+_CURRENT: Final = frozenset({EnergySource.CURRENT})
+_SOURCES: Final = (None, EnergySource.CURRENT, EnergySource.POWER, EnergySource.REGISTER)
+_MEASURED: Final = frozenset({EnergySource.POWER, EnergySource.REGISTER})
+_FLAT_TRIANGLE_AMPS: Final = 1e-9  # as in `domain.power`
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitIntervals:
+    """What was measured of a circuit version, by slot.
+
+    Attributes:
+        profile: What it is of.
+        rows: Of its monitored legs in the profile; none where one was never measured.
+        microwatt_hours: int64: energy over the measured time.
+        measured_ms: int64: time for which every monitored leg had a reading, 0 to 900,000.
+        sources: uint8: index into the energy sources, 0 for none; None where it is all current.
+        register_events: int64: falls and jumps of energy registers; None for none.
+        sampling_variance: float64, by day of UTC: in uWh^2.
+        indicative: Whether current was read less often than once a minute.
+    """
+
+    profile: LoadProfile = field(repr=False)
+    rows: Sequence[int]
+    microwatt_hours: Integers = field(repr=False)
+    measured_ms: Integers = field(repr=False)
+    sources: NDArray[np.uint8] | None = field(default=None, repr=False)
+    register_events: Integers | None = field(default=None, repr=False)
+    sampling_variance: NDArray[np.float64] | None = field(default=None, repr=False)
+    indicative: bool = False
+
+    @property
+    def slots(self) -> Slots:
+        """The intervals."""
+        return self.profile.slots
+
+    def by_device(self, slot: int) -> bool:
+        """Whether a slot's energy is what devices measured."""
+        return self.sources is not None and _SOURCES[self.sources[slot]] in _MEASURED
+
+    def sources_in(self, part: slice) -> frozenset[EnergySource]:
+        """Where the energy of some slots is from, of which some is measured."""
+        if self.sources is None:
+            return _CURRENT
+        found = (_SOURCES[code] for code in np.unique(self.sources[part]))
+        return frozenset(source for source in found if source)
+
+
+def circuit_intervals(
+    panel: Panel,
+    version: CircuitVersion,
+    profile: LoadProfile,
+    devices: DeviceIntervals = MappingProxyType({}),
+) -> CircuitIntervals:
+    """The energy of a circuit version by slot, as if it held all the time.
+
+    Args:
+        panel: Gives voltages, default power factor and unmonitored poles.
+        version: Any version in service.
+        profile: Of the panel.
+        devices: What devices measured, of the same time and after it as far as it reaches back.
+    """
+    poles = panel.monitored(version.poles)
+    rows = profile.rows_of(poles)
+    if rows is None:
+        nothing = np.zeros(profile.slots.count, np.int64)
+        found = CircuitIntervals(profile, (), nothing, nothing)
+    else:
+        factor = microwatt_hours_per_milliamp_ms(panel, version)
+        if version.connection is Connection.DELTA and len(rows) == version.connection.pole_count:
+            energy, joint = _delta(profile, rows, panel, version, factor)
+        else:
+            amount, joint = _joint(profile, rows)
+            energy = _whole(amount * factor)
+        variance = profile.sampling_variance[rows].sum(axis=0) * factor**2
+        found = CircuitIntervals(
+            profile,
+            rows,
+            energy,
+            joint,
+            sampling_variance=variance,
+            indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
+        )
+    if not devices:
+        return found
+    by_device = measured([devices.get(pole, ()) for pole in poles])
+    return _with_pieces(found, by_device.pieces, by_device.taken) if by_device.pieces else found
+
+
+def microwatt_hours_per_milliamp_ms(panel: Panel, version: CircuitVersion) -> float:
+    """The circuit's factor: W per A of the sum of its monitored legs, / 3600 (delta: as wye)."""
+    return _factor(
+        version.connection,
+        panel.service,
+        version.power_factor_on(panel),
+        max(1, len(panel.monitored(version.poles))),
+        len(version.poles),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _factor(
+    connection: Connection, service: Service, power_factor: Decimal, monitored: int, poles: int
+) -> float:
+    factor = watts_per_amp(connection, service, power_factor, monitored)
+    # A lone pole of a line-line load is one of its legs, and the other is counted by itself.
+    factor *= Fraction(poles, connection.pole_count)
+    return float(factor / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR)
+
+
+def _whole(amounts: NDArray[np.floating[Any]]) -> Integers:
+    """Rounded half up."""
+    found: Integers = np.floor(amounts + 0.5).astype(np.int64)
+    return found
+
+
+def _joint(profile: LoadProfile, rows: Sequence[int]) -> tuple[Integers, Integers]:
+    """Sum of the legs' mA x ms over the time that all of them cover, and that time.
+
+    A leg that was covered for longer contributes its mean over the joint time: when in
+    the interval it was uncovered is not kept.
+    """
+    if len(rows) == 1:
+        return profile.milliamp_ms[rows[0]], profile.covered_ms[rows[0]]
+    amounts, covered = profile.milliamp_ms[rows], profile.covered_ms[rows]
+    joint = covered.min(axis=0)
+    if (covered != joint).any():
+        amounts = np.where(covered == joint, amounts, amounts * joint // np.maximum(covered, 1))
+    return amounts.sum(axis=0), joint
+
+
+def _delta(
+    profile: LoadProfile, rows: list[int], panel: Panel, version: CircuitVersion, as_wye: float
+) -> tuple[Integers, Integers]:
+    """Delta power is not linear in the currents: it is taken of the interval's mean currents."""
+    covered = profile.covered_ms[rows]
+    joint = covered.min(axis=0)
+    amps = profile.milliamp_ms[rows] / np.maximum(covered, 1) / 1000
+    half = amps.sum(axis=0) / 2
+    area = np.sqrt(np.maximum(0.0, half * (half - amps[0]) * (half - amps[1]) * (half - amps[2])))
+    squares = (amps * amps).sum(axis=0)
+    volt_amps = panel.service.v_ll * np.sqrt(squares / 2 + 2 * sqrt(3) * area)
+    watts = volt_amps * float(version.power_factor_on(panel))
+    triangle = amps.max(axis=0) <= half + _FLAT_TRIANGLE_AMPS
+    per_watt_ms = 1000 / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
+    wye = half * 2 * 1000 * joint * as_wye
+    return _whole(np.where(triangle, watts * joint * per_watt_ms, wye)), joint
+
+
+def _with_pieces(
+    found: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
+) -> CircuitIntervals:
+    """The energy with what devices measured in place of what was calculated for that time."""
+    slots = found.slots
+    energy, measured_ms = found.microwatt_hours.copy(), found.measured_ms.copy()
+    events = np.zeros(slots.count, np.int64)
+    gone = [(start - slots.first_ms) // INTERVAL_MS for start in taken]
+    gone = [slot for slot in gone if 0 <= slot < slots.count]
+    energy[gone] = 0
+    measured_ms[gone] = 0
+    sources = (measured_ms > 0).astype(np.uint8)
+    for piece in pieces:
+        for slot, part, share_ms in _spread(piece, slots):
+            energy[slot] += part
+            measured_ms[slot] += share_ms
+            sources[slot] = _SOURCES.index(piece.source)
+            if piece.end_ms <= slots.first_ms + (slot + 1) * INTERVAL_MS:
+                events[slot] += piece.register_events
+    by_current = np.add.reduceat(sources == 1, np.arange(0, slots.count, 96)) / 96
+    variance = found.sampling_variance
+    return CircuitIntervals(
+        found.profile,
+        found.rows,
+        energy,
+        # A piece may reach a little into an interval that was measured by itself.
+        np.minimum(measured_ms, INTERVAL_MS),
+        sources,
+        events if events.any() else None,
+        None if variance is None else variance * by_current,
+        found.indicative and bool((sources == 1).any()),
+    )
+
+
+def _spread(piece: Piece, slots: Slots) -> Iterable[tuple[int, int, int]]:
+    """Slot, uWh and measured ms of a piece's parts; the parts add up to the whole."""
+    length = piece.end_ms - piece.start_ms
+    energy = (2 * piece.milliwatt_ms + 3_600) // 7_200  # 1 mW x 1 ms = 1/3600 uWh, half up
+    first = (piece.start_ms - slots.first_ms) // INTERVAL_MS
+    last = (piece.end_ms - 1 - slots.first_ms) // INTERVAL_MS
+    begun = 0
+    for slot in range(first, last + 1):
+        until = min(piece.end_ms, slots.first_ms + (slot + 1) * INTERVAL_MS) - piece.start_ms
+        if 0 <= slot < slots.count:
+            yield (
+                slot,
+                energy * until // length - energy * begun // length,
+                piece.measured_ms * until // length - piece.measured_ms * begun // length,
+            )
+        begun = until

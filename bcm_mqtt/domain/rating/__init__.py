@@ -6,7 +6,7 @@ Invariants: each line is rounded once, half up, to the currency's minor unit; th
 quantities of the lines made from a determinant add up to it.
 """
 
-from bcm_mqtt.domain.rating.rated_bill import bill_of, by_customer
+from bcm_mqtt.domain.bill.rated_bill import bill_of, by_customer
 from bcm_mqtt.domain.rating.rated_month import PastDemands
 
 __all__ = ["PastDemands", "bill_of", "by_customer"]

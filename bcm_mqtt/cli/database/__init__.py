@@ -1,0 +1,1 @@
+"""The command `db`: looking after what is stored."""

@@ -23,7 +23,7 @@ _MODULES: Final = {
     "bill": "bills.bill",
     "explain": "bills.explain",
     "vee": "bills.vee",
-    "db": "database.db",
+    "db": "database.group",
     "simulate": "meters.simulate",
 }
 """The module of this package that has the command of that name, in the order of their use."""

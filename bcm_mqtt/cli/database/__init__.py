@@ -1,1 +1,1 @@
-"""The command `db`: looking after what is stored."""
+"""`db`: the commands that look after the database."""

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.tariffs import values as tariff_values
-from bcm_mqtt.domain.bill.bill import LineKind
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.located import Each, Shaped
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.cli.database.backup import backup
-from bcm_mqtt.cli.database.exporting import export_command
+from bcm_mqtt.cli.database.export import export_command
 from bcm_mqtt.cli.database.importing import import_command
 from bcm_mqtt.cli.database.info import info
 from bcm_mqtt.cli.database.prune import prune

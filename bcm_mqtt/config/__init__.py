@@ -18,10 +18,8 @@ from bcm_mqtt.config.settings import (
     OutboxSettings,
     PanelSettings,
     PublishingSettings,
-    SerialSettings,
     Settings,
     SiteSettings,
-    TlsSettings,
 )
 from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
@@ -37,10 +35,8 @@ __all__ = [
     "OutboxSettings",
     "PanelSettings",
     "PublishingSettings",
-    "SerialSettings",
     "Settings",
     "SiteSettings",
-    "TlsSettings",
     "WebSettings",
     "change_circuits",
     "file_stamp",

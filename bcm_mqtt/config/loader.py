@@ -23,7 +23,6 @@ from bcm_mqtt.config.settings import (
     PublishingSettings,
     Settings,
     SiteSettings,
-    TlsSettings,
 )
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.config.tariffs.table import read_tariffs
@@ -34,6 +33,8 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import BEGINNING, Clock
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
+from bcm_mqtt.mqtt.client import Broker
+from bcm_mqtt.mqtt.topics import Topics
 
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
@@ -244,7 +245,7 @@ def _mail(
 def _mqtt(
     document: Document, data: Mapping[str, Any], folder: Path
 ) -> tuple[MqttSettings, list[Problem]]:
-    tls, problems = None, []
+    files, problems = dict[str, Path | None](), []
     if "tls" in data:
         files = {
             name: folder / data["tls"][name] if name in data["tls"] else None
@@ -255,18 +256,21 @@ def _mqtt(
             for name, file in files.items()
             if file is not None and not file.is_file()
         ]
-        tls = TlsSettings(**files, insecure=data["tls"]["insecure"])
-    settings = MqttSettings(
+    broker = Broker(
         host=data["host"],
         port=data["port"],
+        protocol=data["protocol"],
         username=data.get("username"),
         password=data.get("password"),
-        tls=tls,
-        protocol=data["protocol"],
-        base_topic=data["base_topic"],
+        tls="tls" in data,
+        insecure="tls" in data and data["tls"]["insecure"],
+        **files,
+    )
+    settings = MqttSettings(
+        broker=broker,
+        topics=Topics(data["base_topic"], data["discovery"]["prefix"]),
         retain=data["retain"],
         circuit_topics=data["circuit_topics"],
         discovery=data["discovery"]["enabled"],
-        discovery_prefix=data["discovery"]["prefix"],
     )
     return settings, problems

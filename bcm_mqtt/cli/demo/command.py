@@ -24,7 +24,7 @@ from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.recorder import recording
 from bcm_mqtt.cli.services.web import address_of, serving
-from bcm_mqtt.cli.site import now, settings_of, topics_of
+from bcm_mqtt.cli.site import now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
 from bcm_mqtt.config import Settings, WebSettings
 from bcm_mqtt.domain.time.month import Month
@@ -140,7 +140,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
     end = now()
     last_month = Month.of(end, settings.site.zone).shifted(-1)
     start = end - timedelta(days=days) if days else last_month.bounds(settings.site.zone)[0]
-    ingest = Ingest(store, topics_of(settings.mqtt), now)
+    ingest = Ingest(store, settings.mqtt.topics, now)
     snapshots = history(site, start, end, _HISTORY_STEP)
     with progress_bar() as progress:
         task = progress.add_task("history", total=len(site.places) * (end - start) / _HISTORY_STEP)

@@ -14,7 +14,7 @@ from bcm_mqtt.billing import BillingService
 from bcm_mqtt.cli.followed_terms import FollowedTerms
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
-from bcm_mqtt.cli.site import broker_of, config_option, now, settings_of, topics_of
+from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings
 
@@ -34,8 +34,8 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
         service = BillingService(
             store,
             FollowedTerms(settings),
-            broker_of(settings.mqtt),
-            topics_of(settings.mqtt),
+            settings.mqtt.broker,
+            settings.mqtt.topics,
             f"bcm-billing-{settings.site.id}",
             now,
             settings.publishing.every,

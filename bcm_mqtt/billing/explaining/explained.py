@@ -11,10 +11,10 @@ from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_se
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
 from bcm_mqtt.domain.bill.explanation import Section, Step, Wanted
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import to_ms

@@ -27,7 +27,7 @@ from bcm_mqtt.billing.reports.folder import (
 )
 from bcm_mqtt.billing.reports.month_zip import zip_parts
 from bcm_mqtt.billing.reports.site_rankings import panel_qualities
-from bcm_mqtt.cli.bill_issue import issued_text
+from bcm_mqtt.cli.bills.issue import issued_text
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth

@@ -27,6 +27,8 @@ from bcm_mqtt.config.settings import (
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.web import web_settings
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.directory import Directory
@@ -125,8 +127,6 @@ def _settings(
         name=data["site"].get("name", data["site"]["id"]),
         zone=data["site"]["time_zone"],
         currency=data["site"]["currency"],
-        address=tuple(data["site"]["address"]),
-        tax_id=data["site"].get("tax_id", ""),
     )
     gateways, found = gateways_of(document, data["gateways"])
     problems += found
@@ -190,19 +190,30 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        customers=customers,
-        tariffs=tariffs,
-        default_tariff=default_tariff,
-        customer_rule=data["billing"]["customer_pattern"],
+        terms=BillingTerms(
+            zone=site.zone,
+            currency=site.currency,
+            customers=customers,
+            tariffs=tariffs,
+            default_tariff=default_tariff,
+            rule=data["billing"]["customer_pattern"],
+            review_share=data["billing"]["review_above"],
+            feeders=data["billing"]["fed_by"],
+        ),
+        issuer=Issuer(
+            name=site.name,
+            zone=site.zone,
+            address=tuple(data["site"]["address"]),
+            tax_id=data["site"].get("tax_id", ""),
+            footer=tuple(data["billing"]["footer"]),
+            paper=data["billing"]["paper"],
+            id=site.id,
+            payment=timedelta(days=data["billing"]["payment_days"]),
+        ),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(
             enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
         ),
-        payment=timedelta(days=data["billing"]["payment_days"]),
-        review_share=data["billing"]["review_above"],
-        feeders=data["billing"]["fed_by"],
-        footer=tuple(data["billing"]["footer"]),
-        paper=data["billing"]["paper"],
         mail=mail,
         web=web,
     )

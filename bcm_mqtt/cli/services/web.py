@@ -93,7 +93,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             loop.call_soon_threadsafe(stop.set)
 
         stop_when_told(end, with_stdin=with_stdin)
-        live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
+        live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
         source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
         ports = Ports(

@@ -39,7 +39,7 @@ class SiteData:
         online: Whether the bridge says so.
         site: The site's month.
         customers: Months to date by topic, which is unique where an id is anything.
-        complete: Whether billing has published since we listen, and so told all customers.
+        complete: Whether billing has published since we listen, and so named all customers.
     """
 
     connected: bool = True
@@ -144,7 +144,7 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
         self._tell()
 
     def _parsed[T](self, parse: Callable[[Payload], T], message: ReceiveMessage) -> T | None:
-        """The payload; of one that cannot be read the last good one stands, and it is told once."""
+        """The payload; of one that cannot be read the last good one stands, and one log line says so."""
         try:
             parsed = parse(message.payload)
         except PayloadError as error:

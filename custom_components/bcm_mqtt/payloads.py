@@ -83,7 +83,7 @@ class LastMonth:
     Attributes:
         period: Such as 2026-03.
         kwh: As on the bill.
-        cost: Likewise; None without a tariff.
+        cost: The same; None without a tariff.
         held: Whether somebody must review it before it is issued.
         reasons: Why it must be, or had to be, reviewed.
     """
@@ -106,7 +106,7 @@ class MonthToDate:
         start: Of the month, UTC.
         as_of: Of the figures, UTC.
         kwh: As on the bill.
-        cost: Likewise; None without a tariff.
+        cost: The same; None without a tariff.
         currency: Of the cost.
         estimated_share: Of the kWh, 0 to 1.
         peak_kw: The greatest 15 minutes of all circuits together.
@@ -153,7 +153,7 @@ class MonthToDate:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A circuit, or a pole without one, that is nobody's and has used energy."""
+    """A circuit, or a pole without one, that is unallocated and has used energy."""
 
     panel: str
     poles: tuple[int, ...]
@@ -170,7 +170,7 @@ class SiteMonth:
         kwh: All circuits.
         unallocated_kwh: Of it, what no customer pays for.
         stored_until: Time of the latest snapshot that the recorder stored.
-        unassigned: The greatest of what is nobody's.
+        unassigned: The greatest of what is unallocated.
         unassigned_circuits: How many there are.
     """
 

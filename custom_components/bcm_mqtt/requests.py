@@ -1,4 +1,4 @@
-"""Requests over MQTT: one is published, and its response is told by the transaction."""
+"""Requests over MQTT: one is published, and its response is recognised by the transaction."""
 
 from __future__ import annotations
 

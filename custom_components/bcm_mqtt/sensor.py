@@ -40,7 +40,7 @@ class CustomerSensorDescription(SensorEntityDescription):
 
     Attributes:
         value: Of the month; None is unknown.
-        of_month: Whether it begins anew with each month.
+        of_month: Whether it begins again with each month.
         money: Whether its unit is the customer's currency.
         attributes: What says more of it.
     """

@@ -2,7 +2,7 @@
 
 So the energy dashboard and statistics cards are right also for the time that Home Assistant
 was down, and for what was stored late, estimated or edited since: hours that differ are
-written anew, with all sums after them.
+written again, with all sums after them.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class History:
             whole = self._whole is None or now - self._whole >= timedelta(days=1)
             zone = await dt_util.async_get_time_zone(self._coordinator.info.time_zone)
             running = _month(now, zone)
-            # The last hour of a month is told in the next one.
+            # The last hour of a month is published with the next one.
             recent = sorted({_month(now - timedelta(days=1), zone), running})
             await self.update(await self._months(running, zone) if whole else recent)
             self._whole = now if whole else self._whole

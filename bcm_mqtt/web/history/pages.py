@@ -17,7 +17,7 @@ from bcm_mqtt.history.query import Span
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, found
 from bcm_mqtt.web.live import LivePanel
-from bcm_mqtt.web.pages.board import phase_colours
+from bcm_mqtt.web.pages.panel_page import phase_colours
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven

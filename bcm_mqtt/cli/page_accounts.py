@@ -103,7 +103,7 @@ def remove_user(name: str, config: Path) -> None:
         left = store.has_accounts()
     click.echo(f"user {name} was removed")
     if not left:
-        click.echo("no user is left: whoever is on this machine may do everything", err=True)
+        click.echo("no user is left: everybody on this machine may do everything", err=True)
 
 
 @click.group(epilog="Example: bcm-mqtt web token list")

@@ -9,6 +9,7 @@ it found, each with file, line, key and what was expected.
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
 from bcm_mqtt.config.directory import Rewritten, change_circuits, file_stamp
+from bcm_mqtt.config.followed import FollowedSettings
 from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
@@ -20,10 +21,8 @@ from bcm_mqtt.config.settings import (
     OutboxSettings,
     PanelSettings,
     PublishingSettings,
-    SerialSettings,
     Settings,
     SiteSettings,
-    TlsSettings,
 )
 from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
@@ -32,6 +31,7 @@ __all__ = [
     "AlarmSettings",
     "BridgeSettings",
     "CertificateSettings",
+    "FollowedSettings",
     "GatewaySettings",
     "MailSettings",
     "MetricsSettings",
@@ -40,10 +40,8 @@ __all__ = [
     "PanelSettings",
     "PublishingSettings",
     "Rewritten",
-    "SerialSettings",
     "Settings",
     "SiteSettings",
-    "TlsSettings",
     "WebSettings",
     "change_circuits",
     "file_stamp",

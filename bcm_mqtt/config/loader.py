@@ -1,6 +1,6 @@
 """Loads the configuration whole: every file it names, every check between them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import environ
 from pathlib import Path
@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.device_types import profile_files, profiles_of
-from bcm_mqtt.config.directory.circuits import read_circuits
-from bcm_mqtt.config.directory.circuits_file import rewrite
+from bcm_mqtt.config.directory import read_circuits
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of
 from bcm_mqtt.config.settings import (
@@ -29,9 +28,7 @@ from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import BEGINNING, Clock
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.mqtt.client import Broker
@@ -49,12 +46,15 @@ _SUBSTITUTES: Mapping[KeyPath, Any] = {
 """What stands in for a mistake while everything that depends on it is checked."""
 
 
-def load(file: Path, *, environment: Mapping[str, str] = environ) -> Settings:
+def load(
+    file: Path, *, environment: Mapping[str, str] = environ, with_circuits: bool = True
+) -> Settings:
     """The settings of a configuration file and the files it names.
 
     Args:
         file: The main YAML file; other files are relative to its folder.
         environment: Where `!env` looks.
+        with_circuits: Whether circuits.csv is read; who rewrites it reads it then.
 
     Raises:
         InputError: every problem of every file, sorted by place.
@@ -63,19 +63,10 @@ def load(file: Path, *, environment: Mapping[str, str] = environ) -> Settings:
     data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)
     if data is None:
         raise InputError(problems)
-    settings, more = _settings(document, data, environment)
+    settings, more = _settings(document, data, environment, with_circuits=with_circuits)
     if problems or more:
         raise InputError([*problems, *more])
     return settings
-
-
-def file_stamp(file: Path) -> tuple[int, int]:
-    """What changes when a file is written: its time (ns) and size; zeros while it is absent."""
-    try:
-        status = file.stat()
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
 
 
 def reload_directories(settings: Settings) -> dict[str, Directory]:
@@ -91,34 +82,12 @@ def reload_directories(settings: Settings) -> dict[str, Directory]:
     return directories
 
 
-def change_circuits(
-    settings: Settings, changes: Sequence[CircuitChange], clock: Clock
-) -> tuple[CircuitEdit, ...]:
-    """Rewrites circuits.csv with changes, all or none; what they did. See `rewrite`.
-
-    A panel without any row shows every measured pole. With its first row the others would
-    be gone, so they get their rows, too.
-    """
-    panels = {key: panel.panel for key, panel in settings.panels.items()}
-    directories = settings.directories
-    if settings.circuits.exists():
-        directories = reload_directories(settings)
-    elif any(directory.versions for directory in directories.values()):
-        # A new file would have this change's circuits and no others.
-        raise InputError.of("is gone: bring it back first", source=str(settings.circuits))
-    begun = [
-        CircuitChange(key, pole, valid_from=BEGINNING)
-        for key in sorted({change.panel for change in changes} & panels.keys())
-        # Without a neutral a lone pole is no circuit that a row can say.
-        if not directories[key].versions and panels[key].service.v_ln is not None
-        for pole in directories[key].shown_at(clock())
-    ]
-    edits = rewrite(settings.circuits, [*begun, *changes], panels, settings.site.zone, clock)
-    return edits[len(begun) :]
-
-
 def _settings(
-    document: Document, data: Mapping[str, Any], environment: Mapping[str, str]
+    document: Document,
+    data: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *,
+    with_circuits: bool,
 ) -> tuple[Settings, list[Problem]]:
     """The settings as far as they are good, and every problem of the files."""
     file = Path(document.source)
@@ -142,7 +111,7 @@ def _settings(
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
     measured = {key: panel.panel for key, panel in panels.items()}
-    if "circuits" in data or circuits.exists():
+    if with_circuits if circuits.exists() else "circuits" in data:
         # A row for a panel that is itself refused would only repeat that panel's problem.
         refused = document.keys("panels") - panels.keys()
         directories = good(read_circuits(circuits, measured, site.zone, refused=refused))

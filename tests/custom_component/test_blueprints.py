@@ -134,7 +134,7 @@ async def test_last_months_bills_are_told_on_one_day_of_the_month(
     assert call.data["message"].split("\n") == [
         "Customer One: 806.4 kWh, 95.56 USD (held for review)",
         "Other: 806.4 kWh (issued)",
-        "Nobody's: 1.5 kWh.",
+        "Unallocated: 1.5 kWh.",
     ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from bcm_mqtt.cli.demo_site import write_site
+from bcm_mqtt.cli.demo.site import write_site
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.mqtt.client import Broker, MqttClient

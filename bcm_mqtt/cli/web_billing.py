@@ -8,6 +8,7 @@ from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.circuit_month import circuit_month
 from bcm_mqtt.billing.editing import check, enter
 from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
     Issuing,
     Outcome,
@@ -27,13 +28,12 @@ from bcm_mqtt.billing.reports.folder import (
 )
 from bcm_mqtt.billing.reports.month_zip import zip_parts
 from bcm_mqtt.billing.reports.site_rankings import panel_qualities
-from bcm_mqtt.cli.bill_issue import issued_text
+from bcm_mqtt.cli.bills.issue import issued_text
 from bcm_mqtt.cli.stored import issuer_of, terms_of
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.bill_release import BillRelease
-from bcm_mqtt.domain.bill.explanation import Section, Wanted
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, in_force
@@ -143,7 +143,7 @@ class SiteBilling:
                 return bill_of_entry(entry)
         return None
 
-    def explain(self, bill: Bill, wanted: Wanted) -> Sequence[Section]:
+    def explain(self, bill: Bill, wanted: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about."""
         settings = self._current()
         at = self._clock()

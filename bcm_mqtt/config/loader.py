@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bcm_mqtt.config import schema
-from bcm_mqtt.config.circuits import read_circuits
-from bcm_mqtt.config.circuits_file import rewrite
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.device_types import profile_files, profiles_of
+from bcm_mqtt.config.directory.circuits import read_circuits
+from bcm_mqtt.config.directory.circuits_file import rewrite
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import MailSettings, mail_settings
 from bcm_mqtt.config.panels import panels_of
@@ -26,7 +26,7 @@ from bcm_mqtt.config.settings import (
     TlsSettings,
 )
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit

@@ -29,7 +29,8 @@ from bcm_mqtt.billing.reports.statements import (
     sampling_statement,
 )
 from bcm_mqtt.billing.reports.words import finding_text, number, share, time
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, LineKind
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.rating.lines import LineKind
 
 _MOST_FINDINGS = 40
 _ONE = {"circuits": "circuit", "months": "month"}

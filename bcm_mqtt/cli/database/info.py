@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.heat_strip import LEGEND, heat_strip
+from bcm_mqtt.cli.database.heat_strip import LEGEND, heat_strip
 from bcm_mqtt.cli.output import Cell, Format, console, format_option, plain_table, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
 from bcm_mqtt.cli.stored import issued_months, open_upkeep

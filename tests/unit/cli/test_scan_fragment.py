@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.scan_fragment import fragment
+from bcm_mqtt.cli.meters.scan_fragment import fragment
 from bcm_mqtt.config import load
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty

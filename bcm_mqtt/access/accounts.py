@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from bcm_mqtt.access.audit import Change, entry_of
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.access.passwords import hashed, password_problem
 from bcm_mqtt.access.secret import hash_of, new_token
 from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import Accounts
 
 
 def add_user(
-    keeping: Keeping,
+    keeping: Accounts,
     now: datetime,
     name: str,
     role: Role,
@@ -32,14 +32,14 @@ def add_user(
     return account
 
 
-def change_password(keeping: Keeping, now: datetime, name: str, password: str) -> None:
+def change_password(keeping: Accounts, now: datetime, name: str, password: str) -> None:
     """Gives an account another password, which ends its sessions; raises InputError."""
     _check_password(password, name)
     entry = entry_of(Change(now, f"password of {name}", "", "changed"))
     keeping.change_password(name, hashed(password), entry)
 
 
-def remove_user(keeping: Keeping, now: datetime, name: str) -> None:
+def remove_user(keeping: Accounts, now: datetime, name: str) -> None:
     """Removes an account and ends its sessions; raises InputError."""
     account = keeping.account(name)
     before = _of(account.role, account.customers) if account else ""
@@ -47,7 +47,7 @@ def remove_user(keeping: Keeping, now: datetime, name: str) -> None:
 
 
 def add_token(
-    keeping: Keeping,
+    keeping: Accounts,
     now: datetime,
     name: str,
     role: Role,
@@ -70,7 +70,7 @@ def add_token(
     return secret
 
 
-def remove_token(keeping: Keeping, now: datetime, name: str) -> None:
+def remove_token(keeping: Accounts, now: datetime, name: str) -> None:
     """Removes a token; raises InputError."""
     found = next((token for token in keeping.tokens() if token.name == name), None)
     before = _of(found.role, found.customers) if found else ""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.access.present import present, signature
 from bcm_mqtt.domain.site.account import AuditEntry
+from bcm_mqtt.store import Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ Audit: TypeAlias = Callable[[Change], Coroutine[object, object, None]]
 """To be awaited before the change; raises WorkError where it cannot be written."""
 
 
-def audit_to(keeping: Keeping) -> Audit:
+def audit_to(keeping: Accounts) -> Audit:
     """The audit log of a store."""
 
     async def audit(change: Change) -> None:

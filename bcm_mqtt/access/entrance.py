@@ -8,12 +8,12 @@ from typing import Final
 
 from bcm_mqtt.access import secret
 from bcm_mqtt.access.addresses import is_loopback
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.access.recognised import RecentlyRecognised, Recognised
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import Accounts
 
 _LOG = logging.getLogger(__name__)
 _NOTED_EVERY = timedelta(minutes=5)
@@ -55,7 +55,7 @@ NOTHING_SHOWN: Final = Shown()
 class Entrance:
     """Recognises people and programs. Its methods ask the store: not for the event loop."""
 
-    def __init__(self, keeping: Keeping, clock: Clock, timeouts: Timeouts) -> None:
+    def __init__(self, keeping: Accounts, clock: Clock, timeouts: Timeouts) -> None:
         """Takes what is stored, the present and when sessions are over."""
         self.keeping = keeping
         self.clock = clock

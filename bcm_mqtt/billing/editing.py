@@ -4,7 +4,7 @@ import re
 
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 def circuit_of(text: str) -> tuple[str, int]:
@@ -18,7 +18,7 @@ def circuit_of(text: str) -> tuple[str, int]:
     raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
 
 
-def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
+def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
     """Stores an entry; gives it back with its number.
 
     Raises:
@@ -26,10 +26,10 @@ def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
         WorkError: the database failed.
     """
     check(store, entry)
-    return store.add_edit(entry)
+    return store.entries.add(entry)
 
 
-def check(store: Store, entry: IntervalEdit) -> None:
+def check(store: BillingStore, entry: IntervalEdit) -> None:
     """Whether an entry can be stored.
 
     Raises:
@@ -38,12 +38,12 @@ def check(store: Store, entry: IntervalEdit) -> None:
     """
     for problem in edit_problems(entry):
         raise InputError.of(f"{entry.panel}:{entry.first_pole}: {problem}")
-    directory = store.directories().get(entry.panel)
+    directory = store.directories.all().get(entry.panel)
     if directory is None:
-        known = ", ".join(store.directories()) or "none"
+        known = ", ".join(store.directories.all()) or "none"
         raise InputError.of(f"unknown panel {entry.panel!r}: expected one of {known}")
     firsts = {span.version.first_pole for span in directory.spans(entry.start, entry.end)}
-    measured = set(store.first_intervals(entry.panel))
+    measured = set(store.intervals.first_intervals(entry.panel))
     claimed = {
         pole for span in directory.spans(entry.start, entry.end) for pole in span.version.poles
     }

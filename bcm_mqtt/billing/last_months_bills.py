@@ -10,7 +10,7 @@ from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 900.0
@@ -21,7 +21,7 @@ _REST = 99
 class LastMonthsBills:
     """The bills of the month before the running one, issued or as they would be now."""
 
-    def __init__(self, store: Store, seconds: Callable[[], float]) -> None:
+    def __init__(self, store: BillingStore, seconds: Callable[[], float]) -> None:
         """Reads nothing yet.
 
         Args:

@@ -22,7 +22,7 @@ from bcm_mqtt.mqtt.payloads import (
     transaction_of,
 )
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _LOG = logging.getLogger(__name__)
 _MOST_WAITING = 100
@@ -35,7 +35,7 @@ class Responder:
         self,
         client: MqttClient,
         topics: Topics,
-        store: Store,
+        store: BillingStore,
         terms: Callable[[], BillingTerms],
         clock: Clock,
     ) -> None:

@@ -82,12 +82,12 @@ class SiteBilling:
 
     def issued(self) -> Mapping[Month, frozenset[str]]:
         """Whose bills were issued, by month."""
-        return self._store.issued_customers()
+        return self._store.bills.customers()
 
     def process(self, month: Month, progress: Progress) -> MonthWork:
         """Computes a month, of the files and the database as they are now."""
         terms, made = self._terms(), self._clock()
-        while self._store.roll_up(100):
+        while self._store.roll_up.intervals(100):
             progress(0, 0)
         drafts = bill_month(self._store, terms, month, made, progress)
         site = issued_site(self._store, drafts)
@@ -134,11 +134,11 @@ class SiteBilling:
 
     def release(self, release: BillRelease) -> None:
         """Stores that a bill may be issued though it is held for review."""
-        self._store.release_bill(release)
+        self._store.entries.release_bill(release)
 
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last."""
-        for entry in self._store.bills(month):
+        for entry in self._store.bills.issued(month):
             if entry.customer == customer and not entry.superseded:
                 return bill_of_entry(entry)
         return None
@@ -156,13 +156,13 @@ class SiteBilling:
 
     def entries(self, panel: str, pole: int) -> Sequence[EntryShown]:
         """All entries about a circuit, by number."""
-        found = [one for one in self._store.edit_entries(panel) if one.first_pole == pole]
+        found = [one for one in self._store.entries.all(panel) if one.first_pole == pole]
         holding = {entry.id for entry in in_force(found)}
         return [EntryShown(entry, entry.id in holding) for entry in found]
 
     def entry(self, number: int) -> IntervalEdit:
         """An entry by its number."""
-        for found in self._store.edit_entries():
+        for found in self._store.entries.all():
             if found.id == number:
                 return found
         raise InputError.of(f"there is no entry {number}")
@@ -177,7 +177,7 @@ class SiteBilling:
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Takes an entry back."""
-        return self._store.withdraw_edit(number, author, reason, self._clock())
+        return self._store.entries.withdraw(number, author, reason, self._clock())
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as a file."""

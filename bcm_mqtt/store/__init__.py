@@ -12,9 +12,10 @@ from bcm_mqtt.store.database import Database, DatabaseAwayError, RefusedRowsErro
 from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
 from bcm_mqtt.store.intervals.intervals import Intervals
+from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bill_rows import BillRows, row_differences, rows_of
 from bcm_mqtt.store.ledger.bills import BillEntry, ChainEnd, NewBill
-from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, fates_of, is_waiting
+from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.readings.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.schema import knows_schema, newest_schema
 from bcm_mqtt.store.store import BillingStore, HistoryStore, RecordingStore, Store
@@ -55,6 +56,7 @@ __all__ = [
     "Kind",
     "MailFate",
     "MailRecord",
+    "Mails",
     "NewBill",
     "PanelInfo",
     "Quarantined",
@@ -66,6 +68,7 @@ __all__ = [
     "RefusedRowsError",
     "Removal",
     "Revision",
+    "RollUp",
     "Store",
     "StoreInfo",
     "StoreState",

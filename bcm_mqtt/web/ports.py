@@ -9,8 +9,7 @@ from bcm_mqtt.access.audit import Audit, Change
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.domain.interval.coverage import Gap
 from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.history.port import Past
-from bcm_mqtt.store import StoreState
+from bcm_mqtt.store import HistoryStore, StoreState
 from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
@@ -60,4 +59,4 @@ class Ports:
     billing: Billing | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
-    past: Past | None = None
+    past: HistoryStore | None = None

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.time.instants import whole_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, ChainEnd, NewBill, Store
+from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, NewBill
 
 Progress = Callable[[int, int], None]
 
@@ -62,7 +62,7 @@ class Outcome:
 
 
 def issue_month(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
     wanted: Issuing,
     progress: Progress = lambda _done, _of: None,
@@ -78,12 +78,12 @@ def issue_month(
     if wanted.at < end:
         raise InputError.of(f"{wanted.month} has not ended: its bills cannot be issued yet")
     with store.at_one_moment() as moment:
-        if dirty := moment.dirty_intervals(start, end):
+        if dirty := moment.intervals.count_dirty(start, end):
             message = f"{dirty} intervals of {wanted.month} wait to be computed: bcm-mqtt db rollup"
             raise WorkError(message)
         site = bill_month(moment, terms, wanted.month, wanted.at, progress)
         drafts = {bill.customer.id: bill for bill in site.bills}
-        for entry in moment.bills(wanted.month):
+        for entry in moment.bills.issued(wanted.month):
             if entry.customer not in drafts:
                 drafts[entry.customer] = _empty(bill_of_entry(entry))
         if wanted.customer and wanted.customer not in drafts:
@@ -96,7 +96,7 @@ def issue_month(
             if wanted.customer in {"", customer}
         ]
     work = _Issue(wanted, chosen)
-    store.issue_bills(wanted.month, work.make)
+    store.bills.issue(wanted.month, work.make)
     return work.outcome()
 
 

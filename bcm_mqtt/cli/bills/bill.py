@@ -90,7 +90,7 @@ def of_month(
         raise InputError.of("--zip: needs --output DIR and a --format of files")
     settings = settings_of(config)
     with closing(open_store(settings)) as store, _progress() as show:
-        while store.roll_up():  # what the recorder has not yet got to
+        while store.roll_up.intervals():  # what the recorder has not yet got to
             pass
         issue_bills(store, settings, (issue, revise, reason), period, customer or "", show)
         drafts = bill_month(store, terms_of(settings), period, now(), show)

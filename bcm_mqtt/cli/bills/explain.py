@@ -64,7 +64,7 @@ def explain(
     at = instant_given("--at", at_text, settings.site.zone)
     wanted = FigureQuery(line, _circuit(circuit), at, _day(day_text))
     with closing(open_store(settings)) as store:
-        while store.roll_up():  # what the recorder has not yet got to
+        while store.roll_up.intervals():  # what the recorder has not yet got to
             pass
         made, terms = now(), terms_of(settings)
         site = issued_site(store, bill_month(store, terms, period, made))

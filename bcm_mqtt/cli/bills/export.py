@@ -90,7 +90,7 @@ def export(
 
 def _issued(store: Store, month: Month, after: int) -> Iterator[Bill]:
     """Each bill and revision of a month, by number."""
-    for entry in store.bills(month):
+    for entry in store.bills.issued(month):
         if entry.number > after:
             try:
                 yield bill_of_entry(entry)
@@ -101,8 +101,8 @@ def _issued(store: Store, month: Month, after: int) -> Iterator[Bill]:
 
 def _drafts(store: Store, settings: Settings, month: Month) -> list[Bill]:
     """Of the customers whose bill is not issued."""
-    while store.roll_up():  # what the recorder has not yet got to
+    while store.roll_up.intervals():  # what the recorder has not yet got to
         pass
-    issued = {entry.customer for entry in store.bills(month)}
+    issued = {entry.customer for entry in store.bills.issued(month)}
     site = bill_month(store, terms_of(settings), month, now())
     return [bill for bill in site.bills if bill.customer.id not in issued]

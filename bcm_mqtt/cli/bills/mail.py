@@ -42,7 +42,7 @@ def mail(
         message = "expected host and sender, to mail bills"
         raise InputError.of(message, source=str(settings.file), key="mail")
     with closing(open_store(settings)) as store:
-        desk = _Desk(settings, settings.mail, period, fates_of(store.mails()), resend)
+        desk = _Desk(settings, settings.mail, period, fates_of(store.mails.all()), resend)
         bills = _bills(store, period, customer)
         letters = list(desk.letters(bills))
         states = {letter.number: desk.state(letter) for letter in letters}
@@ -50,7 +50,7 @@ def mail(
         if send:
             with progress_bar() as progress:
                 task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
-                for posted in post(letters, settings.mail, store, now, resend=resend):
+                for posted in post(letters, settings.mail, store.mails, now, resend=resend):
                     progress.advance(task)
                     states[posted.letter.number] = _outcome(posted)
                     if any(item.fate is not MailFate.SENT for item in posted.deliveries):
@@ -109,7 +109,7 @@ class _Desk:
 
 def _bills(store: Store, month: Month, customer: str | None) -> list[Bill]:
     """The issued bills that no revision has superseded."""
-    entries = [entry for entry in store.bills(month) if not entry.superseded]
+    entries = [entry for entry in store.bills.issued(month) if not entry.superseded]
     if customer is not None:
         entries = [entry for entry in entries if entry.customer == customer]
     if not entries:

@@ -54,7 +54,7 @@ def check(month: str, config: Path, form: Format) -> None:
     period = month_given(month)
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
-        while store.roll_up():
+        while store.roll_up.intervals():
             pass
         found = check_month(store, terms_of(settings), period, now())
     rows = [_checked(item, settings) for item in found]
@@ -122,7 +122,7 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
     """All entries, also those that were taken back."""
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
-        entries = store.edit_entries(panel)
+        entries = store.entries.all(panel)
     holding = {entry.id for entry in in_force(entries)}
     rows = [
         {
@@ -154,7 +154,7 @@ def withdraw(number: int, author: str, reason: str, config: Path) -> None:
     _check_signature(author, reason)
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
-        click.echo(f"entry {store.withdraw_edit(number, author, reason, now()).id}")
+        click.echo(f"entry {store.entries.withdraw(number, author, reason, now()).id}")
 
 
 @vee.command(
@@ -169,7 +169,7 @@ def release(month: str, customer: str, author: str, reason: str, config: Path) -
     _check_signature(author, reason)
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
-        store.release_bill(BillRelease(period, customer, author, reason, now()))
+        store.entries.release_bill(BillRelease(period, customer, author, reason, now()))
     click.echo(f"the bill of {customer} for {period} is released")
 
 

@@ -148,7 +148,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
             ingest.snapshots(batch)
             progress.advance(task, len(batch))
         task = progress.add_task("15-minute intervals", total=None)
-        while store.roll_up():
+        while store.roll_up.intervals():
             progress.advance(task)
 
 
@@ -166,7 +166,7 @@ async def _show_live(
 
 
 def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
-    while store.roll_up():
+    while store.roll_up.intervals():
         pass
     last_month = Month.of(now(), settings.site.zone).shifted(-1)
     month = bill_month(store, terms_of(settings), last_month, now())

@@ -128,7 +128,7 @@ class Upkeep(Repository):
 
 
 def _whole_span(
-    spans: Iterable[Row[tuple[datetime, datetime]]],
+    spans: Iterable[tuple[datetime | None, ...]],
 ) -> tuple[datetime, datetime] | None:
     ends = [at for span in spans for at in span if at is not None]
     return (min(ends), max(ends)) if ends else None

@@ -57,7 +57,12 @@ def run() -> None:
         rolled = time.perf_counter() - begun
 
         terms = BillingTerms(
-            ZONE, "USD", settings.customers, settings.tariffs, "standard", CustomerRule()
+            ZONE,
+            "USD",
+            settings.terms.customers,
+            settings.terms.tariffs,
+            "standard",
+            CustomerRule(),
         )
         begun = time.perf_counter()
         month = bill_month(store, terms, MONTH, end)

@@ -23,7 +23,7 @@ from bcm_mqtt.cli.bills.month_group import MonthCommand, MonthGroup
 from bcm_mqtt.cli.bills.verify import verify
 from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import issuer_of, open_store, terms_of
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.bill import METHOD, SiteMonth
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
@@ -93,7 +93,7 @@ def of_month(
         while store.roll_up.intervals():  # what the recorder has not yet got to
             pass
         issue_bills(store, settings, (issue, revise, reason), period, customer or "", show)
-        drafts = bill_month(store, terms_of(settings), period, now(), show)
+        drafts = bill_month(store, settings.terms, period, now(), show)
         site = drafts if draft else issued_site(store, drafts)
     if customer:
         site = of_customer(site, customer)
@@ -167,7 +167,7 @@ def write_reports(
         zipped: Whether to write a ZIP, too.
     """
     panels = {key: panel.panel for key, panel in settings.panels.items()}
-    reports = MonthReports(site, issuer_of(settings), now(), panels, whole=whole)
+    reports = MonthReports(site, settings.issuer, now(), panels, whole=whole)
     with progress_bar() as progress:
         task = progress.add_task("reports", total=count_files(reports, forms))
         for file in write_month(reports, forms, output, zipped=zipped):

@@ -16,7 +16,7 @@ from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.cli.output import console
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store, terms_of
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")
@@ -66,7 +66,7 @@ def explain(
     with closing(open_store(settings)) as store:
         while store.roll_up.intervals():  # what the recorder has not yet got to
             pass
-        made, terms = now(), terms_of(settings)
+        made, terms = now(), settings.terms
         site = issued_site(store, bill_month(store, terms, period, made))
         (bill,) = of_customer(site, customer).bills
         sections = list(explained(store, terms, bill, made, wanted, settings.panels))

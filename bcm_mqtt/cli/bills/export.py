@@ -11,7 +11,7 @@ from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store, terms_of
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import AccountingTemplate, Settings, read_template
 from bcm_mqtt.domain.bill.accounting import accounting_lines
 from bcm_mqtt.domain.bill.bill import Bill
@@ -74,7 +74,9 @@ def export(
     lines = (
         line
         for bill in bills
-        for line in accounting_lines(bill, chosen.items, settings.payment, settings.site.zone, at)
+        for line in accounting_lines(
+            bill, chosen.items, settings.issuer.payment, settings.site.zone, at
+        )
     )
     write = accounting_csv if form == "csv" else accounting_json_lines
     content = write(lines, chosen)
@@ -104,5 +106,5 @@ def _drafts(store: Store, settings: Settings, month: Month) -> list[Bill]:
     while store.roll_up.intervals():  # what the recorder has not yet got to
         pass
     issued = {entry.customer for entry in store.bills.issued(month)}
-    site = bill_month(store, terms_of(settings), month, now())
+    site = bill_month(store, settings.terms, month, now())
     return [bill for bill in site.bills if bill.customer.id not in issued]

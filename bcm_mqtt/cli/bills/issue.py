@@ -8,7 +8,6 @@ import click
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.issue import Issuing, Outcome, differing, issue_month
 from bcm_mqtt.cli.site import now
-from bcm_mqtt.cli.stored import terms_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.time.month import Month
@@ -63,7 +62,7 @@ def issue(
     if not first and not revise:
         return
     issuing = Issuing(month, now(), __version__, first, revise, reason, customer)
-    outcome = issue_month(store, terms_of(settings), issuing, progress)
+    outcome = issue_month(store, settings.terms, issuing, progress)
     for bill in outcome.issued:
         click.echo(issued_text(bill), err=True)
     _complain(outcome, month)

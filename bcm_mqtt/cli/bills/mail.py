@@ -14,7 +14,7 @@ from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
 from bcm_mqtt.billing.reports.folder import MonthReports
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import issuer_of, open_store
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import MailSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.time.month import Month
@@ -74,10 +74,10 @@ class _Desk:
 
     def letters(self, bills: Sequence[Bill]) -> Iterator[Letter]:
         """Of each bill; only those that are to be sent have anything attached."""
-        site, payment = self.settings.site, self.settings.payment
+        site, payment = self.settings.site, self.settings.issuer.payment
         empty = SiteMonth(self.month, *self.month.bounds(site.zone), (), ())
         panels = {key: panel.panel for key, panel in self.settings.panels.items()}
-        reports = MonthReports(empty, issuer_of(self.settings), now(), panels, whole=False)
+        reports = MonthReports(empty, self.settings.issuer, now(), panels, whole=False)
         with progress_bar() as progress:
             task = progress.add_task("letters", total=len(bills))
             for bill in map(self._addressed, bills):
@@ -102,7 +102,7 @@ class _Desk:
 
     def _addressed(self, bill: Bill) -> Bill:
         """To the addresses of today: a bill keeps those that it was issued with."""
-        known = self.settings.customers.get(bill.customer.id)
+        known = self.settings.terms.customers.get(bill.customer.id)
         email = known.email if known else ()
         return replace(bill, customer=replace(bill.customer, email=email))
 

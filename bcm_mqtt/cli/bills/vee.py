@@ -13,7 +13,7 @@ from bcm_mqtt.billing.checking import Checked, check_month
 from bcm_mqtt.billing.editing import circuit_of, enter
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store, terms_of
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.bill_release import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -56,7 +56,7 @@ def check(month: str, config: Path, form: Format) -> None:
     with closing(open_store(settings)) as store:
         while store.roll_up.intervals():
             pass
-        found = check_month(store, terms_of(settings), period, now())
+        found = check_month(store, settings.terms, period, now())
     rows = [_checked(item, settings) for item in found]
     print_rows(rows, _CHECKED, form)
 

@@ -10,7 +10,7 @@ from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.issue import verify as verify_bills
 from bcm_mqtt.cli.output import Cell, console, plain_table
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store, roll_up_all, terms_of
+from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.domain.bill.bill_check import BillCheck
 from bcm_mqtt.errors import WorkError
 
@@ -34,7 +34,7 @@ def verify(config: Path, month: str | None, form: str) -> None:
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
         roll_up_all(store, settings)
-        found = verify_bills(store, terms_of(settings), now(), only)
+        found = verify_bills(store, settings.terms, now(), only)
     if form == "json":
         click.echo(json.dumps(_document(found), indent=2, ensure_ascii=False))
     else:

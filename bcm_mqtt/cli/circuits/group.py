@@ -55,7 +55,7 @@ def list_(config: Path, at_text: str | None, form: Format) -> None:
             "poles": poles_text(version.poles),
             "phase": "".join(directory.panel.phase(pole) for pole in version.poles),
             "description": version.description,
-            "customer": settings.customer_rule.customer_of(version),
+            "customer": settings.terms.rule.customer_of(version),
             "rating": version.rating_amps,
             "connection": version.connection.value,
             "power_factor": str(version.power_factor_on(directory.panel)),

@@ -24,8 +24,8 @@ from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.recorder import recording
 from bcm_mqtt.cli.services.web import address_of, serving
-from bcm_mqtt.cli.site import now, settings_of, topics_of
-from bcm_mqtt.cli.stored import open_store, terms_of
+from bcm_mqtt.cli.site import now, settings_of
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings, WebSettings
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.recorder import Ingest
@@ -140,7 +140,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
     end = now()
     last_month = Month.of(end, settings.site.zone).shifted(-1)
     start = end - timedelta(days=days) if days else last_month.bounds(settings.site.zone)[0]
-    ingest = Ingest(store, topics_of(settings.mqtt), now)
+    ingest = Ingest(store, settings.mqtt.topics, now)
     snapshots = history(site, start, end, _HISTORY_STEP)
     with progress_bar() as progress:
         task = progress.add_task("history", total=len(site.places) * (end - start) / _HISTORY_STEP)
@@ -169,7 +169,7 @@ def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
     while store.roll_up.intervals():
         pass
     last_month = Month.of(now(), settings.site.zone).shifted(-1)
-    month = bill_month(store, terms_of(settings), last_month, now())
+    month = bill_month(store, settings.terms, last_month, now())
     out.print()
     print_bills(month, settings, out)
     list(write_reports(month, settings, FORMATS, folder / "bills"))

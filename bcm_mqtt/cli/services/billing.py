@@ -11,12 +11,11 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.billing import BillingService
-from bcm_mqtt.cli.followed_terms import FollowedTerms
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
-from bcm_mqtt.cli.site import broker_of, config_option, now, settings_of, topics_of
+from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import FollowedSettings, Settings
 
 
 @click.command(epilog="Example: bcm-mqtt billing -c config/bcm.yaml")
@@ -30,12 +29,13 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
+    followed = FollowedSettings(settings)
     with closing(open_store(settings)) as store:
         service = BillingService(
             store,
-            FollowedTerms(settings),
-            broker_of(settings.mqtt),
-            topics_of(settings.mqtt),
+            lambda: followed.last_good().terms,
+            settings.mqtt.broker,
+            settings.mqtt.topics,
             f"bcm-billing-{settings.site.id}",
             now,
             settings.publishing.every,

@@ -12,7 +12,7 @@ import click
 from bcm_mqtt.bridge import Bridge, Vitals, in_loop, served
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Look, Notifier, telling
-from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of
+from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.modbus import line_random
 
@@ -52,7 +52,7 @@ async def bridging(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
-    service = Bridge(settings, broker_of(settings.mqtt), now, line_random())
+    service = Bridge(settings, settings.mqtt.broker, now, line_random())
     signs = service.vital_signs
     with ExitStack() as watching:
         if metrics := settings.bridge.metrics:

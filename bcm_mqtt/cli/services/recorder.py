@@ -16,11 +16,9 @@ from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, telling
 from bcm_mqtt.cli.site import (
-    broker_of,
     config_option,
     now,
     settings_of,
-    topics_of,
 )
 from bcm_mqtt.cli.stored import issued_months
 from bcm_mqtt.config import PublishingSettings, Settings
@@ -98,8 +96,8 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             store.database.ensure_schema()
         service = Recorder(
             store,
-            broker_of(settings.mqtt),
-            topics_of(settings.mqtt),
+            settings.mqtt.broker,
+            settings.mqtt.topics,
             f"{name}-{share}" if share else name,
             now,
             settings.site.zone,
@@ -130,5 +128,5 @@ def _check_share(name: str, settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
         message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
         raise InputError.of(message, source=str(settings.file), key="database.url")
-    if settings.mqtt.protocol != "5":
-        _LOG.warning("MQTT %s cannot share: each recorder takes everything", settings.mqtt.protocol)
+    if (protocol := settings.mqtt.broker.protocol) != "5":
+        _LOG.warning("MQTT %s cannot share: each recorder takes everything", protocol)

@@ -17,7 +17,7 @@ from bcm_mqtt.cli.page_accounts import audit, token, user
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Look, Notifier, telling
 from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
-from bcm_mqtt.cli.site import broker_of, config_option, now, run_async, settings_of, topics_of
+from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
 from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
@@ -93,9 +93,9 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             loop.call_soon_threadsafe(stop.set)
 
         stop_when_told(end, with_stdin=with_stdin)
-        live = LiveSite(settings.site.name, now, settings.customer_rule.customer_of)
+        live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
-        source = MqttSource(live, broker_of(settings.mqtt), topics_of(settings.mqtt), client_id)
+        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
         ports = Ports(
             live=live,
             bridge=source,

@@ -2,17 +2,17 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from bcm_mqtt.cli.followed_terms import FollowedTerms
 from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.supervised import _keep_running
 from bcm_mqtt.cli.site import settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import FollowedSettings, Settings
+from bcm_mqtt.domain.tariff import Tariff
 from unit.site_files import TARIFFS, write_site
 
 LIVES = "import sys; open(sys.argv[1], 'a').write('started\\n'); sys.stdin.read()"
@@ -89,19 +89,23 @@ def test_terms_are_read_again_only_where_a_file_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_of(write_site(tmp_path))
-    terms = FollowedTerms(settings)
+    followed = FollowedSettings(settings)
+
+    def tariffs() -> Mapping[str, Tariff]:
+        return followed.last_good().terms.tariffs
+
     loads: list[Path] = []
 
     def noted(file: Path) -> Settings:
         loads.append(file)
         return settings_of(file)
 
-    monkeypatch.setattr("bcm_mqtt.cli.followed_terms.load", noted)
-    assert terms().tariffs == terms().tariffs == settings.tariffs
+    monkeypatch.setattr("bcm_mqtt.config.followed.load", noted)
+    assert tariffs() == tariffs() == settings.terms.tariffs
     assert loads == []
     (tmp_path / "tariffs.yaml").write_text(TARIFFS + "  night:\n    versions: []\n")
-    assert terms().tariffs == terms().tariffs == settings.tariffs  # refused, and not asked again
+    assert tariffs() == tariffs() == settings.terms.tariffs  # refused, and not asked again
     assert loads == [settings.file]
     (tmp_path / "tariffs.yaml").write_text(TARIFFS.replace("0.1185", "0.25"))
-    assert str(terms().tariffs["standard"].versions[0].energy) == "0.25"
+    assert str(tariffs()["standard"].versions[0].energy) == "0.25"
     assert loads == [settings.file] * 2

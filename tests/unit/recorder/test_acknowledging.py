@@ -19,7 +19,7 @@ from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.service import Pace
-from bcm_mqtt.store import DatabaseAwayError, Quarantined, RecordingStore
+from bcm_mqtt.store import DatabaseAwayError, Quarantined, RecordingStore, RollUp
 from unit.builders import NEW_YORK, NOON, SECOND, SetClock, snapshot
 
 QUICK = Pace(batch=3, flush_s=0.001, quiet_s=0.001, roll_up_s=0.001, retry_s=0.001)
@@ -275,8 +275,8 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
         recorder.stop()
         return 0
 
-    store.roll_up = roll_up  # type: ignore[method-assign]
-    recorder._derived = Derived(cast("RecordingStore", store), NEW_YORK, 0.001)
+    rounds = SimpleNamespace(intervals=roll_up, days=store.compute_days)
+    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001)
     recorder.run()
     assert rolled == [True, True]
 

@@ -19,7 +19,7 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
-        payment: From the date of a bill until it is to be paid; None says nothing of it.
+        payment: From the date of a bill until it is due.
     """
 
     name: str
@@ -29,4 +29,4 @@ class Issuer:
     footer: tuple[str, ...] = ()
     paper: str = "a4"
     id: str = ""
-    payment: timedelta | None = None
+    payment: timedelta = timedelta(days=30)

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import plan, removals
 from bcm_mqtt.recorder.pruning import Plan
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import Store, Upkeep
 
 
 @click.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")
@@ -62,14 +62,14 @@ def _retention(configured: Retention, older_than: int | None, *, force_unissued:
     return replace(configured, raw=raw, unissued=configured.unissued or force_unissued)
 
 
-def _print_plan(upkeep: Store, found: Plan) -> None:
+def _print_plan(upkeep: Upkeep, found: Plan) -> None:
     rows: list[dict[str, Cell]] = [
         {
             "month": str(span.month),
             "what": "snapshots",
             "from": to_text(span.start),
             "to": to_text(span.end),
-            "rows": upkeep.upkeep.count_snapshots(span),
+            "rows": upkeep.count_snapshots(span),
         }
         for span in found.snapshots.removable
     ]

@@ -14,7 +14,7 @@ from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
 from bcm_mqtt.recorder.pruning import PruningPace
-from bcm_mqtt.store import Database, Store
+from bcm_mqtt.store import Database, Store, Upkeep
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 
 SEPTEMBER, OCTOBER, NOVEMBER = (Month(2026, month) for month in (9, 10, 11))
@@ -46,7 +46,7 @@ def oldest(span: tuple[datetime, datetime] | None) -> datetime:
 
 
 def pruning(
-    upkeep: Store,
+    upkeep: Upkeep,
     retention: Retention,
     *issued: Month,
     clock: SetClock | None = None,
@@ -141,7 +141,7 @@ def test_a_database_that_fails_is_tried_again(
 ) -> None:
     done = Event()
 
-    class Failing(Store):
+    class Failing(Upkeep):
         failures = 0
 
         def span_of_snapshots(self) -> tuple[datetime, datetime] | None:

@@ -190,7 +190,7 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
             recorder.stop()
         return FakeStore.add_snapshots(store, items)
 
-    store.add_snapshots = add_snapshots  # type: ignore[method-assign]
+    store.arrivals.add = add_snapshots
     recorder.run()
     assert set(happened) == {*BEGUN, "failed"}
     assert not client.running
@@ -224,7 +224,7 @@ def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorde
     def fails(items: list[Snapshot]) -> int:
         raise ZeroDivisionError(len(items))
 
-    store.add_snapshots = fails  # type: ignore[method-assign]
+    store.arrivals.add = fails
     with pytest.raises(ZeroDivisionError):
         recorder.run()
     assert store.happened == BEGUN
@@ -295,14 +295,15 @@ def test_a_recorder_that_stands_still_is_ill(
 def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -> None:
     recorder, store, _ = make(message(1), failures=3)
     told: list[tuple[list[str], str]] = []
-    store_snapshots = store.add_snapshots
+    store_snapshots = store.arrivals.add
 
     def noting(items: list[Snapshot]) -> int:
         recorder._turned_at -= 60  # as if each attempt took a minute
         told.append((recorder.ills(), recorder.summary()))
-        return store_snapshots(items)
+        stored: int = store_snapshots(items)
+        return stored
 
-    store.add_snapshots = noting  # type: ignore[method-assign]
+    store.arrivals.add = noting
     recorder.run()
     works, fails = "broker away, database works", "broker away, database fails"
     assert told == [([], works), ([], fails), ([], fails), ([], fails)]

@@ -85,7 +85,7 @@ def _ingested(url: str) -> tuple[float, float]:
                 recorder.stop()
             return new
 
-        store.arrivals.add = counting  # type: ignore[method-assign]
+        store.arrivals.add = counting  # type: ignore[assignment, method-assign]
         begun = time.perf_counter()
         recorder.run()
         while store.roll_up.intervals():

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Row, delete, insert, select
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
 from bcm_mqtt.domain.site.connection import Connection as CircuitConnection
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
@@ -90,7 +92,8 @@ class Directories(Repository):
         versions = defaultdict[str, list[CircuitVersion]](list)
         with self._database.reading() as connection:
             for row in connection.execute(in_order):
-                versions[row.panel].append(_version(row))
+                values = {one: _value(one.kind, getattr(row, one.attribute)) for one in FIELDS}
+                versions[row.panel].append(CircuitVersion.of(values, row.valid_from))
             panels = connection.execute(select(panel).order_by(panel.c.panel))
             return {row.panel: Directory(_panel(row), tuple(versions[row.panel])) for row in panels}
 
@@ -102,18 +105,6 @@ class Directories(Repository):
             query = query.where(columns.panel == of)
         with self._database.reading() as connection:
             return [Revision(*row) for row in connection.execute(query.order_by(columns.id))]
-
-
-def _version(row: Row[tuple[object, ...]]) -> CircuitVersion:
-    return CircuitVersion(
-        poles=tuple(map(int, row.poles.split("+"))),
-        description=row.description,
-        rating_amps=row.rating_amps,
-        connection=CircuitConnection(row.connection),
-        customer=row.customer,
-        power_factor=None if row.power_factor is None else Decimal(row.power_factor),
-        valid_from=row.valid_from,
-    )
 
 
 def _panel(row: Row[tuple[object, ...]]) -> Panel:
@@ -149,10 +140,24 @@ def _version_row(panel_id: str, version: CircuitVersion) -> dict[str, object]:
         "panel": panel_id,
         "first_pole": version.first_pole,
         "valid_from": version.valid_from,
-        "poles": poles_text(version.poles),
-        "description": version.description,
-        "customer": version.customer,
-        "rating_amps": version.rating_amps,
-        "connection": version.connection.value,
-        "power_factor": None if version.power_factor is None else str(version.power_factor),
+        **{item.attribute: _column(version.value(item)) for item in FIELDS},
     }
+
+
+def _column(value: Value) -> str | int | None:
+    """What a column holds of a field's value; `_value` reads it."""
+    if isinstance(value, tuple):
+        return poles_text(value)
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def _value(kind: Kind, column: Any) -> Value:  # noqa: ANN401 - whatever the column holds
+    match kind:
+        case PoleList():
+            return tuple(map(int, column.split("+")))
+        case Choice():
+            return CircuitConnection(column)
+        case Factor() if column is not None:
+            return Decimal(column)
+    value: Value = column
+    return value

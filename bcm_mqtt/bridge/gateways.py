@@ -6,8 +6,7 @@ from typing import Any
 
 from bcm_mqtt.bridge.ending import ended
 from bcm_mqtt.bridge.health import GatewayHealth
-from bcm_mqtt.bridge.lines import gateway_line, panel_pollings
-from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.polling import GatewayPolling, gateway_line, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.modbus import Line, Poll

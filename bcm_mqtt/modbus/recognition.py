@@ -2,18 +2,119 @@
 
 Many maps begin at register 0 and many meters answer for any register, so an answer alone
 says little. What counts is, in this order: the device says what it is; all registers of
-a meter answer and make values that can be (see plausibility); they answer with 0 only;
-they answer with what can hardly be.
+a meter answer and make values that can be; they answer with 0 only; they answer with what
+can hardly be.
+
+Registers read with the wrong map make numbers, too, but rarely 230 V, a power that fits
+its current and an energy that does not fall. Limits are wide: what they refuse is no
+measured value, what they let pass may be one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Protocol
+from typing import Final, Protocol
 
+from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
-from bcm_mqtt.modbus.plausibility import Values, plausibility
-from bcm_mqtt.profiles import Addressing, Profile
+from bcm_mqtt.profiles import Addressing, Profile, Quantity
+
+Values = Mapping[Quantity, Thousandths]
+"""Thousandths of the unit by pole, as a Decoding gives them."""
+
+_LOWEST_VOLTS: Final = 50
+_HIGHEST_VOLTS: Final = 700
+_HIGHEST_AMPS: Final = 10_000
+_NOISE_AMPS: Final = 1
+"""Below 0, what an open input of a meter with signed currents may show."""
+_POWER_MARGIN: Final = 1.2
+_NOISE_WATTS: Final = 25
+"""Of a current too small to be shown."""
+_VOLTAGE, _POWER, _CURRENT, _ENERGY = 3, 2, 1, 1
+"""What a quantity is worth as evidence: a voltage has few values that can be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """What speaks for and against a reading.
+
+    Attributes:
+        doubts: What cannot be, each with the first value of its kind; empty if nothing.
+        evidence: How much speaks for it, 0 where every value is 0 or missing.
+    """
+
+    doubts: tuple[str, ...]
+    evidence: int
+
+
+def plausibility(first: Values, second: Values) -> Plausibility:
+    """Judges two readings of the same registers, one soon after the other.
+
+    Args:
+        first: The values, None where a device says that it has none.
+        second: The same a moment later, for what must not fall.
+    """
+    doubts = [
+        doubt
+        for found in (
+            _voltage_doubts(first),
+            _current_doubts(first),
+            _power_doubts(first),
+            _energy_doubts(first, second),
+        )
+        if (doubt := next(found, None))
+    ]
+    return Plausibility(tuple(doubts), 0 if doubts else _evidence(first))
+
+
+def _evidence(values: Values) -> int:
+    worth = {
+        Quantity.VOLTAGE: _VOLTAGE,
+        Quantity.POWER: _POWER,
+        Quantity.CURRENT: _CURRENT,
+        Quantity.ENERGY: _ENERGY,
+    }
+    return sum(worth.get(quantity, 0) for quantity, known in values.items() if any(known))
+
+
+def _voltage_doubts(values: Values) -> Iterator[str]:
+    for volts in _of(values, Quantity.VOLTAGE):
+        # A phase that is not connected has 0 V.
+        if volts and not _LOWEST_VOLTS <= volts <= _HIGHEST_VOLTS:
+            yield f"a voltage of {volts:.7g} V"
+
+
+def _current_doubts(values: Values) -> Iterator[str]:
+    for amps in _of(values, Quantity.CURRENT):
+        if amps is not None and not -_NOISE_AMPS <= amps <= _HIGHEST_AMPS:
+            yield f"a current of {amps:.7g} A"
+
+
+def _power_doubts(values: Values) -> Iterator[str]:
+    powers = _of(values, Quantity.POWER)
+    unknown = [None] * len(powers)
+    currents = _of(values, Quantity.CURRENT) or unknown
+    voltages = _of(values, Quantity.VOLTAGE) or unknown
+    for watts, amps, volts in zip(powers, currents, voltages, strict=False):
+        if watts is None or amps is None:
+            continue
+        most = _POWER_MARGIN * (volts or _HIGHEST_VOLTS) * max(0, amps) + _NOISE_WATTS
+        if abs(watts) > most:
+            yield f"a power of {watts:.7g} W at {amps:.7g} A"
+
+
+def _energy_doubts(first: Values, second: Values) -> Iterator[str]:
+    for before, after in zip(
+        _of(first, Quantity.ENERGY), _of(second, Quantity.ENERGY), strict=True
+    ):
+        if before is not None and before < 0:
+            yield f"an energy of {before:.7g} kWh"
+        if before is not None and after is not None and after < before:
+            yield f"an energy that fell from {before:.7g} to {after:.7g} kWh"
+
+
+def _of(values: Values, quantity: Quantity) -> Sequence[float | None]:
+    return [None if value is None else value / 1000 for value in values.get(quantity, ())]
 
 
 class Asked(Protocol):

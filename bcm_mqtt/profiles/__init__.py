@@ -5,7 +5,6 @@ Invariant: a profile that loads is complete; each pole stands in it once, and so
 register of a quantity (but for voltages, which channels share).
 """
 
-from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.loader import load_profile, shipped_profiles, with_parameters
 from bcm_mqtt.profiles.measure import (
     Factor,
@@ -19,6 +18,7 @@ from bcm_mqtt.profiles.profile import (
     MAX_REGISTERS,
     Addressing,
     Channel,
+    Identification,
     Profile,
     ProfileRow,
     QuantityRow,

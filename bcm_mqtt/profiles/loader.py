@@ -10,11 +10,9 @@ from typing import Any
 
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, validated
-from bcm_mqtt.profiles.contradictions import contradictions, omissions
-from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure, Quantity
-from bcm_mqtt.profiles.profile import Channel, Profile
-from bcm_mqtt.profiles.schema import PROFILE
+from bcm_mqtt.profiles.profile import Channel, Identification, Profile
+from bcm_mqtt.profiles.schema import PROFILE, contradictions, omissions
 
 
 def load_profile(file: Path) -> Profile:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from bcm_mqtt.simulator.loads import IDLE, Cycling, Daytime, Load, Off, Overloading, Steady
-from bcm_mqtt.simulator.noise import between, circuit_key, mix
 from bcm_mqtt.simulator.panel import POLES, Connection, SimulatedCircuit, SimulatedPanel
+from bcm_mqtt.simulator.waveform import between, circuit_key, mix
 
 # Customers that rent more racks stand here more often.
 _TENANTS: Final = ("Acme", "Acme", "Acme", "Globex", "Globex", "Initech", "Initech", "Umbrella")

@@ -18,13 +18,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, cast
 
-from bcm_mqtt.simulator.meters import Registers
-from bcm_mqtt.simulator.protocol import (
+from bcm_mqtt.simulator.meters import (
     EXCEPTION_BIT,
     HEADER,
     MOST_BODY_BYTES,
     PROTOCOL_ID,
     ExceptionCode,
+    Registers,
     answer,
 )
 

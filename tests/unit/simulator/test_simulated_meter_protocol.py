@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from bcm_mqtt.simulator import SimulatedGateway
-from bcm_mqtt.simulator.protocol import answer
+from bcm_mqtt.simulator.meters import answer
 
 VALUES = [1, 2, 3, 400, 0, 65_535]
 

@@ -19,6 +19,16 @@ KeyPath = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
 
 
+def value_at(data: Any, path: KeyPath) -> Any:
+    """The value at a path of plain data, or None."""
+    try:
+        for part in path:
+            data = data[part]
+    except (LookupError, TypeError):
+        return None
+    return data
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a value stands.
@@ -45,19 +55,13 @@ class Document:
     def place(self, path: KeyPath) -> Place:
         """Place of a value, or of its nearest ancestor that is in the file."""
         for length in range(len(path), -1, -1):
-            if found := self.places.get(path[:length]):
-                return found
+            if place := self.places.get(path[:length]):
+                return place
         return Place(self.source, 1)
 
     def value(self, path: KeyPath) -> Any:
         """The value that the user wrote at a path, or None."""
-        found = self.data
-        try:
-            for part in path:
-                found = found[part]
-        except (LookupError, TypeError):
-            return None
-        return found
+        return value_at(self.data, path)
 
     def keys(self, name: str) -> set[str]:
         """The keys that the user wrote below a root key, right or wrong."""
@@ -178,9 +182,9 @@ class _Reader:
         elif tag == "!secret":
             self.places[path] = Place(str(file), line, secret=True)
             secrets = file.parent / "secrets.yaml"
-            found = self._parsed(secrets, as_text=True) if secrets.exists() else None
-            if isinstance(found, Mapping) and isinstance(found.get(name), str):
-                return found[name]
+            texts = self._parsed(secrets, as_text=True) if secrets.exists() else None
+            if isinstance(texts, Mapping) and isinstance(texts.get(name), str):
+                return texts[name]
             message = f"secret {name} is not in {secrets}"
         elif tag == "!include":
             target = file.parent / name

@@ -56,13 +56,13 @@ def plausibility(first: Values, second: Values) -> Plausibility:
     """
     doubts = [
         doubt
-        for found in (
+        for doubts_of_kind in (
             _voltage_doubts(first),
             _current_doubts(first),
             _power_doubts(first),
             _energy_doubts(first, second),
         )
-        if (doubt := next(found, None))
+        if (doubt := next(doubts_of_kind, None))
     ]
     return Plausibility(tuple(doubts), 0 if doubts else _evidence(first))
 
@@ -117,8 +117,8 @@ def _of(values: Values, quantity: Quantity) -> Sequence[float | None]:
     return [None if value is None else value / 1000 for value in values.get(quantity, ())]
 
 
-class Asked(Protocol):
-    """A meter that can be asked; None stands for registers that it does not have."""
+class Meter(Protocol):
+    """A meter to read; None stands for registers that it does not have."""
 
     async def ask(self, request: ReadRequest) -> list[int] | None:
         """The registers of a request, as they were when it was first made."""
@@ -170,7 +170,7 @@ def variants(profiles: Iterable[Profile]) -> list[Profile]:
     return [item[0] for item in tried] + [variant for item in tried for variant in item[1:]]
 
 
-async def recognised(meter: Asked, unit: int, profiles: Iterable[Profile]) -> tuple[Candidate, ...]:
+async def recognised(meter: Meter, unit: int, profiles: Iterable[Profile]) -> tuple[Candidate, ...]:
     """The profiles that a meter looks like most, in the order given; none where none fits.
 
     Several are equally likely. Asks until the meter has said what it is.
@@ -180,16 +180,16 @@ async def recognised(meter: Asked, unit: int, profiles: Iterable[Profile]) -> tu
         unit: Its unit id.
         profiles: To compare it with, see `variants`.
     """
-    found = list[Candidate]()
+    candidates = list[Candidate]()
     for profile in profiles:
         candidate = await _candidate(meter, unit, profile)
-        if candidate is None or any(_same(candidate, other) for other in found):
+        if candidate is None or any(_same(candidate, other) for other in candidates):
             continue
-        found.append(candidate)
+        candidates.append(candidate)
         if candidate.certainty is Certainty.IDENTIFIED:
             break
-    best = max(((item.certainty, item.evidence) for item in found), default=None)
-    return tuple(item for item in found if (item.certainty, item.evidence) == best)
+    best = max(((item.certainty, item.evidence) for item in candidates), default=None)
+    return tuple(item for item in candidates if (item.certainty, item.evidence) == best)
 
 
 def _variants(profile: Profile) -> list[Profile]:
@@ -208,7 +208,7 @@ def _variants(profile: Profile) -> list[Profile]:
     ]
 
 
-async def _candidate(meter: Asked, unit: int, profile: Profile) -> Candidate | None:
+async def _candidate(meter: Meter, unit: int, profile: Profile) -> Candidate | None:
     plan = _plan(profile, unit)
     replies = await _replies(meter, plan)
     if replies is None:
@@ -240,7 +240,7 @@ def _plan(profile: Profile, unit: int) -> PanelPlan:
     return read_plan("scan", alone, [unit], alone.pole_count)
 
 
-async def _replies(meter: Asked, plan: PanelPlan) -> list[list[int]] | None:
+async def _replies(meter: Meter, plan: PanelPlan) -> list[list[int]] | None:
     """To all requests of a plan, or None where one has no answer."""
     replies = []
     for request in plan.requests:
@@ -251,7 +251,7 @@ async def _replies(meter: Asked, plan: PanelPlan) -> list[list[int]] | None:
     return replies
 
 
-async def _identity(meter: Asked, unit: int, profile: Profile) -> tuple[bool, tuple[str, ...]]:
+async def _identity(meter: Meter, unit: int, profile: Profile) -> tuple[bool, tuple[str, ...]]:
     """Whether the meter says that it is this one, and what speaks against it."""
     identification = profile.identification
     if identification is None:

@@ -1,6 +1,6 @@
 """Device types as data: which register of which unit holds which quantity of which pole.
 
-Owns: the YAML files beside this one and their loader. Does not own: talking to a device.
+Owns: the YAML files in this folder and their loader. Does not own: talking to a device.
 Invariant: a profile that loads is complete; each pole stands in it once, and so does each
 register of a quantity (but for voltages, which channels share).
 """

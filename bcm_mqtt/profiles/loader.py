@@ -108,14 +108,14 @@ def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
     factors = [
         Factor(
             kind=kind,
-            type=found["type"],
-            word_order=found["word_order"],
-            first_register=found["first_register"],
-            step=found["step"],
-            values=tuple(found["values"].items()),
+            type=scaled["type"],
+            word_order=scaled["word_order"],
+            first_register=scaled["first_register"],
+            step=scaled["step"],
+            values=tuple(scaled["values"].items()),
         )
         for kind in FactorKind
-        if (found := data.get(kind))
+        if (scaled := data.get(kind))
     ]
     return Measure(
         quantity=quantity,
@@ -174,5 +174,5 @@ def _channel(
         channel=row["channel"],
         device_id=row["device_id"],
         register=first[1] or 0,  # which has been checked to be there
-        others=tuple((quantity, found) for quantity, found in others if found is not None),
+        others=tuple((quantity, number) for quantity, number in others if number is not None),
     )

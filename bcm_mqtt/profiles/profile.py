@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -193,42 +193,35 @@ class Profile:
         return measure.function_code or self.function_code
 
     def rows(self) -> list[ProfileRow]:
-        """Every pole with what a poll will ask for, of the first quantity."""
-        return [
-            ProfileRow(
-                pole=channel.pole,
-                meter=channel.meter,
-                channel=channel.channel,
-                device_id=channel.device_id,
-                unit_offset=channel.device_id - 1,
-                register=channel.register,
-                address=self.address(channel.register),
-                function_code=self.code(self.measures[0]),
-            )
-            for channel in self.channels
-        ]
+        """Every pole with what a poll will request, of the first quantity."""
+        return [self._row(at, at.register, self.measures[0]) for at in self.channels]
 
     def quantity_rows(self) -> list[QuantityRow]:
         """Every quantity of every pole."""
         return [
             QuantityRow(
-                pole=channel.pole,
-                meter=channel.meter,
-                channel=channel.channel,
-                device_id=channel.device_id,
-                unit_offset=channel.device_id - 1,
-                register=register,
-                address=self.address(register),
-                function_code=self.code(measure),
+                **asdict(self._row(at, register, measure)),
                 quantity=measure.quantity,
                 type=measure.type.value,
                 word_order=measure.word_order.value,
                 scale=f"{measure.scale:f}",
-                scaled_by=f"{factor.kind} {factor.register(channel.channel)}"
+                scaled_by=f"{factor.kind} {factor.register(at.channel)}"
                 if (factor := measure.factor)
                 else "",
             )
-            for channel in self.channels
+            for at in self.channels
             for measure in self.measures
-            if (register := self.register(channel, measure)) is not None
+            if (register := self.register(at, measure)) is not None
         ]
+
+    def _row(self, at: Channel, register: int, measure: Measure) -> ProfileRow:
+        return ProfileRow(
+            pole=at.pole,
+            meter=at.meter,
+            channel=at.channel,
+            device_id=at.device_id,
+            unit_offset=at.device_id - 1,
+            register=register,
+            address=self.address(register),
+            function_code=self.code(measure),
+        )

@@ -206,13 +206,13 @@ def contradictions(
             _place(index, listed, "poles"), f"{message} pole {poles[earlier]} already"
         )
     for measure in measures:
-        found = [of_row[measure.quantity] for of_row in registers]
-        if not any(register is not None for register in found):
+        numbers = [of_row[measure.quantity] for of_row in registers]
+        if not any(number is not None for number in numbers):
             message = "expected first_register, or registers of channels"
             yield document.problem((measure.quantity.value,), message)
             continue
         lowest = int(data["addressing"] is Addressing.ONE_BASED)
-        for index, message in _of_registers(measure, rows, found, lowest):
+        for index, message in _of_registers(measure, rows, numbers, lowest):
             place = _place(index, listed, measure.quantity.value, "first_register")
             yield document.problem(place, message)
     if identification := data.get("identification"):

@@ -88,9 +88,9 @@ def _with_racks_named(
     placed: Sequence[tuple[tuple[int, ...], _Breaker]], panel_id: str, key: int
 ) -> tuple[SimulatedCircuit, ...]:
     """Number the racks from the top of the panel; feed B of a rack is its PDU 2."""
-    found = re.search(r"(\d+)([a-z]?)$", panel_id)
-    row = int(found[1]) if found else between(1, 9, key, 6)
-    feed = 2 if found and found[2] == "b" else 1
+    number = re.search(r"(\d+)([a-z]?)$", panel_id)
+    row = int(number[1]) if number else between(1, 9, key, 6)
+    feed = 2 if number and number[2] == "b" else 1
     circuits = []
     rack = 0
     for poles, breaker in placed:

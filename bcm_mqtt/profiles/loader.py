@@ -98,7 +98,9 @@ def _profile(document: Document) -> Profile:
         max_gap=data["max_gap"],
         max_registers=data["max_registers"],
         min_delay=data["min_delay"],
-        identification=_identification(data.get("identification")),
+        identification=Identification(**data["identification"])
+        if "identification" in data
+        else None,
         parameters=tuple(data["parameters"]),
         document=document,
     )
@@ -106,14 +108,7 @@ def _profile(document: Document) -> Profile:
 
 def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
     factors = [
-        Factor(
-            kind=kind,
-            type=scaled["type"],
-            word_order=scaled["word_order"],
-            first_register=scaled["first_register"],
-            step=scaled["step"],
-            values=tuple(scaled["values"].items()),
-        )
+        Factor(kind=kind, **scaled | {"values": tuple(scaled["values"].items())})
         for kind in FactorKind
         if (scaled := data.get(kind))
     ]
@@ -125,18 +120,6 @@ def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
         function_code=data.get("function_code"),
         invalid=tuple(data["invalid"]),
         factor=factors[0] if factors else None,
-    )
-
-
-def _identification(data: Mapping[str, Any] | None) -> Identification | None:
-    if data is None:
-        return None
-    return Identification(
-        register=data["register"],
-        length=data["length"],
-        values=tuple(data.get("values", ())),
-        pattern=data.get("pattern", ""),
-        function_code=data.get("function_code"),
     )
 
 

@@ -115,7 +115,9 @@ _IDENTIFICATION: dict[Any, Any] = {
     vol.Optional("length", default=1): whole(1, MAX_REGISTERS),
     vol.Optional("function_code"): _CODE,
     vol.Optional("values"): vol.All(
-        Each(whole(0, 2**32 - 1)), vol.Length(min=1, msg="expected at least one value")
+        Each(whole(0, 2**32 - 1)),
+        vol.Length(min=1, msg="expected at least one value"),
+        vol.Coerce(tuple),
     ),
     vol.Optional("pattern"): _expression,
 }

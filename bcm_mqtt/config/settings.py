@@ -13,6 +13,9 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.modbus import Link
+from bcm_mqtt.mqtt.client import Broker
+from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.profiles import Profile
 
 
@@ -27,40 +30,22 @@ class SiteSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class TlsSettings:
-    """TLS to the broker; paths are absolute."""
-
-    ca: Path | None
-    certificate: Path | None
-    key: Path | None
-    insecure: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MqttSettings:
-    """The broker and how topics are used."""
+    """The broker and how topics are used.
 
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-    tls: TlsSettings | None
-    protocol: str
-    base_topic: str
+    Attributes:
+        broker: With its credentials; the paths of its files are absolute.
+        topics: Below the site's base topic.
+        retain: Whether the broker keeps each value for who subscribes later.
+        circuit_topics: Whether each quantity of a circuit has a topic of its own.
+        discovery: Whether Home Assistant finds the circuits by itself.
+    """
+
+    broker: Broker
+    topics: Topics
     retain: bool
     circuit_topics: bool
     discovery: bool
-    discovery_prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class SerialSettings:
-    """A serial port: `parity` is none, even or odd."""
-
-    device: str
-    baudrate: int
-    parity: str
-    stop_bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +54,13 @@ class GatewaySettings:
 
     Attributes:
         id: Gateway id.
-        host: Name or address; "" for a serial port.
-        port: TCP port.
-        framing: tcp or rtu.
-        serial: The serial port, if it is one.
+        link: To the gateway, or the serial port.
         timeout: Of a reply.
         poll_interval: Of panels that state none; zero is free running.
     """
 
     id: str
-    host: str
-    port: int
-    framing: str
-    serial: SerialSettings | None
+    link: Link
     timeout: timedelta
     poll_interval: timedelta
 

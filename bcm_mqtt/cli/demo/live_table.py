@@ -8,7 +8,7 @@ from threading import Lock
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.site import broker_of, now, topics_of
+from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.mqtt.client import Message, MqttClient
@@ -31,9 +31,9 @@ class LiveTable:
     @contextmanager
     def subscribed(self) -> Iterator[None]:
         """Listens to the per-circuit topics while the context is open."""
-        topics = topics_of(self.settings.mqtt)
+        topics = self.settings.mqtt.topics
         client = MqttClient(
-            broker_of(self.settings.mqtt),
+            self.settings.mqtt.broker,
             f"bcm-demo-{self.settings.site.id}",
             on_connect=lambda: client.subscribe(topics.every_circuit_value),
             on_message=self._arrived,
@@ -98,7 +98,7 @@ class LiveTable:
 
     def _arrived(self, message: Message) -> None:
         try:
-            key = topics_of(self.settings.mqtt).circuit_of(message.topic)
+            key = self.settings.mqtt.topics.circuit_of(message.topic)
             value = float(message.payload)
         except ValueError:  # an overload's ON or OFF
             return

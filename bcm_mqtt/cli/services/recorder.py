@@ -12,15 +12,13 @@ from threading import Event, Thread
 
 import click
 
-from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
-from bcm_mqtt.cli.services.notify import Notifier, telling
+from bcm_mqtt.cli.services.notify import Notifier, reporting_health
+from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import (
-    broker_of,
     config_option,
     now,
     settings_of,
-    topics_of,
 )
 from bcm_mqtt.cli.stored import issued_months
 from bcm_mqtt.config import PublishingSettings, Settings
@@ -43,7 +41,7 @@ _SUBSCRIBED_WITHIN_S = 3.0
 def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | None) -> None:
     """Subscribe to snapshots and directories and store them.
 
-    Starts `billing` beside it, but not with --share.
+    Starts and supervises `billing`, but not with --share.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
@@ -62,8 +60,8 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
             signal.signal(number, stop)
         started.set()
         with (
-            publishing(settings, verbose=verbose, log_format=log_format),
-            telling(notifier, started, lambda: (service.ills(), service.summary())),
+            supervised("billing", settings, verbose=verbose, log_format=log_format),
+            reporting_health(notifier, started, lambda: (service.ills(), service.summary())),
         ):
             service.run()
 
@@ -98,8 +96,8 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             store.ensure_schema()
         service = Recorder(
             store,
-            broker_of(settings.mqtt),
-            topics_of(settings.mqtt),
+            settings.mqtt.broker,
+            settings.mqtt.topics,
             f"{name}-{share}" if share else name,
             now,
             settings.site.zone,
@@ -127,5 +125,5 @@ def _check_share(name: str, settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
         message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
         raise InputError.of(message, source=str(settings.file), key="database.url")
-    if settings.mqtt.protocol != "5":
-        _LOG.warning("MQTT %s cannot share: each recorder takes everything", settings.mqtt.protocol)
+    if (protocol := settings.mqtt.broker.protocol) != "5":
+        _LOG.warning("MQTT %s cannot share: each recorder takes everything", protocol)

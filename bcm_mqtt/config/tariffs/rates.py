@@ -1,40 +1,40 @@
-"""One rate of tariffs.yaml: from what the schema took to the domain's rate version.
+"""Rates of tariffs.yaml: their schema, and the domain's rate version that one says.
 
-The checks here are those that compare values with each other; a schema sees each alone.
+The complaints here are of values compared with each other; a schema sees each alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
+import voluptuous as vol
+
+from bcm_mqtt.config import values
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.tariff import (
-    ALL_DAYS,
-    CommittedPower,
-    DemandCharge,
-    Energy,
-    Fee,
-    Minimum,
-    PeriodPrice,
-    Price,
-    Ratchet,
-    RateVersion,
-    Schedule,
-    ScheduleRule,
-    Season,
-    Tax,
-    Tier,
-    tiers_of,
-)
-from bcm_mqtt.located import KeyPath
+from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, made, schema_of
+from bcm_mqtt.config.tariffs.times import RULE, schedule_of
+from bcm_mqtt.domain.tariff import Energy, PeriodPrice, Price, RateVersion, Tier, tiers_of
+from bcm_mqtt.located import Each, KeyPath, Shaped
 
 Complaints = Iterator[tuple[KeyPath, str]]
 """Paths within a rate and what is wrong there."""
 
 MOST_PERIODS = 32
-_ALL_DAY = (0, QUARTERS_A_DAY)
+_TIERS = Each(schema_of(Tier))
+VERSION: Final[Mapping[Any, Any]] = {
+    vol.Required("valid_from"): values.day,
+    vol.Optional("valid_until"): values.day,
+    vol.Required("energy"): Shaped(
+        values.not_negative,
+        listed=_TIERS,
+        mapping={values.text: Shaped(values.not_negative, listed=_TIERS)},
+    ),
+    vol.Optional("schedule"): Each(RULE),
+    vol.Optional("otherwise"): values.text,
+    vol.Optional("overhead", default=1): partial(values.decimal, low=Decimal(1)),
+    **CHARGES,
+}
 
 
 def rate_of(value: Mapping[str, Any]) -> RateVersion:
@@ -43,16 +43,9 @@ def rate_of(value: Mapping[str, Any]) -> RateVersion:
         valid_from=value["valid_from"],
         energy=_energy(value["energy"]),
         valid_until=value.get("valid_until"),
-        schedule=_schedule(value),
+        schedule=schedule_of(value),
         overhead=value["overhead"],
-        demand=tuple(map(_demand, value["demand"])),
-        committed=CommittedPower(**value["committed"]) if "committed" in value else None,
-        fees=tuple(map(_fee, value["fees"])),
-        minimum=_minimum(value.get("minimum")),
-        taxes=tuple(
-            Tax(tax["name"], tax["percent"], frozenset(_listed(tax.get("on", []))))
-            for tax in value["taxes"]
-        ),
+        **charges_of(value),
     )
 
 
@@ -68,7 +61,7 @@ def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
         if charge.measure in seen:
             yield ("demand", index), f"is the second charge for the same {charge.measure}"
         seen.add(charge.measure)
-    yield from _of_fees(value["fees"])
+    yield from _of_fees(value.get("fees", ()))
 
 
 def _of_tiers(rate: RateVersion) -> Complaints:
@@ -132,7 +125,7 @@ def _of_fees(fees: Sequence[Mapping[str, Any]]) -> Complaints:
             yield ("fees", index, "name"), f"is the second fee with the name {fee['name']!r}"
         seen.add(fee["name"])
         for key in ("connections", "rating_from", "rating_to"):
-            if key in fee and fee["per"] != "circuit":
+            if key in fee and fee.get("per") != "circuit":
                 yield ("fees", index, key), "is for fees per circuit"
         if fee.get("rating_from", 0) > fee.get("rating_to", 10000):
             yield ("fees", index, "rating_to"), f"expected at least {fee['rating_from']}"
@@ -147,52 +140,4 @@ def _energy(value: Any) -> Energy:
 def _price(value: Any) -> Price:
     if isinstance(value, Decimal):
         return value
-    return tuple(Tier(tier["price"], tier.get("up_to")) for tier in value)
-
-
-def _schedule(value: Mapping[str, Any]) -> Schedule | None:
-    if "schedule" not in value:
-        return None
-    return Schedule(tuple(map(_rule, value["schedule"])), value.get("otherwise", ""))
-
-
-def _rule(value: Mapping[str, Any]) -> ScheduleRule:
-    months = tuple(Season((month, 1), (month, 31)) for month in _listed(value.get("months", [])))
-    return ScheduleRule(
-        period=value["period"],
-        seasons=months + tuple(_listed(value.get("season", []))),
-        days=frozenset().union(*_listed(value.get("days", ALL_DAYS))),
-        hours=tuple(_listed(value.get("hours", _ALL_DAY))),
-    )
-
-
-def _demand(value: Mapping[str, Any]) -> DemandCharge:
-    return DemandCharge(
-        price=value["price"],
-        coincident=value["coincident"],
-        period=value.get("period", ""),
-        ratchet=Ratchet(**value["ratchet"]) if "ratchet" in value else None,
-        minimum_kw=value["minimum_kw"],
-    )
-
-
-def _fee(value: Mapping[str, Any]) -> Fee:
-    return Fee(
-        name=value["name"],
-        price=value["price"],
-        per_circuit=value["per"] == "circuit",
-        prorate=value["prorate"],
-        connections=frozenset(map(Connection, _listed(value.get("connections", [])))),
-        rating_from=value.get("rating_from"),
-        rating_to=value.get("rating_to"),
-    )
-
-
-def _minimum(value: Any) -> Minimum | None:
-    if value is None:
-        return None
-    return Minimum(**value) if isinstance(value, dict) else Minimum(value)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return tuple(made(Tier, tier) for tier in value)

@@ -1,32 +1,43 @@
 """tariffs.yaml: prices by date."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 from os import environ
 from pathlib import Path
 from typing import Any
 
+import voluptuous as vol
+
+from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tables import read_table
-from bcm_mqtt.config.tariffs.rates import Complaints, rate_complaints, rate_of
-from bcm_mqtt.config.tariffs.schema import TARIFFS
+from bcm_mqtt.config.tariffs.rates import VERSION, Complaints, rate_complaints, rate_of
+from bcm_mqtt.config.tariffs.times import HOLIDAYS, holiday_of, holidays_of
 from bcm_mqtt.domain.tariff import (
-    LAST,
-    Holidays,
-    NthWeekday,
     Tariff,
-    YearlyDay,
     last_day,
     rate_problems,
     schedule_problems,
 )
 from bcm_mqtt.errors import Problem
-from bcm_mqtt.located import KeyPath
+from bcm_mqtt.located import Each, KeyPath
 
-_SHIFTS = {("sat", "fri"): -1, ("sat", "mon"): 2, ("sun", "fri"): -2, ("sun", "mon"): 1}
-_NTH = {"month", "weekday", "nth"}
+TARIFFS = vol.Schema(
+    {
+        vol.Required("tariffs"): {
+            values.text: {
+                vol.Optional("currency"): values.currency,
+                vol.Optional("time_zone"): values.zone,
+                vol.Optional("holidays", default=list): HOLIDAYS,
+                vol.Required("versions"): vol.All(
+                    Each(dict(VERSION)),
+                    vol.Length(min=1, msg="expected at least one version"),
+                ),
+            }
+        }
+    }
+)
 
 
 def read_tariffs(
@@ -52,7 +63,7 @@ def read_tariffs(
             currency=value.get("currency", site.currency),
             zone=value.get("time_zone", site.zone),
             versions=tuple(map(rate_of, value["versions"])),
-            holidays=_holidays(value["holidays"]),
+            holidays=holidays_of(value["holidays"]),
         )
         tariffs[key] = tariff
         holidays = not doubts.about(("tariffs", key, "holidays"))
@@ -85,7 +96,7 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         holidays: Whether they are right; without them schedules cannot be checked.
     """
     for index, holiday in enumerate(value["holidays"]):
-        if isinstance(holiday, dict) and _holiday(holiday) is None:
+        if isinstance(holiday, dict) and holiday_of(holiday) is None:
             yield ("holidays", index), "expected either day, or month, weekday and nth"
             holidays = False
     for index, message in rate_problems(tariff.versions):
@@ -103,21 +114,3 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
             ):
                 where = ("schedule",) if rule is None else ("schedule", rule)
                 yield (*path, *where), message
-
-
-def _holidays(values: Sequence[Any]) -> Holidays:
-    days = frozenset(value for value in values if isinstance(value, date))
-    rules = [_holiday(value) for value in values if not isinstance(value, date)]
-    return Holidays(days, tuple(rule for rule in rules if rule))
-
-
-def _holiday(value: Mapping[str, Any]) -> YearlyDay | NthWeekday | None:
-    """The rule that a mapping says, or None where it says none, or two."""
-    if "day" in value and value.keys() <= {"day", "observed"}:
-        month, day = value["day"]
-        shifts = {one: _SHIFTS[one, other] for one, other in value.get("observed", {}).items()}
-        return YearlyDay(month, day, shifts.get("sat", 0), shifts.get("sun", 0))
-    if value.keys() == _NTH:
-        nth = LAST if value["nth"] == "last" else value["nth"]
-        return NthWeekday(value["month"], value["weekday"], nth)
-    return None

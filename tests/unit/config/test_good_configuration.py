@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import MetricsSettings, PublishingSettings, SerialSettings, WebSettings, load
+from bcm_mqtt.config import MetricsSettings, PublishingSettings, WebSettings, load
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.service import System
+from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.profiles import Addressing, shipped_profiles
 from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded
 
@@ -30,8 +31,9 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     assert (settings.bridge.id, settings.bridge.data) == ("dc1", Path("data/bridge"))
     assert settings.database_url == "sqlite:///data/bcm.db"
     mqtt = settings.mqtt
-    assert (mqtt.port, mqtt.username, mqtt.password, mqtt.tls) == (1883, None, None, None)
-    assert (mqtt.protocol, mqtt.base_topic, mqtt.discovery_prefix) == (
+    broker = mqtt.broker
+    assert (broker.port, broker.username, broker.password, broker.tls) == (1883, None, None, False)
+    assert (broker.protocol, mqtt.topics.base, mqtt.topics.discovery_prefix) == (
         "5",
         "bcm",
         "homeassistant",
@@ -40,7 +42,8 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     assert mqtt.circuit_topics
     assert mqtt.discovery
     gateway = settings.gateways["babel-1"]
-    assert (gateway.port, gateway.timeout) == (502, timedelta(milliseconds=500))
+    assert isinstance(gateway.link, Tcp)
+    assert (gateway.link.port, gateway.timeout) == (502, timedelta(milliseconds=500))
     panel = settings.panels["rpp-1a"]
     assert panel.poll_interval == gateway.poll_interval == timedelta(seconds=15)
     assert panel.profile == shipped_profiles()["bg08"]
@@ -132,15 +135,15 @@ def test_values_come_from_the_environment_secrets_and_other_files(tmp_path: Path
         "customers.yaml": f"{CUSTOMERS}    tax_id: !env TAX\n",
     }
     settings = loaded(tmp_path, files, BROKER="mq.example", TAX="12-34")
-    assert (settings.mqtt.host, settings.mqtt.password) == ("mq.example", "0042")
+    assert (settings.mqtt.broker.host, settings.mqtt.broker.password) == ("mq.example", "0042")
     assert settings.panels["rpp-1b"].unit_ids[0] == 20
     assert settings.terms.customers["Customer1"].tax_id == "12-34"
 
 
 def test_tls_files_stand_beside_the_configuration(tmp_path: Path) -> None:
     change = ("host: broker", "host: broker\n  tls: {ca: ca.pem}")
-    tls = loaded(tmp_path, {**changed("bcm.yaml", change), "ca.pem": "x"}).mqtt.tls
-    assert tls is not None
+    tls = loaded(tmp_path, {**changed("bcm.yaml", change), "ca.pem": "x"}).mqtt.broker
+    assert tls.tls
     assert (tls.ca, tls.certificate, tls.key, tls.insecure) == (
         tmp_path / "ca.pem",
         None,
@@ -150,15 +153,15 @@ def test_tls_files_stand_beside_the_configuration(tmp_path: Path) -> None:
 
 
 def test_an_empty_tls_section_is_tls_with_the_systems_authorities(tmp_path: Path) -> None:
-    tls = loaded(tmp_path, changed("bcm.yaml", ("host: broker", "tls: {}"))).mqtt.tls
-    assert tls is not None
+    tls = loaded(tmp_path, changed("bcm.yaml", ("host: broker", "tls: {}"))).mqtt.broker
+    assert tls.tls
     assert tls.ca is None
 
 
 @pytest.mark.parametrize(("written", "expected"), [("5", "5"), ("3.1.1", "3.1.1"), ("'5'", "5")])
 def test_both_protocol_versions_are_known(tmp_path: Path, written: str, expected: str) -> None:
     change = ("host: broker", f"protocol: {written}")
-    assert loaded(tmp_path, changed("bcm.yaml", change)).mqtt.protocol == expected
+    assert loaded(tmp_path, changed("bcm.yaml", change)).mqtt.broker.protocol == expected
 
 
 def test_prices_are_the_decimals_that_were_written(tmp_path: Path) -> None:
@@ -210,14 +213,13 @@ def test_customers_and_tariffs_are_optional(tmp_path: Path) -> None:
 def test_a_serial_port_stands_in_the_place_of_a_gateway(tmp_path: Path) -> None:
     change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0\n    baudrate: 9600\n    parity: none")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.serial == SerialSettings("/dev/ttyUSB0", 9600, "none", 1)
-    assert gateway.host == ""
+    assert gateway.link == Serial("/dev/ttyUSB0", 9600, Parity.NONE, 1)
 
 
 def test_a_serial_port_is_by_default_as_modbus_says(tmp_path: Path) -> None:
     change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.serial == SerialSettings("/dev/ttyUSB0", 19200, "even", 1)
+    assert gateway.link == Serial("/dev/ttyUSB0", 19200, Parity.EVEN, 1)
 
 
 @pytest.mark.parametrize(("written", "framing"), [("", "tcp"), ("framing: rtu", "rtu")])
@@ -226,7 +228,7 @@ def test_a_gateway_frames_as_modbus_tcp_unless_told(
 ) -> None:
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    {written}")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert (gateway.serial, gateway.port, gateway.framing) == (None, 502, framing)
+    assert gateway.link == Tcp("10.0.0.21", 502, Framing(framing))
 
 
 @pytest.mark.parametrize("written", ["0s", "0ms"])

@@ -69,11 +69,12 @@ class HistoryStore(Handle):
 
 
 class BillingStore(HistoryStore):
-    """What bills are made of, and the books; of measurements it only reads."""
+    """What bills are made of, and the books; measurements are read, and computed where due."""
 
     def __init__(self, database: Database | str) -> None:
         """See `Handle`."""
         super().__init__(database)
+        self.roll_up = RollUp(self.database)
         self.bills = Bills(self.database)
         self.entries = Entries(self.database)
         self.mails = Mails(self.database)

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from bcm_mqtt.access.audit import Change, entry_of
+from bcm_mqtt.access.credentials import hash_of, hashed, new_token, password_problem
 from bcm_mqtt.access.keeping import Keeping
-from bcm_mqtt.access.passwords import hashed, password_problem
-from bcm_mqtt.access.secret import hash_of, new_token
 from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
 from bcm_mqtt.errors import InputError
 

@@ -1,19 +1,91 @@
 """Who comes in: by a session, by a token, or by being on this machine without accounts."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bcm_mqtt.access import secret
 from bcm_mqtt.access.addresses import is_loopback
+from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
 from bcm_mqtt.access.keeping import Keeping
-from bcm_mqtt.access.recognised import RecentlyRecognised, Recognised
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
+
+_FRESH_FOR = timedelta(seconds=3)
+"""So long may somebody still come in whom another process has removed."""
+_STANDS_FOR = timedelta(hours=1)
+"""So long while the database is away: operators see their panels through its restart."""
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Somebody who was recognised by a secret.
+
+    Attributes:
+        who: It is.
+        used: When that was noted last, UTC; None is never.
+        over: From when on the secret is worth nothing.
+    """
+
+    who: Who
+    used: datetime | None
+    over: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    found: Recognised
+    at: datetime
+
+
+class RecentlyRecognised:
+    """By the hash of their secret; used by the event loop's thread and those of the store."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Nobody yet."""
+        self._clock = clock
+        self._seen = OrderedDict[str, _Seen]()
+
+    def find(self, sha256: str, ask: Callable[[], Recognised | None]) -> Recognised | None:
+        """Who has a secret, by what is known or else by asking.
+
+        Raises:
+            WorkError: the database is away, and nobody of that secret was there of late.
+        """
+        now = self._clock()
+        seen = self._seen.get(sha256)
+        if seen and now - seen.at < _FRESH_FOR:
+            return _unless_over(seen.found, now)
+        try:
+            found = ask()
+        except WorkError:
+            if seen is None or now - seen.at > _STANDS_FOR:
+                raise
+            return _unless_over(seen.found, now)
+        self.forget(sha256)
+        if found:
+            self._seen[sha256] = _Seen(found, now)
+            while len(self._seen) > _MOST:
+                self._seen.popitem(last=False)
+        return _unless_over(found, now) if found else None
+
+    def forget(self, sha256: str) -> None:
+        """Asks the next time."""
+        self._seen.pop(sha256, None)
+
+    def forget_all(self) -> None:
+        """Asks about everybody the next time."""
+        self._seen.clear()
+
+
+def _unless_over(found: Recognised, now: datetime) -> Recognised | None:
+    return found if found.over is None or now < found.over else None
+
 
 _LOG = logging.getLogger(__name__)
 _NOTED_EVERY = timedelta(minutes=5)
@@ -81,10 +153,10 @@ class Entrance:
 
     def begin(self, name: str, address: str) -> str:
         """Begins a session of an account; its secret."""
-        made, now = secret.new_session(), self.clock()
+        made, now = new_session(), self.clock()
         entry = AuditEntry(now, name, address, "session", "", "logged in")
         self.keeping.add_session(
-            Session(secret.hash_of(made), name, now, now),
+            Session(hash_of(made), name, now, now),
             now - self.timeouts.longest,
             now - self.timeouts.idle,
             entry,
@@ -94,8 +166,8 @@ class Entrance:
     def end(self, session: str, who: Who, address: str) -> None:
         """Ends a session."""
         entry = AuditEntry(self.clock(), who.name, address, "session", "logged in", "logged out")
-        self.keeping.end_session(secret.hash_of(session), entry)
-        self._recent.forget(secret.hash_of(session))
+        self.keeping.end_session(hash_of(session), entry)
+        self._recent.forget(hash_of(session))
 
     def forget_all(self) -> None:
         """Accounts were changed: asks about everybody the next time."""
@@ -107,7 +179,7 @@ class Entrance:
         ask: Callable[[str], Recognised | None],
         note: Callable[[str, datetime], None],
     ) -> Who | None:
-        sha256, now = secret.hash_of(given), self.clock()
+        sha256, now = hash_of(given), self.clock()
         found = self._recent.find(sha256, lambda: ask(given))
         if found is None:
             return None
@@ -120,7 +192,7 @@ class Entrance:
         return found.who
 
     def _of_session(self, given: str) -> Recognised | None:
-        stored = self.keeping.session(secret.hash_of(given))
+        stored = self.keeping.session(hash_of(given))
         if stored is None:
             return None
         session, account = stored
@@ -128,14 +200,14 @@ class Entrance:
             account.name,
             account.role,
             frozenset(account.customers),
-            secret.csrf_of(given),
+            csrf_of(given),
             account=True,
         )
         idle = session.last_used + self.timeouts.idle
         return Recognised(who, session.last_used, min(idle, session.begun + self.timeouts.longest))
 
     def _of_token(self, given: str) -> Recognised | None:
-        token = self.keeping.token(secret.hash_of(given))
+        token = self.keeping.token(hash_of(given))
         if token is None:
             return None
         who = Who(f"token {token.name}", token.role, frozenset(token.customers))

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.access import accounts
-from bcm_mqtt.access.present import Present, serving
+from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of

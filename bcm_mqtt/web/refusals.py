@@ -12,9 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.live import LivePanel
-from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.pages.rendering import page, way_up
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.relative import way_up
 
 
 class Refusal(BaseModel):

@@ -1,13 +1,13 @@
 """What a proxy tells of the browser behind it: believed of declared ones alone."""
 
 from collections.abc import Sequence
+from re import fullmatch
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bcm_mqtt.access.addresses import Networks, is_address, is_within
-from bcm_mqtt.web.access.cookie import prefix_of
 
 PREFIX: Final = "prefix"
 """Where the scope's state has the page's path on its host, such as `/bcm`, or ""."""
@@ -51,3 +51,9 @@ class Proxied:
             if not is_within(found, self._trusted):
                 break
         return found
+
+
+def prefix_of(text: str) -> str:
+    """The path that a proxy says the page has, without a slash at its end; "" if it is none."""
+    path = text.rstrip("/")
+    return path if fullmatch(r"(/[A-Za-z0-9._~-]+)+", path) else ""

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bcm_mqtt.access import accounts
-from bcm_mqtt.access.passwords import LONGEST
+from bcm_mqtt.access.credentials import LONGEST
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time.instants import from_text

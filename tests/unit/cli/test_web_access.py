@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.access.passwords import matches
-from bcm_mqtt.access.secret import hash_of
+from bcm_mqtt.access.credentials import hash_of, matches
 from bcm_mqtt.store import AccessStore
 from unit.cli.conftest import Ran, Run
 from unit.site_files import database_url

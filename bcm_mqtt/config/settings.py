@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.reading.alarm import CRITICAL_PERCENT, WARNING_PERCENT
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
@@ -106,8 +107,8 @@ class AlarmSettings:
         off_delay: Polls in a row back before it ends.
     """
 
-    warning: float = 80.0
-    critical: float = 100.0
+    warning: float = WARNING_PERCENT
+    critical: float = CRITICAL_PERCENT
     imbalance: float = 20.0
     deadband: float = 5.0
     on_delay: int = 2

@@ -13,7 +13,7 @@ from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.history.port import Past
 from bcm_mqtt.web.live import LiveSite
-from bcm_mqtt.web.live.source import Asking
+from bcm_mqtt.web.live.source import BridgeRequests
 
 __all__ = ["Change", "Ports", "Stored"]
 
@@ -37,7 +37,7 @@ class Ports:
 
     Attributes:
         live: The site as it is now.
-        bridge: Does what it is asked.
+        bridge: Requests to the bridges.
         clock: The present.
         zone: The site's, for dates that people type and read.
         audit: Is told of every change, and awaited, before it is asked of the bridge.
@@ -51,7 +51,7 @@ class Ports:
     """
 
     live: LiveSite
-    bridge: Asking
+    bridge: BridgeRequests
     clock: Clock
     zone: ZoneInfo
     audit: Audit

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.site.circuit_change import LEAVE, LONGEST_TEXT, CircuitChan
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.mqtt.payloads import encode_changes
+from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import Draft, at_one_instant, draft
@@ -170,7 +170,7 @@ async def _made(changes: Sequence[CircuitChange], ports: Ports) -> DraftShown:
         what = f"circuit {edit.panel} {edit.after.first_pole}"
         after = _words(edit.panel, edit.after, ports)
         await ports.audit(Change(ports.clock(), what, before, after))
-    await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(asked, key))
+    await ports.bridge.request(bridge, ChangeCircuits(tuple(asked)))
     return _shown(made)
 
 

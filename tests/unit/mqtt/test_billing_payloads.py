@@ -15,7 +15,7 @@ from bcm_mqtt.mqtt.payloads import (
     PayloadError,
     decode_month_request,
     encode_month_to_date,
-    encode_report,
+    encode_response,
 )
 from unit.builders import JSON_VALUES, UNHURRIED
 
@@ -107,7 +107,7 @@ def test_whatever_is_asked_is_understood_or_refused(month: object, customer: obj
 
 
 def test_a_response_holds_the_report_and_the_transaction() -> None:
-    payload = encode_report("my-1", {"month": "2026-03", "bills": []})
+    payload = encode_response("my-1", outcome={"report": {"month": "2026-03", "bills": []}})
     assert json.loads(payload) == {
         "status": "ok",
         "report": {"month": "2026-03", "bills": []},

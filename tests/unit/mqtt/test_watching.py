@@ -21,10 +21,8 @@ from bcm_mqtt.mqtt.payloads import (
     decode_info,
     decode_request,
     decode_response,
-    encode_acknowledge,
-    encode_changes,
+    encode_request,
     encode_response,
-    encode_shelve,
 )
 from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
 from unit.builders import JSON_VALUES, NEW_YORK, UNHURRIED
@@ -96,7 +94,7 @@ def test_every_subject_is_subscribed_to() -> None:
     ],
 )
 def test_a_change_is_read_as_it_was_asked(change: CircuitChange) -> None:
-    payload = encode_changes([change], "t1")
+    payload = encode_request(ChangeCircuits((change,)), "t1")
     assert json.loads(payload)["transaction"] == "t1"
     assert decode_request("circuit", payload, NEW_YORK) == ChangeCircuits((change,))
 
@@ -110,11 +108,11 @@ def test_a_change_is_read_as_it_was_asked(change: CircuitChange) -> None:
     ],
 )
 def test_a_selection_of_alarms_is_read_as_it_was_asked(alarms: AlarmSelection) -> None:
-    payload = encode_acknowledge(alarms, "t1")
+    payload = encode_request(Acknowledge(alarms), "t1")
     assert decode_request("acknowledge", payload, NEW_YORK) == Acknowledge(alarms)
     for hours in (8.0, 0.0, None):
         shelve = Shelve(alarms, hours)
-        assert decode_request("shelve", encode_shelve(shelve, "t1"), NEW_YORK) == shelve
+        assert decode_request("shelve", encode_request(shelve, "t1"), NEW_YORK) == shelve
 
 
 @pytest.mark.parametrize("error", ["", "circuits.csv is gone: bring it back first"])

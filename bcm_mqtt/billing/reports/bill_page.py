@@ -11,7 +11,6 @@ from decimal import Decimal
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.chart import Chart, day_chart
 from bcm_mqtt.billing.reports.circuit_tables import CircuitTables, Hours, circuit_tables
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.page_parts import (
     Charge,
     Delta,
@@ -29,7 +28,9 @@ from bcm_mqtt.billing.reports.statements import (
     sampling_statement,
 )
 from bcm_mqtt.billing.reports.words import finding_text, number, share, time
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, LineKind
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.rating.lines import LineKind
 
 _MOST_FINDINGS = 40
 _ONE = {"circuits": "circuit", "months": "month"}
@@ -185,7 +186,7 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
         yield "Bill number", f"{record.number}{revision}"
         issued = record.issued.astimezone(issuer.zone).date()
         yield "Issued", str(issued)
-        if bill.priced and issuer.payment is not None and bill.status is BillStatus.ISSUED:
+        if bill.priced and bill.status is BillStatus.ISSUED:
             yield "Payable by", str(issued + issuer.payment)
         if record.supersedes is not None:
             yield "Takes the place of", f"bill {record.supersedes}"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.reports.words import number, span
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 
 @dataclass(frozen=True, slots=True)

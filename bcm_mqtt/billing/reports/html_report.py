@@ -8,9 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.bill_page import bill_page
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.summary_page import summary_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 
 

@@ -13,9 +13,9 @@ from typing import Final
 import typst
 
 from bcm_mqtt.billing.reports.bill_page import BillPage, bill_page
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.summary_page import SummaryPage, summary_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
 

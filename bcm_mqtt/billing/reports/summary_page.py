@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports.circuit_tables import CircuitTables, Hours, circuit_tables
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.page_parts import (
     Figure,
     Notice,
@@ -28,12 +27,13 @@ from bcm_mqtt.billing.reports.site_rankings import (
 )
 from bcm_mqtt.billing.reports.statements import Statement, coverage_statement, method_statement
 from bcm_mqtt.billing.reports.words import covered, finding_text, number, share
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.panel_quality import PanelQuality
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 _MOST_CIRCUITS = 10
 _MOST_FINDINGS = 40

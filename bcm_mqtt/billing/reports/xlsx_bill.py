@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.statements import (
     coverage_statement,
@@ -14,8 +13,10 @@ from bcm_mqtt.billing.reports.statements import (
 from bcm_mqtt.billing.reports.words import finding_text, time
 from bcm_mqtt.billing.reports.xlsx_circuits import CIRCUIT_WIDTHS, circuit_rows
 from bcm_mqtt.billing.reports.xlsx_sheet import Book, Formula, Sheet, cell
-from bcm_mqtt.domain.bill.bill import Bill, BillLine, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill, IssueRecord
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.rating.lines import BillLine
 
 
 def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:

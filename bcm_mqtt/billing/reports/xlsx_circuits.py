@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.words import time
 from bcm_mqtt.billing.reports.xlsx_sheet import Formula, Sheet, cell
-from bcm_mqtt.domain.bill.bill import total_kwh
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 _CIRCUIT_COLUMNS = (
     "Panel",

@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from bcm_mqtt.billing.reports.issuer import Issuer
 from bcm_mqtt.billing.reports.period import Period
 from bcm_mqtt.billing.reports.site_rankings import panel_qualities, ranked_circuits
 from bcm_mqtt.billing.reports.xlsx_circuits import CIRCUIT_WIDTHS, circuit_rows
 from bcm_mqtt.billing.reports.xlsx_sheet import Book, Formula, Sheet, cell
-from bcm_mqtt.domain.bill.bill import SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.usage.usage import total_kwh
 
 
 def xlsx_summary(

@@ -6,8 +6,9 @@ from decimal import Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillLine, BillStatus, DeltaLine, LineKind
-from bcm_mqtt.domain.bill.explanation import Wanted
+from bcm_mqtt.billing.explaining.steps import FigureQuery
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus, DeltaLine
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.validation import Finding
@@ -136,7 +137,7 @@ def bill_view(
         facts=tuple(_facts(bill, zone)),
         amount=Why(exact(bill.amount), whole, bill.currency) if bill.priced else None,
         energy=Why(exact(bill.kwh), whole, "kWh"),
-        peak=Why(exact(peak.kw), why(customer, Wanted(at=peak.at)), "kW") if peak else None,
+        peak=Why(exact(peak.kw), why(customer, FigureQuery(at=peak.at)), "kW") if peak else None,
         peak_note=", ".join(notes),
         lines=tuple(_line(bill, at, line) for at, line in enumerate(bill.lines, 1)),
         total=Why(exact(bill.amount), whole, bill.currency) if bill.priced else None,
@@ -180,7 +181,7 @@ def _facts(bill: Bill, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
 
 
 def _line(bill: Bill, at: int, line: BillLine) -> LineRow:
-    href = why(bill.customer.id, Wanted(line=at))
+    href = why(bill.customer.id, FigureQuery(line=at))
     if line.kind is LineKind.TAX:
         rate = f"{line.price * 100:f}"
         price = Why(f"{rate.rstrip('0').rstrip('.') if '.' in rate else rate} %", href)
@@ -198,7 +199,7 @@ def _determinants(bill: Bill) -> Iterator[tuple[str, Why, str]]:
     for one in bill.determinants:
         lines = (at for at, line in enumerate(bill.lines, 1) if line.determinant == one.name)
         at = next(lines, None)
-        href = why(bill.customer.id, Wanted(line=at) if at else None)
+        href = why(bill.customer.id, FigureQuery(line=at) if at else None)
         yield one.name, Why(exact(one.quantity), href, one.unit), one.basis
 
 
@@ -212,8 +213,10 @@ def _usage(bill: Bill, row: Usage, zone: ZoneInfo) -> UsageRow:
         intervals=_intervals(*circuit),
         span="" if whole else f"{local(row.start, zone)} to {local(row.end, zone)}",
         period=row.period,
-        kwh=Why(exact(row.kwh), why(customer, Wanted(circuit=circuit)), "kWh"),
-        peak=Why(exact(row.peak.kw), why(customer, Wanted(circuit=circuit, at=row.peak.at)), "kW")
+        kwh=Why(exact(row.kwh), why(customer, FigureQuery(circuit=circuit)), "kWh"),
+        peak=Why(
+            exact(row.peak.kw), why(customer, FigureQuery(circuit=circuit, at=row.peak.at)), "kW"
+        )
         if row.peak
         else None,
         quality=Quality.of(row.coverage),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.bill_release import BillRelease
-from bcm_mqtt.domain.bill.explanation import Section, Wanted
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.web.billing.shapes import (
@@ -51,7 +51,7 @@ class Billing(Protocol):
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last; None where it was not."""
 
-    def explain(self, bill: Bill, wanted: Wanted) -> Sequence[Section]:
+    def explain(self, bill: Bill, wanted: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about, by what is stored now."""
 
     def circuit(self, month: Month, panel: str, pole: int) -> CircuitShown:

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.explanation import Wanted
+from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.domain.usage.usage import Coverage
 from bcm_mqtt.domain.vee.validation import Flag
 
@@ -62,7 +62,7 @@ def quality(coverage: Coverage) -> tuple[float, float, float, float]:
     return measured, estimated, edited, missing
 
 
-def why(customer: str, asked: Wanted | None = None) -> str:
+def why(customer: str, asked: FigureQuery | None = None) -> str:
     """The link to an explanation of a figure, from a page of the month."""
     named: dict[str, str | int] = {"customer": customer}
     if asked:

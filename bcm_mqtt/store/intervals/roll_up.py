@@ -1,0 +1,219 @@
+"""Intervals: computed from snapshots for whatever was marked dirty."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Final
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
+
+from bcm_mqtt.domain.interval.device_interval import (
+    DeviceInterval,
+    RegisterReading,
+    device_intervals_of,
+    last_registers,
+)
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval, hold_ms, intervals_of
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.readings.registers import last_registers_before
+from bcm_mqtt.store.readings.removed_spans import without_removed
+from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.tables import device_interval, dirty_day, dirty_interval, interval, pole
+
+_LENGTH = timedelta(milliseconds=INTERVAL_MS)
+_LONGEST_RUN = 16
+"""So many intervals' snapshots of a panel are in memory at a time."""
+_CURRENT: Final[Callable[[object], Row]] = attrgetter(*interval.columns.keys()[2:])
+_DEVICE: Final[Callable[[object], Row]] = attrgetter(*device_interval.columns.keys()[2:])
+"""What an interval's columns are called, its fields are."""
+
+
+def roll_up(connection: Connection, limit: int) -> int:
+    """Recomputes up to `limit` dirty intervals of panels, oldest first, and clears their marks.
+
+    Those whose snapshots were removed stay as they are.
+
+    Returns:
+        How many marks were cleared.
+    """
+    # The marks go first: a snapshot that is stored from here on marks its interval anew.
+    oldest = (
+        select(dirty_interval.c.panel, dirty_interval.c.start)
+        .order_by(dirty_interval.c.start, dirty_interval.c.panel)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    marks = (dirty_interval.c.panel, dirty_interval.c.start)
+    taken = delete(dirty_interval).where(tuple_(*marks).in_(oldest)).returning(*marks)
+    marked = sorted(map(tuple, connection.execute(taken)))
+    dirty = without_removed(connection, marked)
+    if not dirty:
+        return len(marked)
+    longest = longest_periods(connection)
+    found = [
+        _computed(connection, panel, run, hold_ms(longest.get(panel, 0)))
+        for panel, group in groupby(dirty, key=itemgetter(0))
+        for run in _runs([start for _, start in group])
+    ]
+    _store(connection, found)
+    days = {(panel, str(start.date())) for panel, start in dirty}
+    put(connection, dirty_day, sorted(days), replace=False)
+    return len(marked)
+
+
+def count_dirty(connection: Connection, start: datetime, end: datetime) -> int:
+    """Intervals of panels that overlap start <= t < end and wait to be computed."""
+    began = dirty_interval.c.start
+    query = select(func.count()).where(began > start - _LENGTH, began < end)
+    return connection.execute(query).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """Intervals of a panel from `starts` on, which follow one another without a gap."""
+
+    panel: str
+    starts: list[datetime]
+    intervals: list[Interval]
+    by_device: list[DeviceInterval]
+    poles: int
+    """Of the panel, as far as it was read."""
+    measured: bool
+    """Whether there may be intervals of devices."""
+
+
+def _runs(starts: list[datetime]) -> Iterator[list[datetime]]:
+    """Sorted starts grouped into runs without a gap, which one query can serve."""
+    for _, keyed in groupby(enumerate(starts), key=lambda pair: pair[1] - pair[0] * _LENGTH):
+        run = [start for _, start in keyed]
+        for first in range(0, len(run), _LONGEST_RUN):
+            yield run[first : first + _LONGEST_RUN]
+
+
+def _computed(connection: Connection, panel: str, starts: list[datetime], hold: int) -> _Computed:
+    first, end = starts[0], starts[-1] + _LENGTH
+    # The last snapshot before it need not be the only one that holds into it: a pole that
+    # it did not read still has an earlier reading.
+    snapshots = read_snapshots(connection, panel, first - timedelta(milliseconds=hold), end)
+    intervals: list[Interval] = []
+    by_device: list[DeviceInterval] = []
+    if not snapshots:
+        return _Computed(panel, starts, intervals, by_device, poles=0, measured=True)
+    times = [snapshot.time for snapshot in snapshots]
+    # Each interval is given those of the ones before it that could stand in it; the domain
+    # takes what does.
+    lookback = timedelta(milliseconds=2 * max(snapshot.interval_ms for snapshot in snapshots))
+    measured = any(snapshot.power or snapshot.energy for snapshot in snapshots)
+    registers = {}
+    if any(snapshot.energy for snapshot in snapshots):
+        registers = _registers_before(connection, panel, snapshots, bisect_left(times, first))
+    for start in starts:
+        since = bisect_left(times, start - lookback)
+        within, until = bisect_left(times, start), bisect_left(times, start + _LENGTH)
+        intervals += intervals_of(snapshots[since:until], start)
+        if measured:
+            by_device += device_intervals_of(snapshots[since:until], start, registers)
+            registers |= last_registers(snapshots[within:until])
+    poles = max(
+        len(values)
+        for item in snapshots
+        for values in (item.current, item.power, item.energy)
+        if values
+    )
+    return _Computed(panel, starts, intervals, by_device, poles, measured)
+
+
+def _registers_before(
+    connection: Connection, panel: str, snapshots: list[Snapshot], first: int
+) -> dict[int, RegisterReading]:
+    """The last readings before the first interval, of the poles that are read from then on."""
+    found = last_registers(snapshots[:first])
+    if wanted := last_registers(snapshots[first:]).keys() - found.keys():
+        time = snapshots[0].time
+        found |= last_registers_before(connection, panel, time, wanted)
+    return found
+
+
+def _store(connection: Connection, found: list[_Computed]) -> None:
+    ids = _pole_ids(connection, found)
+    rows: list[Row] = []
+    device_rows: list[Row] = []
+    gone: list[tuple[int, datetime]] = []
+    device_gone: list[tuple[int, datetime]] = []
+    for item in found:
+        known = ids[item.panel]
+        rows += _rows(known, item.intervals, _CURRENT)
+        device_rows += _rows(known, item.by_device, _DEVICE)
+        gone += _not_covered(known, item.starts, item.intervals)
+        if item.measured:
+            device_gone += _not_covered(known, item.starts, item.by_device)
+    put(connection, interval, rows, replace=True)
+    put(connection, device_interval, device_rows, replace=True)
+    _delete(connection, interval, gone)
+    _delete(connection, device_interval, device_gone)
+
+
+def _rows(
+    ids: Mapping[int, int],
+    items: Iterable[Interval | DeviceInterval],
+    values: Callable[[object], Row],
+) -> Iterator[Row]:
+    return ((ids[item.pole], to_ms(item.start), *values(item)) for item in items)
+
+
+def _not_covered(
+    ids: Mapping[int, int],
+    starts: Collection[datetime],
+    items: Collection[Interval | DeviceInterval],
+) -> Iterator[tuple[int, datetime]]:
+    """Intervals that may have been computed once and are not covered any more.
+
+    A late snapshot ends the hold of the one before it, which may have covered them.
+    """
+    if len(items) < len(ids) * len(starts):  # else all are covered, as nearly always
+        covered = {(item.pole, item.start) for item in items}
+        yield from (
+            (row_id, start)
+            for number, row_id in ids.items()
+            for start in starts
+            if (number, start) not in covered
+        )
+
+
+def _delete(connection: Connection, table: Table, keys: list[tuple[int, datetime]]) -> None:
+    if keys:
+        connection.execute(
+            delete(table).where(
+                table.c.pole == bindparam("gone_pole"), table.c.start == bindparam("gone_start")
+            ),
+            [{"gone_pole": pole_id, "gone_start": start} for pole_id, start in keys],
+        )
+
+
+def _pole_ids(connection: Connection, found: list[_Computed]) -> dict[str, dict[int, int]]:
+    """Row ids by panel and pole number; makes those that are missing."""
+    query = select(pole.c.panel, pole.c.number, pole.c.id).where(
+        pole.c.panel.in_({item.panel for item in found})
+    )
+    known = defaultdict[str, dict[int, int]](dict)
+
+    def read() -> None:
+        for panel, number, row_id in connection.execute(query):
+            known[panel][number] = row_id
+
+    read()
+    wanted = {(item.panel, number) for item in found for number in range(1, item.poles + 1)}
+    if missing := sorted(key for key in wanted if key[1] not in known[key[0]]):
+        insert = {
+            "sqlite": "INSERT INTO pole (panel, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            "postgresql": "INSERT INTO pole (panel, number) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        }
+        connection.exec_driver_sql(insert[connection.dialect.name], missing)
+        read()
+    return known

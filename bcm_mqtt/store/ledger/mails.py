@@ -1,0 +1,97 @@
+"""Which bills were mailed to whom, and what became of it: rows are added and never changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from bcm_mqtt.store.ledger.entries import lock
+from bcm_mqtt.store.tables import bill_mail
+
+
+class MailFate(StrEnum):
+    """What became of a mail to one recipient."""
+
+    SENDING = "sending"
+    """It is about to be handed over; where nothing follows, it may have arrived."""
+    SENT = "sent"
+    """The mail server has taken it."""
+    REFUSED = "refused"
+    """It did not go out."""
+    UNKNOWN = "unknown"
+    """The connection broke while it was handed over: it may have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRecord:
+    """One thing that happened to a mail.
+
+    Attributes:
+        bill: Number of the bill.
+        recipient: Address.
+        at: When, UTC.
+        message_id: Of the mail; "" where there was none.
+        fate: What happened.
+        why: By the mail server's words, or "".
+    """
+
+    bill: int
+    recipient: str
+    at: datetime
+    message_id: str
+    fate: MailFate
+    why: str = ""
+
+
+Fates = Mapping[tuple[int, str], MailFate]
+"""What last happened, by bill and recipient."""
+
+
+def fates_of(records: Iterable[MailRecord]) -> Fates:
+    """What last happened to each."""
+    return {(record.bill, record.recipient): record.fate for record in records}
+
+
+def is_waiting(bill: int, recipient: str, fates: Fates) -> bool:
+    """Whether a bill is yet to be sent: it was never tried, or refused."""
+    return fates.get((bill, recipient), MailFate.REFUSED) is MailFate.REFUSED
+
+
+def begin_mails(
+    connection: Connection, records: Sequence[MailRecord], *, again: bool
+) -> list[MailRecord]:
+    """Notes mails that are about to be handed over; returns those that are to be.
+
+    Of two programs that want to send the same mail one is told to.
+
+    Args:
+        connection: In a transaction.
+        records: Of what is to be sent.
+        again: Whether also what was sent before.
+    """
+    lock(connection, bill_mail)
+    fates = fates_of(read_mails(connection))
+    begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
+    if begun:
+        add_mails(connection, begun)
+    return begun
+
+
+def add_mails(connection: Connection, records: Sequence[MailRecord]) -> None:
+    """Adds what happened, in the order of its happening."""
+    columns = [column.name for column in bill_mail.c if column.name != "id"]
+    connection.execute(
+        insert(bill_mail),
+        [dict(zip(columns, astuple(record), strict=True)) for record in records],
+    )
+
+
+def read_mails(connection: Connection) -> list[MailRecord]:
+    """All that happened, in the order of its happening."""
+    rows = connection.execute(select(*list(bill_mail.c)[1:]).order_by(bill_mail.c.id))
+    return [
+        MailRecord(bill, recipient, at, message_id, MailFate(fate), why)
+        for bill, recipient, at, message_id, fate, why in rows
+    ]

@@ -1,0 +1,171 @@
+"""Snapshots in and out, and the intervals they make dirty."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms, touched_intervals
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.store.bulk import put
+from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
+from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot
+from bcm_mqtt.store.types import array_text
+
+_INSERT: Final = {
+    "sqlite": "INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    "postgresql": "INSERT INTO snapshot VALUES (%s, %s, %s, %s, %s::int[], %s::bigint[], "
+    "%s::bigint[], %s::int[], %s) ON CONFLICT DO NOTHING",
+}
+"""Written out, because a tuple for each row costs a third of what SQLAlchemy's dict does."""
+
+
+def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
+    """Stores snapshots once each and marks the intervals they can change.
+
+    A snapshot is identified by panel and time: a second delivery changes nothing.
+
+    Returns:
+        How many were new.
+    """
+    if not snapshots:
+        return 0
+    dialect = connection.dialect.name
+    by_panel = defaultdict[str, list[Snapshot]](list)
+    for item in snapshots:
+        by_panel[item.panel].append(item)
+    late = {panel for panel, items in by_panel.items() if _are_late(connection, panel, items)}
+    stored = connection.exec_driver_sql(
+        _INSERT[dialect],
+        [
+            (
+                item.panel,
+                item.time if dialect == "postgresql" else to_ms(item.time),
+                item.seq,
+                item.interval_ms,
+                array_text(item.current, dialect),
+                array_text(item.power, dialect),
+                array_text(item.energy, dialect),
+                array_text(item.voltage, dialect),
+                json.dumps(dict(item.errors)) if item.errors else None,
+            )
+            for item in snapshots
+        ],
+    )
+    periods = {(item.panel, item.interval_ms) for item in snapshots}
+    put(connection, poll_period, sorted(periods), replace=False)
+    longest = longest_periods(connection)
+    touched = {
+        (panel, start)
+        for panel, items in by_panel.items()
+        for start in _touched(connection, panel, items, longest[panel])
+    }
+    touched |= {
+        (panel, start)
+        for panel in late
+        for start in intervals_read_next(connection, panel, by_panel[panel])
+    }
+    put(connection, dirty_interval, sorted(touched), replace=False)
+    return stored.rowcount
+
+
+def _are_late(connection: Connection, panel: str, items: Sequence[Snapshot]) -> bool:
+    """Whether energy registers were read among them before what is stored already."""
+    times = [item.time for item in items if item.energy]
+    if not times:
+        return False
+    latest = latest_reading(connection, panel)
+    return latest is not None and latest > min(times)
+
+
+def longest_periods(connection: Connection) -> dict[str, int]:
+    """The longest poll period (ms) that each panel ever had."""
+    rows = connection.execute(
+        select(poll_period.c.panel, func.max(poll_period.c.interval_ms)).group_by(
+            poll_period.c.panel
+        )
+    )
+    return dict(map(tuple, rows))
+
+
+def _touched(
+    connection: Connection, panel: str, items: Sequence[Snapshot], longest_ms: int
+) -> Iterator[int]:
+    """Starts (ms) of the intervals that new snapshots of a panel can change.
+
+    Those they hold into, and those that an earlier snapshot held into until they came:
+    where polls became faster, that reaches further than their own hold.
+    """
+    outlasting = _outlasting(connection, panel, items, longest_ms)
+    for item in items:
+        time_ms = to_ms(item.time)
+        own = touched_intervals(time_ms, item.interval_ms)
+        yield from own
+        for earlier_ms, interval_ms in outlasting:
+            if earlier_ms < time_ms:
+                held = touched_intervals(earlier_ms, interval_ms)
+                yield from (start for start in held if start > own[-1])
+
+
+def _outlasting(
+    connection: Connection, panel: str, items: Sequence[Snapshot], longest_ms: int
+) -> list[tuple[int, int]]:
+    """Times and poll periods (ms) of the snapshots that can stand longer than one of these."""
+    shortest = min(item.interval_ms for item in items)
+    if longest_ms <= shortest:  # nearly always: polls were never slower
+        return []
+    times = [item.time for item in items]
+    held_from = min(times) - timedelta(milliseconds=hold_ms(longest_ms))
+    rows = connection.execute(
+        select(snapshot.c.time, snapshot.c.interval_ms).where(
+            snapshot.c.panel == panel,
+            snapshot.c.time > held_from,
+            snapshot.c.time < max(times),
+            snapshot.c.interval_ms > shortest,
+        )
+    )
+    return [(to_ms(row.time), row.interval_ms) for row in rows]
+
+
+def read_snapshots(
+    connection: Connection, panel: str, start: datetime, end: datetime
+) -> list[Snapshot]:
+    """The snapshots of a panel in start <= t < end, by time, with what intervals are made of."""
+    rows = connection.execute(
+        select(
+            snapshot.c.time,
+            snapshot.c.seq,
+            snapshot.c.interval_ms,
+            snapshot.c.current,
+            snapshot.c.power,
+            snapshot.c.energy,
+        )
+        .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+        .order_by(snapshot.c.time)
+    )
+    return [Snapshot(panel, *row) for row in rows]
+
+
+def standing_snapshots(connection: Connection, panel: str, start: datetime) -> list[Snapshot]:
+    """Those of the 15 minutes from `start` on, and those before it that can stand in them."""
+    hold = timedelta(milliseconds=hold_ms(longest_periods(connection).get(panel, 0)))
+    end = start + timedelta(milliseconds=INTERVAL_MS)
+    return read_snapshots(connection, panel, start - hold, end)
+
+
+def contradicting(connection: Connection, snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    """Those that are not what is stored of their panel and time: a clock ran back."""
+    found = []
+    for item in snapshots:
+        row = connection.execute(
+            select(snapshot.c.seq, snapshot.c.current, snapshot.c.power, snapshot.c.energy).where(
+                snapshot.c.panel == item.panel, snapshot.c.time == item.time
+            )
+        ).one_or_none()
+        if row is not None and tuple(row) != (item.seq, item.current, item.power, item.energy):
+            found.append(item)
+    return found

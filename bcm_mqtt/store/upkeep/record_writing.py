@@ -1,0 +1,212 @@
+"""Records into the database: what is there already stays as it is.
+
+Records of a panel of which nothing was stored are taken as they are, with all that was
+computed of them. A panel that has snapshots of its own gets more of them, and what is
+computed of both is computed anew.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table, delete, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.store import tables
+from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.intervals.days import ZONE_SETTING
+from bcm_mqtt.store.readings.snapshots import insert_snapshots
+from bcm_mqtt.store.types import array_text
+from bcm_mqtt.store.upkeep.records import Record, RecordTable, Value, of_poles
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of records.
+
+    Attributes:
+        new: How many are stored now.
+        same: How many were there already.
+        different: How many are there with other values, and stay so.
+        first_different: Key of one of them.
+    """
+
+    new: int = 0
+    same: int = 0
+    different: int = 0
+    first_different: Record = ()
+
+    def __add__(self, other: "Stored") -> "Stored":
+        """Of both."""
+        return Stored(
+            self.new + other.new,
+            self.same + other.same,
+            self.different + other.different,
+            self.first_different or other.first_different,
+        )
+
+
+def store_records(
+    connection: Connection, table: RecordTable, records: Sequence[Record], known: Collection[str]
+) -> Stored:
+    """Stores records, each once.
+
+    Args:
+        connection: Within a transaction.
+        table: Of the records.
+        records: With distinct keys.
+        known: Panels of which something was stored before.
+    """
+    ids = _pole_ids(connection, records) if of_poles(_table(table)) else {}
+    there = _stored(connection, table, records, ids)
+    missing = [record for record in records if record[: table.key] not in there]
+    changed = [record for record in records if there.get(record[: table.key], record) != record]
+    if table.name == "snapshots_removed":
+        missing = [record for record in missing if not _has_snapshots(connection, record)]
+    of_known = [record for record in missing if table.by_panel and record[0] in known]
+    if table.name == "snapshot":  # what they change is computed anew
+        insert_snapshots(connection, list(map(_snapshot, of_known)))
+        _insert(connection, table, [one for one in missing if one[0] not in known], ids)
+    else:
+        _insert(connection, table, missing, ids)
+    if table.name in {"interval", "device_interval"}:
+        put(connection, tables.dirty_day, _days(of_known), replace=False)
+    if table.name == "interval":
+        put(connection, tables.dirty_profile, _days(missing), replace=False)
+    return Stored(
+        len(missing),
+        len(records) - len(missing) - len(changed),
+        len(changed),
+        changed[0][: table.key] if changed else (),
+    )
+
+
+def store_directories(
+    connection: Connection,
+    panel_table: RecordTable,
+    panels: Sequence[Record],
+    version_table: RecordTable,
+    versions: Sequence[Record],
+) -> Stored:
+    """Stores panels with their circuits' versions; a panel that is there keeps its own."""
+    there = set(connection.execute(select(tables.panel.c.panel)).scalars())
+    missing = [record for record in panels if record[0] not in there]
+    circuits = [record for record in versions if record[0] not in there]
+    _insert(connection, panel_table, missing, {})
+    _insert(connection, version_table, circuits, {})
+    new = len(missing) + len(circuits)
+    return Stored(new, len(panels) + len(versions) - new)
+
+
+def use_days_of(connection: Connection, zone: str) -> None:
+    """Sees to it that totals by day of another zone than that of these are computed anew."""
+    other = delete(tables.setting).where(
+        tables.setting.c.name == ZONE_SETTING, tables.setting.c.value != zone
+    )
+    connection.execute(other)
+
+
+_PoleIds = dict[tuple[Value, Value], int]
+
+
+def _table(table: RecordTable) -> Table:
+    return tables.metadata.tables[table.name]
+
+
+def _pole_ids(connection: Connection, records: Sequence[Record]) -> _PoleIds:
+    """Row ids by panel and number; makes those that are missing."""
+    wanted = {(record[0], record[1]) for record in records}
+    pole = tables.pole
+    query = select(pole.c.panel, pole.c.number, pole.c.id).where(
+        pole.c.panel.in_({panel for panel, _ in wanted})
+    )
+    found = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
+    if missing := wanted - found.keys():
+        rows = [{"panel": panel, "number": number} for panel, number in sorted(missing, key=str)]
+        connection.execute(_insert_new(connection, pole), rows)
+        found = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
+    return found
+
+
+def _stored(
+    connection: Connection, table: RecordTable, records: Sequence[Record], ids: _PoleIds
+) -> dict[Record, Record]:
+    """The records that are stored of the same keys, by key."""
+    source = _table(table)
+    found: dict[Record, Record] = {}
+    last = source.c[table.fields[table.key - 1].name]
+    for prefix, group in groupby(records, key=lambda record: record[: table.key - 1]):
+        keys = [record[table.key - 1] for record in group]
+        if ids:
+            known, fields = prefix, table.fields[2:]
+            chosen = [source.c.pole == ids[prefix[0], prefix[1]]]
+        else:
+            known, fields = (), table.fields
+            named = zip(table.fields, prefix, strict=False)
+            chosen = [source.c[field.name] == value for field, value in named]
+        rows = connection.execute(
+            select(*(source.c[field.name] for field in fields)).where(*chosen, last.in_(keys))
+        )
+        for row in rows:
+            record = (*known, *row)
+            found[record[: table.key]] = record
+    return found
+
+
+def _days(intervals: Sequence[Record]) -> list[Row]:
+    """Panels and days of intervals, each once."""
+    days = {
+        (str(panel), str(start.date()))
+        for panel, _, start, *_ in intervals
+        if isinstance(start, datetime)
+    }
+    return list[Row](sorted(days))
+
+
+def _has_snapshots(connection: Connection, record: Record) -> bool:
+    """Whether there are snapshots of a panel where another database has removed its own."""
+    panel, since, until = record
+    time = tables.snapshot.c.time
+    there = select(time).where(tables.snapshot.c.panel == panel, time >= since, time < until)
+    return bool(connection.execute(select(exists(there))).scalar())
+
+
+def _snapshot(record: Record) -> Snapshot:
+    """The fields are in the same order."""
+    *values, errors = record
+    reasons = json.loads(str(errors)) if errors else {}
+    read: list[Any] = [*values, {int(unit): reason for unit, reason in reasons.items()}]
+    return Snapshot(*read)
+
+
+def _insert(
+    connection: Connection, table: RecordTable, records: Sequence[Record], ids: _PoleIds
+) -> None:
+    if not records:
+        return
+    dialect = connection.dialect.name
+    names = [field.name for field in table.fields]
+    rows = []
+    for record in records:
+        values = [_array(value, dialect) if isinstance(value, tuple) else value for value in record]
+        row: dict[str, object] = dict(zip(names, values, strict=True))
+        if ids:
+            row["pole"] = ids[record[0], record[1]]
+            del row["panel"]
+        rows.append(row)
+    connection.execute(_insert_new(connection, _table(table)), rows)
+
+
+def _array(values: Thousandths, dialect: str) -> list[int | None] | str | None:
+    return list(values) if dialect == "postgresql" else array_text(values, dialect)
+
+
+def _insert_new(connection: Connection, table: Table) -> Insert:
+    """Somebody else may have stored one of the rows a moment ago."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new: Insert = dialect.insert(table).on_conflict_do_nothing()
+    return new

@@ -1,0 +1,220 @@
+"""Removes snapshots that nobody needs any more, some at a time.
+
+What may go by its age is for the domain to say (retention). Here is seen to it that the
+intervals are there and stay: snapshots go only once all that is computed of them has been
+computed, and what they said to later intervals is kept.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists, func, select
+
+from bcm_mqtt.domain.interval.interval import hold_ms, interval_start_ms
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.time.instants import MILLISECOND, from_ms, to_ms
+from bcm_mqtt.store.readings.removed_spans import make_final
+from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.tables import (
+    device_interval,
+    dirty_interval,
+    interval,
+    pole,
+    poll_period,
+    snapshot,
+)
+
+WAITING = "intervals wait to be computed"
+_QUARTER = timedelta(milliseconds=INTERVAL_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What one step did, or could not do.
+
+    Attributes:
+        what: A panel, or a partition.
+        start: UTC.
+        end: UTC: start <= t < end.
+        rows: How many were removed.
+        waits: Why none was, or "".
+    """
+
+    what: str
+    start: datetime
+    end: datetime
+    rows: int
+    waits: str = ""
+
+
+def panels_with_snapshots(connection: Connection) -> list[str]:
+    """Their ids; without reading the snapshots, which are many."""
+    query = select(poll_period.c.panel).distinct().order_by(poll_period.c.panel)
+    return list(connection.execute(query).scalars())
+
+
+def span_of_snapshots(connection: Connection) -> tuple[datetime, datetime] | None:
+    """Times of the oldest and the newest of all panels."""
+    query = select(func.min(snapshot.c.time), func.max(snapshot.c.time))
+    spans = [
+        connection.execute(query.where(snapshot.c.panel == panel)).one()
+        for panel in panels_with_snapshots(connection)
+    ]
+    found = [(first, last) for first, last in spans if first is not None]
+    return (min(found)[0], max(last for _, last in found)) if found else None
+
+
+def count_snapshots(connection: Connection, start: datetime, end: datetime) -> int:
+    """How many there are of start <= t < end."""
+    query = select(func.count()).select_from(snapshot)
+    return sum(
+        connection.execute(
+            query.where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+        ).scalar_one()
+        for panel in panels_with_snapshots(connection)
+    )
+
+
+def remove_some(
+    connection: Connection, panel: str, span: tuple[datetime, datetime], begin: datetime, limit: int
+) -> Removal:
+    """Removes about `limit` snapshots of a panel.
+
+    Args:
+        connection: Within a transaction.
+        panel: Its id.
+        span: What may go.
+        begin: Where in the span the last step ended.
+        limit: How many at most, but for those that earlier steps left.
+
+    Returns:
+        What was done of begin <= t < end.
+    """
+    since = span[0]
+    end = connection.execute(
+        select(snapshot.c.time)
+        .where(snapshot.c.panel == panel, snapshot.c.time >= begin, snapshot.c.time < span[1])
+        .order_by(snapshot.c.time)
+        .offset(limit)
+        .limit(1)
+    ).scalar()
+    end = end or span[1]
+    until = last_touched(connection, panel, since, end)
+    if until is None:
+        return Removal(panel, begin, end, 0)
+    if waits := what_waits(connection, panel, since, until):
+        return Removal(panel, begin, end, 0, waits)
+    kept = last_register_readings(connection, panel, since, end)
+    rows = connection.execute(
+        delete(snapshot).where(
+            snapshot.c.panel == panel,
+            snapshot.c.time >= since,
+            snapshot.c.time < end,
+            snapshot.c.time.not_in(kept),
+        )
+    ).rowcount
+    if rows:
+        make_final(connection, panel, _start_of(since), until)
+    return Removal(panel, begin, end, rows)
+
+
+def last_touched(
+    connection: Connection, panel: str, since: datetime, end: datetime
+) -> datetime | None:
+    """The end of the last interval that a panel's snapshots of since <= t < end reach into."""
+    last: datetime | None = connection.execute(
+        select(func.max(snapshot.c.time)).where(
+            snapshot.c.panel == panel, snapshot.c.time >= since, snapshot.c.time < end
+        )
+    ).scalar()
+    if last is None:
+        return None
+    hold = timedelta(milliseconds=hold_ms(longest_periods(connection)[panel]))
+    return _start_of(last + hold - MILLISECOND) + _QUARTER
+
+
+def what_waits(connection: Connection, panel: str, since: datetime, until: datetime) -> str:
+    """Why the intervals of since <= t < until are not yet all computed; "" where they are."""
+    if intervals_wait(connection, since, until, panel):
+        return WAITING
+    # Every snapshot marks its intervals, so this is so only where somebody removed marks.
+    if not _are_intervals(connection, panel, since, until) and any(
+        value is not None
+        for one in read_snapshots(connection, panel, since, until)
+        for value in (*one.current, *(one.power or ()))
+    ):
+        return "there are no intervals: see bcm-mqtt db rollup --rebuild"
+    return ""
+
+
+def intervals_wait(
+    connection: Connection, since: datetime, until: datetime, panel: str | None = None
+) -> bool:
+    """Whether intervals of since <= t < until of a panel, or any, are marked to be computed."""
+    marked = select(dirty_interval.c.start).where(
+        dirty_interval.c.start > since - _QUARTER, dirty_interval.c.start < until
+    )
+    if panel is not None:
+        marked = marked.where(dirty_interval.c.panel == panel)
+    return bool(connection.execute(select(exists(marked))).scalar())
+
+
+def _are_intervals(connection: Connection, panel: str, since: datetime, until: datetime) -> bool:
+    poles = select(pole.c.id).where(pole.c.panel == panel)
+    return any(
+        connection.execute(
+            select(
+                exists(
+                    select(table.c.start).where(
+                        table.c.pole.in_(poles),
+                        table.c.start > since - _QUARTER,
+                        table.c.start < until,
+                    )
+                )
+            )
+        ).scalar()
+        for table in (interval, device_interval)
+    )
+
+
+def last_register_readings(
+    connection: Connection, panel: str, since: datetime, end: datetime
+) -> set[datetime]:
+    """Times of the snapshots that have some pole's last register reading of a span.
+
+    What the register counts from there on is the difference to it. There is one such
+    snapshot, or a few where meters fell silent.
+    """
+    poles = select(pole.c.id).where(pole.c.panel == panel)
+    metered = select(device_interval.c.pole).where(device_interval.c.pole.in_(poles))
+    if not connection.execute(select(exists(metered))).scalar():
+        return set()
+    found = set()
+    missing: set[int] | None = None
+    rows = connection.execute(
+        select(snapshot.c.time, snapshot.c.energy)
+        .where(
+            snapshot.c.panel == panel,
+            snapshot.c.time >= since,
+            snapshot.c.time < end,
+            snapshot.c.energy.is_not(None),
+        )
+        .order_by(snapshot.c.time.desc())
+        .execution_options(stream_results=True)
+    )
+    with rows:
+        for time, energy in rows:
+            if missing is None:
+                missing = set(range(len(energy)))
+            if read := {
+                pole for pole in missing if pole < len(energy) and energy[pole] is not None
+            }:
+                found.add(time)
+                missing -= read
+            if not missing:
+                break
+    return found
+
+
+def _start_of(at: datetime) -> datetime:
+    return from_ms(interval_start_ms(to_ms(at)))

@@ -9,7 +9,7 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import HourlyEnergy, Peak
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
-from bcm_mqtt.mqtt.payloads.fields import VERSION, only, request_body, text
+from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, request_body, text
 
 _MOST_UNASSIGNED = 50
 
@@ -25,7 +25,7 @@ class MonthRequest:
 _REQUEST = Codec(
     MonthRequest,
     month=Form("a month such as 2026-03", Month.parse),
-    customer=Form("a customer's id or null", lambda value: value and text(value)),
+    customer=Form("a customer's id or null", perhaps(text)),
 )
 
 

@@ -159,11 +159,13 @@ _READ: Mapping[Any, Callable[[Any], Any]] = {
 _WRITTEN: Mapping[Any, Callable[[Any], Any]] = {datetime: to_text, Decimal: float, Month: str}
 
 
-def _as(read: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda value, _: read(value)
+def _register(of: Any, read: Callable[[Any], Any]) -> None:
+    _CONVERTER.register_structure_hook(of, lambda value, _: read(value))
 
 
 for _type, _read in _READ.items():
-    _CONVERTER.register_structure_hook(_type, _as(_read))
+    _register(_type, _read)
 for _type, _write in _WRITTEN.items():
     _CONVERTER.register_unstructure_hook(_type, _write)
+# Else it would be read as the text it is, too.
+_CONVERTER.register_structure_hook(StrEnum, lambda value, of: of(value))

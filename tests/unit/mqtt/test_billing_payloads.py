@@ -83,6 +83,7 @@ def test_a_request_names_a_month_and_perhaps_a_customer(
         (b'{"month":"2026-13"}', "month: expected a month such as 2026-03, not '2026-13'"),
         (b'{"month":202603}', "month: expected a month such as 2026-03, not 202603"),
         (b'{"month":"2026-03","customer":7}', "customer: expected a customer's id or null, not 7"),
+        (b'{"month":"2026-03","customer":0}', "customer: expected a customer's id or null, not 0"),
         (
             b'{"month":"2026-03","costumer":"A"}',
             "costumer: unknown key, expected one of customer, month",

@@ -139,7 +139,7 @@ class SiteBilling:
 
     def roll_up(self, progress: Progress = _silently) -> None:
         """Computes intervals that the recorder has not got to."""
-        while self._store.roll_up(100):
+        while self._store.roll_up.intervals(100):
             progress(0, 0)
 
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:

@@ -28,7 +28,7 @@ async def roles(folder: Path) -> AsyncIterator[dict[Role, Desk]]:
         closing(Store(database_url(folder))) as keeping,
     ):
         keeping.database.ensure_schema()
-        ports = ports_with(billing, clock, changes, keeping)
+        ports = ports_with(billing, clock, changes, keeping.accounts)
         transport = httpx.ASGITransport(create_app(ports))
         desks = {}
         for role in Role:

@@ -39,7 +39,7 @@ def upgrade(config: Path) -> None:
 
 
 @db.command(epilog="Example: bcm-mqtt db rollup --rebuild")
-@click.option("--rebuild", is_flag=True, help="All intervals anew, from the snapshots.")
+@click.option("--rebuild", is_flag=True, help="Recalculate all intervals from the snapshots.")
 @config_option
 def rollup(rebuild: bool, config: Path) -> None:
     """Compute the intervals and days that are due, or all of them."""

@@ -1,6 +1,4 @@
-"""`db export` and `db import`: what is stored as files, and files or other people's history as what
-is stored.
-"""
+"""`db export`, and `db import` of an export or of other people's history."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -157,11 +155,11 @@ def _import_export(settings: Settings, place: Path) -> None:
     new = sum(stored.new for stored in found.values())
     same = sum(stored.same for stored in found.values())
     click.echo(f"{new} records stored, {same} were there already")
-    _tell_differences(found)
+    _report_differences(found)
 
 
-def _tell_differences(found: Mapping[str, Stored]) -> None:
-    """Derived ones were computed anew, or will be; a snapshot is a fact."""
+def _report_differences(found: Mapping[str, Stored]) -> None:
+    """Derived ones were or will be recalculated; a snapshot is a fact."""
     for table, stored in found.items():
         if stored.different:
             key = stored.first_different
@@ -199,7 +197,7 @@ def _print_history(history: History) -> None:
 
 
 def _add_directories(store: Store, settings: Settings, history: History) -> None:
-    """Of panels that no bridge has told of yet, so that they can be billed."""
+    """Of panels that no bridge has published yet, so that they can be billed."""
     there = store.directories.all()
     for panel in history.spans():
         if panel not in there:

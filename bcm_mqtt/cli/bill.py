@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -13,8 +12,8 @@ from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.issue import issued_site
-from bcm_mqtt.billing.reports import csv_report, json_report
-from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
+from bcm_mqtt.billing.reports.folder import count_files, write_month
+from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
 from bcm_mqtt.cli.bill_export import export
 from bcm_mqtt.cli.bill_issue import issue as issue_bills
 from bcm_mqtt.cli.bill_issue import issue_options, print_differing, status_of
@@ -30,8 +29,6 @@ from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.errors import InputError
 
 _FORMATS = ("table", *FORMATS)
-_AS_TEXT = {"csv", "json"}
-"""Those that go to standard output where no folder is given."""
 
 
 @click.group(cls=MonthGroup)
@@ -65,7 +62,7 @@ bill.add_command(mail)
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write files to; without it, one format goes to standard output.",
 )
-@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP beside their folder.")
+@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP next to their folder.")
 @issue_options
 def of_month(
     month: str,
@@ -106,7 +103,8 @@ def of_month(
             click.echo(file)
     else:
         for form in files:
-            click.echo(_report(site, settings.site.zone, form), nl=form == "json")
+            if write := FORMATS[form].all:
+                click.echo(write(_reports_of(site, settings)), nl=False)
 
 
 def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
@@ -166,8 +164,7 @@ def write_reports(
         whole: Whether it is the whole site, which has a summary, or one customer.
         zipped: Whether to write a ZIP, too.
     """
-    panels = {key: panel.panel for key, panel in settings.panels.items()}
-    reports = MonthReports(site, issuer_of(settings), now(), panels, whole=whole)
+    reports = _reports_of(site, settings, whole=whole)
     with progress_bar() as progress:
         task = progress.add_task("reports", total=count_files(reports, forms))
         for file in write_month(reports, forms, output, zipped=zipped):
@@ -175,8 +172,9 @@ def write_reports(
             yield file
 
 
-def _report(site: SiteMonth, zone: ZoneInfo, form: str) -> str:
-    return json_report(site, zone) if form == "json" else csv_report(site, zone)
+def _reports_of(site: SiteMonth, settings: Settings, *, whole: bool = True) -> MonthReports:
+    panels = {key: panel.panel for key, panel in settings.panels.items()}
+    return MonthReports(site, issuer_of(settings), now(), panels, whole=whole)
 
 
 def _circuits(usage: tuple[Usage, ...]) -> str:
@@ -200,7 +198,7 @@ def _chosen(forms: str, output: Path | None) -> list[str]:
             expected = ", ".join((*_FORMATS, "all"))
             raise InputError.of(f"--format {form!r}: expected one of {expected}")
     files = [form for form in chosen if form != "table"]
-    if output is None and files and (len(chosen) > 1 or set(files) - _AS_TEXT):
+    if output is None and files and (len(chosen) > 1 or set(files) - TEXT_FORMATS):
         raise InputError.of(f"--format {forms}: needs --output DIR")
     return chosen
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.billing.issue import bill_of_entry
-from bcm_mqtt.billing.plugs.attached import attached
-from bcm_mqtt.billing.plugs.letter import Letter, letter_of
+from bcm_mqtt.billing.plugs.letter import Letter, attached, letter_of
 from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
-from bcm_mqtt.billing.reports.folder import MonthReports
+from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import issuer_of, open_store

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from bcm_mqtt.billing import bill_month
-from bcm_mqtt.billing.reports.folder import FORMATS
+from bcm_mqtt.billing.reports.formats import FORMATS
 from bcm_mqtt.cli.bill import print_bills, write_reports
 from bcm_mqtt.cli.billing import publishing
 from bcm_mqtt.cli.bridge import bridging
@@ -172,7 +172,7 @@ def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
     month = bill_month(store, terms_of(settings), last_month, now())
     out.print()
     print_bills(month, settings, out)
-    list(write_reports(month, settings, FORMATS, folder / "bills"))
+    list(write_reports(month, settings, [*FORMATS], folder / "bills"))
 
 
 @contextmanager

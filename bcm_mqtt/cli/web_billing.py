@@ -18,22 +18,16 @@ from bcm_mqtt.billing.issue import (
     issued_site,
     verify,
 )
-from bcm_mqtt.billing.reports.folder import (
-    FORMATS,
-    MonthReports,
-    bill_file,
-    month_files,
-    site_file,
-)
-from bcm_mqtt.billing.reports.month_zip import zip_parts
-from bcm_mqtt.billing.reports.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.cli.bill_issue import issued_text
 from bcm_mqtt.cli.stored import issuer_of, terms_of
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.bill_release import BillRelease
 from bcm_mqtt.domain.bill.explanation import Section, Wanted
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, in_force
@@ -49,14 +43,6 @@ from bcm_mqtt.web.billing.shapes import (
     Verified,
 )
 
-_MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html; charset=utf-8",
-    "greenbutton": "application/atom+xml",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
 Progress = Callable[[int, int], None]
 
 
@@ -183,12 +169,12 @@ class SiteBilling:
         """A bill as a file."""
         alone = SiteMonth(bill.month, bill.start, bill.end, (bill,), ())
         name, content = bill_file(self._reports(alone), form, bill)
-        return ReportFile(f"{bill.month}-{name}", _MEDIA_TYPES[form], content)
+        return ReportFile(f"{bill.month}-{name}", FORMATS[form].media_type, content)
 
     def site_file(self, work: MonthWork, form: str) -> ReportFile:
         """A month as a file."""
         name, content = site_file(self._reports(work.site), form)
-        return ReportFile(f"{work.site.month}-{name}", _MEDIA_TYPES[form], content)
+        return ReportFile(f"{work.site.month}-{name}", FORMATS[form].media_type, content)
 
     def zipped(self, work: MonthWork) -> Iterator[bytes]:
         """All reports of a month as a ZIP."""
@@ -234,4 +220,4 @@ def _said(outcome: Outcome) -> Iterator[str]:
     for bill in outcome.held:
         yield f"{bill.customer.id} was not issued, it is held for review: {'; '.join(bill.holds)}"
     for bill in outcome.differing:
-        yield f"{bill.customer.id} was issued before and would be another now: revise it"
+        yield f"{bill.customer.id} was issued before and would differ if recalculated: revise it"

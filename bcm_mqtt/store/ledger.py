@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import PastMonth
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, in_force
 from bcm_mqtt.store import bills, entries, mails

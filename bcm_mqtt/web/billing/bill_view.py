@@ -6,8 +6,9 @@ from decimal import Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillLine, BillStatus, DeltaLine, LineKind
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillLine, BillStatus, LineKind
 from bcm_mqtt.domain.bill.explanation import Wanted
+from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.validation import Finding

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import WhoAsks, needs

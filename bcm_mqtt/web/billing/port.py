@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.bill_release import BillRelease
 from bcm_mqtt.domain.bill.explanation import Section, Wanted
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.web.billing.shapes import (

@@ -6,8 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, DeltaLine, SiteMonth
-from bcm_mqtt.domain.bill.bill_check import BillCheck
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import BillCheck, DeltaLine
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time.month import Month

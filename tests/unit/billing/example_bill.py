@@ -11,13 +11,12 @@ from bcm_mqtt.domain.bill.bill import (
     Bill,
     BillLine,
     BillStatus,
-    DeltaLine,
     Determinant,
-    IssueRecord,
     LineKind,
     PastMonth,
     SiteMonth,
 )
+from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.site.circuit import CircuitVersion

@@ -5,7 +5,7 @@ import statistics
 import time
 from datetime import UTC, datetime
 
-from bcm_mqtt.modbus import Line, TcpLink, line_random, poll_panel, read_plan
+from bcm_mqtt.modbus import Line, Tcp, line_random, poll_panel, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.simulator import SimulatedGateway, SimulatedSite, panel_units
 
@@ -31,7 +31,7 @@ async def _polls(latency_ms: float, polls: int) -> list[float]:
     plan = read_plan("rpp-1a", shipped_profiles()["bg08"], range(1, 9), 48)
     times = []
     async with SimulatedGateway(units, latency_ms=latency_ms) as gateway:
-        line = Line("sim", TcpLink(gateway.host, gateway.port), 1.0, line_random(7))
+        line = Line("sim", Tcp(gateway.host, gateway.port), 1.0, line_random(7))
         for seq in range(polls):
             begun = time.perf_counter()
             poll = await poll_panel(line, plan, lambda: now, seq, 1000)

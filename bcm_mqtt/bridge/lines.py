@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bcm_mqtt.config import GatewaySettings, PanelSettings, Settings
-from bcm_mqtt.modbus import Framing, Line, PanelPlan, Parity, SerialLink, TcpLink, read_plan
+from bcm_mqtt.modbus import Framing, Line, PanelPlan, Parity, Serial, Tcp, read_plan
 
 _MS = timedelta(milliseconds=1)
 SHORTEST = timedelta(milliseconds=100)
@@ -35,10 +35,10 @@ def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
     return Line(gateway.id, _link(gateway), gateway.timeout.total_seconds(), random)
 
 
-def _link(gateway: GatewaySettings) -> TcpLink | SerialLink:
+def _link(gateway: GatewaySettings) -> Tcp | Serial:
     if (port := gateway.serial) is None:
-        return TcpLink(gateway.host, gateway.port, Framing(gateway.framing))
-    return SerialLink(port.device, port.baudrate, Parity(port.parity), port.stop_bits)
+        return Tcp(gateway.host, gateway.port, Framing(gateway.framing))
+    return Serial(port.device, port.baudrate, Parity(port.parity), port.stop_bits)
 
 
 def panel_pollings(panels: Mapping[str, PanelSettings], gateway: str) -> list[PanelPolling]:

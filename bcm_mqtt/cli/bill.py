@@ -24,8 +24,8 @@ from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import issuer_of, open_store, terms_of
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill import METHOD, SiteMonth, total_kwh
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.bill.bill import METHOD, SiteMonth
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.errors import InputError
 
 _FORMATS = ("table", *FORMATS)

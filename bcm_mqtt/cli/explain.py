@@ -12,11 +12,11 @@ from rich.text import Text
 
 from bcm_mqtt.billing import bill_month, of_customer
 from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.cli.output import console
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, terms_of
-from bcm_mqtt.domain.bill.explanation import Section, Step, Wanted
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")
@@ -62,7 +62,7 @@ def explain(
     period = month_given(month)
     settings = settings_of(config)
     at = instant_given("--at", at_text, settings.site.zone)
-    wanted = Wanted(line, _circuit(circuit), at, _day(day_text))
+    wanted = FigureQuery(line, _circuit(circuit), at, _day(day_text))
     with closing(open_store(settings)) as store:
         while store.roll_up():  # what the recorder has not yet got to
             pass

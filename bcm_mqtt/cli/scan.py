@@ -13,12 +13,12 @@ from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.cli.scan_fragment import fragment
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.modbus import Framing, Line, Parity, ReadError, SerialLink, TcpLink, line_random
+from bcm_mqtt.modbus import Framing, Line, Parity, ReadError, Serial, Tcp, line_random
 from bcm_mqtt.modbus.scan import Found
 from bcm_mqtt.modbus.scan import scan as scan_line
 from bcm_mqtt.profiles import Profile, shipped_profiles
 
-_Link = TcpLink | SerialLink
+_Link = Tcp | Serial
 _OF_SERIAL = ("baudrate", "parity", "stop_bits")
 """Options with a meaning beside --serial only."""
 
@@ -95,11 +95,11 @@ def scan(
             raise InputError.of(f"--{name.replace('_', '-')} has a meaning beside {where} only")
     links: list[_Link] = (
         [
-            SerialLink(device, speed, Parity(bit), stop_bits)
+            Serial(device, speed, Parity(bit), stop_bits)
             for speed, bit in product(dict.fromkeys(baudrate), dict.fromkeys(parity))
         ]
         if device
-        else [TcpLink(*_host_port(address), Framing(framing))]
+        else [Tcp(*_host_port(address), Framing(framing))]
     )
     wanted, profiles = _unit_range(units), _profiles(names)
     logging.getLogger("bcm_mqtt").addHandler(logging.NullHandler())  # what it logs is raised, too

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
-from bcm_mqtt.modbus import SerialLink, TcpLink
+from bcm_mqtt.modbus import Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
 from bcm_mqtt.modbus.scan import Found, settled
 from bcm_mqtt.profiles import Profile, shipped_profiles
@@ -15,7 +15,7 @@ _DEFAULT_TIMEOUT_MS = 500
 _Recognised = tuple[Found, Candidate]
 
 
-def fragment(link: TcpLink | SerialLink, timeout_ms: int, found: Sequence[Found]) -> str:
+def fragment(link: Tcp | Serial, timeout_ms: int, found: Sequence[Found]) -> str:
     """The gateway, and a panel for each full set of meters; doubts are comments.
 
     Args:
@@ -36,18 +36,18 @@ def fragment(link: TcpLink | SerialLink, timeout_ms: int, found: Sequence[Found]
     )
 
 
-def _gateway(link: TcpLink | SerialLink, timeout_ms: int) -> str:
+def _gateway(link: Tcp | Serial, timeout_ms: int) -> str:
     """Its settings, without those that are the default; the port is said all the same."""
     settings: dict[str, str | int]
     others: dict[str, str | int]
-    if isinstance(link, TcpLink):
+    if isinstance(link, Tcp):
         settings, defaults = {"host": _text(link.host), "port": link.port}, TCP_DEFAULTS
-        others = {"framing": link.framing.value}
+        others = {"framing": str(link.framing)}
     else:
         settings, defaults = {"serial": _text(link.device)}, SERIAL_DEFAULTS
         others = {
             "baudrate": link.baudrate,
-            "parity": link.parity.value,
+            "parity": str(link.parity),
             "stop_bits": link.stop_bits,
         }
     settings |= {key: value for key, value in others.items() if value != defaults[key]}

@@ -8,6 +8,7 @@ from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.circuit_month import circuit_month
 from bcm_mqtt.billing.editing import check, enter
 from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
     Issuing,
     Outcome,
@@ -26,7 +27,6 @@ from bcm_mqtt.cli.stored import issuer_of, terms_of
 from bcm_mqtt.cli.web_circuit import circuit_shown
 from bcm_mqtt.config import Settings, file_stamp, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.explanation import Section, Wanted
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
@@ -129,7 +129,7 @@ class SiteBilling:
                 return bill_of_entry(entry)
         return None
 
-    def explain(self, bill: Bill, wanted: Wanted) -> Sequence[Section]:
+    def explain(self, bill: Bill, wanted: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about."""
         settings = self._current()
         at = self._clock()

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.bill.accounting import FIELDS, ItemRule
-from bcm_mqtt.domain.bill.bill import LineKind
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.located import Each, read_yaml, validated
 
 _DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}

@@ -8,7 +8,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.config import tariff_values, values
-from bcm_mqtt.domain.bill.bill import LineKind
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.located import Each, Shaped
 

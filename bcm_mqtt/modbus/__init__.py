@@ -10,7 +10,7 @@ unit, function code, transaction and length is a failure, never a value.
 from bcm_mqtt.modbus.decode import Decoding
 from bcm_mqtt.modbus.failure import Failure, ReadError
 from bcm_mqtt.modbus.line import Line, LineHealth, line_random
-from bcm_mqtt.modbus.link import Framing, Parity, SerialLink, TcpLink
+from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp
 from bcm_mqtt.modbus.plan import SNAPSHOT_QUANTITIES, PanelPlan, ReadRequest, read_plan
 from bcm_mqtt.modbus.poll import Poll, poll_panel
 from bcm_mqtt.modbus.units import UnitHealth
@@ -22,13 +22,14 @@ __all__ = [
     "Framing",
     "Line",
     "LineHealth",
+    "Link",
     "PanelPlan",
     "Parity",
     "Poll",
     "ReadError",
     "ReadRequest",
-    "SerialLink",
-    "TcpLink",
+    "Serial",
+    "Tcp",
     "UnitHealth",
     "line_random",
     "poll_panel",

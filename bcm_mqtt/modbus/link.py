@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -24,14 +24,14 @@ _FAST_BAUDRATE: Final = 19200
 _FAST_GAP_S: Final = 0.00175
 
 
-class Framing(Enum):
+class Framing(StrEnum):
     """How frames are told apart on a TCP connection."""
 
     TCP = "tcp"
     RTU = "rtu"
 
 
-class Parity(Enum):
+class Parity(StrEnum):
     """Of the characters on a serial line."""
 
     NONE = "none"
@@ -40,7 +40,7 @@ class Parity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class TcpLink:
+class Tcp:
     """A gateway in front of an RS485 line."""
 
     host: str
@@ -80,7 +80,7 @@ class TcpLink:
 
 
 @dataclass(frozen=True, slots=True)
-class SerialLink:
+class Serial:
     """A serial port, such as a USB adapter, with the RS485 line on it."""
 
     device: str
@@ -117,7 +117,7 @@ class SerialLink:
         client = AsyncModbusSerialClient(
             self.device,
             baudrate=self.baudrate,
-            parity=self.parity.value[0].upper(),
+            parity=self.parity[0].upper(),
             stopbits=self.stop_bits,
             name=name,
             timeout=timeout,
@@ -131,4 +131,4 @@ class SerialLink:
         return client, framer
 
 
-Link = TcpLink | SerialLink
+Link = Tcp | Serial

@@ -8,7 +8,7 @@ from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.recorder.doubt import doubt
+from bcm_mqtt.recorder.implausible import implausible
 from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RefusedRowsError, Store
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Ingest:
             try:
                 if self._topics.is_snapshot(message.topic):
                     snapshot = decode_snapshot(message.payload, panel)
-                    if reason := doubt(snapshot, now):
+                    if reason := implausible(snapshot, now):
                         refused.append((message, reason))
                     else:
                         arrived.append((snapshot, message))

@@ -7,8 +7,11 @@ computed from snapshots, never added to; whatever a method did is committed when
 returns, or nothing of it is.
 """
 
-from bcm_mqtt.store.access import AccessStore
-from bcm_mqtt.store.bills import (
+from bcm_mqtt.store.accounts.access import AccessStore
+from bcm_mqtt.store.database import DatabaseAwayError, RefusedRowsError
+from bcm_mqtt.store.directories import Revision
+from bcm_mqtt.store.intervals.days import ZONE_SETTING
+from bcm_mqtt.store.ledger.bills import (
     BillEntry,
     BillRows,
     ChainEnd,
@@ -16,20 +19,17 @@ from bcm_mqtt.store.bills import (
     row_differences,
     rows_of,
 )
-from bcm_mqtt.store.database import DatabaseAwayError, RefusedRowsError
-from bcm_mqtt.store.days import ZONE_SETTING
-from bcm_mqtt.store.directories import Revision
-from bcm_mqtt.store.info import StoreInfo
-from bcm_mqtt.store.mails import Fates, MailFate, MailRecord, fates_of, is_waiting
-from bcm_mqtt.store.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
-from bcm_mqtt.store.record_reading import Choice
-from bcm_mqtt.store.record_writing import Stored
-from bcm_mqtt.store.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
-from bcm_mqtt.store.sizes import DatabaseSize, TableSize
-from bcm_mqtt.store.snapshot_removal import Removal
-from bcm_mqtt.store.state import StoreState
+from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, fates_of, is_waiting
+from bcm_mqtt.store.readings.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.store import Store
-from bcm_mqtt.store.upkeep import Upkeep
+from bcm_mqtt.store.upkeep.info import StoreInfo
+from bcm_mqtt.store.upkeep.record_reading import Choice
+from bcm_mqtt.store.upkeep.record_writing import Stored
+from bcm_mqtt.store.upkeep.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
+from bcm_mqtt.store.upkeep.sizes import DatabaseSize, TableSize
+from bcm_mqtt.store.upkeep.snapshot_removal import Removal
+from bcm_mqtt.store.upkeep.state import StoreState
+from bcm_mqtt.store.upkeep.upkeep import Upkeep
 
 __all__ = [
     "DEFAULT_QUARANTINE_LIMIT",

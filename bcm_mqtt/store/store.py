@@ -13,30 +13,19 @@ from bcm_mqtt.domain.interval.interval import Interval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.store import (
-    clock_backs,
-    days,
-    directories,
-    info,
-    intervals,
-    load_profiles,
-    looking_back,
-    partitions,
-    quarantine,
-    rebuild,
-    registers,
-    schema,
-    snapshots,
-    state,
-    stored_intervals,
-)
+from bcm_mqtt.store import directories, schema
 from bcm_mqtt.store.claim import claim
 from bcm_mqtt.store.database import clear_errors
 from bcm_mqtt.store.directories import Revision
-from bcm_mqtt.store.info import StoreInfo
-from bcm_mqtt.store.ledger import Ledger
-from bcm_mqtt.store.quarantine import Quarantined
-from bcm_mqtt.store.state import StoreState
+from bcm_mqtt.store.intervals import days, load_profiles, looking_back, rebuild
+from bcm_mqtt.store.intervals import intervals as stored_intervals
+from bcm_mqtt.store.intervals import roll_up as intervals
+from bcm_mqtt.store.ledger.ledger import Ledger
+from bcm_mqtt.store.readings import clock_backs, partitions, quarantine, registers, snapshots
+from bcm_mqtt.store.readings.quarantine import Quarantined
+from bcm_mqtt.store.upkeep import info, state
+from bcm_mqtt.store.upkeep.info import StoreInfo
+from bcm_mqtt.store.upkeep.state import StoreState
 
 
 class Store(Ledger):

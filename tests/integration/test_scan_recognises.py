@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.cli.scan import _scan
-from bcm_mqtt.modbus import TcpLink
+from bcm_mqtt.modbus import Tcp
 from bcm_mqtt.profiles import shipped_profiles
 from peers.faulty_gateway import Asked
 from peers.process import BCM_MQTT, free_port
@@ -149,7 +149,7 @@ async def test_speeds_and_parities_are_tried_until_a_meter_answers(tmp_path: Pat
 
 async def test_a_link_that_cannot_be_opened_is_passed_over() -> None:
     with RecordedMeters({2: registers(FIXTURES["em24"])}) as gateway:
-        links = [TcpLink("127.0.0.1", free_port()), TcpLink("127.0.0.1", gateway.port)]
+        links = [Tcp("127.0.0.1", free_port()), Tcp("127.0.0.1", gateway.port)]
         link, found = await _scan(links, 1.0, [shipped_profiles()["em24"]], range(2, 3))
     assert link == links[1]
     assert [item.unit for item in found] == [2]

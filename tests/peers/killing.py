@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from bcm_mqtt.store import Store
-from bcm_mqtt.store.snapshots import read_snapshots
+from bcm_mqtt.store.readings.snapshots import read_snapshots
 from peers.flow import PANELS, Flow, begin, snapshots
 from peers.postgresql import PostgreSql
 from peers.process import Process, wait_until

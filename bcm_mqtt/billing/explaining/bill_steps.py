@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill.bill import Bill, BillLine, Determinant, LineKind, total_kwh
-from bcm_mqtt.domain.bill.explanation import SUM, Section, Step, Wanted
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, number
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
-from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.usage.usage import Usage, total_kwh
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _line_step(index: int, line: BillLine, currency: str) -> Step:
         currency,
         f"{number(line.quantity)} {line.unit} x {number(line.price)}",
         f"made from {line.determinant}" if line.determinant else "",
-        Wanted(line=index),
+        FigureQuery(line=index),
     )
 
 
@@ -107,11 +107,11 @@ def _determinant_step(determinant: Determinant) -> Step:
     )
 
 
-def _line_of(bill: Bill, determinant: Determinant) -> Wanted | None:
+def _line_of(bill: Bill, determinant: Determinant) -> FigureQuery | None:
     """The first line that prices it."""
     for index, line in enumerate(bill.lines, 1):
         if line.determinant == determinant.name:
-            return Wanted(line=index)
+            return FigureQuery(line=index)
     return None
 
 
@@ -157,7 +157,7 @@ def _rows_section(title: str, rows: Sequence[Row], zone: ZoneInfo) -> Section:
             number(row.usage.kwh),
             "kWh",
             f"{number(row.microwatt_hours)} uWh / {number(MICROWATT_HOURS_PER_KWH)}",
-            see=Wanted(circuit=(row.usage.panel, row.usage.circuit.first_pole)),
+            see=FigureQuery(circuit=(row.usage.panel, row.usage.circuit.first_pole)),
         )
         for row in rows
     ]

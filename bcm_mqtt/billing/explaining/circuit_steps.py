@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
-from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill.explanation import SUM, Section, Step, Wanted
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, number
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
@@ -42,7 +41,7 @@ def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Sec
                 number(int(energy[slot])),
                 "uWh",
                 note=quality_text(load, odd[slot]) if slot in odd else "",
-                see=Wanted(circuit=_circuit(row), at=load.slots.at(slot)),
+                see=FigureQuery(circuit=_circuit(row), at=load.slots.at(slot)),
             )
             for slot in chosen.tolist()
         ]
@@ -73,7 +72,7 @@ def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:
             number(int(energy[of_day].sum())),
             "uWh",
             note=f"{np.count_nonzero(of_day)} intervals",
-            see=Wanted(circuit=_circuit(row), day=date.fromordinal(int(day))),
+            see=FigureQuery(circuit=_circuit(row), day=date.fromordinal(int(day))),
         )
     yield Step("together", number(row.microwatt_hours), "uWh", SUM)
     yield Step(
@@ -94,7 +93,7 @@ def _odd(row: Row, zone: ZoneInfo) -> Iterator[Step]:
             number(int(load.microwatt_hours[slot])),
             "uWh",
             note=quality_text(load, int(at)),
-            see=Wanted(circuit=_circuit(row), at=load.slots.at(slot)),
+            see=FigureQuery(circuit=_circuit(row), at=load.slots.at(slot)),
         )
     if chosen.size > _SHOWN:
         yield Step(f"and {chosen.size - _SHOWN} more")

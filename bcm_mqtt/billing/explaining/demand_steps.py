@@ -8,10 +8,10 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
 from bcm_mqtt.billing.explaining.circuit_steps import by_slot
-from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill.bill import Bill, BillLine, LineKind
-from bcm_mqtt.domain.bill.explanation import SUM, Section, Step, Wanted
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, number
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Peak, kw_of
 from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
 
@@ -25,7 +25,9 @@ def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo)
             row_title(row.usage, zone),
             number(amount),
             "uWh",
-            see=Wanted(circuit=(row.usage.panel, row.usage.circuit.first_pole), at=slots.at(slot)),
+            see=FigureQuery(
+                circuit=(row.usage.panel, row.usage.circuit.first_pole), at=slots.at(slot)
+            ),
         )
         for row, amount in amounts
     ]
@@ -81,7 +83,7 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
             number(peak.kw),
             "kW",
             note=f"15 minutes from {local(peak.at, zone)}",
-            see=Wanted(circuit=(panel, pole), at=peak.at),
+            see=FigureQuery(circuit=(panel, pole), at=peak.at),
         )
         for (panel, pole), (peak, row) in greatest.items()
     ]

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill.explanation import Step
+from bcm_mqtt.billing.explaining.steps import Step, number
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.money.rounding import rounded
 from bcm_mqtt.domain.site.circuit import CircuitVersion

@@ -7,8 +7,7 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.bill_steps import local
 from bcm_mqtt.billing.explaining.circuit_steps import quality_text
-from bcm_mqtt.billing.explaining.steps import number
-from bcm_mqtt.domain.bill.explanation import Step
+from bcm_mqtt.billing.explaining.steps import Step, number
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED, LikeDays, neighbours

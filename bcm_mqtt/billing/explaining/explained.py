@@ -9,12 +9,12 @@ from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sect
 from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections, day_sections
 from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_sections
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
-from bcm_mqtt.domain.bill.explanation import Section, Step, Wanted
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import to_ms
@@ -32,7 +32,7 @@ def explained(
     terms: BillingTerms,
     bill: Bill,
     as_of: datetime,
-    wanted: Wanted,
+    wanted: FigureQuery,
     panels: Mapping[str, PanelSettings],
 ) -> Iterator[Section]:
     """How figures of a customer's bill came about, by what is stored now.
@@ -75,7 +75,7 @@ def explained(
         yield from bill_sections(bill, rows, terms.zone)
 
 
-def _day(rows: list[Row], wanted: Wanted, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
+def _day(rows: list[Row], wanted: FigureQuery, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
     if not wanted.circuit or wanted.day is None:
         raise InputError.of("--day: expected with --circuit")
     found = list(day_sections(rows, wanted.day, zone))

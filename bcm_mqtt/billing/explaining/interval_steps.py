@@ -11,9 +11,8 @@ from bcm_mqtt.billing.explaining.circuit_steps import quality_text
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
-from bcm_mqtt.billing.explaining.steps import number
+from bcm_mqtt.billing.explaining.steps import Section, Step, number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.bill.explanation import Section, Step
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from bcm_mqtt.billing.explaining.steps import number
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.bill.explanation import SUM, Section, Step
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS, hold_ms
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import from_ms, to_ms, to_text

@@ -1,6 +1,59 @@
-"""How explanations write numbers."""
+"""How a figure came about: formulas with their numbers filled in, and what they come to."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
+
+SUM: Final = "sum of the steps above"
+"""A formula: of the values of the steps before it in its section, since the last sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureQuery:
+    """What is asked for; nothing is the bill as a whole.
+
+    Attributes:
+        line: Number of a line, from 1.
+        circuit: Panel id and one of the circuit's poles.
+        at: An instant of the month.
+        day: A local day of the month, of a circuit.
+    """
+
+    line: int | None = None
+    circuit: tuple[str, int] | None = None
+    at: datetime | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One figure.
+
+    Attributes:
+        what: It is.
+        value: With thousands separators; "" for a remark.
+        unit: Of it.
+        formula: How it came about, numbers with their units, + - x / sqrt floor and
+            brackets; "" for a fact. The value is its result, rounded half up to its digits.
+        note: What else to know.
+        see: Where it is explained further, if anywhere.
+    """
+
+    what: str
+    value: str = ""
+    unit: str = ""
+    formula: str = ""
+    note: str = ""
+    see: FigureQuery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Steps with a title."""
+
+    title: str
+    steps: tuple[Step, ...]
 
 
 def number(value: Decimal | int) -> str:

@@ -27,7 +27,8 @@ from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Issuer, Notice, Period
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, share, signed, time
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, LineKind
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.rating.lines import LineKind
 
 _MARKS = {
     BillStatus.DRAFT: "DRAFT",

@@ -14,8 +14,9 @@ from bcm_mqtt.billing.pages.words import (
     signed,
     tax_rate,
 )
-from bcm_mqtt.domain.bill.bill import Bill, LineKind
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.vee.validation import Finding
 
 _MOST_FINDINGS: Final = 40

@@ -7,9 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, span
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 
 @dataclass(frozen=True, slots=True)

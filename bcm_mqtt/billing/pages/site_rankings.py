@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from bcm_mqtt.domain.bill.bill import SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.panel_quality import PanelQuality
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 CONTINUOUS_SHARE = Fraction(4, 5)
 """Of a breaker's rating, what may flow continuously (NEC 210.20(A))."""

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.site_rankings import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillLine, SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.panel_quality import PanelQuality
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.validation import Finding
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(

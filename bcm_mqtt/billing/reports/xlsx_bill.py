@@ -15,9 +15,10 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     cell,
     circuit_rows,
 )
-from bcm_mqtt.domain.bill.bill import Bill, BillLine
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.rating.lines import BillLine
 
 
 def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:

@@ -14,9 +14,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from bcm_mqtt.billing.pages.head import Issuer
 from bcm_mqtt.billing.pages.words import time
-from bcm_mqtt.domain.bill.bill import total_kwh
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 _INK: Final = "#1C2126"
 _SOFT: Final = "#58626C"

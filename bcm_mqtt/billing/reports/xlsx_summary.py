@@ -15,9 +15,10 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     cell,
     circuit_rows,
 )
-from bcm_mqtt.domain.bill.bill import SiteMonth, amounts, total_kwh
+from bcm_mqtt.domain.bill.bill import SiteMonth, amounts
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.usage.usage import total_kwh
 
 
 def xlsx_summary(

@@ -1,6 +1,6 @@
 """A bill: a customer's month, with every figure it rests on.
 
-The total is the sum of the rounded lines; `domain.rating` makes them.
+The total is the sum of the rounded lines; `rated_bill` assembles it.
 """
 
 from collections import defaultdict
@@ -14,72 +14,16 @@ from fractions import Fraction
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.interval.sampling import uncertainty
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
-from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.validation import Finding
 
 METHOD = "calculated from current at nominal voltage and a stated power factor"
 """How derived figures are declared (ESPI ReadingType quality 11, derived)."""
-
-
-class LineKind(StrEnum):
-    """What a line prices; the order is that of a bill."""
-
-    ENERGY = "energy"
-    DEMAND = "demand"
-    COMMITTED = "committed"
-    FEE = "fee"
-    MINIMUM = "minimum"
-    TAX = "tax"
-
-
-@dataclass(frozen=True, slots=True)
-class BillLine:
-    """One priced quantity.
-
-    Attributes:
-        label: What it is.
-        quantity: In `unit`.
-        unit: Such as kWh.
-        price: Per unit.
-        amount: Rounded to the currency's minor unit.
-        coverage: Circuit-hours behind the quantity, of energy lines.
-        kind: What it prices.
-        determinant: Name of the billing determinant it is made from, or "".
-    """
-
-    label: str
-    quantity: Decimal
-    unit: str
-    price: Decimal
-    amount: Decimal
-    coverage: Coverage = NO_TIME
-    kind: LineKind = LineKind.ENERGY
-    determinant: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Determinant:
-    """A billing determinant: a quantity that a tariff prices.
-
-    Attributes:
-        name: Unique on the bill, such as `energy/on-peak` or `demand`.
-        quantity: In `unit`.
-        unit: kWh, kW, circuits, ...
-        start: From when on it counts, UTC.
-        end: Until when.
-        basis: How it came about, in words with its numbers; "" where the name says it.
-    """
-
-    name: str
-    quantity: Decimal
-    unit: str
-    start: datetime
-    end: datetime
-    basis: str = ""
 
 
 class BillStatus(StrEnum):
@@ -239,11 +183,6 @@ class SiteMonth:
     def all_findings(self) -> list[Finding]:
         """Those of the bills, and of the unallocated."""
         return [item for bill in self.bills for item in bill.findings] + list(self.findings)
-
-
-def total_kwh(usage: Iterable[Usage]) -> Decimal:
-    """Sum of rounded rows, in kWh."""
-    return sum((row.kwh for row in usage), Decimal("0.000"))
 
 
 def amounts(bills: Iterable[Bill]) -> dict[str, Decimal]:

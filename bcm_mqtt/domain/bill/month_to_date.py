@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, total_kwh
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Peak
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh
 
 
 @dataclass(frozen=True, slots=True)

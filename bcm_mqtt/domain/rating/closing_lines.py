@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill.bill import BillLine, LineKind
 from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind, Rated
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 
 _PERCENT = Decimal("0.01")
 

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill.bill import Determinant, LineKind
 from bcm_mqtt.domain.rating.demand_lines import measured_demand
-from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge
 
 _COINCIDENT = DemandCharge(price=Decimal(0))

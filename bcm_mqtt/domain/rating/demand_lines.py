@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from bcm_mqtt.domain.bill.bill import Determinant, LineKind
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
 from bcm_mqtt.domain.usage.customer_load import Load
 

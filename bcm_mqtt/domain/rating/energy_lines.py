@@ -6,13 +6,13 @@ from fractions import Fraction
 from functools import partial
 from itertools import chain
 
-from bcm_mqtt.domain.bill.bill import BillLine, Determinant, total_kwh
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.rated_month import Rated, RatedMonth, Stretch
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import Price, RateVersion, Tier, tiers_of
 from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 _PricedPeriod = tuple[str, Price, Decimal]
 """Name, price and overhead factor: where one of them changes, a new line begins."""

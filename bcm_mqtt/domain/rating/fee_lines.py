@@ -5,15 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from bcm_mqtt.domain.bill.bill import LineKind
-from bcm_mqtt.domain.rating.rated_month import (
-    Rated,
-    RatedMonth,
-    Share,
-    Stretch,
-    covered,
-    hours_text,
-)
+from bcm_mqtt.domain.rating.lines import LineKind, Rated
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch, covered, hours_text
 from bcm_mqtt.domain.tariff import Fee, RateVersion
 
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from bcm_mqtt.domain.bill.bill import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
 from bcm_mqtt.domain.time.instants import MILLISECOND
@@ -35,17 +35,6 @@ class Stretch(Generic[Charge]):
     charge: Charge
     start: datetime
     end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """What charges came to."""
-
-    lines: tuple[BillLine, ...] = ()
-    determinants: tuple[Determinant, ...] = ()
-
-    def __add__(self, other: "Rated") -> "Rated":
-        return Rated(self.lines + other.lines, self.determinants + other.determinants)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.usage.usage import Usage, total_kwh
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,7 @@ def reconciled(usage: Iterable[Usage], feeders: Mapping[str, Feeder]) -> Iterato
         # What a fed panel feeds on is among its circuits, and with it what that one feeds.
         circuits = [row for row in rows if row.panel == panel]
         if fed or circuits:
-            yield Reconciliation(panel, feeder, _kwh(fed), _kwh(circuits))
-
-
-def _kwh(rows: Iterable[Usage]) -> Decimal:
-    return sum((row.kwh for row in rows), Decimal("0.000"))
+            yield Reconciliation(panel, feeder, total_kwh(fed), total_kwh(circuits))
 
 
 def _circuit(row: Usage) -> Feeder:

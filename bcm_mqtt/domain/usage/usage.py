@@ -114,3 +114,8 @@ class Usage:
 def hours_of(ms: int) -> Decimal:
     """Milliseconds as hours, rounded half up to 0.01."""
     return Decimal((2 * ms * _HOUR_STEPS + MS_PER_HOUR) // (2 * MS_PER_HOUR)).scaleb(-2)
+
+
+def total_kwh(usage: Iterable[Usage]) -> Decimal:
+    """Sum of rounded rows, in kWh."""
+    return sum((row.kwh for row in usage), Decimal("0.000"))

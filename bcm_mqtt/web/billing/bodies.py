@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bcm_mqtt.domain.bill.bill import Bill, total_kwh
-from bcm_mqtt.domain.usage.usage import Coverage
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
 from bcm_mqtt.web.billing.runs import Run, RunState
 from bcm_mqtt.web.billing.shapes import MonthWork, Verified
 

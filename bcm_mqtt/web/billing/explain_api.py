@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from bcm_mqtt.domain.bill.explanation import Wanted
+from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.rights import Right
@@ -58,7 +58,7 @@ def asked_of(
     pole: Annotated[int | None, Query(ge=1, le=512, description="One of a circuit's.")] = None,
     at: Annotated[str | None, Query(max_length=40, description="A time of the month.")] = None,
     day: Annotated[date | None, Query(description="Of the circuit.")] = None,
-) -> Wanted:
+) -> FigureQuery:
     """What the parameters ask for; nothing is the bill as a whole."""
     if (panel is None) != (pole is None):
         raise InputError.of("expected panel and pole together", key="explain: pole")
@@ -69,10 +69,10 @@ def asked_of(
         instant = instant_of(at, ports.zone) if at else None
     except ValueError as error:
         raise InputError.of(str(error), key="explain: at") from None
-    return Wanted(line, circuit, instant, day)
+    return FigureQuery(line, circuit, instant, day)
 
 
-AskedGiven = Annotated[Wanted, Depends(asked_of)]
+AskedGiven = Annotated[FigureQuery, Depends(asked_of)]
 
 
 @router.get("/months/{month}/explain")
@@ -98,6 +98,6 @@ async def explain(bill: BillGiven, asked: AskedGiven, runs: RunsGiven) -> list[S
     ]
 
 
-def _see(asked: Wanted) -> FigureAsked:
+def _see(asked: FigureQuery) -> FigureAsked:
     panel, pole = asked.circuit or (None, None)
     return FigureAsked(line=asked.line, panel=panel, pole=pole, at=asked.at, day=asked.day)

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
+from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.explanation import Section, Step, Wanted
-from bcm_mqtt.web.billing.words import local, why
+from bcm_mqtt.web.billing.words import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class ExplanationView:
 
 
 def explanation_view(
-    site: str, bill: Bill, asked: Wanted, found: Sequence[Section], zone: ZoneInfo
+    site: str, bill: Bill, asked: FigureQuery, found: Sequence[Section], zone: ZoneInfo
 ) -> ExplanationView:
     """The page of an explanation."""
     customer = bill.customer.id
@@ -73,16 +74,16 @@ def _step(customer: str, step: Step) -> StepRow:
     )
 
 
-def _path(customer: str, asked: Wanted, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _path(customer: str, asked: FigureQuery, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """From the whole bill to what is asked for."""
     yield "Bill", why(customer)
     if asked.line is not None:
-        yield f"Line {asked.line}", why(customer, Wanted(line=asked.line))
+        yield f"Line {asked.line}", why(customer, FigureQuery(line=asked.line))
     if asked.circuit:
         panel, pole = asked.circuit
-        yield f"{panel}:{pole}", why(customer, Wanted(circuit=asked.circuit))
+        yield f"{panel}:{pole}", why(customer, FigureQuery(circuit=asked.circuit))
         day = asked.day or (asked.at and asked.at.astimezone(zone).date())
         if day:
-            yield str(day), why(customer, Wanted(circuit=asked.circuit, day=day))
+            yield str(day), why(customer, FigureQuery(circuit=asked.circuit, day=day))
     if asked.at:
-        yield local(asked.at, zone)[11:], why(customer, asked)
+        yield time(asked.at, zone)[11:], why(customer, asked)

@@ -1,10 +1,10 @@
 """What the billing page asks of billing; the command line makes the connection."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.explanation import Section, Wanted
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -20,10 +20,6 @@ from bcm_mqtt.web.billing.shapes import (
 
 Progress = Callable[[int, int], None]
 """Is told panels done and in all; raises to end the work, which then leaves nothing."""
-BILL_FORMS: Final = ("pdf", "xlsx", "html", "greenbutton")
-"""Of one bill."""
-SITE_FORMS: Final = ("pdf", "xlsx", "html", "csv", "json")
-"""Of a whole month: its summary, or all bills in one file."""
 
 
 class Billing(Protocol):
@@ -51,7 +47,7 @@ class Billing(Protocol):
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last; None where it was not."""
 
-    def explain(self, bill: Bill, wanted: Wanted) -> Sequence[Section]:
+    def explain(self, bill: Bill, wanted: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about, by what is stored now."""
 
     def circuit(self, month: Month, panel: str, pole: int) -> CircuitShown:
@@ -73,10 +69,10 @@ class Billing(Protocol):
         """Takes an entry back, by one of its own."""
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
-        """A bill as one of BILL_FORMS."""
+        """A bill as one of `formats.BILL_FORMATS`."""
 
     def site_file(self, work: MonthWork, form: str) -> ReportFile:
-        """A month as one of SITE_FORMS."""
+        """A month as one of `formats.MONTH_FORMATS`."""
 
     def zipped(self, work: MonthWork) -> Iterator[bytes]:
         """All reports of a month as a ZIP, in pieces while they are made."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff, last_day, tiers_of
 from bcm_mqtt.web.billing.shapes import Terms
-from bcm_mqtt.web.billing.words import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def terms_view(site: str, terms: Terms, today: date) -> TermsView:
 def _customer(customer: Customer, default: str) -> CustomerTerms:
     more = []
     if customer.committed_kw is not None:
-        more.append(f"{exact(customer.committed_kw)} kW committed")
+        more.append(f"{number(customer.committed_kw)} kW committed")
     if customer.tax_exempt:
         more.append("no taxes")
     if customer.tax_id:
@@ -95,22 +95,22 @@ def _charges(rate: RateVersion, currency: str) -> Iterator[tuple[str, str]]:
     for period, price in rate.energy_prices.items():
         label = f"Energy, {period}" if period else "Energy"
         for tier in tiers_of(price):
-            limit = f" up to {exact(tier.up_to)} kWh" if tier.up_to is not None else ""
-            yield label + limit, f"{currency} {exact(tier.price)} per kWh"
+            limit = f" up to {number(tier.up_to)} kWh" if tier.up_to is not None else ""
+            yield label + limit, f"{currency} {number(tier.price)} per kWh"
     if rate.overhead != 1:
-        yield "Overhead factor", exact(rate.overhead)
+        yield "Overhead factor", number(rate.overhead)
     for demand in rate.demand:
         yield (
             demand.measure.replace("/", ", ").capitalize(),
-            f"{currency} {exact(demand.price)} per kW and month",
+            f"{currency} {number(demand.price)} per kW and month",
         )
     if committed := rate.committed:
-        yield "Committed power", f"{currency} {exact(committed.price)} per kW and month"
-        yield "Power above it", f"{currency} {exact(committed.overage_price)} per kW"
+        yield "Committed power", f"{currency} {number(committed.price)} per kW and month"
+        yield "Power above it", f"{currency} {number(committed.overage_price)} per kW"
     for fee in rate.fees:
         per = "per circuit and month" if fee.per_circuit else "per month"
-        yield fee.name, f"{currency} {exact(fee.price)} {per}"
+        yield fee.name, f"{currency} {number(fee.price)} {per}"
     if rate.minimum:
-        yield "Minimum", f"{currency} {exact(rate.minimum.amount)} per month"
+        yield "Minimum", f"{currency} {number(rate.minimum.amount)} per month"
     for tax in rate.taxes:
         yield tax.name, f"{tax.percent.normalize():f} %"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bcm_mqtt.modbus import Line, TcpLink
+from bcm_mqtt.modbus import Line, Tcp
 from integration.modbus_traps.reading import TIMEOUT
 from peers.faulty_gateway import FaultyGateway
 
@@ -18,7 +18,7 @@ async def gateway() -> AsyncIterator[FaultyGateway]:
 
 @pytest.fixture
 async def line(gateway: FaultyGateway) -> AsyncIterator[Line]:
-    made = Line("gw", TcpLink("127.0.0.1", gateway.port), TIMEOUT, lambda: 0.0)
+    made = Line("gw", Tcp("127.0.0.1", gateway.port), TIMEOUT, lambda: 0.0)
     yield made
     made.close()
     await asyncio.sleep(0.01)  # the gateway sees the end before the loop is closed

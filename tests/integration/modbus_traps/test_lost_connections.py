@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bcm_mqtt.modbus import Failure, Line, TcpLink
+from bcm_mqtt.modbus import Failure, Line, Tcp
 from integration.modbus_traps.reading import (
     AT_ONCE,
     OTHER,
@@ -111,7 +111,7 @@ async def test_a_black_hole_costs_the_timeout_and_not_more() -> None:
             filler.setblocking(False)  # noqa: FBT003 - its name says it
             filler.connect_ex(address)
         await asyncio.sleep(0.05)
-        line = Line("gw", TcpLink(*address), TIMEOUT, lambda: 1.0)
+        line = Line("gw", Tcp(*address), TIMEOUT, lambda: 1.0)
         failure, message, took = await refused(line)
         assert (failure, message) == (
             Failure.CONNECTION,
@@ -126,7 +126,7 @@ async def test_a_black_hole_costs_the_timeout_and_not_more() -> None:
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70, ""])
 async def test_a_name_that_leads_nowhere_is_a_gateway_that_cannot_be_reached(host: str) -> None:
-    line = Line("gw", TcpLink(host, free_port()), TIMEOUT, lambda: 0.0)
+    line = Line("gw", Tcp(host, free_port()), TIMEOUT, lambda: 0.0)
     assert (await refused(line))[0] is Failure.CONNECTION
     line.close()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.modbus import Failure, Framing, Line, Parity, SerialLink, TcpLink
+from bcm_mqtt.modbus import Failure, Framing, Line, Parity, Serial, Tcp
 from integration.modbus_traps.reading import (
     AT_ONCE,
     OTHER,
@@ -40,9 +40,9 @@ async def line(meters: Meters) -> AsyncIterator[Line]:
 
 def line_to(meters: Meters) -> Line:
     if isinstance(meters, SerialMeters):
-        return Line("usb-1", SerialLink(meters.device, parity=Parity.NONE), TIMEOUT, lambda: 0.0)
+        return Line("usb-1", Serial(meters.device, parity=Parity.NONE), TIMEOUT, lambda: 0.0)
     assert isinstance(meters, RtuGateway)
-    return Line("gw", TcpLink("127.0.0.1", meters.port, Framing.RTU), TIMEOUT, lambda: 0.0)
+    return Line("gw", Tcp("127.0.0.1", meters.port, Framing.RTU), TIMEOUT, lambda: 0.0)
 
 
 async def right(line: Line, meters: Meters, unit: int = REQUEST.unit) -> None:
@@ -138,7 +138,7 @@ async def test_a_late_rtu_reply_is_not_taken_for_another_units(line: Line, meter
 async def test_a_setting_that_the_port_cannot_do_is_told(tmp_path: Path) -> None:
     """A pseudo-terminal knows no parity."""
     async with SerialMeters(tmp_path) as meters:
-        line = Line("usb-1", SerialLink(meters.device, parity=Parity.EVEN), TIMEOUT, lambda: 0.0)
+        line = Line("usb-1", Serial(meters.device, parity=Parity.EVEN), TIMEOUT, lambda: 0.0)
         failure, message, _ = await refused(line)
         line.close()
     assert failure is Failure.CONNECTION
@@ -147,7 +147,7 @@ async def test_a_setting_that_the_port_cannot_do_is_told(tmp_path: Path) -> None
 
 async def test_frames_on_a_serial_line_are_3_5_characters_apart(tmp_path: Path) -> None:
     async with SerialMeters(tmp_path) as meters:
-        line = Line("usb-1", SerialLink(meters.device, 1200, Parity.NONE), 1.0, lambda: 0.0)
+        line = Line("usb-1", Serial(meters.device, 1200, Parity.NONE), 1.0, lambda: 0.0)
         begun = time.monotonic()
         for _ in range(11):
             await right(line, meters)
@@ -180,7 +180,7 @@ async def test_a_port_that_is_none_is_a_gateway_that_cannot_be_reached(
     tmp_path: Path, device: str, reason: str
 ) -> None:
     (tmp_path / "a-file").write_text("")
-    line = Line("usb-1", SerialLink(str(tmp_path / device)), TIMEOUT, lambda: 0.0)
+    line = Line("usb-1", Serial(str(tmp_path / device)), TIMEOUT, lambda: 0.0)
     failure, message, _ = await refused(line)
     assert failure is Failure.CONNECTION
     assert reason in message

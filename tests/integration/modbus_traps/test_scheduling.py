@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.bridge.ending import ended
 from bcm_mqtt.bridge.lines import PanelPolling
 from bcm_mqtt.bridge.polling import GatewayPolling
-from bcm_mqtt.modbus import Line, Poll, TcpLink, read_plan
+from bcm_mqtt.modbus import Line, Poll, Tcp, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.simulator import SimulatedGateway
 from integration.modbus_traps.reading import REQUEST
@@ -40,7 +40,7 @@ async def polled(
     timeout: float = 0.5,  # noqa: ASYNC109 - the line's
 ) -> tuple[Line, list[Poll], float]:
     """Polls for a time; the mean cycle, in ms, is of all panels together."""
-    line = Line("gw", TcpLink("127.0.0.1", port), timeout, lambda: 0.0)
+    line = Line("gw", Tcp("127.0.0.1", port), timeout, lambda: 0.0)
     found: list[Poll] = []
     pollings = [
         PanelPolling(read_plan(f"rpp-{n}", BG08, range(n * 8 + 1, n * 8 + 9), 48), interval)

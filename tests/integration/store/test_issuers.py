@@ -19,7 +19,8 @@ TABLES = ("bill", "bill_line", "bill_determinant")
 KILLED = """
 import os, signal, sys
 from unittest.mock import patch
-from bcm_mqtt.store import Store, bills
+from bcm_mqtt.store import Store
+from bcm_mqtt.store.ledger import bills
 from unit.billing.issue.site import issue
 
 url, calls = sys.argv[1], int(sys.argv[2])
@@ -32,7 +33,7 @@ def killing(*arguments, **others):
     if not calls:
         os.kill(os.getpid(), signal.SIGKILL)
 
-with patch("bcm_mqtt.store.bills._insert", killing):
+with patch("bcm_mqtt.store.ledger.bills._insert", killing):
     issue(Store(url))
 """
 

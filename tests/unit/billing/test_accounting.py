@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.config import AccountingTemplate, read_template
 from bcm_mqtt.domain.bill.accounting import FIELDS, AccountingLine, ItemRule, accounting_lines
-from bcm_mqtt.domain.bill.bill import Bill, BillLine, LineKind
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import InputError
 from unit.billing.issued_bills import DAYS, DELTAS, DRAFT, ENERGY, FIRST, NOW, REVISED, TAX

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from bcm_mqtt.billing.reports import json_report
-from bcm_mqtt.domain.bill.bill import BillStatus, LineKind, SiteMonth
+from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.rating.lines import LineKind
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK
 

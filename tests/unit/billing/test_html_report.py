@@ -11,7 +11,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer

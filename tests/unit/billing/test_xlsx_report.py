@@ -15,7 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
 from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
-from bcm_mqtt.domain.bill.bill import Bill, LineKind, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.customer import Customer
 from unit.billing import example_bill as example
 from unit.billing.example_bill import END, ISSUER, MADE, MARCH, START

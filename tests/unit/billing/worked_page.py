@@ -12,8 +12,9 @@ from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariff_table import read_tariffs
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.interval.interval import Interval
-from bcm_mqtt.domain.rating import PastDemands, bill_of
+from bcm_mqtt.domain.rating.rated_month import PastDemands
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule

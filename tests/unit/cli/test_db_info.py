@@ -30,7 +30,7 @@ NOW = TUESDAY + 12 * HOUR
 @pytest.fixture
 def recorded(config: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """rpp-1a without 6 hours of Sunday and rpp-1b without a pole; both until now."""
-    monkeypatch.setattr("bcm_mqtt.cli.db_info.now", SetClock(NOW))
+    monkeypatch.setattr("bcm_mqtt.cli.database.info.now", SetClock(NOW))
     with closing(Store(database_url(config.parent))) as store:
         store.ensure_schema()
         store.add_snapshots(polled(SATURDAY - QUARTER, SUNDAY + 2 * HOUR, [10_000, 5]))

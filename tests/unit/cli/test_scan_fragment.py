@@ -6,7 +6,7 @@ import pytest
 
 from bcm_mqtt.cli.scan_fragment import fragment
 from bcm_mqtt.config import load
-from bcm_mqtt.modbus import Framing, Parity, SerialLink, TcpLink
+from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
 from bcm_mqtt.modbus.scan import Found
 from bcm_mqtt.profiles import shipped_profiles
@@ -24,7 +24,7 @@ def found(
     )
 
 
-def gateway(link: TcpLink | SerialLink, timeout_ms: int = 300) -> str:
+def gateway(link: Tcp | Serial, timeout_ms: int = 300) -> str:
     (line,) = [line for line in fragment(link, timeout_ms, []).splitlines() if "gateway-1" in line]
     return line.removeprefix("  gateway-1: ")
 
@@ -32,31 +32,31 @@ def gateway(link: TcpLink | SerialLink, timeout_ms: int = 300) -> str:
 @pytest.mark.parametrize(
     ("link", "expected"),
     [
-        (TcpLink("10.0.0.21", 502), "{host: 10.0.0.21, port: 502}"),
-        (TcpLink("gw", 1502, Framing.RTU), "{host: gw, port: 1502, framing: rtu}"),
-        (SerialLink("/dev/ttyUSB0"), "{serial: /dev/ttyUSB0}"),
+        (Tcp("10.0.0.21", 502), "{host: 10.0.0.21, port: 502}"),
+        (Tcp("gw", 1502, Framing.RTU), "{host: gw, port: 1502, framing: rtu}"),
+        (Serial("/dev/ttyUSB0"), "{serial: /dev/ttyUSB0}"),
         (
-            SerialLink("/dev/ttyUSB0", 9600, Parity.NONE, 2),
+            Serial("/dev/ttyUSB0", 9600, Parity.NONE, 2),
             "{serial: /dev/ttyUSB0, baudrate: 9600, parity: none, stop_bits: 2}",
         ),
-        (SerialLink("/dev/a b, {c}: d"), '{serial: "/dev/a b, {c}: d"}'),
+        (Serial("/dev/a b, {c}: d"), '{serial: "/dev/a b, {c}: d"}'),
     ],
 )
 def test_a_gateway_has_the_settings_that_are_not_the_default(
-    link: TcpLink | SerialLink, expected: str
+    link: Tcp | Serial, expected: str
 ) -> None:
     assert gateway(link) == expected
 
 
 def test_a_time_out_above_the_default_is_kept() -> None:
-    assert gateway(TcpLink("gw", 502), 500) == "{host: gw, port: 502}"
-    assert gateway(TcpLink("gw", 502), 2000) == "{host: gw, port: 502, timeout: 2000ms}"
+    assert gateway(Tcp("gw", 502), 500) == "{host: gw, port: 502}"
+    assert gateway(Tcp("gw", 502), 2000) == "{host: gw, port: 502, timeout: 2000ms}"
 
 
 @pytest.mark.parametrize(
-    "link", [TcpLink("gw", 502), SerialLink("/dev/pci-0000:00:14.0 {odd}, name: #1", 9600)]
+    "link", [Tcp("gw", 502), Serial("/dev/pci-0000:00:14.0 {odd}, name: #1", 9600)]
 )
-def test_the_loader_takes_every_fragment(tmp_path: Path, link: TcpLink | SerialLink) -> None:
+def test_the_loader_takes_every_fragment(tmp_path: Path, link: Tcp | Serial) -> None:
     file = tmp_path / "bcm.yaml"
     file.write_text(
         fragment(
@@ -78,7 +78,7 @@ def test_the_loader_takes_every_fragment(tmp_path: Path, link: TcpLink | SerialL
 
 def test_what_is_not_sure_stands_above_the_panel_once_for_all_its_units() -> None:
     text = fragment(
-        TcpLink("gw", 502),
+        Tcp("gw", 502),
         300,
         [
             found(unit, "bg08", certainty=Certainty.EMPTY if unit > 2 else Certainty.PLAUSIBLE)
@@ -97,7 +97,7 @@ def test_what_is_not_sure_stands_above_the_panel_once_for_all_its_units() -> Non
 
 def test_several_as_likely_are_named_and_that_of_the_others_is_taken() -> None:
     text = fragment(
-        TcpLink("gw", 502),
+        Tcp("gw", 502),
         300,
         [found(1, "em24", "sdm630"), found(2, "sdm630"), found(3, "em24", "e30")],
     )

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from bcm_mqtt.cli.scan import _scan
-from bcm_mqtt.modbus import Failure, Line, ReadError, SerialLink
+from bcm_mqtt.modbus import Failure, Line, ReadError, Serial
 from bcm_mqtt.modbus.scan import Found
 from bcm_mqtt.profiles import Profile
 
-SPEEDS = [SerialLink("/dev/ttyUSB0", speed) for speed in (1200, 9600, 19200)]
+SPEEDS = [Serial("/dev/ttyUSB0", speed) for speed in (1200, 9600, 19200)]
 Outcomes = dict[int, list[Found | ReadError | None]]
 """What comes of each unit id, by baud rate."""
 BROKEN = ReadError(Failure.CONNECTION, "connection lost")
@@ -23,7 +23,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
     async def scan(
         line: Line, _profiles: Iterable[Profile], units: Iterable[int]
     ) -> AsyncIterator[tuple[int, Found | None]]:
-        assert isinstance(line._link, SerialLink)
+        assert isinstance(line._link, Serial)
         for unit, outcome in zip(units, made[line._link.baudrate], strict=False):
             if isinstance(outcome, ReadError):
                 raise outcome

@@ -7,7 +7,7 @@ import pytest
 
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.month_to_date import month_to_date
-from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff

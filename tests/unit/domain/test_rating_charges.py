@@ -8,9 +8,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from bcm_mqtt.domain.bill.bill import Bill, LineKind
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.rating import bill_of
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer

@@ -10,11 +10,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill.bill import Bill, LineKind
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.rating import bill_of
 from bcm_mqtt.domain.rating.energy_lines import by_tier
+from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import (

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill.bill import total_kwh
+from bcm_mqtt.domain.bill.rated_bill import by_customer
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.money.rounding import rounded
-from bcm_mqtt.domain.rating import by_customer
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -25,7 +24,7 @@ from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
 from bcm_mqtt.domain.usage.priced_time import PricedTime
-from bcm_mqtt.domain.usage.usage import UNASSIGNED, Coverage, Usage
+from bcm_mqtt.domain.usage.usage import UNASSIGNED, Coverage, Usage, total_kwh
 from unit.domain.examples import (
     FEEDS,
     NOON,

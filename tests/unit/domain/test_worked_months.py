@@ -7,8 +7,8 @@ from itertools import groupby
 import pytest
 
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.rated_bill import bill_of, by_customer
 from bcm_mqtt.domain.interval.interval import Interval, interval_start_ms, intervals_of
-from bcm_mqtt.domain.rating import bill_of, by_customer
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory

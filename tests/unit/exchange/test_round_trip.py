@@ -16,8 +16,8 @@ import pytest
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.exchange import Form, export, import_export
 from bcm_mqtt.store import RECORD_TABLES, Choice, Upkeep
-from bcm_mqtt.store.records import LEFT_OUT
 from bcm_mqtt.store.tables import metadata
+from bcm_mqtt.store.upkeep.records import LEFT_OUT
 from unit.builders import NEW_YORK, NOON, QUARTER, polled
 from unit.exchange.stocked import ALL, NOW, contents, day
 from unit.store.test_rebuild import everything as intervals

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bcm_mqtt.modbus import Line, TcpLink
+from bcm_mqtt.modbus import Line, Tcp
 from unit.modbus.scripted_client import LoopTime, ScriptedClient
 
 
@@ -15,7 +15,7 @@ async def client() -> ScriptedClient:
 
 @pytest.fixture
 async def line(client: ScriptedClient) -> Line:
-    made = Line("babel-1", TcpLink("10.0.0.21", 502), 0.5, lambda: 1.0)
+    made = Line("babel-1", Tcp("10.0.0.21", 502), 0.5, lambda: 1.0)
     made._client = client  # type: ignore[assignment] # as much of it as a line uses
     return made
 

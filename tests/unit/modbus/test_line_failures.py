@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pymodbus.exceptions import ConnectionException, ModbusIOException
 
-from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest, TcpLink
+from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest, Tcp
 from unit.modbus.scripted_client import REQUEST, VALUES, LoopTime, ScriptedClient
 
 SILENT = ModbusIOException("No response received")
@@ -167,7 +167,7 @@ async def test_a_lost_connection_ends_the_request_that_waits_for_it(
 
 
 async def test_pymodbus_neither_retries_nor_reconnects_by_itself() -> None:
-    client = Line("babel-1", TcpLink("10.0.0.21", 502), 0.5, lambda: 0.0)._client
+    client = Line("babel-1", Tcp("10.0.0.21", 502), 0.5, lambda: 0.0)._client
     assert client.ctx.retries == 0
     assert client.ctx.comm_params.reconnect_delay == 0
     assert client.ctx.comm_params.timeout_connect == 0.5

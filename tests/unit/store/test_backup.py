@@ -49,7 +49,7 @@ def test_a_backup_is_the_database(upkeep: Upkeep, tmp_path: Path) -> None:
 def test_a_backup_while_others_write_is_of_one_moment(
     upkeep: Upkeep, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bcm_mqtt.store.backup._PAGES_AT_A_TIME", 5)
+    monkeypatch.setattr("bcm_mqtt.store.upkeep.backup._PAGES_AT_A_TIME", 5)
     upkeep.add_snapshots(polled(NOON, NOON + 30 * QUARTER, list(range(48)), poll_ms=15_000))
     before = upkeep.info().panels[0].snapshots
     wrote, stop = Event(), Event()
@@ -99,7 +99,7 @@ def test_a_backup_that_fails_leaves_the_one_before(
     def damaged(_copy: Path) -> None:
         raise WorkError("the copy is damaged")
 
-    monkeypatch.setattr("bcm_mqtt.store.backup._check", damaged)
+    monkeypatch.setattr("bcm_mqtt.store.upkeep.backup._check", damaged)
     upkeep.add_snapshots([snapshot(NOON + SECOND, [1])])
     with pytest.raises(WorkError, match="the copy is damaged"):
         upkeep.back_up(tmp_path / "copy.db", quiet)

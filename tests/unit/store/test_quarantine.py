@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bcm_mqtt.store import Quarantined, Store
-from bcm_mqtt.store.quarantine import QuarantinedTopic
+from bcm_mqtt.store.readings.quarantine import QuarantinedTopic
 from unit.builders import NOON, SECOND
 
 ONE = Quarantined("bcm/rpp-1a/snapshot", b'{"v": 2}', NOON, "v: expected 1, not 2")

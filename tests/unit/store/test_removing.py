@@ -154,7 +154,7 @@ def test_a_register_that_was_silent_counts_on_from_its_last_reading(upkeep: Upke
 def test_removing_step_by_step_is_removing_at_once(
     upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bcm_mqtt.store.upkeep._AT_A_TIME", 100)
+    monkeypatch.setattr("bcm_mqtt.store.upkeep.upkeep._AT_A_TIME", 100)
     before = recorded(upkeep, history())
     for _ in range(3):  # killed after every step, and begun again
         next(upkeep.remove_snapshots([OCTOBER], LATER), None)

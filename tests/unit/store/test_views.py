@@ -2,7 +2,7 @@
 
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store import Store
-from bcm_mqtt.store.info import PanelInfo, StoreInfo
+from bcm_mqtt.store.upkeep.info import PanelInfo, StoreInfo
 from unit.builders import NOON, QUARTER, SECOND, polled, snapshot
 from unit.store.rows import rows
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal, localcontext
 from typing import Final
 
-from bcm_mqtt.domain.bill.explanation import SUM, Section, Step
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step
 
 _OPERATORS: Final[dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]]] = {
     ast.Add: operator.add,

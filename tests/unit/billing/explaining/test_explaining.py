@@ -11,9 +11,9 @@ import pytest
 
 from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.config import PanelSettings, load
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.explanation import Section, Wanted
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
@@ -154,7 +154,7 @@ class Explained:
 
     def __call__(self, *, least: int = 1, **wanted: object) -> list[Section]:
         """Sections of which at least so many steps have a formula; all are worked out."""
-        asked = Wanted(**wanted)  # type: ignore[arg-type]
+        asked = FigureQuery(**wanted)  # type: ignore[arg-type]
         found = list(explained(self.store, self.terms, self.bill, AS_OF, asked, self.settings))
         assert check(found) >= least
         return found
@@ -253,11 +253,11 @@ def test_a_day_on_which_clocks_change_has_the_intervals_that_it_has(explain: Exp
 
 def test_a_step_leads_to_what_explains_it_further(explain: Explained, bill: Bill) -> None:
     whole = [step.see for part in explain() for step in part.steps]
-    assert Wanted(line=len(bill.lines)) in whole
-    assert Wanted(circuit=("rpp-1a", 24)) in whole
+    assert FigureQuery(line=len(bill.lines)) in whole
+    assert FigureQuery(circuit=("rpp-1a", 24)) in whole
     assert bill.peak
     together = explain(at=bill.peak.at)[-1].steps[0].see
-    assert together == Wanted(circuit=("rpp-1a", 1), at=bill.peak.at)
+    assert together == FigureQuery(circuit=("rpp-1a", 1), at=bill.peak.at)
     odd = [step for step in explain(circuit=("rpp-1a", 1))[-1].steps if step.see]
     assert odd
     for step in odd[:5]:

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from bcm_mqtt.domain.bill.bill import Bill, Determinant
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.rating.closing_lines import minimum_line, tax_lines
 from bcm_mqtt.domain.rating.committed_lines import committed_lines
 from bcm_mqtt.domain.rating.demand_lines import demand_lines
 from bcm_mqtt.domain.rating.energy_lines import energy_lines
 from bcm_mqtt.domain.rating.fee_lines import fee_lines
-from bcm_mqtt.domain.rating.rated_month import PastDemands, Rated, RatedMonth
+from bcm_mqtt.domain.rating.lines import Determinant, Rated
+from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time.month import Month

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, select, 
 from bcm_mqtt.domain.time.instants import MILLISECOND
 from bcm_mqtt.domain.time.month import midnight
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.load_profiles import make_profiles
+from bcm_mqtt.store.intervals.load_profiles import make_profiles
 from bcm_mqtt.store.tables import (
     day_total,
     device_interval,

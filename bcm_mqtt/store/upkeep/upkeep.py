@@ -14,23 +14,23 @@ from sqlalchemy import select
 from bcm_mqtt.domain.interval.coverage import PanelCoverage
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import (
+from bcm_mqtt.store import schema
+from bcm_mqtt.store.readings import removed_spans
+from bcm_mqtt.store.store import Store
+from bcm_mqtt.store.tables import snapshot
+from bcm_mqtt.store.upkeep import (
     backup,
     interval_removal,
     partition_removal,
     record_writing,
-    removed_spans,
-    schema,
     snapshot_removal,
 )
-from bcm_mqtt.store.covered import read_coverage
-from bcm_mqtt.store.record_reading import RecordView
-from bcm_mqtt.store.record_writing import Stored
-from bcm_mqtt.store.records import Record, RecordTable
-from bcm_mqtt.store.sizes import DatabaseSize, read_sizes
-from bcm_mqtt.store.snapshot_removal import Removal
-from bcm_mqtt.store.store import Store
-from bcm_mqtt.store.tables import snapshot
+from bcm_mqtt.store.upkeep.coverage import read_coverage
+from bcm_mqtt.store.upkeep.record_reading import RecordView
+from bcm_mqtt.store.upkeep.record_writing import Stored
+from bcm_mqtt.store.upkeep.records import Record, RecordTable
+from bcm_mqtt.store.upkeep.sizes import DatabaseSize, read_sizes
+from bcm_mqtt.store.upkeep.snapshot_removal import Removal
 
 _AT_A_TIME = 2000
 """Snapshots per transaction: the recorder waits for one, which is some tens of milliseconds."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from bcm_mqtt.store.entries import lock
+from bcm_mqtt.store.ledger.entries import lock
 from bcm_mqtt.store.tables import bill_mail
 
 

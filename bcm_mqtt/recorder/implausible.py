@@ -12,7 +12,7 @@ _BEHIND: Final = timedelta(days=3653)
 """A clock that lost its battery starts from 1970 or 2000; a backlog may well be months old."""
 
 
-def doubt(snapshot: Snapshot, now: datetime) -> str | None:
+def implausible(snapshot: Snapshot, now: datetime) -> str | None:
     """Why not to store it, or None.
 
     Args:

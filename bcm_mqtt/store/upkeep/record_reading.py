@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.records import Kind, Record, RecordTable, of_poles
+from bcm_mqtt.store.upkeep.records import Kind, Record, RecordTable, of_poles
 
 _AT_A_TIME = 1000
 

@@ -18,10 +18,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.store import tables
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.days import ZONE_SETTING
-from bcm_mqtt.store.records import Record, RecordTable, Value, of_poles
-from bcm_mqtt.store.snapshots import insert_snapshots
+from bcm_mqtt.store.intervals.days import ZONE_SETTING
+from bcm_mqtt.store.readings.snapshots import insert_snapshots
 from bcm_mqtt.store.types import array_text
+from bcm_mqtt.store.upkeep.records import Record, RecordTable, Value, of_poles
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bcm_mqtt.domain.history.day_totals import DayTotal, DayTotals
 from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS, hold_ms
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.store.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
 from bcm_mqtt.store.tables import day_total, interval, pole, snapshot, snapshots_removed
 
 

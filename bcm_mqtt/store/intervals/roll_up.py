@@ -21,9 +21,9 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval, hold_ms, in
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import Row, put
-from bcm_mqtt.store.registers import last_registers_before
-from bcm_mqtt.store.removed_spans import without_removed
-from bcm_mqtt.store.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.readings.registers import last_registers_before
+from bcm_mqtt.store.readings.removed_spans import without_removed
+from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
 from bcm_mqtt.store.tables import device_interval, dirty_day, dirty_interval, interval, pole
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, select
 
-from bcm_mqtt.store.load_profiles import forget_profiles
-from bcm_mqtt.store.snapshot_removal import Removal
+from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.tables import device_interval, interval, pole, snapshot, snapshots_removed
+from bcm_mqtt.store.upkeep.snapshot_removal import Removal
 
 _TABLES = (interval, device_interval)
 

@@ -8,10 +8,10 @@ from bcm_mqtt.domain.bill.bill import PastMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, in_force
-from bcm_mqtt.store import bills, entries, mails
-from bcm_mqtt.store.bills import BillEntry, BillRows, ChainEnd
 from bcm_mqtt.store.database import Database
-from bcm_mqtt.store.mails import MailRecord
+from bcm_mqtt.store.ledger import bills, entries, mails
+from bcm_mqtt.store.ledger.bills import BillEntry, BillRows, ChainEnd
+from bcm_mqtt.store.ledger.mails import MailRecord
 
 
 class Ledger(Database):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.db_backup import backup
-from bcm_mqtt.cli.db_export import export_command
-from bcm_mqtt.cli.db_import import import_command
-from bcm_mqtt.cli.db_info import info
-from bcm_mqtt.cli.db_prune import prune
+from bcm_mqtt.cli.database.backup import backup
+from bcm_mqtt.cli.database.export import export_command
+from bcm_mqtt.cli.database.importing import import_command
+from bcm_mqtt.cli.database.info import info
+from bcm_mqtt.cli.database.prune import prune
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all

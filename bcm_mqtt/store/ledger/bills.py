@@ -14,7 +14,7 @@ from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.money.rounding import WATT_HOUR
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store.entries import lock
+from bcm_mqtt.store.ledger.entries import lock
 from bcm_mqtt.store.tables import bill as bill_table
 from bcm_mqtt.store.tables import bill_determinant, bill_line, setting
 from bcm_mqtt.store.types import decimal_text

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, upd
 
 from bcm_mqtt.domain.site.account import Account, ApiToken, Role, Session
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store.access_tables import account, api_token, web_session
-from bcm_mqtt.store.entries import lock
+from bcm_mqtt.store.accounts.tables import account, api_token, web_session
+from bcm_mqtt.store.ledger.entries import lock
 
 
 def has_accounts(connection: Connection) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Session
-from bcm_mqtt.store import accounts, audit
+from bcm_mqtt.store.accounts import accounts, audit
 from bcm_mqtt.store.store import Store
 
 

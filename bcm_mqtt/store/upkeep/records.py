@@ -12,7 +12,8 @@ from typing import Final
 from sqlalchemy import BigInteger, Date, Integer, LargeBinary, SmallInteger, Table, Text
 
 from bcm_mqtt.domain.reading.reading import Thousandths
-from bcm_mqtt.store import access_tables, tables
+from bcm_mqtt.store import tables
+from bcm_mqtt.store.accounts import tables as access_tables
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None

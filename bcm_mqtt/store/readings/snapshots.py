@@ -12,7 +12,7 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms, touched_inte
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import put
-from bcm_mqtt.store.registers import intervals_read_next, latest_reading
+from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
 from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot
 from bcm_mqtt.store.types import array_text
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from bcm_mqtt.domain.site.account import AuditEntry
 from bcm_mqtt.domain.time.instants import whole_ms
-from bcm_mqtt.store.access_tables import audit_entry
+from bcm_mqtt.store.accounts.tables import audit_entry
 
 _COLUMNS = [column for column in audit_entry.c if column.name != "id"]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, select
 
-from bcm_mqtt.store.quarantine import QuarantinedTopic, count_by_topic, count_removed
+from bcm_mqtt.store.readings.quarantine import QuarantinedTopic, count_by_topic, count_removed
 from bcm_mqtt.store.tables import dirty_interval, interval, panel, snapshot
 
 

@@ -1,0 +1,1 @@
+"""`db`: the commands that look after the database."""

@@ -1,0 +1,76 @@
+"""What rating makes: priced lines, and the determinants that they price."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage
+
+
+class LineKind(StrEnum):
+    """What a line prices; the order is that of a bill."""
+
+    ENERGY = "energy"
+    DEMAND = "demand"
+    COMMITTED = "committed"
+    FEE = "fee"
+    MINIMUM = "minimum"
+    TAX = "tax"
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One priced quantity.
+
+    Attributes:
+        label: What it is.
+        quantity: In `unit`.
+        unit: Such as kWh.
+        price: Per unit.
+        amount: Rounded to the currency's minor unit.
+        coverage: Circuit-hours behind the quantity, of energy lines.
+        kind: What it prices.
+        determinant: Name of the billing determinant it is made from, or "".
+    """
+
+    label: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    amount: Decimal
+    coverage: Coverage = NO_TIME
+    kind: LineKind = LineKind.ENERGY
+    determinant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Determinant:
+    """A billing determinant: a quantity that a tariff prices.
+
+    Attributes:
+        name: Unique on the bill, such as `energy/on-peak` or `demand`.
+        quantity: In `unit`.
+        unit: kWh, kW, circuits, ...
+        start: From when on it counts, UTC.
+        end: Until when.
+        basis: How it came about, in words with its numbers; "" where the name says it.
+    """
+
+    name: str
+    quantity: Decimal
+    unit: str
+    start: datetime
+    end: datetime
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What charges came to."""
+
+    lines: tuple[BillLine, ...] = ()
+    determinants: tuple[Determinant, ...] = ()
+
+    def __add__(self, other: "Rated") -> "Rated":
+        return Rated(self.lines + other.lines, self.determinants + other.determinants)

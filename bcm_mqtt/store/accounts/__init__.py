@@ -1,0 +1,1 @@
+"""Who may use the page: accounts, sessions, tokens, and the audit log."""

@@ -1,0 +1,1 @@
+"""What is computed of snapshots: intervals, totals by day, load profiles."""

@@ -1,0 +1,1 @@
+"""What people have signed for: bills, entries about intervals, releases, mails."""

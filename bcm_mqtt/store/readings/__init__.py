@@ -1,0 +1,1 @@
+"""What was read: snapshots in partitions, registers, removed spans, quarantine."""

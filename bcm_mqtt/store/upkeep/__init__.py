@@ -1,0 +1,1 @@
+"""Looking after a database: sizes, coverage, removal, backup, records for exports."""

@@ -148,5 +148,7 @@ class Quality:
             "missing": coverage.missing_hours,
         }
         text = ", ".join(f"{percent(part, hours)} {name}" for name, part in parts.items() if part)
-        shares = [float(100 * part / hours) if hours else 0.0 for part in parts.values()]
-        return cls(*shares, text=text or "no time")
+        measured, estimated, edited, missing = (
+            float(100 * part / hours) if hours else 0.0 for part in parts.values()
+        )
+        return cls(measured, estimated, edited, missing, text or "no time")

@@ -15,7 +15,8 @@ from bcm_mqtt.web.billing.shapes import ReportFile
 from bcm_mqtt.web.refusals import CHANGES
 
 if TYPE_CHECKING:  # of a Literal, a type checker takes no names that are computed
-    BillFormat = MonthFormat = str
+    BillFormat = str
+    MonthFormat = str
 else:
     BillFormat = Literal[BILL_FORMATS]
     MonthFormat = Literal[MONTH_FORMATS]

@@ -15,7 +15,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from bcm_mqtt.billing.reports import folder
+from bcm_mqtt.billing.reports import formats
 from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
@@ -153,7 +153,7 @@ def test_a_report_that_fails_leaves_the_files_that_were_there(
             raise OSError(28, "No space left on device")
         return b"new"
 
-    monkeypatch.setattr(folder, "pdf_bill", broken)
+    monkeypatch.setattr(formats, "pdf_bill", broken)
     with pytest.raises(WorkError, match="cannot be written: No space left on device"):
         list(write_month(REPORTS, ["pdf"], tmp_path, zipped=True))
     now = {path: path.read_bytes() for path in before}

@@ -18,10 +18,10 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.history.archive import Archive
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.web.history.asked import Asked, Span
-from bcm_mqtt.web.history.reading import Archive
 from benchmarks.databases import DATABASES, database
 
 RUNS, POLES = 5, 48

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing import BillingTerms, bill_month
-from bcm_mqtt.cli.demo_site import history, write_site
+from bcm_mqtt.cli.demo.site import history, write_site
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -57,7 +57,12 @@ def run() -> None:
         rolled = time.perf_counter() - begun
 
         terms = BillingTerms(
-            ZONE, "USD", settings.customers, settings.tariffs, "standard", CustomerRule()
+            ZONE,
+            "USD",
+            settings.terms.customers,
+            settings.terms.tariffs,
+            "standard",
+            CustomerRule(),
         )
         begun = time.perf_counter()
         month = bill_month(store, terms, MONTH, end)

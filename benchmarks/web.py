@@ -16,10 +16,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from bcm_mqtt.cli.demo_site import write_site
+from bcm_mqtt.cli.demo.site import write_site
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.mqtt.client import Broker, MqttClient
+from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.simulator import SimulatedSite
@@ -131,7 +131,7 @@ def publish(config: Path) -> None:
     """Directories, then a poll of every panel each second, with every amp another one."""
     settings = load(config)
     topics = Topics()
-    client = MqttClient(Broker(port=settings.mqtt.port), "bcm-publisher-bench")
+    client = MqttClient(settings.mqtt.broker, "bcm-publisher-bench")
     client.start()
     client.ready.wait(30)
     for key, directory in settings.directories.items():

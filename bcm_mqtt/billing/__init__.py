@@ -10,6 +10,6 @@ entries and mailing alone write to the store.
 
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.service import BillingService
-from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms
 
 __all__ = ["BillingService", "BillingTerms", "bill_month", "of_customer"]

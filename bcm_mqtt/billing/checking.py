@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.validation import Finding, Flag

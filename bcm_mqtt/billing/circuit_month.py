@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import datetime
 
 from bcm_mqtt.billing.stored_readings import readings_ahead
-from bcm_mqtt.billing.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
 from bcm_mqtt.domain.usage.priced_time import PricedTime

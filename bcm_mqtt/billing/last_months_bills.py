@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store

@@ -7,8 +7,8 @@ from queue import Full, Queue
 from bcm_mqtt.billing.issue import issued_site
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.reports import month_body
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Message, MqttClient

@@ -11,8 +11,8 @@ from bcm_mqtt.billing.last_months_bills import LastMonthsBills
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.months_to_date import MonthsToDate
 from bcm_mqtt.billing.responder import Responder
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import BcmError

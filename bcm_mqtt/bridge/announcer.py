@@ -63,7 +63,7 @@ class Announcer:
     def directories(self) -> None:
         """Every panel's directory, and each of its circuits as it is now."""
         now = self._clock()
-        rule = self._settings.customer_rule
+        rule = self._settings.terms.rule
         for panel, directory in self._directory.panels.items():
             self._retain(self._topics.directory(panel), encode_directory(directory))
             if not self._settings.mqtt.circuit_topics:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bcm_mqtt.config import GatewaySettings, PanelSettings, Settings
-from bcm_mqtt.modbus import Framing, Line, PanelPlan, Parity, Serial, Tcp, read_plan
+from bcm_mqtt.modbus import Line, PanelPlan, read_plan
 
 _MS = timedelta(milliseconds=1)
 SHORTEST = timedelta(milliseconds=100)
@@ -32,13 +32,7 @@ def gateway_lines(settings: Settings, random: Callable[[], float]) -> dict[str, 
 
 def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
     """The line to a gateway or serial port; it connects when it is first read."""
-    return Line(gateway.id, _link(gateway), gateway.timeout.total_seconds(), random)
-
-
-def _link(gateway: GatewaySettings) -> Tcp | Serial:
-    if (port := gateway.serial) is None:
-        return Tcp(gateway.host, gateway.port, Framing(gateway.framing))
-    return Serial(port.device, port.baudrate, Parity(port.parity), port.stop_bits)
+    return Line(gateway.id, gateway.link, gateway.timeout.total_seconds(), random)
 
 
 def panel_pollings(panels: Mapping[str, PanelSettings], gateway: str) -> list[PanelPolling]:

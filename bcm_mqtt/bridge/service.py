@@ -22,7 +22,6 @@ from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
 from bcm_mqtt.mqtt.payloads import encode_snapshot
-from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
@@ -50,7 +49,7 @@ class Bridge:
         self._settings = FollowedSettings(settings)
         self._clock = clock
         self._random = random
-        self._topics = Topics(settings.mqtt.base_topic, settings.mqtt.discovery_prefix)
+        self._topics = settings.mqtt.topics
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._directory = FollowedDirectory(settings, clock)
         self._loop: asyncio.AbstractEventLoop | None = None

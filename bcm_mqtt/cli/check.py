@@ -15,10 +15,10 @@ def check(config: Path) -> None:
     circuits = sum(len(directory.versions) for directory in settings.directories.values())
     click.echo(
         f"{config}: good: {len(settings.gateways)} gateways, {len(settings.panels)} panels, "
-        f"{circuits} circuit versions, {len(settings.tariffs)} tariffs, "
-        f"{len(settings.customers)} customers"
+        f"{circuits} circuit versions, {len(settings.terms.tariffs)} tariffs, "
+        f"{len(settings.terms.customers)} customers"
     )
-    if settings.tariffs and not settings.default_tariff:
+    if settings.terms.tariffs and not settings.terms.default_tariff:
         click.echo(
             f"{config}: note: billing.default_tariff is not set: customers that name no tariff "
             "get bills without prices",

@@ -2,30 +2,31 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 import click
 
 from bcm_mqtt import __version__
 
-_COMMANDS = (
-    "demo",
-    "run",
-    "bridge",
-    "recorder",
-    "billing",
-    "web",
-    "check",
-    "read",
-    "scan",
-    "profiles",
-    "circuits",
-    "bill",
-    "explain",
-    "vee",
-    "db",
-    "simulate",
-)
-"""Each is the command of that name in the module of that name in this package."""
+_MODULES: Final = {
+    "demo": "demo.command",
+    "run": "services.run",
+    "bridge": "services.bridge",
+    "recorder": "services.recorder",
+    "billing": "services.billing",
+    "web": "services.web",
+    "check": "check",
+    "read": "meters.read",
+    "scan": "meters.scan",
+    "profiles": "meters.profiles",
+    "circuits": "circuits.group",
+    "bill": "bills.bill",
+    "explain": "bills.explain",
+    "vee": "bills.vee",
+    "db": "database.group",
+    "simulate": "meters.simulate",
+}
+"""The module of this package that has the command of that name, in the order of their use."""
 
 
 class _Commands(click.Group):
@@ -37,14 +38,14 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of their use."""
         del ctx
-        return list(_COMMANDS)
+        return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, or None."""
         del ctx
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in _MODULES:
             return None
-        module = import_module(f"bcm_mqtt.cli.{cmd_name}")
+        module = import_module(f"bcm_mqtt.cli.{_MODULES[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
         return command
 

@@ -1,8 +1,7 @@
-"""What commands share: the configuration option, the real clock, the broker."""
+"""What commands share: the configuration option, the real clock, the event loop."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,11 +9,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.config import MqttSettings, Settings, load
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.time.month import Month, instant_of
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.mqtt.client import Broker
-from bcm_mqtt.mqtt.topics import Topics
 
 _Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -74,25 +71,6 @@ def month_given(text: str) -> Month:
 def settings_of(config: Path) -> Settings:
     """The settings of a configuration file; raises InputError."""
     return load(config)
-
-
-def broker_of(mqtt: MqttSettings) -> Broker:
-    """The broker of the settings."""
-    tls = asdict(mqtt.tls) if mqtt.tls else {}
-    return Broker(
-        host=mqtt.host,
-        port=mqtt.port,
-        protocol=mqtt.protocol,
-        username=mqtt.username,
-        password=mqtt.password,
-        tls=mqtt.tls is not None,
-        **tls,
-    )
-
-
-def topics_of(mqtt: MqttSettings) -> Topics:
-    """The topics of the settings."""
-    return Topics(mqtt.base_topic, mqtt.discovery_prefix)
 
 
 def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:

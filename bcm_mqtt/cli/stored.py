@@ -2,9 +2,7 @@
 
 from collections.abc import Collection
 
-from bcm_mqtt.billing import BillingTerms
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
-from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time.month import Month
@@ -27,7 +25,7 @@ def open_upkeep(settings: Settings) -> Upkeep:
 
 def issued_months(store: Store, settings: Settings) -> Collection[Month]:
     """Months of which the bill of every customer was issued."""
-    return issued_months_of(store, terms_of(settings))
+    return issued_months_of(store, settings.terms)
 
 
 def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
@@ -41,31 +39,3 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
         while done := store.roll_up_days(settings.site.zone):
             days += done
     return intervals, days
-
-
-def issuer_of(settings: Settings) -> Issuer:
-    """Who issues the site's bills."""
-    return Issuer(
-        name=settings.site.name,
-        zone=settings.site.zone,
-        address=settings.site.address,
-        tax_id=settings.site.tax_id,
-        footer=settings.footer,
-        paper=settings.paper,
-        id=settings.site.id,
-        payment=settings.payment,
-    )
-
-
-def terms_of(settings: Settings) -> BillingTerms:
-    """What the site bills by."""
-    return BillingTerms(
-        zone=settings.site.zone,
-        currency=settings.site.currency,
-        customers=settings.customers,
-        tariffs=settings.tariffs,
-        default_tariff=settings.default_tariff,
-        rule=settings.customer_rule,
-        review_share=settings.review_share,
-        feeders=settings.feeders,
-    )

@@ -1,7 +1,6 @@
 """What the billing page asks for, done by billing on the site's database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from threading import Lock
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing import BillingTerms, bill_month
@@ -22,10 +21,9 @@ from bcm_mqtt.billing.issue import (
 from bcm_mqtt.billing.pages.site_rankings import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
-from bcm_mqtt.cli.bill_issue import issued_text
-from bcm_mqtt.cli.stored import issuer_of, terms_of
+from bcm_mqtt.cli.bills.issue import issued_text
 from bcm_mqtt.cli.web_circuit import circuit_shown
-from bcm_mqtt.config import Settings, file_stamp, load
+from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.instants import Clock
@@ -56,10 +54,8 @@ class SiteBilling:
             settings: Of the site; their files are read again when they change.
             clock: The present.
         """
-        self._settings = settings
+        self._settings = FollowedSettings(settings)
         self._clock = clock
-        self._loading = Lock()
-        self._stamps = self._found()
         self._store = Store(settings.database_url)
 
     def close(self) -> None:
@@ -131,9 +127,9 @@ class SiteBilling:
 
     def explain(self, bill: Bill, wanted: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about."""
-        settings = self._current()
+        settings = self._settings.current()
         at = self._clock()
-        return list(explained(self._store, terms_of(settings), bill, at, wanted, settings.panels))
+        return list(explained(self._store, settings.terms, bill, at, wanted, settings.panels))
 
     def circuit(self, month: Month, panel: str, pole: int) -> CircuitShown:
         """The intervals of a circuit."""
@@ -183,32 +179,21 @@ class SiteBilling:
 
     def terms(self) -> Terms:
         """What the site bills by."""
-        settings = self._current()
+        settings = self._settings.current()
         return Terms(
-            customers=[customer for _, customer in sorted(settings.customers.items())],
-            tariffs=[tariff for _, tariff in sorted(settings.tariffs.items())],
-            default_tariff=settings.default_tariff,
+            customers=[customer for _, customer in sorted(settings.terms.customers.items())],
+            tariffs=[tariff for _, tariff in sorted(settings.terms.tariffs.items())],
+            default_tariff=settings.terms.default_tariff,
             currency=settings.site.currency,
         )
 
     def _reports(self, site: SiteMonth) -> MonthReports:
-        settings = self._current()
+        settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
-        return MonthReports(site, issuer_of(settings), self._clock(), panels)
+        return MonthReports(site, settings.issuer, self._clock(), panels)
 
     def _terms(self) -> BillingTerms:
-        return terms_of(self._current())
-
-    def _current(self) -> Settings:
-        """The settings, read again where their files changed; raises InputError."""
-        with self._loading:
-            if self._found() != self._stamps:
-                self._settings = load(self._settings.file)
-                self._stamps = self._found()
-            return self._settings
-
-    def _found(self) -> list[tuple[int, int]]:
-        return [file_stamp(file) for file in (*self._settings.sources, *self._settings.tables)]
+        return self._settings.current().terms
 
 
 def _said(outcome: Outcome) -> Iterator[str]:

@@ -7,6 +7,7 @@ it found, each with file, line, key and what was expected.
 """
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
+from bcm_mqtt.config.followed import FollowedSettings
 from bcm_mqtt.config.loader import change_circuits, file_stamp, load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
@@ -18,10 +19,8 @@ from bcm_mqtt.config.settings import (
     OutboxSettings,
     PanelSettings,
     PublishingSettings,
-    SerialSettings,
     Settings,
     SiteSettings,
-    TlsSettings,
 )
 from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
@@ -30,6 +29,7 @@ __all__ = [
     "AlarmSettings",
     "BridgeSettings",
     "CertificateSettings",
+    "FollowedSettings",
     "GatewaySettings",
     "MailSettings",
     "MetricsSettings",
@@ -37,10 +37,8 @@ __all__ = [
     "OutboxSettings",
     "PanelSettings",
     "PublishingSettings",
-    "SerialSettings",
     "Settings",
     "SiteSettings",
-    "TlsSettings",
     "WebSettings",
     "change_circuits",
     "file_stamp",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bcm_mqtt.config.settings import GatewaySettings, SerialSettings
+from bcm_mqtt.config.settings import GatewaySettings
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
+from bcm_mqtt.modbus import Framing, Link, Parity, Serial, Tcp
 
 TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
 """Keys of a `host` only, and their defaults."""
@@ -60,20 +61,12 @@ def _mistakes(
 
 
 def _gateway(key: str, value: Mapping[str, Any]) -> GatewaySettings:
-    tcp, serial = {**TCP_DEFAULTS, **value}, {**SERIAL_DEFAULTS, **value}
-    return GatewaySettings(
-        id=key,
-        host=value.get("host", ""),
-        port=tcp["port"],
-        framing=tcp["framing"],
-        serial=SerialSettings(
-            device=value["serial"],
-            baudrate=serial["baudrate"],
-            parity=serial["parity"],
-            stop_bits=serial["stop_bits"],
-        )
-        if "serial" in value
-        else None,
-        timeout=value["timeout"],
-        poll_interval=value["poll_interval"],
-    )
+    link: Link
+    if "serial" in value:
+        serial = {**SERIAL_DEFAULTS, **value}
+        parity = Parity(serial["parity"])
+        link = Serial(value["serial"], serial["baudrate"], parity, serial["stop_bits"])
+    else:
+        tcp = {**TCP_DEFAULTS, **value}
+        link = Tcp(value["host"], tcp["port"], Framing(tcp["framing"]))
+    return GatewaySettings(key, link, value["timeout"], value["poll_interval"])

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bcm_mqtt.config import schema
-from bcm_mqtt.config.circuits import read_circuits
-from bcm_mqtt.config.circuits_file import rewrite
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.device_types import profile_files, profiles_of
+from bcm_mqtt.config.directory.circuits import read_circuits
+from bcm_mqtt.config.directory.circuits_file import rewrite
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import MailSettings, mail_settings
 from bcm_mqtt.config.panels import panels_of
@@ -23,17 +23,20 @@ from bcm_mqtt.config.settings import (
     PublishingSettings,
     Settings,
     SiteSettings,
-    TlsSettings,
 )
 from bcm_mqtt.config.tables import unknown
-from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.web import web_settings
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import BEGINNING, Clock
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
+from bcm_mqtt.mqtt.client import Broker
+from bcm_mqtt.mqtt.topics import Topics
 
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
@@ -124,8 +127,6 @@ def _settings(
         name=data["site"].get("name", data["site"]["id"]),
         zone=data["site"]["time_zone"],
         currency=data["site"]["currency"],
-        address=tuple(data["site"]["address"]),
-        tax_id=data["site"].get("tax_id", ""),
     )
     gateways, found = gateways_of(document, data["gateways"])
     problems += found
@@ -189,19 +190,30 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        customers=customers,
-        tariffs=tariffs,
-        default_tariff=default_tariff,
-        customer_rule=data["billing"]["customer_pattern"],
+        terms=BillingTerms(
+            zone=site.zone,
+            currency=site.currency,
+            customers=customers,
+            tariffs=tariffs,
+            default_tariff=default_tariff,
+            rule=data["billing"]["customer_pattern"],
+            review_share=data["billing"]["review_above"],
+            feeders=data["billing"]["fed_by"],
+        ),
+        issuer=Issuer(
+            name=site.name,
+            zone=site.zone,
+            address=tuple(data["site"]["address"]),
+            tax_id=data["site"].get("tax_id", ""),
+            footer=tuple(data["billing"]["footer"]),
+            paper=data["billing"]["paper"],
+            id=site.id,
+            payment=timedelta(days=data["billing"]["payment_days"]),
+        ),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(
             enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
         ),
-        payment=timedelta(days=data["billing"]["payment_days"]),
-        review_share=data["billing"]["review_above"],
-        feeders=data["billing"]["fed_by"],
-        footer=tuple(data["billing"]["footer"]),
-        paper=data["billing"]["paper"],
         mail=mail,
         web=web,
     )
@@ -244,7 +256,7 @@ def _mail(
 def _mqtt(
     document: Document, data: Mapping[str, Any], folder: Path
 ) -> tuple[MqttSettings, list[Problem]]:
-    tls, problems = None, []
+    files, problems = dict[str, Path | None](), []
     if "tls" in data:
         files = {
             name: folder / data["tls"][name] if name in data["tls"] else None
@@ -255,18 +267,21 @@ def _mqtt(
             for name, file in files.items()
             if file is not None and not file.is_file()
         ]
-        tls = TlsSettings(**files, insecure=data["tls"]["insecure"])
-    settings = MqttSettings(
+    broker = Broker(
         host=data["host"],
         port=data["port"],
+        protocol=data["protocol"],
         username=data.get("username"),
         password=data.get("password"),
-        tls=tls,
-        protocol=data["protocol"],
-        base_topic=data["base_topic"],
+        tls="tls" in data,
+        insecure="tls" in data and data["tls"]["insecure"],
+        **files,
+    )
+    settings = MqttSettings(
+        broker=broker,
+        topics=Topics(data["base_topic"], data["discovery"]["prefix"]),
         retain=data["retain"],
         circuit_topics=data["circuit_topics"],
         discovery=data["discovery"]["enabled"],
-        discovery_prefix=data["discovery"]["prefix"],
     )
     return settings, problems

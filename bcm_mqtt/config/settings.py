@@ -3,71 +3,49 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.web import WebSettings
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.usage.reconciliation import Feeder
+from bcm_mqtt.modbus import Link
+from bcm_mqtt.mqtt.client import Broker
+from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """The site: its id goes into unique ids, its zone decides where a month begins.
-
-    `address` and `tax_id` stand on its bills.
-    """
+    """The site: its id goes into unique ids, its zone decides where a month begins."""
 
     id: str
     name: str
     zone: ZoneInfo
     currency: str
-    address: tuple[str, ...] = ()
-    tax_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
-    """TLS to the broker; paths are absolute."""
-
-    ca: Path | None
-    certificate: Path | None
-    key: Path | None
-    insecure: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
-    """The broker and how topics are used."""
+    """The broker and how topics are used.
 
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-    tls: TlsSettings | None
-    protocol: str
-    base_topic: str
+    Attributes:
+        broker: With its credentials; the paths of its files are absolute.
+        topics: Below the site's base topic.
+        retain: Whether the broker keeps each value for who subscribes later.
+        circuit_topics: Whether each quantity of a circuit has a topic of its own.
+        discovery: Whether Home Assistant finds the circuits by itself.
+    """
+
+    broker: Broker
+    topics: Topics
     retain: bool
     circuit_topics: bool
     discovery: bool
-    discovery_prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class SerialSettings:
-    """A serial port: `parity` is none, even or odd."""
-
-    device: str
-    baudrate: int
-    parity: str
-    stop_bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +54,13 @@ class GatewaySettings:
 
     Attributes:
         id: Gateway id.
-        host: Name or address; "" for a serial port.
-        port: TCP port.
-        framing: tcp or rtu.
-        serial: The serial port, if it is one.
+        link: To the gateway, or the serial port.
         timeout: Of a reply.
         poll_interval: Of panels that state none; zero is free running.
     """
 
     id: str
-    host: str
-    port: int
-    framing: str
-    serial: SerialSettings | None
+    link: Link
     timeout: timedelta
     poll_interval: timedelta
 
@@ -196,12 +168,9 @@ class Settings:
         sources: It and every other file that gateways and panels were read from.
         quarantine_limit: Payloads that are kept of those that cannot be stored.
         circuits: circuits.csv.
+        terms: Customers, tariffs and rules that its bills are made by.
+        issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
-        payment: From the date of a bill until it is due.
-        review_share: Estimated share of a bill, 0 to 1, above which it is held for review.
-        feeders: The circuits that feed panels, by panel.
-        footer: Lines at the end of each bill.
-        paper: Of PDFs: a4 or letter.
         mail: None where no bills are mailed.
         web: Of the page.
     """
@@ -219,16 +188,9 @@ class Settings:
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]
     directories: Mapping[str, Directory]
-    customers: Mapping[str, Customer]
-    tariffs: Mapping[str, Tariff]
-    default_tariff: str
-    customer_rule: CustomerRule
+    terms: BillingTerms
+    issuer: Issuer
     tables: tuple[Path, ...]
     publishing: PublishingSettings
-    payment: timedelta
-    review_share: Decimal
-    feeders: Mapping[str, Feeder]
-    footer: tuple[str, ...]
-    paper: str
     mail: MailSettings | None
     web: WebSettings

@@ -1,12 +1,8 @@
 """A line: one connection to a gateway or serial port, owned by one task, one request at a time.
 
-pymodbus does the protocol, but is not trusted with recovery. Seen in 3.16: after a
-timeout a late reply can be taken for the answer to the next request; exceptions come
-back as if they were values; a connection that is gone is noticed only by the timeout;
-transactions are counted anew on every connection, so that a gateway's late reply fits;
-an old connection that ends late takes the new one with it. So: no retries, no
-reconnecting of its own, every reply checked against its request (see framing), and the
-connection dropped after any silence, which throws a late reply away with it.
+No retries and no reconnecting behind anybody's back: every reply is checked against its
+request (see framing), and the connection is dropped after any silence, which throws a late
+reply away with it. A new one is opened by the next read.
 """
 
 import asyncio
@@ -16,9 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from pymodbus.exceptions import ModbusException
-from pymodbus.pdu import ModbusPDU
-
+from bcm_mqtt.modbus.connection import Connection
 from bcm_mqtt.modbus.failure import Failure, ReadError
 from bcm_mqtt.modbus.link import Link
 from bcm_mqtt.modbus.plan import ReadRequest
@@ -78,6 +72,7 @@ class Line:
         """
         self.name = name
         self._link = link
+        self._timeout = timeout
         self._gap = link.gap_s
         self._random = random
         self._connect = _Backoff()
@@ -86,14 +81,13 @@ class Line:
         self._complained = self._proven = False
         self._last_error = ""
         self._quiet_since = 0.0
-        self._client, self._framer = link.client(
-            name, timeout, self._refuse, self._connection_changed
-        )
+        self._frames = link.frames()
+        self._connection: Connection | None = None
 
     @property
     def connected(self) -> bool:
         """Whether the gateway has accepted a connection that still stands."""
-        return bool(self._client.connected)
+        return self._connection is not None and self._connection.is_open
 
     @property
     def reachable(self) -> bool:
@@ -130,15 +124,20 @@ class Line:
         unit = self._units[request.unit]
         if unit.silent and not self._units.may_ask(unit, loop.time()):
             raise ReadError(Failure.BACKED_OFF, "silent before, not asked this time")
-        if not self._client.connected:
-            await self._open()
+        connection = self._connection
+        if connection is None or not connection.is_open:
+            connection = self._connection = await self._open()
         begun = loop.time()
+        if begun < self._quiet_since + self._gap:
+            await asyncio.sleep(self._quiet_since + self._gap - begun)
         try:
-            registers = await self._ask(request)
+            registers = await connection.read(request, self._timeout)
         except ReadError as error:
             self._failed(unit, error, loop.time(), begun)
             raise
-        now = loop.time()
+        finally:
+            self._quiet_since = loop.time()
+        now = self._quiet_since
         self._units.answered(unit, now, now - begun)
         if not self._proven:
             self._prove()
@@ -146,53 +145,42 @@ class Line:
 
     def close(self) -> None:
         """Drops the connection; the next read opens another."""
-        # Not closed in peace: what is still unsent would keep the old connection, whose
-        # end pymodbus then takes for the end of the next one.
-        if self._client.ctx.transport:
-            self._client.ctx.transport.abort()  # type: ignore[attr-defined]
-        self._client.close()
+        if self._connection:
+            self._connection.drop()
 
-    async def _open(self) -> None:
+    async def _open(self) -> Connection:
         loop = asyncio.get_running_loop()
         if loop.time() < self._connect.until:
             raise ReadError(Failure.CONNECTION, f"gateway {self._link} is not reachable")
         # A gateway that takes one connection must see the end of the old one first.
         await asyncio.sleep(0)
-        reason = ""
+        self._proven = False
         try:
-            opened = await self._client.connect()
+            async with asyncio.timeout(self._timeout):
+                connection = await self._link.connected(self._frames)
+        except OSError:
+            raise self._not_opened(loop.time(), self._link.obstacle()) from None
         except (ValueError, termios.error) as error:
             # A name that is none, or a speed or parity that the port cannot do.
-            opened, reason = False, str(error)
-        self._proven = False
-        if not opened:
-            self.close()
-            reason = reason or self._link.obstacle()
-            because = f": {reason}" if reason else ""
-            message = f"gateway {self._link} is not reachable{because}"
-            self._lost(loop.time(), message)
-            if not self._complained:
-                self._complained = True
-                _LOG.warning(
-                    "gateway %s: %s %s%s",
-                    self.name,
-                    self._link,
-                    self._link.closed,
-                    because,
-                    extra={"gateway": self.name},
-                )
-            raise ReadError(Failure.CONNECTION, message)
+            raise self._not_opened(loop.time(), str(error) or self._link.obstacle()) from None
         self._connections += 1
-        self._client.ctx.next_tid = self._client.ctx.request_transaction_id
         if self._complained:
             self._complained = False
-            _LOG.info(
-                "gateway %s: %s %s",
-                self.name,
-                self._link,
-                self._link.opened,
-                extra={"gateway": self.name},
-            )
+            self._log(logging.INFO, self._link.opened)
+        return connection
+
+    def _not_opened(self, now: float, reason: str) -> ReadError:
+        because = f": {reason}" if reason else ""
+        message = f"gateway {self._link} is not reachable{because}"
+        self._lost(now, message)
+        if not self._complained:
+            self._complained = True
+            self._log(logging.WARNING, f"{self._link.closed}{because}")
+        return ReadError(Failure.CONNECTION, message)
+
+    def _log(self, level: int, event: str) -> None:
+        extra = {"gateway": self.name}
+        _LOG.log(level, "gateway %s: %s %s", self.name, self._link, event, extra=extra)
 
     def _prove(self) -> None:
         """A connection is worth something once an answer came over it."""
@@ -217,62 +205,6 @@ class Line:
             self._units.fell_silent(unit, now, now - begun)
         elif error.failure is Failure.EXCEPTION:
             self._units.answered(unit, now, now - begun)
-
-    async def _ask(self, request: ReadRequest) -> list[int]:
-        if self._gap:
-            wait = self._quiet_since + self._gap - asyncio.get_running_loop().time()
-            if wait > 0:
-                await asyncio.sleep(wait)
-        read = (
-            self._client.read_holding_registers
-            if request.function_code == 3
-            else self._client.read_input_registers
-        )
-        self._framer.expect(request)
-        try:
-            reply = await read(request.address, count=request.count, device_id=request.unit)
-            return self._checked(request, reply)
-        except ReadError as error:
-            if error.failure is Failure.REPLY:
-                self.close()
-            raise
-        except (ModbusException, OSError) as error:
-            lost = isinstance(error, OSError) or not self._client.connected
-            self.close()
-            if lost:
-                raise ReadError(Failure.CONNECTION, "connection lost") from error
-            heard = f", only {self._framer.heard}" if self._framer.heard else ""
-            raise ReadError(Failure.SILENCE, f"no answer in time{heard}") from error
-        finally:
-            if self._gap:
-                self._quiet_since = asyncio.get_running_loop().time()
-
-    def _checked(self, request: ReadRequest, reply: ModbusPDU) -> list[int]:
-        # A second time, after the framer: no change of pymodbus shall make a value of what
-        # is none.
-        if reply.isError():
-            raise ReadError.exception(reply.exception_code)
-        asked = (request.unit, request.function_code, self._client.ctx.request_transaction_id)
-        got = (reply.dev_id, reply.function_code, reply.transaction_id)
-        if got != asked:
-            message = f"reply for (unit, function, transaction) {got}, expected {asked}"
-            raise ReadError(Failure.REPLY, message)
-        if len(reply.registers) != request.count:
-            message = f"{len(reply.registers)} registers, expected {request.count}"
-            raise ReadError(Failure.REPLY, message)
-        return list(reply.registers)
-
-    def _refuse(self, reason: str) -> None:
-        """Ends the request that waits: what came is no answer to it."""
-        future = self._client.ctx.response_future
-        if not future.done():
-            future.set_exception(ReadError(Failure.REPLY, reason))
-
-    def _connection_changed(self, connected: bool) -> None:  # noqa: FBT001 - pymodbus calls it so
-        """Ends a request at once whose connection is gone, instead of at its timeout."""
-        future = self._client.ctx.response_future
-        if not connected and not future.done():
-            future.set_exception(ConnectionResetError("connection lost"))
 
 
 def line_random(seed: int | None = None) -> Callable[[], float]:

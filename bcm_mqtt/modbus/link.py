@@ -1,25 +1,17 @@
-"""What a line is made of: a TCP connection or a serial port, and pymodbus' client for it."""
+"""Where a line is: a gateway on the network, or a serial port, and how to connect to it."""
 
-import logging
+import asyncio
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
+from pymodbus.transport.serialtransport import SerialTransport
 
-from bcm_mqtt.modbus.framing import Refuse, StrictRtuFramer, StrictTcpFramer
+from bcm_mqtt.modbus.connection import Connection
+from bcm_mqtt.modbus.framing import Frames, RtuFrames, TcpFrames
 
-# Its messages repeat what a ReadError says, at ERROR, for every single request.
-logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)
-
-Client = AsyncModbusTcpClient | AsyncModbusSerialClient
-Framer = StrictTcpFramer | StrictRtuFramer
-
-_BUFFER: Final = 1 << 20
-"""More than comes at once: pymodbus throws away all it has, answer and noise, at 265 bytes."""
 _FAST_BAUDRATE: Final = 19200
 _FAST_GAP_S: Final = 0.00175
 
@@ -51,6 +43,16 @@ class Tcp:
     """The gateway sees to the silence between frames."""
     closed, opened = "does not accept connections", "accepts connections again"
 
+    def frames(self) -> Frames:
+        """How frames are made and told apart on it."""
+        return RtuFrames() if self.framing is Framing.RTU else TcpFrames()
+
+    async def connected(self, frames: Frames) -> Connection:
+        """A new connection; OSError or ValueError where there is none."""
+        loop = asyncio.get_running_loop()
+        _, made = await loop.create_connection(lambda: Connection(frames), self.host, self.port)
+        return made
+
     def obstacle(self) -> str:
         """Why it cannot be opened, as far as one can see from here."""
         return ""
@@ -58,25 +60,6 @@ class Tcp:
     def __str__(self) -> str:
         """As messages name it."""
         return f"{self.host}:{self.port}"
-
-    def client(
-        self, name: str, timeout: float, refuse: Refuse, connection_changed: Callable[[bool], None]
-    ) -> tuple[Client, Framer]:
-        """A client that neither retries nor reconnects, and its framer."""
-        client = AsyncModbusTcpClient(
-            self.host,
-            port=self.port,
-            name=name,
-            timeout=timeout,
-            retries=0,
-            reconnect_delay=0,
-            trace_connect=connection_changed,
-        )
-        made = StrictRtuFramer if self.framing is Framing.RTU else StrictTcpFramer
-        framer: Framer = made(refuse)
-        client.ctx.framer = framer
-        client.ctx.max_buffer_size = _BUFFER
-        return client, framer
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +73,6 @@ class Serial:
 
     closed, opened = "cannot be opened", "is open again"
 
-    def obstacle(self) -> str:
-        """Why it cannot be opened, which pymodbus does not tell."""
-        device = Path(self.device)
-        if not device.exists():
-            return "" if "://" in self.device else "no such device"  # a URL of pyserial's
-        if not device.is_char_device():
-            return "not a serial port"
-        return "" if os.access(device, os.R_OK | os.W_OK) else "permission denied"
-
     @property
     def gap_s(self) -> float:
         """The silence that must precede a frame: 3.5 characters of 11 bits."""
@@ -106,29 +80,39 @@ class Serial:
             return _FAST_GAP_S
         return 3.5 * 11 / self.baudrate
 
+    def frames(self) -> Frames:
+        """How frames are made and told apart on it."""
+        return RtuFrames()
+
+    async def connected(self, frames: Frames) -> Connection:
+        """The port, opened; OSError, ValueError or termios.error where it cannot be."""
+        made = Connection(frames)
+        transport = SerialTransport(
+            asyncio.get_running_loop(),
+            made,
+            self.device,
+            baudrate=self.baudrate,
+            bytesize=8,
+            parity=self.parity[0].upper(),
+            stopbits=self.stop_bits,
+            timeout=None,
+        )
+        transport.setup()
+        made.connection_made(transport)  # else it is open a round of the loop later
+        return made
+
+    def obstacle(self) -> str:
+        """Why it cannot be opened, which pyserial does not tell in a short sentence."""
+        device = Path(self.device)
+        if not device.exists():
+            return "" if "://" in self.device else "no such device"  # a URL of pyserial's
+        if not device.is_char_device():
+            return "not a serial port"
+        return "" if os.access(device, os.R_OK | os.W_OK) else "permission denied"
+
     def __str__(self) -> str:
         """As messages name it."""
         return self.device
-
-    def client(
-        self, name: str, timeout: float, refuse: Refuse, connection_changed: Callable[[bool], None]
-    ) -> tuple[Client, Framer]:
-        """A client that neither retries nor reconnects, and its framer."""
-        client = AsyncModbusSerialClient(
-            self.device,
-            baudrate=self.baudrate,
-            parity=self.parity[0].upper(),
-            stopbits=self.stop_bits,
-            name=name,
-            timeout=timeout,
-            retries=0,
-            reconnect_delay=0,
-            trace_connect=connection_changed,
-        )
-        framer = StrictRtuFramer(refuse)
-        client.ctx.framer = framer
-        client.ctx.max_buffer_size = _BUFFER
-        return client, framer
 
 
 Link = Tcp | Serial

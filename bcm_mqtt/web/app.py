@@ -9,10 +9,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bcm_mqtt import __version__
+from bcm_mqtt.access.login import Login
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
-from bcm_mqtt.web.access.login import Login
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes
 from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams

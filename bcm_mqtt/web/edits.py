@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.circuit_cells import texts_of
-from bcm_mqtt.config.circuit_preview import preview
+from bcm_mqtt.config.directory.circuit_cells import texts_of
+from bcm_mqtt.config.directory.circuit_preview import preview
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.connection import Connection

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.access.addresses import Networks
+from bcm_mqtt.access.audit import Audit, Change
+from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.domain.interval.coverage import Gap
 from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.history.port import Past
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web.access.audit import Audit, Change
-from bcm_mqtt.web.access.entrance import Entrance
-from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.billing.port import Billing
-from bcm_mqtt.web.history.port import Past
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 

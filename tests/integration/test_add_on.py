@@ -96,7 +96,7 @@ def test_ports_are_those_that_the_first_configuration_listens_on(tmp_path: Path)
     assert CONFIG["ports"] == {f"{metrics.port}/tcp": None}
     assert f"[PORT:{metrics.port}]/healthz" in CONFIG["watchdog"]
     assert settings.web.host == metrics.host == "0.0.0.0"
-    assert (settings.mqtt.username, settings.mqtt.password) == ("addons", "secret")
+    assert (settings.mqtt.broker.username, settings.mqtt.broker.password) == ("addons", "secret")
     for place in (settings.database_url.removeprefix("sqlite:///"), settings.bridge.data):
         assert Path(place).is_relative_to("/data")
 

@@ -149,7 +149,7 @@ def test_a_changed_tariff_counts_at_once_and_a_wrong_one_not_at_all(
     tariffs = seeded.folder / "tariffs.yaml"
     good = tariffs.read_text()
     tariffs.write_text(good.replace("0.1185", "free"))
-    wait_until(lambda: "bills are made as before" in recorder.said(), 60, recorder.said)
+    wait_until(lambda: "the configuration stays as it was" in recorder.said(), 60, recorder.said)
     tariffs.write_text(good.replace("0.1185", "0.5"))
     wait_until(lambda: equals_the_bill(seeded, mosquitto), 60, recorder.said)
 

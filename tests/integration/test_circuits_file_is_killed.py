@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.config.circuits import read_circuits
+from bcm_mqtt.config.directory.circuits import read_circuits
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from peers.process import Process, wait_until
@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.site.circuit_change import CircuitChange
-from bcm_mqtt.config.circuits_file import rewrite
+from bcm_mqtt.config.directory.circuits_file import rewrite
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service

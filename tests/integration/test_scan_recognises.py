@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.scan import _scan
+from bcm_mqtt.cli.meters.scan import _scan
 from bcm_mqtt.modbus import Tcp
 from bcm_mqtt.profiles import shipped_profiles
 from peers.faulty_gateway import Asked

@@ -11,7 +11,7 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.cli.notify import Notifier, telling
+from bcm_mqtt.cli.services.notify import Notifier, telling
 from peers.meters import Meters
 from peers.process import free_port, wait_until
 from peers.site import Site

@@ -144,9 +144,9 @@ def test_the_containers_configuration_loads_and_fits_the_compose_file() -> None:
     environment["BCM_MQTT_PASSWORD"] = "secret"
     assert environment.keys() == OURS["bridge"]["environment"].keys()
     settings = load(ROOT / "config/compose/bcm.yaml", environment=environment)
-    assert (settings.mqtt.username, settings.mqtt.password) == ("bridge", "secret")
+    assert (settings.mqtt.broker.username, settings.mqtt.broker.password) == ("bridge", "secret")
     assert settings.database_url == url
-    assert settings.mqtt.host in SERVICES
+    assert settings.mqtt.broker.host in SERVICES
     metrics = settings.bridge.metrics
     assert metrics is not None
     assert metrics.host == "0.0.0.0"

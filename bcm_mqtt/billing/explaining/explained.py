@@ -12,9 +12,9 @@ from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sectio
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import to_ms

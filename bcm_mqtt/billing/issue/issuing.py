@@ -9,9 +9,9 @@ from decimal import Decimal
 from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, figures
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.billing.terms import BillingTerms
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time.instants import whole_ms
 from bcm_mqtt.domain.time.month import Month

@@ -24,10 +24,11 @@ from bcm_mqtt.billing.pages.bill_rows import (
 )
 from bcm_mqtt.billing.pages.chart import Chart, day_chart
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
-from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Issuer, Notice, Period
+from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, share, signed, time
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.rating.lines import LineKind
 
 _MARKS = {
@@ -188,7 +189,7 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
         yield "Bill number", f"{record.number}{revision}"
         issued = record.issued.astimezone(issuer.zone).date()
         yield "Issued", str(issued)
-        if bill.priced and issuer.payment is not None and bill.status is BillStatus.ISSUED:
+        if bill.priced and bill.status is BillStatus.ISSUED:
             yield "Payable by", str(issued + issuer.payment)
         if record.supersedes is not None:
             yield "Replaces", f"bill {record.supersedes}"

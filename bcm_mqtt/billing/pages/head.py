@@ -1,4 +1,4 @@
-"""The head of a page: who issues it, its month, its large figures and what must be seen first."""
+"""The head of a page: its month, its large figures and what must be seen first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,33 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-
-PAPERS = ("a4", "letter")
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """The head and the foot of every report.
-
-    Attributes:
-        name: Of the site.
-        zone: For local times.
-        address: Lines.
-        tax_id: Or "".
-        footer: Lines below everything, such as how to pay.
-        paper: One of PAPERS.
-        id: Of the site.
-        payment: From the date of a bill until it is to be paid; None says nothing of it.
-    """
-
-    name: str
-    zone: ZoneInfo
-    address: tuple[str, ...] = ()
-    tax_id: str = ""
-    footer: tuple[str, ...] = ()
-    paper: str = "a4"
-    id: str = ""
-    payment: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
-from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Issuer, Notice, Period
+from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
 from bcm_mqtt.billing.pages.month_rows import (
     PanelRow,
     RankRow,
@@ -24,6 +24,7 @@ from bcm_mqtt.billing.pages.site_rankings import panel_qualities, ranked_circuit
 from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
 from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from bcm_mqtt.billing.pages.head import Issuer
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.green_button import green_button
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
@@ -19,6 +18,7 @@ from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
 from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 
 

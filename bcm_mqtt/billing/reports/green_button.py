@@ -15,10 +15,10 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from bcm_mqtt.billing.pages.head import Issuer
 from bcm_mqtt.billing.reports.currency_codes import NUMERIC
 from bcm_mqtt.billing.reports.dst_rules import dst_rules
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import Load

@@ -8,9 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.bill_page import bill_page
-from bcm_mqtt.billing.pages.head import Issuer
 from bcm_mqtt.billing.pages.month_page import month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 
 

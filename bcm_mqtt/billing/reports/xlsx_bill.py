@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.billing.pages.head import Issuer, Period
+from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.statements import bill_statements
 from bcm_mqtt.billing.pages.words import finding_text, time
 from bcm_mqtt.billing.reports.xlsx_sheet import (
@@ -17,6 +17,7 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
 )
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating.lines import BillLine
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from bcm_mqtt.billing.pages.head import Issuer, Period
+from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.site_rankings import panel_qualities, ranked_circuits
 from bcm_mqtt.billing.reports.xlsx_sheet import (
     CIRCUIT_WIDTHS,
@@ -16,6 +16,7 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     circuit_rows,
 )
 from bcm_mqtt.domain.bill.bill import SiteMonth, amounts
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh

@@ -12,7 +12,7 @@ from bcm_mqtt.cli.database.importing import import_command
 from bcm_mqtt.cli.database.info import info
 from bcm_mqtt.cli.database.prune import prune
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
+from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.recorder import Ingest
@@ -62,7 +62,7 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
         if retry:
-            ingest = Ingest(store, topics_of(settings.mqtt), now, settings.quarantine_limit)
+            ingest = Ingest(store, settings.mqtt.topics, now, settings.quarantine_limit)
             stored = ingest.again(store.quarantined())
         left = store.quarantined()
     rows: list[dict[str, Cell]] = [

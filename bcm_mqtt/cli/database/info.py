@@ -10,9 +10,9 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.heat_strip import LEGEND, heat_strip
+from bcm_mqtt.cli.database.heat_strip import LEGEND, heat_strip
 from bcm_mqtt.cli.output import Cell, Format, console, format_option, plain_table, print_rows
-from bcm_mqtt.cli.site import config_option, now, settings_of, topics_of
+from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import issued_months, open_upkeep
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.interval.coverage import PanelCoverage
@@ -54,7 +54,7 @@ def info(config: Path, days: int, form: Format) -> None:
     """Say what is stored, how large it is, and which days and hours are missing."""
     settings = settings_of(config)
     found = _look(settings, days)
-    rows = _panels(found, topics_of(settings.mqtt))
+    rows = _panels(found, settings.mqtt.topics)
     if form == "table":
         _print(found, rows, settings)
     elif form == "json":

@@ -6,11 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.rating.closing_lines import minimum_line, tax_lines
-from bcm_mqtt.domain.rating.committed_lines import committed_lines
-from bcm_mqtt.domain.rating.demand_lines import demand_lines
-from bcm_mqtt.domain.rating.energy_lines import energy_lines
-from bcm_mqtt.domain.rating.fee_lines import fee_lines
+from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import Determinant, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
@@ -48,13 +44,10 @@ def bill_of(
         ValueError: some of the month has no rate, or a row is of no period of its rate.
     """
     start, end = bounds
-    rated = Rated()
+    total = Rated()
     if tariff:
         known = RatedMonth(customer, tariff, month, start, end, usage, load, past_demands)
-        rated = energy_lines(known) + demand_lines(known) + committed_lines(known)
-        rated += fee_lines(known)
-        rated += minimum_line(known, rated.lines)
-        rated += tax_lines(known, rated.lines)
+        total = rated(known)
     return Bill(
         customer=customer,
         month=month,
@@ -62,9 +55,9 @@ def bill_of(
         end=end,
         currency=tariff.currency if tariff else currency,
         tariff=tariff.id if tariff else "",
-        lines=rated.lines,
+        lines=total.lines,
         usage=tuple(usage),
-        determinants=_each_once(rated.determinants),
+        determinants=_each_once(total.determinants),
         load=load,
     )
 

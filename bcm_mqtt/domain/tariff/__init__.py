@@ -5,19 +5,6 @@ customer used, and the arithmetic of a bill (`domain.rating`).
 Invariant: every instant has exactly one rate and every quarter hour exactly one period.
 """
 
-from bcm_mqtt.domain.tariff.charges import (
-    CommittedPower,
-    DemandCharge,
-    Energy,
-    Fee,
-    Minimum,
-    PeriodPrice,
-    Price,
-    Ratchet,
-    Tax,
-    Tier,
-    tiers_of,
-)
 from bcm_mqtt.domain.tariff.holidays import (
     LAST,
     NO_HOLIDAYS,
@@ -26,7 +13,20 @@ from bcm_mqtt.domain.tariff.holidays import (
     NthWeekday,
     YearlyDay,
 )
-from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion, last_day, rate_problems
+from bcm_mqtt.domain.tariff.rate import (
+    CommittedPower,
+    DemandCharge,
+    Energy,
+    Fee,
+    Minimum,
+    PeriodPrice,
+    Price,
+    Ratchet,
+    RateVersion,
+    Tax,
+    Tier,
+    tiers_of,
+)
 from bcm_mqtt.domain.tariff.schedule import (
     ALL_DAYS,
     HOLIDAY,
@@ -35,7 +35,7 @@ from bcm_mqtt.domain.tariff.schedule import (
     Season,
     schedule_problems,
 )
-from bcm_mqtt.domain.tariff.tariff import Tariff
+from bcm_mqtt.domain.tariff.tariff import RatePeriod, Tariff, last_day, rate_problems
 
 __all__ = [
     "ALL_DAYS",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,10 +11,19 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
-from bcm_mqtt.domain.tariff.rate import RatePeriod, RateVersion
+from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.schedule import Schedule
 from bcm_mqtt.domain.time.month import midnight
 from bcm_mqtt.domain.usage.priced_time import Codes, PricedTime
+
+
+@dataclass(frozen=True, slots=True)
+class RatePeriod:
+    """A rate and the time for which it holds: start <= t < end, UTC."""
+
+    rate: RateVersion
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +94,30 @@ def _codes(
     codes[span.within(slots)] = schedule.codes(span.local(zone), holidays)
     codes.flags.writeable = False  # they are shared: by all customers of the tariff
     return codes
+
+
+def last_day(rate: RateVersion, following: RateVersion | None) -> date | None:
+    """The day on which a rate ends, by itself or by the one after it; None for never."""
+    ends = [rate.valid_until] if rate.valid_until else []
+    if following:
+        ends.append(following.valid_from - timedelta(days=1))
+    return min(ends, default=None)
+
+
+def rate_problems(versions: tuple[RateVersion, ...]) -> Iterator[tuple[int, str]]:
+    """Index of a rate version and why the versions do not give every day exactly one rate."""
+    for index, version in enumerate(versions):
+        if version.valid_until and version.valid_until < version.valid_from:
+            yield index, f"valid_until {version.valid_until} is before {version.valid_from}"
+    for index, (one, other) in enumerate(pairwise(versions), start=1):
+        if other.valid_from <= one.valid_from:
+            yield index, f"valid_from {other.valid_from} is not after {one.valid_from}"
+        elif one.valid_until is None:
+            continue
+        elif one.valid_until >= other.valid_from:
+            yield index, f"overlaps the version before it, which holds until {one.valid_until}"
+        elif one.valid_until + timedelta(days=1) < other.valid_from:
+            gap = one.valid_until + timedelta(days=1)
+            yield index, f"leaves a hole: no rate from {gap} until {other.valid_from}"
+    if versions and versions[-1].valid_until:
+        yield len(versions) - 1, f"leaves a hole: no rate after {versions[-1].valid_until}"

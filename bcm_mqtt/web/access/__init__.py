@@ -1,9 +1,6 @@
-"""Who may do what on the page.
+"""Who sends a request over HTTP, and what its route needs.
 
-Owns: accounts, sessions, tokens, roles and their rights, how often a password may be tried,
-the audit log, whom a proxy is believed about. Does not own: where they are stored (it is
-given a store), what the routes do.
-Invariants: every route says which right it needs, or the application does not start; a
-secret is stored as its hash alone; a change is logged before it is made, or it is not made;
-without accounts only this machine comes in.
+Owns: cookies, what a proxy is believed about, the gate, streams that end with their session,
+the declaration of each route's right. Does not own: accounts, roles and rights (`access`).
+Invariant: every route says which right it needs, or the application does not start.
 """

@@ -9,12 +9,13 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bcm_mqtt.access.addresses import is_loopback
+from bcm_mqtt.access.entrance import Entrance, Shown
+from bcm_mqtt.access.present import Present, serving
+from bcm_mqtt.access.rights import Who
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.access.cookie import secret_in
-from bcm_mqtt.web.access.entrance import Entrance, Shown
-from bcm_mqtt.web.access.present import Present, serving
-from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY, is_loopback
-from bcm_mqtt.web.access.rights import Who
+from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
 from bcm_mqtt.web.relative import way_up
 
 LOGIN_PAGE = "/login"

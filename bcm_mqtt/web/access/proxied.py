@@ -1,15 +1,14 @@
 """What a proxy tells of the browser behind it: believed of declared ones alone."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Final, TypeAlias
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bcm_mqtt.access.addresses import Networks, is_address, is_within
 from bcm_mqtt.web.access.cookie import prefix_of
 
-Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
 PREFIX: Final = "prefix"
 """Where the scope's state has the page's path on its host, such as `/bcm`, or ""."""
 VIA_PROXY: Final = "via_proxy"
@@ -52,22 +51,3 @@ class Proxied:
             if not is_within(found, self._trusted):
                 break
         return found
-
-
-def is_address(text: str) -> bool:
-    """Whether it is an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_within(address: str, networks: Networks) -> bool:
-    """Whether an address is in one of the networks."""
-    return is_address(address) and any(ip_address(address) in network for network in networks)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is of this machine."""
-    return is_address(address) and ip_address(address).is_loopback

@@ -15,7 +15,7 @@ from fastapi.params import Depends as DependsParameter
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
-from bcm_mqtt.web.access.rights import Right, Who, roles_with
+from bcm_mqtt.access.rights import Right, Who, roles_with
 
 OPEN_FOLDER = "/static"
 """Mounted without a declaration: what it holds is anybody's."""

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+from bcm_mqtt.access.entrance import Entrance
+from bcm_mqtt.access.present import Present
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.web.access.entrance import Entrance
-from bcm_mqtt.web.access.present import Present
 
 _LOOKED_EVERY = timedelta(seconds=30)
 

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bcm_mqtt.access import accounts
+from bcm_mqtt.access.passwords import LONGEST
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time.instants import from_text
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.access import accounts
-from bcm_mqtt.web.access.passwords import LONGEST
-from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
 

@@ -9,15 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from bcm_mqtt.config.circuit_cells import texts_of
-from bcm_mqtt.config.circuit_import import changes_of
+from bcm_mqtt.access.rights import Right
+from bcm_mqtt.config.directory.circuit_cells import texts_of
+from bcm_mqtt.config.directory.circuit_import import changes_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.circuit_change import LEAVE, LONGEST_TEXT, CircuitChange
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import encode_changes
-from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import Draft, at_one_instant, draft
 from bcm_mqtt.web.ports import Change, Ports

@@ -8,16 +8,16 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from bcm_mqtt.access.audit import Change, entry_of
+from bcm_mqtt.access.entrance import Entrance
+from bcm_mqtt.access.login import Login, TooOftenError, WrongPasswordError
+from bcm_mqtt.access.passwords import LONGEST, hashed, password_problem
+from bcm_mqtt.access.present import present
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.access.audit import Change, entry_of
 from bcm_mqtt.web.access.cookie import set_cookie
-from bcm_mqtt.web.access.entrance import Entrance
-from bcm_mqtt.web.access.login import Login, TooOftenError, WrongPasswordError
-from bcm_mqtt.web.access.passwords import LONGEST, hashed, password_problem
-from bcm_mqtt.web.access.present import present
 from bcm_mqtt.web.access.proxied import PREFIX
-from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, documented
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.time.month import Month
-from bcm_mqtt.web.access.rights import Right, Who
 from bcm_mqtt.web.access.roles import WhoAsks
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.billing.shapes import MonthWork

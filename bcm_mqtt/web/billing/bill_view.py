@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.bill_rows import Delta
-from bcm_mqtt.billing.pages.head import Issuer
 from bcm_mqtt.billing.pages.words import status_text, time
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.web.billing.words import intervals, why
 
 

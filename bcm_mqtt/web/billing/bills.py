@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
-from bcm_mqtt.web.access.rights import Right, Who
+from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import RunsGiven
 from bcm_mqtt.web.billing.runs import Runs

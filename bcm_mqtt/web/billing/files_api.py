@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS
-from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.shapes import ReportFile

@@ -1,13 +1,12 @@
 """What the page of customers and tariffs shows, and what of it is in force."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.tariff import RateVersion, Tariff, last_day, tiers_of
+from bcm_mqtt.domain.tariff import Tariff, last_day
 from bcm_mqtt.web.billing.shapes import Terms
 
 
@@ -85,32 +84,7 @@ def _tariff(tariff: Tariff, default: str, today: date) -> TariffRow:
         begun = version.valid_from <= today
         in_force = begun and (until is None or today <= until)
         span = f"from {version.valid_from}" + (f" through {until}" if until else "")
-        rates.append(RateRow(span, tuple(_charges(version, tariff.currency)), in_force))
+        rates.append(RateRow(span, tuple(version.terms(tariff.currency)), in_force))
     return TariffRow(
         tariff.id, tariff.currency, tariff.zone.key, tariff.id == default, tuple(reversed(rates))
     )
-
-
-def _charges(rate: RateVersion, currency: str) -> Iterator[tuple[str, str]]:
-    for period, price in rate.energy_prices.items():
-        label = f"Energy, {period}" if period else "Energy"
-        for tier in tiers_of(price):
-            limit = f" up to {number(tier.up_to)} kWh" if tier.up_to is not None else ""
-            yield label + limit, f"{currency} {number(tier.price)} per kWh"
-    if rate.overhead != 1:
-        yield "Overhead factor", number(rate.overhead)
-    for demand in rate.demand:
-        yield (
-            demand.measure.replace("/", ", ").capitalize(),
-            f"{currency} {number(demand.price)} per kW and month",
-        )
-    if committed := rate.committed:
-        yield "Committed power", f"{currency} {number(committed.price)} per kW and month"
-        yield "Power above it", f"{currency} {number(committed.overage_price)} per kW"
-    for fee in rate.fees:
-        per = "per circuit and month" if fee.per_circuit else "per month"
-        yield fee.name, f"{currency} {number(fee.price)} {per}"
-    if rate.minimum:
-        yield "Minimum", f"{currency} {number(rate.minimum.amount)} per month"
-    for tax in rate.taxes:
-        yield tax.name, f"{tax.percent.normalize():f} %"

@@ -11,8 +11,8 @@ from bcm_mqtt.domain.history.points import Band, Floats, Points
 from bcm_mqtt.domain.history.typical_week import TypicalWeek
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.time.instants import from_ms
-from bcm_mqtt.web.history.asked import Span
-from bcm_mqtt.web.history.reading import History, Owner, Piece
+from bcm_mqtt.history.archive import History, Owner, Piece
+from bcm_mqtt.history.query import Span
 
 BASIS = (
     "Measured, nothing is estimated. Where the device does not measure power, kW and kWh are "

@@ -8,8 +8,10 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Path
 from fastapi.responses import StreamingResponse
 
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.history.points import Points
-from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.history.archive import Archive, NotThereError
+from bcm_mqtt.history.sheet import sheet
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.history.answers import (
     CircuitThen,
@@ -20,8 +22,6 @@ from bcm_mqtt.web.history.answers import (
     week_of,
 )
 from bcm_mqtt.web.history.asked import AskedGiven, SheetGiven, SpanGiven
-from bcm_mqtt.web.history.reading import Archive, NotThereError
-from bcm_mqtt.web.history.sheet import sheet
 from bcm_mqtt.web.refusals import Documented, PortsGiven, documented
 
 T = TypeVar("T")

@@ -1,6 +1,5 @@
 """The span of time and the length of a point that somebody asks for."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -8,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, HTTPException, Query
 
-from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS, Step
+from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.history.query import Asked, Span
 from bcm_mqtt.web.refusals import PortsGiven
 
 _DAY = timedelta(days=1)
@@ -29,23 +29,6 @@ Length = Annotated[
         description=f"Of a point: {', '.join(STEPS)}, or auto: as short as a chart has room for.",
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time that has begun: start <= t < end, in UTC, where nothing is after `now`."""
-
-    start: datetime
-    end: datetime
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for: of which time, and how long a point is; None: as fits."""
-
-    span: Span
-    step: Step | None
 
 
 def asked(ports: PortsGiven, since: From = "", to: To = "", step: Length = "auto") -> Asked:

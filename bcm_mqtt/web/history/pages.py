@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import BEGINNING
-from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.history.archive import Piece
+from bcm_mqtt.history.query import Span
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, found
-from bcm_mqtt.web.history.asked import Span
-from bcm_mqtt.web.history.reading import Piece
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.pages.board import phase_colours
 from bcm_mqtt.web.pages.rendering import page

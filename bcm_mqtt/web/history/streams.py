@@ -6,7 +6,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import StreamingResponse
 
-from bcm_mqtt.web.access.rights import Right, Who
+from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.api.streams import DOCUMENTED, stream
 from bcm_mqtt.web.history.api import CustomerId, PoleNumber

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
-from bcm_mqtt.web.access.rights import Right, Who
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, JSONResponse
 
-from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven

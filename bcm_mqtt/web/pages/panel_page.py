@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from bcm_mqtt.web.access.rights import Right
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.pages.board import Board, board_of

@@ -7,8 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
+from bcm_mqtt.access.present import who
 from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.web.access.present import who
 
 _DASH = "\N{EN DASH}"
 

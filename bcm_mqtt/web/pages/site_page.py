@@ -9,11 +9,11 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN, Severity
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web.access.rights import Right
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.live import BridgeState
 from bcm_mqtt.web.pages.board import Board, board_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.cli import main
-from bcm_mqtt.cli.demo_site import history
+from bcm_mqtt.cli.demo.site import history
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.simulator import SimulatedSite

@@ -7,9 +7,9 @@ import pytest
 
 from bcm_mqtt.domain.history.grid import STEPS
 from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.history.archive import Archive, History
+from bcm_mqtt.history.query import Asked, Span
 from bcm_mqtt.store import Store
-from bcm_mqtt.web.history.asked import Asked, Span
-from bcm_mqtt.web.history.reading import Archive, History
 from unit.builders import NEW_YORK, NOON
 from unit.web.past import START, fill_past, store_past
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.interval.interval import Interval

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.cli.beside import stop_when_told
+from bcm_mqtt.cli.services.supervised import stop_when_told
 
 
 def test_it_runs_where_it_may_not_lower_its_priority_as_under_the_systemd_units(

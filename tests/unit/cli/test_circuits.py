@@ -19,8 +19,8 @@ ALWAYS = "1970-01-01T00:00Z"
 
 @pytest.fixture(autouse=True)
 def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("circuits", "circuits_edit"):
-        monkeypatch.setattr(f"bcm_mqtt.cli.{module}.now", lambda: NOON)
+    for module in ("group", "edit"):
+        monkeypatch.setattr(f"bcm_mqtt.cli.circuits.{module}.now", lambda: NOON)
 
 
 def directory_of(config: Path) -> str:

@@ -9,7 +9,7 @@ from threading import enumerate as threads
 
 import pytest
 
-from bcm_mqtt.cli.recorder import _recorder_of as recorder_of
+from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
 from bcm_mqtt.cli.site import now, settings_of
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.store import Store

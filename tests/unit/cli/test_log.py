@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.log import JournalLines, formatter, stderr_is_journal
+from bcm_mqtt.cli.services.log import JournalLines, formatter, stderr_is_journal
 
 
 def record(

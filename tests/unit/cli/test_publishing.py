@@ -2,17 +2,17 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from bcm_mqtt.cli.beside import _keep_running
-from bcm_mqtt.cli.billing import publishing
-from bcm_mqtt.cli.followed_terms import FollowedTerms
+from bcm_mqtt.cli.services.billing import publishing
+from bcm_mqtt.cli.services.supervised import _keep_running
 from bcm_mqtt.cli.site import settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import FollowedSettings, Settings
+from bcm_mqtt.domain.tariff import Tariff
 from unit.site_files import TARIFFS, write_site
 
 LIVES = "import sys; open(sys.argv[1], 'a').write('started\\n'); sys.stdin.read()"
@@ -50,8 +50,8 @@ def test_it_ends_when_its_input_does(tmp_path: Path) -> None:
 def test_it_is_started_again_when_it_dies_and_that_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bcm_mqtt.cli.beside._LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr("bcm_mqtt.cli.beside._AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr("bcm_mqtt.cli.services.supervised._LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("bcm_mqtt.cli.services.supervised._AGAIN_AFTER_S", 0.01)
     thread, stopping = kept_running(DIES, tmp_path / "starts")
     wait_until(lambda: starts(tmp_path / "starts") >= 3)
     stopping.set()
@@ -63,7 +63,7 @@ def test_it_is_started_again_when_it_dies_and_that_is_told(
 def test_one_that_does_not_end_by_itself_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bcm_mqtt.cli.beside._ENDS_WITHIN_S", 0.01)
+    monkeypatch.setattr("bcm_mqtt.cli.services.supervised._ENDS_WITHIN_S", 0.01)
     stubborn = LIVES.replace("sys.stdin.read()", "import time; time.sleep(600)")
     thread, stopping = kept_running(stubborn, tmp_path / "starts")
     wait_until(lambda: starts(tmp_path / "starts") == 1)
@@ -78,7 +78,8 @@ def test_nothing_is_started_where_nothing_is_to_be_published(
     config = write_site(tmp_path)
     config.write_text(config.read_text().replace("billing: {", "billing: {publish: false, "))
     started: list[object] = []
-    monkeypatch.setattr("bcm_mqtt.cli.beside._keep_running", lambda *_: started.append(_))
+    keep_running = "bcm_mqtt.cli.services.supervised._keep_running"
+    monkeypatch.setattr(keep_running, lambda *_: started.append(_))
     with publishing(settings_of(config)):
         pass
     assert started == []
@@ -88,19 +89,23 @@ def test_terms_are_read_again_only_where_a_file_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_of(write_site(tmp_path))
-    terms = FollowedTerms(settings)
+    followed = FollowedSettings(settings)
+
+    def tariffs() -> Mapping[str, Tariff]:
+        return followed.last_good().terms.tariffs
+
     loads: list[Path] = []
 
     def noted(file: Path) -> Settings:
         loads.append(file)
         return settings_of(file)
 
-    monkeypatch.setattr("bcm_mqtt.cli.followed_terms.load", noted)
-    assert terms().tariffs == terms().tariffs == settings.tariffs
+    monkeypatch.setattr("bcm_mqtt.config.followed.load", noted)
+    assert tariffs() == tariffs() == settings.terms.tariffs
     assert loads == []
     (tmp_path / "tariffs.yaml").write_text(TARIFFS + "  night:\n    versions: []\n")
-    assert terms().tariffs == terms().tariffs == settings.tariffs  # refused, and not asked again
+    assert tariffs() == tariffs() == settings.terms.tariffs  # refused, and not asked again
     assert loads == [settings.file]
     (tmp_path / "tariffs.yaml").write_text(TARIFFS.replace("0.1185", "0.25"))
-    assert str(terms().tariffs["standard"].versions[0].energy) == "0.25"
+    assert str(tariffs()["standard"].versions[0].energy) == "0.25"
     assert loads == [settings.file] * 2

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bcm_mqtt.cli.quiet import Quiet
+from bcm_mqtt.cli.services.quiet import Quiet
 
 
 class Noting(logging.Handler):

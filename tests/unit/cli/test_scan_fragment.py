@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.scan_fragment import fragment
+from bcm_mqtt.cli.meters.scan_fragment import fragment
 from bcm_mqtt.config import load
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
@@ -72,8 +72,8 @@ def test_the_loader_takes_every_fragment(tmp_path: Path, link: Tcp | Serial) -> 
     )
     settings = load(file)
     assert list(settings.panels) == ["panel-1", "panel-2"]
-    serial = settings.gateways["gateway-1"].serial
-    assert (serial.device if serial else None) == getattr(link, "device", None)
+    configured = settings.gateways["gateway-1"].link
+    assert getattr(configured, "device", None) == getattr(link, "device", None)
 
 
 def test_what_is_not_sure_stands_above_the_panel_once_for_all_its_units() -> None:

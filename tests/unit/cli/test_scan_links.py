@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
-from bcm_mqtt.cli.scan import _scan
+from bcm_mqtt.cli.meters.scan import _scan
 from bcm_mqtt.modbus import Failure, Line, ReadError, Serial
 from bcm_mqtt.modbus.scan import Found
 from bcm_mqtt.profiles import Profile
@@ -29,7 +29,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
                 raise outcome
             yield unit, outcome
 
-    monkeypatch.setattr("bcm_mqtt.cli.scan.scan_line", scan)
+    monkeypatch.setattr("bcm_mqtt.cli.meters.scan.scan_line", scan)
     return made
 
 

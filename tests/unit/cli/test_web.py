@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.cli.services.web import address_of, serving
 from bcm_mqtt.cli.site import settings_of
-from bcm_mqtt.cli.web import address_of, serving
 from unit.cli.conftest import Run
 from unit.site_files import write_site
 
@@ -52,7 +52,9 @@ def test_run_starts_no_page_where_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr("bcm_mqtt.cli.web.running_beside", lambda *line, **_: started.append(line))
+    monkeypatch.setattr(
+        "bcm_mqtt.cli.services.web.running_beside", lambda *line, **_: started.append(line)
+    )
     with serving(settings_of(with_web(tmp_path, "enabled: false"))):
         pass
     assert started == []

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.access.passwords import matches
+from bcm_mqtt.access.secret import hash_of
 from bcm_mqtt.store import AccessStore
-from bcm_mqtt.web.access.passwords import matches
-from bcm_mqtt.web.access.secret import hash_of
 from unit.cli.conftest import Ran, Run
 from unit.site_files import database_url
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.config.circuits import read_table, text_of
-from bcm_mqtt.config.circuits_file import changed
+from bcm_mqtt.config.directory.circuits import read_table, text_of
+from bcm_mqtt.config.directory.circuits_file import changed
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange, Leave
 from bcm_mqtt.domain.site.connection import Connection

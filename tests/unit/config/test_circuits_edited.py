@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.config.circuits import read_table
-from bcm_mqtt.config.circuits_file import changed
+from bcm_mqtt.config.directory.circuits import read_table
+from bcm_mqtt.config.directory.circuits_file import changed
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.connection import Connection

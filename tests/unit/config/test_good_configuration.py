@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import MetricsSettings, PublishingSettings, SerialSettings, WebSettings, load
+from bcm_mqtt.config import MetricsSettings, PublishingSettings, WebSettings, load
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.service import System
+from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.profiles import Addressing, shipped_profiles
 from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 def test_the_shipped_configuration_loads() -> None:
     settings = load(ROOT / "config" / "bcm.yaml", environment={})
     assert settings.panels
-    assert settings.default_tariff in settings.tariffs
+    assert settings.terms.default_tariff in settings.terms.tariffs
     circuits = sum(len(directory.versions) for directory in settings.directories.values())
     rows = (ROOT / "config" / "circuits.csv").read_text().splitlines()
     assert circuits == len(rows) - 1
@@ -30,8 +31,9 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     assert (settings.bridge.id, settings.bridge.data) == ("dc1", Path("data/bridge"))
     assert settings.database_url == "sqlite:///data/bcm.db"
     mqtt = settings.mqtt
-    assert (mqtt.port, mqtt.username, mqtt.password, mqtt.tls) == (1883, None, None, None)
-    assert (mqtt.protocol, mqtt.base_topic, mqtt.discovery_prefix) == (
+    broker = mqtt.broker
+    assert (broker.port, broker.username, broker.password, broker.tls) == (1883, None, None, False)
+    assert (broker.protocol, mqtt.topics.base, mqtt.topics.discovery_prefix) == (
         "5",
         "bcm",
         "homeassistant",
@@ -40,7 +42,8 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     assert mqtt.circuit_topics
     assert mqtt.discovery
     gateway = settings.gateways["babel-1"]
-    assert (gateway.port, gateway.timeout) == (502, timedelta(milliseconds=500))
+    assert isinstance(gateway.link, Tcp)
+    assert (gateway.link.port, gateway.timeout) == (502, timedelta(milliseconds=500))
     panel = settings.panels["rpp-1a"]
     assert panel.poll_interval == gateway.poll_interval == timedelta(seconds=15)
     assert panel.profile == shipped_profiles()["bg08"]
@@ -56,8 +59,8 @@ def test_defaults_are_as_documented(tmp_path: Path) -> None:
     )
     assert settings.publishing == PublishingSettings(enabled=True, every=timedelta(minutes=1))
     assert {file.name for file in settings.tables} == {"customers.yaml", "tariffs.yaml"}
-    assert settings.tariffs["standard"].currency == "USD"
-    assert settings.tariffs["standard"].zone == settings.site.zone
+    assert settings.terms.tariffs["standard"].currency == "USD"
+    assert settings.terms.tariffs["standard"].zone == settings.site.zone
 
 
 @pytest.mark.parametrize(
@@ -132,15 +135,15 @@ def test_values_come_from_the_environment_secrets_and_other_files(tmp_path: Path
         "customers.yaml": f"{CUSTOMERS}    tax_id: !env TAX\n",
     }
     settings = loaded(tmp_path, files, BROKER="mq.example", TAX="12-34")
-    assert (settings.mqtt.host, settings.mqtt.password) == ("mq.example", "0042")
+    assert (settings.mqtt.broker.host, settings.mqtt.broker.password) == ("mq.example", "0042")
     assert settings.panels["rpp-1b"].unit_ids[0] == 20
-    assert settings.customers["Customer1"].tax_id == "12-34"
+    assert settings.terms.customers["Customer1"].tax_id == "12-34"
 
 
 def test_tls_files_stand_beside_the_configuration(tmp_path: Path) -> None:
     change = ("host: broker", "host: broker\n  tls: {ca: ca.pem}")
-    tls = loaded(tmp_path, {**changed("bcm.yaml", change), "ca.pem": "x"}).mqtt.tls
-    assert tls is not None
+    tls = loaded(tmp_path, {**changed("bcm.yaml", change), "ca.pem": "x"}).mqtt.broker
+    assert tls.tls
     assert (tls.ca, tls.certificate, tls.key, tls.insecure) == (
         tmp_path / "ca.pem",
         None,
@@ -150,27 +153,27 @@ def test_tls_files_stand_beside_the_configuration(tmp_path: Path) -> None:
 
 
 def test_an_empty_tls_section_is_tls_with_the_systems_authorities(tmp_path: Path) -> None:
-    tls = loaded(tmp_path, changed("bcm.yaml", ("host: broker", "tls: {}"))).mqtt.tls
-    assert tls is not None
+    tls = loaded(tmp_path, changed("bcm.yaml", ("host: broker", "tls: {}"))).mqtt.broker
+    assert tls.tls
     assert tls.ca is None
 
 
 @pytest.mark.parametrize(("written", "expected"), [("5", "5"), ("3.1.1", "3.1.1"), ("'5'", "5")])
 def test_both_protocol_versions_are_known(tmp_path: Path, written: str, expected: str) -> None:
     change = ("host: broker", f"protocol: {written}")
-    assert loaded(tmp_path, changed("bcm.yaml", change)).mqtt.protocol == expected
+    assert loaded(tmp_path, changed("bcm.yaml", change)).mqtt.broker.protocol == expected
 
 
 def test_prices_are_the_decimals_that_were_written(tmp_path: Path) -> None:
     files = changed("tariffs.yaml", ("energy: 0.12", "energy: 0.1185"))
-    (version,) = loaded(tmp_path, files).tariffs["standard"].versions
+    (version,) = loaded(tmp_path, files).terms.tariffs["standard"].versions
     assert version.energy == Decimal("0.1185")
 
 
 def test_a_customer_may_have_an_address_as_lines_or_as_text(tmp_path: Path) -> None:
     customers = "customers:\n  A:\n    address: [1 Street, Town]\n  B:\n    address: |\n"
     customers += "      1 Street\n      Town\n  C: {name: See, tariff: standard, tax_id: '7'}\n"
-    found = loaded(tmp_path, {"customers.yaml": customers}).customers
+    found = loaded(tmp_path, {"customers.yaml": customers}).terms.customers
     assert found["A"] == Customer("A", "A", ("1 Street", "Town"))
     assert found["B"] == Customer("B", "B", ("1 Street", "Town"))
     assert found["C"] == Customer("C", "See", (), "standard", "7")
@@ -178,42 +181,45 @@ def test_a_customer_may_have_an_address_as_lines_or_as_text(tmp_path: Path) -> N
 
 def test_what_bills_carry_is_empty_unless_it_is_said(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {})
-    assert (settings.site.address, settings.site.tax_id) == ((), "")
-    assert (settings.footer, settings.paper) == ((), "a4")
+    assert (settings.issuer.address, settings.issuer.tax_id) == ((), "")
+    assert (settings.issuer.footer, settings.issuer.paper) == ((), "a4")
     files = changed(
         "bcm.yaml",
         ("  id: dc1", "  id: dc1\n  address: [1 Street, Town]\n  tax_id: '7'"),
         ("default_tariff: standard", "footer: |\n    Pay soon.\n    Thanks.\n  paper: letter"),
     )
     settings = loaded(tmp_path, files)
-    assert (settings.site.address, settings.site.tax_id) == (("1 Street", "Town"), "7")
-    assert (settings.footer, settings.paper) == (("Pay soon.", "Thanks."), "letter")
+    assert (settings.issuer.address, settings.issuer.tax_id) == (("1 Street", "Town"), "7")
+    assert (settings.issuer.footer, settings.issuer.paper) == (("Pay soon.", "Thanks."), "letter")
 
 
 def test_a_customer_pattern_is_taken_from_the_configuration(tmp_path: Path) -> None:
     pattern = r"customer_pattern: '\[(?P<customer>\w+)\]'"
     files = changed("bcm.yaml", ("default_tariff: standard", pattern))
     settings = loaded(tmp_path, files)
-    assert settings.customer_rule.pattern == r"\[(?P<customer>\w+)\]"
-    assert settings.default_tariff == ""
+    assert settings.terms.rule.pattern == r"\[(?P<customer>\w+)\]"
+    assert settings.terms.default_tariff == ""
 
 
 def test_customers_and_tariffs_are_optional(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {"bcm.yaml": MAIN[: MAIN.index("tariffs:")]})
-    assert (settings.tariffs, settings.customers, settings.default_tariff) == ({}, {}, "")
+    assert (settings.terms.tariffs, settings.terms.customers, settings.terms.default_tariff) == (
+        {},
+        {},
+        "",
+    )
 
 
 def test_a_serial_port_stands_in_the_place_of_a_gateway(tmp_path: Path) -> None:
     change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0\n    baudrate: 9600\n    parity: none")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.serial == SerialSettings("/dev/ttyUSB0", 9600, "none", 1)
-    assert gateway.host == ""
+    assert gateway.link == Serial("/dev/ttyUSB0", 9600, Parity.NONE, 1)
 
 
 def test_a_serial_port_is_by_default_as_modbus_says(tmp_path: Path) -> None:
     change = ("host: 10.0.0.21", "serial: /dev/ttyUSB0")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert gateway.serial == SerialSettings("/dev/ttyUSB0", 19200, "even", 1)
+    assert gateway.link == Serial("/dev/ttyUSB0", 19200, Parity.EVEN, 1)
 
 
 @pytest.mark.parametrize(("written", "framing"), [("", "tcp"), ("framing: rtu", "rtu")])
@@ -222,7 +228,7 @@ def test_a_gateway_frames_as_modbus_tcp_unless_told(
 ) -> None:
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    {written}")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
-    assert (gateway.serial, gateway.port, gateway.framing) == (None, 502, framing)
+    assert gateway.link == Tcp("10.0.0.21", 502, Framing(framing))
 
 
 @pytest.mark.parametrize("written", ["0s", "0ms"])

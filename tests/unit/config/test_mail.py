@@ -36,7 +36,9 @@ def test_without_the_section_nothing_is_mailed(tmp_path: Path) -> None:
 
 def test_a_customer_has_addresses(tmp_path: Path) -> None:
     text = CUSTOMERS + "    email: [a@one.example, b.c+d@one.example]\n"
-    found = load(write(tmp_path, {"customers.yaml": text}), environment={}).customers["Customer1"]
+    found = load(write(tmp_path, {"customers.yaml": text}), environment={}).terms.customers[
+        "Customer1"
+    ]
     assert found.email == ("a@one.example", "b.c+d@one.example")
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.circuit import CircuitVersion

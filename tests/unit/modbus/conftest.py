@@ -1,23 +1,21 @@
-"""A line whose pymodbus client is replaced."""
+"""A line to a gateway that is scripted."""
 
 import asyncio
 
 import pytest
 
-from bcm_mqtt.modbus import Line, Tcp
-from unit.modbus.scripted_client import LoopTime, ScriptedClient
+from bcm_mqtt.modbus import Line
+from unit.modbus.scripted_gateway import LoopTime, ScriptedGateway, ScriptedLink
 
 
 @pytest.fixture
-async def client() -> ScriptedClient:
-    return ScriptedClient()
+def gateway() -> ScriptedGateway:
+    return ScriptedGateway()
 
 
 @pytest.fixture
-async def line(client: ScriptedClient) -> Line:
-    made = Line("babel-1", Tcp("10.0.0.21", 502), 0.5, lambda: 1.0)
-    made._client = client  # type: ignore[assignment] # as much of it as a line uses
-    return made
+def line(gateway: ScriptedGateway) -> Line:
+    return Line("babel-1", ScriptedLink("10.0.0.21", 502, gateway=gateway), 0.5, lambda: 1.0)
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """What a failure costs: the connection, the unit's next polls, or nothing but its value."""
 
+import asyncio
 import logging
 from dataclasses import replace
 
 import pytest
-from pymodbus.exceptions import ConnectionException, ModbusIOException
 
-from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest, Tcp
-from unit.modbus.scripted_client import REQUEST, VALUES, LoopTime, ScriptedClient
+from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest
+from unit.modbus.scripted_gateway import REQUEST, VALUES, LoopTime, ScriptedGateway, ScriptedLink
 
-SILENT = ModbusIOException("No response received")
 OTHER = replace(REQUEST, unit=4)
 
 
@@ -20,50 +19,50 @@ async def failure(line: Line, request: ReadRequest = REQUEST) -> Failure:
 
 
 async def test_silence_closes_the_connection_and_with_it_a_late_reply(
-    line: Line, client: ScriptedClient
+    line: Line, gateway: ScriptedGateway
 ) -> None:
-    client.fails(SILENT)
+    gateway.falls_silent()
     assert await failure(line) is Failure.SILENCE
-    assert client.closed == 1
+    assert gateway.closed == 1
     assert line.silent_units() == [3]
     assert not line.connected
 
 
 async def test_a_silent_unit_is_not_asked_until_its_pause_is_over(
-    line: Line, client: ScriptedClient, loop_time: LoopTime
+    line: Line, gateway: ScriptedGateway, loop_time: LoopTime
 ) -> None:
-    client.fails(SILENT)
+    gateway.falls_silent()
     await failure(line)
-    client.answer = client.good
+    gateway.answer = gateway.good
     loop_time.now += 0.2
     assert await failure(line) is Failure.BACKED_OFF
-    assert len(client.asked) == 1
+    assert len(gateway.asked) == 1
     loop_time.now += 0.1
     assert await line.read(REQUEST) == VALUES
 
 
 async def test_a_silent_unit_does_not_hold_up_the_others(
-    line: Line, client: ScriptedClient, loop_time: LoopTime
+    line: Line, gateway: ScriptedGateway, loop_time: LoopTime
 ) -> None:
-    client.fails(SILENT)
+    gateway.falls_silent()
     await failure(line)
-    client.answer = client.good
+    gateway.answer = gateway.good
     assert await line.read(OTHER) == VALUES
     assert line.silent_units() == [3]
     assert loop_time.now == 1000.0
 
 
 async def test_a_unit_that_answers_again_starts_anew(
-    line: Line, client: ScriptedClient, loop_time: LoopTime
+    line: Line, gateway: ScriptedGateway, loop_time: LoopTime
 ) -> None:
-    client.fails(SILENT)
+    gateway.falls_silent()
     for _ in range(5):
         assert await failure(line) is Failure.SILENCE
         loop_time.now += 60
-    client.answer = client.good
+    gateway.answer = gateway.good
     assert await line.read(REQUEST) == VALUES
     assert line.silent_units() == []
-    client.fails(SILENT)
+    gateway.falls_silent()
     await failure(line)
     loop_time.now += 0.25
     assert await failure(line) is Failure.SILENCE  # asked: the pause was the first one again
@@ -71,67 +70,65 @@ async def test_a_unit_that_answers_again_starts_anew(
 
 @pytest.mark.parametrize("answers", ["registers", "an exception"])
 async def test_a_unit_that_answers_is_not_among_the_silent(
-    line: Line, client: ScriptedClient, loop_time: LoopTime, answers: str
+    line: Line, gateway: ScriptedGateway, loop_time: LoopTime, answers: str
 ) -> None:
-    client.fails(SILENT)
+    gateway.falls_silent()
     await failure(line)
     loop_time.now += 1
     if answers == "registers":
-        client.answer = client.good
+        gateway.answer = gateway.good
         await line.read(REQUEST)
     else:
-        client.excepts(2)
+        gateway.excepts(2)
         assert await failure(line) is Failure.EXCEPTION
     assert line.silent_units() == []
 
 
 async def test_a_gateways_word_for_silence_backs_the_unit_off(
-    line: Line, client: ScriptedClient, loop_time: LoopTime
+    line: Line, gateway: ScriptedGateway, loop_time: LoopTime
 ) -> None:
-    client.excepts(11)
+    gateway.excepts(11)
     await failure(line)
     assert await failure(line) is Failure.BACKED_OFF
     loop_time.now += 0.25
     assert await failure(line) is Failure.GATEWAY
 
 
-@pytest.mark.parametrize(
-    "error", [ConnectionResetError("reset"), ConnectionException("not connected"), OSError(113, "")]
-)
+@pytest.mark.parametrize("error", [ConnectionResetError("reset"), None, OSError(113, "")])
 async def test_a_connection_that_goes_away_is_the_gateways_failure_not_the_units(
-    line: Line, client: ScriptedClient, error: Exception
+    line: Line, gateway: ScriptedGateway, error: Exception | None
 ) -> None:
-    client.fails(error, hangs_up=True)
+    gateway.hangs_up(error)
     assert await failure(line) is Failure.CONNECTION
     assert line.silent_units() == []
-    assert client.closed == 1
+    assert gateway.closed == 1
 
 
 async def test_a_gateway_that_refuses_is_not_tried_again_at_once(
-    line: Line, client: ScriptedClient, loop_time: LoopTime
+    line: Line, gateway: ScriptedGateway, loop_time: LoopTime
 ) -> None:
-    client.reachable = False
+    gateway.reachable = False
     assert await failure(line) is Failure.CONNECTION
     assert await failure(line, OTHER) is Failure.CONNECTION
-    assert client.attempts == 1
+    assert gateway.attempts == 1
     loop_time.now += 0.25
     assert await failure(line) is Failure.CONNECTION
-    assert client.attempts == 2
-    assert client.asked == []
+    assert gateway.attempts == 2
+    assert gateway.asked == []
 
 
 async def test_a_gateway_is_complained_of_once_and_its_return_is_told(
     line: Line,
-    client: ScriptedClient,
+    gateway: ScriptedGateway,
     loop_time: LoopTime,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    client.reachable = False
+    gateway.reachable = False
     for _ in range(4):
         await failure(line)
         loop_time.now += 5
-    client.reachable = True
+    gateway.reachable = True
     assert await line.read(REQUEST) == VALUES
     assert caplog.messages == [
         "gateway babel-1: 10.0.0.21:502 does not accept connections",
@@ -140,34 +137,62 @@ async def test_a_gateway_is_complained_of_once_and_its_return_is_told(
 
 
 async def test_a_line_connects_once_and_then_keeps_its_connection(
-    line: Line, client: ScriptedClient
+    line: Line, gateway: ScriptedGateway
 ) -> None:
     found = [line.connected]
     await line.read(REQUEST)
     await line.read(OTHER)
-    assert client.attempts == 1
+    assert gateway.attempts == 1
     found.append(line.connected)
     line.close()
     found.append(line.connected)
     assert await line.read(REQUEST) == VALUES
-    assert client.attempts == 2
+    assert gateway.attempts == 2
     assert found == [False, True, False]
 
 
 async def test_a_lost_connection_ends_the_request_that_waits_for_it(
-    line: Line, client: ScriptedClient
+    line: Line, gateway: ScriptedGateway
 ) -> None:
-    waiting = client.ctx.response_future
-    line._connection_changed(connected=True)
+    gateway.answer = lambda _: None
+    waiting = asyncio.create_task(line.read(REQUEST))
+    await asyncio.sleep(0.01)
+    assert gateway.asked
     assert not waiting.done()
-    line._connection_changed(connected=False)
-    with pytest.raises(ConnectionResetError):
+    gateway.connection.connection_lost(None)
+    with pytest.raises(ReadError, match="connection lost"):
         await waiting
-    line._connection_changed(connected=False)  # and once more, with nobody waiting
+    gateway.connection.connection_lost(None)  # and once more, with nobody waiting
 
 
-async def test_pymodbus_neither_retries_nor_reconnects_by_itself() -> None:
-    client = Line("babel-1", Tcp("10.0.0.21", 502), 0.5, lambda: 0.0)._client
-    assert client.ctx.retries == 0
-    assert client.ctx.comm_params.reconnect_delay == 0
-    assert client.ctx.comm_params.timeout_connect == 0.5
+async def test_nothing_is_asked_or_connected_again_by_itself(
+    line: Line, gateway: ScriptedGateway
+) -> None:
+    for fails in (gateway.falls_silent, lambda: gateway.hangs_up(None)):
+        before = len(gateway.asked), gateway.attempts
+        fails()
+        await failure(line, OTHER if before[0] else REQUEST)
+        await asyncio.sleep(0.01)
+        assert (len(gateway.asked), gateway.attempts) == (before[0] + 1, before[1] + 1)
+
+
+async def test_a_read_that_is_cancelled_drops_its_connection_and_the_reply_with_it(
+    line: Line, gateway: ScriptedGateway
+) -> None:
+    gateway.answer = lambda _: None
+    waiting = asyncio.create_task(line.read(REQUEST))
+    await asyncio.sleep(0.01)
+    assert gateway.asked
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert (gateway.closed, line.connected) == (1, False)
+    assert line.silent_units() == []
+
+
+async def test_a_reply_that_does_not_come_costs_the_timeout(gateway: ScriptedGateway) -> None:
+    gateway.answer = lambda _: None
+    line = Line("babel-1", ScriptedLink("10.0.0.21", 502, gateway=gateway), 0.02, lambda: 1.0)
+    begun = asyncio.get_running_loop().time()
+    assert await failure(line) is Failure.SILENCE
+    assert asyncio.get_running_loop().time() - begun >= 0.02

@@ -8,7 +8,7 @@ from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersResponse, ReadInputRegistersResponse
 
 from bcm_mqtt.modbus import Failure, Line, ReadError
-from unit.modbus.scripted_client import REQUEST, VALUES, ScriptedClient
+from unit.modbus.scripted_gateway import REQUEST, VALUES, ScriptedGateway
 
 EXCEPTIONS = {
     1: "illegal function",
@@ -58,57 +58,59 @@ async def failure(line: Line) -> ReadError:
     return caught.value
 
 
-async def test_a_reply_that_matches_gives_its_registers(line: Line, client: ScriptedClient) -> None:
+async def test_a_reply_that_matches_gives_its_registers(
+    line: Line, gateway: ScriptedGateway
+) -> None:
     assert await line.read(REQUEST) == VALUES
-    assert client.asked == [("holding", 3, 501, 6)]
-    assert client.closed == 0
+    assert gateway.asked == [("holding", 3, 501, 6)]
+    assert gateway.closed == 0
 
 
-async def test_function_code_4_reads_input_registers(line: Line, client: ScriptedClient) -> None:
-    client.answer = lambda transaction: ReadInputRegistersResponse(
+async def test_function_code_4_reads_input_registers(line: Line, gateway: ScriptedGateway) -> None:
+    gateway.answer = lambda transaction: ReadInputRegistersResponse(
         dev_id=3, transaction_id=transaction, registers=VALUES
     )
     assert await line.read(replace(REQUEST, function_code=4)) == VALUES
-    assert client.asked == [("input", 3, 501, 6)]
+    assert gateway.asked == [("input", 3, 501, 6)]
 
 
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_a_reply_that_does_not_match_is_a_failure_and_ends_the_connection(
-    line: Line, client: ScriptedClient, wrong: str
+    line: Line, gateway: ScriptedGateway, wrong: str
 ) -> None:
-    client.answer = WRONG[wrong]
+    gateway.answer = WRONG[wrong]
     assert (await failure(line)).failure is Failure.REPLY
-    assert client.closed == 1
+    assert gateway.closed == 1
 
 
 @pytest.mark.parametrize("wrong", ["another unit", "a register too few"])
 async def test_a_wrong_reply_says_what_was_expected(
-    line: Line, client: ScriptedClient, wrong: str
+    line: Line, gateway: ScriptedGateway, wrong: str
 ) -> None:
-    client.answer = WRONG[wrong]
+    gateway.answer = WRONG[wrong]
     assert (
         str(await failure(line))
         == {
-            "another unit": "reply for (unit, function, transaction) (4, 3, 1), expected (3, 3, 1)",
-            "a register too few": "5 registers, expected 6",
+            "another unit": "reply for (unit, function) (4, 3), expected (3, 3)",
+            "a register too few": "10 bytes of registers, expected 12",
         }[wrong]
     )
 
 
 @pytest.mark.parametrize("code", EXCEPTIONS)
 async def test_an_exception_is_named_and_10_and_11_are_the_gateways_own(
-    line: Line, client: ScriptedClient, code: int
+    line: Line, gateway: ScriptedGateway, code: int
 ) -> None:
-    client.excepts(code)
+    gateway.excepts(code)
     error = await failure(line)
     assert str(error) == f"exception {code} ({EXCEPTIONS[code]})"
     assert error.failure is (Failure.GATEWAY if code in {10, 11} else Failure.EXCEPTION)
-    assert client.closed == 0  # the gateway answered: the connection is good
+    assert gateway.closed == 0  # the gateway answered: the connection is good
     assert line.silent_units() == ([3] if code in {10, 11} else [])
 
 
 async def test_an_exception_of_an_unknown_code_is_a_failure_too(
-    line: Line, client: ScriptedClient
+    line: Line, gateway: ScriptedGateway
 ) -> None:
-    client.excepts(200)
+    gateway.excepts(200)
     assert str(await failure(line)) == "exception 200 (unknown)"

@@ -107,7 +107,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PanelSetting
 def terms(tmp_path_factory: pytest.TempPathFactory) -> BillingTerms:
     config = write_site(tmp_path_factory.mktemp("tariffs"))
     (config.parent / "tariffs.yaml").write_text(TARIFFS)
-    return BillingTerms(NEW_YORK, "USD", {}, load(config).tariffs, "standard", CustomerRule())
+    return BillingTerms(NEW_YORK, "USD", {}, load(config).terms.tariffs, "standard", CustomerRule())
 
 
 def stocked(folder: Path) -> Store:

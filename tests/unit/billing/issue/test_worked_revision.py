@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from bcm_mqtt.config.tariff_table import read_tariffs
+from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.money.rounding import rounded
 from bcm_mqtt.domain.site.circuit import CircuitVersion

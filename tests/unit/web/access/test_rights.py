@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from bcm_mqtt.access.rights import RIGHTS, Right, Who, roles_with
 from bcm_mqtt.domain.site.account import Role
-from bcm_mqtt.web.access.rights import RIGHTS, Right, Who, roles_with
 
 PAGE = Path(__file__).parents[4] / "docs" / "access.md"
 

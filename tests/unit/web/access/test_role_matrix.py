@@ -7,8 +7,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from bcm_mqtt.access.rights import RIGHTS, Right
 from bcm_mqtt.domain.site.account import Role
-from bcm_mqtt.web.access.rights import RIGHTS, Right
 from bcm_mqtt.web.access.roles import ANYBODY, DeclaredRoute, declared_routes, needs
 from bcm_mqtt.web.app import with_routes
 from unit.web.access.conftest import Guarded

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.web.access.throttle import Throttle, neighbourhood
+from bcm_mqtt.access.addresses import neighbourhood
+from bcm_mqtt.access.throttle import Throttle
 from unit.builders import NOON
 
 SECOND = timedelta(seconds=1)

@@ -1,0 +1,95 @@
+"""Accounts and tokens: added, changed, removed, each with its entry in the audit log."""
+
+from datetime import datetime
+
+from bcm_mqtt.access.audit import Change, entry_of
+from bcm_mqtt.access.keeping import Keeping
+from bcm_mqtt.access.passwords import hashed, password_problem
+from bcm_mqtt.access.secret import hash_of, new_token
+from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
+from bcm_mqtt.errors import InputError
+
+
+def add_user(
+    keeping: Keeping,
+    now: datetime,
+    name: str,
+    role: Role,
+    customers: tuple[str, ...],
+    password: str,
+) -> Account:
+    """Adds an account.
+
+    Raises:
+        InputError: there is one of that name, or what is given will not do.
+    """
+    name = name.strip().lower()
+    _check(name, role, customers)
+    _check_password(password, name)
+    account = Account(name, role, hashed(password), now, customers)
+    change = Change(now, f"user {name}", "", _of(role, customers))
+    keeping.add_account(account, entry_of(change))
+    return account
+
+
+def change_password(keeping: Keeping, now: datetime, name: str, password: str) -> None:
+    """Gives an account another password, which ends its sessions; raises InputError."""
+    _check_password(password, name)
+    entry = entry_of(Change(now, f"password of {name}", "", "changed"))
+    keeping.change_password(name, hashed(password), entry)
+
+
+def remove_user(keeping: Keeping, now: datetime, name: str) -> None:
+    """Removes an account and ends its sessions; raises InputError."""
+    account = keeping.account(name)
+    before = _of(account.role, account.customers) if account else ""
+    keeping.remove_account(name, entry_of(Change(now, f"user {name}", before, "removed")))
+
+
+def add_token(
+    keeping: Keeping,
+    now: datetime,
+    name: str,
+    role: Role,
+    customers: tuple[str, ...],
+    expires: datetime | None,
+) -> str:
+    """Adds a token for a program; the secret, which is to be had only now.
+
+    Raises:
+        InputError: there is one of that name, or what is given will not do.
+    """
+    name = name.strip().lower()
+    _check(name, role, customers)
+    if expires and expires <= now:
+        raise InputError.of("expected a token that expires later than now", key="token: expires")
+    secret = new_token()
+    token = ApiToken(name, role, hash_of(secret), now, customers, expires)
+    change = Change(now, f"token {name}", "", _of(role, customers))
+    keeping.add_token(token, entry_of(change))
+    return secret
+
+
+def remove_token(keeping: Keeping, now: datetime, name: str) -> None:
+    """Removes a token; raises InputError."""
+    found = next((token for token in keeping.tokens() if token.name == name), None)
+    before = _of(found.role, found.customers) if found else ""
+    keeping.remove_token(name, entry_of(Change(now, f"token {name}", before, "removed")))
+
+
+def _check(name: str, role: Role, customers: tuple[str, ...]) -> None:
+    for key, problem in (
+        ("name", name_problem(name)),
+        ("customers", customers_problem(role, customers)),
+    ):
+        if problem:
+            raise InputError.of(problem, key=f"user: {key}")
+
+
+def _check_password(password: str, name: str) -> None:
+    if problem := password_problem(password, name):
+        raise InputError.of(problem, key="user: password")
+
+
+def _of(role: Role, customers: tuple[str, ...]) -> str:
+    return f"{role} of {', '.join(customers)}" if customers else role.value

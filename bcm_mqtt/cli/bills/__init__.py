@@ -1,0 +1,1 @@
+"""The commands `bill`, `explain` and `vee`."""

@@ -1,0 +1,110 @@
+"""`bill export`: a month's bills as lines for accounting systems."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.issue import bill_of_entry
+from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
+from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.config import AccountingTemplate, Settings, read_template
+from bcm_mqtt.domain.bill.accounting import accounting_lines
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.store import Store
+
+
+@click.command(
+    epilog="Example: bcm-mqtt bill export 2026-03 --template accounts.yaml --output 2026-03.csv"
+)
+@click.argument("month", metavar="YYYY-MM")
+@config_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="Rows for spreadsheets, or JSON lines.",
+)
+@click.option(
+    "--template",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Columns, accounts and how values are written; without it every field.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; else standard output.",
+)
+@click.option(
+    "--after", type=click.IntRange(min=0), default=0, help="Only bills after this number."
+)
+@click.option("--draft", is_flag=True, help="Also drafts of what is not issued, marked as such.")
+def export(
+    month: str,
+    config: Path,
+    form: Literal["csv", "jsonl"],
+    template: Path | None,
+    output: Path | None,
+    after: int,
+    draft: bool,
+) -> None:
+    """Export the lines of issued bills for accounting systems, one row each.
+
+    Of a revision, the differences to the bill before it.
+    """
+    period = month_given(month)
+    settings = settings_of(config)
+    chosen = read_template(template) if template else AccountingTemplate()
+    with closing(open_store(settings)) as store:
+        bills = list(_issued(store, period, after))
+        if draft:
+            bills += _drafts(store, settings, period)
+    if not bills:
+        what = f"bill of {month} after number {after}" if after else f"bill of {month}"
+        raise InputError.of(f"no {what} is issued: see bill --issue, or --draft")
+    at = now()
+    lines = (
+        line
+        for bill in bills
+        for line in accounting_lines(
+            bill, chosen.items, settings.issuer.payment, settings.site.zone, at
+        )
+    )
+    write = accounting_csv if form == "csv" else accounting_json_lines
+    content = write(lines, chosen)
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise WorkError(f"{output}: cannot be written: {error.strerror}") from error
+    click.echo(output)
+
+
+def _issued(store: Store, month: Month, after: int) -> Iterator[Bill]:
+    """Each bill and revision of a month, by number."""
+    for entry in store.bills(month):
+        if entry.number > after:
+            try:
+                yield bill_of_entry(entry)
+            except ValueError as error:
+                message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
+                raise WorkError(message) from None
+
+
+def _drafts(store: Store, settings: Settings, month: Month) -> list[Bill]:
+    """Of the customers whose bill is not issued."""
+    while store.roll_up():  # what the recorder has not yet got to
+        pass
+    issued = {entry.customer for entry in store.bills(month)}
+    site = bill_month(store, settings.terms, month, now())
+    return [bill for bill in site.bills if bill.customer.id not in issued]

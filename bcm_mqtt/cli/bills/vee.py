@@ -1,0 +1,200 @@
+"""`vee`: validation, and editing of interval data by signed entries."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from bcm_mqtt.billing.checking import Checked, check_month
+from bcm_mqtt.billing.editing import circuit_of, enter
+from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
+from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.bill.review import BillRelease
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force
+from bcm_mqtt.errors import InputError
+
+_CHECKED = ["customer", "panel", "poles", "flag", "start", "end", "detail"]
+_ENTRIES = [
+    *("id", "panel", "pole", "start", "end", "action", "kw", "author", "reason", "made"),
+    *("withdraws", "in_force"),
+]
+_MILLIWATTS_PER_KW = 1_000_000
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def _signed(command: _Command) -> _Command:
+    """The options of who signs an entry."""
+    for option in (
+        click.option("--reason", required=True, metavar="TEXT", help="Why."),
+        click.option("--by", "author", required=True, metavar="NAME", help="Who says so."),
+        config_option,
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(epilog="Example: bcm-mqtt vee check 2026-03")
+def vee() -> None:
+    """Validation, estimation and editing of interval data."""
+
+
+@vee.command(epilog="Example: bcm-mqtt vee check 2026-03 --format csv")
+@click.argument("month", metavar="YYYY-MM")
+@config_option
+@format_option
+def check(month: str, config: Path, form: Format) -> None:
+    """What validation finds in a month, and which bills are held for review."""
+    period = month_given(month)
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store:
+        while store.roll_up():
+            pass
+        found = check_month(store, settings.terms, period, now())
+    rows = [_checked(item, settings) for item in found]
+    print_rows(rows, _CHECKED, form)
+
+
+def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
+    finding = item.finding
+    if finding is None:
+        empty = dict.fromkeys(("panel", "poles", "start", "end"))
+        return {**empty, "customer": item.customer, "flag": "held", "detail": item.reason}
+    return {
+        "customer": item.customer,
+        "panel": finding.panel,
+        "poles": poles_text(finding.poles),
+        "flag": finding.flag.value,
+        "start": _local(finding.start, settings),
+        "end": _local(finding.end, settings),
+        "detail": finding.detail,
+    }
+
+
+@vee.command(
+    epilog="Example: bcm-mqtt vee edit rpp-1a:5 --from 2026-03-10T09:00 --to 2026-03-10T12:00 "
+    '--kw 1.2 --by "J. Doe" --reason "CT was off, load read from the rack PDU"'
+)
+@click.argument("circuit", metavar="PANEL:POLE")
+@click.option("--from", "since", required=True, metavar="TIME", help="Local, on a quarter hour.")
+@click.option("--to", "until", required=True, metavar="TIME", help="Local, on a quarter hour.")
+@click.option("--kw", metavar="KW", help="Put this power in place of what is there.")
+@click.option("--discard", is_flag=True, help="Take the readings for missing: they are estimated.")
+@click.option("--accept", is_flag=True, help="Say that flagged readings are right.")
+@_signed
+def edit(
+    circuit: str,
+    since: str,
+    until: str,
+    kw: str | None,
+    discard: bool,
+    accept: bool,
+    author: str,
+    reason: str,
+    config: Path,
+) -> None:
+    """Enter something about a circuit's intervals; what was measured stays as it is."""
+    if (kw is not None) + discard + accept != 1:
+        raise InputError.of("expected one of --kw, --discard and --accept")
+    settings = settings_of(config)
+    panel, pole = circuit_of(circuit)
+    start, end = (
+        _time(option, text, settings) for option, text in (("--from", since), ("--to", until))
+    )
+    action = EditAction.DISCARD if discard else EditAction.ACCEPT if accept else EditAction.SET
+    milliwatts = None if kw is None else _milliwatts(kw)
+    entry = IntervalEdit(panel, pole, start, end, action, author, reason, now(), milliwatts)
+    with closing(open_store(settings)) as store:
+        click.echo(f"entry {enter(store, entry).id}")
+
+
+@vee.command("list", epilog="Example: bcm-mqtt vee list --panel rpp-1a")
+@click.option("--panel", metavar="ID", help="Only this panel's.")
+@config_option
+@format_option
+def list_(panel: str | None, config: Path, form: Format) -> None:
+    """All entries, also those that were taken back."""
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store:
+        entries = store.edit_entries(panel)
+    holding = {entry.id for entry in in_force(entries)}
+    rows = [
+        {
+            "id": entry.id,
+            "panel": entry.panel,
+            "pole": entry.first_pole,
+            "start": _local(entry.start, settings),
+            "end": _local(entry.end, settings),
+            "action": entry.action.value,
+            "kw": None
+            if entry.milliwatts is None
+            else f"{Decimal(entry.milliwatts) / _MILLIWATTS_PER_KW:f}",
+            "author": entry.author,
+            "reason": entry.reason,
+            "made": _local(entry.made, settings),
+            "withdraws": entry.withdraws,
+            "in_force": "yes" if entry.id in holding else "no",
+        }
+        for entry in entries
+    ]
+    print_rows(rows, _ENTRIES, form)
+
+
+@vee.command(epilog='Example: bcm-mqtt vee withdraw 3 --by "J. Doe" --reason "wrong breaker"')
+@click.argument("number", metavar="ID", type=int)
+@_signed
+def withdraw(number: int, author: str, reason: str, config: Path) -> None:
+    """Take an entry back, by an entry of its own."""
+    _check_signature(author, reason)
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store:
+        click.echo(f"entry {store.withdraw_edit(number, author, reason, now()).id}")
+
+
+@vee.command(
+    epilog='Example: bcm-mqtt vee release 2026-03 Customer1 --by "J. Doe" --reason "meter was dead"'
+)
+@click.argument("month", metavar="YYYY-MM")
+@click.argument("customer", metavar="CUSTOMER")
+@_signed
+def release(month: str, customer: str, author: str, reason: str, config: Path) -> None:
+    """Say that a bill that is held for review may be issued."""
+    period = month_given(month)
+    _check_signature(author, reason)
+    settings = settings_of(config)
+    with closing(open_store(settings)) as store:
+        store.release_bill(BillRelease(period, customer, author, reason, now()))
+    click.echo(f"the bill of {customer} for {period} is released")
+
+
+def _check_signature(author: str, reason: str) -> None:
+    for option, text in (("--by", author), ("--reason", reason)):
+        if not text.strip():
+            raise InputError.of(f"{option}: expected a text")
+
+
+def _milliwatts(text: str) -> int:
+    try:
+        value = Decimal(text) * _MILLIWATTS_PER_KW
+        if value.is_finite() and value >= 0 and value == int(value):
+            return int(value)
+    except InvalidOperation:
+        pass
+    raise InputError.of(f"--kw {text!r}: expected kW such as 1.25, to a milliwatt")
+
+
+def _time(option: str, text: str, settings: Settings) -> datetime:
+    at = instant_given(option, text, settings.site.zone)
+    if at is None:
+        raise InputError.of(f"{option}: expected a time")
+    return at
+
+
+def _local(at: datetime, settings: Settings) -> str:
+    return at.astimezone(settings.site.zone).isoformat(timespec="minutes")

@@ -1,0 +1,1 @@
+"""The command `circuits`: the directory, its history and its edits."""

@@ -1,0 +1,108 @@
+"""`circuits`: the directory."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from bcm_mqtt.cli.circuits.edit import assign, import_
+from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
+from bcm_mqtt.config.directory.circuit_cells import COLUMNS, row_text, texts_of
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.errors import InputError, WorkError
+
+_COLUMNS = [
+    "panel",
+    "poles",
+    "phase",
+    "description",
+    "customer",
+    "rating",
+    "connection",
+    "power_factor",
+    "valid_from",
+]
+_ALWAYS = "1970-01-01T00:00Z"
+"""What `export` writes for an empty `valid_from`, which means now to `import`."""
+
+
+@click.group(epilog="Example: bcm-mqtt circuits list --at 2026-03-10")
+def circuits() -> None:
+    """Show and edit the circuit directory."""
+
+
+circuits.add_command(import_)
+circuits.add_command(assign)
+
+
+@circuits.command("list", epilog="Example: bcm-mqtt circuits list --at 2026-03-10 --format csv")
+@config_option
+@click.option("--at", "at_text", metavar="TIME", help="Local date or time.  [default: now]")
+@format_option
+def list_(config: Path, at_text: str | None, form: Format) -> None:
+    """List the circuits in service at a time."""
+    settings = settings_of(config)
+    zone = settings.site.zone
+    at = instant_given("--at", at_text, zone) or now()
+    rows = [
+        {
+            "panel": panel,
+            "poles": poles_text(version.poles),
+            "phase": "".join(directory.panel.phase(pole) for pole in version.poles),
+            "description": version.description,
+            "customer": settings.terms.rule.customer_of(version),
+            "rating": version.rating_amps,
+            "connection": version.connection.value,
+            "power_factor": str(version.power_factor_on(directory.panel)),
+            "valid_from": ""
+            if version.valid_from == BEGINNING
+            else version.valid_from.astimezone(zone).isoformat(),
+        }
+        for panel, directory in settings.directories.items()
+        for version in directory.at(at).values()
+    ]
+    print_rows(rows, _COLUMNS, form)
+
+
+@circuits.command(epilog="Example: bcm-mqtt circuits export --output circuits-2026.csv")
+@config_option
+@click.option("--at", "at_text", metavar="TIME", help="Only the circuits in service then.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write.  [default: standard output]",
+)
+def export(config: Path, at_text: str | None, output: Path | None) -> None:
+    """Print all versions of all circuits in the format of circuits.csv."""
+    settings = settings_of(config)
+    at = instant_given("--at", at_text, settings.site.zone)
+    text = "".join(_exported(list(settings.directories.values()), at, settings.site.zone))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.resolve() == settings.circuits.resolve():
+        message = f"--output {output}: is the directory itself, whose comments would be lost"
+        raise InputError.of(message)
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorkError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _exported(
+    directories: Sequence[Directory], at: datetime | None, zone: ZoneInfo
+) -> Iterator[str]:
+    yield row_text(list(COLUMNS)) + "\n"
+    for directory in directories:
+        versions: Sequence[CircuitVersion] = directory.versions
+        if at is not None:
+            versions = list(directory.at(at).values())
+        for version in versions:
+            texts = texts_of(directory.panel.id, version, zone)
+            texts["valid_from"] = texts["valid_from"] or _ALWAYS
+            yield row_text(list(texts.values())) + "\n"

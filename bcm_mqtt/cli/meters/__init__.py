@@ -1,0 +1,1 @@
+"""Commands for the meters themselves: scan, read, profiles, simulate. None needs a database."""

@@ -1,0 +1,60 @@
+"""`billing`: publishes months to date and answers requests for bills until a signal ends it.
+
+The recorder starts it as a process of its own: a month's bill is seconds of computing on a
+large site, and in a thread these would be taken from the recorder.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import click
+
+from bcm_mqtt.billing import BillingService
+from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
+from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.config import FollowedSettings, Settings
+
+
+@click.command(epilog="Example: bcm-mqtt billing -c config/bcm.yaml")
+@config_option
+@log_options
+@with_stdin_option
+def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool) -> None:
+    """Publish each customer's month to date, and answer requests for bills.
+
+    The recorder does this, too, unless billing.publish is false.
+    """
+    log_to_stderr(verbose=verbose, log_format=log_format)
+    settings = settings_of(config)
+    followed = FollowedSettings(settings)
+    with closing(open_store(settings)) as store:
+        service = BillingService(
+            store,
+            lambda: followed.last_good().terms,
+            settings.mqtt.broker,
+            settings.mqtt.topics,
+            f"bcm-billing-{settings.site.id}",
+            now,
+            settings.publishing.every,
+        )
+        stop_when_told(service.stop, with_stdin=with_stdin)
+        service.run()
+
+
+@contextmanager
+def publishing(
+    settings: Settings,
+    *,
+    verbose: bool = False,
+    log_format: LogFormat = "text",
+    silent: bool = False,
+) -> Iterator[None]:
+    """`billing` as a process beside this one, unless the site does not publish."""
+    if not settings.publishing.enabled:
+        yield
+        return
+    with running_beside("billing", settings, verbose=verbose, log_format=log_format, silent=silent):
+        yield

@@ -1,0 +1,74 @@
+"""`bridge`: polls and publishes until a signal ends it."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from bcm_mqtt.bridge import Bridge, Vitals, in_loop, served
+from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.notify import Look, Notifier, telling
+from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
+from bcm_mqtt.config import Settings
+from bcm_mqtt.modbus import line_random
+
+_LOG = logging.getLogger(__name__)
+
+
+@click.command(epilog="Example: bcm-mqtt bridge -c config/bcm.yaml")
+@config_option
+@log_options
+def bridge(config: Path, verbose: bool, log_format: LogFormat) -> None:
+    """Poll the meters and publish over MQTT."""
+    log_to_stderr(verbose=verbose, log_format=log_format)
+    run_async(bridging(settings_of(config), notifier=Notifier()))
+
+
+async def bridging(
+    settings: Settings,
+    stop: asyncio.Event | None = None,
+    notifier: Notifier | None = None,
+    more_ills: Callable[[], list[str]] = list,
+) -> None:
+    """Runs the bridge until a signal, or `stop`.
+
+    Args:
+        settings: Of the site.
+        stop: Ends it.
+        notifier: Is told how it fares.
+        more_ills: Of what else runs in this process.
+    """
+    stop = stop or asyncio.Event()
+    notifier = notifier or Notifier({})
+
+    def end() -> None:
+        notifier.stopping()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    service = Bridge(settings, settings.mqtt.broker, now, line_random())
+    signs = service.vital_signs
+    with ExitStack() as watching:
+        if metrics := settings.bridge.metrics:
+            port = watching.enter_context(served(metrics, signs.now))
+            _LOG.info("metrics: http://%s:%d/metrics", metrics.host, port)
+        look = _looking(in_loop(loop, signs.now), more_ills)
+        watching.enter_context(telling(notifier, signs.started, look))
+        await service.run(stop)
+
+
+def _looking(look: Callable[[], Vitals], more_ills: Callable[[], list[str]]) -> Look:
+    def fares() -> tuple[list[str], str]:
+        try:
+            vitals = look()
+        except TimeoutError:
+            return ["the event loop does not turn"], ""
+        return [*vitals.stuck(), *more_ills()], vitals.summary()
+
+    return fares

@@ -1,0 +1,129 @@
+"""`recorder`: stores what is published until a signal ends it."""
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from re import fullmatch
+from threading import Event, Thread
+
+import click
+
+from bcm_mqtt.cli.services.billing import publishing
+from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.notify import Notifier, telling
+from bcm_mqtt.cli.site import (
+    config_option,
+    now,
+    settings_of,
+)
+from bcm_mqtt.cli.stored import issued_months
+from bcm_mqtt.config import PublishingSettings, Settings
+from bcm_mqtt.errors import BcmError, InputError
+from bcm_mqtt.recorder import Pruning, Recorder
+from bcm_mqtt.store import DatabaseAwayError, Store, Upkeep
+
+_LOG = logging.getLogger(__name__)
+_SUBSCRIBED_WITHIN_S = 3.0
+
+
+@click.command(epilog="Example: bcm-mqtt recorder -c config/bcm.yaml")
+@config_option
+@log_options
+@click.option(
+    "--share",
+    metavar="NAME",
+    help="One of several that share the work; NAME is its own, and the same after a restart.",
+)
+def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | None) -> None:
+    """Subscribe to snapshots and directories and store them.
+
+    Starts `billing` beside it, but not with --share.
+    """
+    log_to_stderr(verbose=verbose, log_format=log_format)
+    settings = settings_of(config)
+    if share is not None:
+        _check_share(share, settings)
+        settings = replace(settings, publishing=PublishingSettings(enabled=False))
+    with _recorder_of(settings, share) as service:
+        notifier = Notifier()
+        started = Event()
+
+        def stop(*_: object) -> None:
+            notifier.stopping()
+            service.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        started.set()
+        with (
+            publishing(settings, verbose=verbose, log_format=log_format),
+            telling(notifier, started, lambda: (service.ills(), service.summary())),
+        ):
+            service.run()
+
+
+@contextmanager
+def recording(settings: Settings) -> Iterator[Recorder]:
+    """A recorder in a thread of its own, subscribed before what follows may publish."""
+    with _recorder_of(settings) as service:
+
+        def run() -> None:
+            try:
+                service.run()
+            except BcmError as error:  # which `recorder` ends with; the bridge goes on
+                _LOG.error("recorder: %s", error)
+
+        thread = Thread(target=run, name="recorder")
+        thread.start()
+        try:
+            service.ready.wait(_SUBSCRIBED_WITHIN_S)  # a broker that is away is waited for later
+            yield service
+        finally:
+            service.stop()
+            thread.join()
+
+
+@contextmanager
+def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recorder]:
+    name = f"bcm-recorder-{settings.site.id}"
+    with closing(Store(settings.database_url)) as store:
+        store.claim()
+        with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
+            store.ensure_schema()
+        service = Recorder(
+            store,
+            settings.mqtt.broker,
+            settings.mqtt.topics,
+            f"{name}-{share}" if share else name,
+            now,
+            settings.site.zone,
+            group=name if share else "",
+            quarantine_limit=settings.quarantine_limit,
+        )
+        with _pruning(settings):
+            yield service
+
+
+def _pruning(settings: Settings) -> AbstractContextManager[None]:
+    """Removes what is old while the context stands, where the site says for how long to keep it."""
+    if settings.retention.raw is None:
+        return nullcontext()
+    upkeep = Upkeep(settings.database_url)
+    zone = settings.site.zone
+    issued = partial(issued_months, upkeep, settings)
+    return Pruning(upkeep, settings.retention, issued, now, zone).running()
+
+
+def _check_share(name: str, settings: Settings) -> None:
+    """Refuses what several recorders could only fail at."""
+    if not fullmatch(r"[a-z0-9_-]+", name):
+        raise InputError.of(f"--share {name!r}: expected a name of a-z, 0-9, _ and -")
+    if settings.database_url.startswith("sqlite"):
+        message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
+        raise InputError.of(message, source=str(settings.file), key="database.url")
+    if (protocol := settings.mqtt.broker.protocol) != "5":
+        _LOG.warning("MQTT %s cannot share: each recorder takes everything", protocol)

@@ -1,0 +1,155 @@
+"""`web`: serves the page until a signal ends it."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from secrets import token_hex
+from threading import Event
+
+import click
+
+from bcm_mqtt.access.audit import audit_to
+from bcm_mqtt.access.entrance import Entrance, Timeouts
+from bcm_mqtt.bridge import in_loop
+from bcm_mqtt.cli.page_accounts import audit, token, user
+from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.notify import Look, Notifier, telling
+from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
+from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
+from bcm_mqtt.cli.web_billing import SiteBilling
+from bcm_mqtt.cli.web_stored import StoredLook
+from bcm_mqtt.config import Settings
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import AccessStore, DatabaseAwayError, Upkeep
+from bcm_mqtt.web import Ports, create_app
+from bcm_mqtt.web.live import LiveSite
+from bcm_mqtt.web.live.source import MqttSource
+from bcm_mqtt.web.serving import check_certificate, listening, serve
+
+_LOG = logging.getLogger(__name__)
+
+
+@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt web")
+@click.pass_context
+@config_option
+@log_options
+@with_stdin_option
+def web(
+    context: click.Context, config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
+) -> None:
+    """Serve the breaker panels, live and editable, as a web page."""
+    if context.invoked_subcommand:
+        context.find_root().obj = config  # `web -c FILE user list` means it, too
+        return
+    log_to_stderr(verbose=verbose, log_format=log_format)
+    run_async(_serving(settings_of(config), with_stdin=with_stdin))
+
+
+for command in (user, token, audit):
+    web.add_command(command)
+
+
+@contextmanager
+def serving(
+    settings: Settings,
+    *,
+    verbose: bool = False,
+    log_format: LogFormat = "text",
+    silent: bool = False,
+) -> Iterator[None]:
+    """`web` as a process beside this one, unless the site has none."""
+    if not settings.web.enabled:
+        yield
+        return
+    with running_beside("web", settings, verbose=verbose, log_format=log_format, silent=silent):
+        yield
+
+
+def address_of(settings: Settings) -> str:
+    """Where a browser on this machine finds the page."""
+    host = settings.web.host
+    scheme = "https" if settings.web.tls else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.web.port}/"
+
+
+async def _serving(settings: Settings, *, with_stdin: bool) -> None:
+    tls = settings.web.tls
+    if tls:
+        check_certificate(tls.certificate, tls.key)
+    url = settings.database_url
+    with (
+        closing(AccessStore(url)) as access,
+        closing(Upkeep(url)) as store,
+        closing(SiteBilling(settings, now)) as billing,
+    ):
+        await asyncio.to_thread(_check_accounts, settings, access)
+        listener = listening(settings.web.host, settings.web.port)
+        loop, stop, notifier = asyncio.get_running_loop(), asyncio.Event(), Notifier()
+
+        def end() -> None:
+            notifier.stopping()
+            loop.call_soon_threadsafe(stop.set)
+
+        stop_when_told(end, with_stdin=with_stdin)
+        live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of)
+        client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
+        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
+        ports = Ports(
+            live=live,
+            bridge=source,
+            clock=now,
+            zone=settings.site.zone,
+            audit=audit_to(access),
+            stored=StoredLook(store, settings.site.zone, now),
+            billing=billing,
+            hosts=frozenset(settings.web.hosts),
+            entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
+            proxies=settings.web.proxies,
+            past=store,
+        )
+        _LOG.info("page: %s", address_of(settings))
+        started = Event()
+        started.set()
+        with telling(notifier, started, _looking(loop, live)):
+            await serve(
+                create_app(ports),
+                live,
+                source,
+                listener,
+                stop,
+                certificate=tls.certificate if tls else None,
+                key=tls.key if tls else None,
+            )
+
+
+def _looking(loop: asyncio.AbstractEventLoop, live: LiveSite) -> Look:
+    """A broker that is away is waited for; a page that no longer answers is started again."""
+    connected = in_loop(loop, lambda: live.broker_connected)
+
+    def fares() -> tuple[list[str], str]:
+        try:
+            broker = "connected" if connected() else "away"
+        except TimeoutError:
+            return ["the event loop does not turn"], ""
+        return [], f"broker {broker}, {len(live.panels)} panels"
+
+    return fares
+
+
+def _check_accounts(settings: Settings, store: AccessStore) -> None:
+    """Refuses to serve a page that others reach and nobody can log in to."""
+    try:
+        store.ensure_schema()
+    except DatabaseAwayError as error:
+        if settings.web.is_reached_from_elsewhere:
+            raise
+        _LOG.warning("%s; nobody is let in before it is back", error)
+        return
+    if settings.web.is_reached_from_elsewhere and not store.has_accounts():
+        message = (
+            f"the page on {settings.web.host} is reached from other machines and has no users: "
+            "add one with bcm-mqtt web user add NAME --role admin"
+        )
+        raise InputError.of(message, source=str(settings.file), key="web.host")

@@ -1,0 +1,1 @@
+"""circuits.csv: read, checked, edited and written."""

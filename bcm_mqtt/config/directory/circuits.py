@@ -1,0 +1,250 @@
+"""The directory file: circuits.csv, one row per circuit version."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.config.directory.circuit_cells import (
+    COLUMNS,
+    REQUIRED,
+    connection_of,
+    poles_of,
+    power_factor_of,
+    rating_of,
+    usual_connection,
+)
+from bcm_mqtt.config.tables import unknown
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.errors import InputError, Problem
+
+_Value = TypeVar("_Value")
+
+
+def read_circuits(
+    file: Path, panels: Mapping[str, Panel], zone: ZoneInfo, refused: Collection[str] = ()
+) -> tuple[dict[str, Directory], list[Problem]]:
+    """The directory of every panel, by panel id, and every problem of the file.
+
+    Args:
+        file: circuits.csv: UTF-8 with or without a byte order mark, as spreadsheets write
+            it; lines that start with # are comments.
+        panels: Those of the configuration, by id.
+        zone: In which a bare date of `valid_from` is a midnight.
+        refused: Panels whose own configuration is wrong: their rows are passed over.
+    """
+    try:
+        table = read_table(text_of(content_of(file), str(file)), panels, zone, str(file), refused)
+    except InputError as error:
+        return {panel.id: Directory(panel) for panel in panels.values()}, list(error.problems)
+    return table.directories(panels), table.problems + table.conflict_problems()
+
+
+def content_of(file: Path) -> bytes:
+    """The bytes of the file; raises InputError where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise InputError.of(message, source=str(file)) from None
+
+
+def text_of(content: bytes, source: str) -> str:
+    """The text of the file's bytes, without a byte order mark; raises InputError."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError.of(f"is not UTF-8 text: {error}", source=source) from None
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines with their ends, counted as the problems count them: LF, CR LF or CR end one."""
+    return list(io.StringIO(text, newline=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A circuit version and where it stands.
+
+    Attributes:
+        panel: Its id.
+        version: What the row says.
+        lines: The first and the last line of the row, from 1.
+        cells: As they stand, but without quotes.
+    """
+
+    panel: str
+    version: CircuitVersion
+    lines: tuple[int, int]
+    cells: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class CircuitTable:
+    """What circuits.csv says, row by row.
+
+    Attributes:
+        source: Name of the file in problems.
+        header: Names of its columns.
+        header_line: The last line of the header.
+        rows: The good ones.
+        problems: Of single rows; `conflict_problems` has those between rows.
+    """
+
+    source: str
+    header: list[str] = field(default_factory=list)
+    header_line: int = 0
+    rows: list[Row] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def cell(self, row: Row, column: str) -> str:
+        """A row's cell; "" where the row is shorter, or the column is not there."""
+        return dict(zip(self.header, row.cells, strict=False)).get(column, "").strip()
+
+    def directories(self, panels: Mapping[str, Panel]) -> dict[str, Directory]:
+        """The directory of every panel, by panel id."""
+        versions = defaultdict[str, list[CircuitVersion]](list)
+        for row in self.rows:
+            versions[row.panel].append(row.version)
+        return {panel.id: Directory(panel, tuple(versions[panel.id])) for panel in panels.values()}
+
+    def conflicts(self) -> Iterator[tuple[Row, Row, str]]:
+        """Rows that cannot both be true, in the order of the file, and why."""
+        by_panel = defaultdict[str, dict[int, Row]](dict)
+        for row in self.rows:
+            by_panel[row.panel][id(row.version)] = row
+        for rows in by_panel.values():
+            for one, other, reason in pole_conflicts(row.version for row in rows.values()):
+                first, second = rows[id(one)], rows[id(other)]
+                if first.lines > second.lines:
+                    first, second = second, first
+                yield first, second, reason
+
+    def conflict_problems(self) -> list[Problem]:
+        """The conflicts as problems of the later row."""
+        return [
+            Problem(
+                self.source,
+                second.lines[1],
+                f"{second.panel} poles",
+                f"{reason} (see line {first.lines[1]})",
+            )
+            for first, second, reason in self.conflicts()
+        ]
+
+
+def read_table(
+    text: str,
+    panels: Mapping[str, Panel],
+    zone: ZoneInfo,
+    source: str,
+    refused: Collection[str] = (),
+) -> CircuitTable:
+    """The rows of a text in the format of circuits.csv, and the problem of each bad one.
+
+    Args:
+        text: Without a byte order mark.
+        panels: See `read_circuits`.
+        zone: Likewise.
+        source: Name of the text in problems.
+        refused: See `read_circuits`.
+    """
+    reading = _Reading(panels, zone, refused, CircuitTable(source))
+    reading.read(lines_of(text))
+    return reading.table
+
+
+@dataclass(slots=True)
+class _Reading:
+    panels: Mapping[str, Panel]
+    zone: ZoneInfo
+    refused: Collection[str]
+    table: CircuitTable
+
+    def complain(self, line: int, column: str, message: str) -> None:
+        self.table.problems.append(Problem(self.table.source, line, column, message))
+
+    def read(self, lines: list[str]) -> None:
+        # A comment becomes an empty line, so that the reader's line numbers stay right.
+        # Strict, or a quote that is never closed would swallow the rows after it.
+        reader = csv.reader(("\n" if line.startswith("#") else line for line in lines), strict=True)
+        read = 0
+        try:
+            for cells in reader:
+                first, read = read + 1, reader.line_num
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if not self.table.header:
+                    self.table.header = [cell.strip().lower() for cell in cells]
+                    self.table.header_line = read
+                    if not self._header_is_good(self.table.header, read):
+                        return
+                else:
+                    self._cells(cells, (first, read))
+        except csv.Error as error:
+            self.complain(read + 1, "", f"not CSV from here on: {error}")
+            return
+        if not self.table.header:
+            self.complain(1, "", f"is empty: expected the columns {','.join(COLUMNS)}")
+
+    def _header_is_good(self, header: list[str], line: int) -> bool:
+        before = len(self.table.problems)
+        for name in sorted(REQUIRED - set(header)):
+            self.complain(line, name, f"column is required: expected {','.join(COLUMNS)}")
+        for name in header:
+            if name not in COLUMNS:
+                self.complain(line, name, f"unknown column: expected {','.join(COLUMNS)}")
+            elif header.count(name) > 1:
+                self.complain(line, name, "expected each column once")
+        return len(self.table.problems) == before
+
+    def _cells(self, cells: list[str], lines: tuple[int, int]) -> None:
+        header, line = self.table.header, lines[1]
+        if len(cells) > len(header):
+            message = f"{len(cells)} cells for {len(header)} columns: quote a cell with a comma"
+            self.complain(line, "", message)
+            return
+        row = dict(zip_longest(header, map(str.strip, cells), fillvalue=""))
+        if row["panel"] in self.refused:
+            return
+        before = len(self.table.problems)
+        panel = self.panels.get(row["panel"])
+        if panel is None:
+            self.complain(line, "panel", unknown("panel", row["panel"], self.panels))
+        version = self._version(row, line)
+        if len(self.table.problems) == before and panel is not None:
+            for message in version_problems(version, panel):
+                column = "connection" if message.startswith("connection") else "poles"
+                self.complain(line, column, message)
+            self.table.rows.append(Row(panel.id, version, lines, tuple(cells)))
+
+    def _version(self, row: Mapping[str, str], line: int) -> CircuitVersion:
+        def value(column: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
+            cell = row.get(column, "")
+            if not cell and column not in REQUIRED:
+                return default
+            try:
+                return parse(cell)
+            except ValueError as error:
+                self.complain(line, column, f"{error}, not {cell!r}")
+                return default
+
+        poles = value("poles", poles_of, tuple[int, ...]())
+        return CircuitVersion(
+            poles=poles or (1,),
+            description=row.get("description", ""),
+            customer=row.get("customer", ""),
+            rating_amps=value("rating", rating_of, None),
+            connection=value("connection", connection_of, usual_connection(poles)),
+            power_factor=value("power_factor", power_factor_of, None),
+            valid_from=value("valid_from", lambda cell: instant_of(cell, self.zone), BEGINNING),
+        )

@@ -1,0 +1,1 @@
+"""tariffs.yaml: its schema, and what is made of it."""

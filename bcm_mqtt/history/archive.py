@@ -1,0 +1,300 @@
+"""Reads a history: finds the source that fits the span of time, and what held in it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import gcd
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.history.circuit_slots import (
+    CircuitSlots,
+    PanelPast,
+    circuit_points,
+    circuit_slots,
+    customer_points,
+    customer_slots,
+)
+from bcm_mqtt.domain.history.day_totals import empty_days, with_day_totals
+from bcm_mqtt.domain.history.grid import (
+    DAY,
+    POLLED,
+    QUARTER,
+    SUMMED,
+    Grid,
+    Step,
+    finest,
+    local_grid,
+    polled_grid,
+)
+from bcm_mqtt.domain.history.points import Floats, Points
+from bcm_mqtt.domain.history.polled import polled_points
+from bcm_mqtt.domain.history.typical_week import TypicalWeek, typical_week
+from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.history.port import Past
+from bcm_mqtt.history.query import Asked, Span
+
+_LONGEST_POLLED = timedelta(hours=26)
+_AROUND = timedelta(days=2)
+_MOST_POLLS = 20_000
+"""More than this a server should not read for one chart."""
+
+Owner = Callable[[CircuitVersion], str]
+"""Whose a circuit is, "" for nobody's."""
+
+
+class NotThereError(Exception):
+    """What is asked for is not there; its text says what is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A circuit on its panel, with its versions and their times."""
+
+    panel: Panel
+    pole: int
+    spans: tuple[CircuitSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Points, and the circuits they are of."""
+
+    points: Points
+    pieces: tuple[Piece, ...]
+
+
+class Archive:
+    """What is stored, read as histories."""
+
+    def __init__(
+        self,
+        past: Past,
+        zone: ZoneInfo,
+        customer_of: Owner,
+        whose: Collection[str] | None = None,
+    ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            past: The store.
+            zone: The site's, of days and hours.
+            customer_of: Whose a circuit is.
+            whose: The customers whose circuits there are, at the times at which they were
+                theirs; None is everybody. What is another's is as if it were not there.
+        """
+        self._past = past
+        self._zone = zone
+        self._customer_of = customer_of
+        self._whose = whose
+
+    def circuit(self, panel: str, pole: int, asked: Asked) -> History:
+        """The history of a circuit.
+
+        Args:
+            panel: Panel id.
+            pole: Its first pole.
+            asked: Of which time.
+
+        Raises:
+            NotThereError: no such circuit, or no snapshots where the step needs them.
+            WorkError: the database failed.
+        """
+        directory, piece = self._piece(panel, pole, asked.span)
+        points = self._polled(directory, piece, asked)
+        return History(points or self._summed(directory, piece, asked), (piece,))
+
+    def circuit_week(self, panel: str, pole: int, span: Span) -> TypicalWeek:
+        """The typical week of a circuit; as `circuit`."""
+        directory, piece = self._piece(panel, pole, span)
+        grid = local_grid(span.start, span.end, self._zone, QUARTER)
+        [slots] = self._slots(directory, [piece], grid, span.now, with_extremes=False)
+        # A quarter of an hour that was measured for a moment would weigh as much as a whole one.
+        watts, _ = customer_slots([slots], slots.slots)
+        return typical_week(watts, slots.slots, self._zone)
+
+    def customer(self, customer: str, asked: Asked) -> History:
+        """The history of a customer: the sum of the circuits that were his at the time.
+
+        Raises:
+            NotThereError: no circuit was his in that time, or the step is too short.
+            WorkError: the database failed.
+        """
+        step = asked.step or finest(SUMMED, asked.span.start, asked.span.end) or DAY
+        if not step.quarters:
+            raise NotThereError(f"step: {step.name} is too short: customers have 15min or longer")
+        grid = local_grid(asked.span.start, asked.span.end, self._zone, step)
+        watts, together, pieces = self._customer(customer, grid, asked.span.now)
+        return History(customer_points(watts, together, grid), pieces)
+
+    def customer_week(self, customer: str, span: Span) -> TypicalWeek:
+        """The typical week of a customer; as `customer`."""
+        grid = local_grid(span.start, span.end, self._zone, QUARTER)
+        watts, together, _ = self._customer(customer, grid, span.now)
+        return typical_week(watts, together.slots, self._zone)
+
+    def customers(self, span: Span) -> dict[str, tuple[Piece, ...]]:
+        """Everybody's circuits in a time, by customer id; those of nobody are left out."""
+        found = defaultdict[str, list[Piece]](list)
+        for directory in self._past.directories().values():
+            by_circuit = defaultdict[tuple[str, int], list[CircuitSpan]](list)
+            for one in directory.spans(span.start, span.end):
+                by_circuit[self._customer_of(one.version), one.version.first_pole].append(one)
+            for (customer, pole), spans in by_circuit.items():
+                if customer and self.sees(customer):
+                    found[customer].append(Piece(directory.panel, pole, tuple(spans)))
+        return {customer: tuple(pieces) for customer, pieces in sorted(found.items())}
+
+    def circuits_of(self, customer: str, span: Span) -> tuple[Piece, ...]:
+        """A customer's circuits in a time; raises NotThereError."""
+        everybody = self.customers(span)
+        if customer not in everybody:
+            known = ", ".join(everybody) or "nobody"
+            raise NotThereError(f"no circuit was {customer!r}'s then: there are {known}")
+        return everybody[customer]
+
+    def sees(self, customer: str) -> bool:
+        """Whether what is a customer's is there; "" is nobody's."""
+        return self._whose is None or customer in self._whose
+
+    def versions(self, panel: str, pole: int) -> tuple[Panel, list[CircuitVersion]]:
+        """A panel, and all versions of one of its circuits, the newest first.
+
+        Raises:
+            NotThereError: no such circuit.
+        """
+        directory = self._directory(panel)
+        geometry = directory.panel
+        found = [
+            version
+            for version in directory.versions
+            if version.first_pole == pole and self._is_theirs(version)
+        ]
+        if not directory.versions and 1 <= pole <= geometry.pole_count and self._whose is None:
+            found = [nobodys(pole, geometry)]
+        if not found:
+            raise _no_circuit(panel, pole)
+        return geometry, sorted(found, key=lambda version: version.valid_from, reverse=True)
+
+    def _customer(
+        self, customer: str, grid: Grid, now: datetime
+    ) -> tuple[Floats, CircuitSlots, tuple[Piece, ...]]:
+        theirs = self.circuits_of(customer, Span(grid.start, grid.end, now))
+        by_panel = defaultdict[str, list[Piece]](list)
+        for piece in theirs:
+            by_panel[piece.panel.id].append(piece)
+        directories = self._past.directories()
+        circuits = [
+            slots
+            for panel, pieces in by_panel.items()
+            for slots in self._slots(directories[panel], pieces, grid, now, with_extremes=False)
+        ]
+        return *customer_slots(circuits, grid.slots), theirs
+
+    def _directory(self, panel: str) -> Directory:
+        directories = self._past.directories()
+        if panel not in directories:
+            known = ", ".join(directories) or "none yet"
+            raise NotThereError(f"unknown panel {panel!r}: there are {known}")
+        return directories[panel]
+
+    def _is_theirs(self, version: CircuitVersion) -> bool:
+        return self.sees(self._customer_of(version))
+
+    def _piece(self, panel: str, pole: int, span: Span) -> tuple[Directory, Piece]:
+        directory = self._directory(panel)
+        geometry = directory.panel
+        # A point reaches a little beyond the span: what held there counts in it.
+        around = span.start - _AROUND, span.end + _AROUND
+        if not directory.versions and 1 <= pole <= geometry.pole_count and self._whose is None:
+            everything = (CircuitSpan(nobodys(pole, geometry), *around),)
+            return directory, Piece(geometry, pole, everything)
+        ever = {one.first_pole for one in directory.versions if self._is_theirs(one)}
+        if pole not in ever:
+            raise _no_circuit(panel, pole)
+        spans = tuple(
+            one
+            for one in directory.spans(*around)
+            if one.version.first_pole == pole and self._is_theirs(one.version)
+        )
+        return directory, Piece(geometry, pole, spans)
+
+    def _polled(self, directory: Directory, piece: Piece, asked: Asked) -> Points | None:
+        span, step = asked.span, asked.step
+        if step and step.quarters:
+            return None
+        polls = None
+        if span.end - span.start <= _LONGEST_POLLED:
+            polls = self._past.polls(piece.panel.id, span.start, span.end)
+        if polls and polls.count <= _MOST_POLLS:
+            long_enough = tuple(one for one in POLLED if one.ms >= polls.longest_ms)
+            step = step or finest(long_enough, span.start, span.end)
+        elif step:
+            raise NotThereError(f"step: {step.name} needs snapshots: expected 15min or longer")
+        if not step:
+            return None
+        grid = polled_grid(span.start, span.end, step)
+        snapshots = self._past.snapshots(piece.panel.id, grid.start, grid.end)
+        spans = [replace(one, end=min(one.end, span.now)) for one in piece.spans]
+        return polled_points(directory.panel, spans, snapshots, grid)
+
+    def _summed(self, directory: Directory, piece: Piece, asked: Asked) -> Points:
+        span = asked.span
+        step: Step = asked.step or finest(SUMMED, span.start, span.end) or DAY
+        grid = local_grid(span.start, span.end, self._zone, step)
+        [slots] = self._slots(directory, [piece], grid, span.now, with_extremes=True)
+        points = circuit_points(slots, grid)
+        if step is not DAY or not empty_days(points):
+            return points
+        first, last = (at.astimezone(self._zone).date() for at in (grid.start, grid.end))
+        totals = self._past.day_totals(piece.panel.id, first, last, list(slots.poles))
+        return with_day_totals(points, directory.panel, piece.spans, totals, self._zone)
+
+    def _slots(
+        self,
+        directory: Directory,
+        pieces: Sequence[Piece],
+        grid: Grid,
+        now: datetime,
+        *,
+        with_extremes: bool,
+    ) -> list[CircuitSlots]:
+        """By slot of the grid, what each circuit was."""
+        panel, span = directory.panel.id, (grid.start, grid.end)
+        poles = directory.panel.monitored(tuple(sorted(set(_poles(pieces)))))
+        past = PanelPast(
+            directory.panel,
+            self._past.load_profile(panel, *span, poles),
+            self._past.device_intervals(panel, *span),
+            {pole: to_ms(at) for pole, at in self._past.first_intervals(panel).items()},
+            to_ms(now),
+        )
+        if with_extremes:
+            together_ms = _together_ms(pieces, grid)
+            extremes = self._past.extremes(panel, *span, poles, together_ms)
+            past = replace(past, extremes=extremes)
+        return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
+
+
+def _together_ms(pieces: Sequence[Piece], grid: Grid) -> int:
+    """The longest time whose multiples lie within one point and one version each."""
+    edges = grid.edges_ms.tolist()
+    for piece in pieces:
+        for span in piece.spans:
+            changes = (to_ms(span.start), to_ms(span.end))
+            edges += [ms - ms % INTERVAL_MS for ms in changes if edges[0] < ms < edges[-1]]
+    return gcd(*edges)
+
+
+def _no_circuit(panel: str, pole: int) -> NotThereError:
+    return NotThereError(f"panel {panel} has no circuit whose first pole is {pole}")
+
+
+def _poles(pieces: Sequence[Piece]) -> Iterator[int]:
+    for piece in pieces:
+        for span in piece.spans:
+            yield from span.version.poles

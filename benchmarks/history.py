@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.web.history.asked import PointsQuery, Span
 from sqlalchemy import create_engine, text
 
 from bcm_mqtt.domain.history.grid import QUARTER
@@ -21,7 +22,6 @@ from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.history.archive import Archive
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
-from bcm_mqtt.web.history.asked import Asked, Span
 from benchmarks.databases import DATABASES, database
 
 RUNS, POLES = 5, 48
@@ -75,11 +75,13 @@ def _questions(archive: Archive) -> dict[str, Callable[[], object]]:
     year, day = Span(START, END, END), Span(END - timedelta(days=1), END, END)
     circuit = partial(archive.circuit, "rpp-1a")
     return {
-        "a year of a circuit of one pole": partial(circuit, 1, Asked(year, None)),
-        "a year of a circuit of three poles": partial(circuit, 2, Asked(year, None)),
-        "the same by 15 minutes": partial(circuit, 2, Asked(year, QUARTER)),
-        "a day": partial(circuit, 2, Asked(day, None)),
-        "a year of a customer of 15 circuits": partial(archive.customer, "Acme", Asked(year, None)),
+        "a year of a circuit of one pole": partial(circuit, 1, PointsQuery(year, None)),
+        "a year of a circuit of three poles": partial(circuit, 2, PointsQuery(year, None)),
+        "the same by 15 minutes": partial(circuit, 2, PointsQuery(year, QUARTER)),
+        "a day": partial(circuit, 2, PointsQuery(day, None)),
+        "a year of a customer of 15 circuits": partial(
+            archive.customer, "Acme", PointsQuery(year, None)
+        ),
         "the typical week of a year": partial(archive.circuit_week, "rpp-1a", 2, year),
     }
 

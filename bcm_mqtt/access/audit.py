@@ -1,14 +1,64 @@
-"""The audit log: what somebody changes is written there before it is done."""
+"""Who sends the request that is being served, and the audit log of what it changes."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from bcm_mqtt.access.entrance import NOTHING_SHOWN, Shown
 from bcm_mqtt.access.keeping import Keeping
-from bcm_mqtt.access.present import present, signature
+from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who sends a request, and what shows it.
+
+    Attributes:
+        who: None has not logged in.
+        shown: What the request shows.
+    """
+
+    who: Who | None
+    shown: Shown = NOTHING_SHOWN
+
+    @property
+    def address(self) -> str:
+        """From where, or ""."""
+        return self.shown.address
+
+
+_NOBODY: Final = Present(None)
+_PRESENT: ContextVar[Present] = ContextVar("present")
+
+
+def present() -> Present:
+    """Of the request that is being served."""
+    return _PRESENT.get(_NOBODY)
+
+
+def who() -> Who | None:
+    """Who sends the request, for templates and signatures; None has not logged in."""
+    return present().who
+
+
+def signature() -> str:
+    """The name under which a change is entered."""
+    return (present().who or ON_THIS_MACHINE).name
+
+
+@contextmanager
+def serving(someone: Present) -> Iterator[None]:
+    """Within the context somebody sends a request."""
+    token = _PRESENT.set(someone)
+    try:
+        yield
+    finally:
+        _PRESENT.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +69,7 @@ class Change:
         at: When.
         what: In words, such as `circuit rpp-1a 3`.
         before: As it is, in words.
-        after: As it is asked to be.
+        after: As it is requested.
     """
 
     at: datetime
@@ -42,7 +92,7 @@ def audit_to(keeping: Keeping) -> Audit:
 
 
 def entry_of(change: Change) -> AuditEntry:
-    """A change of whoever asks for it in the request that is being served."""
+    """A change by whoever sends the request that is being served."""
     return AuditEntry(
         change.at, signature(), present().address, change.what, change.before, change.after
     )

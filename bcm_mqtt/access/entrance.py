@@ -1,19 +1,91 @@
 """Who comes in: by a session, by a token, or by being on this machine without accounts."""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bcm_mqtt.access import secret
 from bcm_mqtt.access.addresses import is_loopback
+from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
 from bcm_mqtt.access.keeping import Keeping
-from bcm_mqtt.access.recognised import RecentlyRecognised, Recognised
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
+
+_FRESH_FOR = timedelta(seconds=3)
+"""So long may somebody still come in whom another process has removed."""
+_STANDS_FOR = timedelta(hours=1)
+"""So long while the database is away: operators see their panels through its restart."""
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Somebody who was recognised by a secret.
+
+    Attributes:
+        who: It is.
+        used: When that was noted last, UTC; None is never.
+        over: From when on the secret is worth nothing.
+    """
+
+    who: Who
+    used: datetime | None
+    over: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    recognised: Recognised
+    at: datetime
+
+
+class RecentlyRecognised:
+    """By the hash of their secret; used by the event loop's thread and those of the store."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Nobody yet."""
+        self._clock = clock
+        self._seen = OrderedDict[str, _Seen]()
+
+    def find(self, sha256: str, ask: Callable[[], Recognised | None]) -> Recognised | None:
+        """Who has a secret, as recognised a moment ago or else by `ask`.
+
+        Raises:
+            WorkError: the database is away, and nobody was recognised by that secret lately.
+        """
+        now = self._clock()
+        seen = self._seen.get(sha256)
+        if seen and now - seen.at < _FRESH_FOR:
+            return _unless_over(seen.recognised, now)
+        try:
+            recognised = ask()
+        except WorkError:
+            if seen is None or now - seen.at > _STANDS_FOR:
+                raise
+            return _unless_over(seen.recognised, now)
+        self.forget(sha256)
+        if recognised:
+            self._seen[sha256] = _Seen(recognised, now)
+            while len(self._seen) > _MOST:
+                self._seen.popitem(last=False)
+        return _unless_over(recognised, now) if recognised else None
+
+    def forget(self, sha256: str) -> None:
+        """Looks it up the next time."""
+        self._seen.pop(sha256, None)
+
+    def forget_all(self) -> None:
+        """Looks everybody up the next time."""
+        self._seen.clear()
+
+
+def _unless_over(recognised: Recognised, now: datetime) -> Recognised | None:
+    return recognised if recognised.over is None or now < recognised.over else None
+
 
 _LOG = logging.getLogger(__name__)
 _NOTED_EVERY = timedelta(minutes=5)
@@ -53,7 +125,7 @@ NOTHING_SHOWN: Final = Shown()
 
 
 class Entrance:
-    """Recognises people and programs. Its methods ask the store: not for the event loop."""
+    """Recognises people and programs. Its methods query the store: not for the event loop."""
 
     def __init__(self, keeping: Keeping, clock: Clock, timeouts: Timeouts) -> None:
         """Takes what is stored, the present and when sessions are over."""
@@ -66,7 +138,7 @@ class Entrance:
         """Who sends a request; None must log in.
 
         Raises:
-            WorkError: nobody knows, because the database is away.
+            WorkError: the database is away.
         """
         if shown.token:
             return self._by(shown.token, self._of_token, self.keeping.use_token)
@@ -81,10 +153,10 @@ class Entrance:
 
     def begin(self, name: str, address: str) -> str:
         """Begins a session of an account; its secret."""
-        made, now = secret.new_session(), self.clock()
+        made, now = new_session(), self.clock()
         entry = AuditEntry(now, name, address, "session", "", "logged in")
         self.keeping.add_session(
-            Session(secret.hash_of(made), name, now, now),
+            Session(hash_of(made), name, now, now),
             now - self.timeouts.longest,
             now - self.timeouts.idle,
             entry,
@@ -94,11 +166,11 @@ class Entrance:
     def end(self, session: str, who: Who, address: str) -> None:
         """Ends a session."""
         entry = AuditEntry(self.clock(), who.name, address, "session", "logged in", "logged out")
-        self.keeping.end_session(secret.hash_of(session), entry)
-        self._recent.forget(secret.hash_of(session))
+        self.keeping.end_session(hash_of(session), entry)
+        self._recent.forget(hash_of(session))
 
     def forget_all(self) -> None:
-        """Accounts were changed: asks about everybody the next time."""
+        """Accounts were changed: looks everybody up the next time."""
         self._recent.forget_all()
 
     def _by(
@@ -107,20 +179,20 @@ class Entrance:
         ask: Callable[[str], Recognised | None],
         note: Callable[[str, datetime], None],
     ) -> Who | None:
-        sha256, now = secret.hash_of(given), self.clock()
-        found = self._recent.find(sha256, lambda: ask(given))
-        if found is None:
+        sha256, now = hash_of(given), self.clock()
+        recognised = self._recent.find(sha256, lambda: ask(given))
+        if recognised is None:
             return None
-        if found.used is None or now - found.used > _NOTED_EVERY:
+        if recognised.used is None or now - recognised.used > _NOTED_EVERY:
             try:
                 note(sha256, now)
             except WorkError as error:
-                _LOG.warning("use of a session or token is not noted: %s", error)
+                _LOG.warning("The use of a session or token was not stored: %s", error)
             self._recent.forget(sha256)
-        return found.who
+        return recognised.who
 
     def _of_session(self, given: str) -> Recognised | None:
-        stored = self.keeping.session(secret.hash_of(given))
+        stored = self.keeping.session(hash_of(given))
         if stored is None:
             return None
         session, account = stored
@@ -128,14 +200,14 @@ class Entrance:
             account.name,
             account.role,
             frozenset(account.customers),
-            secret.csrf_of(given),
+            csrf_of(given),
             account=True,
         )
         idle = session.last_used + self.timeouts.idle
         return Recognised(who, session.last_used, min(idle, session.begun + self.timeouts.longest))
 
     def _of_token(self, given: str) -> Recognised | None:
-        token = self.keeping.token(secret.hash_of(given))
+        token = self.keeping.token(hash_of(given))
         if token is None:
             return None
         who = Who(f"token {token.name}", token.role, frozenset(token.customers))

@@ -12,7 +12,7 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.requests import Outcome
 from bcm_mqtt.config import Settings, change_circuits
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
-from bcm_mqtt.domain.site.circuit_change import CircuitChange
+from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import (
@@ -88,12 +88,12 @@ class Acts:
 
     async def _change(self, changes: tuple[CircuitChange, ...]) -> Outcome:
         settings = self._settings.now
-        edits = await asyncio.to_thread(change_circuits, settings, changes, self._clock)
-        self._directory.take()
+        rewritten = await asyncio.to_thread(change_circuits, settings, changes, self._clock)
+        self._directory.take_rewritten(settings, rewritten)
         # Discovery follows when the file is next looked at: Home Assistant needs a pause
         # between two changes of a device.
         self._announcer.directories()
-        return {"changed": len(edits)}
+        return {"changed": len(rewritten.edits)}
 
     async def _change_alarms(
         self, alarms: AlarmSelection, change: Callable[[Alarm], Alarm]

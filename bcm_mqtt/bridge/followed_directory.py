@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-from bcm_mqtt.config import Settings, file_stamp, reload_directories
+from bcm_mqtt.config import Rewritten, Settings, file_stamp, reload_directories
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import InputError
 
@@ -12,23 +12,39 @@ _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 2.0
 """Also the pause that Home Assistant needs between two changes of a device."""
 
+_NEVER = (-1, -1)
+"""A stamp that no file has."""
+
 
 class FollowedDirectory:
-    """The directories of all panels, taken over whole or not at all."""
+    """The directories of all panels, applied whole or not at all."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """Begins with what the settings were loaded with."""
-        self._settings = settings
         self._clock = clock
-        self._stamp = file_stamp(settings.circuits)
-        self.panels = dict(settings.directories)
-        self.problem = ""
+        self.take_settings(settings)
 
     def take_settings(self, settings: Settings) -> None:
         """Goes on with what changed settings were loaded with."""
         self._settings = settings
         self._stamp = file_stamp(settings.circuits)
+        self._is_rewritten = False
         self.panels = dict(settings.directories)
+        self.problem = ""
+
+    def take_rewritten(self, settings: Settings, rewritten: Rewritten) -> None:
+        """Goes on with what an edit made of the file, which need not be read for it.
+
+        Args:
+            settings: Under which it was edited.
+            rewritten: The directories that the edit gave.
+        """
+        if settings is not self._settings:  # other panels, perhaps: the file is to be read
+            self._stamp = _NEVER
+            return
+        self._is_rewritten |= rewritten.stamp != self._stamp
+        self._stamp = rewritten.stamp
+        self.panels = dict(rewritten.directories)
         self.problem = ""
 
     def shown(self) -> dict[str, list[int]]:
@@ -37,25 +53,30 @@ class FollowedDirectory:
         return {panel: list(directory.shown_at(now)) for panel, directory in self.panels.items()}
 
     async def changes(self) -> AsyncIterator[None]:
-        """Yields when the file was taken over or refused, and when a version's time has come."""
+        """Yields when the file was applied or refused, and when a version's time has come."""
         shown = self.shown()
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             stamp = file_stamp(self._settings.circuits)
-            changed, self._stamp = stamp != self._stamp, stamp
-            if changed:
-                self.take()
-            if changed or self.shown() != shown:
+            is_new = stamp != self._stamp
+            if is_new:
+                self._stamp = stamp
+                await self.read()
+            if is_new or self._is_rewritten or self.shown() != shown:
+                self._is_rewritten = False
                 shown = self.shown()
                 yield
 
-    def take(self) -> None:
-        """Takes the file over as it is now, or refuses it and keeps what there is."""
+    async def read(self) -> None:
+        """Applies the file as it is now, or refuses it and goes on with what there is."""
+        settings, stamp = self._settings, self._stamp
         try:
-            self.panels = reload_directories(self._settings)
+            panels = await asyncio.to_thread(reload_directories, settings)
         except InputError as error:
             self.problem = str(error)
             _LOG.warning("%s; the directory stays as it was", error)
-        else:
-            self.problem = ""
-            _LOG.info("%s: taken over", self._settings.circuits)
+            return
+        if settings is not self._settings or stamp != self._stamp:
+            return  # an edit or a changed configuration was applied meanwhile, and is newer
+        self.panels, self.problem = panels, ""
+        _LOG.info("%s: applied", settings.circuits)

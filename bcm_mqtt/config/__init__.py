@@ -1,14 +1,16 @@
 """The configuration: YAML and CSV files in, frozen settings out.
 
-Owns: schemas, loading, every cross-check between files, edits of circuits.csv. Does not own:
-defaults that belong to the domain (an alarm limit), or what a profile says.
+Owns: schemas, loading, every cross-check between files, writing edits into circuits.csv.
+Does not own: defaults that belong to the domain (an alarm limit), what a profile says, or
+what an edit of the directory does (`domain.site`).
 Invariant: `load` either returns settings that hold together or raises every problem
 it found, each with file, line, key and what was expected.
 """
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
+from bcm_mqtt.config.directory import Rewritten, change_circuits, file_stamp
 from bcm_mqtt.config.followed import FollowedSettings
-from bcm_mqtt.config.loader import change_circuits, file_stamp, load, reload_directories
+from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
     AlarmSettings,
@@ -37,6 +39,7 @@ __all__ = [
     "OutboxSettings",
     "PanelSettings",
     "PublishingSettings",
+    "Rewritten",
     "Settings",
     "SiteSettings",
     "WebSettings",

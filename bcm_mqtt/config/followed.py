@@ -3,7 +3,8 @@
 import logging
 from threading import Lock
 
-from bcm_mqtt.config.loader import file_stamp, load
+from bcm_mqtt.config.directory import file_stamp
+from bcm_mqtt.config.loader import load
 from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.errors import InputError
 

@@ -12,6 +12,9 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.tables import files_of
+from bcm_mqtt.errors import Problem
+from bcm_mqtt.located import Document
 
 PLACEHOLDERS: Final = (
     *("number", "customer", "name", "month", "kwh", "amount", "due", "currency"),
@@ -39,13 +42,13 @@ class MailSettings:
         port: By default that of `security`.
         security: starttls, tls, or none.
         ca: Certificates to trust; None for those of the system.
-        username: None where the server asks for none.
-        password: Likewise.
+        username: None where the server needs none.
+        password: Of that user.
         sender: Mailbox, `Name <address>` or an address.
         reply_to: Mailbox, or "".
         bcc: Addresses that get a copy of each mail.
         subject: With `$placeholders`.
-        text: Likewise.
+        text: With `$placeholders`.
         attachments: Formats of the bill.
         timeout: Of each answer of the server.
     """
@@ -65,13 +68,16 @@ class MailSettings:
     timeout: timedelta
 
 
-def mail_settings(data: Mapping[str, Any], folder: Path) -> MailSettings:
-    """The settings of a checked `mail` section; paths are relative to the folder."""
-    return MailSettings(
+def mail_settings(
+    document: Document, data: Mapping[str, Any], folder: Path
+) -> tuple[MailSettings, list[Problem]]:
+    """The settings of a checked `mail` section, and what is wrong with its files."""
+    files, problems = files_of(document, ("mail",), data, folder)
+    settings = MailSettings(
         host=data["host"],
         port=data.get("port", _PORTS[data["security"]]),
         security=data["security"],
-        ca=folder / data["ca"] if "ca" in data else None,
+        ca=files.get("ca"),
         username=data.get("username"),
         password=data.get("password"),
         sender=data["sender"],
@@ -82,6 +88,7 @@ def mail_settings(data: Mapping[str, Any], folder: Path) -> MailSettings:
         attachments=tuple(dict.fromkeys(data["attachments"])),
         timeout=data["timeout"],
     )
+    return settings, problems
 
 
 def mailbox(value: object) -> str:

@@ -1,15 +1,80 @@
-"""Panels: from validated data to settings, with the checks between them."""
+"""Gateways, serial ports and panels: from validated data to settings, with their checks."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
+from bcm_mqtt.modbus import Framing, Link, Parity, Serial, Tcp
 from bcm_mqtt.profiles import Profile
+
+TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
+"""Keys of a `host` only, and their defaults."""
+SERIAL_DEFAULTS: Final[dict[str, Any]] = {"baudrate": 19200, "parity": "even", "stop_bits": 1}
+"""Keys of a `serial` only: Modbus over Serial Line V1.02, section 2.5.1, for the defaults."""
+
+
+def gateways_of(
+    document: Document, data: Mapping[str, Any]
+) -> tuple[dict[str, GatewaySettings], list[Problem]]:
+    """The gateways by id, and what is wrong with the others.
+
+    Args:
+        document: As the user wrote it.
+        data: Validated `gateways`.
+    """
+    gateways: dict[str, GatewaySettings] = {}
+    problems: list[Problem] = []
+    devices: dict[str, str] = {}
+    for key, value in data.items():
+        written = document.value(("gateways", key))
+        mistakes = [
+            document.problem(("gateways", key, *place), message)
+            for place, message in _gateway_mistakes(written, value, devices)
+        ]
+        problems += mistakes
+        if "serial" in value:
+            devices.setdefault(value["serial"], key)
+        if not mistakes and ("host" in value or "serial" in value):
+            gateways[key] = _gateway(key, value)
+    return gateways, problems
+
+
+def _gateway_mistakes(
+    written: Mapping[str, Any], value: Mapping[str, Any], devices: Mapping[str, str]
+) -> list[tuple[tuple[str, ...], str]]:
+    """Keys that exclude each other, or have no meaning; with the key to blame."""
+    if "host" in written and "serial" in written:
+        return [(("serial",), "is given with host: expected one of the two")]
+    if "host" not in written and "serial" not in written:
+        return [((), "expected host (a gateway) or serial (a port of this machine)")]
+    kind, other = ("host", "serial") if "host" in written else ("serial", "host")
+    foreign = SERIAL_DEFAULTS if kind == "host" else TCP_DEFAULTS
+    mistakes: list[tuple[tuple[str, ...], str]] = [
+        ((key,), f"has a meaning with {other} only, not with {kind}")
+        for key in foreign
+        if key in written
+    ]
+    if device := devices.get(value.get("serial", "")):
+        mistakes.append((("serial",), f"is gateway {device}'s already"))
+    return mistakes
+
+
+def _gateway(key: str, value: Mapping[str, Any]) -> GatewaySettings:
+    link: Link
+    if "serial" in value:
+        serial = {**SERIAL_DEFAULTS, **value}
+        parity = Parity(serial["parity"])
+        link = Serial(value["serial"], serial["baudrate"], parity, serial["stop_bits"])
+    else:
+        tcp = {**TCP_DEFAULTS, **value}
+        link = Tcp(value["host"], tcp["port"], Framing(tcp["framing"]))
+    return GatewaySettings(key, link, value["timeout"], value["poll_interval"])
+
 
 _LAST_UNIT_ID = 247
 
@@ -32,12 +97,12 @@ def panels_of(
     problems: list[Problem] = []
     panels: dict[str, PanelSettings] = {}
     for key, value in data.items():
-        found = [
+        mistakes = [
             document.problem(("panels", key, *place), message)
-            for place, message in _mistakes(key, value, document, profiles)
+            for place, message in _panel_mistakes(key, value, document, profiles)
         ]
-        problems += found
-        good = not found and key in profiles and value["gateway"] in gateways
+        problems += mistakes
+        good = not mistakes and key in profiles and value["gateway"] in gateways
         if good and value.get("unit_ids") != []:
             panels[key] = _panel(key, value, profiles[key], gateways[value["gateway"]])
     problems += [
@@ -53,34 +118,34 @@ def panels_of(
     return panels, problems
 
 
-def _mistakes(
+def _panel_mistakes(
     key: str, value: Mapping[str, Any], document: Document, profiles: Mapping[str, Profile]
 ) -> list[tuple[tuple[str, ...], str]]:
     """What a panel refers to that does not exist or does not fit, with its key."""
-    found: list[tuple[tuple[str, ...], str]] = []
+    mistakes: list[tuple[tuple[str, ...], str]] = []
     gateways, partners = document.keys("gateways"), document.keys("panels") - {key}
     if value["gateway"] not in gateways:
-        found.append((("gateway",), unknown("gateway", value["gateway"], gateways)))
+        mistakes.append((("gateway",), unknown("gateway", value["gateway"], gateways)))
     partner = value.get("redundant_with", "")
     if partner and partner not in partners:
-        found.append((("redundant_with",), unknown("panel", partner, partners)))
+        mistakes.append((("redundant_with",), unknown("panel", partner, partners)))
     profile = profiles.get(key)
     if profile is None:  # which has been reported
-        return found
+        return mistakes
     units = _unit_ids(value, profile)
     expected = f"profile {profile.id} expects {profile.unit_count} unit ids"
     if "unit_ids" in value and "first_unit_id" in value:
-        found.append((("first_unit_id",), "is given by unit_ids: expected one of the two"))
+        mistakes.append((("first_unit_id",), "is given by unit_ids: expected one of the two"))
     if not units and document.value(("panels", key, "unit_ids")):
         pass  # a list with a mistake in it, which has been reported
     elif len(units) != profile.unit_count:
-        found.append((("unit_ids",), f"{expected}, not {len(units)}"))
+        mistakes.append((("unit_ids",), f"{expected}, not {len(units)}"))
     elif len(set(units)) < len(units):
-        found.append((("unit_ids",), "expected each unit id once"))
+        mistakes.append((("unit_ids",), "expected each unit id once"))
     elif max(units) > _LAST_UNIT_ID:
         message = f"{expected}: from {units[0]} on they pass the last one, {_LAST_UNIT_ID}"
-        found.append((("first_unit_id",), message))
-    return found
+        mistakes.append((("first_unit_id",), message))
+    return mistakes
 
 
 def _panel(
@@ -115,14 +180,14 @@ def _panel(
 
 def _units_claimed_twice(panels: Mapping[str, PanelSettings]) -> list[tuple[str, str]]:
     taken: dict[tuple[str, int], str] = {}
-    found = []
+    mistakes = []
     for key, panel in panels.items():
         for unit in panel.unit_ids:
             other = taken.setdefault((panel.gateway, unit), key)
             if other != key:
                 message = f"unit id {unit} of gateway {panel.gateway} is panel {other}'s already"
-                found.append((key, message))
-    return found
+                mistakes.append((key, message))
+    return mistakes
 
 
 def _unit_ids(value: Mapping[str, Any], profile: Profile) -> tuple[int, ...]:

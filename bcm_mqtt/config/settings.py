@@ -148,7 +148,7 @@ class BridgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class PublishingSettings:
-    """What billing tells over MQTT.
+    """What billing publishes over MQTT.
 
     Attributes:
         enabled: Whether the recorder publishes months to date and answers requests for bills.
@@ -166,7 +166,7 @@ class Settings:
     Attributes:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
-        quarantine_limit: Payloads that are kept of those that cannot be stored.
+        quarantine_limit: Payloads in quarantine at most, of those that cannot be stored.
         circuits: circuits.csv.
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.

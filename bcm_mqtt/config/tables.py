@@ -1,4 +1,4 @@
-"""What the tables beside the main file have in common: tariffs.yaml and customers.yaml."""
+"""What the sections and tables of the configuration have in common."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located import Document, read_yaml, salvaged
+from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
 
 def read_table(
@@ -25,3 +25,24 @@ def read_table(
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """The complaint about a name that refers to nothing."""
     return f"unknown {kind} {name!r}: expected one of {', '.join(sorted(known)) or 'none'}"
+
+
+def files_of(
+    document: Document, section: KeyPath, data: Mapping[str, Any], folder: Path
+) -> tuple[dict[str, Path], list[Problem]]:
+    """The files of a TLS section by key, as paths from the folder; a problem for each missing one.
+
+    Args:
+        document: As the user wrote it.
+        section: Where the keys are.
+        data: Validated section, whose `ca`, `certificate` and `key` name files.
+        folder: Of the main file.
+    """
+    names = ("ca", "certificate", "key")
+    files = {name: folder / data[name] for name in names if name in data}
+    problems = [
+        document.problem((*section, name), f"no such file {file}")
+        for name, file in files.items()
+        if not file.is_file()
+    ]
+    return files, problems

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.tables import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 
@@ -33,7 +34,7 @@ class WebSettings:
         enabled: Whether `run` serves it.
         host: Address to listen on.
         port: TCP port.
-        hosts: Names by which browsers reach it, beside those of this machine.
+        hosts: Names by which browsers reach it, besides those of this machine.
         tls: None where it is served by http.
         proxies: Addresses of those that are believed about the browser behind them.
         idle: After which a session that was not used is over.
@@ -59,10 +60,7 @@ def web_settings(
     document: Document, data: Mapping[str, Any], folder: Path
 ) -> tuple[WebSettings, list[Problem]]:
     """The settings of a checked `web` section, and what is wrong between its keys."""
-    tls = None
-    if "tls" in data:
-        files = {name: folder / data["tls"][name] for name in ("certificate", "key")}
-        tls = CertificateSettings(**files)
+    files, problems = files_of(document, ("web", "tls"), data.get("tls", {}), folder)
     host, hosts = data["host"], data["hosts"]
     settings = WebSettings(
         enabled=data["enabled"],
@@ -70,22 +68,17 @@ def web_settings(
         port=data["port"],
         # An address that is listened on is a name of its own.
         hosts=tuple(hosts) or (() if _is_any(host) else (host,)),
-        tls=tls,
+        tls=CertificateSettings(**files) if files else None,
         proxies=tuple(data["proxy"]["trusted"]) if "proxy" in data else (),
         idle=data["session"]["idle"],
         longest=data["session"]["longest"],
     )
-    return settings, list(_problems(document, settings, data))
+    return settings, [*problems, *_problems(document, settings, data)]
 
 
 def _problems(
     document: Document, settings: WebSettings, data: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    if settings.tls:
-        for name in ("certificate", "key"):
-            file = getattr(settings.tls, name)
-            if not file.is_file():
-                yield document.problem(("web", "tls", name), f"no such file {file}")
     if settings.idle > settings.longest:
         message = "expected at most web.session.longest"
         yield document.problem(("web", "session", "idle"), message)

@@ -36,7 +36,7 @@ from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.history.port import Past
-from bcm_mqtt.history.query import Asked, Span
+from bcm_mqtt.history.query import PointsQuery, Span
 
 _LONGEST_POLLED = timedelta(hours=26)
 _AROUND = timedelta(days=2)
@@ -44,11 +44,11 @@ _MOST_POLLS = 20_000
 """More than this a server should not read for one chart."""
 
 Owner = Callable[[CircuitVersion], str]
-"""Whose a circuit is, "" for nobody's."""
+"""The customer of a circuit, "" of an unallocated one."""
 
 
 class NotThereError(Exception):
-    """What is asked for is not there; its text says what is."""
+    """No such circuit, customer or source; the text says which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +84,29 @@ class Archive:
             past: The store.
             zone: The site's, of days and hours.
             customer_of: Whose a circuit is.
-            whose: The customers whose circuits there are, at the times at which they were
-                theirs; None is everybody. What is another's is as if it were not there.
+            whose: The customers whose circuits are seen, at the times at which they were
+                theirs; None is everybody. Another customer's circuits do not exist.
         """
         self._past = past
         self._zone = zone
         self._customer_of = customer_of
         self._whose = whose
 
-    def circuit(self, panel: str, pole: int, asked: Asked) -> History:
+    def circuit(self, panel: str, pole: int, query: PointsQuery) -> History:
         """The history of a circuit.
 
         Args:
             panel: Panel id.
             pole: Its first pole.
-            asked: Of which time.
+            query: Of which time, and the length of a point.
 
         Raises:
             NotThereError: no such circuit, or no snapshots where the step needs them.
             WorkError: the database failed.
         """
-        directory, piece = self._piece(panel, pole, asked.span)
-        points = self._polled(directory, piece, asked)
-        return History(points or self._summed(directory, piece, asked), (piece,))
+        directory, piece = self._piece(panel, pole, query.span)
+        points = self._polled(directory, piece, query)
+        return History(points or self._summed(directory, piece, query), (piece,))
 
     def circuit_week(self, panel: str, pole: int, span: Span) -> TypicalWeek:
         """The typical week of a circuit; as `circuit`."""
@@ -117,18 +117,18 @@ class Archive:
         watts, _ = customer_slots([slots], slots.slots)
         return typical_week(watts, slots.slots, self._zone)
 
-    def customer(self, customer: str, asked: Asked) -> History:
+    def customer(self, customer: str, query: PointsQuery) -> History:
         """The history of a customer: the sum of the circuits that were his at the time.
 
         Raises:
             NotThereError: no circuit was his in that time, or the step is too short.
             WorkError: the database failed.
         """
-        step = asked.step or finest(SUMMED, asked.span.start, asked.span.end) or DAY
+        step = query.step or finest(SUMMED, query.span.start, query.span.end) or DAY
         if not step.quarters:
             raise NotThereError(f"step: {step.name} is too short: customers have 15min or longer")
-        grid = local_grid(asked.span.start, asked.span.end, self._zone, step)
-        watts, together, pieces = self._customer(customer, grid, asked.span.now)
+        grid = local_grid(query.span.start, query.span.end, self._zone, step)
+        watts, together, pieces = self._customer(customer, grid, query.span.now)
         return History(customer_points(watts, together, grid), pieces)
 
     def customer_week(self, customer: str, span: Span) -> TypicalWeek:
@@ -138,16 +138,16 @@ class Archive:
         return typical_week(watts, together.slots, self._zone)
 
     def customers(self, span: Span) -> dict[str, tuple[Piece, ...]]:
-        """Everybody's circuits in a time, by customer id; those of nobody are left out."""
-        found = defaultdict[str, list[Piece]](list)
+        """Everybody's circuits in a time, by customer id, without the unallocated ones."""
+        by_customer = defaultdict[str, list[Piece]](list)
         for directory in self._past.directories().values():
             by_circuit = defaultdict[tuple[str, int], list[CircuitSpan]](list)
             for one in directory.spans(span.start, span.end):
                 by_circuit[self._customer_of(one.version), one.version.first_pole].append(one)
             for (customer, pole), spans in by_circuit.items():
                 if customer and self.sees(customer):
-                    found[customer].append(Piece(directory.panel, pole, tuple(spans)))
-        return {customer: tuple(pieces) for customer, pieces in sorted(found.items())}
+                    by_customer[customer].append(Piece(directory.panel, pole, tuple(spans)))
+        return {customer: tuple(pieces) for customer, pieces in sorted(by_customer.items())}
 
     def circuits_of(self, customer: str, span: Span) -> tuple[Piece, ...]:
         """A customer's circuits in a time; raises NotThereError."""
@@ -158,7 +158,7 @@ class Archive:
         return everybody[customer]
 
     def sees(self, customer: str) -> bool:
-        """Whether what is a customer's is there; "" is nobody's."""
+        """Whether a customer's circuits are seen; "" is the unallocated ones."""
         return self._whose is None or customer in self._whose
 
     def versions(self, panel: str, pole: int) -> tuple[Panel, list[CircuitVersion]]:
@@ -169,16 +169,16 @@ class Archive:
         """
         directory = self._directory(panel)
         geometry = directory.panel
-        found = [
+        versions = [
             version
             for version in directory.versions
             if version.first_pole == pole and self._is_theirs(version)
         ]
         if not directory.versions and 1 <= pole <= geometry.pole_count and self._whose is None:
-            found = [nobodys(pole, geometry)]
-        if not found:
+            versions = [nobodys(pole, geometry)]
+        if not versions:
             raise _no_circuit(panel, pole)
-        return geometry, sorted(found, key=lambda version: version.valid_from, reverse=True)
+        return geometry, sorted(versions, key=lambda version: version.valid_from, reverse=True)
 
     def _customer(
         self, customer: str, grid: Grid, now: datetime
@@ -223,8 +223,8 @@ class Archive:
         )
         return directory, Piece(geometry, pole, spans)
 
-    def _polled(self, directory: Directory, piece: Piece, asked: Asked) -> Points | None:
-        span, step = asked.span, asked.step
+    def _polled(self, directory: Directory, piece: Piece, query: PointsQuery) -> Points | None:
+        span, step = query.span, query.step
         if step and step.quarters:
             return None
         polls = None
@@ -242,9 +242,9 @@ class Archive:
         spans = [replace(one, end=min(one.end, span.now)) for one in piece.spans]
         return polled_points(directory.panel, spans, snapshots, grid)
 
-    def _summed(self, directory: Directory, piece: Piece, asked: Asked) -> Points:
-        span = asked.span
-        step: Step = asked.step or finest(SUMMED, span.start, span.end) or DAY
+    def _summed(self, directory: Directory, piece: Piece, query: PointsQuery) -> Points:
+        span = query.span
+        step: Step = query.step or finest(SUMMED, span.start, span.end) or DAY
         grid = local_grid(span.start, span.end, self._zone, step)
         [slots] = self._slots(directory, [piece], grid, span.now, with_extremes=True)
         points = circuit_points(slots, grid)

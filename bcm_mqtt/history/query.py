@@ -1,9 +1,23 @@
-"""The span of time of a history and the length of its points."""
+"""What can be asked of the past: a span of time, and the length of a point."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.history.grid import Step
+from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS, Step
+from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time.month import instant_of
+
+_DAY: Final = timedelta(days=1)
+_LONGEST: Final = MOST_POINTS * _DAY
+_TYPICAL: Final = timedelta(weeks=8)
+AUTO: Final = "auto"
+"""The step that is as short as a chart has room for."""
+
+
+class QueryError(Exception):
+    """A query that cannot be answered; its text begins with the name of what is wrong in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +30,64 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for: of which time, and how long a point is; None: as fits."""
+class PointsQuery:
+    """A time, and how long a point of it is; None: as short as fits."""
 
     span: Span
     step: Step | None
+
+
+def chart_query(since: str, to: str, step: str, now: datetime, zone: ZoneInfo) -> PointsQuery:
+    """The query for a chart; the last day where no time is given.
+
+    Args:
+        since: Date, local time, or time with an offset; "" is the usual length before `to`.
+        to: Likewise, not included; "" is now.
+        step: Name of the step, or `auto`.
+        now: The present.
+        zone: The site's, of dates and local times.
+
+    Raises:
+        QueryError: what is given makes no span, or more points than a chart has.
+    """
+    query = table_query(since, to, step, now, zone)
+    length = query.span.end - query.span.start
+    if query.step and length > MOST_POINTS * timedelta(milliseconds=query.step.ms):
+        raise QueryError(
+            f"step: {step} makes more than {MOST_POINTS} points: expected a longer one"
+        )
+    return query
+
+
+def table_query(since: str, to: str, step: str, now: datetime, zone: ZoneInfo) -> PointsQuery:
+    """The query for a table, which may have any number of points; as `chart_query`."""
+    if step != AUTO and step not in STEPS:
+        raise QueryError(f"step: {step!r} is none of {AUTO}, {', '.join(STEPS)}")
+    return PointsQuery(_span(since, to, _DAY, now, zone), STEPS.get(step))
+
+
+def week_query(since: str, to: str, now: datetime, zone: ZoneInfo) -> Span:
+    """The span of a typical week; eight weeks where no time is given; as `chart_query`."""
+    return _span(since, to, _TYPICAL, now, zone)
+
+
+def _span(since: str, to: str, usual: timedelta, now: datetime, zone: ZoneInfo) -> Span:
+    end = _instant("to", to, zone) if to else now
+    start = _instant("from", since, zone) if since else min(end, now) - usual
+    if start >= end:
+        raise QueryError(f"to: {to or to_text(end)} is not after {since or to_text(start)}")
+    if end - start > _LONGEST:
+        raise QueryError(f"from: {(end - start) // _DAY} days: expected at most {MOST_POINTS}")
+    if start >= now:
+        raise QueryError(f"from: {since} has not come yet")
+    return Span(start, min(end, now), now)
+
+
+def _instant(name: str, text: str, zone: ZoneInfo) -> datetime:
+    try:
+        at = instant_of(text.strip(), zone)
+    except ValueError as error:
+        raise QueryError(f"{name}: {text!r}: {error}") from None
+    if not 1970 <= at.year <= 9000:
+        raise QueryError(f"{name}: {text!r}: expected a year from 1970 on")
+    return at

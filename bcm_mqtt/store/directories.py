@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
 from bcm_mqtt.domain.site.connection import Connection as CircuitConnection
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
@@ -79,14 +81,9 @@ def read_directories(connection: Connection) -> dict[str, Directory]:
     order = (circuit_version.c.panel, circuit_version.c.first_pole, circuit_version.c.valid_from)
     for row in connection.execute(select(circuit_version).order_by(*order)):
         versions[row.panel].append(
-            CircuitVersion(
-                poles=tuple(map(int, row.poles.split("+"))),
-                description=row.description,
-                rating_amps=row.rating_amps,
-                connection=CircuitConnection(row.connection),
-                customer=row.customer,
-                power_factor=None if row.power_factor is None else Decimal(row.power_factor),
-                valid_from=row.valid_from,
+            CircuitVersion.of(
+                {item: _value(item.kind, getattr(row, item.attribute)) for item in FIELDS},
+                row.valid_from,
             )
         )
     return {
@@ -136,10 +133,24 @@ def _version_row(panel_id: str, version: CircuitVersion) -> dict[str, object]:
         "panel": panel_id,
         "first_pole": version.first_pole,
         "valid_from": version.valid_from,
-        "poles": poles_text(version.poles),
-        "description": version.description,
-        "customer": version.customer,
-        "rating_amps": version.rating_amps,
-        "connection": version.connection.value,
-        "power_factor": None if version.power_factor is None else str(version.power_factor),
+        **{item.attribute: _column(version.value(item)) for item in FIELDS},
     }
+
+
+def _column(value: Value) -> str | int | None:
+    """What a column holds of a field's value; `_value` reads it."""
+    if isinstance(value, tuple):
+        return poles_text(value)
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def _value(kind: Kind, column: Any) -> Value:  # noqa: ANN401 - whatever the column holds
+    match kind:
+        case PoleList():
+            return tuple(map(int, column.split("+")))
+        case Choice():
+            return CircuitConnection(column)
+        case Factor() if column is not None:
+            return Decimal(column)
+    value: Value = column
+    return value

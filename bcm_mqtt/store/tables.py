@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.site.circuit_field import FIELDS, Factor, Whole
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 metadata = MetaData()
@@ -206,12 +207,14 @@ circuit_version = Table(
     Column("panel", Text, ForeignKey("panel.panel"), primary_key=True),
     Column("first_pole", SmallInteger, primary_key=True),
     Column("valid_from", UtcTime, primary_key=True),
-    Column("poles", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("customer", Text, nullable=False),
-    Column("rating_amps", Integer),
-    Column("connection", Text, nullable=False),
-    Column("power_factor", Text),
+    *(
+        Column(
+            item.attribute,
+            Integer if isinstance(item.kind, Whole) else Text,
+            nullable=isinstance(item.kind, Whole | Factor),
+        )
+        for item in FIELDS
+    ),
 )
 
 # Nothing is changed in these or deleted: what is taken back is so by an entry of its own.

@@ -22,8 +22,7 @@ from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
-from bcm_mqtt.web.history import streams as history_streams
-from bcm_mqtt.web.pages import access_pages, documentation, login_page, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, documentation, panel_page, site_page
 from bcm_mqtt.web.ports import Ports
 
 STATIC = Path(__file__).parent / "static"
@@ -43,7 +42,7 @@ def create_app(ports: Ports) -> ASGIApp:
 
 
 def with_routes(ports: Ports) -> FastAPI:
-    """The application by itself: it believes whatever the gate tells it about who asks."""
+    """The application by itself: it believes the gate about who sends a request."""
     app = FastAPI(
         title="bcm-mqtt",
         version=__version__,
@@ -57,15 +56,16 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    for part in (panels, alarms, circuits, streams, history, history_streams, sessions, accounts):
+    for part in (panels, alarms, circuits, streams, history):
         app.include_router(part.router)
-    for billing_part in (months_api, entries_api, explain_api, files_api):
-        app.include_router(billing_part.router)
-    for page in (site_page, panel_page, history_pages, documentation, login_page, access_pages):
+    app.include_router(history.events)
+    for part in (sessions, accounts, months_api, entries_api, explain_api, files_api):
+        app.include_router(part.router)
+    for page in (site_page, panel_page, history_pages, documentation, access_pages):
         app.include_router(page.router, include_in_schema=False)
     app.include_router(bills.api)
-    for billing_page in (bills, billing_pages):
-        app.include_router(billing_page.router, include_in_schema=False)
+    for page in (bills, billing_pages):
+        app.include_router(page.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)

@@ -12,9 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.live import LivePanel
-from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.pages.rendering import page, way_up
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.relative import way_up
 
 
 class Refusal(BaseModel):
@@ -69,8 +68,8 @@ PortsGiven = Annotated[Ports, Depends(ports_of)]
 
 def panel_of(panel: str, ports: PortsGiven) -> LivePanel:
     """The panel of a path; raises 404."""
-    if found := ports.live.panel(panel):
-        return found
+    if live := ports.live.panel(panel):
+        return live
     known = ", ".join(sorted(ports.live.panels)) or "none yet"
     raise HTTPException(HTTPStatus.NOT_FOUND, f"unknown panel {panel!r}: there are {known}")
 
@@ -97,9 +96,9 @@ async def not_valid(_request: Request, error: Exception) -> JSONResponse:
     """The body is not what is documented: 422."""
     fields = {}
     if isinstance(error, RequestValidationError):
-        for found in error.errors():
-            names = [str(part) for part in found["loc"] if part not in {"body", "changes"}]
-            fields[".".join(names) or "body"] = str(found["msg"])
+        for mistake in error.errors():
+            names = [str(part) for part in mistake["loc"] if part not in {"body", "changes"}]
+            fields[".".join(names) or "body"] = str(mistake["msg"])
     line = "; ".join(f"{name}: {message}" for name, message in fields.items())
     return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, line, fields)
 

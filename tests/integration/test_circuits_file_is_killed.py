@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.config.directory.circuits import read_circuits
+from bcm_mqtt.config.directory.table import read_circuits
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from peers.process import Process, wait_until
@@ -25,8 +25,8 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from bcm_mqtt.domain.site.circuit_change import CircuitChange
-from bcm_mqtt.config.directory.circuits_file import rewrite
+from bcm_mqtt.domain.site.circuit import CircuitChange
+from bcm_mqtt.config.directory.rewriting import rewrite
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
@@ -46,7 +46,7 @@ KILLED_AT_EACH_LINE = """
 import os, sys
 from itertools import count
 from pathlib import Path
-from bcm_mqtt.config.replaced_file import replace_file
+from bcm_mqtt.config.directory.replaced_file import replace_file
 
 file = Path(sys.argv[1])
 for lines in count(1):

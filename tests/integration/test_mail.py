@@ -14,6 +14,7 @@ from bcm_mqtt.billing.plugs.letter import Attachment, Letter
 from bcm_mqtt.billing.plugs.mailing import post, waiting
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import MAIL, mail_settings
+from bcm_mqtt.located import Document
 from bcm_mqtt.store import MailFate, MailRecord, fates_of, is_waiting
 from peers.mail_server import MailBox, Silent
 from unit.builders import SetClock
@@ -42,7 +43,8 @@ class Log:
 
 def settings(port: int, folder: Path, **keys: object) -> MailSettings:
     said = {"host": "127.0.0.1", "port": port, "sender": "Rechnungsprüfung <billing@dc1.example>"}
-    return mail_settings(vol.Schema(MAIL)({**said, "security": "none", **keys}), folder)
+    keys = vol.Schema(MAIL)({**said, "security": "none", **keys})
+    return mail_settings(Document("", {}), keys, folder)[0]
 
 
 def letter(number: int, *to: str, name: str = "Müller & Söhne", text: str = "Grüße") -> Letter:

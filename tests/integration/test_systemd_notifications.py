@@ -11,7 +11,7 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.cli.services.notify import Notifier, telling
+from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from peers.meters import Meters
 from peers.process import free_port, wait_until
 from peers.site import Site
@@ -105,7 +105,7 @@ def test_a_socket_with_a_file_is_written_to() -> None:
         listening = Systemd(f"{folder}/notify")
         notifier = Notifier({"NOTIFY_SOCKET": f"{folder}/notify"})
         notifier.ready()
-        notifier.fares([], "2 of 2 panels answer")
+        notifier.health([], "2 of 2 panels answer")
         notifier.stopping()
         assert listening.listen() == [
             *("READY=1", "WATCHDOG=1", "STATUS=2 of 2 panels answer", "STOPPING=1")
@@ -120,17 +120,17 @@ def test_a_service_that_is_not_well_says_why_and_gives_no_sign_of_life(
     ills = ["the event loop does not turn"]
     notifier = Notifier({"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "30000"})
     started = Event()
-    with telling(notifier, started, lambda: (list(ills), "fine")):
+    with reporting_health(notifier, started, lambda: (list(ills), "fine")):
         time.sleep(0.3)
         assert systemd.listen() == []
         started.set()
-        systemd.wait_for("STATUS=not well: the event loop does not turn")
+        systemd.wait_for("STATUS=unhealthy: the event loop does not turn")
         time.sleep(0.3)
         systemd.listen()
         assert "WATCHDOG=1" not in systemd.heard
         ills.clear()
         systemd.wait_for("WATCHDOG=1")
-    assert "not well: the event loop does not turn" in caplog.text
+    assert "unhealthy: the event loop does not turn" in caplog.text
 
 
 def test_without_systemd_nothing_is_looked_at() -> None:
@@ -139,5 +139,5 @@ def test_without_systemd_nothing_is_looked_at() -> None:
 
     started = Event()
     started.set()
-    with telling(Notifier({}), started, look):
+    with reporting_health(Notifier({}), started, look):
         time.sleep(0.2)

@@ -8,25 +8,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from bcm_mqtt.cli.circuits.edit import assign, import_
-from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
-from bcm_mqtt.config.directory.circuit_cells import COLUMNS, row_text, texts_of
-from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.config import Settings
+from bcm_mqtt.config.directory import COLUMNS, row_text
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.circuit_field import CUSTOMER, FIELDS, POLES, POWER_FACTOR, text_of
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.errors import InputError, WorkError
 
-_COLUMNS = [
-    "panel",
-    "poles",
-    "phase",
-    "description",
-    "customer",
-    "rating",
-    "connection",
-    "power_factor",
-    "valid_from",
-]
+_LISTED = ("panel", POLES.name, "phase", *(item.name for item in FIELDS[1:]), "valid_from")
 _ALWAYS = "1970-01-01T00:00Z"
 """What `export` writes for an empty `valid_from`, which means now to `import`."""
 
@@ -50,23 +43,30 @@ def list_(config: Path, at_text: str | None, form: Format) -> None:
     zone = settings.site.zone
     at = instant_given("--at", at_text, zone) or now()
     rows = [
-        {
-            "panel": panel,
-            "poles": poles_text(version.poles),
-            "phase": "".join(directory.panel.phase(pole) for pole in version.poles),
-            "description": version.description,
-            "customer": settings.terms.rule.customer_of(version),
-            "rating": version.rating_amps,
-            "connection": version.connection.value,
-            "power_factor": str(version.power_factor_on(directory.panel)),
-            "valid_from": ""
-            if version.valid_from == BEGINNING
-            else version.valid_from.astimezone(zone).isoformat(),
-        }
-        for panel, directory in settings.directories.items()
+        _listed(directory.panel, version, settings)
+        for directory in settings.directories.values()
         for version in directory.at(at).values()
     ]
-    print_rows(rows, _COLUMNS, form)
+    print_rows(rows, _LISTED, form)
+
+
+def _listed(panel: Panel, version: CircuitVersion, settings: Settings) -> dict[str, Cell]:
+    """A row of the list: what is in force, be it stated by the circuit or by other means."""
+    values = {item: version.value(item) for item in FIELDS}
+    values[CUSTOMER] = settings.terms.rule.customer_of(version)
+    values[POWER_FACTOR] = version.power_factor_on(panel)
+    begins = version.valid_from
+    return {
+        "panel": panel.id,
+        "phase": "".join(panel.phase(pole) for pole in version.poles),
+        **{
+            item.name: value if isinstance(value, int | None) else text_of(value)
+            for item, value in values.items()
+        },
+        "valid_from": ""
+        if begins == BEGINNING
+        else begins.astimezone(settings.site.zone).isoformat(),
+    }
 
 
 @circuits.command(epilog="Example: bcm-mqtt circuits export --output circuits-2026.csv")
@@ -103,6 +103,6 @@ def _exported(
         if at is not None:
             versions = list(directory.at(at).values())
         for version in versions:
-            texts = texts_of(directory.panel.id, version, zone)
+            texts = version.texts(zone)
             texts["valid_from"] = texts["valid_from"] or _ALWAYS
-            yield row_text(list(texts.values())) + "\n"
+            yield row_text([directory.panel.id, *texts.values()]) + "\n"

@@ -20,10 +20,10 @@ from bcm_mqtt.cli.bills.bill import print_bills, write_reports
 from bcm_mqtt.cli.demo.live_table import LiveTable
 from bcm_mqtt.cli.demo.site import history, write_site
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.recorder import recording
-from bcm_mqtt.cli.services.web import address_of, serving
+from bcm_mqtt.cli.services.supervised import supervised
+from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.cli.site import now, settings_of
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings, WebSettings
@@ -108,8 +108,8 @@ async def _demo(
         )
         with (
             recording(settings),
-            publishing(settings, silent=True),
-            serving(settings, silent=True),
+            supervised("billing", settings, silent=True),
+            supervised("web", settings, silent=True),
         ):
             out.print(f"The page: [bold]{address_of(settings)}[/]")
             bridge = asyncio.create_task(bridging(settings, stop))

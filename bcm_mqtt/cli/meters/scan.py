@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from bcm_mqtt.cli.meters.scan_fragment import fragment
 from bcm_mqtt.cli.output import progress_bar
-from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
+from bcm_mqtt.config.panels import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import Framing, Line, Parity, ReadError, Serial, Tcp, line_random
 from bcm_mqtt.modbus.scan import Found

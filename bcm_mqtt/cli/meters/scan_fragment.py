@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
+from bcm_mqtt.config.panels import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.modbus import Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
 from bcm_mqtt.modbus.scan import Found, settled

@@ -4,18 +4,17 @@ The recorder starts it as a process of its own: a month's bill is seconds of com
 large site, and in a thread these would be taken from the recorder.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from bcm_mqtt.billing import BillingService
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
-from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
+from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import FollowedSettings, Settings
+from bcm_mqtt.config import FollowedSettings
 
 
 @click.command(epilog="Example: bcm-mqtt billing -c config/bcm.yaml")
@@ -25,7 +24,7 @@ from bcm_mqtt.config import FollowedSettings, Settings
 def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool) -> None:
     """Publish each customer's month to date, and answer requests for bills.
 
-    The recorder does this, too, unless billing.publish is false.
+    The recorder starts this by itself, unless billing.publish is false.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
@@ -40,21 +39,5 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
             now,
             settings.publishing.every,
         )
-        stop_when_told(service.stop, with_stdin=with_stdin)
+        stop_on_signal(service.stop, with_stdin=with_stdin)
         service.run()
-
-
-@contextmanager
-def publishing(
-    settings: Settings,
-    *,
-    verbose: bool = False,
-    log_format: LogFormat = "text",
-    silent: bool = False,
-) -> Iterator[None]:
-    """`billing` as a process beside this one, unless the site does not publish."""
-    if not settings.publishing.enabled:
-        yield
-        return
-    with running_beside("billing", settings, verbose=verbose, log_format=log_format, silent=silent):
-        yield

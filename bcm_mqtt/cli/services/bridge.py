@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.bridge import Bridge, Vitals, in_loop, served
+from bcm_mqtt.bridge import Bridge, in_loop, served
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
-from bcm_mqtt.cli.services.notify import Look, Notifier, telling
+from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.modbus import line_random
@@ -32,15 +32,15 @@ async def bridging(
     settings: Settings,
     stop: asyncio.Event | None = None,
     notifier: Notifier | None = None,
-    more_ills: Callable[[], list[str]] = list,
+    more_problems: Callable[[], list[str]] = list,
 ) -> None:
     """Runs the bridge until a signal, or `stop`.
 
     Args:
         settings: Of the site.
         stop: Ends it.
-        notifier: Is told how it fares.
-        more_ills: Of what else runs in this process.
+        notifier: Gets its health.
+        more_problems: Of what else runs in this process.
     """
     stop = stop or asyncio.Event()
     notifier = notifier or Notifier({})
@@ -58,17 +58,11 @@ async def bridging(
         if metrics := settings.bridge.metrics:
             port = watching.enter_context(served(metrics, signs.now))
             _LOG.info("metrics: http://%s:%d/metrics", metrics.host, port)
-        look = _looking(in_loop(loop, signs.now), more_ills)
-        watching.enter_context(telling(notifier, signs.started, look))
-        await service.run(stop)
+        look = in_loop(loop, signs.now)
 
-
-def _looking(look: Callable[[], Vitals], more_ills: Callable[[], list[str]]) -> Look:
-    def fares() -> tuple[list[str], str]:
-        try:
+        def health() -> tuple[list[str], str]:
             vitals = look()
-        except TimeoutError:
-            return ["the event loop does not turn"], ""
-        return [*vitals.stuck(), *more_ills()], vitals.summary()
+            return [*vitals.stuck(), *more_problems()], vitals.summary()
 
-    return fares
+        watching.enter_context(reporting_health(notifier, signs.started, health))
+        await service.run(stop)

@@ -1,4 +1,4 @@
-"""Tells systemd how a service fares: sd_notify, for units of Type=notify.
+"""Reports the health of a service to systemd: sd_notify, for units of Type=notify.
 
 A datagram of `KEY=value` lines to the socket that systemd names in NOTIFY_SOCKET; see
 sd_notify(3) and sd_watchdog_enabled(3). Without that variable nothing is sent.
@@ -17,18 +17,19 @@ _SEND_WITHIN_S: Final = 0.5
 _STATUS_EVERY_S: Final = 30.0
 _STARTED_CHECK_S: Final = 0.1
 
-Look = Callable[[], tuple[list[str], str]]
-"""Gives why a service is not well, nothing where it is, and a line that says how it fares."""
+HealthCheck = Callable[[], tuple[list[str], str]]
+"""Gives the problems of a service, and a line about its state. Raises TimeoutError where its
+event loop does not turn."""
 
 
 class Notifier:
     """Sends to systemd; a socket that does not take it is no reason to fail."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        """Reads where to send, and how often systemd wants to hear.
+        """Reads where to send, and how often systemd expects a sign of life.
 
         Args:
-            environment: As systemd made it.
+            environment: As systemd set it.
         """
         path = environment.get("NOTIFY_SOCKET", "")
         # An abstract socket's name begins with a zero byte, which systemd writes as @.
@@ -36,21 +37,21 @@ class Notifier:
         usec = environment.get("WATCHDOG_USEC", "")
         meant = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         self.watchdog_s = int(usec) / 1e6 if meant and usec.isdecimal() else 0.0
-        """systemd restarts a service that it has not heard of for so long; 0: it waits for ever."""
+        """systemd restarts a service that sends nothing for so long; 0: it waits for ever."""
 
     @property
-    def heard(self) -> bool:
-        """Whether anybody listens."""
+    def is_connected(self) -> bool:
+        """Whether systemd gave a socket to send to."""
         return bool(self._address)
 
     def ready(self) -> None:
         """The service runs."""
         self._send("READY=1")
 
-    def fares(self, ills: list[str], status: str) -> None:
-        """A sign of life where nothing is wrong, and a line for `systemctl status`."""
-        if ills:
-            self._send(f"STATUS=not well: {'; '.join(ills)}")
+    def health(self, problems: list[str], status: str) -> None:
+        """Sends a sign of life where nothing is wrong, and a line for `systemctl status`."""
+        if problems:
+            self._send(f"STATUS=unhealthy: {'; '.join(problems)}")
         else:
             self._send(f"WATCHDOG=1\nSTATUS={status}")
 
@@ -68,36 +69,39 @@ class Notifier:
 
 
 @contextmanager
-def telling(notifier: Notifier, started: Event, look: Look) -> Iterator[None]:
-    """Tells systemd, from a thread of its own, how a service fares while the context stands.
+def reporting_health(notifier: Notifier, started: Event, check: HealthCheck) -> Iterator[None]:
+    """Reports to systemd, from a thread of its own, while the context stands.
 
     Args:
-        notifier: Without a listener there is no thread.
+        notifier: Without a socket there is no thread.
         started: Set once the service runs.
-        look: Called in that thread, several times per watchdog period.
+        check: Called in that thread, several times per watchdog period.
     """
-    if not notifier.heard:
+    if not notifier.is_connected:
         yield
         return
     ended = Event()
 
-    def tell() -> None:
+    def report() -> None:
         while not started.wait(_STARTED_CHECK_S):
             if ended.is_set():
                 return
         notifier.ready()
         while True:
-            ills, status = look()
+            try:
+                problems, status = check()
+            except TimeoutError:
+                problems, status = ["the event loop does not turn"], ""
             if ended.is_set():
                 return
-            for ill in ills:
-                _LOG.error("not well: %s", ill)
-            notifier.fares(ills, status)
+            for problem in problems:
+                _LOG.error("unhealthy: %s", problem)
+            notifier.health(problems, status)
             if ended.wait(notifier.watchdog_s / 3 or _STATUS_EVERY_S):
                 return
 
-    # Nobody waits for it: it may be waiting for the very thread that leaves this context.
-    Thread(target=tell, name="systemd", daemon=True).start()
+    # Never joined: it may be waiting for the very thread that leaves this context.
+    Thread(target=report, name="systemd", daemon=True).start()
     try:
         yield
     finally:

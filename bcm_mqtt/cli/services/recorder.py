@@ -12,9 +12,9 @@ from threading import Event, Thread
 
 import click
 
-from bcm_mqtt.cli.services.billing import publishing
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
-from bcm_mqtt.cli.services.notify import Notifier, telling
+from bcm_mqtt.cli.services.notify import Notifier, reporting_health
+from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import (
     config_option,
     now,
@@ -41,7 +41,7 @@ _SUBSCRIBED_WITHIN_S = 3.0
 def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | None) -> None:
     """Subscribe to snapshots and directories and store them.
 
-    Starts `billing` beside it, but not with --share.
+    Starts and supervises `billing`, but not with --share.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = settings_of(config)
@@ -60,8 +60,8 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
             signal.signal(number, stop)
         started.set()
         with (
-            publishing(settings, verbose=verbose, log_format=log_format),
-            telling(notifier, started, lambda: (service.ills(), service.summary())),
+            supervised("billing", settings, verbose=verbose, log_format=log_format),
+            reporting_health(notifier, started, lambda: (service.ills(), service.summary())),
         ):
             service.run()
 

@@ -1,7 +1,7 @@
-"""A service as a process of its own beside this one: started again should it end, and taken along.
+"""A service as a supervised process: restarted when it ends, and ended with this one.
 
-Python computes in one thread at a time: what takes seconds, such as a bill of a large site,
-would be taken from whoever polls or stores in the same process.
+Python computes in one thread at a time: seconds of it, such as for a bill of a large site, in
+the same process would delay polling or storing.
 """
 
 import logging
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 
@@ -27,22 +27,22 @@ _ENDS_WITHIN_S = 5.0
 
 
 def with_stdin_option(command: _Command) -> _Command:
-    """The option by which a service knows that it runs beside another one."""
+    """The option by which a service knows that another one supervises it."""
     return click.option(
         "--with-stdin", is_flag=True, hidden=True, help="End when standard input does."
     )(command)
 
 
-def stop_when_told(stop: Callable[[], object], *, with_stdin: bool) -> None:
-    """Calls `stop` on a signal; beside another service when that one ends.
+def stop_on_signal(stop: Callable[[], object], *, with_stdin: bool) -> None:
+    """Calls `stop` on SIGINT or SIGTERM; of a supervised service when its supervisor ends.
 
-    The signal is for that one alone, which then closes our input.
+    Those signals are the supervisor's alone, which then closes our standard input.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN if with_stdin else lambda *_: stop())
     if with_stdin:
-        with suppress(OSError):  # the systemd units do not let it
-            os.nice(10)  # the other one goes first
+        with suppress(OSError):  # the systemd units forbid it
+            os.nice(10)  # the supervisor goes first
         Thread(target=_stop_at_end_of_input, args=[stop], daemon=True).start()
 
 
@@ -52,23 +52,26 @@ def _stop_at_end_of_input(stop: Callable[[], object]) -> None:
 
 
 @contextmanager
-def running_beside(
-    command: str,
+def supervised(
+    command: Literal["billing", "web"],
     settings: Settings,
     *,
     verbose: bool = False,
     log_format: LogFormat = "text",
     silent: bool = False,
 ) -> Iterator[None]:
-    """A service as a process beside this one, started again should it end; ends with this one.
+    """A service as a supervised process while the context stands; none where the site has it off.
 
     Args:
         command: That takes --with-stdin.
         settings: Of the site.
-        verbose: As this process logs.
-        log_format: Likewise.
-        silent: It says nothing at all.
+        verbose: Logs debug lines, as this process does.
+        log_format: That of this process.
+        silent: Logs nothing at all.
     """
+    if not (settings.publishing if command == "billing" else settings.web).enabled:
+        yield
+        return
     line = [sys.executable, "-m", "bcm_mqtt", command, "--with-stdin", "-c", str(settings.file)]
     line += ["--log-format", log_format, *["--verbose"] * verbose]
     stopping = Event()
@@ -83,7 +86,7 @@ def running_beside(
 
 
 def _keep_running(name: str, command: Sequence[str], errors: int | None, stopping: Event) -> None:
-    # The state of the service is this one's to tell, and a Ctrl-C is for it alone.
+    # This process reports to systemd for both, and a Ctrl-C is for it alone.
     environment = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
     while not stopping.is_set():
         with subprocess.Popen(  # noqa: S603 - our own command
@@ -101,5 +104,5 @@ def _keep_running(name: str, command: Sequence[str], errors: int | None, stoppin
                 process.wait(_ENDS_WITHIN_S)
             process.kill()
         if not stopping.is_set():
-            _LOG.error("%s ended with status %d, started again soon", name, process.returncode)
+            _LOG.error("%s ended with status %d and is restarted soon", name, process.returncode)
             stopping.wait(_AGAIN_AFTER_S)

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
@@ -15,8 +14,8 @@ from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.bridge import in_loop
 from bcm_mqtt.cli.page_accounts import audit, token, user
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
-from bcm_mqtt.cli.services.notify import Look, Notifier, telling
-from bcm_mqtt.cli.services.supervised import running_beside, stop_when_told, with_stdin_option
+from bcm_mqtt.cli.services.notify import Notifier, reporting_health
+from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
 from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.cli.web_stored import StoredLook
@@ -51,22 +50,6 @@ for command in (user, token, audit):
     web.add_command(command)
 
 
-@contextmanager
-def serving(
-    settings: Settings,
-    *,
-    verbose: bool = False,
-    log_format: LogFormat = "text",
-    silent: bool = False,
-) -> Iterator[None]:
-    """`web` as a process beside this one, unless the site has none."""
-    if not settings.web.enabled:
-        yield
-        return
-    with running_beside("web", settings, verbose=verbose, log_format=log_format, silent=silent):
-        yield
-
-
 def address_of(settings: Settings) -> str:
     """Where a browser on this machine finds the page."""
     host = settings.web.host
@@ -92,7 +75,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             notifier.stopping()
             loop.call_soon_threadsafe(stop.set)
 
-        stop_when_told(end, with_stdin=with_stdin)
+        stop_on_signal(end, with_stdin=with_stdin)
         live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
         source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
@@ -112,7 +95,14 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         _LOG.info("page: %s", address_of(settings))
         started = Event()
         started.set()
-        with telling(notifier, started, _looking(loop, live)):
+        is_connected = in_loop(loop, lambda: live.broker_connected)
+
+        def health() -> tuple[list[str], str]:
+            # A broker that is away is waited for; a page that no longer answers is restarted.
+            broker = "connected" if is_connected() else "away"
+            return [], f"broker {broker}, {len(live.panels)} panels"
+
+        with reporting_health(notifier, started, health):
             await serve(
                 create_app(ports),
                 live,
@@ -124,20 +114,6 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             )
 
 
-def _looking(loop: asyncio.AbstractEventLoop, live: LiveSite) -> Look:
-    """A broker that is away is waited for; a page that no longer answers is started again."""
-    connected = in_loop(loop, lambda: live.broker_connected)
-
-    def fares() -> tuple[list[str], str]:
-        try:
-            broker = "connected" if connected() else "away"
-        except TimeoutError:
-            return ["the event loop does not turn"], ""
-        return [], f"broker {broker}, {len(live.panels)} panels"
-
-    return fares
-
-
 def _check_accounts(settings: Settings, store: AccessStore) -> None:
     """Refuses to serve a page that others reach and nobody can log in to."""
     try:
@@ -145,7 +121,7 @@ def _check_accounts(settings: Settings, store: AccessStore) -> None:
     except DatabaseAwayError as error:
         if settings.web.is_reached_from_elsewhere:
             raise
-        _LOG.warning("%s; nobody is let in before it is back", error)
+        _LOG.warning("%s; nobody can log in before it is back", error)
         return
     if settings.web.is_reached_from_elsewhere and not store.has_accounts():
         message = (

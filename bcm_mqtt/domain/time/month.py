@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.time.instants import from_text
+from bcm_mqtt.domain.time.instants import BEGINNING, from_text
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,3 +84,17 @@ def instant_of(cell: str, zone: ZoneInfo) -> datetime:
     except (ValueError, OverflowError):
         message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
         raise ValueError(message) from None
+
+
+def instant_text(at: datetime, zone: ZoneInfo) -> str:
+    """What `instant_of` reads as this instant: a date at local midnight, else a time with offset.
+
+    "" stands for an instant that was always so.
+    """
+    if at == BEGINNING:
+        return ""
+    local = at.astimezone(zone)
+    if midnight(local.date(), zone) == at:
+        return local.date().isoformat()
+    whole_minute = not local.second and not local.microsecond
+    return local.isoformat(timespec="minutes" if whole_minute else "auto")

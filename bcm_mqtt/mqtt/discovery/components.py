@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bcm_mqtt.domain.reading.alarm import AlarmState
+from bcm_mqtt.domain.site.circuit_field import (
+    IN_FORMS,
+    Choice,
+    Factor,
+    Kind,
+    PoleList,
+    Text,
+    Whole,
+)
 
 ONLINE, OFFLINE = "online", "offline"
+_DEVICE_CLASSES = {"A": "current"}
+"""Of numbers that people set, by unit."""
 
 Component: TypeAlias = dict[str, Any]
 
@@ -146,25 +157,31 @@ def setting(
 def settings(
     device_id: str, topics: tuple[str, str], circuit: str, connections: Iterable[str]
 ) -> dict[str, Component]:
-    """The entities that edit a circuit."""
-
-    def of(key: str, name: str) -> Component:
-        return setting(key, name, f"{device_id}_{key}", topics, circuit)
-
+    """The entities that edit a circuit, by the names of its fields."""
     return {
-        "description": {"platform": "text", **of("description", "Description"), "max": 200},
-        "rating": {
-            "platform": "number",
-            **of("rating", "Rating"),
-            "device_class": "current",
-            "unit_of_measurement": "A",
-            "mode": "box",
-            "min": 1,
-            "max": 10_000,
-        },
-        "connection": {
-            "platform": "select",
-            **of("connection", "Connection type"),
-            "options": list(connections),
-        },
+        item.name: {
+            "platform": platform,
+            **setting(item.name, item.entity, f"{device_id}_{item.name}", topics, circuit),
+            **limits,
+        }
+        for item in IN_FORMS
+        if item.entity
+        for platform, limits in [_entity(item.kind, connections)]
     }
+
+
+def _entity(kind: Kind, connections: Iterable[str]) -> tuple[str, Component]:
+    """The platform that edits values of a kind, and what it takes."""
+    match kind:
+        case Text(longest=longest):
+            return "text", {"max": longest}
+        case Whole(low=low, high=high, unit=unit):
+            measured = {"device_class": _DEVICE_CLASSES[unit]} if unit in _DEVICE_CLASSES else {}
+            limits = {"unit_of_measurement": unit, "mode": "box", "min": low, "max": high}
+            return "number", {**measured, **limits}
+        case Factor():
+            return "number", {"mode": "box", "min": 0.01, "max": 1, "step": 0.01}
+        case Choice():
+            return "select", {"options": list(connections)}
+        case PoleList():
+            return "text", {}

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bcm_mqtt.domain.reading.alarm import MAIN
-from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.site.circuit import CircuitChange
+from bcm_mqtt.mqtt.payloads.circuit import JsonValue, change_body
 from bcm_mqtt.mqtt.payloads.fields import encoded, field, json_object, text, transaction_of
 from bcm_mqtt.mqtt.payloads.request import AlarmSelection, Shelve
-
-JsonValue = str | int | float | bool | None | list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Response:
 def encode_changes(changes: Sequence[CircuitChange], transaction: str) -> bytes:
     """JSON of a request to change circuits, all or none."""
     return encoded(
-        {"circuits": [_change(change) for change in changes], "transaction": transaction}
+        {"circuits": [change_body(change) for change in changes], "transaction": transaction}
     )
 
 
@@ -53,25 +51,6 @@ def decode_response(payload: bytes) -> Response:
     failed = field(body, "status", text, "ok or error") != "ok"
     error = field(body, "error", text, "a text") if failed else ""
     return Response(str(transaction_of(payload)), error)
-
-
-def _change(change: CircuitChange) -> dict[str, JsonValue]:
-    body: dict[str, JsonValue] = {"panel": change.panel, "pole": change.first_pole}
-    if change.description is not LEAVE:
-        body["description"] = change.description
-    if change.customer is not LEAVE:
-        body["customer"] = change.customer
-    if change.rating_amps is not LEAVE:
-        body["rating"] = change.rating_amps
-    if change.connection is not LEAVE:
-        body["connection"] = change.connection.value
-    if change.power_factor is not LEAVE:
-        body["power_factor"] = None if change.power_factor is None else float(change.power_factor)
-    if change.poles is not LEAVE:
-        body["poles"] = list(change.poles)
-    if change.valid_from is not None:
-        body["valid_from"] = to_text(change.valid_from)
-    return body
 
 
 def _selection(alarms: AlarmSelection) -> dict[str, JsonValue]:

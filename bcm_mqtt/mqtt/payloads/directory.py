@@ -1,14 +1,13 @@
 """The directory's payload: a panel with all versions of its circuits, both ways."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import from_text, to_text
+from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     PayloadError,
@@ -22,8 +21,6 @@ from bcm_mqtt.mqtt.payloads.fields import (
     rating,
     text,
 )
-
-_MAX_BREAKER_POLES = 3
 
 
 def encode_directory(directory: Directory) -> bytes:
@@ -42,7 +39,7 @@ def encode_directory(directory: Directory) -> bytes:
             "redundant_with": panel.redundant_with,
             "unmonitored": sorted(panel.unmonitored),
             "circuits": [
-                _version_body(version)
+                version_body(version)
                 for version in sorted(
                     directory.versions, key=lambda version: (version.poles, version.valid_from)
                 )
@@ -64,23 +61,10 @@ def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
             "v": VERSION,
             "panel": panel,
             "pole": version.first_pole,
-            **_version_body(version),
+            **version_body(version),
             "customer": customer,
         }
     )
-
-
-def _version_body(version: CircuitVersion) -> dict[str, Any]:
-    factor = version.power_factor
-    return {
-        "poles": list(version.poles),
-        "description": version.description,
-        "customer": version.customer,
-        "rating": version.rating_amps,
-        "connection": version.connection.value,
-        "power_factor": None if factor is None else float(factor),
-        "valid_from": to_text(version.valid_from),
-    }
 
 
 def decode_directory(payload: bytes, panel: str) -> Directory:
@@ -113,22 +97,7 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
 def _versions(rows: Any) -> tuple[CircuitVersion, ...]:
     if not isinstance(rows, list):
         raise TypeError
-    return tuple(_version(row) for row in rows)
-
-
-def _version(row: Mapping[str, Any]) -> CircuitVersion:
-    taken = poles(row["poles"])
-    if not 1 <= len(taken) <= _MAX_BREAKER_POLES:
-        raise ValueError
-    return CircuitVersion(
-        poles=taken,
-        description=text(row["description"]),
-        customer=text(row["customer"]),
-        rating_amps=perhaps(rating)(row["rating"]),
-        connection=Connection(row["connection"]),
-        power_factor=perhaps(power_factor)(row["power_factor"]),
-        valid_from=from_text(row["valid_from"]),
-    )
+    return tuple(version_of(row) for row in rows)
 
 
 def _contradictions(directory: Directory) -> Iterator[str]:

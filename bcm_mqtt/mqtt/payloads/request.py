@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
-from bcm_mqtt.domain.site.circuit_change import CircuitChange
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.site.circuit import CircuitChange
+from bcm_mqtt.mqtt.payloads.circuit import change_of
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     Transaction,
@@ -18,9 +17,6 @@ from bcm_mqtt.mqtt.payloads.fields import (
     only,
     perhaps,
     pole,
-    poles,
-    power_factor,
-    rating,
     request_body,
     text,
 )
@@ -118,35 +114,16 @@ def encode_response(
 
 def _circuit(body: Mapping[str, Any], zone: ZoneInfo) -> ChangeCircuits:
     if "circuits" not in body:
-        return ChangeCircuits((_change(body, zone),))
+        return ChangeCircuits((change_of(body, zone),))
     only(body, {"circuits"})
     rows = field(body, "circuits", _objects, f"a list of 1 to {_MOST_CHANGES} objects")
     changes = []
     for index, row in enumerate(rows):
         try:
-            changes.append(_change(row, zone))
+            changes.append(change_of(row, zone))
         except PayloadError as error:
             raise PayloadError(f"circuits[{index}]: {error}") from None
     return ChangeCircuits(tuple(changes))
-
-
-def _change(body: Mapping[str, Any], zone: ZoneInfo) -> CircuitChange:
-    only(body, {"panel", "pole", "valid_from", *_CHANGEABLE})
-    asked = {
-        attribute: field(body, name, parse, expected)
-        for name, (attribute, parse, expected) in _CHANGEABLE.items()
-        if name in body
-    }
-    if not asked:
-        raise PayloadError(f"nothing to change: expected one of {', '.join(_CHANGEABLE)}")
-    return CircuitChange(
-        panel=field(body, "panel", text, "a panel's id"),
-        first_pole=field(body, "pole", pole, "a circuit's first pole"),
-        valid_from=field(body, "valid_from", _instant(zone), "a date, a time or null")
-        if "valid_from" in body
-        else None,
-        **asked,
-    )
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
@@ -155,26 +132,6 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     if not all(isinstance(row, dict) for row in value):
         raise TypeError
     return value
-
-
-def _instant(zone: ZoneInfo) -> Callable[[Any], datetime | None]:
-    return lambda value: None if value is None or value == "" else instant_of(text(value), zone)
-
-
-def _whole_rating(value: Any) -> int:
-    """Home Assistant's numbers are floats."""
-    return rating(int(value) if type(value) is float and value.is_integer() else value)
-
-
-_CHANGEABLE: Mapping[str, tuple[str, Callable[[Any], Any], str]] = {
-    "description": ("description", text, "a text"),
-    "customer": ("customer", text, "a text"),
-    "rating": ("rating_amps", perhaps(_whole_rating), "whole amps or null"),
-    "connection": ("connection", Connection, f"one of {', '.join(Connection)}"),
-    "power_factor": ("power_factor", perhaps(power_factor), "a number above 0 to 1, or null"),
-    "poles": ("poles", poles, "a list of poles"),
-}
-"""What a request may change, by key: the attribute of CircuitChange, how to read it."""
 
 
 def _selection(body: Mapping[str, Any]) -> AlarmSelection:

@@ -1,6 +1,11 @@
-"""The gate: who sends a request, before any of it is looked at."""
+"""The gate: who sends a request, before any of it is looked at.
+
+With the cookie that shows a session, and streams that end with theirs.
+"""
 
 import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from hmac import compare_digest
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
@@ -10,13 +15,50 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bcm_mqtt.access.addresses import is_loopback
+from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.entrance import Entrance, Shown
-from bcm_mqtt.access.present import Present, serving
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.web.access.cookie import secret_in
 from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
-from bcm_mqtt.web.relative import way_up
+from bcm_mqtt.web.pages.rendering import way_up
+
+
+def cookie_name(*, secure: bool, prefix: str) -> str:
+    """The strictest name that browsers enforce: https, and no other path or host."""
+    if not secure:
+        return "bcm_session"
+    return "__Secure-bcm_session" if prefix else "__Host-bcm_session"
+
+
+def set_cookie(secret: str, longest: timedelta, *, secure: bool, prefix: str) -> str:
+    """The header's value that gives a browser a session; of an empty secret, that takes it.
+
+    Args:
+        secret: Of the session.
+        longest: After which it is over anyway.
+        secure: Whether the browser uses https.
+        prefix: The page's path on its host, such as `/bcm`, or "".
+    """
+    parts = [
+        f"{cookie_name(secure=secure, prefix=prefix)}={secret}",
+        f"Path={prefix or '/'}",
+        f"Max-Age={int(longest.total_seconds()) if secret else 0}",
+        "HttpOnly",
+        # A link in an e-mail opens the page as it is; changes need more than a cookie.
+        "SameSite=Lax",
+    ]
+    return "; ".join([*parts, "Secure"] if secure else parts)
+
+
+def secret_in(header: str, *, secure: bool, prefix: str) -> str:
+    """The secret of a Cookie header, or ""."""
+    expected = cookie_name(secure=secure, prefix=prefix)
+    for part in header.split(";"):  # others of the host may be none that a parser takes
+        name, _, value = part.partition("=")
+        if name.strip() == expected:
+            return value.strip()
+    return ""
+
 
 LOGIN_PAGE = "/login"
 LOGIN = "/api/v1/session/begin"
@@ -106,3 +148,27 @@ def _login_of(scope: Scope) -> str:
 
 def _refused(status: HTTPStatus, reason: str) -> JSONResponse:
     return JSONResponse({"error": reason, "fields": {}}, status)
+
+
+_LOOKED_EVERY = timedelta(seconds=30)
+
+
+async def while_in(
+    parcels: AsyncIterator[bytes], entrance: Entrance, someone: Present
+) -> AsyncIterator[bytes]:
+    """The parcels of a stream, until its session is over or is of another account."""
+    looked = entrance.clock()
+    async for parcel in parcels:
+        now = entrance.clock()
+        if now - looked >= _LOOKED_EVERY:
+            looked = now
+            if not await _is_still_in(entrance, someone):
+                return
+        yield parcel
+
+
+async def _is_still_in(entrance: Entrance, someone: Present) -> bool:
+    try:
+        return await asyncio.to_thread(entrance.who, someone.shown) == someone.who
+    except WorkError:  # the database is away: what was true a moment ago stands
+        return True

@@ -1,13 +1,18 @@
-"""What a proxy tells of the browser behind it: believed of declared ones alone."""
+"""What a proxy says of the browser behind it: believed of declared ones alone.
+
+uvicorn's ProxyHeadersMiddleware means something else: it takes any text that is not trusted for
+the browser's address, such as `unknown`; it ignores a list in X-Forwarded-Proto; and it says
+neither that a proxy brought the request nor below which path.
+"""
 
 from collections.abc import Sequence
+from re import fullmatch
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bcm_mqtt.access.addresses import Networks, is_address, is_within
-from bcm_mqtt.web.access.cookie import prefix_of
 
 PREFIX: Final = "prefix"
 """Where the scope's state has the page's path on its host, such as `/bcm`, or ""."""
@@ -43,11 +48,17 @@ class Proxied:
 
     def _browser(self, forwarded: Sequence[str], peer: str) -> str:
         """The last address that no declared proxy has: those before it anybody may write."""
-        found = peer
+        last = peer
         for address in reversed(",".join(forwarded).split(",")):
             if not is_address(address.strip()):
                 break
-            found = address.strip()
-            if not is_within(found, self._trusted):
+            last = address.strip()
+            if not is_within(last, self._trusted):
                 break
-        return found
+        return last
+
+
+def prefix_of(text: str) -> str:
+    """The path that a proxy says the page has, without a slash at its end; "" if it is none."""
+    path = text.rstrip("/")
+    return path if fullmatch(r"(/[A-Za-z0-9._~-]+)+", path) else ""

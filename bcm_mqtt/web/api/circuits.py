@@ -1,31 +1,43 @@
 """Circuits: what an edit would do, and the edit."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.config.directory.circuit_cells import texts_of
-from bcm_mqtt.config.directory.circuit_import import changes_of
-from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.circuit_change import LEAVE, LONGEST_TEXT, CircuitChange
+from bcm_mqtt.config.directory import changes_of
+from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
+from bcm_mqtt.domain.site.circuit_field import (
+    FIELDS,
+    POLES,
+    Choice,
+    CircuitField,
+    Factor,
+    Kind,
+    PoleList,
+    Text,
+    Value,
+    Whole,
+)
 from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.directory_edit import at_one_instant
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import encode_changes
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.edits import Draft, at_one_instant, draft
+from bcm_mqtt.web.edits import Draft, draft
 from bcm_mqtt.web.ports import Change, Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(prefix="/api/v1/circuits", tags=["circuits"])
 _MOST_CHANGES = 1000
-_Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 _Pole = Annotated[int, Field(ge=1, le=512)]
 _Time = Annotated[
     str,
@@ -33,34 +45,56 @@ _Time = Annotated[
 ]
 
 
-class CircuitChangeAsked(BaseModel):
-    """What is to be different about one circuit; a key that is not given stays as it is."""
+def _kind(kind: Kind) -> tuple[object, object, dict[str, Any]]:
+    """Of the values of a kind: their type, what stands for none, and their limits."""
+    match kind:
+        case Text(longest=longest):
+            return str, "", {"max_length": longest}
+        case Whole(low=low, high=high):
+            return int | None, None, {"ge": low, "le": high}
+        case Factor():
+            return float | None, None, {"gt": 0, "le": 1}
+        case Choice():
+            return Connection, Connection.LINE_NEUTRAL, {}
+        case PoleList():
+            return list[_Pole], [], {"max_length": 3}
+
+
+def _body(item: CircuitField) -> Any:  # noqa: ANN401 - a type that is made here
+    of, none, limits = _kind(item.kind)
+    return of, Field(none, description=item.about, **limits)
+
+
+class CircuitBody(BaseModel):
+    """Which circuit a change is about, and from when on."""
 
     model_config = ConfigDict(extra="forbid")
 
     panel: str
     pole: _Pole = Field(description="Its first pole.")
-    description: _Text = ""
-    customer: _Text = Field("", description='"" takes it from the description.')
-    rating: int | None = Field(None, ge=1, le=10_000, description="A; null is unknown.")
-    connection: Connection = Field(
-        Connection.LINE_NEUTRAL, description="One of more poles takes those below; none ends it."
-    )
-    power_factor: float | None = Field(None, gt=0, le=1, description="null is the panel's.")
-    poles: list[_Pole] = Field(default_factory=list, max_length=3)
     valid_from: _Time = ""
 
 
-class ChangesAsked(BaseModel):
+CircuitChangeBody: type[CircuitBody] = create_model(
+    "CircuitChangeBody",
+    __doc__="What is to be different about one circuit; a key that is not given stays as it is.",
+    __base__=CircuitBody,
+    **{item.name: _body(item) for item in FIELDS},
+)
+
+
+class ChangesBody(BaseModel):
     """Changes to be made, all or none."""
 
     model_config = ConfigDict(extra="forbid")
 
-    changes: list[CircuitChangeAsked] = Field(min_length=1, max_length=_MOST_CHANGES)
+    changes: list[CircuitChangeBody] = Field(  # type: ignore[valid-type]
+        min_length=1, max_length=_MOST_CHANGES
+    )
 
 
-class CsvAsked(BaseModel):
-    """Rows in the format of circuits.csv, to be taken over as changes."""
+class CsvBody(BaseModel):
+    """Rows in the format of circuits.csv, to be applied as changes."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -88,62 +122,68 @@ class DraftShown(BaseModel):
 
 
 @router.post("/preview", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def preview(asked: ChangesAsked, ports: PortsGiven) -> DraftShown:
+async def preview(body: ChangesBody, ports: PortsGiven) -> DraftShown:
     """What the changes would do. Nothing is done."""
-    return _shown(draft(_changes(asked, ports), ports))
+    return _shown(await _draft(lambda _: _changes(body, ports), ports))
 
 
 @router.post("", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def change(asked: ChangesAsked, ports: PortsGiven) -> DraftShown:
+async def change(body: ChangesBody, ports: PortsGiven) -> DraftShown:
     """Makes the changes; the panel shows them when its directory comes back."""
-    return await _made(_changes(asked, ports), ports)
+    return await _make(await _draft(lambda _: _changes(body, ports), ports), ports)
 
 
 @router.post("/csv/preview", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def preview_csv(asked: CsvAsked, ports: PortsGiven) -> DraftShown:
+async def preview_csv(body: CsvBody, ports: PortsGiven) -> DraftShown:
     """What the rows would do. Nothing is done."""
-    return _shown(draft(_rows(asked, ports), ports))
+    return _shown(await _draft(lambda directories: _rows(body, directories, ports), ports))
 
 
 @router.post("/csv", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def change_by_csv(asked: CsvAsked, ports: PortsGiven) -> DraftShown:
-    """Takes the rows over, all or none."""
-    return await _made(_rows(asked, ports), ports)
+async def change_by_csv(body: CsvBody, ports: PortsGiven) -> DraftShown:
+    """Applies the rows, all or none."""
+    rows = await _draft(lambda directories: _rows(body, directories, ports), ports)
+    return await _make(rows, ports)
 
 
-def _changes(asked: ChangesAsked, ports: Ports) -> list[CircuitChange]:
-    return [_change(one, ports) for one in asked.changes]
+_Directories = Mapping[str, Directory]
 
 
-def _change(asked: CircuitChangeAsked, ports: Ports) -> CircuitChange:
-    given = asked.model_fields_set
-    return CircuitChange(
-        panel=asked.panel,
-        first_pole=asked.pole,
-        description=asked.description if "description" in given else LEAVE,
-        customer=asked.customer if "customer" in given else LEAVE,
-        rating_amps=asked.rating if "rating" in given else LEAVE,
-        connection=asked.connection if "connection" in given else LEAVE,
-        power_factor=_decimal(asked.power_factor) if "power_factor" in given else LEAVE,
-        poles=tuple(asked.poles) if asked.poles else LEAVE,
-        valid_from=_instant(asked.valid_from, ports),
-    )
+async def _draft(changes: Callable[[_Directories], list[CircuitChange]], ports: Ports) -> Draft:
+    """What changes would do, computed beside the event loop: other pages go on."""
+    directories = {key: panel.directory for key, panel in ports.live.panels.items()}
+    return await asyncio.to_thread(lambda: draft(changes(directories), directories, ports))
 
 
-def _decimal(number: float | None) -> Decimal | None:
-    """As it was written."""
-    return None if number is None else Decimal(str(number))
+def _changes(body: ChangesBody, ports: Ports) -> list[CircuitChange]:
+    return [_change(one, ports) for one in body.changes]
 
 
-def _rows(asked: CsvAsked, ports: Ports) -> list[CircuitChange]:
-    panels = {key: panel.directory.panel for key, panel in ports.live.panels.items()}
+def _change(body: CircuitBody, ports: Ports) -> CircuitChange:
+    given = {name: getattr(body, name) for name in body.model_fields_set}
+    if not given.get(POLES.name):
+        given.pop(POLES.name, None)  # an empty list leaves them as they are
+    values = {item: _value(given[item.name]) for item in FIELDS if item.name in given}
+    begins = _instant(given.get("valid_from", ""), ports)
+    return CircuitChange.of(given["panel"], given["pole"], values, begins)
+
+
+def _value(given: str | float | list[int] | None) -> Value:
+    """A number with decimals is taken as it was written."""
+    if isinstance(given, list):
+        return tuple(given)
+    return Decimal(str(given)) if isinstance(given, float) else given
+
+
+def _rows(body: CsvBody, directories: _Directories, ports: Ports) -> list[CircuitChange]:
+    panels = {key: directory.panel for key, directory in directories.items()}
     return changes_of(
-        asked.csv.encode(errors="replace"),
+        body.csv.encode(errors="replace"),
         panels,
         ports.zone,
         ports.clock(),
         source="CSV",
-        valid_from=_instant(asked.valid_from, ports),
+        valid_from=_instant(body.valid_from, ports),
     )
 
 
@@ -156,28 +196,26 @@ def _instant(text: str, ports: Ports) -> datetime | None:
         raise InputError.of(str(error), key="circuit: valid_from") from None
 
 
-async def _made(changes: Sequence[CircuitChange], ports: Ports) -> DraftShown:
-    made = draft(changes, ports)
+async def _make(made: Draft, ports: Ports) -> DraftShown:
     if not made.edits:
         return _shown(made)
     bridges = {ports.live.bridge_of(change.panel) for change in made.changes}
     if len(bridges) > 1 or (bridge := bridges.pop()) is None:
         raise WorkError("expected circuits of panels that one bridge polls")
     several = len(made.changes) > 1
-    asked = at_one_instant(made.changes, ports.clock()) if several else made.changes
+    changes = at_one_instant(made.changes, ports.clock()) if several else made.changes
     for edit in made.edits:
-        before = _words(edit.panel, edit.before, ports) if edit.before else ""
         what = f"circuit {edit.panel} {edit.after.first_pole}"
-        after = _words(edit.panel, edit.after, ports)
-        await ports.audit(Change(ports.clock(), what, before, after))
-    await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(asked, key))
+        before = _words(edit.before, ports) if edit.before else ""
+        await ports.audit(Change(ports.clock(), what, before, _words(edit.after, ports)))
+    await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(changes, key))
     return _shown(made)
 
 
-def _words(panel: str, version: CircuitVersion, ports: Ports) -> str:
+def _words(version: CircuitVersion, ports: Ports) -> str:
     """A version as the columns of circuits.csv have it, but for those that are empty."""
-    texts = texts_of(panel, version, ports.zone)
-    return ", ".join(f"{name} {text}" for name, text in texts.items() if text and name != "panel")
+    texts = version.texts(ports.zone)
+    return ", ".join(f"{name} {text}" for name, text in texts.items() if text)
 
 
 def _shown(made: Draft) -> DraftShown:

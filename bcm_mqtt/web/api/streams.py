@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from bcm_mqtt.access.present import present
+from bcm_mqtt.access.audit import present
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.access.streaming import while_in
 from bcm_mqtt.web.live import Feed, FeedPart, events
 from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
 

@@ -1,18 +1,30 @@
-"""The past as data."""
+"""The past as data, and the newest values of a circuit or a customer as server-sent events."""
 
 import re
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException, Path
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from fastapi.responses import StreamingResponse
 
-from bcm_mqtt.access.rights import Right
+from bcm_mqtt.access.rights import Right, Who
+from bcm_mqtt.domain.history.grid import STEPS
 from bcm_mqtt.domain.history.points import Points
 from bcm_mqtt.history.archive import Archive, NotThereError
+from bcm_mqtt.history.query import (
+    AUTO,
+    PointsQuery,
+    QueryError,
+    Span,
+    chart_query,
+    table_query,
+    week_query,
+)
 from bcm_mqtt.history.sheet import sheet
 from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.api.streams import DOCUMENTED, stream
 from bcm_mqtt.web.history.answers import (
     CircuitThen,
     CustomerThen,
@@ -21,8 +33,9 @@ from bcm_mqtt.web.history.answers import (
     customer_then,
     week_of,
 )
-from bcm_mqtt.web.history.asked import AskedGiven, SheetGiven, SpanGiven
-from bcm_mqtt.web.refusals import Documented, PortsGiven, documented
+from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven, documented
 
 T = TypeVar("T")
 
@@ -33,9 +46,49 @@ _CSV: Documented = {200: {"content": {"text/csv": {}}, "description": "A row for
 _OWN = [needs(Right.SEE_CIRCUITS)]
 router = APIRouter(prefix="/api/v1", tags=["history"])
 
+_WHEN = (
+    "A date (its midnight), a time of the site's clocks or one with an offset, such as "
+    "2026-11-20 or 2026-11-20T12:00Z."
+)
+From = Annotated[str, Query(alias="from", max_length=40, description=_WHEN)]
+To = Annotated[str, Query(max_length=40, description=f"{_WHEN} Not included.")]
+Length = Annotated[
+    str,
+    Query(
+        max_length=10,
+        description=f"Of a point: {', '.join(STEPS)}, or auto: as short as a chart has room for.",
+    ),
+]
 PanelId = Annotated[str, Path(max_length=100)]
 PoleNumber = Annotated[int, Path(ge=1, le=999, description="First pole of the circuit.")]
 CustomerId = Annotated[str, Path(max_length=200)]
+
+
+def chart_of(ports: PortsGiven, since: From = "", to: To = "", step: Length = AUTO) -> PointsQuery:
+    """The query for a chart, of the last day if it does not say; raises 422."""
+    return _valid(lambda: chart_query(since, to, step, ports.clock(), ports.zone))
+
+
+def table_of(ports: PortsGiven, since: From = "", to: To = "", step: Length = AUTO) -> PointsQuery:
+    """The query for a table, of the last day if it does not say; raises 422."""
+    return _valid(lambda: table_query(since, to, step, ports.clock(), ports.zone))
+
+
+def week_span_of(ports: PortsGiven, since: From = "", to: To = "") -> Span:
+    """The span of a typical week, eight weeks if it does not say; raises 422."""
+    return _valid(lambda: week_query(since, to, ports.clock(), ports.zone))
+
+
+def _valid(query: Callable[[], T]) -> T:
+    try:
+        return query()
+    except QueryError as error:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+
+
+ChartGiven = Annotated[PointsQuery, Depends(chart_of)]
+TableGiven = Annotated[PointsQuery, Depends(table_of)]
+SpanGiven = Annotated[Span, Depends(week_span_of)]
 
 
 def archive_of(ports: PortsGiven, who: WhoAsks) -> Archive:
@@ -48,20 +101,20 @@ def archive_of(ports: PortsGiven, who: WhoAsks) -> Archive:
 ArchiveGiven = Annotated[Archive, Depends(archive_of)]
 
 
-def found(read: Callable[[], T]) -> T:
+def read(reading: Callable[[], T]) -> T:
     """What is read; raises 404 with what there is instead."""
     try:
-        return read()
+        return reading()
     except NotThereError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
 
 
 @router.get("/panels/{panel}/circuits/{pole}/history", dependencies=_OWN, responses=_REFUSALS)
 def circuit_history(
-    panel: PanelId, pole: PoleNumber, asked: AskedGiven, archive: ArchiveGiven, ports: PortsGiven
+    panel: PanelId, pole: PoleNumber, query: ChartGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> CircuitThen:
     """Current and power of a circuit."""
-    history = found(lambda: archive.circuit(panel, pole, asked))
+    history = read(lambda: archive.circuit(panel, pole, query))
     return circuit_then(history, ports.live.customer_of)
 
 
@@ -71,41 +124,41 @@ def circuit_history(
     responses={**_REFUSALS, **_CSV},
 )
 def circuit_sheet(
-    panel: PanelId, pole: PoleNumber, asked: SheetGiven, archive: ArchiveGiven, ports: PortsGiven
+    panel: PanelId, pole: PoleNumber, query: TableGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> StreamingResponse:
     """Current and power of a circuit as a table."""
-    history = found(lambda: archive.circuit(panel, pole, asked))
+    history = read(lambda: archive.circuit(panel, pole, query))
     return _file(f"{panel}-{pole}", history.points, ports)
 
 
 @router.get("/panels/{panel}/circuits/{pole}/week", dependencies=_OWN, responses=_REFUSALS)
 def circuit_week(panel: PanelId, pole: PoleNumber, span: SpanGiven, archive: ArchiveGiven) -> Week:
     """The typical week of a circuit."""
-    return week_of(span, found(lambda: archive.circuit_week(panel, pole, span)))
+    return week_of(span, read(lambda: archive.circuit_week(panel, pole, span)))
 
 
 @router.get("/customers/{customer}/history", dependencies=_OWN, responses=_REFUSALS)
 def customer_history(
-    customer: CustomerId, asked: AskedGiven, archive: ArchiveGiven, ports: PortsGiven
+    customer: CustomerId, query: ChartGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> CustomerThen:
     """Power of a customer: the sum of the circuits that were his at the time."""
-    history = found(lambda: archive.customer(customer, asked))
+    history = read(lambda: archive.customer(customer, query))
     return customer_then(customer, history, ports.live.customer_of)
 
 
 @router.get("/customers/{customer}/history.csv", dependencies=_OWN, responses={**_REFUSALS, **_CSV})
 def customer_sheet(
-    customer: CustomerId, asked: SheetGiven, archive: ArchiveGiven, ports: PortsGiven
+    customer: CustomerId, query: TableGiven, archive: ArchiveGiven, ports: PortsGiven
 ) -> StreamingResponse:
     """Power of a customer as a table."""
-    history = found(lambda: archive.customer(customer, asked))
+    history = read(lambda: archive.customer(customer, query))
     return _file(customer, history.points, ports)
 
 
 @router.get("/customers/{customer}/week", dependencies=_OWN, responses=_REFUSALS)
 def customer_week(customer: CustomerId, span: SpanGiven, archive: ArchiveGiven) -> Week:
     """The typical week of a customer."""
-    return week_of(span, found(lambda: archive.customer_week(customer, span)))
+    return week_of(span, read(lambda: archive.customer_week(customer, span)))
 
 
 def _file(name: str, points: Points, ports: PortsGiven) -> StreamingResponse:
@@ -114,3 +167,47 @@ def _file(name: str, points: Points, ports: PortsGiven) -> StreamingResponse:
     file = f"{plain}_{first:%Y-%m-%d}_{last:%Y-%m-%d}_{points.grid.step.name}.csv"
     headers = {"content-disposition": f'attachment; filename="{file}"'}
     return StreamingResponse(sheet(points, ports.zone), media_type="text/csv", headers=headers)
+
+
+events = APIRouter(prefix="/events", tags=["events"])
+_SHARED = ("time", "interval", "answering", "closing")
+
+
+@events.get(
+    "/panels/{panel}/circuits/{pole}", dependencies=_OWN, responses={**DOCUMENTED, **UNKNOWN}
+)
+async def circuit_events(
+    panel: PanelGiven, pole: PoleNumber, who: WhoAsks, ports: PortsGiven
+) -> StreamingResponse:
+    """Current, power and alarm of one circuit, while it is one that may be seen."""
+    return stream([panel.board.part(partial(_of_circuit, panel, pole, who, ports))], ports)
+
+
+@events.get("/customers/{customer}", dependencies=_OWN, responses={**DOCUMENTED, **UNKNOWN})
+async def customer_events(
+    customer: CustomerId, who: WhoAsks, ports: PortsGiven
+) -> StreamingResponse:
+    """Power of each circuit that is a customer's now, by panel."""
+    if not who.sees(customer):
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no circuit is {customer!r}'s")
+    panels = [panel for _, panel in sorted(ports.live.panels.items())]
+    parts = [panel.board.part(partial(_of_customer, panel, customer, ports)) for panel in panels]
+    return stream(parts, ports)
+
+
+def _of_circuit(panel: LivePanel, pole: int, who: Who, ports: Ports) -> list[str]:
+    meter = panel.shown.meters.get(pole)
+    if not who.sees(ports.live.customer_of(meter.version) if meter else ""):
+        return list(_SHARED)
+    poles = meter.version.poles if meter else ()
+    return [*_SHARED, *(f"{name}{pole}" for name in "wlsa"), *(f"p{number}" for number in poles)]
+
+
+def _of_customer(panel: LivePanel, customer: str, ports: Ports) -> list[str]:
+    theirs = [
+        pole
+        for pole, meter in panel.shown.meters.items()
+        if ports.live.customer_of(meter.version) == customer
+    ]
+    # Of a panel that has none of the customer's circuits nothing is sent.
+    return [*_SHARED, *(f"w{pole}" for pole in theirs)] if theirs else []

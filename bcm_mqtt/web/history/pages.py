@@ -15,9 +15,9 @@ from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.history.archive import Piece
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, found
+from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, read
 from bcm_mqtt.web.live import LivePanel
-from bcm_mqtt.web.pages.board import phase_colours
+from bcm_mqtt.web.pages.panel_page import phase_colours
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -146,7 +146,7 @@ def circuit_page(
     panel: PanelId, pole: PoleNumber, archive: ArchiveGiven, ports: PortsGiven
 ) -> HTMLResponse:
     """The page of a circuit."""
-    geometry, versions = found(lambda: archive.versions(panel, pole))
+    geometry, versions = read(lambda: archive.versions(panel, pole))
     now = ports.clock()
     holds = next((one for one in versions if one.valid_from <= now), versions[-1])
     live = live_of(panel, pole, archive.sees, ports)
@@ -188,7 +188,7 @@ def customers_page(archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
 @router.get("/customers/{customer}", dependencies=[needs(Right.SEE_CIRCUITS)])
 def customer_page(customer: CustomerId, archive: ArchiveGiven, ports: PortsGiven) -> HTMLResponse:
     """The page of a customer."""
-    pieces = found(lambda: archive.circuits_of(customer, _lately(ports)))
+    pieces = read(lambda: archive.circuits_of(customer, _lately(ports)))
     row = _row(customer, pieces, ports)
     return page("customer.html", CustomerView(ports.live.name, ports.zone.key, row), root="../")
 
@@ -225,7 +225,7 @@ def _row(customer: str, pieces: tuple[Piece, ...], ports: Ports) -> CustomerRow:
 
 
 def _others(everybody: dict[str, tuple[Piece, ...]], panel: str, pole: int) -> list[Other]:
-    found_ones = {
+    circuits = {
         (piece.panel.id, piece.pole): piece for pieces in everybody.values() for piece in pieces
     }
     return [
@@ -233,7 +233,7 @@ def _others(everybody: dict[str, tuple[Piece, ...]], panel: str, pole: int) -> l
             f"api/v1/panels/{other}/circuits/{first}/history",
             f"{piece.panel.name} {first} {piece.spans[-1].version.description}".strip(),
         )
-        for (other, first), piece in sorted(found_ones.items())
+        for (other, first), piece in sorted(circuits.items())
         if (other, first) != (panel, pole)
     ]
 

@@ -1,16 +1,187 @@
-"""The page of one panel."""
+"""The page of one panel, and its board: what stands in each place of its two columns."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.domain.reading.loading import CircuitReading
+from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.connection import Connection, why_not
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.service import Service, System
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.live import LivePanel
-from bcm_mqtt.web.pages.board import Board, board_of
+from bcm_mqtt.web.live import LivePanel, LiveSite
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven
+
+
+@dataclass(frozen=True, slots=True)
+class Pole:
+    """One pole of a place; amps are None where there is no reading."""
+
+    number: int
+    phase: str
+    amps: float | None
+    monitored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A breaker, or a space where none is.
+
+    Attributes:
+        poles: One to three.
+        version: The circuit; None of a space.
+        customer: Whose it is, or "".
+        reading: Of the circuit.
+        severity: How bad it is.
+        alarm: The most urgent state of its alarms.
+    """
+
+    poles: tuple[Pole, ...]
+    version: CircuitVersion | None
+    customer: str
+    reading: CircuitReading
+    severity: str
+    alarm: str
+
+    @property
+    def first(self) -> int:
+        """The pole that identifies it."""
+        return self.poles[0].number
+
+    @property
+    def numbers(self) -> str:
+        """`1+3+5`."""
+        return poles_text(tuple(pole.number for pole in self.poles))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the printed schedule: what begins in it on each side, None where a breaker goes on.
+
+    Attributes:
+        numbers: Of its poles, left and right.
+        phase: Of the row.
+        left: What begins on the left.
+        right: What begins on the right.
+    """
+
+    numbers: tuple[int, int]
+    phase: str
+    left: Place | None
+    right: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A connection that the service can feed, in words."""
+
+    value: str
+    text: str
+    poles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A panel's two columns.
+
+    Attributes:
+        live: The panel.
+        left: Odd poles, from top to bottom.
+        right: Even poles.
+        rows: Of the printed schedule.
+        choices: Connections for the edit.
+        customers: Of its circuits.
+    """
+
+    live: LivePanel
+    left: tuple[Place, ...]
+    right: tuple[Place, ...]
+    rows: tuple[Row, ...]
+    choices: tuple[Choice, ...]
+    customers: tuple[str, ...]
+
+    @property
+    def panel(self) -> Panel:
+        """Its geometry."""
+        return self.live.directory.panel
+
+    @property
+    def colours(self) -> str:
+        """Which phase colours are usual at its voltage in North America."""
+        return phase_colours(self.panel.service)
+
+    @property
+    def state(self) -> str:
+        """Whether its figures are of now."""
+        if self.live.snapshot is None:
+            return "waiting"
+        if self.live.answering is False:
+            return "offline"
+        return "stale" if self.live.stale else "live"
+
+
+def phase_colours(service: Service) -> str:
+    """Which phase colours are usual at a voltage in North America: those of `low` or `high`."""
+    return "high" if service.v_ll > 250 else "low"
+
+
+def board_of(live: LivePanel, site: LiveSite) -> Board:
+    """The board of a panel as it is now."""
+    panel = live.directory.panel
+    left, right = tuple(_side(live, site, 1)), tuple(_side(live, site, 2))
+    begins = {place.first: place for place in (*left, *right)}
+    rows = tuple(
+        Row((pole, pole + 1), panel.phase(pole), begins.get(pole), begins.get(pole + 1))
+        for pole in range(1, panel.pole_count + 1, 2)
+    )
+    customers = {place.customer for place in (*left, *right)} - {""}
+    choices = tuple(_choices(panel.service))
+    return Board(live, left, right, rows, choices, tuple(sorted(customers)))
+
+
+def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
+    panel, shown = live.directory.panel, live.shown
+    pole = first
+    while pole <= panel.pole_count:
+        meter = shown.meters.get(pole)
+        version = meter.version if meter else None
+        numbers = version.poles if version else (pole,)
+        yield Place(
+            poles=tuple(_pole(live, number) for number in numbers),
+            version=version,
+            customer=site.customer_of(version) if version else "",
+            reading=live.reading(pole),
+            severity=live.severity(pole).value if version else "none",
+            alarm=live.attention(pole).value if version else "normal",
+        )
+        pole = numbers[-1] + 2
+
+
+def _pole(live: LivePanel, number: int) -> Pole:
+    panel = live.directory.panel
+    return Pole(number, panel.phase(number), live.amps(number), bool(panel.monitored((number,))))
+
+
+def _choices(service: Service) -> Iterator[Choice]:
+    line, neutral = service.v_ll, service.v_ln
+    wye = "three-phase wye" if service.system is System.WYE else "three-phase"
+    texts = {
+        Connection.LINE_NEUTRAL: f"{neutral} V, one pole",
+        Connection.LINE_LINE: f"{line} V, two poles",
+        Connection.TWO_LINE_NEUTRAL: f"{neutral}/{line} V, two poles and neutral",
+        Connection.WYE: f"{line} V {wye}, three poles",
+        Connection.DELTA: f"{line} V three-phase delta, three poles",
+        Connection.NONE: "no breaker: its poles become free",
+    }
+    for connection, text in texts.items():
+        if not why_not(connection, service):
+            yield Choice(connection.value, f"{text} ({connection.value})", connection.pole_count)
+
 
 router = APIRouter()
 

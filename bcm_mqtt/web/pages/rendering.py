@@ -1,4 +1,4 @@
-"""Templates into responses."""
+"""Templates into responses, and links below any path that a proxy gives the page."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
-from bcm_mqtt.access.present import who
+from bcm_mqtt.access.audit import who
 from bcm_mqtt.domain.time.instants import to_text
 
 _DASH = "\N{EN DASH}"
@@ -46,3 +46,8 @@ def page(template: str, view: View, *, root: str) -> HTMLResponse:
         root: The way from the page to the site's page, such as `../`, for relative links.
     """
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(view=view, root=root))
+
+
+def way_up(path: str) -> str:
+    """From a page of the site to its first page, such as `../` from `/panels/rpp-1a`."""
+    return "../" * path.lstrip("/").count("/") or "./"

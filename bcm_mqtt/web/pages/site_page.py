@@ -16,7 +16,7 @@ from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.live import BridgeState
-from bcm_mqtt.web.pages.board import Board, board_of
+from bcm_mqtt.web.pages.panel_page import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Stored
 from bcm_mqtt.web.refusals import PortsGiven
@@ -76,7 +76,7 @@ class SiteView:
         alarms: That are not normal.
         bridges: With their gateways.
         broker: Whether it is connected.
-        stored: How the database fares; None where that is not known.
+        stored: State of the database; None where that is not known.
         recording: By panel.
         not_stored: Why it is not known, or "" where the page has no database.
     """

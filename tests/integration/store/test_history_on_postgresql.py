@@ -8,7 +8,7 @@ import pytest
 from bcm_mqtt.domain.history.grid import STEPS
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.history.archive import Archive, History
-from bcm_mqtt.history.query import Asked, Span
+from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON
 from unit.web.past import START, fill_past, store_past
@@ -31,7 +31,7 @@ def columns(history: History) -> list[list[float]]:
 def test_both_databases_tell_the_same_past(store: Store, tmp_path: Path, step: str) -> None:
     fill_past(store)
     lite = store_past(tmp_path / "bcm.db")
-    asked = Asked(Span(START, NOON, NOON), STEPS[step])
+    asked = PointsQuery(Span(START, NOON, NOON), STEPS[step])
     here, there = archive(store), archive(lite)
     for pole in (1, 2, 3):
         found = columns(here.circuit("rpp-1a", pole, asked))

@@ -14,12 +14,14 @@ from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import ATTACHMENTS, MAIL, PLACEHOLDERS, mail_settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.located import Document
 from unit.billing.example_bill import ISSUER
 from unit.billing.issued_bills import DAYS, DRAFT, END, FIRST, ISSUED, MARCH, REVISED, START
 from unit.builders import NEW_YORK
 
 ONE = Customer("Customer1", "One, Inc.", email=("a@one.example", "b@one.example"))
-SETTINGS = mail_settings(vol.Schema(MAIL)({"host": "x", "sender": "a@b.example"}), Path())
+MAIL_KEYS = vol.Schema(MAIL)({"host": "x", "sender": "a@b.example"})
+SETTINGS = mail_settings(Document("", {}), MAIL_KEYS, Path())[0]
 
 
 def said(bill: Bill, mail: MailSettings = SETTINGS) -> str:

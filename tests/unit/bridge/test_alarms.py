@@ -1,5 +1,6 @@
 """A bridge's alarms: what raises them, what is published, what an operator does, what is kept."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -310,7 +311,7 @@ def test_a_circuit_that_is_gone_or_has_no_rating_any_more_has_no_overload(
     for _ in range(2):
         watched.poll({1: 19.0})
     write_site(watched.settings.file.parent, circuits=[row])
-    watched.directory.take()
+    asyncio.run(watched.directory.read())
     watched.alarms.everything_again()
     assert watched.client.text("bcm/rpp-1a/circuit/1/alarm") == ""
     assert watched.client.text("bcm/rpp-1a/circuit/1/overload") == ""

@@ -1,4 +1,4 @@
-"""The process that publishes beside the recorder: kept running, and not left behind."""
+"""The supervised process that publishes: kept running, and not left behind."""
 
 import sys
 import time
@@ -8,8 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from bcm_mqtt.cli.services.billing import publishing
-from bcm_mqtt.cli.services.supervised import _keep_running
+from bcm_mqtt.cli.services.supervised import _keep_running, supervised
 from bcm_mqtt.cli.site import settings_of
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.tariff import Tariff
@@ -57,7 +56,7 @@ def test_it_is_started_again_when_it_dies_and_that_is_told(
     stopping.set()
     thread.join(30)
     assert not thread.is_alive()
-    assert set(caplog.messages) == {"billing ended with status 3, started again soon"}
+    assert set(caplog.messages) == {"billing ended with status 3 and is restarted soon"}
 
 
 def test_one_that_does_not_end_by_itself_is_killed(
@@ -80,7 +79,7 @@ def test_nothing_is_started_where_nothing_is_to_be_published(
     started: list[object] = []
     keep_running = "bcm_mqtt.cli.services.supervised._keep_running"
     monkeypatch.setattr(keep_running, lambda *_: started.append(_))
-    with publishing(settings_of(config)):
+    with supervised("billing", settings_of(config)):
         pass
     assert started == []
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bcm_mqtt.cli.services.quiet import Quiet
+from bcm_mqtt.cli.services.log import Quiet
 
 
 class Noting(logging.Handler):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.services.web import address_of, serving
+from bcm_mqtt.cli.services.supervised import supervised
+from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.cli.site import settings_of
 from unit.cli.conftest import Run
 from unit.site_files import write_site
@@ -52,9 +53,8 @@ def test_run_starts_no_page_where_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr(
-        "bcm_mqtt.cli.services.web.running_beside", lambda *line, **_: started.append(line)
-    )
-    with serving(settings_of(with_web(tmp_path, "enabled: false"))):
+    keep_running = "bcm_mqtt.cli.services.supervised._keep_running"
+    monkeypatch.setattr(keep_running, lambda *line: started.append(line))
+    with supervised("web", settings_of(with_web(tmp_path, "enabled: false"))):
         pass
     assert started == []

@@ -30,17 +30,17 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
         (
             "host: 10.0.0.21",
             "host: x\n    serial: /dev/ttyUSB0",
-            "bcm.yaml:9: gateways.babel-1.serial: is given beside host: expected one of the two",
+            "bcm.yaml:9: gateways.babel-1.serial: is given with host: expected one of the two",
         ),
         (
             "host: 10.0.0.21",
             "host: x\n    parity: even",
-            "bcm.yaml:9: gateways.babel-1.parity: has a meaning beside serial only",
+            "bcm.yaml:9: gateways.babel-1.parity: has a meaning with serial only",
         ),
         (
             "host: 10.0.0.21",
             "serial: /dev/ttyUSB0\n    framing: rtu",
-            "bcm.yaml:9: gateways.babel-1.framing: has a meaning beside host only",
+            "bcm.yaml:9: gateways.babel-1.framing: has a meaning with host only",
         ),
         (
             "host: 10.0.0.21",

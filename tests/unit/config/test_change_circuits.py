@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import change_circuits, load, reload_directories
-from bcm_mqtt.domain.site.circuit_change import CircuitChange
+from bcm_mqtt.config import change_circuits, file_stamp, load, reload_directories
+from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.errors import InputError
 from unit.builders import NOON, SetClock
 from unit.site_files import write_site
@@ -14,14 +14,15 @@ from unit.site_files import write_site
 def test_the_first_edit_of_a_panel_without_rows_lets_its_other_poles_stay(tmp_path: Path) -> None:
     settings = load(write_site(tmp_path, circuits=["rpp-1b,1,Customer1-B-1,20,"]))
     shown = settings.directories["rpp-1a"].shown_at(NOON)
-    edits = change_circuits(
+    rewritten = change_circuits(
         settings, [CircuitChange("rpp-1a", 7, description="Customer9-A")], SetClock()
     )
-    assert [edit.after.description for edit in edits] == ["Customer9-A"]
+    assert [edit.after.description for edit in rewritten.edits] == ["Customer9-A"]
     now = reload_directories(settings)
     assert now["rpp-1a"].at(NOON).keys() == shown.keys()
     assert now["rpp-1a"].at(NOON)[7].description == "Customer9-A"
     assert len(now["rpp-1b"].versions) == 1
+    assert (now, file_stamp(settings.circuits)) == (rewritten.directories, rewritten.stamp)
 
 
 def test_an_edit_of_a_panel_with_rows_adds_none_for_others(tmp_path: Path) -> None:

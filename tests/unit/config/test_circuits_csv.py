@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.config.directory.circuit_cells import COLUMNS
-from bcm_mqtt.config.directory.circuits import read_circuits
+from bcm_mqtt.config.directory.table import COLUMNS, read_circuits
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.panel import Panel

@@ -1,6 +1,6 @@
 """Whatever valid file and whatever changes: the asked version is there, the rest stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.config.directory.circuits import read_table, text_of
-from bcm_mqtt.config.directory.circuits_file import changed
-from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange, Leave
+from bcm_mqtt.config.directory.rewriting import changed
+from bcm_mqtt.config.directory.table import read_table, text_of
+from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange, CircuitVersion, Leave, poles_text
 from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.directory import Directory as PanelDirectory
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.errors import InputError
 from unit.builders import NEW_YORK, NOON, UNHURRIED, panel
@@ -261,12 +261,16 @@ def quoted(text: str, random: Random) -> str:
 
 def as_read(content: bytes) -> Directory:
     table = read_table(text_of(content, "x"), PANELS, NEW_YORK, "x")
-    assert not table.problems + table.conflict_problems()
+    assert not table.all_problems()
     found: Directory = {}
     for row in table.rows:
         history = found.setdefault((row.panel, row.version.first_pole), {})
         history[row.version.valid_from] = row.version
     return found
+
+
+def directories_in(content: bytes) -> Mapping[str, PanelDirectory]:
+    return read_table(text_of(content, "x"), PANELS, NEW_YORK, "x").directories(PANELS)
 
 
 def lines_of(content: bytes) -> list[str]:
@@ -336,6 +340,7 @@ def test_any_sequence_of_changes_gives_the_directory_that_was_asked_for_and_touc
             continue
         done = changed(content, [change], PANELS, NEW_YORK, now)
         assert as_read(done.content) == expected
+        assert directories_in(done.content) == done.directories
         assert bool(done.edits) == (expected != directory) == (done.content != content)
         for edit in done.edits:
             amended = edit.before is not None and edit.before.valid_from == edit.after.valid_from

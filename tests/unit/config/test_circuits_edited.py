@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.config.directory.circuits import read_table
-from bcm_mqtt.config.directory.circuits_file import changed
-from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.circuit_change import CircuitChange, CircuitEdit
+from bcm_mqtt.config.directory.rewriting import changed
+from bcm_mqtt.config.directory.table import read_table
+from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.errors import InputError
@@ -44,7 +43,7 @@ def refused(content: str, *changes: CircuitChange) -> str:
 
 def versions(content: str, panel_id: str = "rpp-1a") -> list[CircuitVersion]:
     table = read_table(content, PANELS, NEW_YORK, "circuits.csv")
-    assert not table.problems + table.conflict_problems()
+    assert not table.all_problems()
     return [row.version for row in table.rows if row.panel == panel_id]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config.replaced_file import replace_file
+from bcm_mqtt.config.directory.replaced_file import replace_file
 from bcm_mqtt.errors import InputError, WorkError
 
 

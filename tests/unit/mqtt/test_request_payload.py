@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
-from bcm_mqtt.domain.site.circuit_change import LEAVE, CircuitChange
+from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.mqtt.payloads import (
     ACTIONS,

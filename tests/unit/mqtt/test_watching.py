@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
-from bcm_mqtt.domain.site.circuit_change import CircuitChange
+from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,

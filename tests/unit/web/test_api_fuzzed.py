@@ -9,7 +9,7 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import unsupported_method
 
-from bcm_mqtt.access.secret import hash_of
+from bcm_mqtt.access.credentials import hash_of
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web import create_app

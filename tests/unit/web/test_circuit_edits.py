@@ -7,7 +7,9 @@ import pytest
 
 from unit.web.conftest import SMALL, Page
 
-BILLS = "Bills change from 2026-10 on; those that were issued stay, and need a revision to show it."
+BILLS = (
+    "Bills change from 2026-10 on; bills already issued stay as they are until they are revised."
+)
 
 
 async def preview(page: Page, **change: Any) -> Any:  # noqa: ANN401
@@ -21,7 +23,7 @@ async def test_a_preview_says_field_by_field_and_in_sentences_what_would_be(page
     page.shows(SMALL, 1000)
     found = await preview(page, pole=1, description="Globex-web", valid_from="2026-10-10")
     assert found["effects"] == [
-        "Circuit 1 changes from 2026-10-10 00:00 on; before, it stays as it was.",
+        "Circuit 1 changes from 2026-10-10 00:00 on; before that it stays as it is.",
         "Its energy is Globex's from 2026-10-10 00:00 on, not Acme's.",
         BILLS,
     ]
@@ -33,8 +35,8 @@ async def test_tying_poles_ends_the_breakers_that_had_them(page: Page) -> None:
     page.shows(SMALL, 1000)
     found = await preview(page, pole=1, connection="3P")
     assert found["effects"][:3] == [
-        "Circuit 3+5 ends from now on; poles 3, 5 are free then.",
-        "Circuit 1+3+5 changes from now on; before, it stays as it was.",
+        "Circuit 3+5 is removed from now on; poles 3, 5 become free.",
+        "Circuit 1+3+5 changes from now on; before that it stays as it is.",
         "It takes poles 3, 5.",
     ]
 
@@ -49,7 +51,7 @@ async def test_a_breaker_that_reaches_beyond_is_for_people_to_untie(page: Page) 
 async def test_untying_frees_poles(page: Page) -> None:
     page.shows(SMALL, 1000)
     found = await preview(page, pole=3, connection="1P")
-    assert "Pole 5 is free." in found["effects"]
+    assert "Pole 5 becomes free." in found["effects"]
 
 
 async def test_what_is_as_it_was_changes_nothing(page: Page) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from bcm_mqtt.access.secret import csrf_of, hash_of
+from bcm_mqtt.access.credentials import csrf_of, hash_of
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web import create_app

@@ -4,10 +4,11 @@ from ipaddress import ip_network
 
 import pytest
 
+from bcm_mqtt.access.credentials import csrf_of
 from bcm_mqtt.access.entrance import Timeouts
-from bcm_mqtt.access.secret import csrf_of
 from bcm_mqtt.domain.site.account import Role
-from bcm_mqtt.web.access.cookie import prefix_of, secret_in, set_cookie
+from bcm_mqtt.web.access.gate import secret_in, set_cookie
+from bcm_mqtt.web.access.proxied import prefix_of
 from unit.web.access.conftest import PASSWORD, Guarded
 
 PROXY = "10.0.0.5"

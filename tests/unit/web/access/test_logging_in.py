@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bcm_mqtt.access import login
-from bcm_mqtt.access.secret import hash_of
+from bcm_mqtt.access.credentials import hash_of
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import AccessStore
-from bcm_mqtt.web.pages.login_page import path_within
+from bcm_mqtt.web.pages.access_pages import path_within
 from unit.builders import NOON
 from unit.web.access.conftest import ENTRY, PASSWORD, Guarded, token_of
 from unit.web.conftest import Page

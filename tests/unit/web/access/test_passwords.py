@@ -3,8 +3,8 @@
 import pytest
 from argon2 import PasswordHasher
 
-from bcm_mqtt.access import passwords
-from bcm_mqtt.access.passwords import hashed, is_outdated, matches, password_problem
+from bcm_mqtt.access import credentials as passwords
+from bcm_mqtt.access.credentials import hashed, is_outdated, matches, password_problem
 from unit.web.access.conftest import HASH, PASSWORD
 
 

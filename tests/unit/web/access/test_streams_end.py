@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from bcm_mqtt.access.audit import Present
 from bcm_mqtt.access.entrance import Shown
-from bcm_mqtt.access.present import Present
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import AccessStore
-from bcm_mqtt.web.access.streaming import while_in
+from bcm_mqtt.web.access.gate import while_in
 from unit.web.access.conftest import ENTRY, Guarded
 
 HALF_A_MINUTE = timedelta(seconds=31)

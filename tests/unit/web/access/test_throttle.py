@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.access.addresses import neighbourhood
-from bcm_mqtt.access.throttle import Throttle
+from bcm_mqtt.access.login import Throttle
 from unit.builders import NOON
 
 SECOND = timedelta(seconds=1)

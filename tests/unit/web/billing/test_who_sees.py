@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bcm_mqtt.access.secret import csrf_of
+from bcm_mqtt.access.credentials import csrf_of
 from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.site.account import Account, Role

@@ -1,4 +1,4 @@
-"""A service that runs beside another one."""
+"""A service that another one supervises."""
 
 import io
 import os
@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.cli.services.supervised import stop_when_told
+from bcm_mqtt.cli.services.supervised import stop_on_signal
 
 
 def test_it_runs_where_it_may_not_lower_its_priority_as_under_the_systemd_units(
@@ -21,5 +21,5 @@ def test_it_runs_where_it_may_not_lower_its_priority_as_under_the_systemd_units(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     stopped = Event()
-    stop_when_told(stopped.set, with_stdin=True)
+    stop_on_signal(stopped.set, with_stdin=True)
     assert stopped.wait(10)

@@ -1,33 +1,25 @@
-"""The directory file: circuits.csv, one row per circuit version."""
+"""circuits.csv read: one row per circuit version, each with its place in the file."""
 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.directory.circuit_cells import (
-    COLUMNS,
-    REQUIRED,
-    connection_of,
-    poles_of,
-    power_factor_of,
-    rating_of,
-    usual_connection,
-)
 from bcm_mqtt.config.tables import unknown
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Value
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, Problem
 
-_Value = TypeVar("_Value")
+COLUMNS = ("panel", *(item.name for item in FIELDS), "valid_from")
+REQUIRED = frozenset({"panel", *(item.name for item in FIELDS if item.required)})
 
 
 def read_circuits(
@@ -43,10 +35,11 @@ def read_circuits(
         refused: Panels whose own configuration is wrong: their rows are passed over.
     """
     try:
-        table = read_table(text_of(content_of(file), str(file)), panels, zone, str(file), refused)
+        text = text_of(content_of(file), str(file))
     except InputError as error:
         return {panel.id: Directory(panel) for panel in panels.values()}, list(error.problems)
-    return table.directories(panels), table.problems + table.conflict_problems()
+    table = read_table(text, panels, zone, str(file), refused)
+    return table.directories(panels), table.all_problems()
 
 
 def content_of(file: Path) -> bytes:
@@ -94,13 +87,15 @@ class CircuitTable:
 
     Attributes:
         source: Name of the file in problems.
+        text: Of the whole file, without a byte order mark.
         header: Names of its columns.
         header_line: The last line of the header.
         rows: The good ones.
-        problems: Of single rows; `conflict_problems` has those between rows.
+        problems: Of single rows; `all_problems` has those between rows, too.
     """
 
     source: str
+    text: str
     header: list[str] = field(default_factory=list)
     header_line: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -129,9 +124,9 @@ class CircuitTable:
                     first, second = second, first
                 yield first, second, reason
 
-    def conflict_problems(self) -> list[Problem]:
-        """The conflicts as problems of the later row."""
-        return [
+    def all_problems(self) -> list[Problem]:
+        """Those of single rows, and each conflict as a problem of the later row."""
+        return self.problems + [
             Problem(
                 self.source,
                 second.lines[1],
@@ -154,11 +149,11 @@ def read_table(
     Args:
         text: Without a byte order mark.
         panels: See `read_circuits`.
-        zone: Likewise.
+        zone: See `read_circuits`.
         source: Name of the text in problems.
         refused: See `read_circuits`.
     """
-    reading = _Reading(panels, zone, refused, CircuitTable(source))
+    reading = _Reading(panels, zone, refused, CircuitTable(source, text))
     reading.read(lines_of(text))
     return reading.table
 
@@ -228,23 +223,22 @@ class _Reading:
             self.table.rows.append(Row(panel.id, version, lines, tuple(cells)))
 
     def _version(self, row: Mapping[str, str], line: int) -> CircuitVersion:
-        def value(column: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
-            cell = row.get(column, "")
-            if not cell and column not in REQUIRED:
-                return default
+        poles: Poles = ()
+        values: dict[CircuitField, Value] = {}
+        for item in FIELDS:  # the poles first: what an empty cell means depends on them
+            cell = row.get(item.name, "")
             try:
-                return parse(cell)
+                value = item.read(cell, poles)
             except ValueError as error:
-                self.complain(line, column, f"{error}, not {cell!r}")
-                return default
-
-        poles = value("poles", poles_of, tuple[int, ...]())
-        return CircuitVersion(
-            poles=poles or (1,),
-            description=row.get("description", ""),
-            customer=row.get("customer", ""),
-            rating_amps=value("rating", rating_of, None),
-            connection=value("connection", connection_of, usual_connection(poles)),
-            power_factor=value("power_factor", power_factor_of, None),
-            valid_from=value("valid_from", lambda cell: instant_of(cell, self.zone), BEGINNING),
-        )
+                self.complain(line, item.name, f"{error}, not {cell!r}")
+                continue
+            values[item] = value
+            if isinstance(value, tuple):
+                poles = value
+        begins = BEGINNING
+        if cell := row.get("valid_from", ""):
+            try:
+                begins = instant_of(cell, self.zone)
+            except ValueError as error:
+                self.complain(line, "valid_from", f"{error}, not {cell!r}")
+        return CircuitVersion.of({POLES: (1,)} | values, begins)

@@ -7,20 +7,31 @@ from contextlib import contextmanager, suppress
 from errno import EBUSY
 from pathlib import Path
 from stat import S_IMODE
+from typing import TypeAlias
 
 from bcm_mqtt.errors import InputError, WorkError
 
 _ATTEMPTS = 5
 """To find the file as it was read when it is to be replaced."""
 _NewContent = Callable[[bytes | None], bytes | None]
-_Stamp = tuple[int, ...]
+_Identity = tuple[int, ...]
+FileStamp: TypeAlias = tuple[int, int]
+"""What changes when a file is written: its time (ns) and size; zeros while it is absent."""
 
 
-def replace_file(file: Path, new_content: _NewContent) -> None:
-    """Replaces a file by what is made of it.
+def file_stamp(file: Path) -> FileStamp:
+    """The stamp of a file as it is now."""
+    try:
+        return _stamp(file.stat())
+    except OSError:
+        return _stamp(None)
+
+
+def replace_file(file: Path, new_content: _NewContent) -> FileStamp:
+    """Replaces a file by what is made of it, and returns the stamp of what is there now.
 
     Its mode stays, its owner as far as this process may give files away. Two processes that
-    call this take turns; what another program writes meanwhile is read anew. A link stays a
+    call this take turns; what another program writes meanwhile is read again. A link stays a
     link: the file that it points to is replaced.
 
     Args:
@@ -35,9 +46,12 @@ def replace_file(file: Path, new_content: _NewContent) -> None:
     real = Path(os.path.realpath(file))
     try:
         with _turn(real.parent) as folder:
-            if not any(_replaced(real, folder, new_content) for _ in range(_ATTEMPTS)):
-                message = f"{file}: keeps changing while it is edited; nothing was written"
-                raise WorkError(message)
+            for _ in range(_ATTEMPTS):
+                stamp = _replaced(real, folder, new_content)
+                if stamp is not None:
+                    return stamp
+            message = f"{file}: keeps changing while it is edited; nothing was written"
+            raise WorkError(message)
     except OSError as error:
         # What a container mounts as a single file can be written, but not replaced.
         hint = "; mount its folder, not the file alone" if error.errno == EBUSY else ""
@@ -56,25 +70,25 @@ def _turn(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _replaced(file: Path, folder: int, new_content: _NewContent) -> bool:
-    """Whether all is done; False when the file was changed by another program meanwhile."""
+def _replaced(file: Path, folder: int, new_content: _NewContent) -> FileStamp | None:
+    """The stamp when all is done; None when another program changed the file meanwhile."""
     content, status = _read(file)
     new = new_content(content)
     if new is None:
-        return True
+        return _stamp(status)
     # Always the same name: what a killed process leaves behind is cleared by the next one.
     temporary = file.with_name(f".{file.name}.new")
     temporary.unlink(missing_ok=True)
     try:
-        _write(temporary, new, status)
-        if _stamp(_status(file)) != _stamp(status):
-            return False
+        stamp = _write(temporary, new, status)
+        if _identity(_status(file)) != _identity(status):
+            return None
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
     with suppress(OSError):  # some file systems refuse; old or new, the file is whole
         os.fsync(folder)
-    return True
+    return stamp
 
 
 def _read(file: Path) -> tuple[bytes | None, os.stat_result | None]:
@@ -90,7 +104,7 @@ def _read(file: Path) -> tuple[bytes | None, os.stat_result | None]:
         raise InputError.of(message, source=str(file)) from None
 
 
-def _write(temporary: Path, content: bytes, like: os.stat_result | None) -> None:
+def _write(temporary: Path, content: bytes, like: os.stat_result | None) -> FileStamp:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     descriptor = os.open(temporary, flags, 0o600 if like else 0o666)
     with os.fdopen(descriptor, "wb") as out:
@@ -101,6 +115,7 @@ def _write(temporary: Path, content: bytes, like: os.stat_result | None) -> None
         out.write(content)
         out.flush()
         os.fsync(descriptor)
+        return _stamp(os.fstat(descriptor))
 
 
 def _status(file: Path) -> os.stat_result | None:
@@ -110,7 +125,11 @@ def _status(file: Path) -> os.stat_result | None:
         return None
 
 
-def _stamp(status: os.stat_result | None) -> _Stamp:
+def _stamp(status: os.stat_result | None) -> FileStamp:
+    return (status.st_mtime_ns, status.st_size) if status else (0, 0)
+
+
+def _identity(status: os.stat_result | None) -> _Identity:
     """What changes when a file is written or replaced."""
     if status is None:
         return ()

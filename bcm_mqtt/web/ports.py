@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.access.addresses import Networks
 from bcm_mqtt.access.audit import Audit, Change
 from bcm_mqtt.access.entrance import Entrance
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.interval.coverage import Gap
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.history.port import Past
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import Asking
 
@@ -57,7 +57,7 @@ class Ports:
     audit: Audit
     stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
-    billing: Billing | None = None
+    billing: SiteBilling | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: Past | None = None

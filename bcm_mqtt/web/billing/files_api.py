@@ -9,9 +9,9 @@ from starlette.responses import Response, StreamingResponse
 
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS
+from bcm_mqtt.billing.site_billing import ReportFile
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
-from bcm_mqtt.web.billing.shapes import ReportFile
 from bcm_mqtt.web.refusals import CHANGES
 
 if TYPE_CHECKING:  # of a Literal, a type checker takes no names that are computed

@@ -143,9 +143,13 @@ def of_month(
         for file in write_reports(reports, files, output, zipped=zipped):
             click.echo(file)
     else:
-        for form in files:
-            if write := FORMATS[form].all:
-                click.echo(write(reports), nl=False)
+        _print_texts(reports, files)
+
+
+def _print_texts(reports: MonthReports, forms: Sequence[str]) -> None:
+    for form in forms:
+        if write := FORMATS[form].all:
+            click.echo(write(reports), nl=False)
 
 
 def _report_issued(outcome: Outcome, month: Month) -> None:

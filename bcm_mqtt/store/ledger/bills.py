@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
-from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.money.rounding import WATT_HOUR
 from bcm_mqtt.domain.time.month import Month

@@ -99,7 +99,7 @@ class Recorder:
         return self._client.ready
 
     def problems(self) -> list[str]:
-        """Reports that the recorder stands still; a broker or database that is away is waited for."""
+        """Whether it stands still; a broker or database that is away is waited for."""
         idle_s = time.monotonic() - self._turned_at
         return [f"recorder: stands still for {idle_s:.0f} s"] if idle_s > _PATIENCE_S else []
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
@@ -16,7 +17,6 @@ from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
 from bcm_mqtt.web.billing.bodies import Signed
 from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(

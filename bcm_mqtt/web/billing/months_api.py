@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.bill.bill_release import BillRelease
 from bcm_mqtt.errors import InputError
@@ -22,7 +23,6 @@ from bcm_mqtt.web.billing.bodies import (
     verified_body,
 )
 from bcm_mqtt.web.billing.shapes import IssueWanted
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(

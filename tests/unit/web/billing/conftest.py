@@ -11,13 +11,14 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.store import Store
-from bcm_mqtt.web import Change, Ports, create_app
+from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.access.addresses import Networks
 from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.history.port import Past
 from bcm_mqtt.history.stored import Stored
-from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
-from bcm_mqtt.web.live.source import Asking
+from bcm_mqtt.web.live.source import BridgeRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Ports:
 
     Attributes:
         live: The site as it is now.
-        bridge: Does what is requested of it.
+        bridge: Requests to the bridges.
         clock: The present.
         zone: The site's, for dates that people type and read.
         audit: Stores every change, and is awaited, before the change is requested of the bridge.
@@ -35,13 +35,13 @@ class Ports:
     """
 
     live: LiveSite
-    bridge: Asking
+    bridge: BridgeRequests
     clock: Clock
     zone: ZoneInfo
     audit: Audit
     stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
-    billing: Billing | None = None
+    billing: SiteBilling | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: Past | None = None

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.coverage import Gap
 from bcm_mqtt.domain.time.instants import BEGINNING, Clock
-from bcm_mqtt.store import StoreState, Upkeep
+from bcm_mqtt.store import Figures, StoreState
 
 _GAPS_EVERY = timedelta(minutes=1)
 _NOT_COMPUTED_YET = timedelta(minutes=2)
@@ -29,9 +29,9 @@ class Stored:
 class StoredLook:
     """Queries the database; its gaps take longer than the rest and are reused for a minute."""
 
-    def __init__(self, store: Upkeep, zone: ZoneInfo, clock: Clock) -> None:
-        """Takes an open store."""
-        self._store = store
+    def __init__(self, figures: Figures, zone: ZoneInfo, clock: Clock) -> None:
+        """Takes the figures of an open store."""
+        self._figures = figures
         self._zone = zone
         self._clock = clock
         self._gaps = dict[str, tuple[Gap, ...]]()
@@ -39,11 +39,11 @@ class StoredLook:
 
     def __call__(self) -> Stored:
         """The state of the database now; raises WorkError."""
-        state = self._store.state()
+        state = self._figures.state()
         now = self._clock()
         if now - self._looked > _GAPS_EVERY:
             yesterday = now.astimezone(self._zone).date() - timedelta(days=1)
-            covered = self._store.coverage(self._zone, yesterday, now - _NOT_COMPUTED_YET)
+            covered = self._figures.coverage(self._zone, yesterday, now - _NOT_COMPUTED_YET)
             self._gaps = {panel.panel: panel.gaps for panel in covered}
             self._looked = now
         return Stored(state, self._gaps)

@@ -9,8 +9,8 @@ from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.history.port import Past
 from bcm_mqtt.history.stored import Stored
+from bcm_mqtt.store import HistoryStore
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import BridgeRequests
 
@@ -44,4 +44,4 @@ class Ports:
     billing: SiteBilling | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
-    past: Past | None = None
+    past: HistoryStore | None = None

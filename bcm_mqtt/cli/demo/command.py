@@ -148,7 +148,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
             ingest.snapshots(batch)
             progress.advance(task, len(batch))
         task = progress.add_task("15-minute intervals", total=None)
-        while store.roll_up():
+        while store.roll_up.intervals():
             progress.advance(task)
 
 

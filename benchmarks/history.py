@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.web.history.asked import PointsQuery, Span
 from sqlalchemy import create_engine, text
 
 from bcm_mqtt.domain.history.grid import QUARTER
@@ -20,6 +19,7 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.history.archive import Archive
+from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from benchmarks.databases import DATABASES, database

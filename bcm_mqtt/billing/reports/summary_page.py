@@ -31,9 +31,8 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.usage.panel_quality import PanelQuality
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
 
 _MOST_CIRCUITS = 10
 _MOST_FINDINGS = 40

@@ -119,3 +119,24 @@ def hours_of(ms: int) -> Decimal:
 def total_kwh(usage: Iterable[Usage]) -> Decimal:
     """Sum of rounded rows, in kWh."""
     return sum((row.kwh for row in usage), Decimal("0.000"))
+
+
+@dataclass(frozen=True, slots=True)
+class PanelQuality:
+    """A panel's month.
+
+    Attributes:
+        panel: Its id.
+        circuits: How many, the poles without a circuit among them.
+        kwh: All of it.
+        estimated_kwh: Of it, estimated or entered by hand.
+        coverage: Circuit-hours.
+        findings: How many things validation found.
+    """
+
+    panel: str
+    circuits: int
+    kwh: Decimal
+    estimated_kwh: Decimal
+    coverage: Coverage
+    findings: int

@@ -11,7 +11,7 @@ from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus, DeltaLine
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Usage
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.month_view import Quality, status_text
 from bcm_mqtt.web.billing.words import FLAGS, exact, local, percent, why
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.domain.usage.usage import Coverage
-from bcm_mqtt.domain.vee.validation import Flag
+from bcm_mqtt.domain.vee.quality import Flag
 
 _STEP = Decimal("0.1")
 FLAGS = {

@@ -68,7 +68,7 @@ class LoadProfile:
         covered_ms: int64, poles x slots: time for which a reading stood, 0 to 900,000.
         samples: int64, poles x days: readings taken.
         sampling_variance: float64, poles x days, in (mA x ms)^2: how far the day's sum may
-            be off because a load is not looked at between two readings; `domain.sampling`.
+            be off because a load is not looked at between two readings.
     """
 
     slots: Slots

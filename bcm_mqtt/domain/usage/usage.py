@@ -84,7 +84,7 @@ class Usage:
         edited_kwh: Of `kwh`, what was entered by hand.
         peak: The circuit's own greatest interval in it.
         qualities: Of its intervals.
-        sampling_variance: Of `kwh`, in kWh^2; `domain.sampling`.
+        sampling_variance: Of `kwh`, in kWh^2; see `interval.load_profile`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
     """
 

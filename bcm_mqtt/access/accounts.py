@@ -24,16 +24,29 @@ def add_user(
     """
     name = name.strip().lower()
     _check(name, role, customers)
-    _check_password(password, name)
+    _check_password(password, name, "user: password")
     account = Account(name, role, hashed(password), now, customers)
     change = Change(now, f"user {name}", "", _of(role, customers))
     keeping.add_account(account, entry_of(change))
     return account
 
 
-def change_password(keeping: Keeping, now: datetime, name: str, password: str) -> None:
-    """Gives an account another password, which ends its sessions; raises InputError."""
-    _check_password(password, name)
+def change_password(
+    keeping: Keeping, now: datetime, name: str, password: str, *, key: str = "user: password"
+) -> None:
+    """Gives an account another password, which ends its sessions.
+
+    Args:
+        keeping: The accounts.
+        now: The present.
+        name: Of the account.
+        password: The new one.
+        key: Names it where it will not do.
+
+    Raises:
+        InputError: there is no such account, or the password will not do.
+    """
+    _check_password(password, name, key)
     entry = entry_of(Change(now, f"password of {name}", "", "changed"))
     keeping.change_password(name, hashed(password), entry)
 
@@ -71,8 +84,8 @@ def add_token(
 
 def remove_token(keeping: Keeping, now: datetime, name: str) -> None:
     """Removes a token; raises InputError."""
-    found = next((token for token in keeping.tokens() if token.name == name), None)
-    before = _of(found.role, found.customers) if found else ""
+    token = next((token for token in keeping.tokens() if token.name == name), None)
+    before = _of(token.role, token.customers) if token else ""
     keeping.remove_token(name, entry_of(Change(now, f"token {name}", before, "removed")))
 
 
@@ -85,9 +98,9 @@ def _check(name: str, role: Role, customers: tuple[str, ...]) -> None:
             raise InputError.of(problem, key=f"user: {key}")
 
 
-def _check_password(password: str, name: str) -> None:
+def _check_password(password: str, name: str, key: str) -> None:
     if problem := password_problem(password, name):
-        raise InputError.of(problem, key="user: password")
+        raise InputError.of(problem, key=key)
 
 
 def _of(role: Role, customers: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.site.account import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Who asks, and what shows it.
+    """Who sends a request, and what shows it.
 
     Attributes:
         who: None has not logged in.
@@ -42,18 +42,18 @@ def present() -> Present:
 
 
 def who() -> Who | None:
-    """Who asks, for templates and signatures; None has not logged in."""
+    """Who sends the request, for templates and signatures; None has not logged in."""
     return present().who
 
 
 def signature() -> str:
-    """The name under which what is asked for is entered."""
+    """The name under which a change is entered."""
     return (present().who or ON_THIS_MACHINE).name
 
 
 @contextmanager
 def serving(someone: Present) -> Iterator[None]:
-    """Within the context somebody asks."""
+    """Within the context somebody sends a request."""
     token = _PRESENT.set(someone)
     try:
         yield
@@ -69,7 +69,7 @@ class Change:
         at: When.
         what: In words, such as `circuit rpp-1a 3`.
         before: As it is, in words.
-        after: As it is asked to be.
+        after: As it is requested.
     """
 
     at: datetime
@@ -92,7 +92,7 @@ def audit_to(keeping: Keeping) -> Audit:
 
 
 def entry_of(change: Change) -> AuditEntry:
-    """A change of whoever asks for it in the request that is being served."""
+    """A change by whoever sends the request that is being served."""
     return AuditEntry(
         change.at, signature(), present().address, change.what, change.before, change.after
     )

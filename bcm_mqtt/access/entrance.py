@@ -39,7 +39,7 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    found: Recognised
+    recognised: Recognised
     at: datetime
 
 
@@ -52,39 +52,39 @@ class RecentlyRecognised:
         self._seen = OrderedDict[str, _Seen]()
 
     def find(self, sha256: str, ask: Callable[[], Recognised | None]) -> Recognised | None:
-        """Who has a secret, by what is known or else by asking.
+        """Who has a secret, as recognised a moment ago or else by `ask`.
 
         Raises:
-            WorkError: the database is away, and nobody of that secret was there of late.
+            WorkError: the database is away, and nobody was recognised by that secret lately.
         """
         now = self._clock()
         seen = self._seen.get(sha256)
         if seen and now - seen.at < _FRESH_FOR:
-            return _unless_over(seen.found, now)
+            return _unless_over(seen.recognised, now)
         try:
-            found = ask()
+            recognised = ask()
         except WorkError:
             if seen is None or now - seen.at > _STANDS_FOR:
                 raise
-            return _unless_over(seen.found, now)
+            return _unless_over(seen.recognised, now)
         self.forget(sha256)
-        if found:
-            self._seen[sha256] = _Seen(found, now)
+        if recognised:
+            self._seen[sha256] = _Seen(recognised, now)
             while len(self._seen) > _MOST:
                 self._seen.popitem(last=False)
-        return _unless_over(found, now) if found else None
+        return _unless_over(recognised, now) if recognised else None
 
     def forget(self, sha256: str) -> None:
-        """Asks the next time."""
+        """Looks it up the next time."""
         self._seen.pop(sha256, None)
 
     def forget_all(self) -> None:
-        """Asks about everybody the next time."""
+        """Looks everybody up the next time."""
         self._seen.clear()
 
 
-def _unless_over(found: Recognised, now: datetime) -> Recognised | None:
-    return found if found.over is None or now < found.over else None
+def _unless_over(recognised: Recognised, now: datetime) -> Recognised | None:
+    return recognised if recognised.over is None or now < recognised.over else None
 
 
 _LOG = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ NOTHING_SHOWN: Final = Shown()
 
 
 class Entrance:
-    """Recognises people and programs. Its methods ask the store: not for the event loop."""
+    """Recognises people and programs. Its methods query the store: not for the event loop."""
 
     def __init__(self, keeping: Keeping, clock: Clock, timeouts: Timeouts) -> None:
         """Takes what is stored, the present and when sessions are over."""
@@ -138,7 +138,7 @@ class Entrance:
         """Who sends a request; None must log in.
 
         Raises:
-            WorkError: nobody knows, because the database is away.
+            WorkError: the database is away.
         """
         if shown.token:
             return self._by(shown.token, self._of_token, self.keeping.use_token)
@@ -170,7 +170,7 @@ class Entrance:
         self._recent.forget(hash_of(session))
 
     def forget_all(self) -> None:
-        """Accounts were changed: asks about everybody the next time."""
+        """Accounts were changed: looks everybody up the next time."""
         self._recent.forget_all()
 
     def _by(
@@ -180,16 +180,16 @@ class Entrance:
         note: Callable[[str, datetime], None],
     ) -> Who | None:
         sha256, now = hash_of(given), self.clock()
-        found = self._recent.find(sha256, lambda: ask(given))
-        if found is None:
+        recognised = self._recent.find(sha256, lambda: ask(given))
+        if recognised is None:
             return None
-        if found.used is None or now - found.used > _NOTED_EVERY:
+        if recognised.used is None or now - recognised.used > _NOTED_EVERY:
             try:
                 note(sha256, now)
             except WorkError as error:
-                _LOG.warning("use of a session or token is not noted: %s", error)
+                _LOG.warning("The use of a session or token was not stored: %s", error)
             self._recent.forget(sha256)
-        return found.who
+        return recognised.who
 
     def _of_session(self, given: str) -> Recognised | None:
         stored = self.keeping.session(hash_of(given))

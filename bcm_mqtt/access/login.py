@@ -22,7 +22,7 @@ class _Failures:
 
 
 class Throttle:
-    """Counts failures by key; who succeeds, or waits an hour, starts anew."""
+    """Counts failures by key; who succeeds, or waits an hour, starts at zero."""
 
     def __init__(self, free: int, longest: timedelta, most: int = 10_000) -> None:
         """Nobody has failed yet.
@@ -75,7 +75,7 @@ _LONGEST_OF_ADDRESS = timedelta(minutes=15)
 
 
 class WrongPasswordError(Exception):
-    """There is no such account, or it has another password: which of both is not told."""
+    """The name or the password is wrong: which of both is never said."""
 
 
 class TooOftenError(Exception):
@@ -103,7 +103,7 @@ class Login:
 
         Raises:
             WrongPasswordError: not this name and password.
-            TooOftenError: it is not even looked at.
+            TooOftenError: the password is not even checked.
             WorkError: the database is away.
         """
         name = name.strip().casefold()

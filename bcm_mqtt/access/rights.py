@@ -68,7 +68,7 @@ class Who:
         return self.customers if self.role is Role.CUSTOMER else None
 
     def sees(self, customer: str) -> bool:
-        """Whether what is a customer's is to be shown; "" is nobody's."""
+        """Whether a customer's circuits and bills are shown; "" is unallocated."""
         return self.sees_only is None or customer in self.sees_only
 
 

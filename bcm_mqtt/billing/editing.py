@@ -1,10 +1,28 @@
 """Editing: entries about intervals, checked against the directory before they are stored."""
 
 import re
+from dataclasses import dataclass
 
-from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems, in_force
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry about intervals, and whether it is in force."""
+
+    entry: IntervalEdit
+    in_force: bool
+
+
+def stored_entries(
+    store: Store, panel: str | None = None, pole: int | None = None
+) -> list[StoredEntry]:
+    """All entries by number, those of a panel, or those about a circuit; also withdrawn ones."""
+    entries = [one for one in store.edit_entries(panel) if pole in {None, one.first_pole}]
+    valid = {entry.id for entry in in_force(entries)}
+    return [StoredEntry(entry, entry.id in valid) for entry in entries]
 
 
 def circuit_of(text: str) -> tuple[str, int]:
@@ -19,7 +37,7 @@ def circuit_of(text: str) -> tuple[str, int]:
 
 
 def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
-    """Stores an entry; gives it back with its number.
+    """Stores an entry; returns it with its number.
 
     Raises:
         InputError: as `check`.
@@ -30,10 +48,10 @@ def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
 
 
 def check(store: Store, entry: IntervalEdit) -> None:
-    """Whether an entry can be stored.
+    """Refuses an entry that cannot be stored.
 
     Raises:
-        InputError: it cannot be so, or there is no such circuit in its time.
+        InputError: it contradicts itself, or there is no such circuit in its time.
         WorkError: the database failed.
     """
     for problem in edit_problems(entry):

@@ -1,9 +1,9 @@
-"""The command line: one module per command group; the only place that prints.
+"""The command line: one of two faces, beside the page, of the same use cases.
 
-Owns: options, tables, progress bars, exit codes, handing out the real clock.
-Does not own: any figure it prints.
-Invariants: 0 is success, 1 means the work failed, 2 means the input was wrong; what is
-wrong is said in one line per problem on standard error, never in a traceback.
+Owns: options, tables, progress bars, exit codes, handing out the real clock, starting services.
+Does not own: any calculation behind a figure that it prints.
+Invariants: nothing else prints; 0 is success, 1 means the work failed, 2 means the input was
+wrong; each problem is one line on standard error, never a traceback.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = bcm_mqtt.main(arguments, prog_name="bcm-mqtt", standalone_mode=False)
     except BcmError as error:
-        return _told(error)
+        return _reported(error)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
@@ -36,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except SystemExit:  # how click and rich say that `bcm-mqtt … | head` has seen enough
+    except SystemExit:  # by which click and rich end when `bcm-mqtt … | head` has enough
         return 0
     return result if isinstance(result, int) else 0
 
 
-def _told(error: BcmError) -> int:
-    """Says what went wrong, one line per problem; returns the exit status."""
+def _reported(error: BcmError) -> int:
+    """Prints what went wrong, one line per problem; returns the exit status."""
     if isinstance(error, InputError):
         for problem in error.problems:
             click.echo(problem, err=True)

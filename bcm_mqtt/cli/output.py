@@ -39,7 +39,7 @@ def progress_bar() -> Progress:
 
 @contextmanager
 def file_progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each file of work that goes file by file; to be told name, done and in all."""
+    """A bar for each file of work that goes file by file; takes its name, what is done, and all."""
     with progress_bar() as progress:
         tasks: dict[str, TaskID] = {}
 
@@ -86,6 +86,6 @@ def plain_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> T
         numeric = any(isinstance(row[column], int | float) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
     for row in rows:
-        # A Text: brackets in a description are no markup of rich's, nor :x: an emoji.
+        # A Text, so that brackets in a description are not markup, nor :x: an emoji.
         table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
     return table

@@ -56,7 +56,7 @@ def user() -> None:
 @_customer_option
 @config_option
 def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
-    """Add a user; the password is asked for, or read from standard input."""
+    """Add a user; prompts for the password, or reads it from standard input."""
     settings = settings_of(config)
     with opened(settings) as store:
         made = accounts.add_user(store, now(), name, Role(role), customers, _password())
@@ -101,9 +101,9 @@ def remove_user(name: str, config: Path) -> None:
     with opened(settings_of(config)) as store:
         accounts.remove_user(store, now(), name)
         left = store.has_accounts()
-    click.echo(f"user {name} is removed")
+    click.echo(f"user {name} was removed")
     if not left:
-        click.echo("no user is left: whoever is on this machine may do everything", err=True)
+        click.echo("no user is left: everybody on this machine may do everything", err=True)
 
 
 @click.group(epilog="Example: bcm-mqtt web token list")
@@ -156,7 +156,7 @@ def remove_token(name: str, config: Path) -> None:
     """Remove a token."""
     with opened(settings_of(config)) as store:
         accounts.remove_token(store, now(), name)
-    click.echo(f"token {name} is removed")
+    click.echo(f"token {name} was removed")
 
 
 @click.command(epilog="Example: bcm-mqtt web audit --since 2026-11-01")
@@ -185,8 +185,8 @@ def audit(since: str | None, config: Path, form: Format) -> None:
 
 def _password() -> str:
     if sys.stdin.isatty():
-        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return asked
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
     line = sys.stdin.readline().rstrip("\r\n")
     if not line:
         raise InputError.of("expected the password on standard input, in one line")

@@ -30,7 +30,7 @@ _MODULES: Final = {
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for.
+    """Imports a command when it is used.
 
     The bridge on a small machine need not carry SQL, nor `read` wait for it.
     """

@@ -111,9 +111,9 @@ def parse_duration(value: object) -> timedelta | None:
 def size(value: object) -> int:
     """A size of a file in bytes, from 1MB to 1TB."""
     match = re.fullmatch(r"(\d+)\s*([MG])B", value) if isinstance(value, str) else None
-    found = int(match[1]) * {"M": 10**6, "G": 10**9}[match[2]] if match else 0
-    if 10**6 <= found <= 10**12:
-        return found
+    in_bytes = int(match[1]) * {"M": 10**6, "G": 10**9}[match[2]] if match else 0
+    if 10**6 <= in_bytes <= 10**12:
+        return in_bytes
     message = "expected a size from 1MB to 1000GB such as 500MB or 1GB"
     raise vol.Invalid(message)
 

@@ -42,7 +42,7 @@ def create_app(ports: Ports) -> ASGIApp:
 
 
 def with_routes(ports: Ports) -> FastAPI:
-    """The application by itself: it believes whatever the gate tells it about who asks."""
+    """The application by itself: it believes the gate about who sends a request."""
     app = FastAPI(
         title="bcm-mqtt",
         version=__version__,

@@ -4,6 +4,10 @@ Without accounts whoever is on this machine may use the page, and with them whoe
 has logged in. So it must not be reachable by detour. A page of another site that the same
 browser shows cannot read it (the host name must be ours, which DNS rebinding cannot give) and
 cannot change anything (a change is JSON from this very site).
+
+starlette's TrustedHostMiddleware means something else: it answers 400 in plain text, without
+these headers and without the names that are expected, redirects to `www.` names, and has
+wildcards, which a mistake in web.hosts must never become.
 """
 
 from http import HTTPStatus
@@ -38,7 +42,7 @@ class Guard:
     """Lets requests through to the application, or answers them itself."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        """Takes the names under which a proxy reaches the page, beside loopback ones."""
+        """Takes the names under which a proxy reaches the page, besides loopback ones."""
         self._app = app
         self._hosts = _LOOPBACK | hosts
 
@@ -100,7 +104,7 @@ def _name(host: str) -> str:
 
 
 def _same_origin(headers: Headers, host: str) -> bool:
-    """By what every browser tells of a request that a page makes; other programs tell nothing."""
+    """By what every browser sends with a page's request; other programs send no such header."""
     if site := headers.get("sec-fetch-site"):
         return site in {"same-origin", "none"}
     origin = headers.get("origin")

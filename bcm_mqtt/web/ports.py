@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.access.addresses import Networks
 from bcm_mqtt.access.audit import Audit, Change
 from bcm_mqtt.access.entrance import Entrance
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.interval.coverage import Gap
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.history.port import Past
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web.billing.port import Billing
 from bcm_mqtt.web.live import LiveSite
-from bcm_mqtt.web.live.source import Asking
+from bcm_mqtt.web.live.source import BridgeRequests
 
 __all__ = ["Change", "Ports", "Stored"]
 
@@ -37,7 +37,7 @@ class Ports:
 
     Attributes:
         live: The site as it is now.
-        bridge: Does what it is asked.
+        bridge: Requests to the bridges.
         clock: The present.
         zone: The site's, for dates that people type and read.
         audit: Is told of every change, and awaited, before it is asked of the bridge.
@@ -51,13 +51,13 @@ class Ports:
     """
 
     live: LiveSite
-    bridge: Asking
+    bridge: BridgeRequests
     clock: Clock
     zone: ZoneInfo
     audit: Audit
     stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
-    billing: Billing | None = None
+    billing: SiteBilling | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: Past | None = None

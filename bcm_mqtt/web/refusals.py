@@ -68,8 +68,8 @@ PortsGiven = Annotated[Ports, Depends(ports_of)]
 
 def panel_of(panel: str, ports: PortsGiven) -> LivePanel:
     """The panel of a path; raises 404."""
-    if found := ports.live.panel(panel):
-        return found
+    if live := ports.live.panel(panel):
+        return live
     known = ", ".join(sorted(ports.live.panels)) or "none yet"
     raise HTTPException(HTTPStatus.NOT_FOUND, f"unknown panel {panel!r}: there are {known}")
 
@@ -96,9 +96,9 @@ async def not_valid(_request: Request, error: Exception) -> JSONResponse:
     """The body is not what is documented: 422."""
     fields = {}
     if isinstance(error, RequestValidationError):
-        for found in error.errors():
-            names = [str(part) for part in found["loc"] if part not in {"body", "changes"}]
-            fields[".".join(names) or "body"] = str(found["msg"])
+        for mistake in error.errors():
+            names = [str(part) for part in mistake["loc"] if part not in {"body", "changes"}]
+            fields[".".join(names) or "body"] = str(mistake["msg"])
     line = "; ".join(f"{name}: {message}" for name, message in fields.items())
     return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, line, fields)
 

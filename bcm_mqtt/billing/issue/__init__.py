@@ -9,11 +9,12 @@ correction is a bill of its own; one command issues all of its bills or none.
 
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued_site import differing, issued_months, issued_site
-from bcm_mqtt.billing.issue.issuing import Issuing, Outcome, deltas, issue_month
+from bcm_mqtt.billing.issue.issuing import IssueRequest, deltas, issue_month
+from bcm_mqtt.billing.issue.outcome import Outcome, issued_text
 from bcm_mqtt.billing.issue.verification import Verification, verify
 
 __all__ = [
-    "Issuing",
+    "IssueRequest",
     "Outcome",
     "Verification",
     "bill_of_entry",
@@ -22,5 +23,6 @@ __all__ = [
     "issue_month",
     "issued_months",
     "issued_site",
+    "issued_text",
     "verify",
 ]

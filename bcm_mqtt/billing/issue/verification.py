@@ -1,4 +1,4 @@
-"""Verification: whether what was issued is still there as it was, and what it would be now."""
+"""Verification: are issued bills unchanged, and would they differ if recalculated?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,18 +22,23 @@ class Fault:
     number: int
     what: str
 
+    def __str__(self) -> str:
+        return f"bill {self.number}: {self.what}"
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found.
+    """The result of checking the chain of issued bills.
 
     Attributes:
+        made: When it was checked, UTC.
         faults: By number; empty where all is as it was issued.
         bills: By number.
         stored: How many bills there are.
         end: Number and hash of the last one.
     """
 
+    made: datetime
     faults: tuple[Fault, ...]
     bills: tuple[BillCheck, ...]
     stored: int
@@ -43,13 +48,13 @@ class Verification:
 def verify(
     store: Store, terms: BillingTerms, at: datetime, month: Month | None = None
 ) -> Verification:
-    """Checks the chain of all bills, and computes those of a month or of all months anew.
+    """Checks the chain of all bills, and recalculates those of a month or of all months.
 
     Args:
         store: With rolled-up intervals.
         terms: Of now.
         at: The present, UTC.
-        month: The only one that is computed anew.
+        month: The only one that is recalculated.
 
     Raises:
         WorkError: the database failed.
@@ -60,7 +65,7 @@ def verify(
         months = [month] if month else sorted(moment.issued_customers())
         checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
-    return Verification(faults, tuple(checks), chain.stored, chain.end)
+    return Verification(at, faults, tuple(checks), chain.stored, chain.end)
 
 
 class _Chain:
@@ -132,7 +137,7 @@ def _readable(entry: BillEntry) -> Issued | None:
     try:
         return issued_of(entry)
     except ValueError:
-        return None  # a fault of the chain, which is told
+        return None  # a fault of the chain, which is reported
 
 
 def _changes(issued: Issued, draft: Bill | None, inputs: Inputs) -> Iterator[str]:

@@ -14,9 +14,6 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.store import Store
 
-_WARNING_PERCENT = 80
-_CRITICAL_PERCENT = 100
-
 
 @dataclass(slots=True)
 class LiveTable:
@@ -85,9 +82,9 @@ class LiveTable:
         amps, watts, load = (
             values.get((panel, pole, quantity)) for quantity in ("current", "power", "load")
         )
-        style = ""
-        if load is not None and load > _WARNING_PERCENT:
-            style = "bold red" if load >= _CRITICAL_PERCENT else "yellow"
+        style, alarms = "", self.settings.alarms
+        if load is not None and load > alarms.warning:
+            style = "bold red" if load >= alarms.critical else "yellow"
         return [
             Text(poles_text(circuit.poles)),
             Text(circuit.description),

@@ -27,7 +27,7 @@ Later = Callable[[float, Callable[[], None]], None]
 
 def _later(seconds: float, call: Callable[[], None]) -> None:
     timer = Timer(seconds, call)
-    timer.daemon = True  # what is still to be told is told when the log is closed
+    timer.daemon = True  # what is still held back is written when the log is closed
     timer.start()
 
 
@@ -45,8 +45,8 @@ class Quiet(logging.Handler):
     """Hands records on, but within a minute the same line once and a kind 20 times.
 
     The same line has the same logger, level, text and error; a kind has the same logger,
-    level and text before its arguments are put in. What was held back is told as a number
-    when the minute is over.
+    level and text before its arguments are put in. What was held back is logged as a
+    number when the minute is over.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Quiet(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Runs under the handler's lock, in the thread that logs."""
         now = self._clock()
-        self._tell(now)
+        self._report(now)
         error = repr(record.exc_info[1]) if record.exc_info else ""
         name = (record.name, record.levelname)
         line = (*name, record.getMessage(), error)
@@ -87,10 +87,10 @@ class Quiet(logging.Handler):
             self._to.handle(record)
 
     def close(self) -> None:
-        """Tells what is still held back."""
+        """Reports what is still held back."""
         self.acquire()
         try:
-            self._tell(float("inf"))
+            self._report(float("inf"))
         finally:
             self.release()
         super().close()
@@ -102,11 +102,11 @@ class Quiet(logging.Handler):
             self._later(window.until - now, self._wake)
 
     def _wake(self) -> None:
-        """Runs in a thread of its own, so that a storm that is over is told, too."""
+        """Runs in a thread of its own, so that a storm that is over is logged, too."""
         self.acquire()
         try:
             now = self._clock()
-            self._tell(now)
+            self._report(now)
             windows = (*self._lines.values(), *self._kinds.values())
             waiting = [window.until for window in windows if window.held]
             self._woken = bool(waiting)
@@ -115,7 +115,7 @@ class Quiet(logging.Handler):
         finally:
             self.release()
 
-    def _tell(self, now: float) -> None:
+    def _report(self, now: float) -> None:
         """Ends the minutes that are over."""
         for window in _over(self._lines, now):
             text = f"{window.first.getMessage()} (repeated {window.held} times in the last minute)"

@@ -11,17 +11,17 @@ import click
 
 from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.bridge import in_loop
 from bcm_mqtt.cli.page_accounts import audit, token, user
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
-from bcm_mqtt.cli.web_billing import SiteBilling
 from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import AccessStore, DatabaseAwayError, Upkeep
+from bcm_mqtt.store import AccessStore, DatabaseAwayError, Store, Upkeep
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import MqttSource
@@ -65,7 +65,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     with (
         closing(AccessStore(url)) as access,
         closing(Upkeep(url)) as store,
-        closing(SiteBilling(settings, now)) as billing,
+        closing(Store(url)) as bills,
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
@@ -86,7 +86,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             zone=settings.site.zone,
             audit=audit_to(access),
             stored=StoredLook(store, settings.site.zone, now),
-            billing=billing,
+            billing=SiteBilling(bills, settings, now),
             hosts=frozenset(settings.web.hosts),
             entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
             proxies=settings.web.proxies,

@@ -52,10 +52,10 @@ def set_cookie(secret: str, longest: timedelta, *, secure: bool, prefix: str) ->
 
 def secret_in(header: str, *, secure: bool, prefix: str) -> str:
     """The secret of a Cookie header, or ""."""
-    wanted = cookie_name(secure=secure, prefix=prefix)
+    expected = cookie_name(secure=secure, prefix=prefix)
     for part in header.split(";"):  # others of the host may be none that a parser takes
         name, _, value = part.partition("=")
-        if name.strip() == wanted:
+        if name.strip() == expected:
             return value.strip()
     return ""
 
@@ -156,7 +156,7 @@ _LOOKED_EVERY = timedelta(seconds=30)
 async def while_in(
     parcels: AsyncIterator[bytes], entrance: Entrance, someone: Present
 ) -> AsyncIterator[bytes]:
-    """The parcels of a stream, until whoever asked is logged out or has become another."""
+    """The parcels of a stream, until its session is over or is of another account."""
     looked = entrance.clock()
     async for parcel in parcels:
         now = entrance.clock()
@@ -170,5 +170,5 @@ async def while_in(
 async def _is_still_in(entrance: Entrance, someone: Present) -> bool:
     try:
         return await asyncio.to_thread(entrance.who, someone.shown) == someone.who
-    except WorkError:  # nobody knows: what was true a moment ago stands
+    except WorkError:  # the database is away: what was true a moment ago stands
         return True

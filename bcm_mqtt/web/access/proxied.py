@@ -1,4 +1,9 @@
-"""What a proxy tells of the browser behind it: believed of declared ones alone."""
+"""What a proxy says of the browser behind it: believed of declared ones alone.
+
+uvicorn's ProxyHeadersMiddleware means something else: it takes any text that is not trusted for
+the browser's address, such as `unknown`; it ignores a list in X-Forwarded-Proto; and it says
+neither that a proxy brought the request nor below which path.
+"""
 
 from collections.abc import Sequence
 from re import fullmatch
@@ -43,14 +48,14 @@ class Proxied:
 
     def _browser(self, forwarded: Sequence[str], peer: str) -> str:
         """The last address that no declared proxy has: those before it anybody may write."""
-        found = peer
+        last = peer
         for address in reversed(",".join(forwarded).split(",")):
             if not is_address(address.strip()):
                 break
-            found = address.strip()
-            if not is_within(found, self._trusted):
+            last = address.strip()
+            if not is_within(last, self._trusted):
                 break
-        return found
+        return last
 
 
 def prefix_of(text: str) -> str:

@@ -82,9 +82,9 @@ def declared_routes(app: FastAPI) -> Iterator[DeclaredRoute]:
         if isinstance(route.original_route, Mount) and route.path == OPEN_FOLDER:
             continue
         given = [item.dependency for item in getattr(route, "dependencies", None) or ()]
-        found = [item for item in given if isinstance(item, Needs)]
-        if len(found) != 1:
+        needed = [item for item in given if isinstance(item, Needs)]
+        if len(needed) != 1:
             message = f"route {route.path}: expected one declaration of the right it needs"
             raise ValueError(message)
         for method in sorted(route.methods or ()):
-            yield DeclaredRoute(method, route.path or "", found[0].right)
+            yield DeclaredRoute(method, route.path or "", needed[0].right)

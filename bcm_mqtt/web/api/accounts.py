@@ -1,7 +1,9 @@
 """Users, tokens and the audit log, for administrators."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -14,6 +16,7 @@ from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time.instants import from_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
@@ -34,6 +37,8 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 class UserShown(BaseModel):
     """A person who may log in."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     name: str
     role: Role
@@ -67,7 +72,9 @@ class PasswordGiven(Named):
 
 
 class TokenShown(BaseModel):
-    """A program that may ask."""
+    """A program that may use the API."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     name: str
     role: Role
@@ -78,7 +85,7 @@ class TokenShown(BaseModel):
 
 
 class TokenAsked(BaseModel):
-    """A program that is to ask."""
+    """A program that is to use the API."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -97,6 +104,8 @@ class Secret(BaseModel):
 class EntryShown(BaseModel):
     """What was changed."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     at: datetime
     who: str
     address: str
@@ -108,103 +117,65 @@ class EntryShown(BaseModel):
 @router.get("/users", dependencies=_ADMINISTER)
 async def users(ports: PortsGiven) -> list[UserShown]:
     """All users."""
-    found = await asyncio.to_thread(ports.entrance.keeping.accounts)
-    return [
-        UserShown(name=one.name, role=one.role, customers=list(one.customers), made=one.made)
-        for one in found
-    ]
+    stored = await asyncio.to_thread(ports.entrance.keeping.accounts)
+    return [UserShown.model_validate(user) for user in stored]
 
 
 @router.post("/users/add", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
-async def add_user(asked: UserAsked, ports: PortsGiven) -> None:
+async def add_user(new: UserAsked, ports: PortsGiven) -> None:
     """Adds a user."""
-    keeping, customers = ports.entrance.keeping, tuple(asked.customers)
-    if asked.role is not Role.ADMIN and not await asyncio.to_thread(keeping.has_accounts):
+    keeping, customers = ports.entrance.keeping, tuple(new.customers)
+    if new.role is not Role.ADMIN and not await asyncio.to_thread(keeping.has_accounts):
         raise InputError.of("expected an admin as the first user: nobody could add others")
-    await asyncio.to_thread(
-        accounts.add_user,
-        keeping,
-        ports.clock(),
-        asked.name,
-        asked.role,
-        customers,
-        asked.password,
-    )
-    ports.entrance.forget_all()
+    change = partial(accounts.add_user, keeping, ports.clock(), new.name, new.role, customers)
+    await _changed(ports, partial(change, new.password))
 
 
 @router.post("/users/password", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
-async def give_password(asked: PasswordGiven, ports: PortsGiven) -> None:
+async def give_password(given: PasswordGiven, ports: PortsGiven) -> None:
     """Gives a user another password, and ends the sessions with the old one."""
-    keeping = ports.entrance.keeping
-    await asyncio.to_thread(
-        accounts.change_password, keeping, ports.clock(), asked.name, asked.password
-    )
-    ports.entrance.forget_all()
+    change = partial(accounts.change_password, ports.entrance.keeping, ports.clock())
+    await _changed(ports, partial(change, given.name, given.password))
 
 
 @router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
-async def remove_user(asked: Named, who: WhoAsks, ports: PortsGiven) -> None:
+async def remove_user(user: Named, who: WhoAsks, ports: PortsGiven) -> None:
     """Removes a user and ends the sessions; never oneself, so that one administrator stays."""
-    if asked.name == who.name:
-        raise InputError.of("nobody removes himself: another administrator does")
-    await asyncio.to_thread(accounts.remove_user, ports.entrance.keeping, ports.clock(), asked.name)
-    ports.entrance.forget_all()
+    if user.name == who.name:
+        raise InputError.of("you cannot remove yourself: ask another administrator")
+    change = partial(accounts.remove_user, ports.entrance.keeping, ports.clock(), user.name)
+    await _changed(ports, change)
 
 
 @router.get("/tokens", dependencies=_ADMINISTER)
 async def tokens(ports: PortsGiven) -> list[TokenShown]:
     """All tokens, without their secrets."""
-    found = await asyncio.to_thread(ports.entrance.keeping.tokens)
-    return [
-        TokenShown(
-            name=one.name,
-            role=one.role,
-            customers=list(one.customers),
-            made=one.made,
-            expires=one.expires,
-            last_used=one.last_used,
-        )
-        for one in found
-    ]
+    stored = await asyncio.to_thread(ports.entrance.keeping.tokens)
+    return [TokenShown.model_validate(token) for token in stored]
 
 
 @router.post("/tokens/add", dependencies=_ADMINISTER, responses=CHANGES)
-async def add_token(asked: TokenAsked, ports: PortsGiven) -> Secret:
+async def add_token(new: TokenAsked, ports: PortsGiven) -> Secret:
     """Adds a token, which is shown in the answer alone."""
-    made = await asyncio.to_thread(
-        accounts.add_token,
-        ports.entrance.keeping,
-        ports.clock(),
-        asked.name,
-        asked.role,
-        tuple(asked.customers),
-        asked.expires,
-    )
-    return Secret(token=made)
+    add = partial(accounts.add_token, ports.entrance.keeping, ports.clock(), new.name, new.role)
+    return Secret(token=await asyncio.to_thread(add, tuple(new.customers), new.expires))
 
 
 @router.post("/tokens/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
-async def remove_token(asked: Named, ports: PortsGiven) -> None:
+async def remove_token(token: Named, ports: PortsGiven) -> None:
     """Removes a token."""
-    await asyncio.to_thread(
-        accounts.remove_token, ports.entrance.keeping, ports.clock(), asked.name
-    )
-    ports.entrance.forget_all()
+    change = partial(accounts.remove_token, ports.entrance.keeping, ports.clock(), token.name)
+    await _changed(ports, change)
 
 
 @router.get("/audit", dependencies=_ADMINISTER, responses=UNKNOWN)
 async def audit(ports: PortsGiven, since: Instant | None = None) -> list[EntryShown]:
     """What was changed, the newest first; at most 1000 entries."""
-    found = await asyncio.to_thread(ports.entrance.keeping.audit, since, _MOST_ENTRIES)
-    return [
-        EntryShown(
-            at=entry.at,
-            who=entry.who,
-            address=entry.address,
-            what=entry.what,
-            before=entry.before,
-            after=entry.after,
-        )
-        for entry in found
-    ]
+    entries = await asyncio.to_thread(ports.entrance.keeping.audit, since, _MOST_ENTRIES)
+    return [EntryShown.model_validate(entry) for entry in entries]
+
+
+async def _changed(ports: Ports, change: Callable[[], object]) -> None:
+    """Changes accounts, and recognises everybody again from then on."""
+    await asyncio.to_thread(change)
+    ports.entrance.forget_all()

@@ -8,8 +8,9 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bcm_mqtt.access.audit import Change, entry_of, present
-from bcm_mqtt.access.credentials import LONGEST, hashed, password_problem
+from bcm_mqtt.access import accounts
+from bcm_mqtt.access.audit import present
+from bcm_mqtt.access.credentials import LONGEST
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.access.login import Login, TooOftenError, WrongPasswordError
 from bcm_mqtt.access.rights import Right
@@ -22,7 +23,7 @@ from bcm_mqtt.web.refusals import CHANGES, PortsGiven, documented
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
 _Result = TypeVar("_Result")
-_WRONG = "there is no such user, or the password is another"
+_WRONG = "the user name or the password is wrong"
 _REFUSALS = {**CHANGES, **documented(HTTPStatus.TOO_MANY_REQUESTS)}
 _Password = Annotated[str, Field(max_length=LONGEST)]
 
@@ -52,7 +53,7 @@ class PasswordChange(BaseModel):
 
 
 class WhoShown(BaseModel):
-    """Who asks."""
+    """Who sends the request."""
 
     name: str
     role: Role
@@ -71,7 +72,7 @@ LoginGiven = Annotated[Login, Depends(login_of)]
 
 @router.get("", dependencies=[needs(Right.LOG_IN)])
 async def who_am_i(who: WhoAsks) -> WhoShown:
-    """Who asks, and what they may do."""
+    """Who sends the request, and what they may do."""
     rights = [right for right in Right if who.may(right)]
     return WhoShown(name=who.name, role=who.role, customers=sorted(who.customers), rights=rights)
 
@@ -83,11 +84,11 @@ async def who_am_i(who: WhoAsks) -> WhoShown:
     responses=_REFUSALS,
 )
 async def log_in(
-    asked: Credentials, request: Request, login: LoginGiven, ports: PortsGiven
+    given: Credentials, request: Request, login: LoginGiven, ports: PortsGiven
 ) -> Response:
     """Begins a session, whose cookie the answer sets."""
-    with_refusals = _checked(login.session(asked.name, asked.password, present().address))
-    return _with_cookie(request, await with_refusals, ports.entrance)
+    secret = await _checked(login.session(given.name, given.password, present().address))
+    return _with_cookie(request, secret, ports.entrance)
 
 
 @router.post(
@@ -108,18 +109,17 @@ async def log_out(_: Nothing, request: Request, who: WhoAsks, ports: PortsGiven)
     responses=_REFUSALS,
 )
 async def change_password(
-    asked: PasswordChange, request: Request, who: WhoAsks, login: LoginGiven, ports: PortsGiven
+    given: PasswordChange, request: Request, who: WhoAsks, login: LoginGiven, ports: PortsGiven
 ) -> Response:
     """Changes one's own password; every other browser is logged out by that."""
     if not who.account:
-        raise InputError.of("only who has logged in has a password")
-    await _checked(login.check(who.name, asked.old, present().address))
-    if problem := password_problem(asked.new, who.name):
-        raise InputError.of(problem, key="password: new")
-    entry = entry_of(Change(ports.clock(), f"password of {who.name}", "", "changed"))
+        raise InputError.of("only a user who has logged in has a password")
+    await _checked(login.check(who.name, given.old, present().address))
 
     def change() -> str:
-        ports.entrance.keeping.change_password(who.name, hashed(asked.new), entry)
+        accounts.change_password(
+            ports.entrance.keeping, ports.clock(), who.name, given.new, key="password: new"
+        )
         ports.entrance.forget_all()
         return ports.entrance.begin(who.name, present().address)
 

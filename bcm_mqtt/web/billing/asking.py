@@ -7,11 +7,11 @@ from fastapi import Depends, HTTPException, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right, Who
+from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.web.access.roles import WhoAsks
 from bcm_mqtt.web.billing.runs import Runs
-from bcm_mqtt.web.billing.shapes import MonthWork
 
 
 def runs_of(request: Request) -> Runs:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bcm_mqtt.billing.issue import Verification
+from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
 from bcm_mqtt.web.billing.runs import Run, RunState
-from bcm_mqtt.web.billing.shapes import MonthWork, Verified
 
 _Said = Annotated[str, Field(max_length=500)]
 Signed = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
@@ -255,7 +256,7 @@ def run_body(run: Run) -> RunNow:
     )
 
 
-def verified_body(found: Verified) -> VerifiedNow:
+def verified_body(found: Verification) -> VerifiedNow:
     """What a check found as plain values."""
     bills = [
         CheckedBill(
@@ -274,9 +275,9 @@ def verified_body(found: Verified) -> VerifiedNow:
     ]
     return VerifiedNow(
         made=found.made,
-        faults=list(found.faults),
+        faults=list(map(str, found.faults)),
         stored=found.stored,
-        last=found.last,
-        sha256=found.sha256,
+        last=found.end[0],
+        sha256=found.end[1],
         bills=bills,
     )

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.circuit_month import CircuitIntervals
+from bcm_mqtt.billing.editing import StoredEntry
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
 from bcm_mqtt.web.billing.bodies import Signed
-from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown
 from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
@@ -149,7 +150,7 @@ async def enter(asked: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGi
     await ports.audit(Change(ports.clock(), what, "", after))
     stored = await run_in_threadpool(runs.billing.enter, entry)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
-    return entry_now(EntryShown(stored, in_force=True))
+    return entry_now(StoredEntry(stored, in_force=True))
 
 
 @router.post("/entries/withdraw", status_code=201)
@@ -164,7 +165,7 @@ async def withdraw(
     await ports.audit(Change(ports.clock(), what, before, f"taken back by {by}: {reason}"))
     stored = await run_in_threadpool(runs.billing.withdraw, asked.id, by, reason)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
-    return entry_now(EntryShown(stored, in_force=False))
+    return entry_now(StoredEntry(stored, in_force=False))
 
 
 def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
@@ -174,7 +175,7 @@ def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
         raise InputError.of(str(error), key=f"entry: {name}") from None
 
 
-def _circuit(found: CircuitShown) -> CircuitMonth:
+def _circuit(found: CircuitIntervals) -> CircuitMonth:
     return CircuitMonth(
         panel=found.panel,
         pole=found.pole,
@@ -198,7 +199,7 @@ def _circuit(found: CircuitShown) -> CircuitMonth:
     )
 
 
-def entry_now(shown: EntryShown) -> EntryNow:
+def entry_now(shown: StoredEntry) -> EntryNow:
     """An entry as plain values."""
     entry = shown.entry
     kw = None if entry.milliwatts is None else Decimal(entry.milliwatts) / _MILLIWATTS_PER_KW

@@ -8,9 +8,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.site_billing import ReportFile
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
-from bcm_mqtt.web.billing.shapes import ReportFile
 from bcm_mqtt.web.refusals import CHANGES
 
 router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.issue import IssueRequest
 from bcm_mqtt.domain.bill.bill_release import BillRelease
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
@@ -21,7 +22,6 @@ from bcm_mqtt.web.billing.bodies import (
     run_body,
     verified_body,
 )
-from bcm_mqtt.web.billing.shapes import IssueWanted
 from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
@@ -87,7 +87,7 @@ async def issue(asked: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: Po
     after = " and ".join(acts) + (f": {reason}" if reason else "")
     what = f"bills of {month}" + (f", {asked.customer}" if asked.customer else "")
     await ports.audit(Change(ports.clock(), what, "", after))
-    run = runs.issue(IssueWanted(month, asked.first, asked.revise, reason, asked.customer))
+    run = runs.issue(IssueRequest(month, asked.first, asked.revise, reason, asked.customer))
     return run_body(run)
 
 

@@ -12,11 +12,11 @@ from enum import StrEnum
 from threading import Lock, Thread
 from typing import Final
 
+from bcm_mqtt.billing.issue import IssueRequest, Verification
+from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import BcmError, InputError
-from bcm_mqtt.web.billing.port import Billing, Progress
-from bcm_mqtt.web.billing.shapes import IssueWanted, MonthWork, Verified
 
 _MOST_KEPT: Final = 6
 """Months; one of 10,000 circuits takes some ten MB."""
@@ -74,7 +74,7 @@ _Doing = Callable[[Progress], tuple[str, ...]]
 class Runs:
     """The runs of a site's months: one at a time for each month."""
 
-    def __init__(self, billing: Billing, clock: Clock) -> None:
+    def __init__(self, billing: SiteBilling, clock: Clock) -> None:
         """Nothing runs yet.
 
         Args:
@@ -86,7 +86,7 @@ class Runs:
         self._lock = Lock()
         self._computing = Lock()  # two at once would each take twice as long
         self._places: OrderedDict[Month | None, _Place] = OrderedDict()
-        self.verified: Verified | None = None
+        self.verified: Verification | None = None
 
     def run(self, month: Month | None) -> Run | None:
         """The last run of a month, or of all bills (None)."""
@@ -125,20 +125,20 @@ class Runs:
         """
         return self._begin(month, "process", lambda progress: self._compute(month, progress))
 
-    def issue(self, wanted: IssueWanted) -> Run:
-        """Begins to issue bills of a month, and computes it anew when they are.
+    def issue(self, request: IssueRequest) -> Run:
+        """Begins to issue bills of a month, and recalculates it when they are.
 
         Raises:
             InputError: it has a run already.
         """
 
         def doing(progress: Progress) -> tuple[str, ...]:
-            said = self.billing.issue(wanted, progress)
+            outcome = self.billing.issue(request, progress)
             # It is done: what comes now is to show it, and cannot be cancelled.
-            self._compute(wanted.month, lambda _done, _of: None)
-            return said
+            self._compute(request.month, lambda _done, _of: None)
+            return tuple(outcome.sentences())
 
-        return self._begin(wanted.month, "issue", doing)
+        return self._begin(request.month, "issue", doing)
 
     def verify(self) -> Run:
         """Begins to check all issued bills.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff, last_day
-from bcm_mqtt.web.billing.shapes import Terms
 from bcm_mqtt.web.billing.words import exact
 
 
@@ -51,13 +51,14 @@ class TermsView:
     tariffs: tuple[TariffRow, ...] = ()
 
 
-def terms_view(site: str, terms: Terms, today: date) -> TermsView:
+def terms_view(site: str, terms: BillingTerms, today: date) -> TermsView:
     """The page of terms that are right."""
+    default = terms.default_tariff
     return TermsView(
         site,
         (),
-        tuple(_customer(one, terms.default_tariff) for one in terms.customers),
-        tuple(_tariff(one, terms.default_tariff, today) for one in terms.tariffs),
+        tuple(_customer(terms.customers[one], default) for one in sorted(terms.customers)),
+        tuple(_tariff(terms.tariffs[one], default, today) for one in sorted(terms.tariffs)),
     )
 
 

@@ -44,7 +44,7 @@ class VersionThen(BaseModel):
     panel: str
     poles: list[int]
     description: str
-    customer: str = Field(description='Whose it was; "" is nobody.')
+    customer: str = Field(description='Whose it was; "" is unallocated.')
     rating: int | None = Field(description="Of the breaker, A.")
     connection: Connection
 

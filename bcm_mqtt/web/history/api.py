@@ -209,5 +209,5 @@ def _of_customer(panel: LivePanel, customer: str, ports: Ports) -> list[str]:
         for pole, meter in panel.shown.meters.items()
         if ports.live.customer_of(meter.version) == customer
     ]
-    # Of a panel that has none of the customer's, nothing is told.
+    # Of a panel that has none of the customer's circuits nothing is sent.
     return [*_SHARED, *(f"w{pole}" for pole in theirs)] if theirs else []

@@ -181,8 +181,8 @@ def board_of(live: LivePanel, site: LiveSite) -> Board:
     left, right = tuple(_side(live, site, 1)), tuple(_side(live, site, 2))
     begins = {place.first: place for place in (*left, *right)}
     rows = tuple(
-        Row((odd, odd + 1), panel.phase(odd), begins.get(odd), begins.get(odd + 1))
-        for odd in range(1, panel.pole_count + 1, 2)
+        Row((pole, pole + 1), panel.phase(pole), begins.get(pole), begins.get(pole + 1))
+        for pole in range(1, panel.pole_count + 1, 2)
     )
     customers = {place.customer for place in (*left, *right)} - {""}
     form = tuple(_form_field(item, panel) for item in IN_FORMS)

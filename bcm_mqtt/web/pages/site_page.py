@@ -76,7 +76,7 @@ class SiteView:
         alarms: That are not normal.
         bridges: With their gateways.
         broker: Whether it is connected.
-        stored: How the database fares; None where that is not known.
+        stored: State of the database; None where that is not known.
         recording: By panel.
         not_stored: Why it is not known, or "" where the page has no database.
     """

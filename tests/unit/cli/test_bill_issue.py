@@ -86,13 +86,13 @@ def test_a_corrected_bill_is_told_to_be_revised(run: Run, folder: Path, config: 
     ran = run("bill", "2026-03", "-c", config, "--issue")
     assert ran.status == 1
     assert ran.err == (
-        "bcm-mqtt: 2026-03: not issued: not as it was issued: Customer1 "
-        "(see bill verify; --revise issues anew)\n"
+        "bcm-mqtt: 2026-03: not issued: would differ from what was issued: Customer1 "
+        "(bill verify says why; --revise issues a revision)\n"
     )
     shown = run("bill", "2026-03", "-c", config)
     assert "105.65 USD" in table(shown.out)[0]
     assert shown.out.splitlines()[-1] == (
-        "not what it would be now: Customer1 (--draft shows it, bill verify says why)"
+        "would differ if recalculated: Customer1 (--draft shows it, bill verify says why)"
     )
     draft = run("bill", "2026-03", "-c", config, "--draft")
     assert "95.09 USD" in table(draft.out)[0]

@@ -74,9 +74,9 @@ def test_a_new_password_and_a_removal_are_told_and_logged(run: Run, config: Path
         patched.setattr(sys, "stdin", io.StringIO("another long one\n"))
         ran = run("web", "user", "password", "anna", "-c", config)
     assert ran.out == "user anna has a new password\n"
-    assert run("web", "user", "remove", "kim", "-c", config).out == "user kim is removed\n"
+    assert run("web", "user", "remove", "kim", "-c", config).out == "user kim was removed\n"
     last = run("web", "user", "remove", "anna", "-c", config)
-    assert last.err == "no user is left: whoever is on this machine may do everything\n"
+    assert last.err == "no user is left: everybody on this machine may do everything\n"
     rows = json.loads(run("web", "audit", "-c", config, "--format", "json").out)
     assert [(row["what"], row["before"], row["after"]) for row in rows] == [
         ("user anna", "", "admin"),
@@ -109,7 +109,7 @@ def test_a_token_is_printed_once_and_stored_as_its_hash(run: Run, config: Path) 
     listed = run("web", "token", "list", "-c", config)
     assert "2099-01-01T05:00:00.000Z" in listed.out
     assert secret not in listed.out
-    assert run("web", "token", "remove", "ems", "-c", config).out == "token ems is removed\n"
+    assert run("web", "token", "remove", "ems", "-c", config).out == "token ems was removed\n"
     gone = run("web", "token", "remove", "ems", "-c", config)
     assert (gone.status, gone.err) == (2, "there is no token 'ems': expected one of none\n")
 

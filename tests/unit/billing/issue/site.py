@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bcm_mqtt.billing import BillingTerms
-from bcm_mqtt.billing.issue import Issuing, Outcome, Verification, issue_month, verify
+from bcm_mqtt.billing.issue import IssueRequest, Outcome, Verification, issue_month, verify
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
@@ -81,9 +81,11 @@ def rolled_up(store: Store) -> None:
         pass
 
 
-def issue(store: Store, terms: BillingTerms = TERMS, **wanted: object) -> Outcome:
-    issuing = replace(Issuing(MARCH, AT, "1.2.3"), **wanted)  # type: ignore[arg-type]
-    return issue_month(store, terms, issuing)
+def issue(
+    store: Store, terms: BillingTerms = TERMS, *, at: datetime = AT, **wanted: object
+) -> Outcome:
+    request = replace(IssueRequest(MARCH), **wanted)  # type: ignore[arg-type]
+    return issue_month(store, terms, request, at, software="1.2.3")
 
 
 def verified(store: Store, terms: BillingTerms = TERMS) -> Verification:

@@ -8,15 +8,13 @@ import httpx
 import pytest
 
 from bcm_mqtt.access.credentials import csrf_of
-from bcm_mqtt.cli.web_billing import SiteBilling
-from bcm_mqtt.config import load
 from bcm_mqtt.domain.site.account import Account, Role
 from bcm_mqtt.store import AccessStore
 from bcm_mqtt.web import Change, create_app
 from unit.builders import NOON, SetClock
 from unit.site_files import database_url
 from unit.web.access.conftest import ENTRY, HASH
-from unit.web.billing.conftest import API, Desk, ports_with
+from unit.web.billing.conftest import API, Desk, ports_with, site_billing
 
 BILL = "bill?customer=Customer"
 
@@ -25,8 +23,10 @@ BILL = "bill?customer=Customer"
 async def roles(folder: Path) -> AsyncIterator[dict[Role, Desk]]:
     """The same site as each role sees it; the customer is Customer1."""
     clock, changes = SetClock(NOON), list[Change]()
-    billing = SiteBilling(load(folder / "bcm.yaml"), clock)
-    with closing(billing), closing(AccessStore(database_url(folder))) as keeping:
+    with (
+        site_billing(folder / "bcm.yaml", clock) as billing,
+        closing(AccessStore(database_url(folder))) as keeping,
+    ):
         keeping.ensure_schema()
         ports = ports_with(billing, clock, changes, keeping)
         transport = httpx.ASGITransport(create_app(ports))

@@ -111,7 +111,6 @@ def _settings(
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
     measured = {key: panel.panel for key, panel in panels.items()}
-    # Without the file every pole is shown and none is billed: a site that is just being set up.
     directories = {key: Directory(panel) for key, panel in measured.items()}
     if with_circuits if circuits.exists() else "circuits" in data:
         refused = document.keys("panels") - panels.keys()  # rows would repeat their problems

@@ -14,7 +14,7 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_month_to_date
 from bcm_mqtt.mqtt.topics import LONGEST_TOPIC, Topics
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 900.0
@@ -66,7 +66,7 @@ class MonthsToDate:
 class LastMonthsBills:
     """The bills of the month before the running one, issued or calculated now and then."""
 
-    def __init__(self, store: Store, seconds: Callable[[], float]) -> None:
+    def __init__(self, store: BillingStore, seconds: Callable[[], float]) -> None:
         """Reads nothing yet.
 
         Args:

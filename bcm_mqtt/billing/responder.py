@@ -14,7 +14,7 @@ from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import MonthRequest, decode_month_request, hours_body
 from bcm_mqtt.mqtt.requests import MOST_WAITING, Requests
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 class Responder:
@@ -24,7 +24,7 @@ class Responder:
         self,
         client: MqttClient,
         topics: Topics,
-        store: Store,
+        store: BillingStore,
         terms: Callable[[], BillingTerms],
         clock: Clock,
     ) -> None:

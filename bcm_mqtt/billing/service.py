@@ -17,7 +17,7 @@ from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_site_month_to_date
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _LOG = logging.getLogger(__name__)
 _CONNECTED_CHECK_S = 0.5
@@ -30,7 +30,7 @@ class BillingService:
 
     def __init__(
         self,
-        store: Store,
+        store: BillingStore,
         terms: Callable[[], BillingTerms],
         broker: Broker,
         topics: Topics,
@@ -94,7 +94,7 @@ class BillingService:
             terms = self._terms()
             site = bill_month(self._store, terms, Month.of(as_of, terms.zone), as_of)
             last = self._last_month.bills(terms, site.month.shifted(-1), as_of)
-            stored_until = self._store.latest_reading()
+            stored_until = self._store.readings.latest()
         except BcmError as error:
             _LOG.warning("months to date are not published: %s", error)
             return

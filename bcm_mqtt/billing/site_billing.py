@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.checking import Checked, check_month
@@ -28,40 +27,23 @@ from bcm_mqtt.billing.issue import (
     verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
-from bcm_mqtt.billing.reports.folder import (
-    FORMATS,
-    MonthReports,
-    bill_file,
-    month_files,
-    site_file,
-)
-from bcm_mqtt.billing.reports.month_zip import zip_parts
-from bcm_mqtt.billing.reports.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import FollowedSettings, Settings
-from bcm_mqtt.domain.bill.bill import Bill, DeltaLine, SiteMonth
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.panel_quality import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, Store
+from bcm_mqtt.store import BillEntry, BillingStore
 
 Progress = Callable[[int, int], None]
 """Gets panels done and panels in all; raises to end the work, which then leaves nothing."""
-BILL_FORMS: Final = ("pdf", "xlsx", "html", "greenbutton")
-"""Formats of one bill."""
-SITE_FORMS: Final = ("pdf", "xlsx", "html", "csv", "json")
-"""Formats of a whole month: its summary, or all bills in one file."""
-_MEDIA_TYPES: Final = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html; charset=utf-8",
-    "greenbutton": "application/atom+xml",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
 
 
 def _silently(_done: int, _of: int) -> None:
@@ -117,7 +99,7 @@ class SiteBilling:
     database failed.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: BillingStore, settings: Settings, clock: Clock) -> None:
         """Does not touch the database yet.
 
         Args:
@@ -135,11 +117,11 @@ class SiteBilling:
 
     def issued(self) -> Mapping[Month, frozenset[str]]:
         """Customers whose bill was issued, by month."""
-        return self._store.issued_customers()
+        return self._store.bills.customers()
 
     def roll_up(self, progress: Progress = _silently) -> None:
         """Computes intervals that the recorder has not got to."""
-        while self._store.roll_up(100):
+        while self._store.roll_up.intervals(100):
             progress(0, 0)
 
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
@@ -182,11 +164,11 @@ class SiteBilling:
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
-        self._store.release_bill(release)
+        self._store.entries.release_bill(release)
 
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last; None where it was not."""
-        for entry in self._store.bills(month):
+        for entry in self._store.bills.issued(month):
             if entry.customer == customer and not entry.superseded:
                 return bill_of_entry(entry)
         return None
@@ -204,7 +186,7 @@ class SiteBilling:
         """
         return [
             _readable(entry)
-            for entry in self._store.bills(month)
+            for entry in self._store.bills.issued(month)
             if entry.number > after
             and customer in {None, entry.customer}
             and (superseded or not entry.superseded)
@@ -213,7 +195,7 @@ class SiteBilling:
     def unissued_bills(self, month: Month) -> list[Bill]:
         """Drafts of the customers whose bill of a month is not issued."""
         self.roll_up()
-        issued = {entry.customer for entry in self._store.bills(month)}
+        issued = {entry.customer for entry in self._store.bills.issued(month)}
         site = bill_month(self._store, self.terms(), month, self._clock())
         return [bill for bill in site.bills if bill.customer.id not in issued]
 
@@ -233,7 +215,7 @@ class SiteBilling:
 
     def entry(self, number: int) -> IntervalEdit:
         """An entry by its number."""
-        for entry in self._store.edit_entries():
+        for entry in self._store.entries.all():
             if entry.id == number:
                 return entry
         raise InputError.of(f"there is no entry {number}")
@@ -248,7 +230,7 @@ class SiteBilling:
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""
-        return self._store.withdraw_edit(number, author, reason, self._clock())
+        return self._store.entries.withdraw(number, author, reason, self._clock())
 
     def reports(self, site: SiteMonth, *, whole: bool = True) -> MonthReports:
         """What the reports of a month are made of; `whole` is False for one customer's."""
@@ -257,15 +239,15 @@ class SiteBilling:
         return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
-        """A bill as one of BILL_FORMS."""
+        """A bill as one of `formats.BILL_FORMATS`."""
         alone = SiteMonth(bill.month, bill.start, bill.end, (bill,), ())
         name, content = bill_file(self.reports(alone), form, bill)
-        return ReportFile(f"{bill.month}-{name}", _MEDIA_TYPES[form], content)
+        return ReportFile(f"{bill.month}-{name}", FORMATS[form].media_type, content)
 
     def site_file(self, work: MonthWork, form: str) -> ReportFile:
-        """A month as one of SITE_FORMS."""
+        """A month as one of `formats.MONTH_FORMATS`."""
         name, content = site_file(self.reports(work.site), form)
-        return ReportFile(f"{work.site.month}-{name}", _MEDIA_TYPES[form], content)
+        return ReportFile(f"{work.site.month}-{name}", FORMATS[form].media_type, content)
 
     def zipped(self, work: MonthWork) -> Iterator[bytes]:
         """All reports of a month as a ZIP, in pieces while they are made."""

@@ -26,14 +26,14 @@ from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _REACH = timedelta(days=1)
 """So far back the registers of devices are looked for."""
 
 
 def explained(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
     bill: Bill,
     as_of: datetime,
@@ -91,10 +91,12 @@ def _day(rows: list[Row], query: FigureQuery, bill: Bill, zone: ZoneInfo) -> Ite
 class _Month:
     """A customer's month as it is computed of what is stored now."""
 
-    def __init__(self, store: Store, terms: BillingTerms, bill: Bill, as_of: datetime) -> None:
+    def __init__(
+        self, store: BillingStore, terms: BillingTerms, bill: Bill, as_of: datetime
+    ) -> None:
         self._store, self._terms, self._bill = store, terms, bill
         self.time = BilledTime(bill.start, bill.end, terms.zone, over=as_of >= bill.end)
-        self._directories = store.directories()
+        self._directories = store.directories.all()
 
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
@@ -127,13 +129,13 @@ class _Month:
             panel = row.usage.panel
             edits = [
                 edit
-                for edit in self._store.edits(panel, self.time.start, self.time.end)
+                for edit in self._store.entries.in_force(panel, self.time.start, self.time.end)
                 if edit.first_pole == row.usage.circuit.first_pole
             ]
             evidence = Evidence(
                 self._directories[panel].panel,
-                self._store.standing_snapshots(panel, start),
-                self._store.device_intervals(panel, start - _REACH, start + _REACH),
+                self._store.readings.standing_snapshots(panel, start),
+                self._store.intervals.device_intervals(panel, start - _REACH, start + _REACH),
                 edits,
                 panels.get(panel),
                 self._terms.zone,

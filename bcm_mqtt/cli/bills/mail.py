@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.billing.plugs.attached import attached
-from bcm_mqtt.billing.plugs.letter import Letter, letter_of
+from bcm_mqtt.billing.plugs.letter import Letter, attached, letter_of
 from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
@@ -45,14 +44,14 @@ def mail(
         if not bills:
             what = f"bill of {period}" + (f" of customer {customer!r}" if customer else "")
             raise InputError.of(f"no {what} is issued: see bill --issue")
-        desk = _Desk(settings, settings.mail, billing, fates_of(store.mails()), resend)
+        desk = _Desk(settings, settings.mail, billing, fates_of(store.mails.all()), resend)
         letters = list(desk.letters(bills))
         states = {letter.number: desk.state(letter) for letter in letters}
         failed = []
         if send:
             with progress_bar() as progress:
                 task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
-                for posted in post(letters, settings.mail, store, now, resend=resend):
+                for posted in post(letters, settings.mail, store.mails, now, resend=resend):
                     progress.advance(task)
                     states[posted.letter.number] = _outcome(posted)
                     if any(item.fate is not MailFate.SENT for item in posted.deliveries):

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from bcm_mqtt.access.audit import Change, entry_of
 from bcm_mqtt.access.credentials import hash_of, hashed, new_token, password_problem
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import Accounts
 
 
 def add_user(
-    keeping: Keeping,
+    keeping: Accounts,
     now: datetime,
     name: str,
     role: Role,
@@ -32,7 +32,7 @@ def add_user(
 
 
 def change_password(
-    keeping: Keeping, now: datetime, name: str, password: str, *, key: str = "user: password"
+    keeping: Accounts, now: datetime, name: str, password: str, *, key: str = "user: password"
 ) -> None:
     """Gives an account another password, which ends its sessions.
 
@@ -51,7 +51,7 @@ def change_password(
     keeping.change_password(name, hashed(password), entry)
 
 
-def remove_user(keeping: Keeping, now: datetime, name: str) -> None:
+def remove_user(keeping: Accounts, now: datetime, name: str) -> None:
     """Removes an account and ends its sessions; raises InputError."""
     account = keeping.account(name)
     before = _of(account.role, account.customers) if account else ""
@@ -59,7 +59,7 @@ def remove_user(keeping: Keeping, now: datetime, name: str) -> None:
 
 
 def add_token(
-    keeping: Keeping,
+    keeping: Accounts,
     now: datetime,
     name: str,
     role: Role,
@@ -82,7 +82,7 @@ def add_token(
     return secret
 
 
-def remove_token(keeping: Keeping, now: datetime, name: str) -> None:
+def remove_token(keeping: Accounts, now: datetime, name: str) -> None:
     """Removes a token; raises InputError."""
     token = next((token for token in keeping.tokens() if token.name == name), None)
     before = _of(token.role, token.customers) if token else ""

@@ -9,11 +9,11 @@ from typing import Final
 
 from bcm_mqtt.access.addresses import is_loopback
 from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import Accounts
 
 _FRESH_FOR = timedelta(seconds=3)
 """So long may somebody still come in whom another process has removed."""
@@ -127,7 +127,7 @@ NOTHING_SHOWN: Final = Shown()
 class Entrance:
     """Recognises people and programs. Its methods query the store: not for the event loop."""
 
-    def __init__(self, keeping: Keeping, clock: Clock, timeouts: Timeouts) -> None:
+    def __init__(self, keeping: Accounts, clock: Clock, timeouts: Timeouts) -> None:
         """Takes what is stored, the present and when sessions are over."""
         self.keeping = keeping
         self.clock = clock

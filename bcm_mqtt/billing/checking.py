@@ -10,7 +10,7 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.validation import Finding, Flag
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Checked:
     reason: str = ""
 
 
-def check_month(store: Store, terms: BillingTerms, month: Month, as_of: datetime) -> list[Checked]:
+def check_month(
+    store: BillingStore, terms: BillingTerms, month: Month, as_of: datetime
+) -> list[Checked]:
     """All findings and holds of a month, bills that are held first.
 
     Raises:
@@ -42,9 +44,9 @@ def check_month(store: Store, terms: BillingTerms, month: Month, as_of: datetime
     return checked
 
 
-def _of_panels(store: Store, site: SiteMonth) -> Iterator[Finding]:
-    for panel, directory in store.directories().items():
-        for at, back in store.clock_backs(panel, site.start, site.end):
+def _of_panels(store: BillingStore, site: SiteMonth) -> Iterator[Finding]:
+    for panel, directory in store.directories.all().items():
+        for at, back in store.readings.clock_backs(panel, site.start, site.end):
             detail = f"{back} snapshots lie among later ones"
             yield Finding(Flag.CLOCK_BACK, panel, (), at, site.end, detail)
         yield from _poles_twice(directory, site)

@@ -20,7 +20,7 @@ from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _KW_PER_MICROWATT_HOUR_PER_MS = 3_600_000 / MICROWATT_HOURS_PER_KWH
 
@@ -68,7 +68,11 @@ class CircuitIntervals:
 
 
 def circuit_month(
-    store: Store, terms: BillingTerms, month: Month, as_of: datetime, circuit: tuple[str, int]
+    store: BillingStore,
+    terms: BillingTerms,
+    month: Month,
+    as_of: datetime,
+    circuit: tuple[str, int],
 ) -> CircuitIntervals:
     """A circuit's month, whoever pays for it, with what validation finds.
 
@@ -86,9 +90,9 @@ def circuit_month(
     panel, pole = circuit
     start, end = month.bounds(terms.zone)
     time = BilledTime(start, end, terms.zone, over=as_of >= end)
-    directory = store.directories().get(panel)
+    directory = store.directories.all().get(panel)
     if directory is None:
-        known = ", ".join(store.directories()) or "none"
+        known = ", ".join(store.directories.all()) or "none"
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
     whole = (PricedTime(start, end),)
     with closing(readings_ahead(store, [panel], start, end)) as panels:

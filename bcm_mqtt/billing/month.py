@@ -23,7 +23,7 @@ from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.validation import Finding
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 @dataclass(slots=True)
@@ -43,14 +43,14 @@ class _Account:
 class _Known:
     """What the store has of a month's customers apart from usage: earlier months, releases."""
 
-    def __init__(self, store: Store, month: Month) -> None:
-        self.released = {release.customer for release in store.releases(month)}
-        self.demands = store.issued_demands(month)
-        self.past = store.past_months(month)
+    def __init__(self, store: BillingStore, month: Month) -> None:
+        self.released = {release.customer for release in store.entries.releases(month)}
+        self.demands = store.bills.demands(month)
+        self.past = store.bills.past_months(month)
 
 
 def bill_month(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
     month: Month,
     as_of: datetime,
@@ -94,9 +94,9 @@ def bill_month(
 
 
 def _accounts(
-    store: Store, terms: BillingTerms, time: BilledTime, progress: Callable[[int, int], None]
+    store: BillingStore, terms: BillingTerms, time: BilledTime, progress: Callable[[int, int], None]
 ) -> dict[str, _Account]:
-    directories = store.directories()
+    directories = store.directories.all()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     with closing(readings_ahead(store, directories, time.start, time.end)) as panels:

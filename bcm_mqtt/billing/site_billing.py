@@ -46,7 +46,7 @@ from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.panel_quality import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, Store
+from bcm_mqtt.store import BillEntry, BillingStore
 
 Progress = Callable[[int, int], None]
 """Gets panels done and panels in all; raises to end the work, which then leaves nothing."""
@@ -117,7 +117,7 @@ class SiteBilling:
     database failed.
     """
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: BillingStore, settings: Settings, clock: Clock) -> None:
         """Does not touch the database yet.
 
         Args:
@@ -135,11 +135,11 @@ class SiteBilling:
 
     def issued(self) -> Mapping[Month, frozenset[str]]:
         """Customers whose bill was issued, by month."""
-        return self._store.issued_customers()
+        return self._store.bills.customers()
 
     def roll_up(self, progress: Progress = _silently) -> None:
         """Computes intervals that the recorder has not got to."""
-        while self._store.roll_up(100):
+        while self._store.roll_up.intervals(100):
             progress(0, 0)
 
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
@@ -182,11 +182,11 @@ class SiteBilling:
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
-        self._store.release_bill(release)
+        self._store.entries.release_bill(release)
 
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
         """A customer's bill as it was issued last; None where it was not."""
-        for entry in self._store.bills(month):
+        for entry in self._store.bills.issued(month):
             if entry.customer == customer and not entry.superseded:
                 return bill_of_entry(entry)
         return None
@@ -204,7 +204,7 @@ class SiteBilling:
         """
         return [
             _readable(entry)
-            for entry in self._store.bills(month)
+            for entry in self._store.bills.issued(month)
             if entry.number > after
             and customer in {None, entry.customer}
             and (superseded or not entry.superseded)
@@ -213,7 +213,7 @@ class SiteBilling:
     def unissued_bills(self, month: Month) -> list[Bill]:
         """Drafts of the customers whose bill of a month is not issued."""
         self.roll_up()
-        issued = {entry.customer for entry in self._store.bills(month)}
+        issued = {entry.customer for entry in self._store.bills.issued(month)}
         site = bill_month(self._store, self.terms(), month, self._clock())
         return [bill for bill in site.bills if bill.customer.id not in issued]
 
@@ -233,7 +233,7 @@ class SiteBilling:
 
     def entry(self, number: int) -> IntervalEdit:
         """An entry by its number."""
-        for entry in self._store.edit_entries():
+        for entry in self._store.entries.all():
             if entry.id == number:
                 return entry
         raise InputError.of(f"there is no entry {number}")
@@ -248,7 +248,7 @@ class SiteBilling:
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""
-        return self._store.withdraw_edit(number, author, reason, self._clock())
+        return self._store.entries.withdraw(number, author, reason, self._clock())
 
     def reports(self, site: SiteMonth, *, whole: bool = True) -> MonthReports:
         """What the reports of a month are made of; `whole` is False for one customer's."""

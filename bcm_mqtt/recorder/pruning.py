@@ -130,7 +130,6 @@ class Pruning:
         finally:
             self._stopping.set()
             thread.join()
-            self._upkeep.close()
 
     def _run(self) -> None:
         wait_s = self._pace.first_s

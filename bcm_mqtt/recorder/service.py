@@ -15,7 +15,7 @@ from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.ingest import Ingest
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, Store
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -48,7 +48,7 @@ class Recorder:
 
     def __init__(
         self,
-        store: Store,
+        store: RecordingStore,
         broker: Broker,
         topics: Topics,
         client_id: str,
@@ -78,7 +78,7 @@ class Recorder:
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
         self._ingest = Ingest(store, topics, clock, quarantine_limit)
-        self._derived = Derived(store, zone, self._pace.roll_up_s)
+        self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
@@ -120,7 +120,7 @@ class Recorder:
         """
         self._client.start()
         try:
-            self._persistently(self._store.ensure_schema, but_for=DatabaseAwayError)
+            self._persistently(self._store.database.ensure_schema, but_for=DatabaseAwayError)
             while not self._stopping.is_set():
                 self._turned_at = time.monotonic()
                 self._prepare()
@@ -137,7 +137,9 @@ class Recorder:
             return
         self._prepared_on = f"{now:%F}"
         try:
-            self._persistently(lambda: self._store.prepare_months(now), but_for=DatabaseAwayError)
+            self._persistently(
+                lambda: self._store.arrivals.prepare_months(now), but_for=DatabaseAwayError
+            )
         except WorkError as error:  # there is a place for snapshots without a month of their own
             _LOG.warning("%s: no partition was made", error)
 

@@ -10,10 +10,9 @@ from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.interval.coverage import Gap
 from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.history.port import Past
-from bcm_mqtt.store import StoreState
+from bcm_mqtt.store import HistoryStore, StoreState
 from bcm_mqtt.web.live import LiveSite
-from bcm_mqtt.web.live.source import Asking
+from bcm_mqtt.web.live.source import BridgeRequests
 
 __all__ = ["Change", "Ports", "Stored"]
 
@@ -37,7 +36,7 @@ class Ports:
 
     Attributes:
         live: The site as it is now.
-        bridge: Does what it is asked.
+        bridge: Requests to the bridges.
         clock: The present.
         zone: The site's, for dates that people type and read.
         audit: Is told of every change, and awaited, before it is asked of the bridge.
@@ -51,7 +50,7 @@ class Ports:
     """
 
     live: LiveSite
-    bridge: Asking
+    bridge: BridgeRequests
     clock: Clock
     zone: ZoneInfo
     audit: Audit
@@ -60,4 +59,4 @@ class Ports:
     billing: SiteBilling | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
-    past: Past | None = None
+    past: HistoryStore | None = None

@@ -17,21 +17,21 @@ from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 class Inputs:
     """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
 
-    def __init__(self, store: Store, terms: BillingTerms, month: Month) -> None:
+    def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
         """Reads what is small, of a store that stands at one moment."""
         self._store = store
         self._terms = terms
         self._start, self._end = month.bounds(terms.zone)
-        self._directories = store.directories()
-        self._demands = store.issued_demands(month)
+        self._directories = store.directories.all()
+        self._demands = store.bills.demands(month)
         self._releases = defaultdict[str, list[BillRelease]](list)
-        for release in store.releases(month):
+        for release in store.entries.releases(month):
             self._releases[release.customer].append(release)
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
@@ -93,13 +93,13 @@ class Inputs:
         return tuple(
             edit
             for panel in _poles(bill)
-            for edit in self._store.edits(panel, self._start - LIKE_DAY_REACH, self._end)
+            for edit in self._store.entries.in_force(panel, self._start - LIKE_DAY_REACH, self._end)
             if (panel, edit.first_pole) in first_poles
         )
 
     def _read_intervals(self, panel: str) -> Mapping[int, str]:
         """Of each pole's month."""
-        profile = self._store.load_profile(panel, self._start, self._end)
+        profile = self._store.intervals.load_profile(panel, self._start, self._end)
         month = Slots.between(self._start, self._end).within(profile.slots)
         return {
             pole: sha256(
@@ -109,7 +109,7 @@ class Inputs:
         }
 
     def _read_devices(self, panel: str) -> Mapping[int, str]:
-        intervals = self._store.device_intervals(panel, self._start, self._end)
+        intervals = self._store.intervals.device_intervals(panel, self._start, self._end)
         return {pole: _hash(items) for pole, items in intervals.items()}
 
 

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.time.instants import whole_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, ChainEnd, NewBill, Store
+from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, NewBill
 
 Progress = Callable[[int, int], None]
 
@@ -43,7 +43,7 @@ class IssueRequest:
 
 
 def issue_month(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
     request: IssueRequest,
     at: datetime,
@@ -69,14 +69,14 @@ def issue_month(
     if at < end:
         raise InputError.of(f"{request.month} has not ended: its bills cannot be issued yet")
     with store.at_one_moment() as moment:
-        if dirty := moment.dirty_intervals(start, end):
+        if dirty := moment.intervals.count_dirty(start, end):
             message = (
                 f"{dirty} intervals of {request.month} wait to be computed: bcm-mqtt db rollup"
             )
             raise WorkError(message)
         site = bill_month(moment, terms, request.month, at, progress)
         drafts = {bill.customer.id: bill for bill in site.bills}
-        for entry in moment.bills(request.month):
+        for entry in moment.bills.issued(request.month):
             if entry.customer not in drafts:
                 drafts[entry.customer] = _empty(bill_of_entry(entry))
         if request.customer and request.customer not in drafts:
@@ -89,7 +89,7 @@ def issue_month(
             if request.customer in {"", customer}
         ]
     work = _Issue(request, at, chosen)
-    store.issue_bills(request.month, work.make)
+    store.bills.issue(request.month, work.make)
     return work.outcome()
 
 

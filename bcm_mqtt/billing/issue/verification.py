@@ -12,7 +12,7 @@ from bcm_mqtt.domain.bill.bill_check import BillCheck
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import BillEntry, BillRows, ChainEnd, Store, row_differences, rows_of
+from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Verification:
 
 
 def verify(
-    store: Store, terms: BillingTerms, at: datetime, month: Month | None = None
+    store: BillingStore, terms: BillingTerms, at: datetime, month: Month | None = None
 ) -> Verification:
     """Checks the chain of all bills, and recalculates those of a month or of all months.
 
@@ -62,7 +62,7 @@ def verify(
     with store.at_one_moment() as moment:
         chain = _Chain(moment)
         faults = tuple(chain.faults())
-        months = [month] if month else sorted(moment.issued_customers())
+        months = [month] if month else sorted(moment.bills.customers())
         checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
     return Verification(at, faults, tuple(checks), chain.stored, chain.end)
@@ -71,15 +71,15 @@ def verify(
 class _Chain:
     """Numbers, hashes, and the rows that are copies of what documents say."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: BillingStore) -> None:
         self._store = store
         self.stored = 0
         self.end: ChainEnd = (0, "")
 
     def faults(self) -> Iterator[Fault]:
-        rows = self._store.bill_rows()
+        rows = self._store.bills.rows()
         valid = {""}  # hashes that the next bill may have been chained to
-        for entry in self._store.bills():
+        for entry in self._store.bills.issued():
             missing = range(self.end[0] + 1, entry.number)
             yield from (Fault(number, "is missing") for number in missing)
             if entry.previous_sha256 not in valid and not missing:
@@ -91,7 +91,7 @@ class _Chain:
             valid = {digest, entry.sha256}
             self.end = entry.number, entry.sha256
             self.stored += 1
-        last, digest = self._store.last_issued()
+        last, digest = self._store.bills.last_issued()
         yield from (Fault(number, "is missing") for number in range(self.end[0] + 1, last + 1))
         if last <= self.end[0] and (last, digest) != self.end:
             yield Fault(self.end[0], f"is not the bill that was issued last: bill {last} was")
@@ -110,14 +110,16 @@ def _copied(entry: BillEntry, rows: BillRows) -> Iterator[Fault]:
 class _Recomputed:
     """A month's bills as they would be now."""
 
-    def __init__(self, store: Store, terms: BillingTerms, month: Month, at: datetime) -> None:
+    def __init__(
+        self, store: BillingStore, terms: BillingTerms, month: Month, at: datetime
+    ) -> None:
         self._store = store
         self._terms = terms
         self._month = month
         self._at = at
 
     def checks(self) -> Iterator[BillCheck]:
-        entries = [entry for entry in self._store.bills(self._month) if not entry.superseded]
+        entries = [entry for entry in self._store.bills.issued(self._month) if not entry.superseded]
         try:
             site = bill_month(self._store, self._terms, self._month, self._at)
             inputs = Inputs(self._store, self._terms, self._month)

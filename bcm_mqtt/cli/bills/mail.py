@@ -45,14 +45,14 @@ def mail(
         if not bills:
             what = f"bill of {period}" + (f" of customer {customer!r}" if customer else "")
             raise InputError.of(f"no {what} is issued: see bill --issue")
-        desk = _Desk(settings, settings.mail, billing, fates_of(store.mails()), resend)
+        desk = _Desk(settings, settings.mail, billing, fates_of(store.mails.all()), resend)
         letters = list(desk.letters(bills))
         states = {letter.number: desk.state(letter) for letter in letters}
         failed = []
         if send:
             with progress_bar() as progress:
                 task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
-                for posted in post(letters, settings.mail, store, now, resend=resend):
+                for posted in post(letters, settings.mail, store.mails, now, resend=resend):
                     progress.advance(task)
                     states[posted.letter.number] = _outcome(posted)
                     if any(item.fate is not MailFate.SENT for item in posted.deliveries):

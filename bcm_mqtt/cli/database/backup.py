@@ -7,7 +7,7 @@ import click
 
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.cli.site import config_option, settings_of
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store
 
 
 @click.command(epilog="Example: bcm-mqtt db backup /backup/bcm.db")
@@ -19,9 +19,9 @@ def backup(file: Path, config: Path) -> None:
     A FILE that is there is replaced in one step, once the copy has been checked.
     """
     # Its schema may be an earlier version's: before an upgrade is when a backup is made.
-    with closing(Upkeep(settings_of(config).database_url)) as upkeep, progress_bar() as progress:
+    with closing(Store(settings_of(config).database_url)) as store, progress_bar() as progress:
         task = progress.add_task("pages", total=None)
-        size = upkeep.back_up(
+        size = store.upkeep.back_up(
             file, lambda done, of: progress.update(task, completed=done, total=of)
         )
     click.echo(f"{file}: {size / 1e6:,.1f} MB, checked")

@@ -11,7 +11,7 @@ import click
 from bcm_mqtt import __version__
 from bcm_mqtt.cli.output import file_progress
 from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
-from bcm_mqtt.cli.stored import open_upkeep
+from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.domain.time.instants import MILLISECOND
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange import Form, export
@@ -49,12 +49,12 @@ def export_command(
     choice = _choice(
         instant_given("--from", start, zone), instant_given("--to", end, zone), zone, panels
     )
-    with closing(open_upkeep(settings)) as upkeep:
-        if unknown := sorted(set(panels) - upkeep.known_panels()):
+    with closing(open_store(settings)) as store:
+        if unknown := sorted(set(panels) - store.records.known_panels()):
             message = f"--panel {unknown[0]!r}: nothing is stored of such a panel"
             raise InputError.of(message)
         with file_progress() as show:
-            done = export(upkeep, place, cast("Form", form), choice, now(), __version__, show)
+            done = export(store, place, cast("Form", form), choice, now(), __version__, show)
     rows = sum(entry.rows for entry in done.files)
     click.echo(f"{place}: {rows} records of {len(done.files)} tables")
 

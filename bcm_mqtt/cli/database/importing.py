@@ -10,7 +10,7 @@ import click
 
 from bcm_mqtt.cli.output import file_progress
 from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.cli.stored import open_upkeep, roll_up_all
+from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.values import parse_duration
 from bcm_mqtt.domain.time.instants import to_text
@@ -24,7 +24,7 @@ from bcm_mqtt.exchange import (
     read_history,
 )
 from bcm_mqtt.mqtt.payloads import encode_directory
-from bcm_mqtt.store import Stored, Upkeep
+from bcm_mqtt.store import Store, Stored
 
 _LONGEST = timedelta(hours=1)
 _SHOWN = 10
@@ -84,10 +84,10 @@ def import_command(
 
 
 def _import_export(settings: Settings, place: Path) -> None:
-    with closing(open_upkeep(settings)) as upkeep:
+    with closing(open_store(settings)) as store:
         with file_progress() as show:
-            found = import_export(upkeep, place, now(), show)
-        roll_up_all(upkeep, settings)
+            found = import_export(store, place, now(), show)
+        roll_up_all(store, settings)
     new = sum(stored.new for stored in found.values())
     same = sum(stored.same for stored in found.values())
     click.echo(f"{new} records stored, {same} were there already")
@@ -109,16 +109,16 @@ def _tell_differences(found: Mapping[str, Stored]) -> None:
 def _import_history(settings: Settings, file: Path, reading: Reading, *, dry_run: bool) -> None:
     panels = {key: panel.panel for key, panel in settings.panels.items()}
     history = read_history(file, reading, panels, now())
-    with closing(open_upkeep(settings)) as upkeep:
-        check_history(upkeep, history)
+    with closing(open_store(settings)) as store:
+        check_history(store, history)
         _print_history(history)
         if dry_run:
             click.echo("nothing was stored (--dry-run)")
             return
-        _add_directories(upkeep, settings, history)
+        _add_directories(store, settings, history)
         with file_progress() as show:
-            new = import_history(upkeep, history, now(), lambda done, of: show(str(file), done, of))
-        roll_up_all(upkeep, settings)
+            new = import_history(store, history, now(), lambda done, of: show(str(file), done, of))
+        roll_up_all(store, settings)
     click.echo(f"{new} snapshots stored, {history.count - new} were there already")
 
 
@@ -132,13 +132,13 @@ def _print_history(history: History) -> None:
         click.echo(f"{len(repeated)} rows repeat others, in lines {shown}{more}: taken once")
 
 
-def _add_directories(upkeep: Upkeep, settings: Settings, history: History) -> None:
+def _add_directories(store: Store, settings: Settings, history: History) -> None:
     """Of panels that no bridge has told of yet, so that they can be billed."""
-    there = upkeep.directories()
+    there = store.directories.all()
     for panel in history.spans():
         if panel not in there:
             directory = settings.directories[panel]
-            upkeep.add_directory(directory, encode_directory(directory), now())
+            store.directories.add(directory, encode_directory(directory), now())
 
 
 def _zone(text: str) -> ZoneInfo:

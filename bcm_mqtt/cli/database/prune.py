@@ -9,13 +9,13 @@ import click
 
 from bcm_mqtt.cli.output import Cell, console, plain_table, progress_bar
 from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.cli.stored import issued_months, open_upkeep
+from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import plan, removals
 from bcm_mqtt.recorder.pruning import Plan
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store, Upkeep
 
 
 @click.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")
@@ -43,13 +43,15 @@ def prune(
     """Remove snapshots that are older than the site keeps them, once they are intervals."""
     settings = settings_of(config)
     retention = _retention(settings.retention, older_than, force_unissued=force_unissued)
-    with closing(open_upkeep(settings)) as upkeep:
-        found = plan(upkeep, retention, issued_months(upkeep, settings), now(), settings.site.zone)
-        _print_plan(upkeep, found)
+    with closing(open_store(settings)) as store:
+        found = plan(
+            store.upkeep, retention, issued_months(store, settings), now(), settings.site.zone
+        )
+        _print_plan(store.upkeep, found)
         if not dry_run:
-            _remove(upkeep, found)
+            _remove(store, found)
             if vacuum:
-                upkeep.compact()
+                store.upkeep.compact()
 
 
 def _retention(configured: Retention, older_than: int | None, *, force_unissued: bool) -> Retention:
@@ -90,18 +92,18 @@ def _print_plan(upkeep: Upkeep, found: Plan) -> None:
         click.echo(f"kept, because no bill was issued (--force-unissued removes them): {months}")
 
 
-def _remove(upkeep: Upkeep, found: Plan) -> None:
+def _remove(store: Store, found: Plan) -> None:
     removed = 0
     waiting: dict[str, str] = {}
     with progress_bar() as progress:
         task = progress.add_task("removed", total=None)
-        for step in removals(upkeep, found):
+        for step in removals(store.upkeep, found):
             removed += step.rows
             progress.advance(task, step.rows)
             if step.waits:
                 waiting[step.what] = step.waits
     click.echo(f"{removed} rows removed")
-    if upkeep.is_postgresql:
+    if store.database.is_postgresql:
         click.echo("PostgreSQL drops snapshots by whole months of UTC; the others wait for theirs")
     for what, why in waiting.items():
         click.echo(f"{what}: kept: {why}")

@@ -17,6 +17,7 @@ from rich.live import Live
 from bcm_mqtt.billing.reports.folder import FORMATS
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.bill import print_bills, write_reports
+from bcm_mqtt.cli.demo.broker import demo_broker
 from bcm_mqtt.cli.demo.live_table import LiveTable
 from bcm_mqtt.cli.demo.site import history, write_site
 from bcm_mqtt.cli.output import console, progress_bar
@@ -30,7 +31,6 @@ from bcm_mqtt.config import Settings, WebSettings
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.simulator import SimulatedSite
-from bcm_mqtt.simulator.broker import demo_broker
 from bcm_mqtt.store import Store
 
 _SEED = 7
@@ -148,7 +148,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
             ingest.snapshots(batch)
             progress.advance(task, len(batch))
         task = progress.add_task("15-minute intervals", total=None)
-        while store.roll_up():
+        while store.roll_up.intervals():
             progress.advance(task)
 
 

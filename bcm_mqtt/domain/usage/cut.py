@@ -45,6 +45,28 @@ class Cut:
         """Its length."""
         return self.whole.size * INTERVAL_MS + sum(until - begin for _, begin, until in self.parts)
 
+    @property
+    def touched(self) -> Flags:
+        """Which slots it has any of."""
+        flags = self.chosen.copy()
+        flags[[slot for slot, _, _ in self.parts]] = True
+        return flags
+
+    def has(self, slot: int) -> bool:
+        """Whether any of a slot is in it."""
+        return bool(self.chosen[slot]) or any(part[0] == slot for part in self.parts)
+
+    def shares(self, slot: int, value: int) -> list[tuple[int, int, int]]:
+        """Of a slot that is cut: from which until which ms, and what of its value that is."""
+        return [(part[1], part[2], _share(value, part)) for part in self.parts if part[0] == slot]
+
+    def by_slot(self, values: Integers) -> Integers:
+        """What it has of a value per slot."""
+        own = np.where(self.chosen, values, 0)
+        for part in self.parts:
+            own[part[0]] += _share(int(values[part[0]]), part)
+        return own
+
     def part_of(self, slot: int) -> "Cut":
         """What it has of a slot that is cut."""
         parts = tuple(part for part in self.parts if part[0] == slot)

@@ -28,8 +28,8 @@ from bcm_mqtt.mqtt.discovery.components import (
     problem,
     sensor,
     settings,
+    shortened,
 )
-from bcm_mqtt.mqtt.discovery.short import shortened
 from bcm_mqtt.mqtt.topics import Topics
 
 __all__ = ["OFFLINE", "ONLINE", "Discovery"]

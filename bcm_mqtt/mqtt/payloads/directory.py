@@ -8,10 +8,10 @@ from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_pr
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
+from bcm_mqtt.mqtt.payloads.codec import encoded
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     PayloadError,
-    encoded,
     field,
     panel_body,
     perhaps,

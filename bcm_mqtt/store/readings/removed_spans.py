@@ -39,10 +39,3 @@ def make_final(connection: Connection, panel: str, since: datetime, until: datet
         connection.execute(insert(snapshots_removed), {**key, "until": until})
     elif noted < until:
         connection.execute(update(snapshots_removed).filter_by(**key), {"until": until})
-
-
-def spans_of(connection: Connection, panel: str) -> list[tuple[datetime, datetime]]:
-    """A panel's, in order."""
-    columns = snapshots_removed.c
-    query = select(columns.since, columns.until).where(columns.panel == panel)
-    return [(since, until) for since, until in connection.execute(query.order_by(columns.since))]

@@ -8,10 +8,12 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms, touched_intervals
+from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import put
+from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
 from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot
 from bcm_mqtt.store.types import array_text
@@ -150,22 +152,34 @@ def read_snapshots(
     return [Snapshot(panel, *row) for row in rows]
 
 
-def standing_snapshots(connection: Connection, panel: str, start: datetime) -> list[Snapshot]:
-    """Those of the 15 minutes from `start` on, and those before it that can stand in them."""
-    hold = timedelta(milliseconds=hold_ms(longest_periods(connection).get(panel, 0)))
-    end = start + timedelta(milliseconds=INTERVAL_MS)
-    return read_snapshots(connection, panel, start - hold, end)
+class Arrivals(Repository):
+    """Snapshots on their way in."""
 
+    def add(self, items: Sequence[Snapshot]) -> int:
+        """Stores snapshots, each once, and marks their intervals to be recomputed.
 
-def contradicting(connection: Connection, snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """Those that are not what is stored of their panel and time: a clock ran back."""
-    found = []
-    for item in snapshots:
-        row = connection.execute(
-            select(snapshot.c.seq, snapshot.c.current, snapshot.c.power, snapshot.c.energy).where(
-                snapshot.c.panel == item.panel, snapshot.c.time == item.time
-            )
-        ).one_or_none()
-        if row is not None and tuple(row) != (item.seq, item.current, item.power, item.energy):
-            found.append(item)
-    return found
+        Returns:
+            How many were new.
+        """
+        with self._database.writing() as connection:
+            return insert_snapshots(connection, items)
+
+    def contradicting(self, items: Iterable[Snapshot]) -> list[Snapshot]:
+        """Those that differ from what is stored of their panel and time: a clock ran back."""
+        columns = snapshot.c
+        query = select(columns.seq, columns.current, columns.power, columns.energy)
+        others = []
+        with self._database.reading() as connection:
+            for item in items:
+                stored = connection.execute(
+                    query.where(columns.panel == item.panel, columns.time == item.time)
+                ).one_or_none()
+                values = item.seq, item.current, item.power, item.energy
+                if stored is not None and tuple(stored) != values:
+                    others.append(item)
+        return others
+
+    def prepare_months(self, now: datetime) -> list[str]:
+        """Makes partitions ahead of time on PostgreSQL; returns the names of the new ones."""
+        with self._database.writing() as connection:
+            return prepare_months(connection, now)

@@ -38,14 +38,14 @@ def removable_partitions(
         return []
     there = partitions_there(connection)
     month, last = (Month.of(at, _UTC) for at in (spans[0].start, spans[-1].end))
-    found = []
+    removable = []
     while month <= last and (bounds := month.bounds(_UTC))[1] <= now:
         if partition_name(month) in there and not any(
             count_snapshots(connection, *piece) for piece in _without(bounds, spans)
         ):
-            found.append(month)
+            removable.append(month)
         month = month.shifted(1)
-    return found
+    return removable
 
 
 def _without(

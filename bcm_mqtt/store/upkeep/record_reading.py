@@ -26,7 +26,7 @@ _AT_A_TIME = 1000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which records are wanted.
+    """Which records to read.
 
     Attributes:
         start: Of the first, UTC; None is the beginning.
@@ -58,8 +58,8 @@ class RecordView:
     def panels(self) -> list[str]:
         """All that anything is stored of, in the order of their letters' numbers."""
         columns = (table.c.panel for table in (tables.poll_period, tables.pole, tables.panel))
-        found = self._connection.execute(union(*(select(column) for column in columns)))
-        return sorted(found.scalars())
+        ids = self._connection.execute(union(*(select(column) for column in columns)))
+        return sorted(ids.scalars())
 
     def count(self, table: RecordTable, choice: Choice) -> int:
         """How many records there are."""
@@ -120,9 +120,9 @@ def _within(table: RecordTable, choice: Choice) -> list[ColumnElement[bool]]:
     column = tables.metadata.tables[table.name].c[table.span]
     kind = next(field.kind for field in table.fields if field.name == table.span)
     start, end = choice.bounds(kind)
-    found = []
+    conditions = []
     if start is not None:
-        found.append(column >= start)
+        conditions.append(column >= start)
     if end is not None:
-        found.append(column < end)
-    return found
+        conditions.append(column < end)
+    return conditions

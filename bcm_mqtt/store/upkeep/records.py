@@ -82,7 +82,7 @@ _KEYS: Final = {
 """Of tables whose rows are numbered, which another database would do otherwise."""
 LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session"})
 """Tables without a record of their own: poles are named by others, profiles are intervals once
-more, which an export of a part of a day would contradict, and who moves logs in anew."""
+more, which an export of a part of a day would contradict, and whoever moves logs in again."""
 
 
 def of_poles(table: Table) -> bool:

@@ -30,7 +30,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import at_one_instant
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.mqtt.payloads import encode_changes
+from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import Draft, draft
 from bcm_mqtt.web.ports import Change, Ports
@@ -208,7 +208,7 @@ async def _make(made: Draft, ports: Ports) -> DraftShown:
         what = f"circuit {edit.panel} {edit.after.first_pole}"
         before = _words(edit.before, ports) if edit.before else ""
         await ports.audit(Change(ports.clock(), what, before, _words(edit.after, ports)))
-    await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(changes, key))
+    await ports.bridge.request(bridge, ChangeCircuits(tuple(changes)))
     return _shown(made)
 
 

@@ -28,9 +28,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seeded")
     write_site(folder)
     with closing(Store(database_url(folder))) as store:
-        store.ensure_schema()
-        store.add_snapshots(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
-        while store.roll_up():
+        store.database.ensure_schema()
+        store.arrivals.add(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
+        while store.roll_up.intervals():
             pass
         put(store, CIRCUITS)
     return folder
@@ -38,7 +38,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def put(store: Store, versions: tuple[CircuitVersion, ...]) -> None:
     item = directory(*versions)
-    store.add_directory(item, encode_directory(item), NOON)
+    store.directories.add(item, encode_directory(item), NOON)
 
 
 @pytest.fixture

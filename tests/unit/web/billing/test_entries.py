@@ -128,7 +128,7 @@ async def test_what_cannot_be_entered_changes_nothing(
     assert answer.status_code == status
     assert said in answer.json()["error"]
     with closing(Store(database_url(desk.folder))) as store:
-        assert store.edit_entries() == []
+        assert store.entries.all() == []
 
 
 async def test_an_entry_that_is_not_there_cannot_be_taken_back(desk: Desk) -> None:
@@ -136,7 +136,7 @@ async def test_an_entry_that_is_not_there_cannot_be_taken_back(desk: Desk) -> No
     answer = await desk.post(f"{API}/entries/withdraw", back)
     assert (answer.status_code, answer.json()["error"]) == (409, "there is no entry 9")
     with closing(Store(database_url(desk.folder))) as store:
-        assert store.edit_entries() == []
+        assert store.entries.all() == []
 
 
 async def test_a_circuit_that_is_not_there_is_told(desk: Desk) -> None:

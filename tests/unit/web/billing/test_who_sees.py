@@ -9,7 +9,7 @@ import pytest
 
 from bcm_mqtt.access.credentials import csrf_of
 from bcm_mqtt.domain.site.account import Account, Role
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Store
 from bcm_mqtt.web import Change, create_app
 from unit.builders import NOON, SetClock
 from unit.site_files import database_url
@@ -25,15 +25,15 @@ async def roles(folder: Path) -> AsyncIterator[dict[Role, Desk]]:
     clock, changes = SetClock(NOON), list[Change]()
     with (
         site_billing(folder / "bcm.yaml", clock) as billing,
-        closing(AccessStore(database_url(folder))) as keeping,
+        closing(Store(database_url(folder))) as keeping,
     ):
-        keeping.ensure_schema()
-        ports = ports_with(billing, clock, changes, keeping)
+        keeping.database.ensure_schema()
+        ports = ports_with(billing, clock, changes, keeping.accounts)
         transport = httpx.ASGITransport(create_app(ports))
         desks = {}
         for role in Role:
             customers = ("Customer1",) if role is Role.CUSTOMER else ()
-            keeping.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
+            keeping.accounts.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
             secret = ports.entrance.begin(role.value, "127.0.0.1")
             headers = {"cookie": f"bcm_session={secret}", "x-csrf-token": csrf_of(secret)}
             client = httpx.AsyncClient(

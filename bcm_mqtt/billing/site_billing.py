@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.checking import Checked, check_month
@@ -28,18 +27,13 @@ from bcm_mqtt.billing.issue import (
     verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
-from bcm_mqtt.billing.reports.folder import (
-    FORMATS,
-    MonthReports,
-    bill_file,
-    month_files,
-    site_file,
-)
-from bcm_mqtt.billing.reports.month_zip import zip_parts
-from bcm_mqtt.billing.reports.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import FollowedSettings, Settings
-from bcm_mqtt.domain.bill.bill import Bill, DeltaLine, SiteMonth
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
@@ -50,18 +44,6 @@ from bcm_mqtt.store import BillEntry, BillingStore
 
 Progress = Callable[[int, int], None]
 """Gets panels done and panels in all; raises to end the work, which then leaves nothing."""
-BILL_FORMS: Final = ("pdf", "xlsx", "html", "greenbutton")
-"""Formats of one bill."""
-SITE_FORMS: Final = ("pdf", "xlsx", "html", "csv", "json")
-"""Formats of a whole month: its summary, or all bills in one file."""
-_MEDIA_TYPES: Final = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html; charset=utf-8",
-    "greenbutton": "application/atom+xml",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
 
 
 def _silently(_done: int, _of: int) -> None:
@@ -257,15 +239,15 @@ class SiteBilling:
         return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
-        """A bill as one of BILL_FORMS."""
+        """A bill as one of `formats.BILL_FORMATS`."""
         alone = SiteMonth(bill.month, bill.start, bill.end, (bill,), ())
         name, content = bill_file(self.reports(alone), form, bill)
-        return ReportFile(f"{bill.month}-{name}", _MEDIA_TYPES[form], content)
+        return ReportFile(f"{bill.month}-{name}", FORMATS[form].media_type, content)
 
     def site_file(self, work: MonthWork, form: str) -> ReportFile:
-        """A month as one of SITE_FORMS."""
+        """A month as one of `formats.MONTH_FORMATS`."""
         name, content = site_file(self.reports(work.site), form)
-        return ReportFile(f"{work.site.month}-{name}", _MEDIA_TYPES[form], content)
+        return ReportFile(f"{work.site.month}-{name}", FORMATS[form].media_type, content)
 
     def zipped(self, work: MonthWork) -> Iterator[bytes]:
         """All reports of a month as a ZIP, in pieces while they are made."""

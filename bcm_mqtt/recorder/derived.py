@@ -1,4 +1,4 @@
-"""What is derived from snapshots, kept up with them: intervals, and totals by day."""
+"""Computes what is derived from snapshots while they come: intervals, and totals by day."""
 
 import time
 from collections.abc import Callable

@@ -31,7 +31,7 @@ class Pace:
             would wait for acknowledgements that wait for more messages.
         flush_s: Longest wait of a message for its commit.
         quiet_s: No longer than that for the next one: a broker may send no more until it
-            has been told that these are safe.
+            knows that these are safe.
         roll_up_s: Time between recomputations of dirty intervals.
         retry_s: Pause after the database failed.
     """
@@ -69,7 +69,7 @@ class Recorder:
             zone: Of the days that intervals are summed up to.
             pace: Or the default.
             group: Of the recorders that share the snapshots; "" for one that takes all.
-            quarantine_limit: Payloads that are kept of those that cannot be stored.
+            quarantine_limit: How many payloads that cannot be stored the quarantine holds.
         """
         self._store = store
         self._pace = pace or Pace()
@@ -98,13 +98,13 @@ class Recorder:
         """Set while subscribed."""
         return self._client.ready
 
-    def ills(self) -> list[str]:
-        """Why it is not well: it stands still; a broker or database that is away is waited for."""
+    def problems(self) -> list[str]:
+        """Whether it stands still; a broker or database that is away is waited for."""
         idle_s = time.monotonic() - self._turned_at
         return [f"recorder: stands still for {idle_s:.0f} s"] if idle_s > _PATIENCE_S else []
 
     def summary(self) -> str:
-        """How it fares, in a line."""
+        """The health of its connections, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
         return f"broker {broker}, database {'fails' if self._failure else 'works'}"
 

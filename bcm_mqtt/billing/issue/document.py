@@ -8,7 +8,7 @@ import orjson
 
 from bcm_mqtt.billing.issue.plain import Plain, canonical, essential, plain, restored
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit

@@ -9,7 +9,7 @@ from hashlib import sha256
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import Tariff

@@ -11,7 +11,8 @@ from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, docum
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.issue.outcome import Outcome
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time.instants import whole_ms

@@ -8,7 +8,7 @@ from bcm_mqtt.billing.issue.document import Issued, chained, figures, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.bill_check import BillCheck
+from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError

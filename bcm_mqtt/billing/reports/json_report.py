@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports.site_rankings import panel_qualities
-from bcm_mqtt.billing.reports.statements import method_statement
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, IssueRecord, SiteMonth
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.statements import method_statement
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -12,8 +11,8 @@ from rich.text import Text
 
 from bcm_mqtt.billing import of_customer
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
-from bcm_mqtt.billing.reports import csv_report, json_report
-from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
+from bcm_mqtt.billing.reports.folder import count_files, write_month
+from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
 from bcm_mqtt.cli.bills.export import export
 from bcm_mqtt.cli.bills.mail import mail
 from bcm_mqtt.cli.bills.opened import billing_of, billing_progress
@@ -27,8 +26,6 @@ from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
 
 _FORMATS = ("table", *FORMATS)
-_AS_TEXT = {"csv", "json"}
-"""Formats that go to standard output where no folder is given."""
 _MONTH = "month"
 
 
@@ -91,7 +88,7 @@ for _command in (verify, export, mail):
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write files to; without it, one format goes to standard output.",
 )
-@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP beside their folder.")
+@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP next to their folder.")
 @click.option("--issue", is_flag=True, help="Number the bills and store them for good.")
 @click.option(
     "--revise",
@@ -146,8 +143,13 @@ def of_month(
         for file in write_reports(reports, files, output, zipped=zipped):
             click.echo(file)
     else:
-        for form in files:
-            click.echo(_report(site, settings.site.zone, form), nl=form == "json")
+        _print_texts(reports, files)
+
+
+def _print_texts(reports: MonthReports, forms: Sequence[str]) -> None:
+    for form in forms:
+        if write := FORMATS[form].all:
+            click.echo(write(reports), nl=False)
 
 
 def _report_issued(outcome: Outcome, month: Month) -> None:
@@ -224,10 +226,6 @@ def write_reports(
             yield file
 
 
-def _report(site: SiteMonth, zone: ZoneInfo, form: str) -> str:
-    return json_report(site, zone) if form == "json" else csv_report(site, zone)
-
-
 def _circuits(usage: tuple[Usage, ...]) -> str:
     return str(len({(row.panel, row.circuit.first_pole) for row in usage}))
 
@@ -249,7 +247,7 @@ def _chosen(forms: str, output: Path | None) -> list[str]:
             expected = ", ".join((*_FORMATS, "all"))
             raise InputError.of(f"--format {form!r}: expected one of {expected}")
     files = [form for form in chosen if form != "table"]
-    if output is None and files and (len(chosen) > 1 or set(files) - _AS_TEXT):
+    if output is None and files and (len(chosen) > 1 or set(files) - TEXT_FORMATS):
         raise InputError.of(f"--format {forms}: needs --output DIR")
     return chosen
 

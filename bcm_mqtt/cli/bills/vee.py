@@ -14,7 +14,7 @@ from bcm_mqtt.cli.bills.opened import billing_of
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError

@@ -11,7 +11,7 @@ from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.output import Cell, console, plain_table
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all
-from bcm_mqtt.domain.bill.bill_check import BillCheck
+from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.errors import WorkError
 
 _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now", "amount_now")

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.database.backup import backup
-from bcm_mqtt.cli.database.export import export_command
-from bcm_mqtt.cli.database.importing import import_command
+from bcm_mqtt.cli.database.care import backup, prune
 from bcm_mqtt.cli.database.info import info
-from bcm_mqtt.cli.database.prune import prune
+from bcm_mqtt.cli.database.transfer import export_command, import_command
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all
@@ -41,7 +39,7 @@ def upgrade(config: Path) -> None:
 
 
 @db.command(epilog="Example: bcm-mqtt db rollup --rebuild")
-@click.option("--rebuild", is_flag=True, help="All intervals anew, from the snapshots.")
+@click.option("--rebuild", is_flag=True, help="Recalculate all intervals from the snapshots.")
 @config_option
 def rollup(rebuild: bool, config: Path) -> None:
     """Compute the intervals and days that are due, or all of them."""

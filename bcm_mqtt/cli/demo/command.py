@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from bcm_mqtt.billing.reports.folder import FORMATS
+from bcm_mqtt.billing.reports.formats import FORMATS
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.bill import print_bills, write_reports
 from bcm_mqtt.cli.demo.broker import demo_broker
@@ -171,7 +171,7 @@ def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
     work = billing.process(last_month)
     out.print()
     print_bills(work.drafts, settings, out)
-    list(write_reports(billing.reports(work.drafts), FORMATS, folder / "bills"))
+    list(write_reports(billing.reports(work.drafts), [*FORMATS], folder / "bills"))
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
         started.set()
         with (
             supervised("billing", settings, verbose=verbose, log_format=log_format),
-            reporting_health(notifier, started, lambda: (service.ills(), service.summary())),
+            reporting_health(notifier, started, lambda: (service.problems(), service.summary())),
         ):
             service.run()
 

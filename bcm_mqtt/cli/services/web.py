@@ -18,9 +18,9 @@ from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
-from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.history.stored import StoredLook
 from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite

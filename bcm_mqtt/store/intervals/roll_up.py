@@ -31,8 +31,7 @@ from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
 from bcm_mqtt.store.readings.registers import last_registers_before
-from bcm_mqtt.store.readings.removed_spans import Mark, without_removed
-from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
 from bcm_mqtt.store.tables import (
     device_interval,
     dirty_day,

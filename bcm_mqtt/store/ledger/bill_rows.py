@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bcm_mqtt.domain.bill.bill import Bill, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.store.types import decimal_text
 
 Cells = tuple[object, ...]

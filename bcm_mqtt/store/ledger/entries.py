@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select
 
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.instants import whole_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force

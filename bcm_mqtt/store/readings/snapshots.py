@@ -1,4 +1,8 @@
-"""Snapshots in and out, and the intervals they make dirty."""
+"""Snapshots in and out, the intervals they make dirty, and the spans whose snapshots were removed.
+
+The intervals of a removed span are final: one that was computed again of what is left, or of a
+snapshot that comes late, would lose what the removed ones had said.
+"""
 
 import json
 from collections import defaultdict
@@ -6,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -15,7 +19,7 @@ from bcm_mqtt.store.bulk import put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
-from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot
+from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot, snapshots_removed
 from bcm_mqtt.store.types import array_text
 
 _INSERT: Final = {
@@ -183,3 +187,34 @@ class Arrivals(Repository):
         """Makes partitions ahead of time on PostgreSQL; returns the names of the new ones."""
         with self._database.writing() as connection:
             return prepare_months(connection, now)
+
+
+Mark = tuple[str, datetime]
+"""A panel and the start of an interval."""
+
+
+def without_removed(connection: Connection, marks: list[Mark]) -> list[Mark]:
+    """The marks of intervals that may be computed again."""
+    if not marks:
+        return marks
+    starts = [start for _, start in marks]
+    spans = connection.execute(
+        select(snapshots_removed).where(
+            snapshots_removed.c.since <= max(starts), snapshots_removed.c.until > min(starts)
+        )
+    ).all()
+    return [
+        (panel, start)
+        for panel, start in marks
+        if not any(of == panel and since <= start < until for of, since, until in spans)
+    ]
+
+
+def make_final(connection: Connection, panel: str, since: datetime, until: datetime) -> None:
+    """Notes that intervals of a panel that start in since <= t < until are final."""
+    key = {"panel": panel, "since": since}
+    noted = connection.execute(select(snapshots_removed.c.until).filter_by(**key)).scalar()
+    if noted is None:
+        connection.execute(insert(snapshots_removed), {**key, "until": until})
+    elif noted < until:
+        connection.execute(update(snapshots_removed).filter_by(**key), {"until": until})

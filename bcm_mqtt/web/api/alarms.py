@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import LONGEST_SHELF_H, Acknowledge, AlarmSelection, Shelve
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.config.directory import changes_of
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
@@ -33,7 +34,7 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import Draft, draft
-from bcm_mqtt.web.ports import Change, Ports
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(prefix="/api/v1/circuits", tags=["circuits"])

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
 from bcm_mqtt.billing.editing import StoredEntry
+from bcm_mqtt.billing.pages.words import FLAGS, time
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction
-from bcm_mqtt.web.billing.words import FLAGS, local, local_input
+from bcm_mqtt.web.billing.words import local_input
 
 _MILLIWATTS_PER_KW = 1_000_000
 _MOST_SPANS = 200
@@ -135,8 +136,8 @@ def _standout(
     return Standout(
         kind=kind,
         what=what,
-        since=local(start, zone),
-        until=local(end, zone),
+        since=time(start, zone),
+        until=time(end, zone),
         count=(span_ms[1] - span_ms[0]) // INTERVAL_MS,
         detail=detail,
         start=local_input(start, zone),
@@ -159,11 +160,11 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
     return EntryRow(
         id=entry.id,
         what=what,
-        since=local(entry.start, zone),
-        until=local(entry.end, zone),
+        since=time(entry.start, zone),
+        until=time(entry.end, zone),
         author=entry.author,
         reason=entry.reason,
-        made=local(entry.made, zone),
+        made=time(entry.made, zone),
         state="in force" if holds else "taken back" if entry.id in gone else "",
         can_be_withdrawn=holds,
         start_ms=to_ms(entry.start),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.editing import StoredEntry
 from bcm_mqtt.domain.time.month import instant_of
@@ -16,7 +17,6 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
 from bcm_mqtt.web.billing.bodies import Shown, Signed
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(

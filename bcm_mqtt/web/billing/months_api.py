@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.issue import IssueRequest
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
@@ -21,7 +22,6 @@ from bcm_mqtt.web.billing.bodies import (
     month_now,
     verified_body,
 )
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(

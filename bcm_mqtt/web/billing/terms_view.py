@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff, last_day
-from bcm_mqtt.web.billing.words import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def terms_view(site: str, terms: BillingTerms, today: date) -> TermsView:
 def _customer(customer: Customer, default: str) -> CustomerTerms:
     more = []
     if customer.committed_kw is not None:
-        more.append(f"{exact(customer.committed_kw)} kW committed")
+        more.append(f"{number(customer.committed_kw)} kW committed")
     if customer.tax_exempt:
         more.append("no taxes")
     if customer.tax_id:

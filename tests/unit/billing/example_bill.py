@@ -7,14 +7,8 @@ from decimal import Decimal
 import numpy as np
 
 from bcm_mqtt.billing.reports import Issuer
-from bcm_mqtt.domain.bill.bill import (
-    Bill,
-    BillStatus,
-    DeltaLine,
-    IssueRecord,
-    PastMonth,
-    SiteMonth,
-)
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PastMonth, SiteMonth
+from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind

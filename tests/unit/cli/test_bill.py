@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bcm_mqtt.billing.reports.folder import FORMATS
+from bcm_mqtt.billing.reports.formats import FORMATS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory

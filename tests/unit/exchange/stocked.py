@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, IssueRecord
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role

@@ -289,7 +289,7 @@ def test_a_recorder_that_stands_still_is_ill(
     turned_at = recorder._turned_at
     for idle_s, ills in [(120.0, []), (121.0, ["recorder: stands still for 121 s"])]:
         monkeypatch.setattr("time.monotonic", lambda now=turned_at + idle_s: now)
-        assert recorder.ills() == ills
+        assert recorder.problems() == ills
 
 
 def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -> None:
@@ -299,7 +299,7 @@ def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -
 
     def noting(items: list[Snapshot]) -> int:
         recorder._turned_at -= 60  # as if each attempt took a minute
-        told.append((recorder.ills(), recorder.summary()))
+        told.append((recorder.problems(), recorder.summary()))
         stored: int = store_snapshots(items)
         return stored
 

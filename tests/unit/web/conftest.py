@@ -9,11 +9,12 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bcm_mqtt.access.audit import Audit
+from bcm_mqtt.access.audit import Audit, Change
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
     GatewayReport,
@@ -25,7 +26,7 @@ from bcm_mqtt.mqtt.payloads import (
     encode_request,
 )
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web import Change, Ports, Stored, create_app
+from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
 

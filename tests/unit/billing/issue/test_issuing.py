@@ -9,8 +9,9 @@ import pytest
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.issue import bill_of_entry, issued_months, issued_site
 from bcm_mqtt.billing.issue.plain import plain
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, DeltaLine
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import InputError, WorkError

@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.config import load
@@ -18,7 +19,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.store import Store
-from bcm_mqtt.web import Change, Ports, create_app
+from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock
 from unit.site_files import database_url, write_site

@@ -7,10 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.credentials import csrf_of
 from bcm_mqtt.domain.site.account import Account, Role
 from bcm_mqtt.store import Store
-from bcm_mqtt.web import Change, create_app
+from bcm_mqtt.web import create_app
 from unit.builders import NOON, SetClock
 from unit.site_files import database_url
 from unit.web.access.conftest import ENTRY, HASH

@@ -1,35 +1,15 @@
-"""The tables of circuits, one per panel, as text for HTML and PDF."""
+"""The tables of circuits, one per panel, as text for HTML, PDF and the web page."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports.words import number, span
+from bcm_mqtt.billing.pages.words import Hours, Quality, number, span
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Coverage as text; `estimated` is estimated and edited, "" where nothing is."""
-
-    measured: str
-    estimated: str
-    missing: str
-    complete: bool
-
-    @classmethod
-    def of(cls, coverage: Coverage) -> "Hours":
-        """As text."""
-        estimated = coverage.estimated_hours + coverage.edited_hours
-        return cls(
-            number(coverage.measured_hours),
-            number(estimated) if estimated else "",
-            number(coverage.missing_hours),
-            complete=not coverage.missing_hours,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +17,8 @@ class CircuitRow:
     """A usage row.
 
     Attributes:
+        panel: Panel id.
+        pole: The circuit's first.
         poles: Such as 1+3+5.
         description: Of the circuit.
         span: Which part of the month it is, "" for all of it.
@@ -45,9 +27,13 @@ class CircuitRow:
         rating: With its unit, or "".
         kwh: All of it.
         peak: The circuit's own greatest 15-minute interval in kW, or "".
+        peak_at: When, UTC; None without a peak.
         hours: By how they came about.
+        quality: The same in percent.
     """
 
+    panel: str
+    pole: int
     poles: str
     description: str
     span: str
@@ -56,7 +42,9 @@ class CircuitRow:
     rating: str
     kwh: str
     peak: str
+    peak_at: datetime | None
     hours: Hours
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +120,8 @@ def _panel(panel: str, rows: list[Usage], within: Bill | SiteMonth, zone: ZoneIn
 def _row(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> CircuitRow:
     circuit = row.circuit
     return CircuitRow(
+        panel=row.panel,
+        pole=circuit.first_pole,
         poles=poles_text(circuit.poles),
         description=circuit.description,
         span=span(row, within, zone),
@@ -140,5 +130,7 @@ def _row(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> CircuitRow:
         rating="" if circuit.rating_amps is None else f"{circuit.rating_amps} A",
         kwh=number(row.kwh),
         peak=number(row.peak.kw) if row.peak else "",
+        peak_at=row.peak.at if row.peak else None,
         hours=Hours.of(row.coverage),
+        quality=Quality.of(row.coverage),
     )

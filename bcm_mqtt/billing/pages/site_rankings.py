@@ -1,7 +1,7 @@
 """The site by panel and by circuit: data quality, the greatest circuits, stranded capacity."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -26,7 +26,7 @@ class RankedCircuit:
     Attributes:
         panel: Panel id.
         circuit: Its last version in the month.
-        customer: Whose, "" of nobody.
+        customer: Whose, "" of unallocated energy.
         kwh: Of the month.
         peak_kw: Its own greatest 15-minute interval; None without any.
         usable_kw: At 80 % of its breaker's rating; None where that is not known.
@@ -47,21 +47,12 @@ class RankedCircuit:
         return max(Decimal("0.000"), self.usable_kw - self.peak_kw)
 
 
-def all_usage(site: SiteMonth) -> Iterator[Usage]:
-    """Every row of the month."""
-    for bill in site.bills:
-        yield from bill.usage
-    yield from site.unallocated
-
-
 def panel_qualities(site: SiteMonth) -> list[PanelQuality]:
     """Each panel by id."""
     rows = defaultdict[str, list[Usage]](list)
-    for row in all_usage(site):
+    for row in site.usage:
         rows[row.panel].append(row)
-    found = defaultdict[str, int](int)
-    for finding in (*(item for bill in site.bills for item in bill.findings), *site.findings):
-        found[finding.panel] += 1
+    findings = Counter(item.panel for item in site.all_findings)
     return [
         PanelQuality(
             panel=panel,
@@ -71,7 +62,7 @@ def panel_qualities(site: SiteMonth) -> list[PanelQuality]:
                 (row.estimated_kwh + row.edited_kwh for row in rows[panel]), Decimal("0.000")
             ),
             coverage=Coverage.total(row.coverage for row in rows[panel]),
-            findings=found[panel],
+            findings=findings[panel],
         )
         for panel in sorted(rows)
     ]
@@ -85,7 +76,7 @@ def ranked_circuits(site: SiteMonth, panels: Mapping[str, Panel]) -> list[Ranked
         panels: For their voltages; a circuit of a panel that is not there has no usable power.
     """
     rows = defaultdict[tuple[str, int], list[Usage]](list)
-    for row in all_usage(site):
+    for row in site.usage:
         rows[row.panel, row.circuit.first_pole].append(row)
     circuits = [_ranked(of, panels.get(panel)) for (panel, _), of in rows.items()]
     return sorted(circuits, key=lambda item: (-item.kwh, item.panel, item.circuit.first_pole))

@@ -1,11 +1,11 @@
-"""The month of a report in words."""
+"""The head of a page: its month, its large figures and what must be seen first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports.words import time
+from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 
 
@@ -44,3 +44,29 @@ class Period:
             over=made >= what.end,
             made=time(made, zone),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure in large: units before and after it, and a note below."""
+
+    label: str
+    before: str
+    value: str
+    after: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What must be seen first; `items` are listed below it."""
+
+    title: str
+    text: str
+    items: tuple[str, ...] = ()
+
+
+PROVISIONAL = Notice(
+    "Provisional.",
+    "This was made before the month ended; the time still to come counts as missing.",
+)

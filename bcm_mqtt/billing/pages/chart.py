@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports.words import number
+from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.usage.customer_load import DayEnergy, Load
 
 _STEPS = (1, 2, 5, 10)
@@ -20,13 +20,15 @@ class Bar:
         label: Whether its number is written below.
         measured: Height of what was measured.
         estimated: Height of what was estimated or entered by hand.
-        title: The day and its figures.
+        date: The day, such as 2026-03-01.
+        title: The date and its figures.
     """
 
     day: int
     label: bool
     measured: float
     estimated: float
+    date: str
     title: str
 
 
@@ -46,11 +48,15 @@ class Chart:
         bars: One a day.
         lines: From the bottom up.
         estimated: Whether any day has an estimated part.
+        greatest: The greatest day in kWh.
+        height: Of the greatest day, a share of the chart's, 0 to 1.
     """
 
     bars: tuple[Bar, ...]
     lines: tuple[Gridline, ...]
     estimated: bool
+    greatest: str
+    height: float
 
 
 def day_chart(load: Load | None, zone: ZoneInfo) -> Chart | None:
@@ -69,6 +75,8 @@ def day_chart(load: Load | None, zone: ZoneInfo) -> Chart | None:
             for index in range(int(count) + 1)
         ),
         estimated=any(day.estimated_kwh for day in days),
+        greatest=number(greatest),
+        height=float(greatest) / top,
     )
 
 
@@ -79,6 +87,7 @@ def _bar(day: DayEnergy, top: float) -> Bar:
         label=day.day.day == 1 or day.day.day % 5 == 0,
         measured=max(0.0, float(day.kwh - day.estimated_kwh) / top),
         estimated=max(0.0, float(day.estimated_kwh) / top),
+        date=str(day.day),
         title=f"{day.day}: {number(day.kwh)} kWh{estimated}",
     )
 

@@ -1,4 +1,4 @@
-"""`db prune`: removes what is older than the site keeps it."""
+"""`db backup` and `db prune`: a copy while the recorder writes, and the removal of what is old."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +16,23 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import plan, removals
 from bcm_mqtt.recorder.pruning import Plan
 from bcm_mqtt.store import Store, Upkeep
+
+
+@click.command(epilog="Example: bcm-mqtt db backup /backup/bcm.db")
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def backup(file: Path, config: Path) -> None:
+    """Copy the database to FILE, checked, while the recorder goes on; SQLite only.
+
+    A FILE that is there is replaced in one step, once the copy has been checked.
+    """
+    # Its schema may be an earlier version's: before an upgrade is when a backup is made.
+    with closing(Store(settings_of(config).database_url)) as store, progress_bar() as progress:
+        task = progress.add_task("pages", total=None)
+        size = store.upkeep.back_up(
+            file, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+    click.echo(f"{file}: {size / 1e6:,.1f} MB, checked")
 
 
 @click.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")

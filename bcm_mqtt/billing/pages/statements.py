@@ -1,10 +1,10 @@
 """What a report says about its own figures: coverage, method, sampling, in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bcm_mqtt.billing.reports.words import covered, number
+from bcm_mqtt.billing.pages.words import covered, number
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
@@ -45,7 +45,7 @@ def coverage_statement(coverage: Coverage, usage: Iterable[Usage]) -> Statement:
     if coverage.estimated_hours:
         text += f" {number(coverage.estimated_hours)} were estimated{_methods(usage)}."
     if coverage.edited_hours:
-        text += f" {number(coverage.edited_hours)} were entered by hand; the originals are kept."
+        text += f" {number(coverage.edited_hours)} were entered by hand; the originals stay stored."
     if coverage.missing_hours:
         text += f" The missing {number(coverage.missing_hours)} circuit-hours are not billed"
         text += "." if coverage.estimated_hours else ": nothing is estimated."
@@ -53,12 +53,12 @@ def coverage_statement(coverage: Coverage, usage: Iterable[Usage]) -> Statement:
 
 
 def method_statement(usage: Iterable[Usage]) -> Statement:
-    """How the energy was found, of each source with its circuits."""
+    """How the energy was determined, of each source with its circuits."""
     circuits = {source: set[tuple[str, int]]() for source in EnergySource}
     for row in usage:
         for source in row.sources:
             circuits[source].add((row.panel, row.circuit.first_pole))
-    used = [source for source, found in circuits.items() if found]
+    used = [source for source, of_it in circuits.items() if of_it]
     of_devices = [source for source in used if source is not EnergySource.CURRENT]
     if not of_devices:
         text = f"Energy is {_BY_CURRENT}."
@@ -71,12 +71,18 @@ def method_statement(usage: Iterable[Usage]) -> Statement:
     return Statement("Method", f"{text} It is not the reading of a revenue meter.")
 
 
-def sampling_statement(bill: Bill) -> Statement | None:
-    """How far the energy may be off because nobody looks between two readings."""
+def bill_statements(bill: Bill) -> tuple[Statement, ...]:
+    """What a bill says about its own figures."""
+    coverage = coverage_statement(bill.coverage, bill.usage)
+    return (coverage, method_statement(bill.usage), *_sampling_statement(bill))
+
+
+def _sampling_statement(bill: Bill) -> Iterator[Statement]:
+    """How far the energy may be off because the load may change between two readings."""
     if not (uncertainty := bill.uncertainty_kwh):
-        return None
+        return
     relative = f", {_percent(uncertainty / bill.kwh)}" if bill.kwh else ""
-    return Statement(
+    yield Statement(
         "Sampling",
         f"\N{PLUS-MINUS SIGN}{number(uncertainty)} kWh (95 %{relative} of the energy), if the "
         "load does not run in step with the polls. The accuracy of current transformers and "

@@ -51,7 +51,7 @@ def export(
             of = view.count(table, choice)
             with target(name) as out:
                 records = view.records(table, choice)
-                rows = write(out, table, _told(records, partial(progress, name), of))
+                rows = write(out, table, _reported(records, partial(progress, name), of))
                 files.append(FileEntry(name, table.name, rows, out.sha256))
         manifest = Manifest(
             program=program,
@@ -68,7 +68,7 @@ def export(
     return manifest
 
 
-def _told(
+def _reported(
     batches: Iterator[list[Record]], tell: Callable[[int, int], None], of: int
 ) -> Iterator[list[Record]]:
     done = 0

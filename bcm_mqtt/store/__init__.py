@@ -28,9 +28,16 @@ from bcm_mqtt.store.upkeep.figures import (
     StoreState,
     TableSize,
 )
-from bcm_mqtt.store.upkeep.record_reading import Choice
 from bcm_mqtt.store.upkeep.record_writing import Records, Stored
-from bcm_mqtt.store.upkeep.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
+from bcm_mqtt.store.upkeep.records import (
+    RECORD_TABLES,
+    Choice,
+    Field,
+    Kind,
+    Record,
+    RecordTable,
+    Value,
+)
 from bcm_mqtt.store.upkeep.snapshot_removal import Removal
 from bcm_mqtt.store.upkeep.upkeep import Upkeep
 

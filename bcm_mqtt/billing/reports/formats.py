@@ -48,7 +48,6 @@ class Format:
     Attributes:
         suffix: Of its files.
         media_type: As HTTP has it.
-        purpose: What it is for, as the documentation says.
         bill: Writes a bill.
         summary: Writes a whole site; takes the file of each customer's bill, by customer id.
         all: Writes all bills in one file.
@@ -59,7 +58,6 @@ class Format:
 
     suffix: str
     media_type: str
-    purpose: str
     bill: Callable[[Bill, MonthReports], str | bytes] | None = None
     summary: Callable[[MonthReports, Mapping[str, str]], str | bytes] | None = None
     all: Callable[[MonthReports], str] | None = None
@@ -72,7 +70,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "html": Format(
         "html",
         "text/html; charset=utf-8",
-        "the screen",
         bill=lambda bill, of: html_bill(bill, of.issuer, of.made),
         summary=lambda of, pages: html_summary(of.site, of.issuer, of.made, of.panels, pages),
         button="HTML",
@@ -81,7 +78,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "pdf": Format(
         "pdf",
         "application/pdf",
-        "whoever pays",
         bill=lambda bill, of: pdf_bill(bill, of.issuer, of.made),
         summary=lambda of, _: pdf_summary(of.site, of.issuer, of.made, of.panels),
         button="PDF",
@@ -91,7 +87,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "csv": Format(
         "csv",
         "text/csv; charset=utf-8",
-        "spreadsheets and other programs",
         all=lambda of: csv_report(of.site, of.issuer.zone),
         menu="All bills as CSV",
         place=4,
@@ -99,7 +94,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "xlsx": Format(
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "whoever computes further",
         bill=lambda bill, of: xlsx_bill(bill, of.issuer, of.made),
         summary=lambda of, _: xlsx_summary(of.site, of.issuer, of.made, of.panels),
         button="XLSX",
@@ -109,7 +103,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "json": Format(
         "json",
         "application/json",
-        "programs",
         all=lambda of: f"{json_report(of.site, of.issuer.zone)}\n",
         menu="All bills as JSON",
         place=5,
@@ -117,7 +110,6 @@ FORMATS: Final[Mapping[str, Format]] = {
     "greenbutton": Format(
         "xml",
         "application/atom+xml",
-        "energy software of the customer",
         bill=lambda bill, of: green_button(bill, of.issuer),
         button="Green Button",
         place=6,

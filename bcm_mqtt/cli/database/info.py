@@ -28,7 +28,7 @@ _COLUMNS = ("panel", "snapshots", "first", "last", "directory", "quarantined", "
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """All that is told."""
+    """All that is shown."""
 
     url: str
     schema: str

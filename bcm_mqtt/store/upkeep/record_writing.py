@@ -23,8 +23,7 @@ from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
 from bcm_mqtt.store.readings.snapshots import insert_snapshots
 from bcm_mqtt.store.types import array_text
-from bcm_mqtt.store.upkeep.record_reading import RecordView
-from bcm_mqtt.store.upkeep.records import Record, RecordTable, Value, of_poles
+from bcm_mqtt.store.upkeep.records import Record, RecordTable, RecordView, Value, of_poles
 
 
 @dataclass(frozen=True, slots=True)

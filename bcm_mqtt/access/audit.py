@@ -82,11 +82,11 @@ Audit: TypeAlias = Callable[[Change], Coroutine[object, object, None]]
 """To be awaited before the change; raises WorkError where it cannot be written."""
 
 
-def audit_to(keeping: Accounts) -> Audit:
+def audit_to(stored: Accounts) -> Audit:
     """The audit log of a store."""
 
     async def audit(change: Change) -> None:
-        await asyncio.to_thread(keeping.add_audit, entry_of(change))
+        await asyncio.to_thread(stored.add_audit, entry_of(change))
 
     return audit
 

@@ -15,10 +15,10 @@ from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.validating import findings
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 

@@ -15,13 +15,13 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 
@@ -41,7 +41,7 @@ class _Account:
 
 
 class _Known:
-    """What is known of a month's customers beside their usage: earlier months, and releases."""
+    """What the store has of a month's customers apart from usage: earlier months, releases."""
 
     def __init__(self, store: BillingStore, month: Month) -> None:
         self.released = {release.customer for release in store.entries.releases(month)}
@@ -61,9 +61,9 @@ def bill_month(
     Args:
         store: With rolled-up intervals and directories.
         terms: Zone, customers and tariffs.
-        month: Which.
+        month: To bill.
         as_of: The present; what of the month is yet to come is not estimated.
-        progress: Called with panels done and panels in all.
+        progress: Gets panels done and panels in all.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
@@ -77,7 +77,7 @@ def bill_month(
         known = _Known(moment, month)
     rows = [row for account in accounts.values() for row in account.usage]
     unassigned = accounts.pop(UNASSIGNED, None)
-    nobodys = unassigned.usage if unassigned else []
+    unallocated = unassigned.usage if unassigned else []
     bills = (
         _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
@@ -87,7 +87,7 @@ def bill_month(
         start,
         end,
         tuple(bills),
-        tuple(without_feeders(nobodys, terms.feeders.values())),
+        tuple(without_feeders(unallocated, terms.feeders.values())),
         findings=tuple(unassigned.findings) if unassigned else (),
         reconciliation=tuple(reconciled(rows, terms.feeders)),
     )

@@ -37,7 +37,7 @@ from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
-from bcm_mqtt.domain.usage.panel_quality import PanelQuality
+from bcm_mqtt.domain.usage.usage import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import BillEntry, BillingStore

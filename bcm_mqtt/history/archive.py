@@ -27,9 +27,8 @@ from bcm_mqtt.domain.history.grid import (
     local_grid,
     polled_grid,
 )
-from bcm_mqtt.domain.history.points import Floats, Points
+from bcm_mqtt.domain.history.points import Floats, Points, TypicalWeek, typical_week
 from bcm_mqtt.domain.history.polled import polled_points
-from bcm_mqtt.domain.history.typical_week import TypicalWeek, typical_week
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys

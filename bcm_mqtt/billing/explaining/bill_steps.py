@@ -19,7 +19,7 @@ from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Tariff
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
-from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
+from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.errors import InputError
 

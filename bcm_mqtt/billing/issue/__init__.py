@@ -1,7 +1,7 @@
 """Issuing: bills get numbers and are stored whole, each chained to the one before it.
 
 Owns: what an issued bill's document has in it, which bills are issued or revised, checking
-what was issued.
+what was issued, and the sentences about it.
 Does not own: what a bill comes to (domain), the tables (store).
 Invariants: a number is given once and none is left out; an issued bill never changes, a
 correction is a bill of its own; one command issues all of its bills or none.

@@ -73,8 +73,8 @@ def issued_of(entry: BillEntry) -> Issued:
     Raises:
         ValueError: it is no document of a bill.
     """
-    found: Plain = orjson.loads(entry.document)
-    match found:
+    document: Plain = orjson.loads(entry.document)
+    match document:
         case {
             "format": "bcm-mqtt bill",
             "version": 1,
@@ -92,7 +92,7 @@ def issued_of(entry: BillEntry) -> Issued:
 
 
 def bill_of_entry(entry: BillEntry) -> Bill:
-    """The bill as it was issued, and whether a later one has taken its place.
+    """The bill as it was issued, and whether a later one has replaced it.
 
     Raises:
         WorkError: its document is not as it was issued.

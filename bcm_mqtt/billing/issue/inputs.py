@@ -21,7 +21,7 @@ from bcm_mqtt.store import BillingStore
 
 
 class Inputs:
-    """The inputs of a month's bills, read once; of intervals only the fingerprints are kept."""
+    """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
 
     def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
         """Reads what is small, of a store that stands at one moment."""
@@ -60,21 +60,21 @@ class Inputs:
         They are the same bill, or the draft of now and the one that was issued: what was
         measured of its poles may have changed, and which poles are the customer's.
         """
-        found = {}
+        hashes = {}
         for panel, poles in _poles(measured).items():
-            found[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
+            hashes[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
             if devices := self._devices(panel):
-                found[f"device intervals of {panel}"] = _of_poles(devices, poles)
+                hashes[f"device intervals of {panel}"] = _of_poles(devices, poles)
         for panel, circuits in _circuits(bill).items():
             directory = self._directories.get(panel)
             seen = {"panel": directory.panel if directory else None, "circuits": circuits}
-            found[f"directory of {panel}"] = _hash(seen)
+            hashes[f"directory of {panel}"] = _hash(seen)
         # Where a bill is mailed to is not what it says.
-        found["customer terms"] = _hash(replace(bill.customer, email=()))
-        found["tariff"] = _hash(self._rates(bill))
-        found["edits"] = _hash(self._edits(bill))
-        found["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
-        return found
+        hashes["customer terms"] = _hash(replace(bill.customer, email=()))
+        hashes["tariff"] = _hash(self._rates(bill))
+        hashes["edits"] = _hash(self._edits(bill))
+        hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
+        return hashes
 
     def _tariff(self, bill: Bill) -> Tariff | None:
         return self._terms.tariffs.get(bill.tariff)
@@ -109,16 +109,16 @@ class Inputs:
         }
 
     def _read_devices(self, panel: str) -> Mapping[int, str]:
-        found = self._store.intervals.device_intervals(panel, self._start, self._end)
-        return {pole: _hash(items) for pole, items in found.items()}
+        intervals = self._store.intervals.device_intervals(panel, self._start, self._end)
+        return {pole: _hash(items) for pole, items in intervals.items()}
 
 
 def _poles(bill: Bill) -> dict[str, set[int]]:
     """Of the bill's circuits, by panel."""
-    found: dict[str, set[int]] = {}
+    poles: dict[str, set[int]] = {}
     for row in sorted(bill.usage, key=lambda row: row.panel):
-        found.setdefault(row.panel, set()).update(row.circuit.poles)
-    return found
+        poles.setdefault(row.panel, set()).update(row.circuit.poles)
+    return poles
 
 
 def _circuits(bill: Bill) -> dict[str, list[object]]:

@@ -23,7 +23,7 @@ def issued_site(store: BillingStore, drafts: SiteMonth) -> SiteMonth:
 
 
 def differing(issued: SiteMonth, drafts: SiteMonth) -> list[str]:
-    """Customers whose issued bill is not what it would be now."""
+    """Customers whose issued bill would differ if recalculated."""
     now = {bill.customer.id: figures(bill) for bill in drafts.bills}
     return [
         bill.customer.id

@@ -17,7 +17,7 @@ from bcm_mqtt.billing.pages.words import (
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.rating.lines import LineKind
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 
 _MOST_FINDINGS: Final = 40
 _ONE: Final = {"circuits": "circuit", "months": "month"}

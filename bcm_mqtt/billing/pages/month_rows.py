@@ -9,8 +9,7 @@ from bcm_mqtt.billing.pages.site_rankings import RankedCircuit
 from bcm_mqtt.billing.pages.words import Hours, Quality, covered, number, share
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.panel_quality import PanelQuality
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
 
 
 @dataclass(frozen=True, slots=True)

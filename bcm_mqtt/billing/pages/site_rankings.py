@@ -11,8 +11,7 @@ from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.usage.panel_quality import PanelQuality
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
 
 CONTINUOUS_SHARE = Fraction(4, 5)
 """Of a breaker's rating, what may flow continuously (NEC 210.20(A))."""

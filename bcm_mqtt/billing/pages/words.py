@@ -11,7 +11,7 @@ from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time.instants import MILLISECOND
 from bcm_mqtt.domain.time.month import midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
-from bcm_mqtt.domain.vee.validation import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding, Flag
 
 _SHARE_STEP = Decimal("0.01")
 _PERCENT_STEP = Decimal("0.1")

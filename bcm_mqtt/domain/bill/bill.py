@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from bcm_mqtt.domain.bill.issued import IssueRecord
-from bcm_mqtt.domain.interval.sampling import uncertainty
+from bcm_mqtt.domain.interval.load_profile import uncertainty
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.site.customer import Customer
@@ -20,7 +20,7 @@ from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 
 METHOD = "calculated from current at nominal voltage and a stated power factor"
 """How derived figures are declared (ESPI ReadingType quality 11, derived)."""

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 from bcm_mqtt.domain.reading.reading import Thousandths
 
 INTERVAL_MS: Final = 900_000
+HALF_MEASURED: Final = 0.5
+"""Time of which this share is measured stands for all of it."""
 HALF_MEASURED_MS: Final = INTERVAL_MS // 2
-"""An interval that is measured for this long stands for all of it."""
 
 
 def hold_ms(interval_ms: int) -> int:

@@ -11,7 +11,7 @@ from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import Price, RateVersion, Tier, tiers_of
-from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
+from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 _PricedPeriod = tuple[str, Price, Decimal]

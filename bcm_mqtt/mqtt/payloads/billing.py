@@ -24,6 +24,7 @@ class MonthRequest:
 
 _REQUEST = Codec(
     MonthRequest,
+    brief=True,
     month=Form("a month such as 2026-03", Month.parse),
     customer=Form("a customer's id or null", perhaps(text)),
 )

@@ -53,7 +53,7 @@ class Codec(Generic[_Class]):
 
         Args:
             of: A dataclass.
-            brief: Whether fields that have their default are left out.
+            brief: Whether fields that have their default are left out; else all are required.
             forms: By field.
         """
         self._of = of
@@ -70,6 +70,7 @@ class Codec(Generic[_Class]):
                 unstruct_hook=form.write,
                 omit_if_default=brief,
             )
+        self._required = () if brief else tuple(self._expected)
         self._structure = make_dict_structure_fn(of, _CONVERTER, **overrides)
         self.body: Callable[[_Class], dict[str, Any]] = make_dict_unstructure_fn(
             of, _CONVERTER, **overrides
@@ -90,12 +91,13 @@ class Codec(Generic[_Class]):
             PayloadError: a field is missing or not what was expected.
         """
         try:
+            for key in self._required:
+                body[key]
             return self._structure(body, self._of)
         except KeyError as missing:
             key = missing.args[0]
-            raise PayloadError(
-                f"{key}: expected {self._expected[key]}, but it is missing"
-            ) from None
+            expected = self._expected[key]
+            raise PayloadError(f"{key}: expected {expected}, but it is missing") from None
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:
@@ -131,6 +133,7 @@ def _reading(key: str, expected: str, read: Callable[[Any], Any]) -> Callable[[A
 _EXPECTED = {
     NoneType: "null",
     bool: "true or false",
+    Decimal: "a number",
     datetime: "a time",
     float: "a number",
     int: "a whole number",

@@ -67,10 +67,10 @@ def only(body: Mapping[str, Any], known: Collection[str]) -> None:
 def transaction_of(payload: bytes) -> Transaction:
     """What the asker wants to know the response by; None where there is nothing of the kind."""
     try:
-        found = request_body(payload).get("transaction")
+        transaction = request_body(payload).get("transaction")
     except PayloadError:
         return None
-    return found if isinstance(found, str | int | float) else None
+    return transaction if isinstance(transaction, str | int | float) else None
 
 
 def _read(payload: bytes) -> Any:

@@ -205,7 +205,7 @@ class _Action(NamedTuple):
 
     Attributes:
         of: Its class.
-        keys: That its JSON may have beside `transaction`; None where `read` checks them.
+        keys: That its JSON may have besides `transaction`; None where `read` checks them.
         read: Takes the JSON object and the site's zone.
         write: Gives the JSON object.
     """

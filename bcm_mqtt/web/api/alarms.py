@@ -72,7 +72,7 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
 
 @router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
-    """Somebody has seen them."""
+    """Acknowledges them."""
     return await _done(named, ports, Acknowledge(_selection(named)), "acknowledged")
 
 

@@ -38,8 +38,8 @@ MonthGiven = Annotated[Month, Depends(month_of)]
 
 def work_of(month: MonthGiven, runs: RunsGiven) -> MonthWork:
     """The month as it was computed; raises 409 where it was not."""
-    if found := runs.work(month):
-        return found
+    if work := runs.work(month):
+        return work
     raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
 
 
@@ -55,8 +55,8 @@ async def bill_of(
     Those who do not bill see what was issued, and a customer his own alone.
     """
     billing = who.may(Right.BILL)
-    if billing and (work := runs.work(month)) and (found := work.bill(customer)):
-        return found
+    if billing and (work := runs.work(month)) and (bill := work.bill(customer)):
+        return bill
     if who.sees(customer):
         stored = await run_in_threadpool(runs.billing.stored_bill, month, customer)
         if stored:

@@ -22,7 +22,7 @@ from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, amounts
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.runs import Run, RunState
 from bcm_mqtt.web.billing.words import intervals
 

@@ -1,6 +1,6 @@
-"""Runs: what takes long, each in a thread of its own, with progress and an end that can be asked.
+"""Runs: work that takes long, each in a thread of its own, with progress; it can be cancelled.
 
-A month is computed from what is stored and kept until the program ends; nothing of it is
+A month is computed from what is stored and held until the program ends; nothing of it is
 written. So a run that is cancelled, or that fails, leaves what was there before it.
 """
 
@@ -18,7 +18,7 @@ from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import BcmError, InputError
 
-_MOST_KEPT: Final = 6
+_MOST_MONTHS: Final = 6
 """Months; one of 10,000 circuits takes some ten MB."""
 
 
@@ -55,7 +55,7 @@ class Run:
 
 
 class _CancelledError(Exception):
-    """Somebody has asked for the end of a run."""
+    """A run was cancelled."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ class Runs:
             return tuple(place.changed) if place else ()
 
     def note(self, what: str) -> None:
-        """Something was changed that months rest on: those that are kept are of before."""
+        """Notes a change that months rest on: those computed before do not have it."""
         with self._lock:
             for place in self._places.values():
                 place.changed.append(what)
@@ -154,7 +154,7 @@ class Runs:
         return self._begin(None, "verify", doing)
 
     def cancel(self, month: Month | None) -> None:
-        """Asks a run to end; what it has done by then is given up."""
+        """Cancels a run; what it has done by then is given up."""
         with self._lock:
             if place := self._places.get(month):
                 place.cancelled = True
@@ -175,8 +175,8 @@ class Runs:
         return run
 
     def _forget(self) -> None:
-        kept = [key for key, place in self._places.items() if place.work]
-        for key in kept[:-_MOST_KEPT]:
+        computed = [key for key, place in self._places.items() if place.work]
+        for key in computed[:-_MOST_MONTHS]:
             place = self._places[key]
             if not place.run or place.run.state is not RunState.RUNNING:
                 del self._places[key]

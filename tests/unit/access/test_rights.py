@@ -5,7 +5,7 @@ from pathlib import Path
 from bcm_mqtt.access.rights import RIGHTS, Right, Who, roles_with
 from bcm_mqtt.domain.site.account import Role
 
-PAGE = Path(__file__).parents[4] / "docs" / "access.md"
+PAGE = Path(__file__).parents[3] / "docs" / "access.md"
 
 
 NO = "\N{EN DASH}"

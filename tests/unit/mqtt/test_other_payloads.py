@@ -89,7 +89,7 @@ def test_an_info_is_read_as_it_was_written() -> None:
         ({"outbox": {"waiting": 1, "dropped": 0}}, "outbox: disk_fails: expected true or false, "),
         ({"outbox": 7}, "outbox: expected an object, not 7"),
         ({"panels": []}, "panels: expected an object, not []"),
-        ({"gateways": {"gw": {"connected": 1}}}, "gateways: connected: expected true or false, n"),
+        ({"gateways": {"gw": {"connected": True}}}, "gateways: reachable: expected true or fal"),
         ({"version": None}, "version: expected a text, not None"),
         ({"time": "soon"}, "time: expected a time, not 'soon'"),
     ],

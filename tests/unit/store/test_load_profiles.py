@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
 from bcm_mqtt.domain.interval.retention import MonthSpan
-from bcm_mqtt.domain.interval.sampling import sampling_variance
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.time.month import Month

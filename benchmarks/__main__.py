@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     bills,
     decoding,
+    directory,
     history,
     home_assistant,
     ingest,
@@ -21,6 +22,7 @@ from benchmarks import (
 BENCHMARKS = {
     "bills": bills.run,
     "decoding": decoding.run,
+    "directory": directory.run,
     "history": history.run,
     "home-assistant": home_assistant.run,
     "ingest": ingest.run,

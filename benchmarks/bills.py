@@ -110,11 +110,11 @@ def run() -> None:
 def fill(url: str, name: str, circuits: int) -> None:
     """A month of circuits in an empty database."""
     store = Store(url)
-    store.ensure_schema()
+    store.database.ensure_schema()
     panels = [f"rpp-{number}" for number in range(circuits // POLES)]
     for number, panel in enumerate(panels):
         sent = _directory(panel, number)
-        store.add_directory(sent, encode_directory(sent), START)
+        store.directories.add(sent, encode_directory(sent), START)
     engine = create_engine(url)
     values = {"circuits": circuits, "poles": POLES, "step": INTERVAL_MS}
     values |= {"first": to_ms(START) // INTERVAL_MS - 96, "last": to_ms(END) // INTERVAL_MS + 96}
@@ -136,7 +136,7 @@ def fill(url: str, name: str, circuits: int) -> None:
         connection.execute(insert, marks)
         connection.execute(text("ANALYZE"))
     begun = time.perf_counter()
-    while store.roll_up_days(ZONE, 200):
+    while store.roll_up.days(ZONE, 200):
         pass
     took = time.perf_counter() - begun
     store.close()

@@ -31,7 +31,7 @@ def database(name: str) -> Iterator[str]:
 
 def bytes_on_disk(store: Store) -> int:
     """Of the whole database, indices included, once all is written out."""
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()

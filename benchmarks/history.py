@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.web.history.asked import PointsQuery, Span
 from sqlalchemy import create_engine, text
 
 from bcm_mqtt.domain.history.grid import QUARTER
@@ -20,6 +19,7 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.history.archive import Archive
+from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from benchmarks.databases import DATABASES, database
@@ -97,7 +97,7 @@ def _timed(ask: Callable[[], object]) -> tuple[float, float]:
 
 
 def _fill(store: Store, url: str, name: str) -> None:
-    store.ensure_schema()
+    store.database.ensure_schema()
     acme = [CircuitVersion((pole,), "Acme-1", 20) for pole in range(1, 31, 2)]
     others = [
         CircuitVersion((pole, pole + 2, pole + 4), "Globex-3", 30, Connection.DELTA)
@@ -105,7 +105,7 @@ def _fill(store: Store, url: str, name: str) -> None:
     ]
     panel = Panel("rpp-1a", "RPP 1A", Service.parse("120/208"), POLES)
     directory = Directory(panel, (*acme, *others))
-    store.add_directory(directory, encode_directory(directory), START)
+    store.directories.add(directory, encode_directory(directory), START)
     engine = create_engine(url)
     values = {
         "poles": POLES,
@@ -123,5 +123,5 @@ def _fill(store: Store, url: str, name: str) -> None:
             [{"day": datetime.fromtimestamp(day * 86_400, UTC).date()} for day in days],
         )
     engine.dispose()
-    while store.roll_up_days(ZONE):
+    while store.roll_up.days(ZONE):
         pass

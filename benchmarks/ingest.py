@@ -65,7 +65,7 @@ def _ingested(url: str) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder, Mosquitto(Path(folder)) as mosquitto:
         _queue(mosquitto.port)
         store = Store(url)
-        store.ensure_schema()
+        store.database.ensure_schema()
         recorder = Recorder(
             store,
             Broker(port=mosquitto.port),
@@ -75,7 +75,7 @@ def _ingested(url: str) -> tuple[float, float]:
             ZoneInfo("America/New_York"),
         )
         stored = 0
-        add = store.add_snapshots
+        add = store.arrivals.add
 
         def counting(items: list[Snapshot]) -> int:
             nonlocal stored
@@ -85,13 +85,13 @@ def _ingested(url: str) -> tuple[float, float]:
                 recorder.stop()
             return new
 
-        store.add_snapshots = counting  # type: ignore[method-assign]
+        store.arrivals.add = counting  # type: ignore[assignment, method-assign]
         begun = time.perf_counter()
         recorder.run()
-        while store.roll_up():
+        while store.roll_up.intervals():
             pass
         took = time.perf_counter() - begun
-        assert store.info().dirty == 0
+        assert store.figures.info().dirty == 0
         size = bytes_on_disk(store)
         store.close()
     return SNAPSHOTS / took, size / SNAPSHOTS / POLES
@@ -117,7 +117,7 @@ def _queue(port: int) -> None:
 def _bare(url: str) -> float:
     """The same rows by the driver alone, in batches of the recorder's size."""
     store = Store(url)
-    store.ensure_schema()
+    store.database.ensure_schema()
     store.close()
     parsed = make_url(url)
     dialect = parsed.get_backend_name()

@@ -36,10 +36,10 @@ def run() -> None:
         ports = {place.gateway_id: 5020 for place in site.places}
         settings = load(write_site(site, folder, ports, 1883, "5"))
         store = Store(settings.database_url)
-        store.ensure_schema()
+        store.database.ensure_schema()
         ingest = Ingest(store, Topics(), lambda: datetime.now(UTC))
         for directory in settings.directories.values():
-            store.add_directory(directory, encode_directory(directory), start)
+            store.directories.add(directory, encode_directory(directory), start)
 
         begun = time.perf_counter()
         count = sum(1 for _ in history(site, start, end, STEP))
@@ -52,7 +52,7 @@ def run() -> None:
         stored = time.perf_counter() - begun - simulated
 
         begun = time.perf_counter()
-        while store.roll_up():
+        while store.roll_up.intervals():
             pass
         rolled = time.perf_counter() - begun
 

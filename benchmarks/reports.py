@@ -21,7 +21,7 @@ def run() -> None:
 def measure(url: str) -> None:
     """Makes the files of each format in memory."""
     store = Store(url)
-    panels = {panel: directory.panel for panel, directory in store.directories().items()}
+    panels = {panel: directory.panel for panel, directory in store.directories.all().items()}
     site = bill_month(store, TERMS, MONTH, END)
     store.close()
     reports = MonthReports(site, Issuer("Benchmark", ZONE), END, panels)

@@ -73,7 +73,7 @@ def run() -> None:
     for name in DATABASES:
         with database(name) as url:
             store = Store(url)
-            store.ensure_schema()
+            store.database.ensure_schema()
             store.close()
             _fill(url, name)
             found = [_asked(url) for _ in range(RUNS)]

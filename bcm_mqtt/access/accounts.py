@@ -4,13 +4,13 @@ from datetime import datetime
 
 from bcm_mqtt.access.audit import Change, entry_of
 from bcm_mqtt.access.credentials import hash_of, hashed, new_token, password_problem
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import Accounts
 
 
 def add_user(
-    keeping: Keeping,
+    stored: Accounts,
     now: datetime,
     name: str,
     role: Role,
@@ -27,17 +27,17 @@ def add_user(
     _check_password(password, name, "user: password")
     account = Account(name, role, hashed(password), now, customers)
     change = Change(now, f"user {name}", "", _of(role, customers))
-    keeping.add_account(account, entry_of(change))
+    stored.add_account(account, entry_of(change))
     return account
 
 
 def change_password(
-    keeping: Keeping, now: datetime, name: str, password: str, *, key: str = "user: password"
+    stored: Accounts, now: datetime, name: str, password: str, *, key: str = "user: password"
 ) -> None:
     """Gives an account another password, which ends its sessions.
 
     Args:
-        keeping: The accounts.
+        stored: The accounts.
         now: The present.
         name: Of the account.
         password: The new one.
@@ -48,18 +48,18 @@ def change_password(
     """
     _check_password(password, name, key)
     entry = entry_of(Change(now, f"password of {name}", "", "changed"))
-    keeping.change_password(name, hashed(password), entry)
+    stored.change_password(name, hashed(password), entry)
 
 
-def remove_user(keeping: Keeping, now: datetime, name: str) -> None:
+def remove_user(stored: Accounts, now: datetime, name: str) -> None:
     """Removes an account and ends its sessions; raises InputError."""
-    account = keeping.account(name)
+    account = stored.account(name)
     before = _of(account.role, account.customers) if account else ""
-    keeping.remove_account(name, entry_of(Change(now, f"user {name}", before, "removed")))
+    stored.remove_account(name, entry_of(Change(now, f"user {name}", before, "removed")))
 
 
 def add_token(
-    keeping: Keeping,
+    stored: Accounts,
     now: datetime,
     name: str,
     role: Role,
@@ -78,15 +78,15 @@ def add_token(
     secret = new_token()
     token = ApiToken(name, role, hash_of(secret), now, customers, expires)
     change = Change(now, f"token {name}", "", _of(role, customers))
-    keeping.add_token(token, entry_of(change))
+    stored.add_token(token, entry_of(change))
     return secret
 
 
-def remove_token(keeping: Keeping, now: datetime, name: str) -> None:
+def remove_token(stored: Accounts, now: datetime, name: str) -> None:
     """Removes a token; raises InputError."""
-    token = next((token for token in keeping.tokens() if token.name == name), None)
+    token = next((token for token in stored.tokens() if token.name == name), None)
     before = _of(token.role, token.customers) if token else ""
-    keeping.remove_token(name, entry_of(Change(now, f"token {name}", before, "removed")))
+    stored.remove_token(name, entry_of(Change(now, f"token {name}", before, "removed")))
 
 
 def _check(name: str, role: Role, customers: tuple[str, ...]) -> None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from bcm_mqtt.access.entrance import NOTHING_SHOWN, Shown
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry
+from bcm_mqtt.store import Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ Audit: TypeAlias = Callable[[Change], Coroutine[object, object, None]]
 """To be awaited before the change; raises WorkError where it cannot be written."""
 
 
-def audit_to(keeping: Keeping) -> Audit:
+def audit_to(stored: Accounts) -> Audit:
     """The audit log of a store."""
 
     async def audit(change: Change) -> None:
-        await asyncio.to_thread(keeping.add_audit, entry_of(change))
+        await asyncio.to_thread(stored.add_audit, entry_of(change))
 
     return audit
 

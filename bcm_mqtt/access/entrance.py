@@ -9,11 +9,11 @@ from typing import Final
 
 from bcm_mqtt.access.addresses import is_loopback
 from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
-from bcm_mqtt.access.keeping import Keeping
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.store import Accounts
 
 _FRESH_FOR = timedelta(seconds=3)
 """So long may somebody still come in whom another process has removed."""
@@ -127,9 +127,9 @@ NOTHING_SHOWN: Final = Shown()
 class Entrance:
     """Recognises people and programs. Its methods query the store: not for the event loop."""
 
-    def __init__(self, keeping: Keeping, clock: Clock, timeouts: Timeouts) -> None:
+    def __init__(self, stored: Accounts, clock: Clock, timeouts: Timeouts) -> None:
         """Takes what is stored, the present and when sessions are over."""
-        self.keeping = keeping
+        self.accounts = stored
         self.clock = clock
         self.timeouts = timeouts
         self._recent = RecentlyRecognised(clock)
@@ -141,9 +141,9 @@ class Entrance:
             WorkError: the database is away.
         """
         if shown.token:
-            return self._by(shown.token, self._of_token, self.keeping.use_token)
+            return self._by(shown.token, self._of_token, self.accounts.use_token)
         if shown.session:
-            who = self._by(shown.session, self._of_session, self.keeping.use_session)
+            who = self._by(shown.session, self._of_session, self.accounts.use_session)
             if who:
                 return who
         if shown.is_direct and is_loopback(shown.address):
@@ -155,7 +155,7 @@ class Entrance:
         """Begins a session of an account; its secret."""
         made, now = new_session(), self.clock()
         entry = AuditEntry(now, name, address, "session", "", "logged in")
-        self.keeping.add_session(
+        self.accounts.add_session(
             Session(hash_of(made), name, now, now),
             now - self.timeouts.longest,
             now - self.timeouts.idle,
@@ -166,7 +166,7 @@ class Entrance:
     def end(self, session: str, who: Who, address: str) -> None:
         """Ends a session."""
         entry = AuditEntry(self.clock(), who.name, address, "session", "logged in", "logged out")
-        self.keeping.end_session(hash_of(session), entry)
+        self.accounts.end_session(hash_of(session), entry)
         self._recent.forget(hash_of(session))
 
     def forget_all(self) -> None:
@@ -192,7 +192,7 @@ class Entrance:
         return recognised.who
 
     def _of_session(self, given: str) -> Recognised | None:
-        stored = self.keeping.session(hash_of(given))
+        stored = self.accounts.session(hash_of(given))
         if stored is None:
             return None
         session, account = stored
@@ -207,11 +207,11 @@ class Entrance:
         return Recognised(who, session.last_used, min(idle, session.begun + self.timeouts.longest))
 
     def _of_token(self, given: str) -> Recognised | None:
-        token = self.keeping.token(hash_of(given))
+        token = self.accounts.token(hash_of(given))
         if token is None:
             return None
         who = Who(f"token {token.name}", token.role, frozenset(token.customers))
         return Recognised(who, token.last_used, token.expires)
 
     def _without_accounts(self) -> Recognised | None:
-        return None if self.keeping.has_accounts() else Recognised(ON_THIS_MACHINE, None, None)
+        return None if self.accounts.has_accounts() else Recognised(ON_THIS_MACHINE, None, None)

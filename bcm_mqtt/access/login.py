@@ -134,11 +134,11 @@ class Login:
         self._accounts.succeeded(name)
 
     def _fits(self, name: str, password: str) -> bool:
-        keeping = self._entrance.keeping
-        account = keeping.account(name)
+        accounts = self._entrance.accounts
+        account = accounts.account(name)
         stored = account.password_hash if account else None
         if not matches(password, stored) or stored is None:
             return False
         if is_outdated(stored):
-            keeping.replace_hash(name, hashed(password))
+            accounts.replace_hash(name, hashed(password))
         return True

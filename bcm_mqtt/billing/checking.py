@@ -1,4 +1,4 @@
-"""Checking a month: everything that validation finds, of circuits, panels and bills."""
+"""Checking a month: findings of validation about circuits, panels and bills."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
 from bcm_mqtt.domain.time.month import Month
-from bcm_mqtt.domain.vee.validation import Finding, Flag
-from bcm_mqtt.store import Store
+from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.store import BillingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Checked:
     """A finding, or the reason for which a customer's bill is held.
 
     Attributes:
-        customer: Customer id, or "" of what is nobody's.
+        customer: Customer id, or "" of unallocated energy.
         finding: Or None.
         reason: Of the hold.
     """
@@ -28,23 +28,25 @@ class Checked:
     reason: str = ""
 
 
-def check_month(store: Store, terms: BillingTerms, month: Month, as_of: datetime) -> list[Checked]:
-    """All that is found, bills that are held first.
+def check_month(
+    store: BillingStore, terms: BillingTerms, month: Month, as_of: datetime
+) -> list[Checked]:
+    """All findings and holds of a month, bills that are held first.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
         WorkError: the database failed.
     """
     site = bill_month(store, terms, month, as_of)
-    found = [Checked(bill.customer.id, None, hold) for bill in site.bills for hold in bill.holds]
-    found += [Checked(bill.customer.id, one) for bill in site.bills for one in bill.findings]
-    found += [Checked("", one) for one in (*site.findings, *_of_panels(store, site))]
-    return found
+    checked = [Checked(bill.customer.id, None, hold) for bill in site.bills for hold in bill.holds]
+    checked += [Checked(bill.customer.id, one) for bill in site.bills for one in bill.findings]
+    checked += [Checked("", one) for one in (*site.findings, *_of_panels(store, site))]
+    return checked
 
 
-def _of_panels(store: Store, site: SiteMonth) -> Iterator[Finding]:
-    for panel, directory in store.directories().items():
-        for at, back in store.clock_backs(panel, site.start, site.end):
+def _of_panels(store: BillingStore, site: SiteMonth) -> Iterator[Finding]:
+    for panel, directory in store.directories.all().items():
+        for at, back in store.readings.clock_backs(panel, site.start, site.end):
             detail = f"{back} snapshots lie among later ones"
             yield Finding(Flag.CLOCK_BACK, panel, (), at, site.end, detail)
         yield from _poles_twice(directory, site)

@@ -1,10 +1,28 @@
 """Editing: entries about intervals, checked against the directory before they are stored."""
 
 import re
+from dataclasses import dataclass
 
-from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems, in_force
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry about intervals, and whether it is in force."""
+
+    entry: IntervalEdit
+    in_force: bool
+
+
+def stored_entries(
+    store: BillingStore, panel: str | None = None, pole: int | None = None
+) -> list[StoredEntry]:
+    """All entries by number, those of a panel, or those about a circuit; also withdrawn ones."""
+    entries = [one for one in store.entries.all(panel) if pole in {None, one.first_pole}]
+    valid = {entry.id for entry in in_force(entries)}
+    return [StoredEntry(entry, entry.id in valid) for entry in entries]
 
 
 def circuit_of(text: str) -> tuple[str, int]:
@@ -18,32 +36,32 @@ def circuit_of(text: str) -> tuple[str, int]:
     raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
 
 
-def enter(store: Store, entry: IntervalEdit) -> IntervalEdit:
-    """Stores an entry; gives it back with its number.
+def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
+    """Stores an entry; returns it with its number.
 
     Raises:
         InputError: as `check`.
         WorkError: the database failed.
     """
     check(store, entry)
-    return store.add_edit(entry)
+    return store.entries.add(entry)
 
 
-def check(store: Store, entry: IntervalEdit) -> None:
-    """Whether an entry can be stored.
+def check(store: BillingStore, entry: IntervalEdit) -> None:
+    """Refuses an entry that cannot be stored.
 
     Raises:
-        InputError: it cannot be so, or there is no such circuit in its time.
+        InputError: it contradicts itself, or there is no such circuit in its time.
         WorkError: the database failed.
     """
     for problem in edit_problems(entry):
         raise InputError.of(f"{entry.panel}:{entry.first_pole}: {problem}")
-    directory = store.directories().get(entry.panel)
+    directory = store.directories.all().get(entry.panel)
     if directory is None:
-        known = ", ".join(store.directories()) or "none"
+        known = ", ".join(store.directories.all()) or "none"
         raise InputError.of(f"unknown panel {entry.panel!r}: expected one of {known}")
     firsts = {span.version.first_pole for span in directory.spans(entry.start, entry.end)}
-    measured = set(store.first_intervals(entry.panel))
+    measured = set(store.intervals.first_intervals(entry.panel))
     claimed = {
         pole for span in directory.spans(entry.start, entry.end) for pole in span.version.poles
     }

@@ -15,15 +15,15 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, Pricing, panel_usage
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 @dataclass(slots=True)
@@ -41,16 +41,16 @@ class _Account:
 
 
 class _Known:
-    """What is known of a month's customers beside their usage: earlier months, and releases."""
+    """What the store has of a month's customers apart from usage: earlier months, releases."""
 
-    def __init__(self, store: Store, month: Month) -> None:
-        self.released = {release.customer for release in store.releases(month)}
-        self.demands = store.issued_demands(month)
-        self.past = store.past_months(month)
+    def __init__(self, store: BillingStore, month: Month) -> None:
+        self.released = {release.customer for release in store.entries.releases(month)}
+        self.demands = store.bills.demands(month)
+        self.past = store.bills.past_months(month)
 
 
 def bill_month(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
     month: Month,
     as_of: datetime,
@@ -61,9 +61,9 @@ def bill_month(
     Args:
         store: With rolled-up intervals and directories.
         terms: Zone, customers and tariffs.
-        month: Which.
+        month: To bill.
         as_of: The present; what of the month is yet to come is not estimated.
-        progress: Called with panels done and panels in all.
+        progress: Gets panels done and panels in all.
 
     Raises:
         InputError: a tariff has no rate for some of the month.
@@ -77,7 +77,7 @@ def bill_month(
         known = _Known(moment, month)
     rows = [row for account in accounts.values() for row in account.usage]
     unassigned = accounts.pop(UNASSIGNED, None)
-    nobodys = unassigned.usage if unassigned else []
+    unallocated = unassigned.usage if unassigned else []
     bills = (
         _bill(terms, month, (start, end), customer, account, known)
         for customer, account in sorted(accounts.items())
@@ -87,16 +87,16 @@ def bill_month(
         start,
         end,
         tuple(bills),
-        tuple(without_feeders(nobodys, terms.feeders.values())),
+        tuple(without_feeders(unallocated, terms.feeders.values())),
         findings=tuple(unassigned.findings) if unassigned else (),
         reconciliation=tuple(reconciled(rows, terms.feeders)),
     )
 
 
 def _accounts(
-    store: Store, terms: BillingTerms, time: BilledTime, progress: Callable[[int, int], None]
+    store: BillingStore, terms: BillingTerms, time: BilledTime, progress: Callable[[int, int], None]
 ) -> dict[str, _Account]:
-    directories = store.directories()
+    directories = store.directories.all()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     with closing(readings_ahead(store, directories, time.start, time.end)) as panels:

@@ -1,18 +1,32 @@
-"""Months to date at the broker: those of today's customers, and no others."""
+"""Months to date at the broker, and the bills of last month that they come with."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
+from bcm_mqtt.billing.issue import issued_site
+from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.month_to_date import MonthToDate
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_month_to_date
 from bcm_mqtt.mqtt.topics import LONGEST_TOPIC, Topics
+from bcm_mqtt.store import BillingStore
+
+_LOG = logging.getLogger(__name__)
+_EVERY_S = 900.0
+_REST = 99
+"""It rests for so many times as it took: a hundredth of a core at most."""
 
 
 class MonthsToDate:
-    """Publishes them retained, and takes back those of customers that are gone.
+    """Publishes those of today's customers retained, and clears those of customers that are gone.
 
-    Which ones are at the broker, the broker says itself: it is subscribed to them. So also
-    those are found that a customer left behind who went while nobody was looking.
+    The broker itself says which ones it has: the service is subscribed to them. So those of a
+    customer who left while the service was down are cleared, too.
     """
 
     def __init__(self, client: MqttClient, topics: Topics) -> None:
@@ -24,7 +38,7 @@ class MonthsToDate:
 
     def publish(self, items: Iterable[MonthToDate]) -> None:
         """Publishes those of all customers there are."""
-        # A longer topic no protocol can say; such an id is somebody's mistake.
+        # MQTT has no longer topics; such an id is a mistake in the directory.
         listed = [item for item in items if len(self._topic(item.customer)) <= LONGEST_TOPIC]
         self._current = frozenset(item.customer for item in listed)
         for item in listed:
@@ -47,3 +61,47 @@ class MonthsToDate:
 
     def _topic(self, customer: str) -> str:
         return self._topics.month_to_date(customer)
+
+
+class LastMonthsBills:
+    """The bills of the month before the running one, issued or calculated now and then."""
+
+    def __init__(self, store: BillingStore, seconds: Callable[[], float]) -> None:
+        """Reads nothing yet.
+
+        Args:
+            store: To bill from.
+            seconds: A clock that never jumps.
+        """
+        self._store = store
+        self._seconds = seconds
+        self._month: Month | None = None
+        self._next = 0.0
+        self._bills: Mapping[str, Bill] = {}
+
+    def bills(self, terms: BillingTerms, month: Month, as_of: datetime) -> Mapping[str, Bill]:
+        """By customer; none where a tariff has no rate for that month.
+
+        Args:
+            terms: What the site bills by.
+            month: Of the bills.
+            as_of: The present.
+
+        Raises:
+            WorkError: the database failed.
+        """
+        begun = self._seconds()
+        if month != self._month or begun >= self._next:
+            self._bills = self._calculated(terms, month, as_of)
+            self._month = month
+            now = self._seconds()
+            self._next = now + max(_EVERY_S, _REST * (now - begun))
+        return self._bills
+
+    def _calculated(self, terms: BillingTerms, month: Month, as_of: datetime) -> Mapping[str, Bill]:
+        try:
+            site = issued_site(self._store, bill_month(self._store, terms, month, as_of))
+        except InputError as error:  # of the month before the first rate, say
+            _LOG.info("last month is left out: %s", error)
+            return {}
+        return {bill.customer.id: bill for bill in site.bills}

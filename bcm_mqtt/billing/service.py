@@ -1,15 +1,13 @@
-"""Billing over MQTT: every customer's month to date, and bills for whoever asks."""
+"""Billing over MQTT: every customer's month to date, and bills on request."""
 
 import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from queue import Empty
 from threading import Event
 
-from bcm_mqtt.billing.last_months_bills import LastMonthsBills
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.billing.months_to_date import MonthsToDate
+from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
 from bcm_mqtt.billing.responder import Responder
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
@@ -19,7 +17,7 @@ from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_site_month_to_date
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _LOG = logging.getLogger(__name__)
 _CONNECTED_CHECK_S = 0.5
@@ -32,7 +30,7 @@ class BillingService:
 
     def __init__(
         self,
-        store: Store,
+        store: BillingStore,
         terms: Callable[[], BillingTerms],
         broker: Broker,
         topics: Topics,
@@ -45,7 +43,7 @@ class BillingService:
 
         Args:
             store: Open, its schema checked.
-            terms: Gives what the site bills by; asked anew for every bill.
+            terms: Gives what the site bills by; called again for every bill.
             broker: To publish at.
             topics: Below which base.
             client_id: Of its connection.
@@ -66,7 +64,6 @@ class BillingService:
         )
         self._months = MonthsToDate(self._client, topics)
         self._last_month = LastMonthsBills(store, seconds)
-        self._requests = (topics.report_request, topics.hours_request)
         self._responder = Responder(self._client, topics, store, terms, clock)
 
     def stop(self) -> None:
@@ -83,21 +80,21 @@ class BillingService:
             self._client.stop()
 
     def turn(self) -> None:
-        """Waits a moment for a request, and publishes when it is time to."""
-        self._answer_for(min(self._next_round - self._seconds(), _CONNECTED_CHECK_S))
+        """Waits a moment for a request, and publishes when a round is due."""
+        self._responder.answer_for(min(self._next_round - self._seconds(), _CONNECTED_CHECK_S))
         if self._client.connected and (begun := self._seconds()) >= self._next_round:
             self._publish()
             now = self._seconds()
             self._next_round = now + max(self._every_s, _REST * (now - begun))
 
     def _publish(self) -> None:
-        """One round: every customer's month to date; if it fails, the last ones stand."""
+        """One round: every customer's month to date; if it fails, the previous ones stay."""
         as_of = self._clock()
         try:
             terms = self._terms()
             site = bill_month(self._store, terms, Month.of(as_of, terms.zone), as_of)
             last = self._last_month.bills(terms, site.month.shifted(-1), as_of)
-            stored_until = self._store.latest_reading()
+            stored_until = self._store.readings.latest()
         except BcmError as error:
             _LOG.warning("months to date are not published: %s", error)
             return
@@ -111,20 +108,10 @@ class BillingService:
             retain=True,
         )
 
-    def _answer_for(self, seconds: float) -> None:
-        """Answers a request if one comes in that time."""
-        try:
-            message = self._responder.waiting.get(timeout=max(0.0, seconds))
-        except Empty:
-            return
-        self._responder.answer(message)
-
     def _subscribe(self) -> None:
-        self._client.subscribe(self._topics.every_month_to_date, *self._requests)
+        self._client.subscribe(self._topics.every_month_to_date, *self._responder.requests.filters)
 
     def _arrived(self, message: Message) -> None:
         """Runs in the network thread."""
-        if message.topic in self._requests:
-            self._responder.take(message)
-        else:
+        if not self._responder.requests.take(message):
             self._months.heard(message)

@@ -10,7 +10,7 @@ from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.time.instants import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
 """For the neighbours of a gap at the month's edges."""
@@ -20,7 +20,7 @@ class StoredReadings:
     """A panel's readings of one month."""
 
     def __init__(
-        self, store: Store, panel: str, start: datetime, end: datetime, reader: Executor
+        self, store: BillingStore, panel: str, start: datetime, end: datetime, reader: Executor
     ) -> None:
         """Begins to read.
 
@@ -36,9 +36,15 @@ class StoredReadings:
         self._reader = reader
         self._start = start - _AROUND
         self._end = end + _AROUND
-        self.profile = reader.submit(store.load_profile, panel, self._start, self._end).result
-        self._devices = reader.submit(store.device_intervals, panel, self._start, self._end)
-        self.edits = reader.submit(store.edits, panel, start - LIKE_DAY_REACH, end).result
+        self.profile = reader.submit(
+            store.intervals.load_profile, panel, self._start, self._end
+        ).result
+        self._devices = reader.submit(
+            store.intervals.device_intervals, panel, self._start, self._end
+        )
+        self.edits = reader.submit(
+            store.entries.in_force, panel, start - LIKE_DAY_REACH, end
+        ).result
         self.first = cache(self._first)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
@@ -46,7 +52,7 @@ class StoredReadings:
         profile = self.profile()
         first = from_ms(profile.slots.first_ms)
         earlier = self._reader.submit(
-            self._store.load_profile, self.panel, first - LIKE_DAY_REACH, first, poles
+            self._store.intervals.load_profile, self.panel, first - LIKE_DAY_REACH, first, poles
         )
         return earlier.result().before(profile, poles)
 
@@ -56,15 +62,15 @@ class StoredReadings:
             return self._devices.result()
         since = self._start - LIKE_DAY_REACH
         return self._reader.submit(
-            self._store.device_intervals, self.panel, since, self._end
+            self._store.intervals.device_intervals, self.panel, since, self._end
         ).result()
 
     def _first(self) -> Mapping[int, datetime]:
-        return self._reader.submit(self._store.first_intervals, self.panel).result()
+        return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
 
 
 def readings_ahead(
-    store: Store, panels: Iterable[str], start: datetime, end: datetime
+    store: BillingStore, panels: Iterable[str], start: datetime, end: datetime
 ) -> Generator[StoredReadings, None, None]:
     """Readings of each panel; while one is worked on, the next is read."""
     with ThreadPoolExecutor(1, "readings") as reader:

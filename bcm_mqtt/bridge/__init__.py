@@ -7,7 +7,7 @@ Invariants: a value is published only in the poll that read it; what a meter did
 say is absent or marked, never repeated and never 0.
 """
 
-from bcm_mqtt.bridge.lines import PanelPolling, gateway_lines, panel_pollings
+from bcm_mqtt.bridge.polling import PanelPolling, gateway_lines, panel_pollings
 from bcm_mqtt.bridge.service import Bridge
 from bcm_mqtt.bridge.vitals import Vitals, in_loop, served
 

@@ -1,7 +1,7 @@
-"""What the bridge does when it is asked to."""
+"""Requests to the bridge: decoded, done one after the other, and answered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bcm_mqtt.bridge.announcer import Announcer
@@ -9,12 +9,12 @@ from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.bridge.followed_settings import FollowedSettings
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
-from bcm_mqtt.bridge.requests import Outcome
 from bcm_mqtt.config import Settings, change_circuits
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
     AlarmSelection,
@@ -25,15 +25,19 @@ from bcm_mqtt.mqtt.payloads import (
     Shelve,
     decode_request,
 )
+from bcm_mqtt.mqtt.requests import MOST_WAITING, Requests
+from bcm_mqtt.mqtt.topics import Topics, last_level
 
 _POLLED_WITHIN_S = 30.0
 
 
 class Acts:
-    """Decodes requests and does what they ask for; used by the event loop's thread."""
+    """Does what requests ask for; used by the event loop's thread."""
 
     def __init__(
         self,
+        client: MqttClient,
+        topics: Topics,
         settings: FollowedSettings,
         directory: FollowedDirectory,
         announcer: Announcer,
@@ -45,12 +49,14 @@ class Acts:
         """Acts on the parts of a bridge.
 
         Args:
+            client: To respond with.
+            topics: Of requests and responses.
             settings: As they are now.
             directory: As it is now.
-            announcer: Tells of changes.
+            announcer: Publishes changes.
             live: With the alarms; None of a bridge without topics per circuit.
             gateways: To poll.
-            take: Takes over changed settings.
+            take: Applies changed settings.
             clock: The present.
         """
         self._settings = settings
@@ -60,13 +66,21 @@ class Acts:
         self._gateways = gateways
         self._take = take
         self._clock = clock
+        self._waiting = asyncio.Queue[Message](MOST_WAITING)
+        every_request = topics.every_request(settings.now.bridge.id)
+        self.requests = Requests(client, self._waiting, every_request)
 
-    def decode(self, action: str, payload: bytes) -> Request:
-        """The request of a payload; raises PayloadError."""
-        return decode_request(action, payload, self._settings.now.site.zone)
+    async def run(self) -> None:
+        """Does what is requested; for ever."""
+        while True:
+            message = await self._waiting.get()
+            with self.requests.answering(message) as outcome:
+                zone = self._settings.now.site.zone
+                request = decode_request(last_level(message.topic), message.payload, zone)
+                outcome.update(await self._act(request))
 
-    async def act(self, request: Request) -> Outcome:
-        """Does what is asked; counts what was done.
+    async def _act(self, request: Request) -> Mapping[str, int]:
+        """Does what a request asks for; counts what was done.
 
         Raises:
             InputError: it cannot be done so, and nothing was done.
@@ -86,28 +100,30 @@ class Acts:
             case PollNow(panel):
                 return await self._poll(panel)
 
-    async def _change(self, changes: tuple[CircuitChange, ...]) -> Outcome:
+    async def _change(self, changes: tuple[CircuitChange, ...]) -> Mapping[str, int]:
         settings = self._settings.now
         rewritten = await asyncio.to_thread(change_circuits, settings, changes, self._clock)
         self._directory.take_rewritten(settings, rewritten)
-        # Discovery follows when the file is next looked at: Home Assistant needs a pause
+        # Discovery follows when the file is next checked: Home Assistant needs a pause
         # between two changes of a device.
         self._announcer.directories()
         return {"changed": len(rewritten.edits)}
 
     async def _change_alarms(
         self, alarms: AlarmSelection, change: Callable[[Alarm], Alarm]
-    ) -> Outcome:
+    ) -> Mapping[str, int]:
         if self._live is None:
             raise InputError.of("there are no alarms: mqtt.circuit_topics is false")
-        found = self._live.alarms.change(change, alarms.panel, alarms.pole, alarms.kind)
-        if not found:
+        count = self._live.alarms.change(change, alarms.panel, alarms.pole, alarms.kind)
+        if not count:
             raise InputError.of(f"there is no alarm of {_named(alarms)}")
         try:
             await self._live.alarms.kept()
         except OSError as error:
-            raise WorkError(f"done, but not kept over a restart: {error.strerror}") from error
-        return {"alarms": found}
+            raise WorkError(
+                f"done, but a restart undoes it: not stored: {error.strerror}"
+            ) from error
+        return {"alarms": count}
 
     def _shelving(self, hours: float | None) -> Callable[[Alarm], Alarm]:
         if hours is None:
@@ -117,13 +133,13 @@ class Acts:
         until = self._clock() + timedelta(hours=hours)
         return lambda alarm: alarm.shelved(until)
 
-    async def _poll(self, panel: str | None) -> Outcome:
+    async def _poll(self, panel: str | None) -> Mapping[str, int]:
         panels = self._settings.now.panels
         if panel is not None and panel not in panels:
             known = ", ".join(sorted(panels))
             raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
-        asked = [self._gateways.poll_now(key) for key in ([panel] if panel else panels)]
-        done, _ = await asyncio.wait(asked, timeout=_POLLED_WITHIN_S)
+        polls = [self._gateways.poll_now(key) for key in ([panel] if panel else panels)]
+        done, _ = await asyncio.wait(polls, timeout=_POLLED_WITHIN_S)
         answered = sum(not poll.cancelled() and poll.result().answered for poll in done)
         if not answered:
             raise WorkError("no meter answers")

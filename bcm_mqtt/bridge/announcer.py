@@ -1,17 +1,35 @@
-"""What the bridge publishes that is state and not a reading: retained, for whoever comes late."""
+"""What the bridge publishes that is state and not a reading: retained, for late subscribers.
 
-from collections.abc import Mapping
-from typing import Any
+A retained message stays at the broker until it is cleared, also when its circuit was removed
+while the bridge was down; so the list of the circuits that were announced is stored on disk.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from bcm_mqtt import __version__
-from bcm_mqtt.bridge.announced import Announced, topics_to_clear
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.kept_file import write_whole
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.time.instants import Clock, to_text
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
-from bcm_mqtt.mqtt.payloads import encode_circuit, encode_directory, encode_info
-from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.mqtt.payloads import (
+    BridgeReport,
+    GatewayReport,
+    OutboxReport,
+    PanelReport,
+    SiteReport,
+    encode_circuit,
+    encode_directory,
+    encode_info,
+)
+from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
+
+_LOG = logging.getLogger(__name__)
 
 
 class Announcer:
@@ -33,26 +51,26 @@ class Announcer:
         self._clock = clock
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(topics, settings.site.id, settings.bridge.id)
-        self._said: dict[str, int] = {}  # hash of the payload, by topic
+        self._published: dict[str, int] = {}  # hash of the payload, by topic
         self.answering: dict[str, bool] = {}
-        """Whether a panel's meters answered when they were last asked, by panel."""
+        """Whether a panel's meters answered its last poll, by panel."""
 
     def take(self, settings: Settings) -> None:
-        """Takes over changed settings."""
+        """Applies changed settings."""
         self._settings = settings
         self.answering = {
             panel: answers for panel, answers in self.answering.items() if panel in settings.panels
         }
 
     def forget(self) -> None:
-        """Everything is to be said again: whoever listens has lost it."""
-        self._said.clear()
+        """Everything is to be published again: the subscribers have lost it."""
+        self._published.clear()
 
     def everything(self) -> None:
-        """All of it but info, as far as it is new; what is gone is taken back first."""
+        """All of it but info, as far as it is new; what is gone is cleared first."""
         gone = self._announced.gone(self._directory.shown())
         panels = self._directory.panels
-        for topic in topics_to_clear(gone, panels, self._topics, self._discovery):
+        for topic in _topics_to_clear(gone, panels, self._topics, self._discovery):
             self._retain(topic, b"")
         self.directories()
         for panel in self.answering:
@@ -78,7 +96,7 @@ class Announcer:
         self._retain(self._topics.availability(panel), state)
 
     def info(
-        self, gateways: Mapping[str, Any], outbox: Mapping[str, Any], problem: str = ""
+        self, gateways: Mapping[str, GatewayReport], outbox: OutboxReport, problem: str = ""
     ) -> None:
         """The bridge, its panels, gateways and outbox.
 
@@ -87,26 +105,22 @@ class Announcer:
             outbox: What waits in it.
             problem: Why a changed configuration was refused, or "".
         """
-        site = self._settings.site
-        info = {
-            "version": __version__,
-            "bridge": self._settings.bridge.id,
-            "site": {"id": site.id, "name": site.name, "time_zone": site.zone.key},
-            "time": to_text(self._clock()),
-            "panels": {
-                key: {
-                    "name": panel.panel.name,
-                    "gateway": panel.gateway,
-                    "answering": self.answering.get(key),
-                }
-                for key, panel in self._settings.panels.items()
+        settings = self._settings
+        report = BridgeReport(
+            version=__version__,
+            bridge=settings.bridge.id,
+            site=SiteReport(settings.site.id, settings.site.name, settings.site.zone.key),
+            time=self._clock(),
+            panels={
+                key: PanelReport(panel.panel.name, panel.gateway, self.answering.get(key))
+                for key, panel in settings.panels.items()
             },
-            "configuration_problem": problem or None,
-            "directory_problem": self._directory.problem or None,
-            "outbox": outbox,
-            "gateways": gateways,
-        }
-        self._retain(self._topics.bridge_info(self._settings.bridge.id), encode_info(info))
+            configuration_problem=problem or None,
+            directory_problem=self._directory.problem or None,
+            outbox=outbox,
+            gateways=gateways,
+        )
+        self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
 
     def _discover(self) -> None:
         now = self._clock()
@@ -120,6 +134,57 @@ class Announcer:
     def _retain(self, topic: str, payload: bytes | str) -> None:
         if not self._client.connected:  # then all of it is published when it is
             return
-        if self._said.get(topic) != (said := hash(payload)):
-            self._said[topic] = said
+        if self._published.get(topic) != (published := hash(payload)):
+            self._published[topic] = published
             self._client.publish(topic, payload, qos=1, retain=True)
+
+
+class Announced:
+    """Circuits by panel id, as first poles."""
+
+    def __init__(self, file: Path) -> None:
+        """Reads what the last run announced; a file that is damaged counts as empty."""
+        self._file = file
+        self._circuits: dict[str, set[int]] = {}
+        try:
+            stored = json.loads(file.read_text())
+            self._circuits = {panel: set(map(int, poles)) for panel, poles in stored.items()}
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            _LOG.warning("%s: %s: removed circuits may stay announced", file, error)
+
+    def gone(self, circuits: Mapping[str, Iterable[int]]) -> dict[str, set[int]]:
+        """What was announced and is not among these, by panel; remembers these instead."""
+        now = {panel: set(poles) for panel, poles in circuits.items()}
+        gone = {
+            panel: poles - now.get(panel, set())
+            for panel, poles in self._circuits.items()
+            if panel not in now or poles - now[panel]
+        }
+        if now != self._circuits:
+            self._circuits = now
+            try:
+                text = json.dumps({panel: sorted(poles) for panel, poles in now.items()})
+                write_whole(self._file, text, sync=False)  # the polls must not wait for a disk
+            except OSError as error:
+                _LOG.warning("%s: %s", self._file, error.strerror)
+        return gone
+
+
+def _topics_to_clear(
+    gone: Mapping[str, set[int]],
+    directories: Mapping[str, Directory],
+    topics: Topics,
+    discovery: Discovery,
+) -> Iterator[str]:
+    """The retained topics of circuits and panels that are gone."""
+    for panel, poles in gone.items():
+        for pole in poles:
+            yield discovery.circuit_topic(panel, pole)
+            yield from (topics.circuit(panel, pole, name) for name in CIRCUIT_QUANTITIES)
+        if panel not in directories:
+            yield discovery.panel_topic(panel)
+            yield topics.directory(panel)
+            yield topics.availability(panel)
+            yield from (topics.main(panel, name) for name in MAIN_QUANTITIES)

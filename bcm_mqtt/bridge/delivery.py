@@ -117,9 +117,9 @@ class Delivery:
         if self._replayed >= self._newest_of_backlog or not self._client.connected or room <= 0:
             return
         in_flight = set(self._in_flight.values())
-        found = self._outbox.after(self._replayed, room)
-        for stored in found:
+        backlog = self._outbox.after(self._replayed, room)
+        for stored in backlog:
             # A later one was published when it was live, or is about to be.
             if stored.id <= self._newest_of_backlog and stored.id not in in_flight:
                 self._publish(stored.id, stored.topic, stored.payload)
-        self._replayed = found[-1].id if len(found) == room else self._newest_of_backlog
+        self._replayed = backlog[-1].id if len(backlog) == room else self._newest_of_backlog

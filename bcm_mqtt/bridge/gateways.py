@@ -6,8 +6,7 @@ from typing import Any
 
 from bcm_mqtt.bridge.ending import ended
 from bcm_mqtt.bridge.health import GatewayHealth
-from bcm_mqtt.bridge.lines import gateway_line, panel_pollings
-from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.polling import GatewayPolling, gateway_line, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.modbus import Line, Poll
@@ -60,7 +59,7 @@ class Gateways:
                     changed.union(self._tasks.values()), return_when="FIRST_COMPLETED"
                 )
                 for task in done.intersection(self._tasks.values()):
-                    task.result()  # it ended by itself, so in an error: tell it
+                    task.result()  # it ended by itself, so in an error: raise it
                 await ended(*changed)
         finally:
             try:
@@ -70,7 +69,7 @@ class Gateways:
                     line.close()
 
     async def take(self, settings: Settings) -> None:
-        """Takes over changed settings: what stays as it is goes on without missing a poll."""
+        """Applies changed settings: what stays as it is goes on without missing a poll."""
         before, self._settings = self._settings, settings
         for key in before.gateways.keys() - settings.gateways.keys():
             if task := self._tasks.pop(key, None):
@@ -88,7 +87,7 @@ class Gateways:
         self._changed.set()
 
     def poll_now(self, panel: str) -> asyncio.Future[Poll]:
-        """Polls a panel at once, beside its grid."""
+        """Polls a panel at once, apart from its grid."""
         return self._pollings[self._settings.panels[panel].gateway].poll_now(panel)
 
     def _add(self, gateway: GatewaySettings) -> None:

@@ -1,20 +1,17 @@
 """What the bridge tells of its gateways and units in `info`, and when.
 
-Owns: the shape of the health in `info`, the count of polls left out, what is worth telling
+Owns: the health in `info`, the count of polls left out, what is worth telling
 at once. Does not own: the figures (modbus), the rest of `info` (service).
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.time.instants import to_text, whole_ms
+from bcm_mqtt.domain.time.instants import whole_ms
 from bcm_mqtt.modbus import Line, LineHealth, UnitHealth
-
-Told: TypeAlias = "bool | int | float | str | list[int] | dict[str, Told] | None"
-"""What JSON can say of a gateway."""
+from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
 
 EVERY_S = 60.0
 """At least that often; sooner when a connection or a unit comes or goes."""
@@ -52,7 +49,7 @@ class GatewayHealth:
         """Whether something changed that is worth telling, or a minute is over."""
         return loop_time - self._told_at >= EVERY_S or self._material() != self._told
 
-    def told(self, now: datetime, loop_time: float) -> dict[str, dict[str, Told]]:
+    def told(self, now: datetime, loop_time: float) -> dict[str, GatewayReport]:
         """By gateway, for `info`; the next is due when this has changed.
 
         Args:
@@ -72,30 +69,30 @@ class GatewayHealth:
         }
 
 
-def _gateway(line: Line, health: LineHealth, overruns: int, now: datetime) -> dict[str, Told]:
-    return {
-        "connected": health.connected,
-        "reachable": line.reachable,
-        "silent_units": line.silent_units(),
-        "connections": health.connections,
-        "failures": health.failures,
-        "overruns": overruns,
-        "last_answer": _time(health.answered_ago_s, now),
-        "last_error": health.last_error,
-        "units": {str(unit.unit): _unit(unit, now) for unit in health.units},
-    }
+def _gateway(line: Line, health: LineHealth, overruns: int, now: datetime) -> GatewayReport:
+    return GatewayReport(
+        connected=health.connected,
+        reachable=line.reachable,
+        silent_units=tuple(line.silent_units()),
+        connections=health.connections,
+        failures=health.failures,
+        overruns=overruns,
+        last_answer=_time(health.answered_ago_s, now),
+        last_error=health.last_error,
+        units={UnitId(unit.unit): _unit(unit, now) for unit in health.units},
+    )
 
 
-def _unit(health: UnitHealth, now: datetime) -> dict[str, Told]:
+def _unit(health: UnitHealth, now: datetime) -> UnitReport:
     trip = health.round_trip_s
-    return {
-        "round_trip_ms": None if trip is None else round(trip * 1000, 1),
-        "failures": health.failures,
-        "silent_in_a_row": health.silent_in_a_row,
-        "last_answer": _time(health.answered_ago_s, now),
-        "last_error": health.last_error,
-    }
+    return UnitReport(
+        round_trip_ms=None if trip is None else round(trip * 1000, 1),
+        failures=health.failures,
+        silent_in_a_row=health.silent_in_a_row,
+        last_answer=_time(health.answered_ago_s, now),
+        last_error=health.last_error,
+    )
 
 
-def _time(ago_s: float | None, now: datetime) -> str | None:
-    return None if ago_s is None else to_text(whole_ms(now - timedelta(seconds=ago_s)))
+def _time(ago_s: float | None, now: datetime) -> datetime | None:
+    return None if ago_s is None else whole_ms(now - timedelta(seconds=ago_s))

@@ -1,15 +1,56 @@
-"""Polling a gateway's panels on a fixed grid of time."""
+"""Polling a gateway's panels on a fixed grid of time, or as fast as they go."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from bcm_mqtt.bridge.lines import SHORTEST, PanelPolling
+from bcm_mqtt.config import GatewaySettings, PanelSettings, Settings
 from bcm_mqtt.domain.time.instants import EPOCH, Clock
-from bcm_mqtt.modbus import Line, Poll, poll_panel
+from bcm_mqtt.modbus import Line, PanelPlan, Poll, poll_panel, read_plan
+
+_MS = timedelta(milliseconds=1)
+SHORTEST = timedelta(milliseconds=100)
+"""The least interval that a free running poll claims, as the least that can be configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPolling:
+    """What a gateway's task must know of a panel."""
+
+    plan: PanelPlan
+    interval: timedelta
+
+    @property
+    def interval_ms(self) -> int:
+        """Poll period in ms; of a free running panel, the least that it claims."""
+        return max(self.interval, SHORTEST) // _MS
+
+
+def gateway_lines(settings: Settings, random: Callable[[], float]) -> dict[str, Line]:
+    """A line for every gateway, by id."""
+    return {key: gateway_line(gateway, random) for key, gateway in settings.gateways.items()}
+
+
+def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
+    """The line to a gateway or serial port; it connects when it is first read."""
+    return Line(gateway.id, gateway.link, gateway.timeout.total_seconds(), random)
+
+
+def panel_pollings(panels: Mapping[str, PanelSettings], gateway: str) -> list[PanelPolling]:
+    """The panels behind a gateway."""
+    return [
+        PanelPolling(
+            read_plan(panel.panel.id, panel.profile, panel.unit_ids, panel.panel.pole_count),
+            panel.poll_interval,
+        )
+        for panel in panels.values()
+        if panel.gateway == gateway
+    ]
+
 
 _LOG = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
@@ -47,10 +88,10 @@ class GatewayPolling:
 
     The grid starts at the epoch, so that panels on different gateways, and a bridge that
     was restarted, read at the same instants. A poll that is late does not shift the
-    following ones; those it ran over are left out, counted in the log and told.
+    following ones; those it ran over are left out, counted in the log and reported.
 
     A panel whose interval is zero is polled as fast as it goes, in turn with the others.
-    What it gave is told once the next request is on the line, which need not wait for that.
+    Its values are published once the next request is on the line, which need not wait for that.
     """
 
     def __init__(
@@ -65,12 +106,12 @@ class GatewayPolling:
         """Polls nothing yet: see `run`.
 
         Args:
-            line: To the gateway; used by nobody else.
+            line: To the gateway; used by no other task.
             panels: Behind it.
             clock: The present.
             on_poll: Is given every poll.
             room: Returns when what polls give can be taken: the broker's back-pressure.
-            on_overrun: Is told a panel and how many of its polls were left out.
+            on_overrun: Gets a panel and how many of its polls were left out.
         """
         self._line = line
         self._clock = clock
@@ -81,13 +122,13 @@ class GatewayPolling:
         self._due: dict[str, datetime] = {}
         self._sequence: dict[str, count[int]] = {}
         self._measured: dict[str, MeasuredPeriod] = {}
-        self._asked: dict[str, asyncio.Future[Poll]] = {}
+        self._requested: dict[str, asyncio.Future[Poll]] = {}
         self._changed = asyncio.Event()
-        self._telling: asyncio.Task[None] | None = None
+        self._publishing: asyncio.Task[None] | None = None
         self.change(line, panels)
 
     def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
-        """Takes over another line and other panels, after the poll that may be under way.
+        """Applies another line and other panels, after the poll that may be under way.
 
         A panel that stays, with its interval, keeps its next poll and its number.
         """
@@ -99,16 +140,16 @@ class GatewayPolling:
                 self._begin(panel, polling.interval)
         for panel in before.keys() - self._panels.keys():
             del self._due[panel]
-            if asked := self._asked.pop(panel, None):
-                asked.cancel()
+            if requested := self._requested.pop(panel, None):
+                requested.cancel()
         self._changed.set()
 
     def poll_now(self, panel: str) -> asyncio.Future[Poll]:
-        """Polls a panel before anything else, once, beside its grid; gives the poll."""
-        if panel not in self._asked:
-            self._asked[panel] = asyncio.get_running_loop().create_future()
+        """Polls a panel before anything else, once, apart from its grid; gives the poll."""
+        if panel not in self._requested:
+            self._requested[panel] = asyncio.get_running_loop().create_future()
             self._changed.set()
-        return self._asked[panel]
+        return self._requested[panel]
 
     async def run(self) -> None:
         """Polls until it is cancelled."""
@@ -125,31 +166,32 @@ class GatewayPolling:
 
     def _next(self) -> str | None:
         """The panel to poll now; while there was no room it may have been taken away."""
-        if self._asked:
-            return next(iter(self._asked))
+        if self._requested:
+            return next(iter(self._requested))
         panel = min(self._due, key=self._due.__getitem__, default=None)
         return panel if panel and self._due[panel] <= self._clock() else None
 
     async def _poll(self, line: Line, panel: str) -> None:
-        polling, due, asked = self._panels[panel], self._due[panel], self._asked.pop(panel, None)
+        polling, due = self._panels[panel], self._due[panel]
+        requested = self._requested.pop(panel, None)
         measured = self._measured.get(panel)
         interval = measured.at(self._clock()) if measured else polling.interval
         number, interval_ms = next(self._sequence[panel]), -(-interval // _MS)
         poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms)
-        if self._telling:
-            await self._telling  # over by now; an error in it ends the polling
-            self._telling = None
+        if self._publishing:
+            await self._publishing  # over by now; an error in it ends the polling
+            self._publishing = None
         now_polled = self._panels.get(panel)
         if now_polled is None:  # taken away meanwhile
             return
-        if measured and poll.answered and not asked:
-            self._telling = asyncio.create_task(self._tell(poll))
+        if measured and poll.answered and not requested:
+            self._publishing = asyncio.create_task(self._publish(poll))
             self._due[panel] = self._clock()
             return
         self._on_poll(poll)
-        if asked:
-            if not asked.done():
-                asked.set_result(poll)
+        if requested:
+            if not requested.done():
+                requested.set_result(poll)
         elif now_polled.interval == polling.interval:
             self._due[panel] = self._following(panel, due, interval)
 
@@ -168,7 +210,7 @@ class GatewayPolling:
     async def _until_due(self) -> None:
         while True:
             self._changed.clear()
-            if self._asked:
+            if self._requested:
                 return
             wait = _FOR_EVER_S
             if self._due:
@@ -178,7 +220,7 @@ class GatewayPolling:
             if not self._changed.is_set() and self._due:
                 return
 
-    async def _tell(self, poll: Poll) -> None:
+    async def _publish(self, poll: Poll) -> None:
         self._on_poll(poll)
 
     def _following(self, panel: str, due: datetime, interval: timedelta) -> datetime:

@@ -14,14 +14,13 @@ from bcm_mqtt.bridge.followed_settings import FollowedSettings
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.requests import Requests
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.payloads import encode_snapshot
+from bcm_mqtt.mqtt.payloads import OutboxReport, encode_snapshot
 
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
@@ -70,7 +69,9 @@ class Bridge:
             else None
         )
         self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
-        acts = Acts(
+        self._acts = Acts(
+            self._client,
+            self._topics,
             self._settings,
             self._directory,
             self._announcer,
@@ -79,7 +80,6 @@ class Bridge:
             self._take,
             clock,
         )
-        self._requests = Requests(self._client, self._topics, settings.bridge.id, acts)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = VitalSigns(
             self._settings,
@@ -100,7 +100,7 @@ class Bridge:
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
             "settings": self._follow_settings(),
-            "requests": self._requests.run(),
+            "requests": self._acts.run(),
             "health": self._watch_health(),
         }
         if self._live:
@@ -182,7 +182,7 @@ class Bridge:
 
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published anew."""
-        self._client.subscribe(self._topics.home_assistant_status, self._requests.filter())
+        self._client.subscribe(self._topics.home_assistant_status, *self._acts.requests.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -203,11 +203,7 @@ class Bridge:
         loop_time = asyncio.get_running_loop().time()
         self._announcer.info(
             self._gateways.health.told(self._clock(), loop_time),
-            {
-                "waiting": self._delivery.waiting,
-                "dropped": self._delivery.dropped,
-                "disk_fails": self._delivery.disk_fails,
-            },
+            OutboxReport(self._delivery.waiting, self._delivery.dropped, self._delivery.disk_fails),
             self._settings.problem,
         )
 
@@ -221,7 +217,7 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.take(message) or not self._loop:
+        if self._acts.requests.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:

@@ -18,7 +18,7 @@ from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Store
 
 _role_option = click.option(
     "--role",
@@ -36,10 +36,10 @@ _customer_option = click.option(
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[AccessStore]:
+def opened(settings: Settings) -> Iterator[Store]:
     """The store of the settings; what is changed there is signed by who runs this command."""
-    with closing(AccessStore(settings.database_url)) as store:
-        store.ensure_schema()
+    with closing(Store(settings.database_url)) as store:
+        store.database.ensure_schema()
         someone = Who(f"{_login()} (command line)", Role.ADMIN)
         with serving(Present(someone)):
             yield store
@@ -59,7 +59,7 @@ def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
     """Add a user; prompts for the password, or reads it from standard input."""
     settings = settings_of(config)
     with opened(settings) as store:
-        made = accounts.add_user(store, now(), name, Role(role), customers, _password())
+        made = accounts.add_user(store.accounts, now(), name, Role(role), customers, _password())
     click.echo(f"user {made.name} may log in as {made.role}")
 
 
@@ -69,7 +69,7 @@ def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
 def list_users(config: Path, form: Format) -> None:
     """All users."""
     with opened(settings_of(config)) as store:
-        found = store.accounts()
+        found = store.accounts.accounts()
     rows: list[dict[str, Cell]] = [
         {
             "name": one.name,
@@ -88,8 +88,8 @@ def list_users(config: Path, form: Format) -> None:
 def password(name: str, config: Path) -> None:
     """Give a user another password, and end the sessions with the old one."""
     with opened(settings_of(config)) as store:
-        store.known_account(name)
-        accounts.change_password(store, now(), name, _password())
+        store.accounts.known_account(name)
+        accounts.change_password(store.accounts, now(), name, _password())
     click.echo(f"user {name} has a new password")
 
 
@@ -99,8 +99,8 @@ def password(name: str, config: Path) -> None:
 def remove_user(name: str, config: Path) -> None:
     """Remove a user, and end the sessions."""
     with opened(settings_of(config)) as store:
-        accounts.remove_user(store, now(), name)
-        left = store.has_accounts()
+        accounts.remove_user(store.accounts, now(), name)
+        left = store.accounts.has_accounts()
     click.echo(f"user {name} was removed")
     if not left:
         click.echo("no user is left: everybody on this machine may do everything", err=True)
@@ -124,7 +124,7 @@ def add_token(
     settings = settings_of(config)
     end = instant_given("--expires", expires, settings.site.zone)
     with opened(settings) as store:
-        secret = accounts.add_token(store, now(), name, Role(role), customers, end)
+        secret = accounts.add_token(store.accounts, now(), name, Role(role), customers, end)
     click.echo(secret)
 
 
@@ -134,7 +134,7 @@ def add_token(
 def list_tokens(config: Path, form: Format) -> None:
     """All tokens, without their secrets."""
     with opened(settings_of(config)) as store:
-        found = store.tokens()
+        found = store.accounts.tokens()
     rows: list[dict[str, Cell]] = [
         {
             "name": one.name,
@@ -155,7 +155,7 @@ def list_tokens(config: Path, form: Format) -> None:
 def remove_token(name: str, config: Path) -> None:
     """Remove a token."""
     with opened(settings_of(config)) as store:
-        accounts.remove_token(store, now(), name)
+        accounts.remove_token(store.accounts, now(), name)
     click.echo(f"token {name} was removed")
 
 
@@ -168,7 +168,7 @@ def audit(since: str | None, config: Path, form: Format) -> None:
     settings = settings_of(config)
     start = instant_given("--since", since, settings.site.zone)
     with opened(settings) as store:
-        found = store.audit(start)
+        found = store.accounts.audit(start)
     rows: list[dict[str, Cell]] = [
         {
             "time": to_text(entry.at),

@@ -6,20 +6,13 @@ from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time.month import Month
-from bcm_mqtt.store import Store, Upkeep
+from bcm_mqtt.store import Store
 
 
 def open_store(settings: Settings) -> Store:
     """The store of the settings, with its schema made or checked."""
     store = Store(settings.database_url)
-    store.ensure_schema()
-    return store
-
-
-def open_upkeep(settings: Settings) -> Upkeep:
-    """The same store for looking after it."""
-    store = Upkeep(settings.database_url)
-    store.ensure_schema()
+    store.database.ensure_schema()
     return store
 
 
@@ -32,10 +25,10 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
     """Computes all intervals and days that are due, with a progress bar; how many of each."""
     intervals = days = 0
     with progress_bar() as progress:
-        task = progress.add_task("intervals", total=store.info().dirty)
-        while done := store.roll_up(200):
+        task = progress.add_task("intervals", total=store.figures.info().dirty)
+        while done := store.roll_up.intervals(200):
             intervals += done
             progress.update(task, advance=done)
-        while done := store.roll_up_days(settings.site.zone):
+        while done := store.roll_up.days(settings.site.zone):
             days += done
     return intervals, days

@@ -111,12 +111,10 @@ def _settings(
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
     measured = {key: panel.panel for key, panel in panels.items()}
+    directories = {key: Directory(panel) for key, panel in measured.items()}
     if with_circuits if circuits.exists() else "circuits" in data:
-        # A row for a panel that is itself refused would only repeat that panel's problem.
-        refused = document.keys("panels") - panels.keys()
+        refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
         directories = good(read_circuits(circuits, measured, site.zone, refused=refused))
-    else:  # a site that is just being set up: every pole is shown, none is billed
-        directories = {key: Directory(panel) for key, panel in measured.items()}
     problems += _alarm_problems(document, data["alarms"])
     sources = {file} | {Path(place.source) for place in document.places.values()}
     sources |= profile_files(data["panels"], folder)

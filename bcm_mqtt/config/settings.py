@@ -11,6 +11,7 @@ from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.reading.alarm import CRITICAL_PERCENT, WARNING_PERCENT
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.modbus import Link
@@ -78,8 +79,8 @@ class AlarmSettings:
         off_delay: Polls in a row back before it ends.
     """
 
-    warning: float = 80.0
-    critical: float = 100.0
+    warning: float = WARNING_PERCENT
+    critical: float = CRITICAL_PERCENT
     imbalance: float = 20.0
     deadband: float = 5.0
     on_delay: int = 2

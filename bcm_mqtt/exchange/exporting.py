@@ -10,14 +10,14 @@ from bcm_mqtt.exchange.csv_files import write_csv
 from bcm_mqtt.exchange.manifest import MANIFEST, FileEntry, Form, Manifest, to_json
 from bcm_mqtt.exchange.parquet_files import check_installed, write_parquet
 from bcm_mqtt.exchange.places import writing
-from bcm_mqtt.store import RECORD_TABLES, Choice, Record, Upkeep
+from bcm_mqtt.store import RECORD_TABLES, Choice, Record, Store, newest_schema
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, records done and records in all."""
 
 
 def export(
-    upkeep: Upkeep,
+    store: Store,
     place: Path,
     form: Form,
     choice: Choice,
@@ -28,7 +28,7 @@ def export(
     """Writes what is chosen of a database to a new folder or ZIP file.
 
     Args:
-        upkeep: The database.
+        store: The database.
         place: A ZIP file if its name ends with .zip, else a folder.
         form: Of the files.
         choice: Which records.
@@ -44,18 +44,18 @@ def export(
     if form == "parquet":
         check_installed()
         write = write_parquet
-    with upkeep.one_moment() as view, writing(place) as target:
+    with store.records.at_one_moment() as view, writing(place) as target:
         files = []
         for table in RECORD_TABLES:
             name = f"{table.name}.{form}"
             of = view.count(table, choice)
             with target(name) as out:
                 records = view.records(table, choice)
-                rows = write(out, table, _told(records, partial(progress, name), of))
+                rows = write(out, table, _reported(records, partial(progress, name), of))
                 files.append(FileEntry(name, table.name, rows, out.sha256))
         manifest = Manifest(
             program=program,
-            schema=upkeep.newest_schema,
+            schema=newest_schema(),
             created=to_text(now),
             form=form,
             start=None if choice.start is None else to_text(choice.start),
@@ -68,7 +68,7 @@ def export(
     return manifest
 
 
-def _told(
+def _reported(
     batches: Iterator[list[Record]], tell: Callable[[int, int], None], of: int
 ) -> Iterator[list[Record]]:
     done = 0

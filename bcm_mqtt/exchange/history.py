@@ -141,7 +141,7 @@ class _Reader:
             message = f"cannot be read: {error.strerror}"
             raise InputError.of(message, source=self._source) from None
         if self._problems:
-            raise InputError(self._told())
+            raise InputError(self._all_problems())
         if not self._rows:
             raise InputError.of("has no readings", source=self._source)
         interval_ms = self._reading.interval // MILLISECOND
@@ -230,7 +230,7 @@ class _Reader:
         else:
             self._more += 1
 
-    def _told(self) -> list[Problem]:
+    def _all_problems(self) -> list[Problem]:
         if self._more:
             last = self._problems.pop()
             message = f"{last.message} (and {self._more} more rows are wrong)"

@@ -15,8 +15,10 @@ from bcm_mqtt.store import (
     Kind,
     Record,
     RecordTable,
+    Store,
     Stored,
-    Upkeep,
+    knows_schema,
+    newest_schema,
 )
 
 _PANELS, _VERSIONS = (
@@ -30,7 +32,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def import_export(
-    upkeep: Upkeep,
+    store: Store,
     place: Path,
     now: datetime,
     progress: Progress = lambda _name, _done, _of: None,
@@ -38,7 +40,7 @@ def import_export(
     """Stores the records of an export; broken off, it can be begun again.
 
     Args:
-        upkeep: The database; what is there already stays as it is.
+        store: The database; what is there already stays as it is.
         place: Folder or ZIP file.
         now: UTC.
         progress: Told after each part.
@@ -54,26 +56,26 @@ def import_export(
     with reading(place) as source:
         with source.file(MANIFEST) as opened:
             manifest = from_json(opened.read(), source.path(MANIFEST))
-        _check(upkeep, manifest, source, progress)
-        return _Import(upkeep, source, manifest, now, progress).run()
+        _check(manifest, source, progress)
+        return _Import(store, source, manifest, now, progress).run()
 
 
 class _Import:
     def __init__(
         self,
-        upkeep: Upkeep,
+        store: Store,
         source: Source,
         manifest: Manifest,
         now: datetime,
         progress: Progress,
     ) -> None:
-        self._upkeep = upkeep
+        self._store = store
         self._source = source
         self._form = manifest.form
         self._now = now
         self._progress = progress
         self._entries = {entry.table: entry for entry in manifest.files}
-        self._known = upkeep.known_panels()
+        self._known = store.records.known_panels()
         self._months = set[tuple[int, int]]()
 
     def run(self) -> dict[str, Stored]:
@@ -90,8 +92,8 @@ class _Import:
         for batch in self._batches(table):
             for record in batch:
                 if record[0] == ZONE_SETTING and table.name == "setting":
-                    self._upkeep.use_days_of(str(record[1]))
-            found += self._upkeep.store_records(table, batch, self._known)
+                    self._store.records.use_days_of(str(record[1]))
+            found += self._store.records.store(table, batch, self._known)
             if table.name == "snapshot":
                 self._make_partitions(batch)
         return found
@@ -102,13 +104,13 @@ class _Import:
             [record for batch in self._batches(table) for record in batch]
             for table in (_PANELS, _VERSIONS)
         )
-        return self._upkeep.store_directories(_PANELS, panels, _VERSIONS, versions)
+        return self._store.records.store_directories(_PANELS, panels, _VERSIONS, versions)
 
     def _make_partitions(self, batch: list[Record]) -> None:
         """Of a month's first snapshots, to which the others come then."""
         times = [record[1] for record in batch if isinstance(record[1], datetime)]
         if new := {(time.year, time.month) for time in times} - self._months:
-            self._upkeep.prepare_months(self._now)
+            self._store.arrivals.prepare_months(self._now)
             self._months |= new
 
     def _batches(self, table: RecordTable) -> Iterator[list[Record]]:
@@ -131,12 +133,12 @@ class _Import:
                 self._progress(entry.name, done, entry.rows)
 
 
-def _check(upkeep: Upkeep, manifest: Manifest, source: Source, progress: Progress) -> None:
+def _check(manifest: Manifest, source: Source, progress: Progress) -> None:
     """Refuses what is not whole, or not understood, before anything is stored."""
-    if not upkeep.knows_schema(manifest.schema):
+    if not knows_schema(manifest.schema):
         message = (
             f"the export is of schema {manifest.schema}, which is newer than this version's "
-            f"{upkeep.newest_schema}"
+            f"{newest_schema()}"
         )
         raise InputError.of(message, source=source.path(MANIFEST))
     if manifest.form == "parquet":

@@ -27,16 +27,15 @@ from bcm_mqtt.domain.history.grid import (
     local_grid,
     polled_grid,
 )
-from bcm_mqtt.domain.history.points import Floats, Points
+from bcm_mqtt.domain.history.points import Floats, Points, TypicalWeek, typical_week
 from bcm_mqtt.domain.history.polled import polled_points
-from bcm_mqtt.domain.history.typical_week import TypicalWeek, typical_week
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.history.port import Past
 from bcm_mqtt.history.query import PointsQuery, Span
+from bcm_mqtt.store import HistoryStore
 
 _LONGEST_POLLED = timedelta(hours=26)
 _AROUND = timedelta(days=2)
@@ -73,7 +72,7 @@ class Archive:
 
     def __init__(
         self,
-        past: Past,
+        past: HistoryStore,
         zone: ZoneInfo,
         customer_of: Owner,
         whose: Collection[str] | None = None,
@@ -140,7 +139,7 @@ class Archive:
     def customers(self, span: Span) -> dict[str, tuple[Piece, ...]]:
         """Everybody's circuits in a time, by customer id, without the unallocated ones."""
         by_customer = defaultdict[str, list[Piece]](list)
-        for directory in self._past.directories().values():
+        for directory in self._past.directories.all().values():
             by_circuit = defaultdict[tuple[str, int], list[CircuitSpan]](list)
             for one in directory.spans(span.start, span.end):
                 by_circuit[self._customer_of(one.version), one.version.first_pole].append(one)
@@ -187,7 +186,7 @@ class Archive:
         by_panel = defaultdict[str, list[Piece]](list)
         for piece in theirs:
             by_panel[piece.panel.id].append(piece)
-        directories = self._past.directories()
+        directories = self._past.directories.all()
         circuits = [
             slots
             for panel, pieces in by_panel.items()
@@ -196,7 +195,7 @@ class Archive:
         return *customer_slots(circuits, grid.slots), theirs
 
     def _directory(self, panel: str) -> Directory:
-        directories = self._past.directories()
+        directories = self._past.directories.all()
         if panel not in directories:
             known = ", ".join(directories) or "none yet"
             raise NotThereError(f"unknown panel {panel!r}: there are {known}")
@@ -229,7 +228,7 @@ class Archive:
             return None
         polls = None
         if span.end - span.start <= _LONGEST_POLLED:
-            polls = self._past.polls(piece.panel.id, span.start, span.end)
+            polls = self._past.readings.polls(piece.panel.id, span.start, span.end)
         if polls and polls.count <= _MOST_POLLS:
             long_enough = tuple(one for one in POLLED if one.ms >= polls.longest_ms)
             step = step or finest(long_enough, span.start, span.end)
@@ -238,7 +237,7 @@ class Archive:
         if not step:
             return None
         grid = polled_grid(span.start, span.end, step)
-        snapshots = self._past.snapshots(piece.panel.id, grid.start, grid.end)
+        snapshots = self._past.readings.snapshots(piece.panel.id, grid.start, grid.end)
         spans = [replace(one, end=min(one.end, span.now)) for one in piece.spans]
         return polled_points(directory.panel, spans, snapshots, grid)
 
@@ -251,7 +250,7 @@ class Archive:
         if step is not DAY or not empty_days(points):
             return points
         first, last = (at.astimezone(self._zone).date() for at in (grid.start, grid.end))
-        totals = self._past.day_totals(piece.panel.id, first, last, list(slots.poles))
+        totals = self._past.intervals.day_totals(piece.panel.id, first, last, list(slots.poles))
         return with_day_totals(points, directory.panel, piece.spans, totals, self._zone)
 
     def _slots(
@@ -268,14 +267,14 @@ class Archive:
         poles = directory.panel.monitored(tuple(sorted(set(_poles(pieces)))))
         past = PanelPast(
             directory.panel,
-            self._past.load_profile(panel, *span, poles),
-            self._past.device_intervals(panel, *span),
-            {pole: to_ms(at) for pole, at in self._past.first_intervals(panel).items()},
+            self._past.intervals.load_profile(panel, *span, poles),
+            self._past.intervals.device_intervals(panel, *span),
+            {pole: to_ms(at) for pole, at in self._past.intervals.first_intervals(panel).items()},
             to_ms(now),
         )
         if with_extremes:
             together_ms = _together_ms(pieces, grid)
-            extremes = self._past.extremes(panel, *span, poles, together_ms)
+            extremes = self._past.intervals.extremes(panel, *span, poles, together_ms)
             past = replace(past, extremes=extremes)
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
 

@@ -5,8 +5,7 @@ into problems with file, line and key. Does not own: any schema.
 Invariant: a value that came from a secret or the environment is never printed.
 """
 
-from bcm_mqtt.located.document import Document, KeyPath, Place
-from bcm_mqtt.located.reader import read_yaml
+from bcm_mqtt.located.document import Document, KeyPath, Place, read_yaml
 from bcm_mqtt.located.validation import Each, Shaped, salvaged, validated
 
 __all__ = ["Document", "Each", "KeyPath", "Place", "Shaped", "read_yaml", "salvaged", "validated"]

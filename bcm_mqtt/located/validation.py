@@ -8,7 +8,7 @@ from typing import Any
 import voluptuous as vol
 
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.located.document import Document, KeyPath
+from bcm_mqtt.located.document import Document, KeyPath, value_at
 
 
 class Each:
@@ -120,7 +120,7 @@ def _mend(data: Any, error: vol.Invalid, substitutes: Mapping[KeyPath, Any]) -> 
             return _put(data, path, substitutes[path])
     if not path:
         return False
-    parent = _at(data, path[:-1])
+    parent = value_at(data, path[:-1])
     if isinstance(parent, dict) and path[-1] in parent:
         del parent[path[-1]]
     elif isinstance(parent, list) and parent:
@@ -131,21 +131,11 @@ def _mend(data: Any, error: vol.Invalid, substitutes: Mapping[KeyPath, Any]) -> 
 
 
 def _put(data: Any, path: KeyPath, value: Any) -> bool:
-    parent = _at(data, path[:-1])
+    parent = value_at(data, path[:-1])
     if not isinstance(parent, dict) or parent.get(path[-1]) == value:
         return False
     parent[path[-1]] = deepcopy(value)
     return True
-
-
-def _at(data: Any, path: KeyPath) -> Any:
-    """The value at a path, or None."""
-    try:
-        for part in path:
-            data = data[part]
-    except (LookupError, TypeError):
-        return None
-    return data
 
 
 def _path(error: vol.Invalid) -> KeyPath:

@@ -1,7 +1,7 @@
-"""Reading meters: what to ask, how to ask it, and whether to believe the answer.
+"""Reading meters: which requests to send, how to send them, and whether to believe the reply.
 
 Owns: the read plan, the connection to a gateway or serial port, when a silent
-unit is asked again, the validation and decoding of every reply.
+unit gets a request again, the validation and decoding of every reply.
 Does not own: register maps (profiles), when to poll (bridge).
 Invariants: one request at a time per line; a reply that does not match its request in
 unit, function code, transaction and length is a failure, never a value.

@@ -92,14 +92,14 @@ class Scaling:
 
     def of(self, replies: Replies) -> Fraction | None:
         """The factor, or None where there is none: a scale of 0 is one not set."""
-        found = self.number.of(replies)
-        if found is None:
+        scale = self.number.of(replies)
+        if scale is None:
             return None
-        number, divisor = found
+        number, divisor = scale
         if self.values:
             return dict(self.values).get(number) if divisor == 1 else None
         if self.kind is FactorKind.SCALE:
-            return found if number else None
+            return scale if number else None
         if divisor != 1 or abs(number) > _LARGEST_EXPONENT:
             return None
         return (10**number, 1) if number >= 0 else (1, 10**-number)

@@ -34,9 +34,9 @@ class Failure(Enum):
     EXCEPTION = "exception"
     """The unit answered that it will not."""
     REPLY = "reply"
-    """Something answered, but not what was asked."""
+    """Something answered, but it is no reply to the request."""
     BACKED_OFF = "backed off"
-    """Not asked this time, because it was silent before."""
+    """No request was sent, because the unit was silent before."""
 
 
 class ReadError(BcmError):

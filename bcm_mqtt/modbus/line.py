@@ -1,6 +1,6 @@
 """A line: one connection to a gateway or serial port, owned by one task, one request at a time.
 
-No retries and no reconnecting behind anybody's back: every reply is checked against its
+There are no automatic retries and no automatic reconnecting: every reply is checked against its
 request (see framing), and the connection is dropped after any silence, which throws a late
 reply away with it. A new one is opened by the next read.
 """
@@ -25,7 +25,7 @@ _CONNECT_CAP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LineHealth:
-    """How a gateway or serial port fares.
+    """Health of a gateway or serial port.
 
     Attributes:
         connected: Whether it has accepted a connection that still stands.
@@ -33,7 +33,7 @@ class LineHealth:
         failures: Connections refused or lost since the start.
         answered_ago_s: Since the last answer of any unit; None before the first.
         last_error: Of the last connection refused or lost, or "".
-        units: Of every unit that was ever asked, by id.
+        units: Health of every unit that ever got a request, by id.
     """
 
     connected: bool
@@ -98,11 +98,11 @@ class Line:
         return not self._connect.failures
 
     def silent_units(self) -> list[int]:
-        """Units that did not answer when they were last asked."""
+        """Ids of the units that did not answer their last request."""
         return self._units.silent()
 
     def health(self) -> LineHealth:
-        """How the line and its units fare now."""
+        """Health of the line and its units now."""
         units = self._units.health(asyncio.get_running_loop().time())
         ages = [unit.answered_ago_s for unit in units if unit.answered_ago_s is not None]
         return LineHealth(
@@ -123,7 +123,7 @@ class Line:
         loop = asyncio.get_running_loop()
         unit = self._units[request.unit]
         if unit.silent and not self._units.may_ask(unit, loop.time()):
-            raise ReadError(Failure.BACKED_OFF, "silent before, not asked this time")
+            raise ReadError(Failure.BACKED_OFF, "backed off: it did not answer before")
         connection = self._connection
         if connection is None or not connection.is_open:
             connection = self._connection = await self._open()

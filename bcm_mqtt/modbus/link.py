@@ -9,8 +9,7 @@ from typing import Final
 
 from pymodbus.transport.serialtransport import SerialTransport
 
-from bcm_mqtt.modbus.connection import Connection
-from bcm_mqtt.modbus.framing import Frames, RtuFrames, TcpFrames
+from bcm_mqtt.modbus.connection import Connection, Frames, RtuFrames, TcpFrames
 
 _FAST_BAUDRATE: Final = 19200
 _FAST_GAP_S: Final = 0.00175

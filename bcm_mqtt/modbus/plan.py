@@ -66,7 +66,7 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A value that is wanted, before it is known which request brings it."""
+    """A value to read, before it is known which request brings it."""
 
     pole: int
     measure: Measure
@@ -90,8 +90,8 @@ def read_plan(
         pole_count: Poles of the panel; channels beyond it are not read.
         quantities: To read, of those that the profile has.
     """
-    wanted = set(quantities)
-    measures = tuple(item for item in profile.measures if item.quantity in wanted)
+    chosen = set(quantities)
+    measures = tuple(item for item in profile.measures if item.quantity in chosen)
     values = [
         value
         for measure in measures
@@ -182,8 +182,8 @@ def _decoding(
             continue
         scaling = None
         if measure.factor and value.factor:
-            found = _scaling(measure.factor, places[value.factor])
-            scaling = scalings.setdefault(found, len(scalings))
+            shared = _scaling(measure.factor, places[value.factor])
+            scaling = scalings.setdefault(shared, len(scalings))
         number = _number(places[value.span], measure.type, measure.word_order, measure.invalid)
         scaled.append(ScaledValue(index, number, thousandths, scaling))
     return Decoding(

@@ -50,16 +50,16 @@ async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interv
             replies.append(None)
             continue
         answered = True
-    found = plan.decoding.decoded(replies)
+    values = plan.decoding.decoded(replies)
     snapshot = Snapshot(
         plan.panel,
         time,
         seq,
         interval_ms,
-        current=found.get(Quantity.CURRENT) or (None,) * plan.pole_count,
-        power=found.get(Quantity.POWER),
-        energy=found.get(Quantity.ENERGY),
-        voltage=found.get(Quantity.VOLTAGE),
+        current=values.get(Quantity.CURRENT) or (None,) * plan.pole_count,
+        power=values.get(Quantity.POWER),
+        energy=values.get(Quantity.ENERGY),
+        voltage=values.get(Quantity.VOLTAGE),
         errors=errors,
     )
     return Poll(snapshot, answered)

@@ -2,22 +2,123 @@
 
 Many maps begin at register 0 and many meters answer for any register, so an answer alone
 says little. What counts is, in this order: the device says what it is; all registers of
-a meter answer and make values that can be (see plausibility); they answer with 0 only;
-they answer with what can hardly be.
+a meter answer and make values that can be; they answer with 0 only; they answer with what
+can hardly be.
+
+Registers read with the wrong map make numbers, too, but rarely 230 V, a power that fits
+its current and an energy that does not fall. Limits are wide: what they refuse is no
+measured value, what they let pass may be one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Protocol
+from typing import Final, Protocol
 
+from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
-from bcm_mqtt.modbus.plausibility import Values, plausibility
-from bcm_mqtt.profiles import Addressing, Profile
+from bcm_mqtt.profiles import Addressing, Profile, Quantity
+
+Values = Mapping[Quantity, Thousandths]
+"""Thousandths of the unit by pole, as a Decoding gives them."""
+
+_LOWEST_VOLTS: Final = 50
+_HIGHEST_VOLTS: Final = 700
+_HIGHEST_AMPS: Final = 10_000
+_NOISE_AMPS: Final = 1
+"""Below 0, what an open input of a meter with signed currents may show."""
+_POWER_MARGIN: Final = 1.2
+_NOISE_WATTS: Final = 25
+"""Of a current too small to be shown."""
+_VOLTAGE, _POWER, _CURRENT, _ENERGY = 3, 2, 1, 1
+"""What a quantity is worth as evidence: a voltage has few values that can be right."""
 
 
-class Asked(Protocol):
-    """A meter that can be asked; None stands for registers that it does not have."""
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """What speaks for and against a reading.
+
+    Attributes:
+        doubts: What cannot be, each with the first value of its kind; empty if nothing.
+        evidence: How much speaks for it, 0 where every value is 0 or missing.
+    """
+
+    doubts: tuple[str, ...]
+    evidence: int
+
+
+def plausibility(first: Values, second: Values) -> Plausibility:
+    """Judges two readings of the same registers, one soon after the other.
+
+    Args:
+        first: The values, None where a device says that it has none.
+        second: The same a moment later, for what must not fall.
+    """
+    doubts = [
+        doubt
+        for doubts_of_kind in (
+            _voltage_doubts(first),
+            _current_doubts(first),
+            _power_doubts(first),
+            _energy_doubts(first, second),
+        )
+        if (doubt := next(doubts_of_kind, None))
+    ]
+    return Plausibility(tuple(doubts), 0 if doubts else _evidence(first))
+
+
+def _evidence(values: Values) -> int:
+    worth = {
+        Quantity.VOLTAGE: _VOLTAGE,
+        Quantity.POWER: _POWER,
+        Quantity.CURRENT: _CURRENT,
+        Quantity.ENERGY: _ENERGY,
+    }
+    return sum(worth.get(quantity, 0) for quantity, known in values.items() if any(known))
+
+
+def _voltage_doubts(values: Values) -> Iterator[str]:
+    for volts in _of(values, Quantity.VOLTAGE):
+        # A phase that is not connected has 0 V.
+        if volts and not _LOWEST_VOLTS <= volts <= _HIGHEST_VOLTS:
+            yield f"a voltage of {volts:.7g} V"
+
+
+def _current_doubts(values: Values) -> Iterator[str]:
+    for amps in _of(values, Quantity.CURRENT):
+        if amps is not None and not -_NOISE_AMPS <= amps <= _HIGHEST_AMPS:
+            yield f"a current of {amps:.7g} A"
+
+
+def _power_doubts(values: Values) -> Iterator[str]:
+    powers = _of(values, Quantity.POWER)
+    unknown = [None] * len(powers)
+    currents = _of(values, Quantity.CURRENT) or unknown
+    voltages = _of(values, Quantity.VOLTAGE) or unknown
+    for watts, amps, volts in zip(powers, currents, voltages, strict=False):
+        if watts is None or amps is None:
+            continue
+        most = _POWER_MARGIN * (volts or _HIGHEST_VOLTS) * max(0, amps) + _NOISE_WATTS
+        if abs(watts) > most:
+            yield f"a power of {watts:.7g} W at {amps:.7g} A"
+
+
+def _energy_doubts(first: Values, second: Values) -> Iterator[str]:
+    for before, after in zip(
+        _of(first, Quantity.ENERGY), _of(second, Quantity.ENERGY), strict=True
+    ):
+        if before is not None and before < 0:
+            yield f"an energy of {before:.7g} kWh"
+        if before is not None and after is not None and after < before:
+            yield f"an energy that fell from {before:.7g} to {after:.7g} kWh"
+
+
+def _of(values: Values, quantity: Quantity) -> Sequence[float | None]:
+    return [None if value is None else value / 1000 for value in values.get(quantity, ())]
+
+
+class Meter(Protocol):
+    """A meter to read; None stands for registers that it does not have."""
 
     async def ask(self, request: ReadRequest) -> list[int] | None:
         """The registers of a request, as they were when it was first made."""
@@ -69,7 +170,7 @@ def variants(profiles: Iterable[Profile]) -> list[Profile]:
     return [item[0] for item in tried] + [variant for item in tried for variant in item[1:]]
 
 
-async def recognised(meter: Asked, unit: int, profiles: Iterable[Profile]) -> tuple[Candidate, ...]:
+async def recognised(meter: Meter, unit: int, profiles: Iterable[Profile]) -> tuple[Candidate, ...]:
     """The profiles that a meter looks like most, in the order given; none where none fits.
 
     Several are equally likely. Asks until the meter has said what it is.
@@ -79,16 +180,16 @@ async def recognised(meter: Asked, unit: int, profiles: Iterable[Profile]) -> tu
         unit: Its unit id.
         profiles: To compare it with, see `variants`.
     """
-    found = list[Candidate]()
+    candidates = list[Candidate]()
     for profile in profiles:
         candidate = await _candidate(meter, unit, profile)
-        if candidate is None or any(_same(candidate, other) for other in found):
+        if candidate is None or any(_same(candidate, other) for other in candidates):
             continue
-        found.append(candidate)
+        candidates.append(candidate)
         if candidate.certainty is Certainty.IDENTIFIED:
             break
-    best = max(((item.certainty, item.evidence) for item in found), default=None)
-    return tuple(item for item in found if (item.certainty, item.evidence) == best)
+    best = max(((item.certainty, item.evidence) for item in candidates), default=None)
+    return tuple(item for item in candidates if (item.certainty, item.evidence) == best)
 
 
 def _variants(profile: Profile) -> list[Profile]:
@@ -107,7 +208,7 @@ def _variants(profile: Profile) -> list[Profile]:
     ]
 
 
-async def _candidate(meter: Asked, unit: int, profile: Profile) -> Candidate | None:
+async def _candidate(meter: Meter, unit: int, profile: Profile) -> Candidate | None:
     plan = _plan(profile, unit)
     replies = await _replies(meter, plan)
     if replies is None:
@@ -139,7 +240,7 @@ def _plan(profile: Profile, unit: int) -> PanelPlan:
     return read_plan("scan", alone, [unit], alone.pole_count)
 
 
-async def _replies(meter: Asked, plan: PanelPlan) -> list[list[int]] | None:
+async def _replies(meter: Meter, plan: PanelPlan) -> list[list[int]] | None:
     """To all requests of a plan, or None where one has no answer."""
     replies = []
     for request in plan.requests:
@@ -150,7 +251,7 @@ async def _replies(meter: Asked, plan: PanelPlan) -> list[list[int]] | None:
     return replies
 
 
-async def _identity(meter: Asked, unit: int, profile: Profile) -> tuple[bool, tuple[str, ...]]:
+async def _identity(meter: Meter, unit: int, profile: Profile) -> tuple[bool, tuple[str, ...]]:
     """Whether the meter says that it is this one, and what speaks against it."""
     identification = profile.identification
     if identification is None:

@@ -16,7 +16,7 @@ _BACKED_OFF_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScannedUnit:
     """A unit that answered.
 
     Attributes:
@@ -31,15 +31,15 @@ class Found:
 
 async def scan(
     line: Line, profiles: Iterable[Profile], units: Iterable[int]
-) -> AsyncIterator[tuple[int, Found | None]]:
-    """Asks every unit id for what the profiles expect; yields each with what was found.
+) -> AsyncIterator[tuple[int, ScannedUnit | None]]:
+    """Reads from every unit id what the profiles expect; yields each with what answered.
 
-    A silent unit costs one time-out: it is asked once. One that answers anything, if only
-    with an exception, is asked for every profile with holding and input registers and
+    A silent unit costs one time-out: it gets one request. One that answers anything, if only
+    with an exception, is read for every profile with holding and input registers and
     with wire and one-based addresses, the profile's own choice first.
 
     Args:
-        line: To the gateway; used by nobody else.
+        line: To the gateway; used by no other task.
         profiles: To recognise.
         units: Unit ids to ask.
 
@@ -50,10 +50,10 @@ async def scan(
     for unit in units:
         meter = _Meter(line)
         candidates = await recognised(meter, unit, tried)
-        yield unit, Found(unit, candidates) if meter.answered else None
+        yield unit, ScannedUnit(unit, candidates) if meter.answered else None
 
 
-def settled(found: Sequence[Found]) -> list[tuple[Found, Candidate | None]]:
+def settled(scanned: Sequence[ScannedUnit]) -> list[tuple[ScannedUnit, Candidate | None]]:
     """Each unit with the candidate to take; None where it has none.
 
     The first, but where several are equally likely rather one that another unit of the
@@ -61,7 +61,7 @@ def settled(found: Sequence[Found]) -> list[tuple[Found, Candidate | None]]:
     """
     certain = Counter(
         (item.candidates[0].profile.id, item.candidates[0].profile.addressing)
-        for item in found
+        for item in scanned
         if len(item.candidates) == 1 and item.candidates[0].certainty >= Certainty.PLAUSIBLE
     )
     return [
@@ -73,13 +73,13 @@ def settled(found: Sequence[Found]) -> list[tuple[Found, Candidate | None]]:
                 default=None,
             ),
         )
-        for item in found
+        for item in scanned
     ]
 
 
 @dataclass(slots=True)
 class _Meter:
-    """A unit while it is scanned: what it answered is not asked again, a lost reply once.
+    """A unit while it is scanned: what it answered is not read again, a lost reply once.
 
     Attributes:
         line: To it.
@@ -112,7 +112,7 @@ class _Meter:
             else:
                 self.answered = True
                 return reply
-        # It is not asked for anything else: that would cost a time-out each.
+        # It gets no further request: that would cost a time-out each.
         self._silent = True
         return None
 

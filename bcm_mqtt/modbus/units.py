@@ -1,9 +1,9 @@
-"""The units of a line: how each fares, and when a silent one may be asked again.
+"""The units of a line: the health of each, and when a silent one gets a request again.
 
-A silent unit costs a timeout, which the living ones must wait for. So it is asked ever
+A silent unit costs a timeout, which the living ones must wait for. So it gets a request ever
 more rarely, and of all silent units of a line only one at a time: after a probe in vain
 the others stand back for a multiple of what it cost. When one answers again, whatever
-kept the line silent may be over: the others may be asked at once, each for as long as
+made the line silent may be over: the others get a request at once, each for as long as
 the one before it answered, too.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 _PAUSES_S: Final = (0.25, 2.0, 10.0, 30.0, 60.0)
 """After the first, second, ... silence: quick to forgive one lost reply, slow in the long run."""
 _PAUSE_ALONE_S: Final = 1.0
-"""At most, where no unit of the line answers: nobody is slowed by asking."""
+"""At most, where no unit of the line answers: a request slows no other unit."""
 _REST: Final = 9
 """Of the line's time, at least nine tenths belong to the units that answer."""
 _REST_ALONE: Final = 0.5
@@ -22,7 +22,7 @@ _SMOOTHING: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class UnitHealth:
-    """How a unit fares.
+    """Health of a unit.
 
     Attributes:
         unit: Unit id.
@@ -70,7 +70,7 @@ class Unit:
 
 
 class Units:
-    """All units that were ever asked on a line."""
+    """All units of a line that ever got a request."""
 
     def __init__(self) -> None:
         """None yet."""
@@ -79,14 +79,14 @@ class Units:
         self._probes = 0
 
     def __getitem__(self, unit_id: int) -> Unit:
-        """A unit by its id, made when it is first asked for."""
+        """A unit by its id; it is made at its first request."""
         unit = self._units.get(unit_id)
         if unit is None:
             unit = self._units[unit_id] = Unit(unit_id)
         return unit
 
     def silent(self) -> list[int]:
-        """Ids of the units that did not answer when they were last asked."""
+        """Ids of the units that did not answer their last request."""
         return sorted(unit.id for unit in self._units.values() if unit.silent)
 
     def health(self, now: float) -> tuple[UnitHealth, ...]:
@@ -94,7 +94,7 @@ class Units:
         return tuple(unit.health(now) for _, unit in sorted(self._units.items()))
 
     def may_ask(self, unit: Unit, now: float) -> bool:
-        """Whether a silent unit may be asked now."""
+        """Whether a silent unit may get a request now."""
         if now < unit.until:
             return False
         if now < self._rest_until or self._lets_pass(unit):
@@ -103,7 +103,7 @@ class Units:
         return True
 
     def answered(self, unit: Unit, now: float, took: float) -> None:
-        """It answered: it, and for now all others, may be asked."""
+        """It answered: it, and for now all others, may get requests."""
         if unit.answered_at is None:
             unit.round_trip = took
         else:

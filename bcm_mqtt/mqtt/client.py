@@ -69,7 +69,7 @@ class Message:
         topic: On which.
         payload: As it came.
         retain: Whether it is a retained one, delivered because of a new subscription.
-        mid: Its id, which acknowledges it; the broker gives ids anew with each connection.
+        mid: Its id, which acknowledges it; the broker starts its ids again with each connection.
         qos: 0 or 1.
         connection: Count of the connection it came over.
     """
@@ -171,7 +171,7 @@ class MqttClient:
         return bool(self._client.is_connected())
 
     def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
-        """Publishes; QoS 1 is kept in memory while the broker is away, QoS 0 is dropped.
+        """Publishes; QoS 1 is queued in memory while the broker is away, QoS 0 is dropped.
 
         Returns:
             The packet id that `on_published` will be called with.
@@ -210,7 +210,7 @@ class MqttClient:
         self._client.subscribe([(name, 1) for name in filters])
 
     def acknowledge(self, message: Message) -> None:
-        """Tells the broker that a message is safe with us (manual_ack).
+        """Acknowledges a message that is safe here to the broker (manual_ack).
 
         A message of an earlier connection is delivered again: its old id may by now be
         that of another message, which is not safe yet.

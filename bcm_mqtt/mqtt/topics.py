@@ -110,7 +110,7 @@ class Topics:
         return self._of(panel, first_pole, _alarm_level(kind))
 
     def request(self, bridge: str, action: str) -> str:
-        """JSON: what somebody wants of the bridge; not retained, QoS 1."""
+        """JSON: a request to the bridge; not retained, QoS 1."""
         return f"{self.base}/bridge/{bridge}/request/{action}"
 
     def response(self, bridge: str, action: str) -> str:
@@ -128,12 +128,12 @@ class Topics:
 
     @property
     def site_month_to_date(self) -> str:
-        """JSON: what the site has used in this month, and what is nobody's; retained, QoS 1."""
+        """JSON: what the site has used in this month, and what is unallocated; retained, QoS 1."""
         return f"{self.base}/billing/month_to_date"
 
     @property
     def hours_request(self) -> str:
-        """JSON: of which month somebody wants energy by hour; not retained, QoS 1."""
+        """JSON: a request for a month's energy by hour; not retained, QoS 1."""
         return f"{self.base}/billing/request/hours"
 
     @property
@@ -143,7 +143,7 @@ class Topics:
 
     @property
     def report_request(self) -> str:
-        """JSON: whose bill of which month somebody wants; not retained, QoS 1."""
+        """JSON: a request for a month's bills, of one customer or all; not retained, QoS 1."""
         return f"{self.base}/billing/request/report"
 
     @property
@@ -238,6 +238,17 @@ class Topics:
     def is_snapshot(self, topic: str) -> bool:
         """Whether it is a snapshot's topic (else, of what is subscribed, a directory's)."""
         return topic.endswith("/snapshot")
+
+
+def last_level(topic: str) -> str:
+    """Of a request or response: its action."""
+    return topic.rpartition("/")[2]
+
+
+def response_to(request: str) -> str:
+    """The topic of the response to a request, given its topic."""
+    owner, _, action = request.rsplit("/", 2)
+    return f"{owner}/response/{action}"
 
 
 def _alarm_level(kind: AlarmKind) -> str:

@@ -1,11 +1,10 @@
 """Device types as data: which register of which unit holds which quantity of which pole.
 
-Owns: the YAML files beside this one and their loader. Does not own: talking to a device.
+Owns: the YAML files in this folder and their loader. Does not own: talking to a device.
 Invariant: a profile that loads is complete; each pole stands in it once, and so does each
 register of a quantity (but for voltages, which channels share).
 """
 
-from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.loader import load_profile, shipped_profiles, with_parameters
 from bcm_mqtt.profiles.measure import (
     Factor,
@@ -19,6 +18,7 @@ from bcm_mqtt.profiles.profile import (
     MAX_REGISTERS,
     Addressing,
     Channel,
+    Identification,
     Profile,
     ProfileRow,
     QuantityRow,

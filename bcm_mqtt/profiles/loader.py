@@ -10,11 +10,9 @@ from typing import Any
 
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, validated
-from bcm_mqtt.profiles.contradictions import contradictions, omissions
-from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure, Quantity
-from bcm_mqtt.profiles.profile import Channel, Profile
-from bcm_mqtt.profiles.schema import PROFILE
+from bcm_mqtt.profiles.profile import Channel, Identification, Profile
+from bcm_mqtt.profiles.schema import PROFILE, contradictions, omissions
 
 
 def load_profile(file: Path) -> Profile:
@@ -100,7 +98,9 @@ def _profile(document: Document) -> Profile:
         max_gap=data["max_gap"],
         max_registers=data["max_registers"],
         min_delay=data["min_delay"],
-        identification=_identification(data.get("identification")),
+        identification=Identification(**data["identification"])
+        if "identification" in data
+        else None,
         parameters=tuple(data["parameters"]),
         document=document,
     )
@@ -108,16 +108,9 @@ def _profile(document: Document) -> Profile:
 
 def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
     factors = [
-        Factor(
-            kind=kind,
-            type=found["type"],
-            word_order=found["word_order"],
-            first_register=found["first_register"],
-            step=found["step"],
-            values=tuple(found["values"].items()),
-        )
+        Factor(kind=kind, **scaled | {"values": tuple(scaled["values"].items())})
         for kind in FactorKind
-        if (found := data.get(kind))
+        if (scaled := data.get(kind))
     ]
     return Measure(
         quantity=quantity,
@@ -127,18 +120,6 @@ def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
         function_code=data.get("function_code"),
         invalid=tuple(data["invalid"]),
         factor=factors[0] if factors else None,
-    )
-
-
-def _identification(data: Mapping[str, Any] | None) -> Identification | None:
-    if data is None:
-        return None
-    return Identification(
-        register=data["register"],
-        length=data["length"],
-        values=tuple(data.get("values", ())),
-        pattern=data.get("pattern", ""),
-        function_code=data.get("function_code"),
     )
 
 
@@ -176,5 +157,5 @@ def _channel(
         channel=row["channel"],
         device_id=row["device_id"],
         register=first[1] or 0,  # which has been checked to be there
-        others=tuple((quantity, found) for quantity, found in others if found is not None),
+        others=tuple((quantity, number) for quantity, number in others if number is not None),
     )

@@ -1,12 +1,72 @@
 """What a profile says."""
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from bcm_mqtt.located import Document
-from bcm_mqtt.profiles.identification import Identification
 from bcm_mqtt.profiles.measure import Measure, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Where a device says what it is, and what it says.
+
+    Attributes:
+        register: First register, as the manual prints it.
+        length: Registers that hold it.
+        values: Numbers that it may be, high word first; empty where it is a text.
+        pattern: Regular expression that the text begins with; "" where it is a number.
+        function_code: 3 or 4 where it differs from the profile's.
+    """
+
+    register: int
+    length: int = 1
+    values: tuple[int, ...] = ()
+    pattern: str = ""
+    function_code: int | None = None
+
+    def matches(self, registers: Sequence[int]) -> bool:
+        """Whether the registers are those of such a device."""
+        if self.pattern:
+            return any(re.match(self.pattern, text) for text in _texts(registers))
+        return _number(registers) in self.values
+
+    def said(self, registers: Sequence[int]) -> str:
+        """What the registers say, for a message."""
+        return repr(_texts(registers)[0]) if self.pattern else str(_number(registers))
+
+    def expected(self) -> str:
+        """What they should say, for a message."""
+        if self.pattern:
+            return f"a text like {self.pattern}"
+        return f"one of {', '.join(map(str, self.values))}"
+
+
+def _number(registers: Sequence[int]) -> int:
+    number = 0
+    for register in registers:
+        number = number << 16 | register
+    return number
+
+
+def _texts(registers: Sequence[int]) -> tuple[str, str]:
+    """The text with the first character in the high byte and, as some makers have it, the low.
+
+    Bytes of 0 are left out: they fill up the end, or every other byte where a register
+    holds one character.
+    """
+    pairs = [divmod(register, 256) for register in registers]
+    high_first = bytes(byte for high, low in pairs for byte in (high, low) if byte)
+    low_first = bytes(byte for high, low in pairs for byte in (low, high) if byte)
+    return _readable(high_first), _readable(low_first)
+
+
+def _readable(text: bytes) -> str:
+    return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in text).strip()
+
 
 MAX_REGISTERS = 125
 """Per request: Modbus Application Protocol V1.1b3, section 6.3."""
@@ -133,42 +193,35 @@ class Profile:
         return measure.function_code or self.function_code
 
     def rows(self) -> list[ProfileRow]:
-        """Every pole with what a poll will ask for, of the first quantity."""
-        return [
-            ProfileRow(
-                pole=channel.pole,
-                meter=channel.meter,
-                channel=channel.channel,
-                device_id=channel.device_id,
-                unit_offset=channel.device_id - 1,
-                register=channel.register,
-                address=self.address(channel.register),
-                function_code=self.code(self.measures[0]),
-            )
-            for channel in self.channels
-        ]
+        """Every pole with what a poll will request, of the first quantity."""
+        return [self._row(at, at.register, self.measures[0]) for at in self.channels]
 
     def quantity_rows(self) -> list[QuantityRow]:
         """Every quantity of every pole."""
         return [
             QuantityRow(
-                pole=channel.pole,
-                meter=channel.meter,
-                channel=channel.channel,
-                device_id=channel.device_id,
-                unit_offset=channel.device_id - 1,
-                register=register,
-                address=self.address(register),
-                function_code=self.code(measure),
+                **asdict(self._row(at, register, measure)),
                 quantity=measure.quantity,
                 type=measure.type.value,
                 word_order=measure.word_order.value,
                 scale=f"{measure.scale:f}",
-                scaled_by=f"{factor.kind} {factor.register(channel.channel)}"
+                scaled_by=f"{factor.kind} {factor.register(at.channel)}"
                 if (factor := measure.factor)
                 else "",
             )
-            for channel in self.channels
+            for at in self.channels
             for measure in self.measures
-            if (register := self.register(channel, measure)) is not None
+            if (register := self.register(at, measure)) is not None
         ]
+
+    def _row(self, at: Channel, register: int, measure: Measure) -> ProfileRow:
+        return ProfileRow(
+            pole=at.pole,
+            meter=at.meter,
+            channel=at.channel,
+            device_id=at.device_id,
+            unit_offset=at.device_id - 1,
+            register=register,
+            address=self.address(register),
+            function_code=self.code(measure),
+        )

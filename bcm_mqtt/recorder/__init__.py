@@ -1,8 +1,8 @@
-"""The recorder: subscribes to snapshots and directories and keeps them in SQL.
+"""The recorder: subscribes to snapshots and directories and stores them in SQL.
 
 Owns: batching, acknowledging after the commit, when intervals are recomputed,
 when old rows are removed.
-Does not own: SQL (store), payloads (mqtt), what an interval is (domain).
+Does not own: SQL (store), payloads (mqtt), what an interval is (domain); it holds no books.
 Invariant: a message is acknowledged to the broker only after the transaction that
 stored it has been committed, so a recorder that is killed at any moment loses nothing.
 """

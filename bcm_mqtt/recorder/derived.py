@@ -1,10 +1,10 @@
-"""What is derived from snapshots, kept up with them: intervals, and totals by day."""
+"""Computes what is derived from snapshots while they come: intervals, and totals by day."""
 
 import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import RollUp
 
 _INTERVALS_AT_ONCE = 200
 """Of panels in a transaction: a fraction of a second, for which messages wait."""
@@ -16,17 +16,17 @@ _ROUNDS_TO_A_DAY = 6
 class Derived:
     """Computes what is dirty, a part at each turn, and takes no more than half of the time."""
 
-    def __init__(self, store: Store, zone: ZoneInfo, every_s: float) -> None:
+    def __init__(self, roll_up: RollUp, zone: ZoneInfo, every_s: float) -> None:
         """Begins at once: what a killed recorder left dirty is due.
 
         Args:
-            store: With a checked schema.
+            roll_up: Of a database with a checked schema.
             zone: Of the days.
             every_s: From the end of a round of intervals until the next, at least.
         """
-        self._intervals = _Rounds(store.roll_up, _INTERVALS_AT_ONCE, every_s)
+        self._intervals = _Rounds(roll_up.intervals, _INTERVALS_AT_ONCE, every_s)
         self._days = _Rounds(
-            lambda limit: store.roll_up_days(zone, limit), _DAYS_AT_ONCE, every_s * _ROUNDS_TO_A_DAY
+            lambda limit: roll_up.days(zone, limit), _DAYS_AT_ONCE, every_s * _ROUNDS_TO_A_DAY
         )
 
     def turn(self) -> None:

@@ -2,14 +2,35 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.recorder.implausible import implausible
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RefusedRowsError, Store
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RecordingStore, RefusedRowsError
+
+_AHEAD: Final = timedelta(hours=1)
+"""Clocks differ by seconds; local time that was taken for UTC is at least this far ahead."""
+_BEHIND: Final = timedelta(days=3653)
+"""A clock that lost its battery starts from 1970 or 2000; a backlog may well be months old."""
+
+
+def implausible(snapshot: Snapshot, now: datetime) -> str | None:
+    """Why not to store it, or None.
+
+    Args:
+        snapshot: As it arrived.
+        now: By the recorder's clock.
+    """
+    if snapshot.time > now + _AHEAD:
+        return f"its time {to_text(snapshot.time)} is in the future"
+    if snapshot.time < now - _BEHIND:
+        return f"its time {to_text(snapshot.time)} is more than ten years ago"
+    return None
+
 
 _LOG = logging.getLogger(__name__)
 _ANOTHER = "another snapshot of this instant is stored: the panel's clock ran back"
@@ -22,7 +43,7 @@ class Ingest:
 
     def __init__(
         self,
-        store: Store,
+        store: RecordingStore,
         topics: Topics,
         clock: Clock,
         quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
@@ -60,7 +81,7 @@ class Ingest:
                         arrived.append((snapshot, message))
                 else:
                     directory = decode_directory(message.payload, panel)
-                    self._store.add_directory(directory, message.payload, now)
+                    self._store.directories.add(directory, message.payload, now)
             except (PayloadError, RefusedRowsError) as error:
                 refused.append((message, str(error)))
         if arrived:
@@ -82,18 +103,18 @@ class Ingest:
             self._complained.add(item.topic)  # it was said when it came
             message = Message(item.topic, item.payload, retain=False, mid=0, qos=1, connection=0)
             if self._topics.is_snapshot(item.topic) and not self.messages([message]):
-                self._store.release(item)
+                self._store.quarantine.remove(item)
                 stored += 1
         return stored
 
     def snapshots(self, snapshots: list[Snapshot]) -> int:
         """Stores snapshots, each once; returns how many were new."""
-        return self._store.add_snapshots(snapshots)
+        return self._store.arrivals.add(snapshots)
 
     def _store_or_refuse(self, arrived: Sequence[_Arrived]) -> list[tuple[Message, str]]:
         """Stores snapshots; returns those that cannot be, and why."""
         try:
-            new = self._store.add_snapshots([snapshot for snapshot, _ in arrived])
+            new = self._store.arrivals.add([snapshot for snapshot, _ in arrived])
         except RefusedRowsError as error:
             if len(arrived) == 1:
                 return [(arrived[0][1], str(error))]
@@ -102,7 +123,7 @@ class Ingest:
         if new == len(arrived):
             return []
         # Some were there already: delivered twice, or a clock ran back over them.
-        others = self._store.contradicting([snapshot for snapshot, _ in arrived])
+        others = self._store.arrivals.contradicting([snapshot for snapshot, _ in arrived])
         return [
             (message, _ANOTHER)
             for snapshot, message in arrived
@@ -111,7 +132,7 @@ class Ingest:
 
     def _quarantine(self, refused: Sequence[tuple[Message, str]]) -> None:
         now = self._clock()
-        removed = self._store.keep(
+        removed = self._store.quarantine.add(
             [Quarantined(message.topic, message.payload, now, why) for message, why in refused],
             self._quarantine_limit,
         )

@@ -24,8 +24,8 @@ class Plan:
     """What may go now, and what is kept only because its bill was not issued.
 
     Attributes:
-        snapshots: Likewise.
-        intervals: Likewise.
+        snapshots: What of the snapshots.
+        intervals: What of the intervals.
         now: When it was made, UTC.
     """
 
@@ -130,7 +130,6 @@ class Pruning:
         finally:
             self._stopping.set()
             thread.join()
-            self._upkeep.close()
 
     def _run(self) -> None:
         wait_s = self._pace.first_s
@@ -152,7 +151,7 @@ class Pruning:
             WorkError: the database failed; the steps before it are done.
         """
         found = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
-        self._tell_held(found.snapshots.held)
+        self._report_held(found.snapshots.held)
         removed = 0
         begun = time.monotonic()
         for step in removals(self._upkeep, found):
@@ -168,7 +167,7 @@ class Pruning:
             _LOG.info("%s rows removed that were older than they are kept", f"{removed:,}")
         return removed
 
-    def _tell_held(self, held: tuple[Month, ...]) -> None:
+    def _report_held(self, held: tuple[Month, ...]) -> None:
         if held and held != self._held:
             _LOG.warning(
                 "snapshots of %s are older than raw_retention and kept, because no bill of the "

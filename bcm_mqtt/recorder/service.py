@@ -15,7 +15,7 @@ from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.ingest import Ingest
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, Store
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -31,7 +31,7 @@ class Pace:
             would wait for acknowledgements that wait for more messages.
         flush_s: Longest wait of a message for its commit.
         quiet_s: No longer than that for the next one: a broker may send no more until it
-            has been told that these are safe.
+            knows that these are safe.
         roll_up_s: Time between recomputations of dirty intervals.
         retry_s: Pause after the database failed.
     """
@@ -48,7 +48,7 @@ class Recorder:
 
     def __init__(
         self,
-        store: Store,
+        store: RecordingStore,
         broker: Broker,
         topics: Topics,
         client_id: str,
@@ -69,7 +69,7 @@ class Recorder:
             zone: Of the days that intervals are summed up to.
             pace: Or the default.
             group: Of the recorders that share the snapshots; "" for one that takes all.
-            quarantine_limit: Payloads that are kept of those that cannot be stored.
+            quarantine_limit: How many payloads that cannot be stored the quarantine holds.
         """
         self._store = store
         self._pace = pace or Pace()
@@ -78,7 +78,7 @@ class Recorder:
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
         self._ingest = Ingest(store, topics, clock, quarantine_limit)
-        self._derived = Derived(store, zone, self._pace.roll_up_s)
+        self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
@@ -98,13 +98,13 @@ class Recorder:
         """Set while subscribed."""
         return self._client.ready
 
-    def ills(self) -> list[str]:
-        """Why it is not well: it stands still; a broker or database that is away is waited for."""
+    def problems(self) -> list[str]:
+        """Whether it stands still; a broker or database that is away is waited for."""
         idle_s = time.monotonic() - self._turned_at
         return [f"recorder: stands still for {idle_s:.0f} s"] if idle_s > _PATIENCE_S else []
 
     def summary(self) -> str:
-        """How it fares, in a line."""
+        """The health of its connections, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
         return f"broker {broker}, database {'fails' if self._failure else 'works'}"
 
@@ -120,7 +120,7 @@ class Recorder:
         """
         self._client.start()
         try:
-            self._persistently(self._store.ensure_schema, but_for=DatabaseAwayError)
+            self._persistently(self._store.database.ensure_schema, but_for=DatabaseAwayError)
             while not self._stopping.is_set():
                 self._turned_at = time.monotonic()
                 self._prepare()
@@ -137,7 +137,9 @@ class Recorder:
             return
         self._prepared_on = f"{now:%F}"
         try:
-            self._persistently(lambda: self._store.prepare_months(now), but_for=DatabaseAwayError)
+            self._persistently(
+                lambda: self._store.arrivals.prepare_months(now), but_for=DatabaseAwayError
+            )
         except WorkError as error:  # there is a place for snapshots without a month of their own
             _LOG.warning("%s: no partition was made", error)
 

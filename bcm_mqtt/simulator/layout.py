@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from bcm_mqtt.simulator.loads import IDLE, Cycling, Daytime, Load, Off, Overloading, Steady
-from bcm_mqtt.simulator.noise import between, circuit_key, mix
 from bcm_mqtt.simulator.panel import POLES, Connection, SimulatedCircuit, SimulatedPanel
+from bcm_mqtt.simulator.waveform import between, circuit_key, mix
 
 # Customers that rent more racks stand here more often.
 _TENANTS: Final = ("Acme", "Acme", "Acme", "Globex", "Globex", "Initech", "Initech", "Umbrella")
@@ -49,10 +49,42 @@ def demo_panel(panel_id: str, seed: int) -> SimulatedPanel:
         seed: Makes panels with equal ids differ.
     """
     key = circuit_key(seed, panel_id, 0)
-    left = [_pump(key), _rack_pdu(key, 1), _rack_pdu(key, 2), _lights(key, 1), _overloaded()]
-    left += [_Breaker("House-Security-1", 20, IDLE), *_spares(between(1, 2, key, 1))]
-    right = [_compressor(key), _split_cooler(key), _rack_pdu(key, 3), _lights(key, 2)]
-    right += [_small_compressor(key), _office(key), *_spares(between(1, 2, key, 2))]
+
+    def rack_pdu(number: int) -> _Breaker:
+        load = Steady(between(8_000, 16_000, key, 10 + number), noise=15)
+        return _Breaker(_tenant(key, 20 + number), 30, load, "2P", _SERVER)
+
+    def cooler(number: int, rating_amps: int, connection: Connection, load: Load) -> _Breaker:
+        return _Breaker(f"House-CRAC-{number}", rating_amps, load, connection, _MOTOR)
+
+    def lights(number: int) -> _Breaker:
+        load = Daytime(between(5_000, 9_000, key, 36 + number), night_milliamps=400)
+        return _Breaker(f"House-Lights-{number}", 20, load)
+
+    pump = Steady(between(12_000, 16_000, key, 30), daily=200, noise=10)
+    compressor = Cycling(between(14_000, 18_000, key, 31), 1_200, between(720, 1_200, key, 32))
+    split_cooler = Cycling(between(11_000, 14_000, key, 33), 600, between(540, 900, key, 34))
+    small_compressor = Cycling(between(5_000, 8_000, key, 35), 300, between(420, 720, key, 36))
+    office = Daytime(between(3_000, 7_000, key, 39), night_milliamps=700, noise=120)
+    spare = _Breaker("", 20, Off())
+    left = [
+        _Breaker("House-Chiller-Pump-1", 30, pump, "3P", _MOTOR),
+        rack_pdu(1),
+        rack_pdu(2),
+        lights(1),
+        _Breaker(f"{_OVERLOADER}-{_RACK}", 20, Overloading(20), power_factor=_SERVER),
+        _Breaker("House-Security-1", 20, IDLE),
+        *[spare] * between(1, 2, key, 1),
+    ]
+    right = [
+        cooler(1, 40, "3P", compressor),
+        cooler(2, 30, "2P", split_cooler),
+        rack_pdu(3),
+        lights(2),
+        cooler(3, 20, "1P", small_compressor),
+        _Breaker("House-Office-1", 20, office, power_factor=_SERVER),
+        *[spare] * between(1, 2, key, 2),
+    ]
     placed = [
         *_place(left, 1, mix(key, 3), unused=between(0, 1, key, 4)),
         *_place(right, 2, mix(key, 5), unused=1),
@@ -88,9 +120,9 @@ def _with_racks_named(
     placed: Sequence[tuple[tuple[int, ...], _Breaker]], panel_id: str, key: int
 ) -> tuple[SimulatedCircuit, ...]:
     """Number the racks from the top of the panel; feed B of a rack is its PDU 2."""
-    found = re.search(r"(\d+)([a-z]?)$", panel_id)
-    row = int(found[1]) if found else between(1, 9, key, 6)
-    feed = 2 if found and found[2] == "b" else 1
+    number = re.search(r"(\d+)([a-z]?)$", panel_id)
+    row = int(number[1]) if number else between(1, 9, key, 6)
+    feed = 2 if number and number[2] == "b" else 1
     circuits = []
     rack = 0
     for poles, breaker in placed:
@@ -120,48 +152,3 @@ def _server(key: int, number: int) -> _Breaker:
         jobs=between(0, 2, key, 4000 + number) * 60,
     )
     return _Breaker(_tenant(key, 5000 + number), 20, load, power_factor=_SERVER)
-
-
-def _rack_pdu(key: int, number: int) -> _Breaker:
-    load = Steady(base_milliamps=between(8_000, 16_000, key, 10 + number), noise=15)
-    return _Breaker(_tenant(key, 20 + number), 30, load, "2P", _SERVER)
-
-
-def _overloaded() -> _Breaker:
-    rating_amps = 20
-    name = f"{_OVERLOADER}-{_RACK}"
-    return _Breaker(name, rating_amps, Overloading(rating_amps), power_factor=_SERVER)
-
-
-def _pump(key: int) -> _Breaker:
-    load = Steady(base_milliamps=between(12_000, 16_000, key, 30), daily=200, noise=10)
-    return _Breaker("House-Chiller-Pump-1", 30, load, "3P", _MOTOR)
-
-
-def _compressor(key: int) -> _Breaker:
-    load = Cycling(between(14_000, 18_000, key, 31), 1_200, between(720, 1_200, key, 32))
-    return _Breaker("House-CRAC-1", 40, load, "3P", _MOTOR)
-
-
-def _split_cooler(key: int) -> _Breaker:
-    load = Cycling(between(11_000, 14_000, key, 33), 600, between(540, 900, key, 34))
-    return _Breaker("House-CRAC-2", 30, load, "2P", _MOTOR)
-
-
-def _small_compressor(key: int) -> _Breaker:
-    load = Cycling(between(5_000, 8_000, key, 35), 300, between(420, 720, key, 36))
-    return _Breaker("House-CRAC-3", 20, load, power_factor=_MOTOR)
-
-
-def _lights(key: int, number: int) -> _Breaker:
-    load = Daytime(full_milliamps=between(5_000, 9_000, key, 36 + number), night_milliamps=400)
-    return _Breaker(f"House-Lights-{number}", 20, load)
-
-
-def _office(key: int) -> _Breaker:
-    load = Daytime(between(3_000, 7_000, key, 39), night_milliamps=700, noise=120)
-    return _Breaker("House-Office-1", 20, load, power_factor=_SERVER)
-
-
-def _spares(count: int) -> list[_Breaker]:
-    return [_Breaker("", 20, Off())] * count

@@ -9,8 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from bcm_mqtt.simulator.noise import between, cosine, drift, mix
-from bcm_mqtt.simulator.waveform import KNOT_SECONDS, ramped, stepped, windows
+from bcm_mqtt.simulator.waveform import (
+    KNOT_SECONDS,
+    between,
+    cosine,
+    drift,
+    mix,
+    ramped,
+    stepped,
+    windows,
+)
 
 DAY_SECONDS: Final = 86_400
 HOUR_SECONDS: Final = 3_600

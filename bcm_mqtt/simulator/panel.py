@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from bcm_mqtt.simulator.loads import Load
-from bcm_mqtt.simulator.noise import between, circuit_key
+from bcm_mqtt.simulator.waveform import between, circuit_key
 
 POLES: Final = 48
 """Pole positions of a panel with eight six-channel meters."""

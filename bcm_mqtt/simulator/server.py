@@ -8,23 +8,21 @@ It is written on asyncio and not on pymodbus' server, which (3.16) cannot play t
   were both answered as 12, the first with the wrong registers;
 - of two requests in one packet the second waits for further bytes to arrive;
 - connections cannot be limited.
-It also keeps the bridge's pymodbus client honest: both ends do not share one reading of the
-protocol.
+It also keeps the bridge's reading of the protocol honest: the two ends share no code.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from types import TracebackType
 from typing import Final, Self, cast
 
-from bcm_mqtt.simulator.meters import Registers
-from bcm_mqtt.simulator.protocol import (
+from bcm_mqtt.simulator.meters import (
     EXCEPTION_BIT,
     HEADER,
     MOST_BODY_BYTES,
     PROTOCOL_ID,
     ExceptionCode,
+    Registers,
     answer,
 )
 
@@ -35,6 +33,8 @@ class SimulatedGateway:
     """A Modbus TCP host in front of one RS485 line; serves while its context is entered.
 
     Attributes:
+        host: The address it listens on.
+        port: The TCP port it listens on: the real one once it serves.
         dead_units: Unit ids that never answer. May be changed while serving.
         transactions: Number of requests that took their turn on the line so far.
     """
@@ -54,7 +54,7 @@ class SimulatedGateway:
         Args:
             units: By unit id, what gives the six register values of that meter now.
             host: Address to listen on.
-            port: TCP port to listen on; 0 takes a free one, which `port` then tells.
+            port: TCP port to listen on; 0 takes a free one, which `port` then is.
             latency_ms: Time that each request holds the line. Requests wait for one another,
                 whatever connection they came from.
             dead_units: Unit ids that never answer, though they hold the line like the others.
@@ -67,8 +67,8 @@ class SimulatedGateway:
         self.dead_units = set(dead_units)
         self.transactions = 0
         self._units = dict(units)
-        self._host = host
-        self._port = port
+        self.host = host
+        self.port = port
         self._latency_s = latency_ms / 1000
         self._max_connections = max_connections
         self._connections: set[_Connection] = set()
@@ -76,31 +76,16 @@ class SimulatedGateway:
         self._line_task: asyncio.Task[None] | None = None
         self._server: asyncio.Server | None = None
 
-    @property
-    def host(self) -> str:
-        """The address it listens on."""
-        return self._host
-
-    @property
-    def port(self) -> int:
-        """The TCP port it listens on: the real one once it serves."""
-        return self._port
-
     async def __aenter__(self) -> Self:
         """Start to serve."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Connection(self), self._host, self._port)
-        self._port = cast("int", self._server.sockets[0].getsockname()[1])
+        self._server = await loop.create_server(lambda: _Connection(self), self.host, self.port)
+        self.port = cast("int", self._server.sockets[0].getsockname()[1])
         if self._latency_s:
             self._line_task = asyncio.create_task(self._work_line())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop to serve and drop every connection."""
         if self._server:
             self._server.close()
@@ -177,7 +162,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        """Tell the gateway."""
+        """Drop out of the gateway's connections."""
         self._transport = None
         self._gateway.forget(self)
 
@@ -189,7 +174,7 @@ class _Connection(asyncio.Protocol):
         answers = b""
         while len(pending) > HEADER.size:
             _, protocol_id, length, _ = HEADER.unpack_from(pending)
-            # Without a valid header nobody knows where the next request begins.
+            # Without a valid header it is unknown where the next request begins.
             if protocol_id != PROTOCOL_ID or not 1 < length <= MOST_BODY_BYTES + 1:
                 self.drop()
                 return

@@ -28,7 +28,7 @@ MOST_PANELS_PER_GATEWAY: Final = HIGHEST_UNIT_ID // UNITS_PER_PANEL
 
 @dataclass(frozen=True, slots=True)
 class PanelPlace:
-    """Where a panel's meters are found.
+    """Where a panel's meters answer.
 
     Attributes:
         panel: The panel.
@@ -49,7 +49,7 @@ class SimulatedSite:
         panels: Number of panels.
         seed: Makes sites differ.
         panels_per_gateway: Panels on one line, 1 to 30.
-        places: The panels and where they are found.
+        places: The panels and where their meters answer.
     """
 
     panels: int

@@ -3,57 +3,79 @@
 Owns: the schema (Alembic), every query, SQLAlchemy. Does not own: what an interval or a
 directory means (domain).
 Invariants: no SQLAlchemy object leaves it; snapshots are never changed; an interval is
-computed from snapshots, never added to; whatever a method did is committed when it
-returns, or nothing of it is.
+computed from snapshots, never added to; what a repository's method did is committed when it
+returns, or nothing of it is; a service holds the repositories that it needs, and no others.
 """
 
-from bcm_mqtt.store.accounts.access import AccessStore
-from bcm_mqtt.store.database import DatabaseAwayError, RefusedRowsError
-from bcm_mqtt.store.directories import Revision
+from bcm_mqtt.store.accounts.accounts import Accounts
+from bcm_mqtt.store.database import Database, DatabaseAwayError, RefusedRowsError
+from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
-from bcm_mqtt.store.ledger.bills import (
-    BillEntry,
-    BillRows,
-    ChainEnd,
-    NewBill,
-    row_differences,
-    rows_of,
-)
-from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, fates_of, is_waiting
+from bcm_mqtt.store.intervals.intervals import Intervals
+from bcm_mqtt.store.intervals.roll_up import RollUp
+from bcm_mqtt.store.ledger.bill_rows import BillRows, row_differences, rows_of
+from bcm_mqtt.store.ledger.bills import BillEntry, ChainEnd, NewBill
+from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.readings.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
-from bcm_mqtt.store.store import Store
-from bcm_mqtt.store.upkeep.info import StoreInfo
-from bcm_mqtt.store.upkeep.record_reading import Choice
-from bcm_mqtt.store.upkeep.record_writing import Stored
-from bcm_mqtt.store.upkeep.records import RECORD_TABLES, Field, Kind, Record, RecordTable, Value
-from bcm_mqtt.store.upkeep.sizes import DatabaseSize, TableSize
+from bcm_mqtt.store.schema import knows_schema, newest_schema
+from bcm_mqtt.store.store import BillingStore, HistoryStore, RecordingStore, Store
+from bcm_mqtt.store.upkeep.figures import (
+    DatabaseSize,
+    Figures,
+    PanelInfo,
+    QuarantinedTopic,
+    StoreInfo,
+    StoreState,
+    TableSize,
+)
+from bcm_mqtt.store.upkeep.record_writing import Records, Stored
+from bcm_mqtt.store.upkeep.records import (
+    RECORD_TABLES,
+    Choice,
+    Field,
+    Kind,
+    Record,
+    RecordTable,
+    Value,
+)
 from bcm_mqtt.store.upkeep.snapshot_removal import Removal
-from bcm_mqtt.store.upkeep.state import StoreState
 from bcm_mqtt.store.upkeep.upkeep import Upkeep
 
 __all__ = [
     "DEFAULT_QUARANTINE_LIMIT",
     "RECORD_TABLES",
     "ZONE_SETTING",
-    "AccessStore",
+    "Accounts",
     "BillEntry",
     "BillRows",
+    "BillingStore",
     "ChainEnd",
     "Choice",
+    "Database",
     "DatabaseAwayError",
     "DatabaseSize",
+    "Directories",
     "Fates",
     "Field",
+    "Figures",
+    "HistoryStore",
+    "Intervals",
     "Kind",
     "MailFate",
     "MailRecord",
+    "Mails",
     "NewBill",
+    "PanelInfo",
     "Quarantined",
+    "QuarantinedTopic",
     "Record",
     "RecordTable",
+    "RecordingStore",
+    "Records",
     "RefusedRowsError",
     "Removal",
     "Revision",
+    "RollUp",
     "Store",
     "StoreInfo",
     "StoreState",
@@ -63,6 +85,8 @@ __all__ = [
     "Value",
     "fates_of",
     "is_waiting",
+    "knows_schema",
+    "newest_schema",
     "row_differences",
     "rows_of",
 ]

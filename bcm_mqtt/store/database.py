@@ -1,19 +1,48 @@
-"""One database: connections for reading and writing, and its complaints in one line."""
+"""One database: its settings, transactions, schema and complaints.
 
+A repository takes a `Database` and does each of its acts in a transaction of its own. At one
+moment, `Database.at_one_moment` gives a database whose every reading is of one transaction.
+"""
+
+import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from copy import copy
-from typing import Self
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Self, TextIO
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
-from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store.engine import open_engine, writing
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.store import schema
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",  # readers do not wait for the recorder
+    "PRAGMA synchronous=FULL",  # a commit survives a power cut
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+)
+_POSTGRESQL = {
+    "connect_timeout": 10,
+    # A server whose machine is gone is noticed within half a minute, not after hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+}
 
 
 class DatabaseAwayError(WorkError):
-    """The database cannot be asked now; later it may: it is down, locked, full or read-only."""
+    """The database does not answer now but may later: it is down, locked, full or read-only."""
 
 
 class RefusedRowsError(WorkError):
@@ -21,54 +50,127 @@ class RefusedRowsError(WorkError):
 
 
 class Database:
-    """What all that is stored is read and written through."""
+    """Connections for reading and writing."""
 
     def __init__(self, url: str) -> None:
-        """Does not touch the database yet.
+        """Does not touch the database yet: see `ensure_schema`.
 
         Raises:
             InputError: not the URL of a supported database.
         """
-        self._engine = open_engine(url)
-        self._writing = writing(self._engine)
+        self.engine = _open_engine(url)
+        # On SQLite a transaction that writes takes the lock at once (BEGIN IMMEDIATE): one that
+        # reads first and then meets the lock could only fail.
+        self._writing = self.engine.execution_options(bcm_writes=True)
         self._moment: Connection | None = None
+        self._claim: TextIO | None = None
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether it is PostgreSQL; otherwise it is SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def ensure_schema(self) -> None:
+        """Makes the tables of an empty database.
+
+        Raises:
+            WorkError: another schema version, or no connection.
+        """
+        with clear_errors():
+            schema.ensure(self.engine, self._writing)
+
+    def upgrade_schema(self) -> None:
+        """Brings the schema to this version.
+
+        Raises:
+            WorkError: it failed; the database is as it was.
+        """
+        with clear_errors():
+            schema.upgrade(self.engine, self._writing)
+
+    def claim(self) -> None:
+        """Makes this process the only recorder of a SQLite file, until `close` or its end.
+
+        A second one would fight it for the broker's session. PostgreSQL, and a SQLite database
+        without a file, need no claim: the broker tells apart the recorders that write there.
+
+        Raises:
+            WorkError: another recorder has it, or the lock cannot be made.
+        """
+        name = self.engine.url.database
+        if self.is_postgresql or not name or name == ":memory:":
+            return
+        lock = Path(f"{name}.recorder")
+        try:
+            file = lock.open("w", encoding="ascii")
+        except OSError as error:
+            raise WorkError(f"{lock}: cannot be made: {error.strerror}") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise WorkError(f"another recorder is writing to {name}") from None
+        self._claim = file
 
     def close(self) -> None:
-        """Closes the connections."""
-        self._engine.dispose()
+        """Closes the connections, and gives back the claim."""
+        self.engine.dispose()
+        if self._claim:
+            self._claim.close()
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or undone by an error."""
         with clear_errors(), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
-    def at_one_moment(self) -> Iterator[Self]:
-        """The same database, of which all is read as it was when the first of it was.
-
-        It is one connection's: one thread at a time may use it.
-        """
-        with self._one_moment() as connection:
-            view = copy(self)
-            view._moment = connection  # noqa: SLF001 - of this very class
-            yield view
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads; that of the moment within `at_one_moment`."""
         if self._moment:
             with clear_errors():
                 yield self._moment
             return
-        with clear_errors(), self._engine.connect() as connection:
+        with clear_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def _one_moment(self) -> Iterator[Connection]:
-        """Whose queries all see what was there at the first; SQLite's always do."""
-        with self._read() as connection:
+    def reading_one_moment(self) -> Iterator[Connection]:
+        """As `reading`; all queries see what was there at the first, as SQLite's always do."""
+        with self.reading() as connection:
             if connection.dialect.name == "postgresql" and connection is not self._moment:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Self]:
+        """The same database, read as it was when it was first read.
+
+        It is one connection's: one thread at a time may use it.
+        """
+        with self.reading_one_moment() as connection:
+            view = copy(self)
+            view._moment = connection  # noqa: SLF001 - of this very class
+            yield view
+
+
+class Repository:
+    """Queries about one kind of thing that is stored."""
+
+    def __init__(self, database: Database) -> None:
+        """Takes the source of transactions."""
+        self._database = database
+
+
+def lock(connection: Connection, table: Table) -> None:
+    """Lets nobody else add to a table until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 @contextmanager
@@ -88,3 +190,50 @@ def _kind(error: SQLAlchemyError) -> type[WorkError]:
     read_only = type(getattr(error, "orig", None)).__name__ == "ReadOnlySqlTransaction"
     away = lost or read_only or isinstance(error, OperationalError)
     return DatabaseAwayError if away else WorkError
+
+
+def _open_engine(url: str) -> Engine:
+    """An engine for a database URL; makes the folder of a SQLite file.
+
+    Raises:
+        InputError: no database URL, or one of a database that is not supported.
+    """
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        options = _POSTGRESQL if backend == "postgresql" else {}
+        known = backend in {"sqlite", "postgresql"}
+        engine = create_engine(parsed, connect_args=options) if known else None
+    except (ArgumentError, NoSuchModuleError, ImportError):
+        engine = None
+    except OSError as error:
+        raise InputError.of(f"no folder for the database: {error}", key="database.url") from None
+    if engine is None:
+        expected = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
+        raise InputError.of(expected, key="database.url")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _configure_postgresql)
+    return engine
+
+
+def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
+    connection.isolation_level = None  # the begin event below begins, not the driver
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _configure_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET synchronous_commit = 'on'")  # whatever the server's default is
+    connection.commit()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("bcm_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

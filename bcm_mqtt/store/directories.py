@@ -1,4 +1,8 @@
-"""Directories: every revision that arrived, and the circuit versions that hold now."""
+"""Directories: every revision that arrived, and the circuit versions that hold now.
+
+Owns: revisions, panels and circuit versions in SQL. Does not own: what a directory means (domain),
+its payload (mqtt). Invariant: an equal payload is no new revision; a revision is never changed.
+"""
 
 import json
 from collections import defaultdict
@@ -8,7 +12,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
@@ -16,6 +20,7 @@ from bcm_mqtt.domain.site.connection import Connection as CircuitConnection
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.tables import circuit_version, directory_revision, panel
 
 
@@ -36,82 +41,84 @@ class Revision:
     payload: str
 
 
-def store_directory(
-    connection: Connection, directory: Directory, payload: bytes, received: datetime
-) -> bool:
-    """Stores a revision and makes its versions the ones that hold.
+class Directories(Repository):
+    """The directories of all panels."""
 
-    Args:
-        connection: Within a transaction.
-        directory: Decoded payload.
-        payload: As it arrived; equal payloads are one revision.
-        received: When.
+    def add(self, directory: Directory, payload: bytes, received: datetime) -> bool:
+        """Stores a revision and makes its versions the ones that hold.
 
-    Returns:
-        Whether it differed from the panel's latest revision.
-    """
-    digest = sha256(payload).hexdigest()
-    panel_id = directory.panel.id
-    latest = connection.execute(
-        select(directory_revision.c.sha256)
-        .where(directory_revision.c.panel == panel_id)
-        .order_by(directory_revision.c.id.desc())
-        .limit(1)
-    ).scalar()
-    if latest == digest:
-        return False
-    connection.execute(
-        insert(directory_revision),
-        {"panel": panel_id, "received": received, "sha256": digest, "payload": payload.decode()},
+        Args:
+            directory: Decoded payload.
+            payload: As it arrived; equal payloads are one revision.
+            received: When it arrived, UTC.
+
+        Returns:
+            Whether it differed from the panel's latest revision.
+        """
+        digest = sha256(payload).hexdigest()
+        panel_id = directory.panel.id
+        latest = (
+            select(directory_revision.c.sha256)
+            .where(directory_revision.c.panel == panel_id)
+            .order_by(directory_revision.c.id.desc())
+            .limit(1)
+        )
+        revision = {
+            "panel": panel_id,
+            "received": received,
+            "sha256": digest,
+            "payload": payload.decode(),
+        }
+        with self._database.writing() as connection:
+            if connection.execute(latest).scalar() == digest:
+                return False
+            connection.execute(insert(directory_revision), revision)
+            connection.execute(delete(circuit_version).where(circuit_version.c.panel == panel_id))
+            connection.execute(delete(panel).where(panel.c.panel == panel_id))
+            connection.execute(insert(panel), _panel_row(directory.panel))
+            if directory.versions:
+                connection.execute(
+                    insert(circuit_version),
+                    [_version_row(panel_id, version) for version in directory.versions],
+                )
+        return True
+
+    def all(self) -> dict[str, Directory]:
+        """The directory of every panel, by panel id."""
+        columns = circuit_version.c
+        in_order = select(circuit_version).order_by(
+            columns.panel, columns.first_pole, columns.valid_from
+        )
+        versions = defaultdict[str, list[CircuitVersion]](list)
+        with self._database.reading() as connection:
+            for row in connection.execute(in_order):
+                values = {one: _value(one.kind, getattr(row, one.attribute)) for one in FIELDS}
+                versions[row.panel].append(CircuitVersion.of(values, row.valid_from))
+            panels = connection.execute(select(panel).order_by(panel.c.panel))
+            return {row.panel: Directory(_panel(row), tuple(versions[row.panel])) for row in panels}
+
+    def revisions(self, of: str | None = None) -> list[Revision]:
+        """The directories that arrived, of one panel or all, in the order of their coming."""
+        columns = directory_revision.c
+        query = select(columns.panel, columns.received, columns.sha256, columns.payload)
+        if of is not None:
+            query = query.where(columns.panel == of)
+        with self._database.reading() as connection:
+            return [Revision(*row) for row in connection.execute(query.order_by(columns.id))]
+
+
+def _panel(row: Row[tuple[object, ...]]) -> Panel:
+    return Panel(
+        id=row.panel,
+        name=row.name,
+        service=Service.parse(row.service),
+        pole_count=row.poles,
+        main_rating=row.main_rating,
+        power_factor=Decimal(row.power_factor),
+        feed=row.feed,
+        redundant_with=row.redundant_with,
+        unmonitored=frozenset(json.loads(row.unmonitored)),
     )
-    connection.execute(delete(circuit_version).where(circuit_version.c.panel == panel_id))
-    connection.execute(delete(panel).where(panel.c.panel == panel_id))
-    connection.execute(insert(panel), _panel_row(directory.panel))
-    if directory.versions:
-        connection.execute(
-            insert(circuit_version),
-            [_version_row(panel_id, version) for version in directory.versions],
-        )
-    return True
-
-
-def read_directories(connection: Connection) -> dict[str, Directory]:
-    """The directory of every panel, by panel id."""
-    versions = defaultdict[str, list[CircuitVersion]](list)
-    order = (circuit_version.c.panel, circuit_version.c.first_pole, circuit_version.c.valid_from)
-    for row in connection.execute(select(circuit_version).order_by(*order)):
-        versions[row.panel].append(
-            CircuitVersion.of(
-                {item: _value(item.kind, getattr(row, item.attribute)) for item in FIELDS},
-                row.valid_from,
-            )
-        )
-    return {
-        row.panel: Directory(
-            Panel(
-                id=row.panel,
-                name=row.name,
-                service=Service.parse(row.service),
-                pole_count=row.poles,
-                main_rating=row.main_rating,
-                power_factor=Decimal(row.power_factor),
-                feed=row.feed,
-                redundant_with=row.redundant_with,
-                unmonitored=frozenset(json.loads(row.unmonitored)),
-            ),
-            tuple(versions[row.panel]),
-        )
-        for row in connection.execute(select(panel).order_by(panel.c.panel))
-    }
-
-
-def read_revisions(connection: Connection, of: str | None) -> list[Revision]:
-    """Every revision, of one panel or all, in the order of their coming."""
-    columns = directory_revision.c
-    query = select(columns.panel, columns.received, columns.sha256, columns.payload)
-    if of is not None:
-        query = query.where(columns.panel == of)
-    return [Revision(*row) for row in connection.execute(query.order_by(columns.id))]
 
 
 def _panel_row(item: Panel) -> dict[str, object]:

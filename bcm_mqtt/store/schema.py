@@ -9,23 +9,26 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store.engine import writing
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, writing: Engine) -> None:
     """Brings the database to the newest schema; an empty one gets all tables.
+
+    Args:
+        engine: For reading.
+        writing: The same, for transactions that write.
 
     Raises:
         WorkError: the schema is newer, or not ours.
     """
     _revision(engine)
-    with writing(engine).begin() as connection:
+    with writing.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def ensure(engine: Engine) -> None:
+def ensure(engine: Engine, writing: Engine) -> None:
     """Makes the schema of an empty database and checks that of any other.
 
     Raises:
@@ -33,7 +36,7 @@ def ensure(engine: Engine) -> None:
     """
     found, newest = _revision(engine), _scripts().get_current_head()
     if found is None:
-        upgrade(engine)
+        upgrade(engine, writing)
     elif found != newest:
         message = (
             f"the database has schema {found}, this version needs {newest}: "
@@ -42,12 +45,12 @@ def ensure(engine: Engine) -> None:
         raise WorkError(message)
 
 
-def newest() -> str:
+def newest_schema() -> str:
     """This version's schema."""
     return _scripts().get_current_head() or ""
 
 
-def is_known(revision: str) -> bool:
+def knows_schema(revision: str) -> bool:
     """Whether it is this version's schema or an earlier one's."""
     return any(script.revision == revision for script in _scripts().walk_revisions())
 

@@ -89,7 +89,6 @@ Index(
     sqlite_where=_late,
     postgresql_where=_late,
 )
-
 day_total = Table(
     "day_total",
     metadata,
@@ -109,8 +108,7 @@ day_total = Table(
     sqlite_with_rowid=False,
 )
 
-# Arrays of 96 integers, little-endian: 64 bits each of sums, 32 of covered time, which is
-# null where the whole day is covered.
+# 96 little-endian integers: 64 bits each of sums, 32 of covered time (null: the whole day).
 load_profile = Table(
     "load_profile",
     metadata,
@@ -217,7 +215,7 @@ circuit_version = Table(
     ),
 )
 
-# Nothing is changed in these or deleted: what is taken back is so by an entry of its own.
+# Nothing is changed in these or deleted: what is withdrawn is so by an entry of its own.
 interval_edit = Table(
     "interval_edit",
     metadata,

@@ -9,6 +9,6 @@ changed by use cases alone; each update is encoded once, however many browsers l
 """
 
 from bcm_mqtt.web.app import create_app
-from bcm_mqtt.web.ports import Change, Ports, Stored
+from bcm_mqtt.web.ports import Ports
 
-__all__ = ["Change", "Ports", "Stored", "create_app"]
+__all__ = ["Ports", "create_app"]

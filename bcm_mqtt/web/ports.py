@@ -1,34 +1,18 @@
 """What the page is connected to: made by the command line, given to every part of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.access.addresses import Networks
-from bcm_mqtt.access.audit import Audit, Change
+from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
-from bcm_mqtt.domain.interval.coverage import Gap
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.history.port import Past
-from bcm_mqtt.store import StoreState
-from bcm_mqtt.web.billing.port import Billing
+from bcm_mqtt.history.stored import Stored
+from bcm_mqtt.store import HistoryStore
 from bcm_mqtt.web.live import LiveSite
-from bcm_mqtt.web.live.source import Asking
-
-__all__ = ["Change", "Ports", "Stored"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """How the database fares.
-
-    Attributes:
-        state: In figures.
-        gaps: Of yesterday and today, by panel.
-    """
-
-    state: StoreState
-    gaps: Mapping[str, Sequence[Gap]]
+from bcm_mqtt.web.live.source import BridgeRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +21,27 @@ class Ports:
 
     Attributes:
         live: The site as it is now.
-        bridge: Does what it is asked.
+        bridge: Requests to the bridges.
         clock: The present.
         zone: The site's, for dates that people type and read.
-        audit: Is told of every change, and awaited, before it is asked of the bridge.
-        stored: How the database fares; None where the page has none. It may take a while, and
+        audit: Stores every change, and is awaited, before the change is requested of the bridge.
+        stored: State of the database; None where the page has none. It may take a while, and
             raise WorkError.
         billing: Computes and issues bills; None where the page has none.
-        hosts: Names under which browsers reach the page, beside loopback ones.
-        entrance: Recognises who asks.
+        hosts: Names under which browsers reach the page, besides loopback ones.
+        entrance: Recognises who sends a request.
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
     """
 
     live: LiveSite
-    bridge: Asking
+    bridge: BridgeRequests
     clock: Clock
     zone: ZoneInfo
     audit: Audit
     stored: Callable[[], Stored] | None = None
     hosts: frozenset[str] = frozenset()
-    billing: Billing | None = None
+    billing: SiteBilling | None = None
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
-    past: Past | None = None
+    past: HistoryStore | None = None

@@ -7,30 +7,17 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web.live import LiveSite
+from bcm_mqtt.web.live.source import MqttSource
 
 _BACKLOG = 128
 _LAST_ANSWERS_S = 3
 _LOOK_EVERY_S = 1.0
-
-
-class Following(Protocol):
-    """What keeps the live site up to date."""
-
-    def start(self) -> None:
-        """Begins; in the event loop."""
-
-    def stop(self) -> None:
-        """Ends."""
-
-    def watch_connection(self) -> None:
-        """Looks whether the broker is there."""
 
 
 class _Server(uvicorn.Server):
@@ -69,7 +56,7 @@ def check_certificate(certificate: Path, key: Path) -> None:
 async def serve(
     app: ASGIApp,
     live: LiveSite,
-    following: Following,
+    source: MqttSource,
     listener: socket.socket,
     stop: asyncio.Event,
     *,
@@ -81,7 +68,7 @@ async def serve(
     Args:
         app: The application.
         live: Its site, whose streams end first.
-        following: Keeps it up to date.
+        source: Keeps it up to date.
         listener: See `listening`; closed at the end.
         stop: Ends it.
         certificate: For https; None is http.
@@ -100,11 +87,11 @@ async def serve(
         ssl_keyfile=key,
     )
     server = _Server(config)
-    following.start()
+    source.start()
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not stop.is_set() and not serving.done():
-            following.watch_connection()
+            source.watch_connection()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY_S):
                     await stop.wait()
@@ -112,4 +99,4 @@ async def serve(
         live.close()
         server.should_exit = True
         await serving
-        following.stop()
+        source.stop()

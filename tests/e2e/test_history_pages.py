@@ -35,11 +35,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             "rpp-1a,3,Globex-db,20,\n"
         )
         store = Store(site.database)
-        store.ensure_schema()
+        store.database.ensure_schema()
         silent = now - 3 * DAY, now - 2.5 * DAY
         for start, end in ((now - 14 * DAY, silent[0]), (silent[1], present)):
-            store.add_snapshots(polled(start, end, MILLIAMPS))
-        while store.roll_up():
+            store.arrivals.add(polled(start, end, MILLIAMPS))
+        while store.roll_up.intervals():
             pass
         store.close()
 

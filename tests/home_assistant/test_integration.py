@@ -67,12 +67,12 @@ def write_second_panel(site: Site, port: int) -> None:
 def seed_last_month(site: Site) -> None:
     """A day of last month, of one circuit of each customer."""
     store = Store(f"sqlite:///{site.folder}/bcm.db")
-    store.ensure_schema()
+    store.database.ensure_schema()
     start, _ = Month.of(datetime.now(UTC), ZONE).bounds(ZONE)
     for panel, milliamps in (("rpp-1a", 10_000), ("rpp-1b", 5_000)):
         day = polled(start - timedelta(days=1), start, [milliamps], panel_id=panel)
-        store.add_snapshots(day)
-    while store.roll_up():
+        store.arrivals.add(day)
+    while store.roll_up.intervals():
         pass
     store.close()
 

@@ -30,7 +30,7 @@ FIGURES = ("kwh", "currency", "measured_hours")
 def put(site: Site, *versions: CircuitVersion) -> None:
     store = Store(f"sqlite:///{site.folder}/bcm.db")
     item = directory(*versions)
-    store.add_directory(item, encode_directory(item), datetime.now(UTC))
+    store.directories.add(item, encode_directory(item), datetime.now(UTC))
     store.close()
 
 
@@ -39,12 +39,12 @@ def seeded(site: Site) -> Site:
     """Stored from the last day of last month until an hour ago; a bridge is not there."""
     site.publish_every_second()
     store = Store(f"sqlite:///{site.folder}/bcm.db")
-    store.ensure_schema()
+    store.database.ensure_schema()
     now = datetime.now(UTC)
     start, _ = Month.of(now, ZONE).bounds(ZONE)
     hour = timedelta(hours=1)
-    store.add_snapshots(polled(start - 24 * hour, now - hour, [10_000, 5_000, 2_000]))
-    while store.roll_up():
+    store.arrivals.add(polled(start - 24 * hour, now - hour, [10_000, 5_000, 2_000]))
+    while store.roll_up.intervals():
         pass
     store.close()
     put(site, circuit((1,)), circuit((2,), f"{STRANGE}-1"))

@@ -15,29 +15,29 @@ from bcm_mqtt.billing.plugs.mailing import post, waiting
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import MAIL, mail_settings
 from bcm_mqtt.located import Document
-from bcm_mqtt.store import MailFate, MailRecord, fates_of, is_waiting
+from bcm_mqtt.store import MailFate, MailRecord, Mails, fates_of, is_waiting
 from peers.mail_server import MailBox, Silent
 from unit.builders import SetClock
 
 LOGIN = ("billing", "a password: with spaces")
 
 
-class Log:
+class Log(Mails):
     """Remembers in memory what the store keeps."""
 
     def __init__(self) -> None:
         self.records: list[MailRecord] = []
 
-    def mails(self) -> list[MailRecord]:
+    def all(self) -> list[MailRecord]:
         return self.records
 
-    def begin_mails(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
+    def begin(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
         fates = fates_of(self.records)
         begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
         self.records = [*self.records, *begun]
         return begun
 
-    def add_mails(self, records: Sequence[MailRecord]) -> None:
+    def add(self, records: Sequence[MailRecord]) -> None:
         self.records = [*self.records, *records]
 
 
@@ -159,7 +159,7 @@ def test_a_refused_recipient_costs_the_others_nothing_and_alone_waits(tmp_path: 
             ),
             (2, [("b@x.example", "sent", "")]),
         ]
-        assert waiting(letters[0], fates_of(log.mails())) == ("gone@x.example",)
+        assert waiting(letters[0], fates_of(log.all())) == ("gone@x.example",)
         assert box.sessions == 1  # one connection for both
     with MailBox() as box:
         assert sent(letters, settings(box.port, tmp_path), log) == [
@@ -215,8 +215,8 @@ def test_a_server_that_says_nothing_is_given_up_after_two_letters(tmp_path: Path
     assert whys[:2] == [f"mail server 127.0.0.1:{server.port}: no answer in time"] * 2
     assert whys[2:] == [f"not tried: {whys[1]}"] * 2
     assert server.accepted == 2
-    assert fates_of(log.mails())[1, "a@x.example"] is MailFate.REFUSED
-    assert (2, "a@x.example") not in fates_of(log.mails())
+    assert fates_of(log.all())[1, "a@x.example"] is MailFate.REFUSED
+    assert (2, "a@x.example") not in fates_of(log.all())
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:

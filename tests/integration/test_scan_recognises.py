@@ -224,9 +224,9 @@ def test_a_file_is_no_serial_port(tmp_path: Path) -> None:
     [
         ([], "expected either HOST[:PORT] or --serial DEVICE"),
         (["10.0.0.1", "--serial", "/dev/ttyS0"], "expected either HOST[:PORT] or --serial"),
-        (["10.0.0.1", "--baudrate", "9600"], "--baudrate has a meaning beside --serial only"),
-        (["10.0.0.1", "--stop-bits", "2"], "--stop-bits has a meaning beside --serial only"),
-        (["--serial", "/dev/ttyS0", "--framing", "rtu"], "--framing has a meaning beside HOST"),
+        (["10.0.0.1", "--baudrate", "9600"], "--baudrate applies to --serial only"),
+        (["10.0.0.1", "--stop-bits", "2"], "--stop-bits applies to --serial only"),
+        (["--serial", "/dev/ttyS0", "--framing", "rtu"], "--framing applies to HOST"),
         (["--serial", "/dev/ttyS0", "--baudrate", "12"], "12 is not in the range"),
         (["10.0.0.1", "--profile", "generic"], "--profile 'generic': expected one of bg08, "),
     ],

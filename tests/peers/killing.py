@@ -109,17 +109,17 @@ def check(site: Site, count: int, start: datetime) -> None:
     expected = {(item.panel, item.time): item for item in snapshots(count, start)}
     store = Store(site.database)
     try:
-        with store._read() as connection:
+        with store.database.reading() as connection:
             for panel in PANELS:
                 for item in read_snapshots(connection, panel, start, datetime.now(UTC)):
                     assert item == expected.pop((panel, item.time))
         assert not expected
-        while store.roll_up():
+        while store.roll_up.intervals():
             pass
         before = derived(site)
         assert all(before)
-        store.mark_all_dirty()
-        while store.roll_up():
+        store.roll_up.mark_all()
+        while store.roll_up.intervals():
             pass
         assert derived(site) == before
     finally:

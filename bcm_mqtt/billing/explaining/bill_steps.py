@@ -1,86 +1,166 @@
-"""A bill: its lines, and the determinants and rows of usage under them."""
+"""A bill: its lines, and the determinants, demands and rows of usage under them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, number
+import numpy as np
+
+from bcm_mqtt.billing.explaining.rows import Row
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, local, number
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
-from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
-from bcm_mqtt.domain.usage.cut import Cut
-from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
-from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
-from bcm_mqtt.domain.usage.usage import Usage, total_kwh
+from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.rating.components import rated
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Trace
+from bcm_mqtt.domain.rating.rated_month import RatedMonth
+from bcm_mqtt.domain.tariff import DemandCharge, Tariff
+from bcm_mqtt.domain.usage.circuit_usage import add_to
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
+from bcm_mqtt.domain.usage.cut import ALL_HOURS
+from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.errors import InputError
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a bill's usage with the part of a load that it is made of."""
+def traces_of(
+    bill: Bill, tariff: Tariff | None, rows: Sequence[Row], slots: Slots
+) -> tuple[Trace, ...]:
+    """What the lines of a bill are made from, as rating makes them of rows.
 
-    usage: Usage
-    part: CircuitUsage
-    cut: Cut
-
-    @property
-    def microwatt_hours(self) -> int:
-        """Its energy before it is rounded to kWh."""
-        return self.cut.total(self.part.load.microwatt_hours)
-
-
-def rows_of(parts: Sequence[CircuitUsage]) -> list[Row]:
-    """The rows of a customer's circuits."""
-    return [
-        Row(usage, part, cut)
-        for part in parts
-        for usage, cut in zip(part.rows, part.cuts, strict=True)
-    ]
+    Args:
+        bill: Whose lines are explained.
+        tariff: By which it is rated; None gives nothing.
+        rows: Of the bill's customer.
+        slots: Of the month.
+    """
+    load = Load.none(slots)
+    for row in rows:
+        add_to(load, row.part.load, (row.cut,))
+    usage = [row.usage for row in rows]
+    if tariff is None:
+        return ()
+    try:
+        month = RatedMonth(bill.customer, tariff, bill.month, bill.start, bill.end, usage, load, {})
+        return rated(month).traces
+    except ValueError:  # the tariff has changed since the bill was issued
+        return ()
 
 
 def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
     """The whole bill: lines, determinants, rows."""
     lines = [_line_step(index, line, bill.currency) for index, line in enumerate(bill.lines, 1)]
     if lines:
-        lines.append(Step("total", number(bill.amount), bill.currency, SUM))
+        lines.append(Step("total", bill.amount, bill.currency, SUM))
         yield Section("lines", tuple(lines))
     if bill.determinants:
         steps = (
-            replace(_determinant_step(determinant), see=_line_of(bill, determinant))
+            _determinant_step(determinant, see=_line_of(bill, determinant))
             for determinant in bill.determinants
         )
         yield Section("determinants", tuple(steps))
     yield _rows_section("usage", rows, zone)
 
 
-def line_sections(bill: Bill, index: int, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
+def line_sections(
+    bill: Bill, index: int, traces: Sequence[Trace], rows: Sequence[Row], zone: ZoneInfo
+) -> Iterator[Section]:
     """One line, from 1, and what it is made from.
 
     Raises:
-        ValueError: there is no such line.
+        InputError: there is no such line.
     """
     if not 1 <= index <= len(bill.lines):
-        message = f"expected a line from 1 to {len(bill.lines)}"
-        raise ValueError(message)
+        message = f"line {index}: expected a line from 1 to {len(bill.lines)}"
+        raise InputError.of(message)
     line = bill.lines[index - 1]
     yield Section("line", (_line_step(index, line, bill.currency),))
+    trace = next((one for one in traces if _same(one.lines, line)), Trace())
     if line.kind is LineKind.TAX:
-        yield Section("taxed", tuple(_taxed(bill, index)))
+        yield Section("taxed", tuple(_taxed(bill, line, trace)))
         return
     determinant = next((one for one in bill.determinants if one.name == line.determinant), None)
     if determinant is None:
         return
     yield Section("determinant", tuple(_determinant_with_lines(bill, determinant)))
-    if line.kind is LineKind.ENERGY:
-        used = _rows_section("usage of the determinant", _made_of(determinant, rows), zone)
-        yield Section(used.title, (*used.steps, *_with_overhead(determinant)))
+    if trace.usage:
+        own = set(map(id, trace.usage))
+        used = [row for row in rows if id(row.usage) in own]
+        section = _rows_section("usage of the determinant", used, zone)
+        yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
+    elif trace.measured and trace.demand:
+        yield from _measured_sections(bill, line, trace.measured, trace.demand, rows, zone)
+
+
+def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo) -> Section:
+    """All of a customer's rows that have any of an interval, and the demand they add up to."""
+    amounts = [(row, int(row.by_slot[slot])) for row in rows if row.cut.has(slot)]
+    total = sum(amount for _, amount in amounts)
+    steps = [
+        Step(row.title(zone), amount, "uWh", see=row.query(at=slots.at(slot)))
+        for row, amount in amounts
+    ]
+    return Section(
+        f"15 minutes from {local(slots.at(slot), zone)}",
+        (
+            *steps,
+            Step("together", total, "uWh", SUM),
+            mean_power("mean power: the demand", total),
+        ),
+    )
+
+
+def mean_power(what: str, microwatt_hours: int) -> Step:
+    """Of an interval's energy."""
+    formula = f"{number(microwatt_hours)} uWh x 4 / {number(MICROWATT_HOURS_PER_KWH)}"
+    return Step(what, kw_of(microwatt_hours), "kW", formula)
+
+
+def _measured_sections(
+    bill: Bill,
+    line: BillLine,
+    measured: Determinant,
+    demand: DemandCharge,
+    rows: Sequence[Row],
+    zone: ZoneInfo,
+) -> Iterator[Section]:
+    """What a line of demand, or of power above the committed, was measured from."""
+    measured = next((one for one in bill.determinants if one.name == measured.name), measured)
+    if measured.name != line.determinant:
+        yield Section("measured", (_determinant_step(measured),))
+    chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
+    if not demand.coincident:
+        yield _own_peaks(chosen, zone)
+    elif chosen:
+        total = np.sum([row.by_slot for row in chosen], axis=0)
+        yield demand_section(chosen, chosen[0].part.load.slots, int(total.argmax()), zone)
+
+
+def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
+    greatest: dict[FigureQuery, tuple[Peak, Row]] = {}
+    for row in rows:
+        key, peak = row.query(), row.usage.peak
+        if peak and (key not in greatest or peak.kw > greatest[key][0].kw):
+            greatest[key] = peak, row
+    steps = [
+        Step(
+            f"{row.usage.panel}:{row.usage.circuit.first_pole} {row.usage.circuit.description}",
+            peak.kw,
+            "kW",
+            note=f"15 minutes from {local(peak.at, zone)}",
+            see=row.query(at=peak.at),
+        )
+        for peak, row in greatest.values()
+    ]
+    total = sum((peak.kw for peak, _ in greatest.values()), Decimal("0.000"))
+    return Section("each circuit's own", (*steps, Step("together", total, "kW", SUM)))
 
 
 def _line_step(index: int, line: BillLine, currency: str) -> Step:
     return Step(
         f"{index}. {line.label}",
-        number(line.amount),
+        line.amount,
         currency,
         f"{number(line.quantity)} {line.unit} x {number(line.price)}",
         f"made from {line.determinant}" if line.determinant else "",
@@ -88,23 +168,25 @@ def _line_step(index: int, line: BillLine, currency: str) -> Step:
     )
 
 
-def _taxed(bill: Bill, index: int) -> Iterator[Step]:
-    """The lines that a tax is on; which, the tariff says: those that add up to its quantity."""
-    line = bill.lines[index - 1]
-    others = [one for one in bill.lines if one.kind is not LineKind.TAX]
-    if sum(one.amount for one in others) != line.quantity:
-        yield Step("of the lines above that the tariff taxes", number(line.quantity), line.unit)
+def _same(lines: Sequence[BillLine], line: BillLine) -> bool:
+    """Whether a line is among those that rating makes now."""
+    return any((one.kind, one.label) == (line.kind, line.label) for one in lines)
+
+
+def _taxed(bill: Bill, line: BillLine, trace: Trace) -> Iterator[Step]:
+    """The lines that a tax is on."""
+    chosen = [(index, one) for index, one in enumerate(bill.lines, 1) if _same(trace.taxed, one)]
+    if sum(one.amount for _, one in chosen) != line.quantity:  # rated otherwise when issued
+        yield Step("of the lines above that the tariff taxes", line.quantity, line.unit)
         return
-    for number_, one in enumerate(bill.lines, 1):
-        if one.kind is not LineKind.TAX:
-            yield Step(f"{number_}. {one.label}", number(one.amount), line.unit)
-    yield Step("taxed", number(line.quantity), line.unit, SUM)
+    for index, one in chosen:
+        yield Step(f"{index}. {one.label}", one.amount, line.unit)
+    yield Step("taxed", line.quantity, line.unit, SUM)
 
 
-def _determinant_step(determinant: Determinant) -> Step:
-    return Step(
-        determinant.name, number(determinant.quantity), determinant.unit, note=determinant.basis
-    )
+def _determinant_step(determinant: Determinant, see: FigureQuery | None = None) -> Step:
+    note = determinant.basis
+    return Step(determinant.name, determinant.quantity, determinant.unit, note=note, see=see)
 
 
 def _line_of(bill: Bill, determinant: Determinant) -> FigureQuery | None:
@@ -118,61 +200,23 @@ def _line_of(bill: Bill, determinant: Determinant) -> FigureQuery | None:
 def _determinant_with_lines(bill: Bill, determinant: Determinant) -> Iterator[Step]:
     """The determinant; its lines share it, where it is priced by tiers."""
     lines = [line for line in bill.lines if line.determinant == determinant.name]
+    step = _determinant_step(determinant)
     if len(lines) > 1:
         for line in lines:
-            yield Step(line.label, number(line.quantity), line.unit)
-        yield Step(
-            determinant.name,
-            number(determinant.quantity),
-            determinant.unit,
-            SUM,
-            determinant.basis,
-        )
-    else:
-        yield _determinant_step(determinant)
+            yield Step(line.label, line.quantity, line.unit)
+        step = replace(step, formula=SUM)
+    yield step
 
 
-def _made_of(determinant: Determinant, rows: Sequence[Row]) -> list[Row]:
-    """The rows of an energy determinant, `energy` or `energy/<period>`, with `@<day>` or not."""
-    _, _, period = determinant.name.partition("@")[0].partition("/")
-    return [
-        row
-        for row in rows
-        if determinant.start <= row.usage.start < determinant.end
-        and period in {ALL_HOURS, row.usage.period}
-    ]
-
-
-def _with_overhead(determinant: Determinant) -> Iterator[Step]:
-    formula = determinant.basis.partition(";")[0]
-    if " kWh x " in formula:
-        value = number(determinant.quantity)
-        yield Step("with the overhead factor", value, determinant.unit, formula)
+def _with_overhead(determinant: Determinant, trace: Trace) -> Iterator[Step]:
+    kwh = total_kwh(trace.usage)
+    billed = rounded(Fraction(kwh) * Fraction(trace.overhead), WATT_HOUR)
+    if trace.overhead != 1 and billed == determinant.quantity:
+        formula = f"{number(kwh)} kWh x {trace.overhead}"
+        yield Step("with the overhead factor", determinant.quantity, determinant.unit, formula)
 
 
 def _rows_section(title: str, rows: Sequence[Row], zone: ZoneInfo) -> Section:
-    steps = [
-        Step(
-            row_title(row.usage, zone),
-            number(row.usage.kwh),
-            "kWh",
-            f"{number(row.microwatt_hours)} uWh / {number(MICROWATT_HOURS_PER_KWH)}",
-            see=FigureQuery(circuit=(row.usage.panel, row.usage.circuit.first_pole)),
-        )
-        for row in rows
-    ]
-    total = number(total_kwh(row.usage for row in rows))
+    steps = [row.in_kwh(row.title(zone), row.query()) for row in rows]
+    total = total_kwh(row.usage for row in rows)
     return Section(title, (*steps, Step("together", total, "kWh", SUM)))
-
-
-def row_title(usage: Usage, zone: ZoneInfo) -> str:
-    """`rpp-1a:1+3 Customer1-A-1, 2026-03-01 00:00 to 2026-04-01 00:00, on-peak`."""
-    start, end = (local(at, zone) for at in (usage.start, usage.end))
-    circuit = f"{usage.panel}:{poles_text(usage.circuit.poles)} {usage.circuit.description}"
-    return ", ".join(filter(None, (circuit.strip(), f"{start} to {end}", usage.period)))
-
-
-def local(at: datetime, zone: ZoneInfo) -> str:
-    """As clocks on the wall show it, with the name of the offset: one hour comes twice."""
-    shown = at.astimezone(zone)
-    return f"{shown:%Y-%m-%d %H:%M} {shown:%Z}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.billing.explaining.steps import Step, number, spread_formula
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.money.rounding import rounded
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -14,6 +14,7 @@ from bcm_mqtt.domain.time.instants import from_ms, to_text
 from bcm_mqtt.domain.vee.interval_energy import (
     MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR,
     CircuitIntervals,
+    over_joint_time,
 )
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals, EnergySource, Piece, measured
 
@@ -35,27 +36,26 @@ def current_steps(
         at: Slot of the profile.
     """
     profile = intervals.profile
-    sums = [int(profile.milliamp_ms[row, at]) for row in intervals.rows]
-    covered = [int(profile.covered_ms[row, at]) for row in intervals.rows]
+    rows = list(intervals.rows)
+    amounts, times = profile.milliamp_ms[rows, at], profile.covered_ms[rows, at]
+    sums, covered = amounts.tolist(), times.tolist()
     joint = min(covered)
     poles = [profile.poles[row] for row in intervals.rows]
     for pole, amount, ms in zip(poles, sums, covered, strict=True):
         note = f"over {number(ms)} ms of {number(INTERVAL_MS)}"
-        yield Step(f"pole {pole}", number(amount), "mA ms", note=note)
+        yield Step(f"pole {pole}", amount, "mA ms", note=note)
     if not joint:
         return
     if version.connection is Connection.DELTA and len(sums) == version.connection.pole_count:
         energy = int(intervals.microwatt_hours[at])
         yield from _delta_steps(panel, version, list(_pairs(sums, covered)), energy)
         return
-    shared = [
-        amount if ms == joint else amount * joint // ms for amount, ms in _pairs(sums, covered)
-    ]
+    shared = over_joint_time(amounts, times).tolist()
     for pole, before, after, ms in zip(poles, sums, shared, covered, strict=True):
         if ms != joint:
             yield Step(
                 f"pole {pole} over the time that all poles cover",
-                number(after),
+                after,
                 "mA ms",
                 f"floor({number(before)} mA ms x {number(joint)} ms / {number(ms)} ms)",
             )
@@ -64,16 +64,16 @@ def current_steps(
     factor = _factor(panel, version, len(shared))
     yield Step(
         "energy",
-        number(int(intervals.microwatt_hours[at])),
+        int(intervals.microwatt_hours[at]),
         "uWh",
         f"{legs} mA ms x {factor} / {number(_PER_HOUR)}",
         "at nominal voltage and the stated power factor",
     )
-    amps = f"{sum(shared) / joint / 1000:,.6f}"
+    amps = Decimal(f"{sum(shared) / joint / 1000:.6f}")
     mean = f"{legs} mA ms / {number(joint)} ms / 1,000"
     yield Step("mean of the currents" if len(shared) == 1 else "mean of their sum", amps, "A", mean)
     watts = float(Fraction(int(intervals.microwatt_hours[at]) * 3_600, joint)) / 1000
-    yield Step("mean power", f"{watts:,.1f}", "W", f"{amps} A x {factor}")
+    yield Step("mean power", Decimal(f"{watts:.1f}"), "W", f"{number(amps)} A x {factor}")
 
 
 def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:
@@ -100,7 +100,7 @@ def _delta_steps(
     amps = [rounded(Fraction(amount, 1000 * ms), _DIGITS) for amount, ms in legs]
     for name, value, (amount, ms) in zip("abc", amps, legs, strict=True):
         formula = f"{number(amount)} mA ms / {number(ms)} ms / 1,000"
-        yield Step(f"mean current {name}", number(value), "A", formula)
+        yield Step(f"mean current {name}", value, "A", formula)
     a, b, c = amps
     half = rounded(Fraction(a + b + c) / 2, _DIGITS)
     volts, pf = panel.service.v_ll, version.power_factor_on(panel)
@@ -109,16 +109,16 @@ def _delta_steps(
         watts = f"{volts} V / sqrt(3) x ({a} + {b} + {c})"
         note = "the currents form no triangle: calculated as wye"
     else:
-        yield Step("half of their sum", number(half), "A", f"({a} + {b} + {c}) / 2")
+        yield Step("half of their sum", half, "A", f"({a} + {b} + {c}) / 2")
         with localcontext(prec=60):
             area = rounded(Fraction((half * (half - a) * (half - b) * (half - c)).sqrt()), _DIGITS)
         heron = f"sqrt({half} x ({half} - {a}) x ({half} - {b}) x ({half} - {c}))"
-        yield Step("area K of the triangle of the three", number(area), "A A", heron)
+        yield Step("area K of the triangle of the three", area, "A A", heron)
         squares = f"({a} x {a} + {b} x {b} + {c} x {c}) / 2"
         watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {area})"
     joint = number(min(ms for _, ms in legs))
     formula = f"{watts} x pf {pf} x {joint} ms x 1,000 / {number(_PER_HOUR)}"
-    yield Step("energy", number(energy), "uWh", formula, note)
+    yield Step("energy", energy, "uWh", formula, note)
 
 
 def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -144,29 +144,26 @@ def device_steps(poles: Sequence[int], devices: DeviceIntervals, start_ms: int) 
 
 def _piece_steps(piece: Piece, start_ms: int) -> Iterator[Step]:
     """A piece of energy, and its share of the interval where it is of a longer time."""
-    amount = number(piece.milliwatt_ms)
-    energy = (2 * piece.milliwatt_ms + _PER_HOUR) // (2 * _PER_HOUR)
+    amount, energy = piece.milliwatt_ms, piece.microwatt_hours
     times = f"{to_text(from_ms(piece.start_ms))} to {to_text(from_ms(piece.end_ms))}"
     if piece.source is EnergySource.REGISTER:
         yield Step(
             f"energy registers, {times}",
             amount,
             "mW ms",
-            f"{number(piece.milliwatt_ms // _MILLIWATT_MS_PER_WATT_HOUR)} Wh x 1,000 x 3,600,000",
+            f"{number(amount // _MILLIWATT_MS_PER_WATT_HOUR)} Wh x 1,000 x 3,600,000",
             "difference of the registers of all poles",
         )
     else:
         yield Step(f"power as the device measured it, {times}", amount, "mW ms")
-    yield Step("energy", number(energy), "uWh", f"{amount} mW ms / {number(_PER_HOUR)}")
-    length = piece.end_ms - piece.start_ms
+    yield Step("energy", energy, "uWh", f"{number(amount)} mW ms / {number(_PER_HOUR)}")
+    length, end_ms = piece.end_ms - piece.start_ms, start_ms + INTERVAL_MS
     if length != INTERVAL_MS:
         begun = max(0, start_ms - piece.start_ms)
-        until = min(piece.end_ms, start_ms + INTERVAL_MS) - piece.start_ms
-        e, of = number(energy), number(length)
+        until = min(piece.end_ms, end_ms) - piece.start_ms
         yield Step(
             "spread evenly, of these 15 minutes",
-            number(energy * until // length - energy * begun // length),
+            piece.share(energy, start_ms, end_ms),
             "uWh",
-            f"floor({e} uWh x {number(until)} ms / {of} ms)"
-            f" - floor({e} uWh x {number(begun)} ms / {of} ms)",
+            spread_formula(energy, "uWh", begun, until, length),
         )

@@ -5,16 +5,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.bill_steps import local
 from bcm_mqtt.billing.explaining.circuit_steps import quality_text
-from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.billing.explaining.steps import Step, local, number
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
-from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED, LikeDays, neighbours
+from bcm_mqtt.domain.vee.circuit_load import (
+    CircuitLoad,
+    EstimateTrace,
+    Horizon,
+    Source,
+    Unvalidated,
+    estimate_trace,
+)
+from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Quality
-
-_ENOUGH_MS = INTERVAL_MS // 2
 
 
 def estimate_steps(
@@ -33,10 +37,10 @@ def estimate_steps(
         zone: Of the days.
         last_day: Ordinal of the first local day after the month.
     """
-    found = np.flatnonzero(load.odd == slot)
-    if not found.size:
+    incomplete = np.flatnonzero(load.odd == slot)
+    if not incomplete.size:
         return
-    at = int(found[0])
+    at = int(incomplete[0])
     quality = Quality(int(load.qualities[at]))
     yield Step("quality", note=quality_text(load, at))
     start = load.slots.at(slot)
@@ -46,9 +50,15 @@ def estimate_steps(
     if quality is Quality.EDITED:
         yield from _edited(load, slot, edits)
     elif quality is Quality.MISSING:
-        yield Step("missing time", number(int(load.missing_ms[at])), "ms", note="nothing is billed")
+        yield Step("missing time", int(load.missing_ms[at]), "ms", note="nothing is billed")
     else:
-        yield from _Estimate(load, slot, edits, zone, last_day).steps(at)
+        series = load.intervals.slots
+        trace = estimate_trace(
+            Unvalidated(load.intervals, Horizon(0, series.count), edits),
+            slot + load.slots.within(series).start,
+            LikeDays.of(series, zone, last_day),
+        )
+        yield from _estimated(load, at, trace, zone)
 
 
 def _edited(load: CircuitLoad, slot: int, edits: Sequence[IntervalEdit]) -> Iterator[Step]:
@@ -57,107 +67,53 @@ def _edited(load: CircuitLoad, slot: int, edits: Sequence[IntervalEdit]) -> Iter
         if edit.action is EditAction.SET and edit.start <= start < edit.end:
             yield Step(
                 "entered by hand",
-                number(int(load.microwatt_hours[slot])),
+                int(load.microwatt_hours[slot]),
                 "uWh",
                 f"{number(edit.milliwatts or 0)} mW x {number(INTERVAL_MS)} ms / 3,600",
                 f"by {edit.author}: {edit.reason}",
             )
 
 
-class _Estimate:
-    """The series that an estimate was made from."""
+def _estimated(load: CircuitLoad, at: int, trace: EstimateTrace, zone: ZoneInfo) -> Iterator[Step]:
+    """From what an incomplete interval was taken, and how much of it counts."""
+    slots, whole = load.intervals.slots, trace.whole
+    if trace.own:
+        yield _source("measured for at least half of the time: by its own mean", trace.own)
+    elif trace.interpolated:
+        before, after = trace.sources
+        for name, source in (("before", before), ("after", after)):
+            yield _source(f"neighbour {name}, {local(slots.at(source.slot), zone)}", source)
+        count = int(load.odd[at]) + load.slots.within(slots).start - before.slot
+        rise = f"({number(after.whole)} - {number(before.whole)}) uWh"
+        formula = f"{number(before.whole)} uWh + {rise} x {count} / {after.slot - before.slot}"
+        yield Step("on the line between them", whole, "uWh", formula)
+    else:
+        for source in trace.sources:
+            yield _source(f"like day, {local(slots.at(source.slot), zone)}", source)
+        total = " + ".join(number(source.whole) for source in trace.sources)
+        formula = f"({total}) uWh / {len(trace.sources)}"
+        yield Step("mean of the like days", whole, "uWh", formula)
+    estimated, rest_ms = int(load.estimated[at]), int(load.estimated_ms[at])
+    yield Step(
+        "estimated",
+        estimated,
+        "uWh",
+        f"{number(whole)} uWh x {number(rest_ms)} ms / {number(INTERVAL_MS)} ms",
+        "for the time that was not measured",
+    )
+    total_energy = int(load.microwatt_hours[load.odd[at]])
+    yield Step(
+        "in all",
+        total_energy,
+        "uWh",
+        f"{number(total_energy - estimated)} uWh + {number(estimated)} uWh",
+        "measured and estimated",
+    )
 
-    def __init__(
-        self,
-        load: CircuitLoad,
-        slot: int,
-        edits: Sequence[IntervalEdit],
-        zone: ZoneInfo,
-        last_day: int,
-    ) -> None:
-        self._load, self._slot, self._zone = load, slot, zone
-        intervals = load.intervals
-        series = intervals.slots
-        energy, measured_ms = intervals.microwatt_hours.copy(), intervals.measured_ms.copy()
-        for edit in edits:
-            if edit.action is EditAction.DISCARD:
-                starts = series.starts_ms
-                gone = (starts >= edit.start.timestamp() * 1000) & (
-                    starts < edit.end.timestamp() * 1000
-                )
-                energy[gone] = measured_ms[gone] = 0
-        self._energy, self._measured_ms = energy, measured_ms
-        self._known = measured_ms >= _ENOUGH_MS
-        self._like = LikeDays.of(series, zone, last_day)
-        self._at = slot + load.slots.within(series).start
 
-    def steps(self, odd: int) -> Iterator[Step]:
-        """From what it was taken, and how much of it counts."""
-        steps, whole = self._whole()
-        yield from steps
-        rest_ms = int(self._load.estimated_ms[odd])
-        estimated = int(self._load.estimated[odd])
-        yield Step(
-            "estimated",
-            number(estimated),
-            "uWh",
-            f"{number(whole)} uWh x {number(rest_ms)} ms / {number(INTERVAL_MS)} ms",
-            "for the time that was not measured",
-        )
-        in_all = int(self._load.microwatt_hours[self._slot])
-        yield Step(
-            "in all",
-            number(in_all),
-            "uWh",
-            f"{number(in_all - estimated)} uWh + {number(estimated)} uWh",
-            "measured and estimated",
-        )
-
-    def _whole(self) -> tuple[list[Step], int]:
-        """What all of the interval would be, and how that is known."""
-        at = self._at
-        if self._known[at]:
-            step = self._extended(at, "measured for at least half of the time: by its own mean")
-            return [step], self._value(at)
-        wanted = np.array([at])
-        (left,), (right,) = (
-            side.tolist() for side in neighbours(self._known, wanted, self._known.size)
-        )
-        if left >= 0 and right >= 0 and right - left - 1 <= LONGEST_INTERPOLATED:
-            return self._between(left, right)
-        sources, _ = self._like.nearest(self._known, wanted)
-        like = [int(source) for source in sources[0] if source >= 0]
-        values = [self._value(source) for source in like]
-        found = (2 * sum(values) + len(values)) // (2 * len(values))
-        formula = f"({' + '.join(map(number, values))}) uWh / {len(values)}"
-        mean = Step("mean of the like days", number(found), "uWh", formula)
-        return [*(self._neighbour(source, "like day") for source in like), mean], found
-
-    def _between(self, left: int, right: int) -> tuple[list[Step], int]:
-        before, after = self._value(left), self._value(right)
-        steps, count = right - left, self._at - left
-        found = before + (2 * (after - before) * count + steps) // (2 * steps)
-        rise = f"({number(after)} - {number(before)}) uWh x {count} / {steps}"
-        return [
-            self._neighbour(left, "neighbour before"),
-            self._neighbour(right, "neighbour after"),
-            Step(
-                "on the line between them", number(found), "uWh", f"{number(before)} uWh + {rise}"
-            ),
-        ], found
-
-    def _neighbour(self, at: int, name: str) -> Step:
-        title = f"{name}, {local(self._load.intervals.slots.at(at), self._zone)}"
-        if int(self._measured_ms[at]) == INTERVAL_MS:
-            return Step(title, number(int(self._energy[at])), "uWh", note="measured")
-        return self._extended(at, title)
-
-    def _extended(self, at: int, title: str) -> Step:
-        energy, ms = int(self._energy[at]), int(self._measured_ms[at])
-        formula = f"{number(energy)} uWh x {number(INTERVAL_MS)} ms / {number(ms)} ms"
-        return Step(title, number(self._value(at)), "uWh", formula)
-
-    def _value(self, at: int) -> int:
-        """Of the whole interval, as its measured part has it."""
-        energy, ms = int(self._energy[at]), int(self._measured_ms[at])
-        return (2 * energy * INTERVAL_MS + ms) // (2 * ms)
+def _source(title: str, source: Source) -> Step:
+    """What an estimate is made from; of all of the interval by its own mean."""
+    if source.measured_ms == INTERVAL_MS:
+        return Step(title, source.whole, "uWh", note="measured")
+    share = f"{number(INTERVAL_MS)} ms / {number(source.measured_ms)} ms"
+    return Step(title, source.whole, "uWh", f"{number(source.measured)} uWh x {share}")

@@ -5,10 +5,15 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.bill_steps import Row, bill_sections, line_sections, rows_of
+from bcm_mqtt.billing.explaining.bill_steps import (
+    bill_sections,
+    demand_section,
+    line_sections,
+    traces_of,
+)
 from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections, day_sections
-from bcm_mqtt.billing.explaining.demand_steps import demand_section, measured_sections
 from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
+from bcm_mqtt.billing.explaining.rows import Row, rows_of
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
@@ -21,18 +26,18 @@ from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 _REACH = timedelta(days=1)
 """So far back the registers of devices are looked for."""
 
 
 def explained(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
     bill: Bill,
     as_of: datetime,
-    wanted: FigureQuery,
+    query: FigureQuery,
     panels: Mapping[str, PanelSettings],
 ) -> Iterator[Section]:
     """How figures of a customer's bill came about, by what is stored now.
@@ -42,7 +47,7 @@ def explained(
         terms: What the site bills by.
         bill: Issued, or a draft as of `as_of`.
         as_of: The present.
-        wanted: Which figures.
+        query: Which figures.
         panels: By the configuration, for register addresses.
 
     Raises:
@@ -52,35 +57,33 @@ def explained(
     month = _Month(store, terms, bill, bill.issue.issued if bill.issue else as_of)
     rows = month.rows()
     yield from _differences(bill, rows)
-    if wanted.line is not None:
-        try:
-            yield from line_sections(bill, wanted.line, rows, terms.zone)
-        except ValueError as error:
-            raise InputError.of(f"--line {wanted.line}: {error}") from None
-        yield from measured_sections(bill, bill.lines[wanted.line - 1], rows, terms.zone)
-    chosen = _of_circuit(rows, wanted.circuit) if wanted.circuit else rows
-    if wanted.at is not None:
-        slot = (to_ms(wanted.at) - month.time.slots.first_ms) // INTERVAL_MS
-        if not bill.start <= wanted.at < bill.end:
-            raise InputError.of(f"--at: expected a time of {bill.month}")
-        if not wanted.circuit:
+    if query.line is not None:
+        tariff = terms.tariffs.get(bill.tariff)
+        traces = traces_of(bill, tariff, rows, month.time.slots)
+        yield from line_sections(bill, query.line, traces, rows, terms.zone)
+    chosen = _of_circuit(rows, query.circuit) if query.circuit else rows
+    if query.at is not None:
+        slot = (to_ms(query.at) - month.time.slots.first_ms) // INTERVAL_MS
+        if not bill.start <= query.at < bill.end:
+            raise InputError.of(f"expected a time of {bill.month}")
+        if not query.circuit:
             yield demand_section(rows, month.time.slots, slot, terms.zone)
         else:
             yield from month.interval(chosen, slot, panels)
-    elif wanted.day is not None:
-        yield from _day(chosen, wanted, bill, terms.zone)
-    elif wanted.circuit:
+    elif query.day is not None:
+        yield from _day(chosen, query, bill, terms.zone)
+    elif query.circuit:
         yield from circuit_sections(chosen, terms.zone)
-    elif wanted.line is None:
+    elif query.line is None:
         yield from bill_sections(bill, rows, terms.zone)
 
 
-def _day(rows: list[Row], wanted: FigureQuery, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
-    if not wanted.circuit or wanted.day is None:
-        raise InputError.of("--day: expected with --circuit")
-    found = list(day_sections(rows, wanted.day, zone))
+def _day(rows: list[Row], query: FigureQuery, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
+    if not query.circuit or query.day is None:
+        raise InputError.of("expected a circuit with a day")
+    found = list(day_sections(rows, query.day, zone))
     if not found:
-        message = f"--day: the circuit is not that of {bill.customer.id} on {wanted.day}"
+        message = f"the circuit is not that of {bill.customer.id} on {query.day}"
         raise InputError.of(message)
     yield from found
 
@@ -88,17 +91,19 @@ def _day(rows: list[Row], wanted: FigureQuery, bill: Bill, zone: ZoneInfo) -> It
 class _Month:
     """A customer's month as it is computed of what is stored now."""
 
-    def __init__(self, store: Store, terms: BillingTerms, bill: Bill, as_of: datetime) -> None:
+    def __init__(
+        self, store: BillingStore, terms: BillingTerms, bill: Bill, as_of: datetime
+    ) -> None:
         self._store, self._terms, self._bill = store, terms, bill
         self.time = BilledTime(bill.start, bill.end, terms.zone, over=as_of >= bill.end)
-        self._directories = store.directories()
+        self._directories = store.directories.all()
 
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
-        wanted = [key for key, directory in self._directories.items() if self._is_on(directory)]
-        ahead = readings_ahead(self._store, wanted, self.time.start, self.time.end)
-        with closing(ahead) as panels:
-            return [row for readings in panels for row in self._rows_of(readings)]
+        panels = [key for key, directory in self._directories.items() if self._is_on(directory)]
+        ahead = readings_ahead(self._store, panels, self.time.start, self.time.end)
+        with closing(ahead) as each:
+            return [row for readings in each for row in self._rows_of(readings)]
 
     def _is_on(self, directory: Directory) -> bool:
         spans = directory.spans(self.time.start, self.time.end)
@@ -116,25 +121,21 @@ class _Month:
     ) -> Iterator[Section]:
         """The rows of a circuit that have any of an interval."""
         start = self.time.slots.at(slot)
-        having = [
-            row
-            for row in rows
-            if row.cut.chosen[slot] or any(part[0] == slot for part in row.cut.parts)
-        ]
+        having = [row for row in rows if row.cut.has(slot)]
         if not having:
-            message = f"--at: the circuit is not that of {self._bill.customer.id} then"
+            message = f"the circuit is not that of {self._bill.customer.id} then"
             raise InputError.of(message)
         for row in having:
             panel = row.usage.panel
             edits = [
                 edit
-                for edit in self._store.edits(panel, self.time.start, self.time.end)
+                for edit in self._store.entries.in_force(panel, self.time.start, self.time.end)
                 if edit.first_pole == row.usage.circuit.first_pole
             ]
             evidence = Evidence(
                 self._directories[panel].panel,
-                self._store.standing_snapshots(panel, start),
-                self._store.device_intervals(panel, start - _REACH, start + _REACH),
+                self._store.readings.standing_snapshots(panel, start),
+                self._store.intervals.device_intervals(panel, start - _REACH, start + _REACH),
                 edits,
                 panels.get(panel),
                 self._terms.zone,
@@ -148,7 +149,7 @@ def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:
     found = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
     if not found:
         known = sorted({f"{row.usage.panel}:{row.usage.circuit.first_pole}" for row in rows})
-        message = f"--circuit {panel}:{pole}: expected one of {', '.join(known) or 'none'}"
+        message = f"circuit {panel}:{pole}: expected one of {', '.join(known) or 'none'}"
         raise InputError.of(message)
     return found
 
@@ -160,8 +161,8 @@ def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
         title += f" as bill {bill.issue.number}"
     steps = [Step(f"derived figures are {METHOD}")]
     if bill.issue and _figures(bill.usage) != _figures(tuple(row.usage for row in rows)):
-        note = "see bcm-mqtt bill verify; below, usage and intervals are those of now"
-        steps.append(Step("what is stored now comes to other figures than were issued", note=note))
+        note = "verify the bill; the usage and intervals below are those stored now"
+        steps.append(Step("the readings stored now give other figures than were issued", note=note))
     yield Section(title, tuple(steps))
 
 

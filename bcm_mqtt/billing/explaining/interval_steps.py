@@ -6,18 +6,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.bill_steps import Row, local, row_title
+from bcm_mqtt.billing.explaining.bill_steps import mean_power
 from bcm_mqtt.billing.explaining.circuit_steps import quality_text
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
-from bcm_mqtt.billing.explaining.steps import Section, Step, number
+from bcm_mqtt.billing.explaining.rows import Row
+from bcm_mqtt.billing.explaining.steps import Section, Step, local, number, spread_formula
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, kw_of
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
@@ -50,31 +50,17 @@ def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Secti
     load = row.part.load
     start = load.slots.at(slot)
     energy = int(load.microwatt_hours[slot])
-    found = np.flatnonzero(load.odd == slot)
-    quality = quality_text(load, int(found[0])) if found.size else "wholly measured"
-    title = f"{row_title(row.usage, evidence.zone)}: 15 minutes from {local(start, evidence.zone)}"
+    incomplete = np.flatnonzero(load.odd == slot)
+    quality = quality_text(load, int(incomplete[0])) if incomplete.size else "wholly measured"
+    title = f"{row.title(evidence.zone)}: 15 minutes from {local(start, evidence.zone)}"
     steps = [
-        Step("energy", number(energy), "uWh", note=quality),
-        Step(
-            "mean power",
-            number(kw_of(energy)),
-            "kW",
-            f"{number(energy)} uWh x 4 / {number(MICROWATT_HOURS_PER_KWH)}",
-        ),
+        Step("energy", energy, "uWh", note=quality),
+        mean_power("mean power", energy),
     ]
-    for part, begin, until in row.cut.parts:
-        if part == slot:
-            e, of = number(energy), number(INTERVAL_MS)
-            steps.append(
-                Step(
-                    "of it the customer's",
-                    number(energy * until // INTERVAL_MS - energy * begin // INTERVAL_MS),
-                    "uWh",
-                    f"floor({e} uWh x {number(until)} ms / {of} ms)"
-                    f" - floor({e} uWh x {number(begin)} ms / {of} ms)",
-                    "a row of usage begins or ends within it",
-                )
-            )
+    for begin, until, own in row.cut.shares(slot, energy):
+        formula = spread_formula(energy, "uWh", begin, until, INTERVAL_MS)
+        note = "a row of usage begins or ends within it"
+        steps.append(Step("of it the customer's", own, "uWh", formula, note))
     yield Section(title, tuple(steps))
     done = tuple(estimate_steps(load, slot, evidence.edits, evidence.zone, evidence.last_day))
     if done:
@@ -103,7 +89,7 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
     for pole, line in zip(poles, intervals.rows, strict=True):
         readings = standing(evidence.snapshots, pole, start_ms)
         stored = int(profile.milliamp_ms[line, at])
-        total = sum(one.milliamps * (one.end_ms - one.begin_ms) for one in readings)
+        total = sum(one.amount for one in readings)
         if total == stored and readings:
             yield reading_section(readings, pole, evidence.settings)
         else:
@@ -113,6 +99,8 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
 def _gone(stored: int, total: int, readings: Sequence[object]) -> Step:
     """Why the snapshots do not lead to the interval."""
     if not readings:
-        return Step("its snapshots were removed", note="what is kept of them is the interval above")
+        return Step(
+            "its snapshots were removed", note="the interval above is what is stored of them"
+        )
     note = f"they come to {number(total)} mA ms, the interval to {number(stored)}: part was removed"
     return Step("its snapshots are no longer all there", note=note)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.interval.left_hold import Reading, hold_ms, standing_times
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import from_ms, to_ms, to_text
 from bcm_mqtt.profiles import Channel, Measure, Quantity
@@ -21,6 +21,16 @@ class Standing:
     milliamps: int
     begin_ms: int
     end_ms: int
+
+    @property
+    def ms(self) -> int:
+        """For how long it stood."""
+        return self.end_ms - self.begin_ms
+
+    @property
+    def amount(self) -> int:
+        """What it adds to the interval, in mA x ms."""
+        return self.milliamps * self.ms
 
 
 def standing(snapshots: Sequence[Snapshot], pole: int, begin_ms: int) -> list[Standing]:
@@ -36,16 +46,17 @@ def standing(snapshots: Sequence[Snapshot], pole: int, begin_ms: int) -> list[St
         for item in snapshots
         if pole <= len(item.current) and (value := item.current[pole - 1]) is not None
     ]
-    end_ms = begin_ms + INTERVAL_MS
-    nexts = [*(to_ms(item.time) for item, _ in read[1:]), end_ms]
-    found = []
-    for (item, value), following in zip(read, nexts, strict=False):
-        since = to_ms(item.time)
-        begin = max(since, begin_ms)
-        end = min(since + hold_ms(item.interval_ms), following, end_ms)
-        if begin < end:
-            found.append(Standing(item, value, begin, end))
-    return found
+    readings = [
+        Reading(to_ms(item.time), to_ms(item.time) + hold_ms(item.interval_ms), (value,))
+        for item, value in read
+    ]
+    return [
+        Standing(item, value, begin, end)
+        for (item, value), (begin, end) in zip(
+            read, standing_times(readings, begin_ms), strict=True
+        )
+        if begin < end
+    ]
 
 
 def reading_section(
@@ -62,16 +73,16 @@ def reading_section(
     steps = [
         Step(
             to_text(item.snapshot.time),
-            number(item.milliamps * (item.end_ms - item.begin_ms)),
+            item.amount,
             "mA ms",
-            f"{number(item.milliamps)} mA x {number(item.end_ms - item.begin_ms)} ms",
+            f"{number(item.milliamps)} mA x {number(item.ms)} ms",
             "; ".join(filter(None, (_counts(item.milliamps, raw), *_cut(item)))),
         )
         for item in readings
     ]
-    total = sum(item.milliamps * (item.end_ms - item.begin_ms) for item in readings)
+    total = sum(item.amount for item in readings)
     title = f"readings of pole {pole}" + (f": {where}" if where else "")
-    return Section(title, (*steps, Step("together", number(total), "mA ms", SUM)))
+    return Section(title, (*steps, Step("together", total, "mA ms", SUM)))
 
 
 def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:

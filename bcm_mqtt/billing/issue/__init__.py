@@ -1,7 +1,7 @@
 """Issuing: bills get numbers and are stored whole, each chained to the one before it.
 
 Owns: what an issued bill's document has in it, which bills are issued or revised, checking
-what was issued.
+what was issued, and the sentences about it.
 Does not own: what a bill comes to (domain), the tables (store).
 Invariants: a number is given once and none is left out; an issued bill never changes, a
 correction is a bill of its own; one command issues all of its bills or none.
@@ -9,11 +9,12 @@ correction is a bill of its own; one command issues all of its bills or none.
 
 from bcm_mqtt.billing.issue.document import bill_of_entry
 from bcm_mqtt.billing.issue.issued_site import differing, issued_months, issued_site
-from bcm_mqtt.billing.issue.issuing import Issuing, Outcome, deltas, issue_month
+from bcm_mqtt.billing.issue.issuing import IssueRequest, deltas, issue_month
+from bcm_mqtt.billing.issue.outcome import Outcome, issued_text
 from bcm_mqtt.billing.issue.verification import Verification, verify
 
 __all__ = [
-    "Issuing",
+    "IssueRequest",
     "Outcome",
     "Verification",
     "bill_of_entry",
@@ -22,5 +23,6 @@ __all__ = [
     "issue_month",
     "issued_months",
     "issued_site",
+    "issued_text",
     "verify",
 ]

@@ -8,7 +8,7 @@ import orjson
 
 from bcm_mqtt.billing.issue.plain import Plain, canonical, essential, plain, restored
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -73,8 +73,8 @@ def issued_of(entry: BillEntry) -> Issued:
     Raises:
         ValueError: it is no document of a bill.
     """
-    found: Plain = orjson.loads(entry.document)
-    match found:
+    document: Plain = orjson.loads(entry.document)
+    match document:
         case {
             "format": "bcm-mqtt bill",
             "version": 1,
@@ -92,7 +92,7 @@ def issued_of(entry: BillEntry) -> Issued:
 
 
 def bill_of_entry(entry: BillEntry) -> Bill:
-    """The bill as it was issued, and whether a later one has taken its place.
+    """The bill as it was issued, and whether a later one has replaced it.
 
     Raises:
         WorkError: its document is not as it was issued.

@@ -9,7 +9,7 @@ from hashlib import sha256
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import Tariff
@@ -17,21 +17,21 @@ from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import BillingStore
 
 
 class Inputs:
-    """The inputs of a month's bills, read once; of intervals only the fingerprints are kept."""
+    """The inputs of a month's bills, read once; of intervals it stores only fingerprints."""
 
-    def __init__(self, store: Store, terms: BillingTerms, month: Month) -> None:
+    def __init__(self, store: BillingStore, terms: BillingTerms, month: Month) -> None:
         """Reads what is small, of a store that stands at one moment."""
         self._store = store
         self._terms = terms
         self._start, self._end = month.bounds(terms.zone)
-        self._directories = store.directories()
-        self._demands = store.issued_demands(month)
+        self._directories = store.directories.all()
+        self._demands = store.bills.demands(month)
         self._releases = defaultdict[str, list[BillRelease]](list)
-        for release in store.releases(month):
+        for release in store.entries.releases(month):
             self._releases[release.customer].append(release)
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
@@ -60,21 +60,21 @@ class Inputs:
         They are the same bill, or the draft of now and the one that was issued: what was
         measured of its poles may have changed, and which poles are the customer's.
         """
-        found = {}
+        hashes = {}
         for panel, poles in _poles(measured).items():
-            found[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
+            hashes[f"intervals of {panel}"] = _of_poles(self._intervals(panel), poles)
             if devices := self._devices(panel):
-                found[f"device intervals of {panel}"] = _of_poles(devices, poles)
+                hashes[f"device intervals of {panel}"] = _of_poles(devices, poles)
         for panel, circuits in _circuits(bill).items():
             directory = self._directories.get(panel)
             seen = {"panel": directory.panel if directory else None, "circuits": circuits}
-            found[f"directory of {panel}"] = _hash(seen)
+            hashes[f"directory of {panel}"] = _hash(seen)
         # Where a bill is mailed to is not what it says.
-        found["customer terms"] = _hash(replace(bill.customer, email=()))
-        found["tariff"] = _hash(self._rates(bill))
-        found["edits"] = _hash(self._edits(bill))
-        found["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
-        return found
+        hashes["customer terms"] = _hash(replace(bill.customer, email=()))
+        hashes["tariff"] = _hash(self._rates(bill))
+        hashes["edits"] = _hash(self._edits(bill))
+        hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
+        return hashes
 
     def _tariff(self, bill: Bill) -> Tariff | None:
         return self._terms.tariffs.get(bill.tariff)
@@ -93,13 +93,13 @@ class Inputs:
         return tuple(
             edit
             for panel in _poles(bill)
-            for edit in self._store.edits(panel, self._start - LIKE_DAY_REACH, self._end)
+            for edit in self._store.entries.in_force(panel, self._start - LIKE_DAY_REACH, self._end)
             if (panel, edit.first_pole) in first_poles
         )
 
     def _read_intervals(self, panel: str) -> Mapping[int, str]:
         """Of each pole's month."""
-        profile = self._store.load_profile(panel, self._start, self._end)
+        profile = self._store.intervals.load_profile(panel, self._start, self._end)
         month = Slots.between(self._start, self._end).within(profile.slots)
         return {
             pole: sha256(
@@ -109,16 +109,16 @@ class Inputs:
         }
 
     def _read_devices(self, panel: str) -> Mapping[int, str]:
-        found = self._store.device_intervals(panel, self._start, self._end)
-        return {pole: _hash(items) for pole, items in found.items()}
+        intervals = self._store.intervals.device_intervals(panel, self._start, self._end)
+        return {pole: _hash(items) for pole, items in intervals.items()}
 
 
 def _poles(bill: Bill) -> dict[str, set[int]]:
     """Of the bill's circuits, by panel."""
-    found: dict[str, set[int]] = {}
+    poles: dict[str, set[int]] = {}
     for row in sorted(bill.usage, key=lambda row: row.panel):
-        found.setdefault(row.panel, set()).update(row.circuit.poles)
-    return found
+        poles.setdefault(row.panel, set()).update(row.circuit.poles)
+    return poles
 
 
 def _circuits(bill: Bill) -> dict[str, list[object]]:

@@ -6,105 +6,102 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt import __version__
 from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, figures
 from bcm_mqtt.billing.issue.inputs import Inputs
+from bcm_mqtt.billing.issue.outcome import Outcome
 from bcm_mqtt.billing.month import bill_month
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time.instants import whole_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, ChainEnd, NewBill, Store
+from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, NewBill
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Issuing:
-    """What is to be issued.
+class IssueRequest:
+    """Which bills are to be issued.
 
     Attributes:
-        month: Which; it has ended.
-        at: The present, UTC.
-        software: Version of this program.
-        first: Whether bills are issued that were not yet.
-        revise: Whether those that differ from the issued ones are issued anew.
-        reason: Why, for the revisions.
+        month: Whose bills; it has ended.
+        first: Whether bills that were not issued yet.
+        revise: Whether revisions of issued bills that would differ if recalculated.
+        reason: Why they are revised.
         customer: Id of the only customer, or "" for all.
     """
 
     month: Month
-    at: datetime
-    software: str
     first: bool = True
     revise: bool = False
     reason: str = ""
     customer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a month's bills.
-
-    Attributes:
-        issued: By number, revisions as well.
-        unchanged: Issued before, with the same figures.
-        differing: Drafts that are not what was issued, and were not to be revised.
-        held: Drafts that must be reviewed first.
-    """
-
-    issued: tuple[Bill, ...]
-    unchanged: tuple[Bill, ...]
-    differing: tuple[Bill, ...]
-    held: tuple[Bill, ...]
-
-
 def issue_month(
-    store: Store,
+    store: BillingStore,
     terms: BillingTerms,
-    wanted: Issuing,
+    request: IssueRequest,
+    at: datetime,
     progress: Progress = lambda _done, _of: None,
+    software: str = __version__,
 ) -> Outcome:
-    """Issues all bills that are wanted, or none of them.
+    """Issues all bills that are requested, or none of them.
+
+    Args:
+        store: With rolled-up intervals.
+        terms: Of now.
+        request: Which bills.
+        at: The present, UTC.
+        progress: Gets panels done and panels in all.
+        software: Version of the program, which the documents state.
 
     Raises:
         InputError: the month has not ended, or there is no such customer.
         WorkError: intervals of the month wait to be computed, bills are missing, or the
             database failed.
     """
-    start, end = wanted.month.bounds(terms.zone)
-    if wanted.at < end:
-        raise InputError.of(f"{wanted.month} has not ended: its bills cannot be issued yet")
+    start, end = request.month.bounds(terms.zone)
+    if at < end:
+        raise InputError.of(f"{request.month} has not ended: its bills cannot be issued yet")
     with store.at_one_moment() as moment:
-        if dirty := moment.dirty_intervals(start, end):
-            message = f"{dirty} intervals of {wanted.month} wait to be computed: bcm-mqtt db rollup"
+        if dirty := moment.intervals.count_dirty(start, end):
+            message = (
+                f"{dirty} intervals of {request.month} wait to be computed: bcm-mqtt db rollup"
+            )
             raise WorkError(message)
-        site = bill_month(moment, terms, wanted.month, wanted.at, progress)
+        site = bill_month(moment, terms, request.month, at, progress)
         drafts = {bill.customer.id: bill for bill in site.bills}
-        for entry in moment.bills(wanted.month):
+        for entry in moment.bills.issued(request.month):
             if entry.customer not in drafts:
                 drafts[entry.customer] = _empty(bill_of_entry(entry))
-        if wanted.customer and wanted.customer not in drafts:
-            message = f"customer {wanted.customer!r} has no circuit in {wanted.month}"
+        if request.customer and request.customer not in drafts:
+            message = f"customer {request.customer!r} has no circuit in {request.month}"
             raise InputError.of(message)
-        inputs = Inputs(moment, terms, wanted.month)
+        inputs = Inputs(moment, terms, request.month)
         chosen = [
-            (bill, inputs.basis(bill, wanted.software))
+            (bill, inputs.basis(bill, software))
             for customer, bill in sorted(drafts.items())
-            if wanted.customer in {"", customer}
+            if request.customer in {"", customer}
         ]
-    work = _Issue(wanted, chosen)
-    store.issue_bills(wanted.month, work.make)
+    work = _Issue(request, at, chosen)
+    store.bills.issue(request.month, work.make)
     return work.outcome()
 
 
 class _Issue:
-    """One go at it, within the transaction in which numbers are given."""
+    """Makes the bills, within the transaction in which numbers are given."""
 
-    def __init__(self, wanted: Issuing, drafts: Sequence[tuple[Bill, Basis]]) -> None:
-        self._wanted = wanted
+    def __init__(
+        self, request: IssueRequest, at: datetime, drafts: Sequence[tuple[Bill, Basis]]
+    ) -> None:
+        self._request = request
+        self._at = at
         self._drafts = drafts
         self._issued: list[Bill] = []
         self._unchanged: list[Bill] = []
@@ -127,11 +124,11 @@ class _Issue:
             record = IssueRecord(
                 number=number,
                 revision=entry.revision + 1 if entry else 0,
-                issued=whole_ms(self._wanted.at),
+                issued=whole_ms(self._at),
                 supersedes=entry.number if entry else None,
                 sha256="",
                 deltas=tuple(deltas(before, draft)) if before else (),
-                reason=self._wanted.reason if before else "",
+                reason=self._request.reason if before else "",
             )
             bill = replace(draft, status=BillStatus.ISSUED, issue=record)
             document = document_of(bill, basis)
@@ -146,10 +143,10 @@ class _Issue:
         if before and figures(before) == figures(draft):
             self._unchanged.append(before)
             return False
-        if before and not self._wanted.revise:
+        if before and not self._request.revise:
             self._differing.append(draft)
             return False
-        if not before and not self._wanted.first:
+        if not before and not self._request.first:
             return False
         if draft.status is BillStatus.HELD:
             self._held.append(draft)
@@ -158,18 +155,18 @@ class _Issue:
 
 
 def deltas(before: Bill, after: Bill) -> Iterator[DeltaLine]:
-    """Each line as it was issued and as it is now; one that is not there counts as 0."""
+    """Each line as it was issued and as recalculated; a line that is not there counts as 0."""
     amounts = (_amounts(before), _amounts(after))
     for key in dict.fromkeys((*amounts[1], *amounts[0])):
-        was, now = (found.get(key, Decimal(0)) for found in amounts)
+        was, now = (one.get(key, Decimal(0)) for one in amounts)
         yield DeltaLine(key[1], was, now)
 
 
 def _amounts(bill: Bill) -> dict[tuple[str, str], Decimal]:
-    found = defaultdict[tuple[str, str], Decimal](Decimal)
+    amounts = defaultdict[tuple[str, str], Decimal](Decimal)
     for line in bill.lines:
-        found[line.kind.value, line.label] += line.amount
-    return found
+        amounts[line.kind.value, line.label] += line.amount
+    return amounts
 
 
 def _empty(issued: Bill) -> Bill:

@@ -1,19 +1,23 @@
-"""Dataclasses as plain values, which JSON can say, and back: exact, and the same every time."""
+"""Dataclasses as plain values, which JSON can say, and back: exact, and the same every time.
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+The fields of a class are its keys, so that documents of issued bills hold what their classes
+hold; cattrs walks them. A stored document stays readable as long as fields are only added.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from enum import Enum, IntEnum, StrEnum
 from fractions import Fraction
-from functools import cache, singledispatch
 from itertools import groupby
-from types import NoneType, UnionType
-from typing import TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import TypeAlias, TypeVar, cast, get_origin
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
+from cattrs import Converter
+from cattrs.errors import ForbiddenExtraKeysError
 
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.time.instants import from_text, to_text
@@ -21,6 +25,7 @@ from bcm_mqtt.domain.time.month import Month
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 _Kind = TypeVar("_Kind")
+_SIMPLE = frozenset({bool, int, float, str, NoneType})
 
 
 def canonical(value: object) -> str:
@@ -32,9 +37,9 @@ def essential(value: object) -> object:
     """A value without the fields that are as by default: a later version may have more of them."""
     if is_dataclass(value) and not isinstance(value, Month):
         return {
-            one.name: essential(found)
+            one.name: essential(held)
             for one in fields(value)
-            if one.init and (found := getattr(value, one.name)) != one.default
+            if one.init and (held := getattr(value, one.name)) != one.default
         }
     if isinstance(value, Mapping):
         return {key: essential(one) for key, one in value.items()}
@@ -45,134 +50,112 @@ def essential(value: object) -> object:
     return value
 
 
-@singledispatch
 def plain(value: object) -> Plain:
     """A value as JSON can say it; decimals and times are texts.
 
     Raises:
-        TypeError: it has something in it of which it is not known how.
+        TypeError: a part of it has a type that JSON cannot say.
     """
-    if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value) if one.init}
-    raise TypeError(type(value))
-
-
-@plain.register(bool | int | float | str | NoneType)
-def _itself(value: float | str | None) -> Plain:
-    return value
-
-
-@plain.register
-def _of_enum(value: Enum) -> Plain:
-    return plain(value.value)
-
-
-# Of the enumerations that are texts or numbers as well, which is found first.
-plain.register(StrEnum, _of_enum)
-plain.register(IntEnum, _of_enum)
-
-
-@plain.register
-def _of_decimal(value: Decimal) -> Plain:
-    return f"{value:f}"
-
-
-@plain.register
-def _of_datetime(value: datetime) -> Plain:
-    return to_text(value)
-
-
-@plain.register
-def _of_clock(value: date | time) -> Plain:
-    return value.isoformat()
-
-
-@plain.register
-def _of_text(value: Fraction | Month | ZoneInfo) -> Plain:
-    return str(value)
-
-
-@plain.register(np.ndarray)
-def _of_array(value: Integers) -> Plain:
-    """A value that comes several times in a row is written once, with how many times."""
-    runs = ((one, sum(1 for _ in run)) for one, run in groupby(value.tolist()))
-    return [one if times == 1 else [one, times] for one, times in runs]
-
-
-@plain.register(Mapping)
-def _of_mapping(value: Mapping[object, object]) -> Plain:
-    return {str(plain(key)): plain(one) for key, one in value.items()}
-
-
-@plain.register(frozenset)
-def _of_set(value: frozenset[object]) -> Plain:
-    return sorted(map(plain, value), key=orjson.dumps)
-
-
-@plain.register(list | tuple)
-def _of_sequence(value: Sequence[object]) -> Plain:
-    return [plain(one) for one in value]
+    return cast("Plain", _CONVERTER.unstructure(value))
 
 
 def restored(kind: type[_Kind], value: Plain) -> _Kind:
-    """The dataclass that a plain value is of; a field that it lacks has its default.
+    """The dataclass of a plain value; a field that it lacks has its default.
 
     Raises:
         ValueError: it is not of this kind.
     """
     try:
-        found = _restored(kind, value)
-    except (TypeError, KeyError, ArithmeticError) as error:
+        return _CONVERTER.structure(value, kind)
+    except (
+        TypeError,
+        KeyError,
+        AttributeError,
+        ArithmeticError,
+        ForbiddenExtraKeysError,
+    ) as error:
         raise ValueError(f"no {kind.__name__}: {error}") from error
-    if not isinstance(found, kind):
-        raise ValueError(f"no {kind.__name__}")  # noqa: TRY004 - a text was wrong
-    return found
 
 
-def _restored(kind: object, value: Plain) -> object:
-    origin = get_origin(kind)
-    if origin is UnionType:
-        (kind,) = (one for one in get_args(kind) if one is not NoneType)
-        return None if value is None else _restored(kind, value)
-    if origin in {tuple, frozenset} and isinstance(value, list):
-        items = (_restored(get_args(kind)[0], one) for one in value)
-        return tuple(items) if origin is tuple else frozenset(items)
-    if origin is np.ndarray and isinstance(value, list):
-        runs = [one if isinstance(one, list) else [one, 1] for one in value]
-        values, times = np.array(runs, dtype=np.int64).reshape(-1, 2).T
-        return np.repeat(values, times)
-    if isinstance(kind, type):
-        return _of_type(kind, value)
-    raise TypeError(value)
+def _is_array(kind: object) -> bool:
+    return np.ndarray in {kind, get_origin(kind)}
 
 
-def _of_type(kind: type[object], value: Plain) -> object:
-    if (read := _TEXTS.get(kind)) and isinstance(value, str):
-        return read(value)
-    if issubclass(kind, Enum):
-        return kind(value)
-    if is_dataclass(kind):
-        return _dataclass(kind, value)
+def _array_runs(value: Integers) -> Plain:
+    """A value that comes several times in a row is written once, with how many times."""
+    runs = ((one, sum(1 for _ in run)) for one, run in groupby(value.tolist()))
+    return [one if times == 1 else [one, times] for one, times in runs]
+
+
+def _array(value: Plain, _kind: object) -> Integers:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    runs = [one if isinstance(one, list) else [one, 1] for one in value]
+    values, times = np.array(runs, dtype=np.int64).reshape(-1, 2).T
+    return np.repeat(values, times)
+
+
+def _from_text(read: Callable[[str], object]) -> Callable[[Plain, object], object]:
+    def structure(value: Plain, _kind: object) -> object:
+        if isinstance(value, str):
+            return read(value)
+        raise TypeError(value)
+
+    return structure
+
+
+def _itself(value: Plain, kind: type[object]) -> object:
+    """A number or a text as it is: nothing is converted."""
     if isinstance(value, kind):
         return value
     raise TypeError(value)
 
 
-def _dataclass(kind: type[_Kind], value: Plain) -> _Kind:
-    if not isinstance(value, dict):
-        raise TypeError(value)
-    hints = _hints(cast("Hashable", kind))
-    return kind(**{name: _restored(hints[name], one) for name, one in value.items()})
+def _refuse(kind: object) -> Callable[[object], Plain]:
+    raise TypeError(kind)
 
 
-@cache
-def _hints(kind: Hashable) -> dict[str, object]:
-    return get_type_hints(kind)
+def _converter() -> Converter:
+    converter = Converter(
+        detailed_validation=False,
+        forbid_extra_keys=True,
+        unstruct_collection_overrides={tuple: list},
+        unstructure_fallback_factory=_refuse,
+    )
+    # Not by class, which would be asked for enumerations of texts and numbers, too.
+    converter.register_unstructure_hook_func(_SIMPLE.__contains__, lambda value: value)
+    converter.register_structure_hook_func(_SIMPLE.__contains__, _itself)
+    converter.register_unstructure_hook(Decimal, lambda value: f"{value:f}")
+    converter.register_unstructure_hook(datetime, to_text)
+    for clock in (date, time):
+        converter.register_unstructure_hook(clock, clock.isoformat)
+    for named in (Fraction, Month, ZoneInfo):
+        converter.register_unstructure_hook(named, str)
+    converter.register_unstructure_hook_func(_is_array, _array_runs)
+    converter.register_structure_hook_func(_is_array, _array)
+    converter.register_unstructure_hook_func(
+        lambda kind: _is_a(kind, Mapping),
+        lambda value: {str(plain(key)): plain(one) for key, one in value.items()},
+    )
+    converter.register_unstructure_hook_func(
+        lambda kind: _is_a(kind, frozenset),
+        lambda value: sorted(map(plain, value), key=orjson.dumps),
+    )
+    texts: dict[type[object], Callable[[str], object]] = {
+        Decimal: Decimal,
+        datetime: from_text,
+        date: date.fromisoformat,
+        Month: Month.parse,
+    }
+    for text_kind, read in texts.items():
+        converter.register_structure_hook(text_kind, _from_text(read))
+    return converter
 
 
-_TEXTS: dict[object, Callable[[str], object]] = {
-    Decimal: Decimal,
-    datetime: from_text,
-    date: date.fromisoformat,
-    Month: Month.parse,
-}
+def _is_a(kind: object, of: type[object]) -> bool:
+    """Whether a class, or that of a generic alias such as Mapping[str, int], is one of these."""
+    kind = get_origin(kind) or kind
+    return isinstance(kind, type) and issubclass(kind, of)
+
+
+_CONVERTER = _converter()

@@ -1,4 +1,4 @@
-"""Verification: whether what was issued is still there as it was, and what it would be now."""
+"""Verification: are issued bills unchanged, and would they differ if recalculated?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from bcm_mqtt.billing.issue.document import Issued, chained, figures, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.bill_check import BillCheck
+from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import BillEntry, BillRows, ChainEnd, Store, row_differences, rows_of
+from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,23 @@ class Fault:
     number: int
     what: str
 
+    def __str__(self) -> str:
+        return f"bill {self.number}: {self.what}"
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found.
+    """The result of checking the chain of issued bills.
 
     Attributes:
+        made: When it was checked, UTC.
         faults: By number; empty where all is as it was issued.
         bills: By number.
         stored: How many bills there are.
         end: Number and hash of the last one.
     """
 
+    made: datetime
     faults: tuple[Fault, ...]
     bills: tuple[BillCheck, ...]
     stored: int
@@ -41,15 +46,15 @@ class Verification:
 
 
 def verify(
-    store: Store, terms: BillingTerms, at: datetime, month: Month | None = None
+    store: BillingStore, terms: BillingTerms, at: datetime, month: Month | None = None
 ) -> Verification:
-    """Checks the chain of all bills, and computes those of a month or of all months anew.
+    """Checks the chain of all bills, and recalculates those of a month or of all months.
 
     Args:
         store: With rolled-up intervals.
         terms: Of now.
         at: The present, UTC.
-        month: The only one that is computed anew.
+        month: The only one that is recalculated.
 
     Raises:
         WorkError: the database failed.
@@ -57,24 +62,24 @@ def verify(
     with store.at_one_moment() as moment:
         chain = _Chain(moment)
         faults = tuple(chain.faults())
-        months = [month] if month else sorted(moment.issued_customers())
+        months = [month] if month else sorted(moment.bills.customers())
         checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
-    return Verification(faults, tuple(checks), chain.stored, chain.end)
+    return Verification(at, faults, tuple(checks), chain.stored, chain.end)
 
 
 class _Chain:
     """Numbers, hashes, and the rows that are copies of what documents say."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: BillingStore) -> None:
         self._store = store
         self.stored = 0
         self.end: ChainEnd = (0, "")
 
     def faults(self) -> Iterator[Fault]:
-        rows = self._store.bill_rows()
+        rows = self._store.bills.rows()
         valid = {""}  # hashes that the next bill may have been chained to
-        for entry in self._store.bills():
+        for entry in self._store.bills.issued():
             missing = range(self.end[0] + 1, entry.number)
             yield from (Fault(number, "is missing") for number in missing)
             if entry.previous_sha256 not in valid and not missing:
@@ -86,7 +91,7 @@ class _Chain:
             valid = {digest, entry.sha256}
             self.end = entry.number, entry.sha256
             self.stored += 1
-        last, digest = self._store.last_issued()
+        last, digest = self._store.bills.last_issued()
         yield from (Fault(number, "is missing") for number in range(self.end[0] + 1, last + 1))
         if last <= self.end[0] and (last, digest) != self.end:
             yield Fault(self.end[0], f"is not the bill that was issued last: bill {last} was")
@@ -105,14 +110,16 @@ def _copied(entry: BillEntry, rows: BillRows) -> Iterator[Fault]:
 class _Recomputed:
     """A month's bills as they would be now."""
 
-    def __init__(self, store: Store, terms: BillingTerms, month: Month, at: datetime) -> None:
+    def __init__(
+        self, store: BillingStore, terms: BillingTerms, month: Month, at: datetime
+    ) -> None:
         self._store = store
         self._terms = terms
         self._month = month
         self._at = at
 
     def checks(self) -> Iterator[BillCheck]:
-        entries = [entry for entry in self._store.bills(self._month) if not entry.superseded]
+        entries = [entry for entry in self._store.bills.issued(self._month) if not entry.superseded]
         try:
             site = bill_month(self._store, self._terms, self._month, self._at)
             inputs = Inputs(self._store, self._terms, self._month)
@@ -132,7 +139,7 @@ def _readable(entry: BillEntry) -> Issued | None:
     try:
         return issued_of(entry)
     except ValueError:
-        return None  # a fault of the chain, which is told
+        return None  # a fault of the chain, which is reported
 
 
 def _changes(issued: Issued, draft: Bill | None, inputs: Inputs) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A letter: the mail that brings a bill, as the site's settings word it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -9,6 +9,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.reports.folder import month_files
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.bill.bill import Bill
 
@@ -54,6 +56,31 @@ class Letter:
         return tuple(dict.fromkeys((*self.to, *self.bcc))) if self.to else ()
 
 
+def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[Attachment, ...]:
+    """The reports of an issued bill; files have its number in their names.
+
+    Args:
+        bill: To attach.
+        reports: Of its month.
+        forms: Some of `reports.formats.FORMATS`.
+    """
+    alone = replace(reports, site=replace(reports.site, bills=(bill,)), whole=False)
+    number = bill.issue.number if bill.issue else 0
+    return tuple(
+        Attachment(
+            f"bill-{number}-{bill.month}.{name.rpartition('.')[2]}", _mail_type(form), content
+        )
+        for form in forms
+        for name, content in month_files(alone, [form])
+    )
+
+
+def _mail_type(form: str) -> str:
+    """The media type without parameters; of XML the plain one, which every mail program knows."""
+    kind, _, subtype = FORMATS[form].media_type.partition(";")[0].partition("/")
+    return f"{kind}/{subtype.rpartition('+')[2]}"
+
+
 def letter_of(
     bill: Bill,
     mail: MailSettings,
@@ -79,7 +106,7 @@ def letter_of(
         message = f"the bill of {bill.customer.id} is not issued"
         raise ValueError(message)
     due = bill.amount if bill.issue.supersedes is None else bill.issue.due
-    said = {
+    values = {
         "number": bill.issue.number,
         "customer": bill.customer.id,
         "name": bill.customer.name,
@@ -97,8 +124,8 @@ def letter_of(
         name=bill.customer.name,
         to=bill.customer.email,
         bcc=mail.bcc,
-        subject=_one_line(mail.subject.substitute(said)),
-        text=mail.text.substitute(said),
+        subject=_one_line(mail.subject.substitute(values)),
+        text=mail.text.substitute(values),
         attachments=tuple(attachments),
     )
 

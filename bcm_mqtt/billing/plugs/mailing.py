@@ -6,29 +6,15 @@ that may have arrived, which is never sent again unasked.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from bcm_mqtt.billing.plugs.letter import Letter, message_of
 from bcm_mqtt.billing.plugs.mail_server import Delivery, MailServer, MailServerAwayError
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.store import Fates, MailFate, MailRecord, fates_of, is_waiting
+from bcm_mqtt.store import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 
 _ATTEMPTS = 2
 """To connect, for one letter after the other: then the server is away, and the rest waits."""
-
-
-class MailLog(Protocol):
-    """Where it is noted what happened to mails; `Store` is one."""
-
-    def mails(self) -> list[MailRecord]:
-        """All that happened, in the order of its happening."""
-
-    def begin_mails(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
-        """Notes what is about to be sent; returns what of it nobody else sends, or did."""
-
-    def add_mails(self, records: Sequence[MailRecord]) -> None:
-        """Adds what happened; it is on disk when this returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +31,7 @@ def waiting(letter: Letter, fates: Fates) -> tuple[str, ...]:
 
 
 def post(
-    letters: Iterable[Letter], mail: MailSettings, log: MailLog, clock: Clock, *, resend: bool
+    letters: Iterable[Letter], mail: MailSettings, log: Mails, clock: Clock, *, resend: bool
 ) -> Iterator[Posted]:
     """Sends letters to those who have not got them; what fails for one does not stop the rest.
 
@@ -63,7 +49,7 @@ def post(
     with MailServer(mail) as server:
         for letter in letters:
             if failures == _ATTEMPTS:
-                left = letter.recipients if resend else waiting(letter, fates_of(log.mails()))
+                left = letter.recipients if resend else waiting(letter, fates_of(log.all()))
                 if left:
                     yield Posted(letter, _refused(left, f"not tried: {why}"))
                 continue
@@ -73,7 +59,7 @@ def post(
             wanted = [
                 MailRecord(number, one, now, name, MailFate.SENDING) for one in letter.recipients
             ]
-            begun = log.begin_mails(wanted, again=resend)
+            begun = log.begin(wanted, again=resend)
             if not begun:
                 continue
             recipients = [one.recipient for one in begun]
@@ -83,7 +69,7 @@ def post(
                 failures, why = failures + 1, str(error)
                 deliveries = _refused(recipients, why)
             ended = clock()
-            log.add_mails(
+            log.add(
                 [
                     MailRecord(number, one.recipient, ended, name, one.fate, one.why)
                     for one in deliveries

@@ -1,6 +1,8 @@
-"""Reports: one module per format, all from the same figures; `folder` writes a month of them.
+"""Reports: bills and months as files, one module for each format; `formats` is the list of them.
 
-Owns: how a bill looks. Does not own: any figure on it.
+Owns: how a format lays out a bill or a month; files, folders and ZIPs of them.
+Does not own: what a page says (`billing.pages`), any figure on it (`domain.bill`).
+Invariants: every format states the same totals; the same issued bill gives the same bytes.
 Only what needs no library of its own is imported here, because every billing process reads it.
 """
 

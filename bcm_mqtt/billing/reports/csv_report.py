@@ -2,47 +2,24 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
 
 COLUMNS = (
-    "month",
-    "customer",
-    "row",
-    "panel",
-    "poles",
-    "description",
-    "connection",
-    "start",
-    "end",
-    "quantity",
-    "unit",
-    "price",
-    "amount",
-    "currency",
-    "measured_hours",
-    "missing_hours",
-    "estimated_hours",
-    "edited_hours",
-    "estimated_kwh",
-    "edited_kwh",
-    "period",
-    "rating",
-    "peak_kw",
-    "peak_at",
-    "kind",
-    "bill_number",
-    "status",
+    *("month", "customer", "row", "panel", "poles", "description", "connection", "start", "end"),
+    *("quantity", "unit", "price", "amount", "currency", "measured_hours", "missing_hours"),
+    *("estimated_hours", "edited_hours", "estimated_kwh", "edited_kwh", "period", "rating"),
+    *("peak_kw", "peak_at", "kind", "bill_number", "status"),
 )
 """New ones come last, so that who reads by position need not change."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
-_Row = tuple[object, ...]
+_Row = Mapping[str, object]
 
 
 def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
@@ -53,87 +30,69 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
         zone: For local times.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    month = {"month": str(site.month)}
     for bill in site.bills:
-        issue = (bill.issue.number if bill.issue else "", bill.status.value)
-        customer = safe_text(bill.customer.id)
-        writer.writerows(_usage(site, "circuit", customer, bill.usage, zone, issue))
-        writer.writerows(_lines(site, customer, bill, zone, issue))
-    writer.writerows(_usage(site, "unallocated", "", site.unallocated, zone, ("", "")))
+        number = bill.issue.number if bill.issue else ""
+        of_bill = {
+            **month,
+            "customer": safe_text(bill.customer.id),
+            "bill_number": number,
+            "status": bill.status.value,
+        }
+        writer.writerows({**of_bill, **row} for row in _usage("circuit", bill.usage, zone))
+        writer.writerows({**of_bill, **row} for row in _lines(bill, zone))
+    writer.writerows({**month, **row} for row in _usage("unallocated", site.unallocated, zone))
     return out.getvalue()
 
 
-def _lines(
-    site: SiteMonth, customer: str, bill: Bill, zone: ZoneInfo, issue: _Row
-) -> Iterator[_Row]:
-    start, end = _local(bill.start, zone), _local(bill.end, zone)
+def _lines(bill: Bill, zone: ZoneInfo) -> Iterator[_Row]:
     for line in bill.lines:
-        coverage = line.coverage
-        yield (
-            site.month,
-            customer,
-            "line",
-            "",
-            "",
-            safe_text(line.label),
-            "",
-            start,
-            end,
-            line.quantity,
-            line.unit,
-            line.price,
-            line.amount,
-            bill.currency,
-            coverage.measured_hours,
-            coverage.missing_hours,
-            coverage.estimated_hours,
-            coverage.edited_hours,
-            *("",) * 6,
-            line.kind.value,
-            *issue,
-        )
+        yield {
+            "row": "line",
+            "description": safe_text(line.label),
+            "start": _local(bill.start, zone),
+            "end": _local(bill.end, zone),
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "price": line.price,
+            "amount": line.amount,
+            "currency": bill.currency,
+            **_hours(line.coverage),
+            "kind": line.kind.value,
+        }
 
 
-def _usage(
-    site: SiteMonth,
-    kind: str,
-    customer: str,
-    rows: tuple[Usage, ...],
-    zone: ZoneInfo,
-    issue: _Row,
-) -> Iterator[_Row]:
-    month = str(site.month)
+def _usage(kind: str, rows: tuple[Usage, ...], zone: ZoneInfo) -> Iterator[_Row]:
     for row in rows:
-        circuit, coverage, peak = row.circuit, row.coverage, row.peak
-        yield (
-            month,
-            customer,
-            kind,
-            safe_text(row.panel),
-            poles_text(circuit.poles),
-            safe_text(circuit.description),
-            circuit.connection.value,
-            _local(row.start, zone),
-            _local(row.end, zone),
-            row.kwh,
-            "kWh",
-            "",
-            "",
-            "",
-            coverage.measured_hours,
-            coverage.missing_hours,
-            coverage.estimated_hours,
-            coverage.edited_hours,
-            row.estimated_kwh,
-            row.edited_kwh,
-            safe_text(row.period),
-            circuit.rating_amps,
-            peak.kw if peak else "",
-            _local(peak.at, zone) if peak else "",
-            "",
-            *issue,
-        )
+        circuit, peak = row.circuit, row.peak
+        yield {
+            "row": kind,
+            "panel": safe_text(row.panel),
+            "poles": poles_text(circuit.poles),
+            "description": safe_text(circuit.description),
+            "connection": circuit.connection.value,
+            "start": _local(row.start, zone),
+            "end": _local(row.end, zone),
+            "quantity": row.kwh,
+            "unit": "kWh",
+            **_hours(row.coverage),
+            "estimated_kwh": row.estimated_kwh,
+            "edited_kwh": row.edited_kwh,
+            "period": safe_text(row.period),
+            "rating": circuit.rating_amps,
+            **({"peak_kw": peak.kw, "peak_at": _local(peak.at, zone)} if peak else {}),
+        }
+
+
+def _hours(coverage: Coverage) -> _Row:
+    return {
+        "measured_hours": coverage.measured_hours,
+        "missing_hours": coverage.missing_hours,
+        "estimated_hours": coverage.estimated_hours,
+        "edited_hours": coverage.edited_hours,
+    }
 
 
 @lru_cache(maxsize=4096)

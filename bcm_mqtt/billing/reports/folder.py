@@ -1,97 +1,27 @@
-"""The folder of a month: a file for each report, and all of them as a ZIP beside it."""
+"""The files of a month's reports: in a folder, as one ZIP beside it, or handed out one by one."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from re import sub
-from types import MappingProxyType
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from bcm_mqtt.billing.reports.csv_report import csv_report
-from bcm_mqtt.billing.reports.green_button import green_button
-from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
-from bcm_mqtt.billing.reports.json_report import json_report
-from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
-from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
-from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
+from bcm_mqtt.billing.reports.formats import FORMATS, Format, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
 
 _SUMMARY: Final = "summary"
+_ALL: Final = "bills"
 _LONGEST_NAME: Final = 100
 """Of a file, without its number and suffix; file systems end at 255 bytes."""
 _READABLE: Final = 0o644 << 16
-_UTF_8: Final = ("utf-8", "replace")
-"""Half a surrogate pair, which JSON may bring along, is no text."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthReports:
-    """What the reports of a month are made of.
-
-    Attributes:
-        site: To report.
-        issuer: Whose head and foot they have.
-        made: When they were made, UTC.
-        panels: For their voltages, by id.
-        whole: Whether it is the whole site, which has a summary, or one customer.
-    """
-
-    site: SiteMonth
-    issuer: Issuer
-    made: datetime
-    panels: Mapping[str, Panel] = field(default_factory=lambda: MappingProxyType({}))
-    whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A format: a file for each bill and one for the site, or one for all."""
-
-    suffix: str
-    bill: Callable[[Bill, MonthReports], bytes] | None = None
-    summary: Callable[[MonthReports, Mapping[str, str]], bytes] | None = None
-    all: Callable[[MonthReports], bytes] | None = None
-
-
-_FORMS: Final[Mapping[str, _Form]] = {
-    "html": _Form(
-        "html",
-        bill=lambda bill, of: html_bill(bill, of.issuer, of.made).encode(*_UTF_8),
-        summary=lambda of, pages: html_summary(
-            of.site, of.issuer, of.made, of.panels, pages
-        ).encode(*_UTF_8),
-    ),
-    "pdf": _Form(
-        "pdf",
-        bill=lambda bill, of: pdf_bill(bill, of.issuer, of.made),
-        summary=lambda of, _: pdf_summary(of.site, of.issuer, of.made, of.panels),
-    ),
-    "csv": _Form("csv", all=lambda of: csv_report(of.site, of.issuer.zone).encode(*_UTF_8)),
-    "xlsx": _Form(
-        "xlsx",
-        bill=lambda bill, of: xlsx_bill(bill, of.issuer, of.made),
-        summary=lambda of, _: xlsx_summary(of.site, of.issuer, of.made, of.panels),
-    ),
-    "json": _Form(
-        "json", all=lambda of: f"{json_report(of.site, of.issuer.zone)}\n".encode(*_UTF_8)
-    ),
-    "greenbutton": _Form(
-        "xml", bill=lambda bill, of: green_button(bill, of.issuer).encode(*_UTF_8)
-    ),
-}
-FORMATS: Final = tuple(_FORMS)
-"""What a month can be written as."""
-
-
-def month_files(reports: MonthReports, forms: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def month_files(reports: MonthReports, forms: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The files of a month, name and content.
 
     Args:
@@ -100,16 +30,12 @@ def month_files(reports: MonthReports, forms: Sequence[str]) -> Iterator[tuple[s
     """
     names = file_names(reports.site)
     for name in forms:
-        form = _FORMS[name]
+        form = FORMATS[name]
         if form.bill:
             for bill in reports.site.bills:
-                content = form.bill(bill, reports)
+                content = _bytes(form.bill(bill, reports))
                 yield f"{names[bill.customer.id]}.{form.suffix}", content
-        if form.summary and reports.whole:
-            pages = {customer: f"{file}.{form.suffix}" for customer, file in names.items()}
-            yield f"{_SUMMARY}.{form.suffix}", form.summary(reports, pages)
-        if form.all:
-            yield f"bills.{form.suffix}", form.all(reports)
+        yield from _of_site(reports, form)
 
 
 def bill_file(reports: MonthReports, form: str, bill: Bill) -> tuple[str, bytes]:
@@ -118,11 +44,11 @@ def bill_file(reports: MonthReports, form: str, bill: Bill) -> tuple[str, bytes]
     Raises:
         KeyError: the format has no file for each bill.
     """
-    chosen = _FORMS[form]
+    chosen = FORMATS[form]
     if chosen.bill is None:
         raise KeyError(form)
     name = file_names(reports.site)[bill.customer.id]
-    return f"{name}.{chosen.suffix}", chosen.bill(bill, reports)
+    return f"{name}.{chosen.suffix}", _bytes(chosen.bill(bill, reports))
 
 
 def site_file(reports: MonthReports, form: str) -> tuple[str, bytes]:
@@ -131,16 +57,23 @@ def site_file(reports: MonthReports, form: str) -> tuple[str, bytes]:
     Raises:
         KeyError: there is no such format, or it has none.
     """
-    chosen = _FORMS[form]
-    if chosen.summary:
-        pages = {
-            customer: f"{file}.{chosen.suffix}"
-            for customer, file in file_names(reports.site).items()
-        }
-        return f"{_SUMMARY}.{chosen.suffix}", chosen.summary(reports, pages)
-    if chosen.all:
-        return f"bills.{chosen.suffix}", chosen.all(reports)
+    for file in _of_site(replace(reports, whole=True), FORMATS[form]):
+        return file
     raise KeyError(form)
+
+
+def _of_site(reports: MonthReports, form: Format) -> Iterator[tuple[str, bytes]]:
+    if form.summary and reports.whole:
+        names = file_names(reports.site).items()
+        pages = {customer: f"{file}.{form.suffix}" for customer, file in names}
+        yield f"{_SUMMARY}.{form.suffix}", _bytes(form.summary(reports, pages))
+    if form.all:
+        yield f"{_ALL}.{form.suffix}", _bytes(form.all(reports))
+
+
+def _bytes(content: str | bytes) -> bytes:
+    """In UTF-8; half a surrogate pair, which JSON may bring along, is no text."""
+    return content if isinstance(content, bytes) else content.encode("utf-8", "replace")
 
 
 def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
@@ -148,8 +81,22 @@ def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
     bills = len(reports.site.bills)
     return sum(
         bills * bool(form.bill) + bool(form.summary and reports.whole) + bool(form.all)
-        for form in (_FORMS[name] for name in forms)
+        for form in (FORMATS[name] for name in forms)
     )
+
+
+def file_names(site: SiteMonth) -> dict[str, str]:
+    """File names by customer id: valid everywhere, each once, none of them the summary's."""
+    taken = {_SUMMARY, _ALL}
+    names = {}
+    for bill in site.bills:
+        plain = sub(r"[^A-Za-z0-9_.-]+", "_", bill.customer.id)[:_LONGEST_NAME].strip(".")
+        plain = plain or "customer"
+        numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
+        name = next(name for name in numbered if name.lower() not in taken)
+        taken.add(name.lower())
+        names[bill.customer.id] = name
+    return names
 
 
 def write_month(
@@ -163,7 +110,7 @@ def write_month(
         reports: What they are made of.
         forms: Some of FORMATS.
         output: The folder's parent.
-        zipped: Whether to write all of them also into a ZIP beside the folder.
+        zipped: Whether to write all of them also into a ZIP next to the folder.
 
     Raises:
         WorkError: a file cannot be written.
@@ -183,18 +130,43 @@ def write_month(
         raise WorkError(f"{where}: cannot be written: {error.strerror}") from error
 
 
-def file_names(site: SiteMonth) -> dict[str, str]:
-    """File names by customer id: valid everywhere, each once, none of them the summary's."""
-    taken = {_SUMMARY, "bills"}
-    names = {}
-    for bill in site.bills:
-        plain = sub(r"[^A-Za-z0-9_.-]+", "_", bill.customer.id)[:_LONGEST_NAME].strip(".")
-        plain = plain or "customer"
-        numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
-        name = next(name for name in numbered if name.lower() not in taken)
-        taken.add(name.lower())
-        names[bill.customer.id] = name
-    return names
+def zip_parts(folder: str, files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """A ZIP in pieces, one for each file: of a large site it is never whole in memory.
+
+    Args:
+        folder: That the files are in.
+        files: Name and content.
+    """
+    passed = _Passed()
+    with ZipFile(passed, "w") as archive:
+        for name, content in files:
+            archive.writestr(_zip_entry(folder, name), content)
+            yield passed.take()
+    yield passed.take()
+
+
+class _Passed:
+    """What a ZIP is written to; it cannot go back, and holds nothing that was taken."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes, /) -> int:
+        """Holds it until it is taken."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """There is nothing to flush to."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def take(self) -> bytes:
+        """What was written since."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
 
 
 def _written(files: Iterable[tuple[str, bytes]], folder: Path) -> Iterator[Path]:
@@ -207,13 +179,13 @@ def _written(files: Iterable[tuple[str, bytes]], folder: Path) -> Iterator[Path]
 def _packed(
     files: Iterable[tuple[str, bytes]], folder: Path, archive: ZipFile
 ) -> Iterator[tuple[str, bytes]]:
-    """Passes files on, each after it is in the archive; its time is always the same."""
+    """Passes files on, each after it is in the archive."""
     for name, content in files:
-        archive.writestr(zip_entry(folder.name, name), content)
+        archive.writestr(_zip_entry(folder.name, name), content)
         yield name, content
 
 
-def zip_entry(folder: str, name: str) -> ZipInfo:
+def _zip_entry(folder: str, name: str) -> ZipInfo:
     """Of a file in a folder, with a time that is always the same."""
     entry = ZipInfo(f"{folder}/{name}")
     entry.external_attr = _READABLE
@@ -223,7 +195,7 @@ def zip_entry(folder: str, name: str) -> ZipInfo:
 
 @contextmanager
 def _replacing(file: Path) -> Iterator[Path]:
-    """A file beside it that takes its place when it is finished, and else is removed."""
+    """A file next to it that replaces it when it is finished, and else is removed."""
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         yield unfinished

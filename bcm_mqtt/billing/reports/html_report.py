@@ -7,8 +7,8 @@ from types import MappingProxyType
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bcm_mqtt import __version__
-from bcm_mqtt.billing.reports.bill_page import bill_page
-from bcm_mqtt.billing.reports.summary_page import summary_page
+from bcm_mqtt.billing.pages.bill_page import bill_page
+from bcm_mqtt.billing.pages.month_page import month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
@@ -43,7 +43,7 @@ def html_summary(
         hrefs: Customer id to the path of its bill, relative to the summary; customers
             without one are not linked.
     """
-    page = summary_page(site, issuer, made, panels, hrefs)
+    page = month_page(site, issuer, made, panels, hrefs)
     return _ENVIRONMENT.get_template("summary.html").render(page=page, version=__version__)
 
 

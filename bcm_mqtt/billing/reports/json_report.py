@@ -11,15 +11,15 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.reports.site_rankings import panel_qualities
-from bcm_mqtt.billing.reports.statements import method_statement
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, IssueRecord, SiteMonth
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.statements import method_statement
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
-from bcm_mqtt.domain.usage.panel_quality import PanelQuality
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
+from bcm_mqtt.domain.vee.quality import Finding
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
     dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}

@@ -12,8 +12,8 @@ from typing import Final
 
 import typst
 
-from bcm_mqtt.billing.reports.bill_page import BillPage, bill_page
-from bcm_mqtt.billing.reports.summary_page import SummaryPage, summary_page
+from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
+from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.panel import Panel
@@ -53,11 +53,11 @@ def pdf_summary(
         made: When the report was made, UTC.
         panels: For their voltages, by id; without one its circuits have no usable power.
     """
-    page = summary_page(site, issuer, made, panels, {})
+    page = month_page(site, issuer, made, panels, {})
     return _typeset("summary.typ", page, site.end)
 
 
-def _typeset(template: str, page: BillPage | SummaryPage, dated: datetime) -> bytes:
+def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> bytes:
     issuer = page.issuer
     local = dated.astimezone(issuer.zone)
     data = {
@@ -72,7 +72,7 @@ def _typeset(template: str, page: BillPage | SummaryPage, dated: datetime) -> by
         "date": {"year": local.year, "month": local.month, "day": local.day},
     }
     # Half a surrogate pair, which JSON may bring along, is no text.
-    text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+    text = json.dumps(data, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
     timestamp = int(dated.timestamp())
     try:
         return _compiled(template, text, timestamp, _ARCHIVAL)

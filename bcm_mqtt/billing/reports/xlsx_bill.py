@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.billing.reports.period import Period
-from bcm_mqtt.billing.reports.statements import (
-    coverage_statement,
-    method_statement,
-    sampling_statement,
+from bcm_mqtt.billing.pages.head import Period
+from bcm_mqtt.billing.pages.statements import bill_statements
+from bcm_mqtt.billing.pages.words import finding_text, time
+from bcm_mqtt.billing.reports.xlsx_sheet import (
+    CIRCUIT_WIDTHS,
+    Book,
+    Formula,
+    Sheet,
+    cell,
+    circuit_rows,
 )
-from bcm_mqtt.billing.reports.words import finding_text, time
-from bcm_mqtt.billing.reports.xlsx_circuits import CIRCUIT_WIDTHS, circuit_rows
-from bcm_mqtt.billing.reports.xlsx_sheet import Book, Formula, Sheet, cell
-from bcm_mqtt.domain.bill.bill import Bill, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating.lines import BillLine
@@ -85,13 +88,8 @@ def _facts(bill: Bill, period: Period) -> Iterator[tuple[str, str]]:
 
 def _said(bill: Bill, issuer: Issuer) -> Iterator[str]:
     """What stands below the figures."""
-    for statement in (
-        coverage_statement(bill.coverage, bill.usage),
-        method_statement(bill.usage),
-        sampling_statement(bill),
-    ):
-        if statement:
-            yield f"{statement.title}. {statement.text}"
+    for statement in bill_statements(bill):
+        yield f"{statement.title}. {statement.text}"
     for reason in bill.holds:
         yield f"Held for review: {reason}"
     for finding in bill.findings:

@@ -1,6 +1,6 @@
-"""A sheet of a workbook: rows of text and numbers, and sums that stay formulas."""
+"""Sheets of a workbook: rows of text and numbers, sums that stay formulas, and circuits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +12,36 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
+
 _INK: Final = "#1C2126"
 _SOFT: Final = "#58626C"
 _ACCENT: Final = "#0A5C8A"
+
+_CIRCUIT_COLUMNS: Final = (
+    "Panel",
+    "Poles",
+    "Circuit",
+    "Connection",
+    "Rating A",
+    "Period",
+    "From",
+    "To",
+    "kWh",
+    "of it estimated",
+    "of it by hand",
+    "Peak kW",
+    "Measured h",
+    "Estimated h",
+    "By hand h",
+    "Missing h",
+)
+CIRCUIT_WIDTHS: Final = (12, 10, 30, 10, 8, 12, 22, 22, 14, 12, 12, 10, 12, 12, 12, 12)
+_KWH: Final = 8
+"""The column of kWh."""
 
 Cell = str | int | Decimal | date | None
 
@@ -136,6 +163,52 @@ class Sheet:
 def cell(row: int, column: int) -> str:
     """The name of a cell, such as B7."""
     return str(xl_rowcol_to_cell(row, column))
+
+
+def circuit_rows(sheet: Sheet, usage: Iterable[Usage], issuer: Issuer) -> str:
+    """The rows and their sums; the name of the cell with the sum of kWh."""
+    rows = list(usage)
+    sheet.head(*_CIRCUIT_COLUMNS)
+    sheet.worksheet.freeze_panes(1, 0)
+    first = sheet.row
+    for row in rows:
+        coverage = row.coverage
+        sheet.cells(
+            (
+                row.panel,
+                poles_text(row.circuit.poles),
+                row.circuit.description,
+                row.circuit.connection.value,
+                row.circuit.rating_amps,
+                row.period,
+                time(row.start, issuer.zone),
+                time(row.end, issuer.zone),
+                row.kwh,
+                row.estimated_kwh,
+                row.edited_kwh,
+                row.peak.kw if row.peak else None,
+                coverage.measured_hours,
+                coverage.estimated_hours,
+                coverage.edited_hours,
+                coverage.missing_hours,
+            )
+        )
+    coverage = Coverage.total(row.coverage for row in rows)
+    nothing = Decimal("0.000")
+    sums = (
+        (_KWH, total_kwh(rows)),
+        (_KWH + 1, sum((row.estimated_kwh for row in rows), nothing)),
+        (_KWH + 2, sum((row.edited_kwh for row in rows), nothing)),
+        (_KWH + 4, coverage.measured_hours),
+        (_KWH + 5, coverage.estimated_hours),
+        (_KWH + 6, coverage.edited_hours),
+        (_KWH + 7, coverage.missing_hours),
+    )
+    cells: list[str | Formula | None] = ["Total", *[None] * (len(_CIRCUIT_COLUMNS) - 1)]
+    for column, value in sums:
+        cells[column] = sheet.sum_of(column, first, value)
+    sheet.cells(cells, bold=True)
+    return cell(sheet.row - 1, _KWH)
 
 
 def _pattern(value: Decimal) -> str:

@@ -1,16 +1,21 @@
 """The site summary as a workbook whose sums are live formulas."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from bcm_mqtt.billing.reports.period import Period
-from bcm_mqtt.billing.reports.site_rankings import panel_qualities, ranked_circuits
-from bcm_mqtt.billing.reports.xlsx_circuits import CIRCUIT_WIDTHS, circuit_rows
-from bcm_mqtt.billing.reports.xlsx_sheet import Book, Formula, Sheet, cell
-from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.billing.pages.head import Period
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities, ranked_circuits
+from bcm_mqtt.billing.reports.xlsx_sheet import (
+    CIRCUIT_WIDTHS,
+    Book,
+    Formula,
+    Sheet,
+    cell,
+    circuit_rows,
+)
+from bcm_mqtt.domain.bill.bill import SiteMonth, amounts
 from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
@@ -78,11 +83,7 @@ def _summary(
     sheet.cells(("Unallocated", None, Formula(unallocated, spare)), bold=True)
     both = f"={cell(sheet.row - 2, 2)}+{cell(sheet.row - 1, 2)}"
     sheet.cells(("Site total", None, Formula(both, site.kwh)), bold=True)
-    amounts = defaultdict[str, Decimal](Decimal)
-    for bill in site.bills:
-        if bill.priced:
-            amounts[bill.currency] += bill.amount
-    for currency, amount in sorted(amounts.items()):
+    for currency, amount in amounts(site.bills).items():
         row = sheet.row
         of = f"{cell(first, 4)}:{cell(last, 4)},{cell(row, 4)},{cell(first, 3)}:{cell(last, 3)}"
         billed_in = Formula(f"=SUMIF({of})", amount)

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from bcm_mqtt.bridge.alarms.rules import AlarmRules
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, Limits
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
-from bcm_mqtt.domain.reading.panel_load import PanelLoad
-from bcm_mqtt.domain.reading.redundancy import combined_load_percent
+from bcm_mqtt.domain.reading.panel_load import PanelLoad, combined_load_percent
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 
 _STANDS_FOR = 1.5

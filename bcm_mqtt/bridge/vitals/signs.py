@@ -9,7 +9,7 @@ from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.followed_directory import FollowedDirectory
 from bcm_mqtt.bridge.followed_settings import FollowedSettings
 from bcm_mqtt.bridge.gateways import Gateways
-from bcm_mqtt.bridge.lines import PanelPolling, panel_pollings
+from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
 from bcm_mqtt.bridge.vitals.judgement import GatewayVitals, PanelVitals, Vitals
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.reading.reading import Snapshot

@@ -1,37 +1,61 @@
-"""`bill`: a month's bills and the site summary."""
+"""`bill`: a month's bills and the site summary, and giving the bills their numbers."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.billing import bill_month, of_customer
-from bcm_mqtt.billing.issue import issued_site
-from bcm_mqtt.billing.reports import csv_report, json_report
-from bcm_mqtt.billing.reports.folder import FORMATS, MonthReports, count_files, write_month
+from bcm_mqtt.billing import of_customer
+from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
+from bcm_mqtt.billing.reports.folder import count_files, write_month
+from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
 from bcm_mqtt.cli.bills.export import export
-from bcm_mqtt.cli.bills.issue import issue as issue_bills
-from bcm_mqtt.cli.bills.issue import issue_options, print_differing, status_of
 from bcm_mqtt.cli.bills.mail import mail
-from bcm_mqtt.cli.bills.month_group import MonthCommand, MonthGroup
+from bcm_mqtt.cli.bills.opened import billing_of, billing_progress
 from bcm_mqtt.cli.bills.verify import verify
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.site import config_option, month_given, settings_of
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill import METHOD, SiteMonth
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
+from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import InputError, WorkError
 
 _FORMATS = ("table", *FORMATS)
-_AS_TEXT = {"csv", "json"}
-"""Those that go to standard output where no folder is given."""
+_MONTH = "month"
+
+
+class _Unnamed(click.Context):
+    """The context of a command that is typed without its name."""
+
+    @property
+    def command_path(self) -> str:
+        """As it is typed."""
+        return self.parent.command_path if self.parent else super().command_path
+
+
+class _MonthCommand(click.Command):
+    """The command that needs no name: `bill 2026-03`, in a group with `bill verify`."""
+
+    context_class = _Unnamed
+
+
+class MonthGroup(click.Group):
+    """A group in which whatever is no name of a command is for the command `month`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Those that have a name."""
+        return [name for name in super().list_commands(ctx) if name != _MONTH]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Names the command where it is not named."""
+        if not args or args[0] not in self.commands:
+            args = [_MONTH, *args]
+        return super().parse_args(ctx, args)
 
 
 @click.group(cls=MonthGroup)
@@ -39,14 +63,13 @@ def bill() -> None:
     """Bill a month: energy by circuit and by customer."""
 
 
-bill.add_command(verify)
-bill.add_command(export)
-bill.add_command(mail)
+for _command in (verify, export, mail):
+    bill.add_command(_command)
 
 
 @bill.command(
-    "month",
-    cls=MonthCommand,
+    _MONTH,
+    cls=_MonthCommand,
     epilog="Example: bcm-mqtt bill 2026-03 --customer Customer1 --format html,csv --output bills",
 )
 @click.argument("month", metavar="YYYY-MM")
@@ -65,8 +88,15 @@ bill.add_command(mail)
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write files to; without it, one format goes to standard output.",
 )
-@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP beside their folder.")
-@issue_options
+@click.option("--zip", "zipped", is_flag=True, help="Also all files as a ZIP next to their folder.")
+@click.option("--issue", is_flag=True, help="Number the bills and store them for good.")
+@click.option(
+    "--revise",
+    is_flag=True,
+    help="Issue revisions of bills that differ from what was issued, with the differences.",
+)
+@click.option("--reason", metavar="TEXT", default="", help="Why they are revised.")
+@click.option("--draft", is_flag=True, help="Show what the bills would be if recalculated.")
 def of_month(
     month: str,
     config: Path,
@@ -83,30 +113,61 @@ def of_month(
 
     Bills that were issued are shown as they were. See also: bcm-mqtt bill verify --help
     """
-    period = month_given(month)
+    request = IssueRequest(month_given(month), issue, revise, reason, customer or "")
     chosen = _chosen(forms, output)
     files = [form for form in chosen if form != "table"]
     if zipped and not (output and files):
         raise InputError.of("--zip: needs --output DIR and a --format of files")
+    if reason and not revise:
+        raise InputError.of("--reason: expected with --revise")
     settings = settings_of(config)
-    with closing(open_store(settings)) as store, _progress() as show:
-        while store.roll_up():  # what the recorder has not yet got to
-            pass
-        issue_bills(store, settings, (issue, revise, reason), period, customer or "", show)
-        drafts = bill_month(store, settings.terms, period, now(), show)
-        site = drafts if draft else issued_site(store, drafts)
-    if customer:
-        site = of_customer(site, customer)
+    with billing_of(settings) as billing:
+        with billing_progress() as show:
+            if issue or revise:
+                billing.roll_up(show)
+                _report_issued(billing.issue(request, show), request.month)
+            work = billing.process(request.month, show)
+        site = work.drafts if draft else work.site
+        if customer:
+            site = of_customer(site, customer)
+        reports = billing.reports(site, whole=not customer)
     if "table" in chosen:
         print_bills(site, settings, console())
-        print_differing(site, drafts)
+        shown = {one.customer.id for one in site.bills}
+        if not draft and (names := [one for one in work.differences if one in shown]):
+            click.echo(
+                f"would differ if recalculated: {', '.join(names)} "
+                "(--draft shows it, bill verify says why)"
+            )
     if output and files:
-        whole = not customer
-        for file in write_reports(site, settings, files, output, whole=whole, zipped=zipped):
+        for file in write_reports(reports, files, output, zipped=zipped):
             click.echo(file)
     else:
-        for form in files:
-            click.echo(_report(site, settings.site.zone, form), nl=form == "json")
+        _print_texts(reports, files)
+
+
+def _print_texts(reports: MonthReports, forms: Sequence[str]) -> None:
+    for form in forms:
+        if write := FORMATS[form].all:
+            click.echo(write(reports), nl=False)
+
+
+def _report_issued(outcome: Outcome, month: Month) -> None:
+    """Says which bills were issued; raises WorkError where some could not be."""
+    for one in outcome.issued:
+        click.echo(issued_text(one), err=True)
+    problems = [
+        f"{one.customer.id} is held for review: {'; '.join(one.holds)} (bcm-mqtt vee release)"
+        for one in outcome.held
+    ]
+    if outcome.differing:
+        names = ", ".join(one.customer.id for one in outcome.differing)
+        problems.append(
+            f"would differ from what was issued: {names} "
+            "(bill verify says why; --revise issues a revision)"
+        )
+    if problems:
+        raise WorkError(f"{month}: not issued: {'. '.join(problems)}")
 
 
 def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
@@ -131,7 +192,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
             f"{item.kwh:,}",
             cost,
             *_coverage(item.coverage),
-            status_of(item),
+            _status(item),
         )
     unallocated = Coverage.total(row.coverage for row in site.unallocated)
     table.add_section()
@@ -148,35 +209,21 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
 
 
 def write_reports(
-    site: SiteMonth,
-    settings: Settings,
-    forms: Sequence[str],
-    output: Path,
-    *,
-    whole: bool = True,
-    zipped: bool = False,
+    reports: MonthReports, forms: Sequence[str], output: Path, *, zipped: bool = False
 ) -> Iterator[Path]:
     """Writes reports into a folder named after the month, with a progress bar; yields the files.
 
     Args:
-        site: To report.
-        settings: Of the site.
-        forms: Of the files.
+        reports: Of the month.
+        forms: Formats of the files.
         output: The folder's parent.
-        whole: Whether it is the whole site, which has a summary, or one customer.
         zipped: Whether to write a ZIP, too.
     """
-    panels = {key: panel.panel for key, panel in settings.panels.items()}
-    reports = MonthReports(site, settings.issuer, now(), panels, whole=whole)
     with progress_bar() as progress:
         task = progress.add_task("reports", total=count_files(reports, forms))
         for file in write_month(reports, forms, output, zipped=zipped):
             progress.advance(task)
             yield file
-
-
-def _report(site: SiteMonth, zone: ZoneInfo, form: str) -> str:
-    return json_report(site, zone) if form == "json" else csv_report(site, zone)
 
 
 def _circuits(usage: tuple[Usage, ...]) -> str:
@@ -200,18 +247,14 @@ def _chosen(forms: str, output: Path | None) -> list[str]:
             expected = ", ".join((*_FORMATS, "all"))
             raise InputError.of(f"--format {form!r}: expected one of {expected}")
     files = [form for form in chosen if form != "table"]
-    if output is None and files and (len(chosen) > 1 or set(files) - _AS_TEXT):
+    if output is None and files and (len(chosen) > 1 or set(files) - TEXT_FORMATS):
         raise InputError.of(f"--format {forms}: needs --output DIR")
     return chosen
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing in a pipe."""
-    with progress_bar() as progress:
-        task = progress.add_task("billing", total=None)
-
-        def show(done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of)
-
-        yield show
+def _status(one: Bill) -> str:
+    """Where a bill stands, with its number."""
+    if one.issue is None:
+        return one.status.value
+    revision = f", revision {one.issue.revision}" if one.issue.revision else ""
+    return f"{one.status.value}, bill {one.issue.number}{revision}"

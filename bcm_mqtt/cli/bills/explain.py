@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -10,13 +9,10 @@ from typing import Literal
 import click
 from rich.text import Text
 
-from bcm_mqtt.billing import bill_month, of_customer
-from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
-from bcm_mqtt.billing.issue import issued_site
+from bcm_mqtt.cli.bills.opened import billing_of
 from bcm_mqtt.cli.output import console
-from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.site import config_option, instant_given, month_given, settings_of
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")
@@ -29,7 +25,7 @@ _PARTS = ("what", "value", "unit", "formula", "note")
 @click.argument("customer")
 @config_option
 @click.option("--line", type=click.IntRange(min=1), metavar="N", help="A line of the bill.")
-@click.option("--circuit", metavar="PANEL:POLE", help="A circuit's days and odd intervals.")
+@click.option("--circuit", metavar="PANEL:POLE", help="A circuit's days and incomplete intervals.")
 @click.option("--day", "day_text", metavar="DATE", help="The circuit's intervals of a local day.")
 @click.option(
     "--at",
@@ -62,14 +58,9 @@ def explain(
     period = month_given(month)
     settings = settings_of(config)
     at = instant_given("--at", at_text, settings.site.zone)
-    wanted = FigureQuery(line, _circuit(circuit), at, _day(day_text))
-    with closing(open_store(settings)) as store:
-        while store.roll_up():  # what the recorder has not yet got to
-            pass
-        made, terms = now(), settings.terms
-        site = issued_site(store, bill_month(store, terms, period, made))
-        (bill,) = of_customer(site, customer).bills
-        sections = list(explained(store, terms, bill, made, wanted, settings.panels))
+    query = FigureQuery(line, _circuit(circuit), at, _day(day_text))
+    with billing_of(settings) as billing:
+        sections = billing.explain(billing.bill(period, customer), query)
     if form == "json":
         click.echo(_document(sections))
     else:
@@ -98,14 +89,14 @@ def _line(step: Step) -> Text:
 
 
 def _document(sections: Iterable[Section]) -> str:
-    found = [
+    document = [
         {
             "title": section.title,
             "steps": [{name: getattr(step, name) for name in _PARTS} for step in section.steps],
         }
         for section in sections
     ]
-    return json.dumps(found, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _day(text: str | None) -> date | None:

@@ -1,23 +1,16 @@
 """`bill export`: a month's bills as lines for accounting systems."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from bcm_mqtt.billing import bill_month
-from bcm_mqtt.billing.issue import bill_of_entry
 from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.cli.bills.opened import billing_of
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import AccountingTemplate, Settings, read_template
+from bcm_mqtt.config import AccountingTemplate, read_template
 from bcm_mqtt.domain.bill.accounting import accounting_lines
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import Store
 
 
 @click.command(
@@ -63,10 +56,10 @@ def export(
     period = month_given(month)
     settings = settings_of(config)
     chosen = read_template(template) if template else AccountingTemplate()
-    with closing(open_store(settings)) as store:
-        bills = list(_issued(store, period, after))
+    with billing_of(settings) as billing:
+        bills = billing.issued_bills(period, after=after)
         if draft:
-            bills += _drafts(store, settings, period)
+            bills += billing.unissued_bills(period)
     if not bills:
         what = f"bill of {month} after number {after}" if after else f"bill of {month}"
         raise InputError.of(f"no {what} is issued: see bill --issue, or --draft")
@@ -88,23 +81,3 @@ def export(
     except OSError as error:
         raise WorkError(f"{output}: cannot be written: {error.strerror}") from error
     click.echo(output)
-
-
-def _issued(store: Store, month: Month, after: int) -> Iterator[Bill]:
-    """Each bill and revision of a month, by number."""
-    for entry in store.bills(month):
-        if entry.number > after:
-            try:
-                yield bill_of_entry(entry)
-            except ValueError as error:
-                message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
-                raise WorkError(message) from None
-
-
-def _drafts(store: Store, settings: Settings, month: Month) -> list[Bill]:
-    """Of the customers whose bill is not issued."""
-    while store.roll_up():  # what the recorder has not yet got to
-        pass
-    issued = {entry.customer for entry in store.bills(month)}
-    site = bill_month(store, settings.terms, month, now())
-    return [bill for bill in site.bills if bill.customer.id not in issued]

@@ -7,19 +7,16 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.billing.issue import bill_of_entry
-from bcm_mqtt.billing.plugs.attached import attached
-from bcm_mqtt.billing.plugs.letter import Letter, letter_of
+from bcm_mqtt.billing.plugs.letter import Letter, attached, letter_of
 from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
-from bcm_mqtt.billing.reports.folder import MonthReports
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import MailSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import Fates, MailFate, Store, fates_of
+from bcm_mqtt.store import Fates, MailFate, fates_of
 
 _COLUMNS = ("bill", "customer", "to", "subject", "attachments", "state")
 _NO_ADDRESS = "no address: email in customers.yaml"
@@ -42,15 +39,19 @@ def mail(
         message = "expected host and sender, to mail bills"
         raise InputError.of(message, source=str(settings.file), key="mail")
     with closing(open_store(settings)) as store:
-        desk = _Desk(settings, settings.mail, period, fates_of(store.mails()), resend)
-        bills = _bills(store, period, customer)
+        billing = SiteBilling(store, settings, now)
+        bills = billing.issued_bills(period, customer=customer, superseded=False)
+        if not bills:
+            what = f"bill of {period}" + (f" of customer {customer!r}" if customer else "")
+            raise InputError.of(f"no {what} is issued: see bill --issue")
+        desk = _Desk(settings, settings.mail, billing, fates_of(store.mails.all()), resend)
         letters = list(desk.letters(bills))
         states = {letter.number: desk.state(letter) for letter in letters}
         failed = []
         if send:
             with progress_bar() as progress:
                 task = progress.add_task("mail", total=sum(map(_is_ready, letters)))
-                for posted in post(letters, settings.mail, store, now, resend=resend):
+                for posted in post(letters, settings.mail, store.mails, now, resend=resend):
                     progress.advance(task)
                     states[posted.letter.number] = _outcome(posted)
                     if any(item.fate is not MailFate.SENT for item in posted.deliveries):
@@ -68,21 +69,20 @@ class _Desk:
 
     settings: Settings
     mail: MailSettings
-    month: Month
+    billing: SiteBilling
     fates: Fates
     resend: bool
 
     def letters(self, bills: Sequence[Bill]) -> Iterator[Letter]:
         """Of each bill; only those that are to be sent have anything attached."""
         site, payment = self.settings.site, self.settings.issuer.payment
-        empty = SiteMonth(self.month, *self.month.bounds(site.zone), (), ())
-        panels = {key: panel.panel for key, panel in self.settings.panels.items()}
-        reports = MonthReports(empty, self.settings.issuer, now(), panels, whole=False)
         with progress_bar() as progress:
             task = progress.add_task("letters", total=len(bills))
             for bill in map(self._addressed, bills):
                 letter = letter_of(bill, self.mail, site.name, payment, site.zone, ())
                 if self._left(letter):
+                    alone = SiteMonth(bill.month, bill.start, bill.end, (bill,), ())
+                    reports = self.billing.reports(alone, whole=False)
                     files = attached(bill, reports, self.mail.attachments)
                     letter = replace(letter, attachments=files)
                 progress.advance(task)
@@ -105,20 +105,6 @@ class _Desk:
         known = self.settings.terms.customers.get(bill.customer.id)
         email = known.email if known else ()
         return replace(bill, customer=replace(bill.customer, email=email))
-
-
-def _bills(store: Store, month: Month, customer: str | None) -> list[Bill]:
-    """The issued bills that no revision has superseded."""
-    entries = [entry for entry in store.bills(month) if not entry.superseded]
-    if customer is not None:
-        entries = [entry for entry in entries if entry.customer == customer]
-    if not entries:
-        what = f"bill of {month}" + (f" of customer {customer!r}" if customer else "")
-        raise InputError.of(f"no {what} is issued: see bill --issue")
-    try:
-        return [bill_of_entry(entry) for entry in entries]
-    except ValueError as error:
-        raise WorkError(f"{month}: {error}: see bcm-mqtt bill verify") from None
 
 
 def _is_ready(letter: Letter) -> bool:
@@ -145,8 +131,8 @@ def _outcome(posted: Posted) -> str:
     failed = [item for item in posted.deliveries if item.fate is not MailFate.SENT]
     if not failed:
         return "sent"
-    return "; ".join(f"{item.recipient}: {_said(item.fate)}: {item.why}" for item in failed)
+    return "; ".join(f"{item.recipient}: {_fate_text(item.fate)}: {item.why}" for item in failed)
 
 
-def _said(fate: MailFate) -> str:
+def _fate_text(fate: MailFate) -> str:
     return "may have arrived" if fate is MailFate.UNKNOWN else "not sent"

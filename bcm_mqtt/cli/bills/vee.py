@@ -1,7 +1,6 @@
 """`vee`: validation, and editing of interval data by signed entries."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -9,15 +8,15 @@ from typing import TypeVar
 
 import click
 
-from bcm_mqtt.billing.checking import Checked, check_month
-from bcm_mqtt.billing.editing import circuit_of, enter
+from bcm_mqtt.billing.checking import Checked
+from bcm_mqtt.billing.editing import circuit_of
+from bcm_mqtt.cli.bills.opened import billing_of
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
-from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 
 _CHECKED = ["customer", "panel", "poles", "flag", "start", "end", "detail"]
@@ -53,11 +52,8 @@ def check(month: str, config: Path, form: Format) -> None:
     """What validation finds in a month, and which bills are held for review."""
     period = month_given(month)
     settings = settings_of(config)
-    with closing(open_store(settings)) as store:
-        while store.roll_up():
-            pass
-        found = check_month(store, settings.terms, period, now())
-    rows = [_checked(item, settings) for item in found]
+    with billing_of(settings) as billing:
+        rows = [_checked(item, settings) for item in billing.check_month(period)]
     print_rows(rows, _CHECKED, form)
 
 
@@ -110,8 +106,8 @@ def edit(
     action = EditAction.DISCARD if discard else EditAction.ACCEPT if accept else EditAction.SET
     milliwatts = None if kw is None else _milliwatts(kw)
     entry = IntervalEdit(panel, pole, start, end, action, author, reason, now(), milliwatts)
-    with closing(open_store(settings)) as store:
-        click.echo(f"entry {enter(store, entry).id}")
+    with billing_of(settings) as billing:
+        click.echo(f"entry {billing.enter(entry).id}")
 
 
 @vee.command("list", epilog="Example: bcm-mqtt vee list --panel rpp-1a")
@@ -119,11 +115,10 @@ def edit(
 @config_option
 @format_option
 def list_(panel: str | None, config: Path, form: Format) -> None:
-    """All entries, also those that were taken back."""
+    """All entries, also those that were withdrawn."""
     settings = settings_of(config)
-    with closing(open_store(settings)) as store:
-        entries = store.edit_entries(panel)
-    holding = {entry.id for entry in in_force(entries)}
+    with billing_of(settings) as billing:
+        entries = billing.entries(panel)
     rows = [
         {
             "id": entry.id,
@@ -139,9 +134,10 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
             "reason": entry.reason,
             "made": _local(entry.made, settings),
             "withdraws": entry.withdraws,
-            "in_force": "yes" if entry.id in holding else "no",
+            "in_force": "yes" if stored.in_force else "no",
         }
-        for entry in entries
+        for stored in entries
+        for entry in [stored.entry]
     ]
     print_rows(rows, _ENTRIES, form)
 
@@ -150,11 +146,11 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
 @click.argument("number", metavar="ID", type=int)
 @_signed
 def withdraw(number: int, author: str, reason: str, config: Path) -> None:
-    """Take an entry back, by an entry of its own."""
+    """Withdraw an entry, by an entry of its own."""
     _check_signature(author, reason)
     settings = settings_of(config)
-    with closing(open_store(settings)) as store:
-        click.echo(f"entry {store.withdraw_edit(number, author, reason, now()).id}")
+    with billing_of(settings) as billing:
+        click.echo(f"entry {billing.withdraw(number, author, reason).id}")
 
 
 @vee.command(
@@ -164,12 +160,12 @@ def withdraw(number: int, author: str, reason: str, config: Path) -> None:
 @click.argument("customer", metavar="CUSTOMER")
 @_signed
 def release(month: str, customer: str, author: str, reason: str, config: Path) -> None:
-    """Say that a bill that is held for review may be issued."""
+    """Release a bill that is held for review, so that it may be issued."""
     period = month_given(month)
     _check_signature(author, reason)
     settings = settings_of(config)
-    with closing(open_store(settings)) as store:
-        store.release_bill(BillRelease(period, customer, author, reason, now()))
+    with billing_of(settings) as billing:
+        billing.release(BillRelease(period, customer, author, reason, now()))
     click.echo(f"the bill of {customer} for {period} is released")
 
 

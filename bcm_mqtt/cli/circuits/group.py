@@ -13,7 +13,7 @@ from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.directory import COLUMNS, row_text
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.circuit_field import CUSTOMER, FIELDS, POLES, POWER_FACTOR, text_of
+from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, text_of
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import BEGINNING
@@ -51,10 +51,7 @@ def list_(config: Path, at_text: str | None, form: Format) -> None:
 
 
 def _listed(panel: Panel, version: CircuitVersion, settings: Settings) -> dict[str, Cell]:
-    """A row of the list: what is in force, be it stated by the circuit or by other means."""
-    values = {item: version.value(item) for item in FIELDS}
-    values[CUSTOMER] = settings.terms.rule.customer_of(version)
-    values[POWER_FACTOR] = version.power_factor_on(panel)
+    values = version.in_force(panel, settings.terms.rule.customer_of(version))
     begins = version.valid_from
     return {
         "panel": panel.id,

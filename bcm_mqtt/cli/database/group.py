@@ -6,11 +6,9 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.database.backup import backup
-from bcm_mqtt.cli.database.export import export_command
-from bcm_mqtt.cli.database.importing import import_command
+from bcm_mqtt.cli.database.care import backup, prune
 from bcm_mqtt.cli.database.info import info
-from bcm_mqtt.cli.database.prune import prune
+from bcm_mqtt.cli.database.transfer import export_command, import_command
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all
@@ -35,20 +33,20 @@ for command in (info, export_command, import_command, prune, backup):
 def upgrade(config: Path) -> None:
     """Make the tables, or bring those of an earlier version up to this one."""
     with closing(Store(settings_of(config).database_url)) as store:
-        store.upgrade_schema()
-        store.prepare_months(now())
+        store.database.upgrade_schema()
+        store.arrivals.prepare_months(now())
     click.echo("the database has this version's schema")
 
 
 @db.command(epilog="Example: bcm-mqtt db rollup --rebuild")
-@click.option("--rebuild", is_flag=True, help="All intervals anew, from the snapshots.")
+@click.option("--rebuild", is_flag=True, help="Recalculate all intervals from the snapshots.")
 @config_option
 def rollup(rebuild: bool, config: Path) -> None:
     """Compute the intervals and days that are due, or all of them."""
     settings = settings_of(config)
     with closing(open_store(settings)) as store:
         if rebuild:
-            store.mark_all_dirty()
+            store.roll_up.mark_all()
         intervals, days = roll_up_all(store, settings)
     click.echo(f"{intervals} intervals of panels and {days} days computed")
 
@@ -63,8 +61,8 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
     with closing(open_store(settings)) as store:
         if retry:
             ingest = Ingest(store, settings.mqtt.topics, now, settings.quarantine_limit)
-            stored = ingest.again(store.quarantined())
-        left = store.quarantined()
+            stored = ingest.again(store.quarantine.all())
+        left = store.quarantine.all()
     rows: list[dict[str, Cell]] = [
         {
             "received": to_text(item.received),
@@ -86,7 +84,7 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
 def revisions(panel: str | None, config: Path, form: Format) -> None:
     """List the directories that arrived, of PANEL or of all."""
     with closing(open_store(settings_of(config))) as store:
-        found = store.revisions(panel)
+        found = store.directories.revisions(panel)
     rows: list[dict[str, Cell]] = [
         {
             "panel": item.panel,

@@ -13,14 +13,14 @@ from rich.text import Text
 from bcm_mqtt.cli.database.heat_strip import LEGEND, heat_strip
 from bcm_mqtt.cli.output import Cell, Format, console, format_option, plain_table, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.cli.stored import issued_months, open_upkeep
+from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.interval.coverage import PanelCoverage
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import plan
-from bcm_mqtt.store import DatabaseSize, StoreInfo
+from bcm_mqtt.store import DatabaseSize, StoreInfo, newest_schema
 
 _GAPS = 5
 _COLUMNS = ("panel", "snapshots", "first", "last", "directory", "quarantined", "covered_percent")
@@ -28,7 +28,7 @@ _COLUMNS = ("panel", "snapshots", "first", "last", "directory", "quarantined", "
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """All that is told."""
+    """All that is shown."""
 
     url: str
     schema: str
@@ -66,15 +66,15 @@ def info(config: Path, days: int, form: Format) -> None:
 def _look(settings: Settings, days: int) -> _Found:
     at, zone = now(), settings.site.zone
     first_day = at.astimezone(zone).date() - timedelta(days=days - 1)
-    with closing(open_upkeep(settings)) as upkeep:
-        issued = issued_months(upkeep, settings)
+    with closing(open_store(settings)) as store:
+        issued = issued_months(store, settings)
         return _Found(
-            upkeep.shown_url,
-            upkeep.newest_schema,
-            upkeep.sizes(),
-            upkeep.info(),
-            {item.panel: item for item in upkeep.coverage(zone, first_day, at)},
-            plan(upkeep, settings.retention, issued, at, zone).snapshots.held,
+            store.database.shown_url,
+            newest_schema(),
+            store.figures.sizes(),
+            store.figures.info(),
+            {item.panel: item for item in store.figures.coverage(zone, first_day, at)},
+            plan(store.upkeep, settings.retention, issued, at, zone).snapshots.held,
             first_day,
             at,
         )

@@ -14,9 +14,10 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from bcm_mqtt.billing import bill_month
-from bcm_mqtt.billing.reports.folder import FORMATS
+from bcm_mqtt.billing.reports.formats import FORMATS
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.bill import print_bills, write_reports
+from bcm_mqtt.cli.demo.broker import demo_broker
 from bcm_mqtt.cli.demo.live_table import LiveTable
 from bcm_mqtt.cli.demo.site import history, write_site
 from bcm_mqtt.cli.output import console, progress_bar
@@ -30,7 +31,6 @@ from bcm_mqtt.config import Settings, WebSettings
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.simulator import SimulatedSite
-from bcm_mqtt.simulator.broker import demo_broker
 from bcm_mqtt.store import Store
 
 _SEED = 7
@@ -148,7 +148,7 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
             ingest.snapshots(batch)
             progress.advance(task, len(batch))
         task = progress.add_task("15-minute intervals", total=None)
-        while store.roll_up():
+        while store.roll_up.intervals():
             progress.advance(task)
 
 
@@ -166,13 +166,12 @@ async def _show_live(
 
 
 def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:
-    while store.roll_up():
-        pass
+    billing = SiteBilling(store, settings, now)
     last_month = Month.of(now(), settings.site.zone).shifted(-1)
-    month = bill_month(store, settings.terms, last_month, now())
+    work = billing.process(last_month)
     out.print()
-    print_bills(month, settings, out)
-    list(write_reports(month, settings, FORMATS, folder / "bills"))
+    print_bills(work.drafts, settings, out)
+    list(write_reports(billing.reports(work.drafts), [*FORMATS], folder / "bills"))
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class LiveTable:
         circuits = directory.shown_at(now())
         with self._lock:
             values, messages = dict(self._values), self._messages
-        rows = sum(item.snapshots for item in self.store.info().panels)
+        rows = sum(item.snapshots for item in self.store.figures.info().panels)
         table = Table(
             title=Text(
                 f"{directory.panel.name}  {directory.panel.service.name} V   "

@@ -36,11 +36,11 @@ def show(name: str, form: Format) -> None:
 
     NAME is a shipped profile's, or a file such as my-meter.yaml.
     """
-    found = load_profile(Path(name)) if name.endswith(".yaml") else shipped_profiles().get(name)
-    if found is None:
+    profile = load_profile(Path(name)) if name.endswith(".yaml") else shipped_profiles().get(name)
+    if profile is None:
         known = ", ".join(sorted(shipped_profiles()))
         raise InputError.of(f"unknown profile {name!r}: expected one of {known}")
     # A map of currents alone has one register per pole, and nothing else to tell apart.
-    rows = found.rows() if len(found.measures) == 1 else found.quantity_rows()
+    rows = profile.rows() if len(profile.measures) == 1 else profile.quantity_rows()
     poles: list[dict[str, Cell]] = [asdict(row) for row in rows]
     print_rows(poles, list(poles[0]), form)

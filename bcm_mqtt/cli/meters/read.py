@@ -52,11 +52,11 @@ async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
         ]
 
     try:
-        found = await asyncio.gather(*map(gateway, lines))
+        polled = await asyncio.gather(*map(gateway, lines))
     finally:
         for line in lines.values():
             line.close()
-    by_panel = {poll.snapshot.panel: poll for polls in found for poll in polls}
+    by_panel = {poll.snapshot.panel: poll for polls in polled for poll in polls}
     return [by_panel[panel] for panel in wanted]
 
 

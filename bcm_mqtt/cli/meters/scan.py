@@ -14,13 +14,13 @@ from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.config.panels import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import Framing, Line, Parity, ReadError, Serial, Tcp, line_random
-from bcm_mqtt.modbus.scan import Found
+from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.modbus.scan import scan as scan_line
 from bcm_mqtt.profiles import Profile, shipped_profiles
 
 _Link = Tcp | Serial
 _OF_SERIAL = ("baudrate", "parity", "stop_bits")
-"""Options with a meaning beside --serial only."""
+"""Options that apply to --serial only."""
 
 
 @click.command(
@@ -34,7 +34,7 @@ _OF_SERIAL = ("baudrate", "parity", "stop_bits")
     multiple=True,
     default=[SERIAL_DEFAULTS["baudrate"]],
     show_default=True,
-    help="Of the serial port; given several times, each is tried until a unit answers.",
+    help="Of the serial port; if given several times, each is tried until a unit answers.",
 )
 @click.option(
     "--parity",
@@ -64,14 +64,14 @@ _OF_SERIAL = ("baudrate", "parity", "stop_bits")
     "names",
     multiple=True,
     metavar="NAME",
-    help="Look for these only. For meters that leave unanswered what they do not know.",
+    help="Look for these profiles only, where meters do not answer for registers they do not have.",
 )
 @click.option(
     "--timeout-ms",
     type=click.IntRange(10, 60_000),
     default=300,
     show_default=True,
-    help="How long a unit may take to answer; every silent one costs as much.",
+    help="How long to wait for an answer; each silent unit id takes this long.",
 )
 @click.pass_context
 def scan(
@@ -92,7 +92,7 @@ def scan(
     for name in _OF_SERIAL if address else ("framing",):
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             where = "--serial" if address else "HOST"
-            raise InputError.of(f"--{name.replace('_', '-')} has a meaning beside {where} only")
+            raise InputError.of(f"--{name.replace('_', '-')} applies to {where} only")
     links: list[_Link] = (
         [
             Serial(device, speed, Parity(bit), stop_bits)
@@ -104,20 +104,20 @@ def scan(
     wanted, profiles = _unit_range(units), _profiles(names)
     logging.getLogger("bcm_mqtt").addHandler(logging.NullHandler())  # what it logs is raised, too
     try:
-        link, found = asyncio.run(_scan(links, timeout_ms / 1000, profiles, wanted))
+        link, scanned = asyncio.run(_scan(links, timeout_ms / 1000, profiles, wanted))
     except ReadError as error:
         raise WorkError(str(error)) from error
-    if not found:
+    if not scanned:
         raise WorkError(f"no unit id of {units} answers on {links[0]}")
-    for item in found:
+    for item in scanned:
         if not item.candidates:
             click.echo(f"unit id {item.unit} answers, but fits no profile", err=True)
-    click.echo(fragment(link, timeout_ms, found))
+    click.echo(fragment(link, timeout_ms, scanned))
 
 
 async def _scan(
     links: Sequence[_Link], timeout_s: float, profiles: Sequence[Profile], units: range
-) -> tuple[_Link, list[Found]]:
+) -> tuple[_Link, list[ScannedUnit]]:
     """What answers, and the link on which it does: the first on which anything does.
 
     Raises:
@@ -131,7 +131,7 @@ async def _scan(
         for number, link in enumerate(links):
             done = number * len(units)
             progress.update(task, completed=done)
-            found, line = list[Found](), Line("scan", link, timeout_s, line_random())
+            scanned, line = list[ScannedUnit](), Line("scan", link, timeout_s, line_random())
             try:
                 async for unit, item in scan_line(line, profiles, units):
                     if not asked:
@@ -139,22 +139,22 @@ async def _scan(
                         _say_how_long(progress, most_s)
                     progress.update(task, completed=done + units.index(unit) + 1)
                     if item:
-                        found.append(item)
+                        scanned.append(item)
             except ReadError as error:
                 if progress.tasks[task].completed > done:
                     raise
                 refused.append(error)
             finally:
                 line.close()
-            if found:
-                return link, found
+            if scanned:
+                return link, scanned
     if not asked:
         raise refused[0]
     return links[0], []
 
 
 def _say_how_long(progress: Progress, most_s: float) -> None:
-    text = f"takes at most {most_s:.0f} s for silent unit ids, and some seconds for each meter"
+    text = f"The scan takes at most {most_s:.0f} s for silent unit ids, plus seconds for each meter"
     progress.console.print(text, markup=False, highlight=False)
 
 

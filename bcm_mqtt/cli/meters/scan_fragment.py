@@ -1,4 +1,4 @@
-"""What a scan found, as a configuration that `check` accepts."""
+"""The units of a scan, as a configuration that `check` accepts."""
 
 import json
 import re
@@ -8,22 +8,22 @@ from itertools import groupby
 from bcm_mqtt.config.panels import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.modbus import Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
-from bcm_mqtt.modbus.scan import Found, settled
+from bcm_mqtt.modbus.scan import ScannedUnit, settled
 from bcm_mqtt.profiles import Profile, shipped_profiles
 
 _DEFAULT_TIMEOUT_MS = 500
-_Recognised = tuple[Found, Candidate]
+_Recognised = tuple[ScannedUnit, Candidate]
 
 
-def fragment(link: Tcp | Serial, timeout_ms: int, found: Sequence[Found]) -> str:
+def fragment(link: Tcp | Serial, timeout_ms: int, scanned: Sequence[ScannedUnit]) -> str:
     """The gateway, and a panel for each full set of meters; doubts are comments.
 
     Args:
         link: On which the units answered.
         timeout_ms: In which they did.
-        found: By unit id.
+        scanned: By unit id.
     """
-    recognised = [(item, candidate) for item, candidate in settled(found) if candidate]
+    recognised = [(item, candidate) for item, candidate in settled(scanned) if candidate]
     panels = list(_panels(recognised))
     return "\n".join(
         [
@@ -92,13 +92,13 @@ def _doubts(meters: Sequence[_Recognised]) -> Iterator[str]:
         yield f"  # unit id{'s' * (len(units) > 1)} {_units(units)}: {remark}"
 
 
-def _remarks(found: Found, taken: Candidate) -> Iterator[str]:
+def _remarks(scanned: ScannedUnit, taken: Candidate) -> Iterator[str]:
     if taken.certainty is Certainty.EMPTY:
         yield "all registers are 0: nothing is connected, or it is something else"
     guess = "" if taken.certainty is Certainty.IDENTIFIED else "a guess: "
     for doubt in taken.doubts:
         yield f"{guess}fits {taken.profile.id} but for {doubt}"
-    others = [item.profile for item in found.candidates if item is not taken]
+    others = [item.profile for item in scanned.candidates if item is not taken]
     if others:
         yield f"just as likely {', '.join(dict.fromkeys(map(_variant, others)))}"
 
@@ -112,7 +112,7 @@ def _variant(profile: Profile) -> str:
 
 
 def _units(meters: Iterable[_Recognised]) -> str:
-    return ", ".join(str(found.unit) for found, _ in meters)
+    return ", ".join(str(unit.unit) for unit, _ in meters)
 
 
 def _text(value: str) -> str:

@@ -32,7 +32,7 @@ from bcm_mqtt.simulator import SimulatedSite
     type=click.FloatRange(0),
     default=0,
     show_default=True,
-    help="Time that each request holds its line.",
+    help="How long each request occupies its line.",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Makes sites differ.")
 def simulate(

@@ -3,7 +3,7 @@
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from bcm_mqtt.cli.stored import issued_months
 from bcm_mqtt.config import PublishingSettings, Settings
 from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.recorder import Pruning, Recorder
-from bcm_mqtt.store import DatabaseAwayError, Store, Upkeep
+from bcm_mqtt.store import DatabaseAwayError, RecordingStore, Store
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
@@ -61,7 +61,7 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
         started.set()
         with (
             supervised("billing", settings, verbose=verbose, log_format=log_format),
-            reporting_health(notifier, started, lambda: (service.ills(), service.summary())),
+            reporting_health(notifier, started, lambda: (service.problems(), service.summary())),
         ):
             service.run()
 
@@ -90,10 +90,10 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 @contextmanager
 def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recorder]:
     name = f"bcm-recorder-{settings.site.id}"
-    with closing(Store(settings.database_url)) as store:
-        store.claim()
+    with closing(RecordingStore(settings.database_url)) as store:
+        store.database.claim()
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
-            store.ensure_schema()
+            store.database.ensure_schema()
         service = Recorder(
             store,
             settings.mqtt.broker,
@@ -108,14 +108,17 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             yield service
 
 
-def _pruning(settings: Settings) -> AbstractContextManager[None]:
+@contextmanager
+def _pruning(settings: Settings) -> Iterator[None]:
     """Removes what is old while the context stands, where the site says for how long to keep it."""
     if settings.retention.raw is None:
-        return nullcontext()
-    upkeep = Upkeep(settings.database_url)
-    zone = settings.site.zone
-    issued = partial(issued_months, upkeep, settings)
-    return Pruning(upkeep, settings.retention, issued, now, zone).running()
+        yield
+        return
+    with closing(Store(settings.database_url)) as store:
+        issued = partial(issued_months, store, settings)
+        pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
+        with pruning.running():
+            yield
 
 
 def _check_share(name: str, settings: Settings) -> None:

@@ -24,4 +24,4 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
         supervised("billing", settings, verbose=verbose, log_format=log_format),
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
-        run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.ills))
+        run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))

@@ -11,17 +11,17 @@ import click
 
 from bcm_mqtt.access.audit import audit_to
 from bcm_mqtt.access.entrance import Entrance, Timeouts
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.bridge import in_loop
 from bcm_mqtt.cli.page_accounts import audit, token, user
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
-from bcm_mqtt.cli.web_billing import SiteBilling
-from bcm_mqtt.cli.web_stored import StoredLook
 from bcm_mqtt.config import Settings
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store import AccessStore, DatabaseAwayError, Upkeep
+from bcm_mqtt.history.stored import StoredLook
+from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import MqttSource
@@ -63,9 +63,9 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         check_certificate(tls.certificate, tls.key)
     url = settings.database_url
     with (
-        closing(AccessStore(url)) as access,
-        closing(Upkeep(url)) as store,
-        closing(SiteBilling(settings, now)) as billing,
+        closing(Store(url)) as access,
+        closing(Store(url)) as store,
+        closing(Store(url)) as bills,
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
@@ -84,11 +84,13 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             bridge=source,
             clock=now,
             zone=settings.site.zone,
-            audit=audit_to(access),
-            stored=StoredLook(store, settings.site.zone, now),
-            billing=billing,
+            audit=audit_to(access.accounts),
+            stored=StoredLook(store.figures, settings.site.zone, now),
+            billing=SiteBilling(bills, settings, now),
             hosts=frozenset(settings.web.hosts),
-            entrance=Entrance(access, now, Timeouts(settings.web.idle, settings.web.longest)),
+            entrance=Entrance(
+                access.accounts, now, Timeouts(settings.web.idle, settings.web.longest)
+            ),
             proxies=settings.web.proxies,
             past=store,
         )
@@ -114,16 +116,16 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             )
 
 
-def _check_accounts(settings: Settings, store: AccessStore) -> None:
+def _check_accounts(settings: Settings, store: Store) -> None:
     """Refuses to serve a page that others reach and nobody can log in to."""
     try:
-        store.ensure_schema()
+        store.database.ensure_schema()
     except DatabaseAwayError as error:
         if settings.web.is_reached_from_elsewhere:
             raise
         _LOG.warning("%s; nobody can log in before it is back", error)
         return
-    if settings.web.is_reached_from_elsewhere and not store.has_accounts():
+    if settings.web.is_reached_from_elsewhere and not store.accounts.has_accounts():
         message = (
             f"the page on {settings.web.host} is reached from other machines and has no users: "
             "add one with bcm-mqtt web user add NAME --role admin"

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.time.instants import MILLISECOND
 

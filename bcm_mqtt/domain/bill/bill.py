@@ -3,21 +3,24 @@
 The total is the sum of the rounded lines; `rated_bill` assembles it.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from bcm_mqtt.domain.interval.sampling import uncertainty
+from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.interval.load_profile import uncertainty
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 
 METHOD = "calculated from current at nominal voltage and a stated power factor"
 """How derived figures are declared (ESPI ReadingType quality 11, derived)."""
@@ -40,48 +43,6 @@ class PastMonth:
     kwh: Decimal
     amount: Decimal | None
     currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeltaLine:
-    """What a revision changed: a line as it was issued, as it is now, and the difference."""
-
-    label: str
-    before: Decimal
-    after: Decimal
-
-    @property
-    def difference(self) -> Decimal:
-        """To be paid, or given back where negative."""
-        return self.after - self.before
-
-
-@dataclass(frozen=True, slots=True)
-class IssueRecord:
-    """How a bill was issued.
-
-    Attributes:
-        number: Of the site's bills, from 1, without gaps.
-        revision: 0 of the first bill of a customer's month.
-        issued: When, UTC.
-        supersedes: Number of the bill that it revises, or None.
-        sha256: Of the bill's document and of the bill before it, hexadecimal.
-        deltas: Against the bill that it revises.
-        reason: Why it was revised, or "".
-    """
-
-    number: int
-    revision: int
-    issued: datetime
-    supersedes: int | None
-    sha256: str
-    deltas: tuple[DeltaLine, ...] = ()
-    reason: str = ""
-
-    @property
-    def due(self) -> Decimal:
-        """Sum of the differences."""
-        return sum((delta.difference for delta in self.deltas), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +99,12 @@ class Bill:
         return sum((line.amount for line in self.lines), Decimal(0))
 
     @property
+    def taxes(self) -> Decimal:
+        """Of `amount`, what is tax."""
+        taxed = (line.amount for line in self.lines if line.kind is LineKind.TAX)
+        return sum(taxed, Decimal(0))
+
+    @property
     def coverage(self) -> Coverage:
         """Circuit-hours of the usage rows."""
         return Coverage.total(row.coverage for row in self.usage)
@@ -151,6 +118,11 @@ class Bill:
     def edited_kwh(self) -> Decimal:
         """Of `kwh`, what was entered by hand."""
         return sum((row.edited_kwh for row in self.usage), Decimal("0.000"))
+
+    @property
+    def measured_kwh(self) -> Decimal:
+        """Of `kwh`, what was measured."""
+        return self.kwh - self.estimated_kwh - self.edited_kwh
 
     @property
     def estimated_share(self) -> Decimal:
@@ -201,3 +173,22 @@ class SiteMonth:
     def kwh(self) -> Decimal:
         """All circuits: the customers' and the unallocated."""
         return sum((bill.kwh for bill in self.bills), total_kwh(self.unallocated))
+
+    @property
+    def usage(self) -> list[Usage]:
+        """Every row of the month: the customers' and the unallocated."""
+        return [row for bill in self.bills for row in bill.usage] + list(self.unallocated)
+
+    @property
+    def all_findings(self) -> list[Finding]:
+        """Those of the bills, and of the unallocated."""
+        return [item for bill in self.bills for item in bill.findings] + list(self.findings)
+
+
+def amounts(bills: Iterable[Bill]) -> dict[str, Decimal]:
+    """Currency to the sum of the bills that have a price, by currency."""
+    sums = defaultdict[str, Decimal](Decimal)
+    for bill in bills:
+        if bill.priced:
+            sums[bill.currency] += bill.amount
+    return dict(sorted(sums.items()))

@@ -1,11 +1,33 @@
-"""Review: why a bill must be looked at before it is issued."""
+"""Review: why a bill is held before it is issued, and who released it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.time.month import Month
 
 _PERCENT_STEP = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class BillRelease:
+    """Somebody reviewed a held bill and stands for it; never changed or deleted.
+
+    Attributes:
+        month: Of the bill.
+        customer: Its customer's id.
+        author: Who says so.
+        reason: Why the bill is right as it is.
+        made: When it was entered, UTC.
+    """
+
+    month: Month
+    customer: str
+    author: str
+    reason: str
+    made: datetime
 
 
 def holds(bill: Bill, limit: Decimal) -> Iterator[str]:

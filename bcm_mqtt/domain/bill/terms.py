@@ -24,7 +24,7 @@ class BillingTerms:
         default_tariff: Of customers that name none, or "".
         rule: Finds a circuit's customer.
         review_share: A bill with a greater share of estimated energy is held for review.
-        feeders: The circuits that feed panels, by panel; nobody pays for them.
+        feeders: The circuits that feed panels, by panel; no customer pays for them.
     """
 
     zone: ZoneInfo

@@ -8,7 +8,7 @@ import numpy as np
 
 from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.left_hold import HALF_MEASURED, INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.site.directory import CircuitSpan
@@ -17,8 +17,6 @@ from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
-_ENOUGH: Final = 0.5
-"""As bills have it: what is measured for half of its time stands for all of it."""
 _WATTS: Final = 3.6
 """Of 1 uWh in 1 ms."""
 _KWH: Final = 1e-9
@@ -173,7 +171,7 @@ def customer_slots(circuits: Iterable[CircuitSlots], slots: Slots) -> tuple[Floa
     """
     watts, energy, measured_ms, expected_ms, held = np.zeros((5, slots.count))
     for one in circuits:
-        known = one.measured_ms >= _ENOUGH * one.expected_ms
+        known = one.measured_ms >= HALF_MEASURED * one.expected_ms
         mean = np.where(one.expected_ms > 0, one.watts * one.held, 0.0)
         watts += np.where(known, mean, np.nan)
         held += one.held

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.history.grid import Grid
+from bcm_mqtt.domain.interval.slots import Slots
 
 Floats = NDArray[np.float64]
 """One value per point or slot; NaN where nothing was measured."""
@@ -77,3 +79,33 @@ def ratio(amounts: Floats, by: Floats) -> Floats:
     found: Floats = np.full(amounts.shape, np.nan)
     np.divide(amounts, by, out=found, where=by > 0)
     return found
+
+
+DAYS, HOURS = 7, 24
+_QUARTERS_AN_HOUR: Final = 4
+
+
+@dataclass(frozen=True)
+class TypicalWeek:
+    """Mean power of each hour of the week.
+
+    Attributes:
+        watts: 7 x 24, Monday first; NaN where nothing was measured.
+        hours: 7 x 24: of how many measured hours each is the mean.
+    """
+
+    watts: Floats
+    hours: Floats
+
+
+def typical_week(watts: Floats, slots: Slots, zone: ZoneInfo) -> TypicalWeek:
+    """The typical week of power by slot, NaN where it is missing."""
+    local = slots.local(zone)
+    hours = (local.days + 6) % DAYS * HOURS + local.quarters // _QUARTERS_AN_HOUR
+    known = ~np.isnan(watts)
+    count = np.bincount(hours[known], minlength=DAYS * HOURS).astype(np.float64)
+    total: Floats = np.bincount(hours[known], watts[known], DAYS * HOURS).astype(np.float64)
+    shape = DAYS, HOURS
+    return TypicalWeek(
+        ratio(total, count).reshape(shape), (count / _QUARTERS_AN_HOUR).reshape(shape)
+    )

@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 from bcm_mqtt.domain.reading.reading import Thousandths
 
 INTERVAL_MS: Final = 900_000
+HALF_MEASURED: Final = 0.5
+"""Time of which this share is measured stands for all of it."""
+HALF_MEASURED_MS: Final = INTERVAL_MS // 2
 
 
 def hold_ms(interval_ms: int) -> int:
@@ -86,6 +89,14 @@ def padded(row: Thousandths, width: int) -> Thousandths:
     return row if len(row) == width else (*row, *(None,) * (width - len(row)))
 
 
+def standing_times(readings: Sequence[Reading], begin_ms: int) -> Iterator[tuple[int, int]]:
+    """From when until when each of a pole's readings stands within an interval; or no time."""
+    end_ms = begin_ms + INTERVAL_MS
+    nexts = [*(reading.time_ms for reading in readings[1:]), end_ms]
+    for reading, following in zip(readings, nexts, strict=False):
+        yield max(reading.time_ms, begin_ms), min(reading.until_ms, following, end_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """For how long each of a pole's readings stands within one interval.
@@ -100,12 +111,7 @@ class _Standing:
 
     @classmethod
     def between(cls, readings: Sequence[Reading], begin: int) -> "_Standing":
-        end = begin + INTERVAL_MS
-        nexts = [*(reading.time_ms for reading in readings[1:]), end]
-        durations = [
-            min(reading.until_ms, following, end) - max(reading.time_ms, begin)
-            for reading, following in zip(readings, nexts, strict=False)
-        ]
+        durations = [until - since for since, until in standing_times(readings, begin)]
         first = next((i for i, duration in enumerate(durations) if duration > 0), len(durations))
         standing = [max(0, duration) for duration in durations[first:]]
         samples = sum(reading.time_ms >= begin for reading in readings)

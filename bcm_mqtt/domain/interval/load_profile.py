@@ -1,18 +1,58 @@
-"""Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits."""
+"""Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits.
+
+What sampling may have missed is part of it: nobody looks at a load between two readings.
+An interval's readings lie between its least and its greatest. Its sum is covered time
+times their mean, and the mean of n readings that spread over r is off by at most
+r / (2 sqrt(n)) (standard deviation; a load that is switched on and off reaches it). The
+readings of one interval may all be the same though the load is not: of 15-minute polls
+each interval has one. So the interval before it counts with its spread.
+
+Intervals err independently of each other unless the load runs in step with the polls,
+which no reading can show; reports say so.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
-from bcm_mqtt.domain.interval.sampling import sampling_variance
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
 from bcm_mqtt.domain.time.instants import to_ms
+
+COVERAGE_FACTOR = 2.0
+"""So many standard deviations are stated: about 95 % (JCGM 100, GUM, 6.2)."""
+
+
+def sampling_variance(
+    covered_ms: Integers, samples: Integers, least: Integers, greatest: Integers
+) -> float:
+    """Variance of the sum of mA x ms over consecutive intervals of one pole, in (mA x ms)^2.
+
+    Args:
+        covered_ms: Of each interval that is covered for any time, by time.
+        samples: Readings taken in it.
+        least: Of its readings, mA.
+        greatest: Of its readings, mA.
+    """
+    if not len(covered_ms):
+        return 0.0
+    low, high = least.astype(np.float64), greatest.astype(np.float64)
+    low[1:] = np.minimum(low[1:], least[:-1])
+    high[1:] = np.maximum(high[1:], greatest[:-1])
+    deviations = (high - low) / 2 * covered_ms / np.sqrt(np.maximum(samples, 1))
+    return float(np.dot(deviations, deviations))
+
+
+def uncertainty(variance: float | NDArray[np.float64]) -> float:
+    """The stated uncertainty of sums whose variances add up."""
+    return COVERAGE_FACTOR * sqrt(float(np.sum(variance)))
+
 
 _DAY_MS = QUARTERS_A_DAY * INTERVAL_MS
 
@@ -28,7 +68,7 @@ class LoadProfile:
         covered_ms: int64, poles x slots: time for which a reading stood, 0 to 900,000.
         samples: int64, poles x days: readings taken.
         sampling_variance: float64, poles x days, in (mA x ms)^2: how far the day's sum may
-            be off because a load is not looked at between two readings; `domain.sampling`.
+            be off because a load is not looked at between two readings.
     """
 
     slots: Slots

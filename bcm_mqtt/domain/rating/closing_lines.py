@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.rating.lines import BillLine, LineKind, Rated
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 
 _PERCENT = Decimal("0.01")
@@ -47,20 +47,19 @@ def tax_lines(month: RatedMonth, lines: Sequence[BillLine]) -> Rated:
     if month.customer.tax_exempt:
         return Rated()
     currency = month.tariff.currency
-    found = []
+    total = Rated()
     for tax in month.rates[-1].rate.taxes:
-        base = _sum([line for line in lines if not tax.on or line.kind in tax.on])
-        found.append(
-            BillLine(
-                label=f"{tax.name} {tax.percent} %",
-                quantity=base,
-                unit=currency,
-                price=tax.percent * _PERCENT,
-                amount=money(base * tax.percent * _PERCENT, currency),
-                kind=LineKind.TAX,
-            )
+        taxed = tuple(line for line in lines if not tax.on or line.kind in tax.on)
+        line = BillLine(
+            label=f"{tax.name} {tax.percent} %",
+            quantity=_sum(taxed),
+            unit=currency,
+            price=tax.percent * _PERCENT,
+            amount=money(_sum(taxed) * tax.percent * _PERCENT, currency),
+            kind=LineKind.TAX,
         )
-    return Rated(tuple(found))
+        total += Rated((line,)).traced(Trace(taxed=taxed))
+    return total
 
 
 def _sum(lines: Sequence[BillLine]) -> Decimal:

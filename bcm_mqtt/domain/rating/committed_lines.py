@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from bcm_mqtt.domain.rating.demand_lines import measured_demand
-from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge
 
@@ -43,7 +43,7 @@ def _rated(
     )
     if measured and measured.quantity > kw:
         basis = f"{measured.quantity} measured - {kw} committed"
-        rated += month.charged(
+        overage = month.charged(
             LineKind.COMMITTED,
             stretch,
             "overage",
@@ -53,4 +53,5 @@ def _rated(
             terms.overage_price,
             basis if share.whole else f"({basis}) x {share}",
         )
+        rated += overage.traced(Trace(measured=measured, demand=_COINCIDENT))
     return rated

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
 from bcm_mqtt.domain.usage.customer_load import Load
@@ -83,7 +83,7 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determin
         kw, basis = _floored(month, charge, kw)
         basis = basis if share.whole else f"{basis} x {share}"
     scope = "" if charge.coincident else "each circuit's own"
-    return month.charged(
+    rated = month.charged(
         LineKind.DEMAND,
         stretch,
         name,
@@ -93,6 +93,7 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determin
         charge.price,
         basis,
     )
+    return rated.traced(Trace(measured=measured, demand=charge))
 
 
 def _floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:

@@ -8,10 +8,10 @@ from itertools import chain
 
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import Price, RateVersion, Tier, tiers_of
-from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
+from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
 _PricedPeriod = tuple[str, Price, Decimal]
@@ -84,7 +84,7 @@ def _rated(month: RatedMonth, stretch: Stretch[_PricedPeriod], rows: list[Usage]
         )
         for tier_label, quantity, tier_price in by_tier(kwh, tiers)
     )
-    return Rated(lines, (determinant,))
+    return Rated(lines, (determinant,)).traced(Trace(usage=tuple(rows), overhead=overhead))
 
 
 def _threshold(kwh: Decimal | None, share: Fraction) -> Decimal | None:

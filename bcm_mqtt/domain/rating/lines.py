@@ -1,11 +1,12 @@
 """What rating makes: priced lines, and the determinants that they price."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage
+from bcm_mqtt.domain.tariff import DemandCharge
+from bcm_mqtt.domain.usage.usage import NO_TIME, Coverage, Usage
 
 
 class LineKind(StrEnum):
@@ -66,11 +67,41 @@ class Determinant:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """What lines are made from; explanations show it.
+
+    Attributes:
+        lines: Made.
+        usage: Rows whose kWh are priced.
+        overhead: Factor on their sum.
+        measured: The demand that is billed, as measured.
+        demand: How it was measured.
+        taxed: The lines that a tax is on.
+    """
+
+    lines: tuple[BillLine, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    overhead: Decimal = Decimal(1)
+    measured: Determinant | None = None
+    demand: DemandCharge | None = None
+    taxed: tuple[BillLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rated:
-    """What charges came to."""
+    """What charges came to, and how."""
 
     lines: tuple[BillLine, ...] = ()
     determinants: tuple[Determinant, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
     def __add__(self, other: "Rated") -> "Rated":
-        return Rated(self.lines + other.lines, self.determinants + other.determinants)
+        return Rated(
+            self.lines + other.lines,
+            self.determinants + other.determinants,
+            self.traces + other.traces,
+        )
+
+    def traced(self, trace: Trace) -> "Rated":
+        """The same lines with what they are made from."""
+        return replace(self, traces=(replace(trace, lines=self.lines),))

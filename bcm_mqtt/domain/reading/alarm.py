@@ -12,6 +12,10 @@ from enum import StrEnum
 
 MAIN = 0
 """Stands for the main breaker where a circuit's first pole is expected."""
+WARNING_PERCENT = 80.0
+"""Of a breaker's rating: the continuous-load rule."""
+CRITICAL_PERCENT = 100.0
+"""Of a breaker's rating."""
 
 
 class AlarmKind(StrEnum):

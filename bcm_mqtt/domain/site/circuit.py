@@ -9,8 +9,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.site.circuit_field import (
+    CUSTOMER,
     FIELDS,
     POLES,
+    POWER_FACTOR,
     CircuitField,
     Poles,
     Text,
@@ -66,6 +68,16 @@ class CircuitVersion:
         """
         texts = {field.name: text_of(self.value(field)) for field in FIELDS}
         return {**texts, "valid_from": instant_text(self.valid_from, zone)}
+
+    def in_force(self, panel: Panel, customer: str) -> dict[CircuitField, Value]:
+        """Its values with what holds where it states none.
+
+        Args:
+            panel: With the power factor of its circuits.
+            customer: Whose it is, be it by the version or by its description.
+        """
+        values = {field: self.value(field) for field in FIELDS}
+        return values | {CUSTOMER: customer, POWER_FACTOR: self.power_factor_on(panel)}
 
     @property
     def first_pole(self) -> int:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.tariff.schedule import Schedule
-from bcm_mqtt.domain.usage.priced_time import ALL_HOURS
+from bcm_mqtt.domain.usage.cut import ALL_HOURS
 
 Terms: TypeAlias = Iterator[tuple[str, str]]
 """What a charge is called and its price, for people."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, LocalSlots
 from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
-from bcm_mqtt.domain.usage.priced_time import Codes
+from bcm_mqtt.domain.usage.cut import Codes
 
 HOLIDAY = 7
 """Beside the weekdays 0 to 6: a holiday is a day of its own kind, whatever its weekday."""

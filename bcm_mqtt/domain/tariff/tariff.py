@@ -14,7 +14,7 @@ from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
 from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.schedule import Schedule
 from bcm_mqtt.domain.time.month import midnight
-from bcm_mqtt.domain.usage.priced_time import Codes, PricedTime
+from bcm_mqtt.domain.usage.cut import Codes, PricedTime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Cuts: which slots of a month a row of usage is made of.
+"""Cuts: which slots of a month a row of usage is made of, by the time that a rate prices.
+
+`PricedTime` is all that usage knows of a tariff.
 
 Where a cut lies within an interval, what is before it takes the share of its time, and
 what is after it the rest: the parts add up to the whole.
@@ -15,8 +17,41 @@ from numpy.typing import NDArray
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Integers, Slots
 from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.vee.estimate import Indices
+
+ALL_HOURS = ""
+"""The period of a rate that has but one."""
+
+Codes = NDArray[np.uint8]
+"""The period of each slot: an index into the names of the periods."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PricedTime:
+    """A span in which one rate holds: start <= t < end. Equal only to itself.
+
+    Attributes:
+        start: UTC.
+        end: UTC.
+        periods: Names of the rate's periods.
+        codes: For each slot of the month the period, of no meaning outside of the span;
+            None where the rate has but one period.
+    """
+
+    start: datetime
+    end: datetime
+    periods: tuple[str, ...] = (ALL_HOURS,)
+    codes: Codes | None = field(default=None, repr=False)
+
+    def flags(self, period: str, slots: Slots) -> Flags:
+        """Which slots are of the span and the period; `slots` are those of the codes."""
+        found = np.zeros(slots.count, np.bool_)
+        if period in self.periods:
+            span = Slots.between(self.start, self.end).within(slots)
+            code = self.periods.index(period)
+            found[span] = True if self.codes is None else self.codes[span] == code
+        return found
+
 
 _Part = tuple[int, int, int]
 """A slot that is cut: its number, and from which until which ms of it."""
@@ -44,6 +79,28 @@ class Cut:
     def ms(self) -> int:
         """Its length."""
         return self.whole.size * INTERVAL_MS + sum(until - begin for _, begin, until in self.parts)
+
+    @property
+    def touched(self) -> Flags:
+        """Which slots it has any of."""
+        flags = self.chosen.copy()
+        flags[[slot for slot, _, _ in self.parts]] = True
+        return flags
+
+    def has(self, slot: int) -> bool:
+        """Whether any of a slot is in it."""
+        return bool(self.chosen[slot]) or any(part[0] == slot for part in self.parts)
+
+    def shares(self, slot: int, value: int) -> list[tuple[int, int, int]]:
+        """Of a slot that is cut: from which until which ms, and what of its value that is."""
+        return [(part[1], part[2], _share(value, part)) for part in self.parts if part[0] == slot]
+
+    def by_slot(self, values: Integers) -> Integers:
+        """What it has of a value per slot."""
+        own = np.where(self.chosen, values, 0)
+        for part in self.parts:
+            own[part[0]] += _share(int(values[part[0]]), part)
+        return own
 
     def part_of(self, slot: int) -> "Cut":
         """What it has of a slot that is cut."""

@@ -16,8 +16,7 @@ from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
-from bcm_mqtt.domain.usage.cut import Cut, cuts
-from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.vee.estimate import LikeDays

@@ -84,7 +84,7 @@ class Usage:
         edited_kwh: Of `kwh`, what was entered by hand.
         peak: The circuit's own greatest interval in it.
         qualities: Of its intervals.
-        sampling_variance: Of `kwh`, in kWh^2; `domain.sampling`.
+        sampling_variance: Of `kwh`, in kWh^2; see `interval.load_profile`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
     """
 
@@ -119,3 +119,24 @@ def hours_of(ms: int) -> Decimal:
 def total_kwh(usage: Iterable[Usage]) -> Decimal:
     """Sum of rounded rows, in kWh."""
     return sum((row.kwh for row in usage), Decimal("0.000"))
+
+
+@dataclass(frozen=True, slots=True)
+class PanelQuality:
+    """A panel's month.
+
+    Attributes:
+        panel: Its id.
+        circuits: How many, the poles without a circuit among them.
+        kwh: All of it.
+        estimated_kwh: Of it, estimated or entered by hand.
+        coverage: Circuit-hours.
+        findings: How many things validation found.
+    """
+
+    panel: str
+    circuits: int
+    kwh: Decimal
+    estimated_kwh: Decimal
+    coverage: Coverage
+    findings: int

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
-from bcm_mqtt.domain.vee.validation import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding, Flag
 
 _RATING_PERCENT: Final = 120
 _SPIKE_PERCENT: Final = 280

@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.left_hold import HALF_MEASURED_MS, INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates
+from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates, sources_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.quality import Quality
-
-_ENOUGH_MS = INTERVAL_MS // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +110,15 @@ class Unvalidated:
         """Edits that put something in place of what was measured."""
         return [edit for edit in self.edits if edit.action is not EditAction.ACCEPT]
 
+    def measured(self) -> tuple[Integers, Integers]:
+        """The uWh and ms that were measured by slot, but where an entry takes their place."""
+        energy = self.intervals.microwatt_hours.copy()
+        measured_ms = self.intervals.measured_ms.copy()
+        for edit in self.entered:
+            gone = _slots_of(edit, self.intervals.slots)
+            energy[gone] = measured_ms[gone] = 0
+        return energy, measured_ms
+
 
 def validated_loads(
     parts: Sequence[Unvalidated], month: Slots, like: LikeDays
@@ -130,12 +137,7 @@ def validated_loads(
         return []
     slots = parts[0].intervals.slots
     within = month.within(slots)
-    energy = np.stack([part.intervals.microwatt_hours for part in parts])
-    measured_ms = np.stack([part.intervals.measured_ms for part in parts])
-    for row, part in enumerate(parts):
-        for edit in part.entered:
-            gone = _slots_of(edit, slots)
-            energy[row, gone] = measured_ms[row, gone] = 0
+    energy, measured_ms = map(np.stack, zip(*(part.measured() for part in parts), strict=True))
     rows, odd = np.nonzero(measured_ms[:, within] != INTERVAL_MS)
     at = rows * slots.count + odd + within.start
     begin, end = np.array([(part.horizon.begin, part.horizon.end) for part in parts]).T
@@ -163,12 +165,7 @@ def _completed(
     energy: Integers, measured_ms: Integers, at: Indices, wanted: Flags, like: LikeDays
 ) -> Estimates:
     """Values of whole intervals for slots that are not wholly measured, where wanted."""
-    known = measured_ms >= _ENOUGH_MS
-    whole = energy
-    if (partly := np.flatnonzero(known & (measured_ms != INTERVAL_MS))).size:
-        whole = energy.copy()
-        ms = measured_ms[partly]
-        whole[partly] = (2 * energy[partly] * INTERVAL_MS + ms) // (2 * ms)
+    known, whole = _wholes(energy, measured_ms)
     found = Estimates(
         np.where(known[at], whole[at], 0),
         np.where(known[at] & wanted, Quality.MIXED, Quality.MISSING).astype(np.uint8),
@@ -182,6 +179,69 @@ def _completed(
         found.qualities[gap] = np.where(partly, Quality.MIXED, made.qualities)
         found.wants_earlier[gap] = made.wants_earlier
     return found
+
+
+def _wholes(energy: Integers, measured_ms: Integers) -> tuple[Flags, Integers]:
+    """Which intervals stand for all of their time, and what of all of it by their own mean."""
+    known = measured_ms >= HALF_MEASURED_MS
+    whole = energy
+    if (partly := np.flatnonzero(known & (measured_ms != INTERVAL_MS))).size:
+        whole = energy.copy()
+        ms = measured_ms[partly]
+        whole[partly] = (2 * energy[partly] * INTERVAL_MS + ms) // (2 * ms)
+    return known, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An interval that an estimate is made from: `whole` by its own mean, all in uWh and ms."""
+
+    slot: int
+    measured: int
+    measured_ms: int
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateTrace:
+    """How an interval was estimated: itself by its own mean, or by neighbours or like days.
+
+    Attributes:
+        own: Of an interval that is measured for at least half of its time, or None.
+        sources: Two neighbours of a short gap, else like days.
+        interpolated: Whether they are neighbours.
+        whole: What all of the interval would be, uWh.
+    """
+
+    own: Source | None
+    sources: tuple[Source, ...]
+    interpolated: bool
+    whole: int
+
+
+def estimate_trace(part: Unvalidated, slot: int, like: LikeDays) -> EstimateTrace:
+    """How an estimated interval came about, by the functions that estimate.
+
+    Args:
+        part: What the load is made of.
+        slot: Of the intervals' slots.
+        like: Calendar of them.
+    """
+    energy, measured_ms = part.measured()
+    known, wholes = _wholes(energy, measured_ms)
+
+    def source(at: int) -> Source:
+        return Source(at, int(energy[at]), int(measured_ms[at]), int(wholes[at]))
+
+    if known[slot]:
+        return EstimateTrace(source(slot), (), interpolated=False, whole=int(wholes[slot]))
+    made = estimates(wholes, known, np.array([slot]), like)
+    return EstimateTrace(
+        None,
+        tuple(map(source, sources_of(known, slot, like))),
+        interpolated=made.qualities[0] == Quality.INTERPOLATED,
+        whole=int(made.values[0]),
+    )
 
 
 def _with_entries(load: CircuitLoad, entered: Sequence[IntervalEdit]) -> CircuitLoad:

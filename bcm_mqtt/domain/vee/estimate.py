@@ -62,8 +62,7 @@ def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays")
     found = np.zeros(wanted.size, np.int64)
     qualities = np.full(wanted.size, Quality.MISSING, np.uint8)
     wants_earlier = np.zeros(wanted.size, np.bool_)
-    left, right = neighbours(known, wanted, like.days.size)
-    short = (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+    left, right, short = neighbours(known, wanted, like.days.size)
     found[short] = interpolated(values, wanted[short], left[short], right[short])
     qualities[short] = Quality.INTERPOLATED
     all_long = np.flatnonzero(~short)
@@ -79,8 +78,10 @@ def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays")
     return Estimates(found, qualities, wants_earlier)
 
 
-def neighbours(known: Flags, wanted: Indices, length: int) -> tuple[Indices, Indices]:
+def neighbours(known: Flags, wanted: Indices, length: int) -> tuple[Indices, Indices, Flags]:
     """The nearest known slots before and after each of some unknown ones; -1 for none.
+
+    And whether their gap is short enough to lie on a line between them.
 
     Args:
         known: Of one or several series.
@@ -94,7 +95,18 @@ def neighbours(known: Flags, wanted: Indices, length: int) -> tuple[Indices, Ind
     last = gaps[np.concatenate((ends, [gaps.size - 1]))]
     run = np.searchsorted(last, wanted)
     left, right = first[run] - 1, last[run] + 1
-    return np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
+    left, right = np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
+    return left, right, (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
+
+
+def sources_of(known: Flags, wanted: int, like: "LikeDays") -> tuple[int, ...]:
+    """The slots that one slot is estimated from: its neighbours, or like days."""
+    at = np.array([wanted])
+    left, right, short = neighbours(known, at, like.days.size)
+    if short[0]:
+        return int(left[0]), int(right[0])
+    slots, _ = like.nearest(known, at)
+    return tuple(int(slot) for slot in slots[0] if slot >= 0)
 
 
 def interpolated(values: Integers, wanted: Indices, left: Indices, right: Indices) -> Integers:

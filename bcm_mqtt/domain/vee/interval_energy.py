@@ -160,11 +160,20 @@ def _joint(profile: LoadProfile, rows: Sequence[int]) -> tuple[Integers, Integer
     """
     if len(rows) == 1:
         return profile.milliamp_ms[rows[0]], profile.covered_ms[rows[0]]
-    amounts, covered = profile.milliamp_ms[rows], profile.covered_ms[rows]
+    covered = profile.covered_ms[rows]
+    amounts = over_joint_time(profile.milliamp_ms[rows], covered)
+    return amounts.sum(axis=0), covered.min(axis=0)
+
+
+def over_joint_time(amounts: Integers, covered: Integers) -> Integers:
+    """Sums (mA x ms, legs first) over the time that all legs cover: of the longer ones a share."""
     joint = covered.min(axis=0)
-    if (covered != joint).any():
-        amounts = np.where(covered == joint, amounts, amounts * joint // np.maximum(covered, 1))
-    return amounts.sum(axis=0), joint
+    if (covered == joint).all():
+        return amounts
+    shared: Integers = np.where(
+        covered == joint, amounts, amounts * joint // np.maximum(covered, 1)
+    )
+    return shared
 
 
 def _delta(
@@ -221,17 +230,12 @@ def _with_pieces(
 
 def _spread(piece: Piece, slots: Slots) -> Iterable[tuple[int, int, int]]:
     """Slot, uWh and measured ms of a piece's parts; the parts add up to the whole."""
-    length = piece.end_ms - piece.start_ms
-    energy = (2 * piece.milliwatt_ms + 3_600) // 7_200  # 1 mW x 1 ms = 1/3600 uWh, half up
     first = (piece.start_ms - slots.first_ms) // INTERVAL_MS
     last = (piece.end_ms - 1 - slots.first_ms) // INTERVAL_MS
-    begun = 0
-    for slot in range(first, last + 1):
-        until = min(piece.end_ms, slots.first_ms + (slot + 1) * INTERVAL_MS) - piece.start_ms
-        if 0 <= slot < slots.count:
-            yield (
-                slot,
-                energy * until // length - energy * begun // length,
-                piece.measured_ms * until // length - piece.measured_ms * begun // length,
-            )
-        begun = until
+    for slot in range(max(0, first), min(last + 1, slots.count)):
+        begin = slots.first_ms + slot * INTERVAL_MS
+        energy, measured_ms = (
+            piece.share(amount, begin, begin + INTERVAL_MS)
+            for amount in (piece.microwatt_hours, piece.measured_ms)
+        )
+        yield slot, energy, measured_ms

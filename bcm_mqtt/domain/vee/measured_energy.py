@@ -48,6 +48,18 @@ class Piece:
     source: EnergySource
     register_events: int = 0
 
+    @property
+    def microwatt_hours(self) -> int:
+        """Its energy, rounded half up: 1 mW x 1 ms = 1/3600 uWh."""
+        return (2 * self.milliwatt_ms + 3_600) // 7_200
+
+    def share(self, amount: int, begin_ms: int, until_ms: int) -> int:
+        """Of an amount spread evenly over it what lies in a time; the parts add up to the whole."""
+        length = self.end_ms - self.start_ms
+        begun = max(begin_ms, self.start_ms) - self.start_ms
+        until = min(until_ms, self.end_ms) - self.start_ms
+        return amount * until // length - amount * begun // length
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

@@ -28,8 +28,8 @@ from bcm_mqtt.mqtt.discovery.components import (
     problem,
     sensor,
     settings,
+    shortened,
 )
-from bcm_mqtt.mqtt.discovery.short import shortened
 from bcm_mqtt.mqtt.topics import Topics
 
 __all__ = ["OFFLINE", "ONLINE", "Discovery"]
@@ -90,7 +90,7 @@ class Discovery:
         components["connection"] = connectivity(
             panel_id + "_connection", self.topics.availability(panel.id)
         )
-        # When the bridge dies nobody says so of the panel: its last will speaks for both.
+        # A bridge that dies reports no panel as away: its last will speaks for both.
         availability = [{"topic": self.topics.bridge_state(self.bridge)}]
         return self._message(panel_id, device, components, {"availability": availability})
 
@@ -170,7 +170,7 @@ class Discovery:
         self, panel: Panel, version: CircuitVersion, device_id: str
     ) -> dict[str, Component]:
         pole = version.first_pole
-        found = {
+        sensors = {
             quantity: sensor(
                 of, f"{device_id}_{quantity}", self.topics.circuit(panel.id, pole, quantity)
             )
@@ -180,7 +180,7 @@ class Discovery:
         alarm = self.topics.alarm(panel.id, pole, AlarmKind.OVERLOAD)
         request = self.topics.request(self.bridge, "acknowledge")
         which = {"panel": panel.id, "pole": pole}
-        return found | {
+        return sensors | {
             "overload": problem("Overload", f"{device_id}_overload", overload),
             "alarm": alarm_state(f"{device_id}_alarm", alarm),
             "acknowledge": button("Acknowledge alarms", f"{device_id}_acknowledge", request, which),

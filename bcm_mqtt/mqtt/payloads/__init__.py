@@ -6,51 +6,49 @@ Invariants: version 1; a reader refuses a version it does not know instead of gu
 unknown keys of a known version are passed over, so that fields can be added.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm
-from bcm_mqtt.mqtt.payloads.asking import (
-    Response,
-    decode_response,
-    encode_acknowledge,
-    encode_changes,
-    encode_shelve,
-)
 from bcm_mqtt.mqtt.payloads.billing import (
     MonthRequest,
     decode_month_request,
-    encode_hours,
     encode_month_to_date,
-    encode_report,
     encode_site_month_to_date,
+    hours_body,
 )
+from bcm_mqtt.mqtt.payloads.codec import UnitId
 from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, encode_directory
-from bcm_mqtt.mqtt.payloads.fields import (
-    MAX_POLES,
-    VERSION,
-    PayloadError,
-    Transaction,
-    encoded,
-    transaction_of,
+from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, PayloadError, Transaction, transaction_of
+from bcm_mqtt.mqtt.payloads.info import (
+    BridgeReport,
+    GatewayReport,
+    OutboxReport,
+    PanelReport,
+    SiteReport,
+    UnitReport,
+    decode_info,
+    encode_info,
 )
-from bcm_mqtt.mqtt.payloads.info import BridgeReport, GatewayReport, UnitReport, decode_info
 from bcm_mqtt.mqtt.payloads.request import (
     ACTIONS,
+    LONGEST_SHELF_H,
     Acknowledge,
     AlarmSelection,
     ChangeCircuits,
     PollNow,
     Reload,
     Request,
+    Response,
     Shelve,
+    action_of,
     decode_request,
+    decode_response,
+    encode_request,
     encode_response,
 )
 from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
 
 __all__ = [
     "ACTIONS",
+    "LONGEST_SHELF_H",
     "MAX_POLES",
     "Acknowledge",
     "AlarmReport",
@@ -59,14 +57,19 @@ __all__ = [
     "ChangeCircuits",
     "GatewayReport",
     "MonthRequest",
+    "OutboxReport",
+    "PanelReport",
     "PayloadError",
     "PollNow",
     "Reload",
     "Request",
     "Response",
     "Shelve",
+    "SiteReport",
     "Transaction",
+    "UnitId",
     "UnitReport",
+    "action_of",
     "decode_alarm",
     "decode_directory",
     "decode_info",
@@ -74,27 +77,19 @@ __all__ = [
     "decode_request",
     "decode_response",
     "decode_snapshot",
-    "encode_acknowledge",
     "encode_alarm",
-    "encode_changes",
     "encode_circuit",
     "encode_directory",
-    "encode_hours",
     "encode_info",
     "encode_month_to_date",
-    "encode_report",
+    "encode_request",
     "encode_response",
-    "encode_shelve",
     "encode_site_month_to_date",
     "encode_snapshot",
+    "hours_body",
     "number",
     "transaction_of",
 ]
-
-
-def encode_info(info: Mapping[str, Any]) -> bytes:
-    """JSON of the bridge's info."""
-    return encoded({"v": VERSION, **info})
 
 
 def number(value: float, decimals: int) -> bytes:

@@ -1,23 +1,22 @@
-"""An alarm's payload."""
+"""An alarm's payload, both ways."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, AlarmState, Limits, Severity
-from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.mqtt.payloads.fields import VERSION, encoded, field, panel_body, perhaps, time
+from bcm_mqtt.mqtt.payloads.codec import Codec, encoded
+from bcm_mqtt.mqtt.payloads.fields import VERSION, panel_body
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmReport:
-    """An alarm as it was published.
+    """An alarm as it is published.
 
     Attributes:
         state: What is to be done about it.
         severity: How bad it is.
         loading: What was measured when it last changed, in %; None of missing data.
-        limit: What that is held against, in %.
+        limit: What that is held against, in %; None of missing data.
         since: When it began or ended; None before the first time.
         until: When it comes back from the shelf.
     """
@@ -30,28 +29,31 @@ class AlarmReport:
     until: datetime | None
 
 
-def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: Limits) -> bytes:
-    """JSON of an alarm.
+_REPORT = Codec(AlarmReport)
 
-    `loading` is what was measured when the alarm last changed, and `limit` what it is held
-    against, both in %; null for an alarm of missing data.
-    """
+
+def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: Limits) -> bytes:
+    """JSON of an alarm of a circuit (by its first pole) or of the panel (MAIN)."""
     measured = kind is not AlarmKind.NO_DATA
     critical = alarm.severity is Severity.CRITICAL
     limit = limits.critical if critical and limits.critical is not None else limits.warning
+    report = AlarmReport(
+        state=alarm.state,
+        severity=alarm.severity,
+        loading=round(alarm.value, 1) if measured and alarm.value is not None else None,
+        limit=limit if measured else None,
+        since=alarm.since,
+        until=alarm.until,
+    )
     return encoded(
         {
             "v": VERSION,
             "panel": panel,
             "pole": None if pole == MAIN else pole,
-            "kind": kind.value,
-            "state": alarm.state.value,
+            "kind": kind,
+            "state": alarm.state,  # once more within the report, which does not move it
             "active": alarm.active,
-            "severity": alarm.severity.value,
-            "loading": round(alarm.value, 1) if measured and alarm.value is not None else None,
-            "limit": limit if measured else None,
-            "since": to_text(alarm.since) if alarm.since else None,
-            "until": to_text(alarm.until) if alarm.until else None,
+            **_REPORT.body(report),
         }
     )
 
@@ -62,18 +64,4 @@ def decode_alarm(payload: bytes, panel: str) -> AlarmReport:
     Raises:
         PayloadError: not an alarm of this panel.
     """
-    body = panel_body(payload, panel)
-    return AlarmReport(
-        state=field(body, "state", AlarmState, f"one of {', '.join(AlarmState)}"),
-        severity=field(body, "severity", Severity, f"one of {', '.join(Severity)}"),
-        loading=field(body, "loading", perhaps(_percent), "a number or null"),
-        limit=field(body, "limit", perhaps(_percent), "a number or null"),
-        since=field(body, "since", perhaps(time), "a time or null"),
-        until=field(body, "until", perhaps(time), "a time or null"),
-    )
-
-
-def _percent(value: Any) -> float:
-    if type(value) not in {int, float}:
-        raise TypeError
-    return float(value)
+    return _REPORT.read(panel_body(payload, panel))

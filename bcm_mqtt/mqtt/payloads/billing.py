@@ -1,56 +1,66 @@
-"""Months to date, and requests for bills with their responses."""
+"""Months to date, and requests for a month with what their responses hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import HourlyEnergy, Peak
-from bcm_mqtt.mqtt.payloads.fields import (
-    VERSION,
-    Transaction,
-    encoded,
-    field,
-    only,
-    perhaps,
-    request_body,
-    text,
-)
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
+from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, request_body, text
 
 _MOST_UNASSIGNED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class MonthRequest:
-    """A month is wanted; of every customer where none is named (None)."""
+    """A request for a month, of one customer or of every one (None)."""
 
     month: Month
-    customer: str | None
+    customer: str | None = None
+
+
+_REQUEST = Codec(
+    MonthRequest,
+    brief=True,
+    month=Form("a month such as 2026-03", Month.parse),
+    customer=Form("a customer's id or null", perhaps(text)),
+)
+
+
+def decode_month_request(payload: bytes) -> MonthRequest:
+    """The request of a payload.
+
+    Raises:
+        PayloadError: not such a request, and why.
+    """
+    body = request_body(payload)
+    only(body, _REQUEST.keys)
+    return _REQUEST.read(body)
 
 
 def encode_month_to_date(item: MonthToDate) -> bytes:
     """JSON of a customer's month to date; kWh and money with the digits of the bill."""
+    peak = _peak(item.peak)
     return encoded(
         {
             "v": VERSION,
             "customer": item.customer,
             "name": item.name,
-            "period": str(item.month),
-            "start": to_text(item.start),
-            "as_of": to_text(item.as_of),
-            "kwh": float(item.kwh),
-            "cost": _perhaps(item.cost),
+            "period": item.month,
+            "start": item.start,
+            "as_of": item.as_of,
+            "kwh": item.kwh,
+            "cost": item.cost,
             "currency": item.currency,
-            "estimated_share": float(item.estimated_share),
-            "measured_hours": float(item.coverage.measured_hours),
-            "missing_hours": float(item.coverage.missing_hours),
-            "estimated_hours": float(item.coverage.estimated_hours),
-            "peak": _peak(item.peak, indicative=item.indicative),
-            "last_month": _last_month(item.last) if item.last else None,
+            "estimated_share": item.estimated_share,
+            "measured_hours": item.coverage.measured_hours,
+            "missing_hours": item.coverage.missing_hours,
+            "estimated_hours": item.coverage.estimated_hours,
+            "peak": peak and {**peak, "indicative": item.indicative},
+            "last_month": _last_month(item.last),
         }
     )
 
@@ -60,19 +70,19 @@ def encode_site_month_to_date(item: SiteMonthToDate) -> bytes:
     return encoded(
         {
             "v": VERSION,
-            "period": str(item.month),
-            "start": to_text(item.start),
-            "as_of": to_text(item.as_of),
-            "kwh": float(item.kwh),
-            "unallocated_kwh": float(item.unallocated_kwh),
-            "stored_until": to_text(item.stored_until) if item.stored_until else None,
+            "period": item.month,
+            "start": item.start,
+            "as_of": item.as_of,
+            "kwh": item.kwh,
+            "unallocated_kwh": item.unallocated_kwh,
+            "stored_until": item.stored_until,
             "unassigned_circuits": len(item.unassigned),
             "unassigned": [
                 {
                     "panel": row.panel,
-                    "poles": list(row.circuit.poles),
+                    "poles": row.circuit.poles,
                     "description": row.circuit.description,
-                    "kwh": float(row.kwh),
+                    "kwh": row.kwh,
                 }
                 for row in item.unassigned[:_MOST_UNASSIGNED]
             ],
@@ -80,80 +90,33 @@ def encode_site_month_to_date(item: SiteMonthToDate) -> bytes:
     )
 
 
-def encode_hours(
-    transaction: Transaction,
-    month: Month,
-    customers: Iterable[tuple[Customer, HourlyEnergy]],
-) -> bytes:
-    """JSON of the response to a request for energy by hour.
-
-    Args:
-        transaction: That of the request.
-        month: Which.
-        customers: Each with its energy.
-    """
-    return encoded(
-        {
-            "status": "ok",
-            "month": str(month),
-            "customers": {
-                customer.id: {
-                    "name": customer.name,
-                    "start": to_text(energy.start),
-                    "kwh": [float(kwh) for kwh in energy.kwh],
-                }
-                for customer, energy in customers
-            },
-            "transaction": transaction,
-        }
-    )
-
-
-def _last_month(item: LastMonth) -> dict[str, Any]:
+def hours_body(
+    month: Month, customers: Iterable[tuple[Customer, HourlyEnergy]]
+) -> dict[str, object]:
+    """What the response to a request for energy by hour holds: kWh by hour and customer."""
     return {
-        "period": str(item.month),
-        "kwh": float(item.kwh),
-        "cost": _perhaps(item.cost),
-        "currency": item.currency,
-        "estimated_share": float(item.estimated_share),
-        "peak": _peak(item.peak),
-        "status": item.status.value,
-        "holds": list(item.holds),
+        "month": month,
+        "customers": {
+            customer.id: {"name": customer.name, "start": energy.start, "kwh": energy.kwh}
+            for customer, energy in customers
+        },
     }
 
 
-def _peak(peak: Peak | None, *, indicative: bool | None = None) -> dict[str, Any] | None:
-    if peak is None:
+def _peak(peak: Peak | None) -> dict[str, Any] | None:
+    return None if peak is None else {"kw": peak.kw, "at": peak.at}
+
+
+def _last_month(item: LastMonth | None) -> dict[str, Any] | None:
+    if item is None:
         return None
-    body: dict[str, Any] = {"kw": float(peak.kw), "at": to_text(peak.at)}
-    return body if indicative is None else {**body, "indicative": indicative}
-
-
-def _perhaps(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
-
-
-def decode_month_request(payload: bytes) -> MonthRequest:
-    """What a request asks for.
-
-    Raises:
-        PayloadError: not such a request, and why.
-    """
-    body = request_body(payload)
-    only(body, {"month", "customer"})
-    return MonthRequest(
-        month=field(body, "month", Month.parse, "a month such as 2026-03"),
-        customer=field(body, "customer", perhaps(text), "a customer's id or null")
-        if "customer" in body
-        else None,
-    )
-
-
-def encode_report(transaction: Transaction, report: Mapping[str, Any]) -> bytes:
-    """JSON of the response to a request that could be fulfilled.
-
-    Args:
-        transaction: That of the request.
-        report: The month, as `bcm-mqtt bill --format json` prints it.
-    """
-    return encoded({"status": "ok", "report": report, "transaction": transaction})
+    return {
+        "period": item.month,
+        "kwh": item.kwh,
+        "cost": item.cost,
+        "currency": item.currency,
+        "estimated_share": item.estimated_share,
+        "peak": _peak(item.peak),
+        "status": item.status,
+        "holds": item.holds,
+    }

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
@@ -22,7 +20,7 @@ from bcm_mqtt.domain.site.circuit_field import (
     Whole,
 )
 from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.time.instants import from_text, to_text
+from bcm_mqtt.domain.time.instants import from_text
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
@@ -36,14 +34,13 @@ from bcm_mqtt.mqtt.payloads.fields import (
     text,
 )
 
-JsonValue: TypeAlias = str | int | float | bool | list[int] | None
 _MAX_BREAKER_POLES = 3
 
 
-def version_body(version: CircuitVersion) -> dict[str, JsonValue]:
+def version_body(version: CircuitVersion) -> dict[str, Any]:
     """A version as the object that directories carry."""
-    body = {item.name: _json(version.value(item)) for item in FIELDS}
-    return {**body, "valid_from": to_text(version.valid_from)}
+    body = {item.name: version.value(item) for item in FIELDS}
+    return {**body, "valid_from": version.valid_from}
 
 
 def version_of(body: Mapping[str, Any]) -> CircuitVersion:
@@ -60,12 +57,12 @@ def version_of(body: Mapping[str, Any]) -> CircuitVersion:
     return CircuitVersion.of(values, from_text(body["valid_from"]))
 
 
-def change_body(change: CircuitChange) -> dict[str, JsonValue]:
+def change_body(change: CircuitChange) -> dict[str, Any]:
     """A change as the object that requests carry."""
-    body: dict[str, JsonValue] = {"panel": change.panel, "pole": change.first_pole}
-    body |= {item.name: _json(value) for item, value in change.values.items()}
+    body: dict[str, Any] = {"panel": change.panel, "pole": change.first_pole}
+    body |= {item.name: value for item, value in change.values.items()}
     if change.valid_from is not None:
-        body["valid_from"] = to_text(change.valid_from)
+        body["valid_from"] = change.valid_from
     return body
 
 
@@ -95,14 +92,6 @@ def change_of(body: Mapping[str, Any], zone: ZoneInfo) -> CircuitChange:
         if "valid_from" in body
         else None,
     )
-
-
-def _json(value: Value) -> JsonValue:
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, Decimal):
-        return float(value)
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _exact(kind: Kind) -> Callable[[Any], Value]:

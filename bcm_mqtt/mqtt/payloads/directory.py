@@ -8,10 +8,10 @@ from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_pr
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     PayloadError,
-    encoded,
     field,
     panel_body,
     perhaps,
@@ -22,30 +22,22 @@ from bcm_mqtt.mqtt.payloads.fields import (
     text,
 )
 
+_PANEL = Codec(
+    Panel,
+    id=Form(read=text, key="panel"),
+    service=Form("a service such as 120/208", Service.parse, lambda service: service.name),
+    pole_count=Form("a number of poles", pole, key="poles"),
+    main_rating=Form("amps or null", perhaps(rating)),
+    power_factor=Form(read=power_factor),
+    unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
+)
+
 
 def encode_directory(directory: Directory) -> bytes:
     """JSON of a directory; equal directories give equal bytes."""
-    panel = directory.panel
-    return encoded(
-        {
-            "v": VERSION,
-            "panel": panel.id,
-            "name": panel.name,
-            "service": panel.service.name,
-            "poles": panel.pole_count,
-            "main_rating": panel.main_rating,
-            "power_factor": float(panel.power_factor),
-            "feed": panel.feed,
-            "redundant_with": panel.redundant_with,
-            "unmonitored": sorted(panel.unmonitored),
-            "circuits": [
-                version_body(version)
-                for version in sorted(
-                    directory.versions, key=lambda version: (version.poles, version.valid_from)
-                )
-            ],
-        }
-    )
+    versions = sorted(directory.versions, key=lambda version: (version.poles, version.valid_from))
+    circuits = [version_body(version) for version in versions]
+    return encoded({"v": VERSION, **_PANEL.body(directory.panel), "circuits": circuits})
 
 
 def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
@@ -54,7 +46,7 @@ def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
     Args:
         panel: Its id.
         version: The one in force.
-        customer: Whose it is, be it by the version or by its description.
+        customer: By the version or by its description; "" if it is unallocated.
     """
     return encoded(
         {
@@ -75,20 +67,10 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
     """
     body = panel_body(payload, panel)
     directory = Directory(
-        panel=Panel(
-            id=panel,
-            name=field(body, "name", text, "a text"),
-            service=field(body, "service", Service.parse, "a service such as 120/208"),
-            pole_count=field(body, "poles", pole, "a number of poles"),
-            main_rating=field(body, "main_rating", perhaps(rating), "amps or null"),
-            power_factor=field(body, "power_factor", power_factor, "a number"),
-            feed=field(body, "feed", text, "a text"),
-            redundant_with=field(body, "redundant_with", text, "a text"),
-            unmonitored=frozenset(field(body, "unmonitored", poles, "a list of poles")),
-        ),
+        panel=_PANEL.read(body),
         versions=field(body, "circuits", _versions, "a list of circuit versions"),
     )
-    # What a bridge has checked already; nobody else's mistake may get into the store.
+    # A bridge has checked it; the mistake of another sender must not get into the store.
     for problem in _contradictions(directory):
         raise PayloadError(f"circuits: {problem}")
     return directory

@@ -28,11 +28,6 @@ class PayloadError(BcmError):
     """A payload that is not what its topic promises; the text says what was expected."""
 
 
-def encoded(body: Mapping[str, Any]) -> bytes:
-    """JSON without needless spaces."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
-
-
 def json_object(payload: bytes) -> dict[str, Any]:
     """The JSON object of a payload.
 
@@ -72,10 +67,10 @@ def only(body: Mapping[str, Any], known: Collection[str]) -> None:
 def transaction_of(payload: bytes) -> Transaction:
     """What the asker wants to know the response by; None where there is nothing of the kind."""
     try:
-        found = request_body(payload).get("transaction")
+        transaction = request_body(payload).get("transaction")
     except PayloadError:
         return None
-    return found if isinstance(found, str | int | float) else None
+    return transaction if isinstance(transaction, str | int | float) else None
 
 
 def _read(payload: bytes) -> Any:
@@ -111,10 +106,21 @@ def field(
     """
     if name not in body:
         raise PayloadError(f"{name}: expected {expected}, but it is missing")
+    return parsed(name, body[name], parse, expected)
+
+
+def parsed(name: str, value: Any, parse: Callable[[Any], _Value], expected: str) -> _Value:
+    """The value of a field, parsed.
+
+    Raises:
+        PayloadError: it is not what was expected.
+    """
     try:
-        return parse(body[name])
+        return parse(value)
+    except PayloadError as error:  # of a field within
+        raise PayloadError(f"{name}: {error}") from None
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation):
-        raise PayloadError(f"{name}: expected {expected}, not {_shown(body[name])}") from None
+        raise PayloadError(f"{name}: expected {expected}, not {_shown(value)}") from None
 
 
 def _shown(value: Any) -> str:

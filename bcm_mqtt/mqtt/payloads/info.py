@@ -1,72 +1,133 @@
-"""The bridge's info as it is read; what it says is made by the bridge."""
+"""The bridge's info, both ways: the bridge makes these reports, the page shows them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from bcm_mqtt.mqtt.payloads.fields import field, json_object, perhaps, text, time, whole
+from bcm_mqtt.mqtt.payloads.codec import Codec, UnitId, encoded
+from bcm_mqtt.mqtt.payloads.fields import VERSION, json_object
 
 
 @dataclass(frozen=True, slots=True)
 class UnitReport:
-    """How a device on a line fares.
+    """The health of a device on a line.
 
     Attributes:
         round_trip_ms: From request to answer; None before the first.
         failures: Requests without a value since the bridge started.
         silent_in_a_row: Requests without an answer since the last one.
+        last_answer: None before the first.
         last_error: Why, or "".
     """
 
     round_trip_ms: float | None
     failures: int
     silent_in_a_row: int
+    last_answer: datetime | None
     last_error: str
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayReport:
-    """How a gateway fares.
+    """The health of a gateway and its line.
 
     Attributes:
+        connected: Whether a connection stands.
         reachable: Whether connecting, and being answered, did not fail last time.
-        silent_units: Unit ids that did not answer when they were last asked.
+        silent_units: Unit ids that did not answer their last request.
+        connections: Made since the bridge started.
+        failures: Of connecting, since the bridge started.
         overruns: Polls left out because the line is too slow.
-        last_answer: Of any unit.
+        last_answer: Of any unit; None before the first.
         last_error: Of the connection, or "".
         units: By unit id.
     """
 
+    connected: bool
     reachable: bool
     silent_units: tuple[int, ...]
+    connections: int
+    failures: int
     overruns: int
     last_answer: datetime | None
     last_error: str
-    units: Mapping[int, UnitReport]
+    units: Mapping[UnitId, UnitReport]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReport:
+    """The site of a bridge: its id, name and time zone (IANA)."""
+
+    id: str
+    name: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelReport:
+    """A panel that a bridge polls; `answering` is None before the first poll."""
+
+    name: str
+    gateway: str
+    answering: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxReport:
+    """The snapshots on their way to the broker.
+
+    Attributes:
+        waiting: Not acknowledged by the broker yet.
+        dropped: Lost because of the outbox's limits.
+        disk_fails: Whether the outbox cannot be written.
+    """
+
+    waiting: int
+    dropped: int
+    disk_fails: bool
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeReport:
-    """A bridge as it tells of itself.
+    """A bridge as it reports itself.
 
     Attributes:
         version: Of its software.
-        panels: Gateway by panel id.
-        gateways: By id.
-        waiting: Snapshots that the broker does not have yet.
-        dropped: Snapshots that had to go unsent.
-        disk_fails: Whether the outbox cannot be written.
-        problems: Why changed files were refused.
+        bridge: Its id.
+        site: That it belongs to.
+        time: Of the report.
+        panels: By panel id.
+        configuration_problem: Why a changed configuration was refused; None if it was not.
+        directory_problem: Why a changed directory was refused; None if it was not.
+        outbox: Of snapshots.
+        gateways: By gateway id.
     """
 
     version: str
-    panels: Mapping[str, str]
+    bridge: str
+    site: SiteReport
+    time: datetime
+    panels: Mapping[str, PanelReport]
+    configuration_problem: str | None
+    directory_problem: str | None
+    outbox: OutboxReport
     gateways: Mapping[str, GatewayReport]
-    waiting: int
-    dropped: int
-    disk_fails: bool
-    problems: tuple[str, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why changed files were refused."""
+        problems = (self.configuration_problem, self.directory_problem)
+        return tuple(problem for problem in problems if problem)
+
+
+for _part in (UnitReport, GatewayReport, SiteReport, PanelReport, OutboxReport):
+    Codec(_part)
+_BRIDGE = Codec(BridgeReport)
+
+
+def encode_info(report: BridgeReport) -> bytes:
+    """JSON of the bridge's info."""
+    return encoded({"v": VERSION, **_BRIDGE.body(report)})
 
 
 def decode_info(payload: bytes) -> BridgeReport:
@@ -75,51 +136,4 @@ def decode_info(payload: bytes) -> BridgeReport:
     Raises:
         PayloadError: not such a report.
     """
-    body = json_object(payload)
-    outbox = field(body, "outbox", _outbox, "an object of counts")
-    problems = (
-        field(body, name, perhaps(text), "a text or null")
-        for name in ("configuration_problem", "directory_problem")
-    )
-    return BridgeReport(
-        version=field(body, "version", text, "a text"),
-        panels=field(body, "panels", _panels, "an object of panels"),
-        gateways=field(body, "gateways", _gateways, "an object of gateways"),
-        waiting=outbox[0],
-        dropped=outbox[1],
-        disk_fails=outbox[2],
-        problems=tuple(problem for problem in problems if problem),
-    )
-
-
-def _outbox(value: Any) -> tuple[int, int, bool]:
-    return whole(value["waiting"]), whole(value["dropped"]), bool(value["disk_fails"])
-
-
-def _panels(value: Any) -> dict[str, str]:
-    return {key: text(panel["gateway"]) for key, panel in value.items()}
-
-
-def _gateways(value: Any) -> dict[str, GatewayReport]:
-    return {key: _gateway(gateway) for key, gateway in value.items()}
-
-
-def _gateway(value: Any) -> GatewayReport:
-    return GatewayReport(
-        reachable=bool(value["reachable"]),
-        silent_units=tuple(map(whole, value["silent_units"])),
-        overruns=whole(value["overruns"]),
-        last_answer=perhaps(time)(value["last_answer"]),
-        last_error=text(value["last_error"]),
-        units={int(key): _unit(unit) for key, unit in value["units"].items()},
-    )
-
-
-def _unit(value: Any) -> UnitReport:
-    trip = value["round_trip_ms"]
-    return UnitReport(
-        round_trip_ms=None if trip is None else float(trip),
-        failures=whole(value["failures"]),
-        silent_in_a_row=whole(value["silent_in_a_row"]),
-        last_error=text(value["last_error"]),
-    )
+    return _BRIDGE.read(json_object(payload))

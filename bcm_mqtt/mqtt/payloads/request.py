@@ -1,40 +1,42 @@
-"""Requests to the bridge and its responses."""
+"""Requests to the bridge and the responses to them, both ways."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
-from bcm_mqtt.mqtt.payloads.circuit import change_of
+from bcm_mqtt.mqtt.payloads.circuit import change_body, change_of
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     Transaction,
-    encoded,
     field,
+    json_object,
     only,
     perhaps,
     pole,
     request_body,
     text,
+    transaction_of,
 )
 
-_LONGEST_SHELF_H = 24 * 7
+LONGEST_SHELF_H = 24 * 7
 _MOST_CHANGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeCircuits:
-    """Circuits are to be changed, all or none."""
+    """A request to change circuits, all or none."""
 
     changes: tuple[CircuitChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmSelection:
-    """Of which alarms something is asked; None is every one.
+    """The alarms that a request is about; None stands for every one.
 
     Attributes:
         panel: Panel id.
@@ -49,17 +51,17 @@ class AlarmSelection:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Somebody has seen these alarms."""
+    """A request to acknowledge alarms."""
 
     alarms: AlarmSelection
 
 
 @dataclass(frozen=True, slots=True)
 class Shelve:
-    """Alarms are to be put aside, or back.
+    """A request to put alarms on the shelf, or back.
 
     Attributes:
-        alarms: Which.
+        alarms: To shelve.
         hours: For how long; 0 puts them back, None puts them out of service.
     """
 
@@ -69,17 +71,30 @@ class Shelve:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """The configuration is to be read anew."""
+    """A request to read the configuration again."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollNow:
-    """A panel, or every one (None), is to be polled at once."""
+    """A request to poll a panel, or every one (None), at once."""
 
-    panel: str | None
+    panel: str | None = None
 
 
 Request: TypeAlias = ChangeCircuits | Acknowledge | Shelve | Reload | PollNow
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a response says.
+
+    Attributes:
+        transaction: That of the request, as a text.
+        error: Why nothing was done, or "".
+    """
+
+    transaction: str
+    error: str
 
 
 def decode_request(action: str, payload: bytes, zone: ZoneInfo) -> Request:
@@ -93,23 +108,49 @@ def decode_request(action: str, payload: bytes, zone: ZoneInfo) -> Request:
     Raises:
         PayloadError: not such a request, and why.
     """
-    if (decode := _ACTIONS.get(action)) is None:
+    if (known := _ACTIONS.get(action)) is None:
         raise PayloadError(f"unknown action {action!r}: expected one of {', '.join(ACTIONS)}")
-    return decode(request_body(payload), zone)
+    body = request_body(payload)
+    if known.keys is not None:
+        only(body, known.keys)
+    return known.read(body, zone)
+
+
+def encode_request(request: Request, transaction: str) -> bytes:
+    """JSON of a request."""
+    body = _ACTIONS[action_of(request)].write(request)
+    return encoded({**body, "transaction": transaction})
+
+
+def action_of(request: Request) -> str:
+    """The last level of a request's topic."""
+    return next(action for action, known in _ACTIONS.items() if type(request) is known.of)
 
 
 def encode_response(
-    transaction: Transaction, error: str = "", outcome: Mapping[str, int] | None = None
+    transaction: Transaction, error: str = "", outcome: Mapping[str, Any] | None = None
 ) -> bytes:
-    """JSON of what became of a request.
+    """JSON of the response to a request.
 
     Args:
         transaction: That of the request.
         error: Why nothing was done, or "".
-        outcome: Counts that say what was done.
+        outcome: What was done or was requested, by key.
     """
     result = {"status": "error", "error": error} if error else {"status": "ok", **(outcome or {})}
     return encoded({**result, "transaction": transaction})
+
+
+def decode_response(payload: bytes) -> Response:
+    """The response of a payload.
+
+    Raises:
+        PayloadError: it is none.
+    """
+    body = json_object(payload)
+    failed = field(body, "status", text, "ok or error") != "ok"
+    error = field(body, "error", text, "a text") if failed else ""
+    return Response(str(transaction_of(payload)), error)
 
 
 def _circuit(body: Mapping[str, Any], zone: ZoneInfo) -> ChangeCircuits:
@@ -134,55 +175,70 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return value
 
 
-def _selection(body: Mapping[str, Any]) -> AlarmSelection:
-    return AlarmSelection(
-        panel=field(body, "panel", text, "a panel's id") if "panel" in body else None,
-        pole=field(body, "pole", _pole_or_main, "a circuit's first pole or main")
-        if "pole" in body
-        else None,
-        kind=field(body, "kind", AlarmKind, f"one of {', '.join(AlarmKind)}")
-        if "kind" in body
-        else None,
-    )
-
-
 def _pole_or_main(value: Any) -> int:
     return MAIN if value == "main" else pole(value)
 
 
-def _acknowledge(body: Mapping[str, Any], _zone: ZoneInfo) -> Acknowledge:
-    only(body, {"panel", "pole", "kind"})
-    return Acknowledge(_selection(body))
-
-
-def _shelve(body: Mapping[str, Any], _zone: ZoneInfo) -> Shelve:
-    only(body, {"panel", "pole", "kind", "hours"})
-    expected = f"hours above 0 to {_LONGEST_SHELF_H}, 0 to put back or null for out of service"
-    return Shelve(_selection(body), field(body, "hours", perhaps(_hours), expected))
-
-
 def _hours(value: Any) -> float:
-    if type(value) not in {int, float} or not 0 <= value <= _LONGEST_SHELF_H:
+    if not 0 <= number(value) <= LONGEST_SHELF_H:
         raise ValueError
     return timedelta(hours=value) / timedelta(hours=1)
 
 
-def _reload(body: Mapping[str, Any], _zone: ZoneInfo) -> Reload:
-    only(body, ())
-    return Reload()
+_HOURS = f"hours above 0 to {LONGEST_SHELF_H}, 0 to put back or null for out of service"
+_SELECTION = Codec(
+    AlarmSelection,
+    brief=True,
+    panel=Form("a panel's id", text),
+    pole=Form(
+        "a circuit's first pole or main",
+        _pole_or_main,
+        lambda pole: "main" if pole == MAIN else pole,
+    ),
+    kind=Form(f"one of {', '.join(AlarmKind)}", AlarmKind),
+)
+_POLL = Codec(PollNow, brief=True, panel=Form("a panel's id", text))
 
 
-def _poll(body: Mapping[str, Any], _zone: ZoneInfo) -> PollNow:
-    only(body, {"panel"})
-    return PollNow(field(body, "panel", text, "a panel's id") if "panel" in body else None)
+class _Action(NamedTuple):
+    """A kind of request.
+
+    Attributes:
+        of: Its class.
+        keys: That its JSON may have besides `transaction`; None where `read` checks them.
+        read: Takes the JSON object and the site's zone.
+        write: Gives the JSON object.
+    """
+
+    of: type[Request]
+    keys: tuple[str, ...] | None
+    read: Callable[[Mapping[str, Any], ZoneInfo], Request]
+    write: Callable[[Any], Mapping[str, Any]]
 
 
-_ACTIONS: Mapping[str, Callable[[Mapping[str, Any], ZoneInfo], Request]] = {
-    "circuit": _circuit,
-    "acknowledge": _acknowledge,
-    "shelve": _shelve,
-    "reload": _reload,
-    "poll": _poll,
+_ACTIONS: Mapping[str, _Action] = {
+    "circuit": _Action(
+        ChangeCircuits,
+        None,
+        _circuit,
+        lambda request: {"circuits": [change_body(change) for change in request.changes]},
+    ),
+    "acknowledge": _Action(
+        Acknowledge,
+        _SELECTION.keys,
+        lambda body, _: Acknowledge(_SELECTION.read(body)),
+        lambda request: _SELECTION.body(request.alarms),
+    ),
+    "shelve": _Action(
+        Shelve,
+        (*_SELECTION.keys, "hours"),
+        lambda body, _: Shelve(
+            _SELECTION.read(body), field(body, "hours", perhaps(_hours), _HOURS)
+        ),
+        lambda request: {**_SELECTION.body(request.alarms), "hours": request.hours},
+    ),
+    "reload": _Action(Reload, (), lambda _body, _zone: Reload(), lambda _: {}),
+    "poll": _Action(PollNow, _POLL.keys, lambda body, _: _POLL.read(body), _POLL.body),
 }
 ACTIONS = tuple(_ACTIONS)
-"""What can be asked of a bridge."""
+"""What can be requested of a bridge."""

@@ -1,41 +1,21 @@
-"""The snapshot's payload, both ways."""
+"""The snapshot's payload, both ways: values in A, W, kWh and V, and the interval in seconds."""
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import orjson
+
 from bcm_mqtt.domain.reading.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
-from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.mqtt.payloads.fields import (
-    MAX_POLES,
-    VERSION,
-    encoded,
-    field,
-    from_to,
-    panel_body,
-    text,
-    time,
-)
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form
+from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, from_to, panel_body, text, time
 
 _LONGEST_INTERVAL_S = 86_400
+_TYPES = {int, float, type(None)}
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
-    """JSON of a snapshot; values in A, W, kWh and V."""
-    body: dict[str, Any] = {
-        "v": VERSION,
-        "panel": snapshot.panel,
-        "time": to_text(snapshot.time),
-        "seq": snapshot.seq,
-        "interval": snapshot.interval_ms / 1000,
-        "current": _units(snapshot.current),
-    }
-    for name in ("power", "energy", "voltage"):
-        if (values := getattr(snapshot, name)) is not None:
-            body[name] = _units(values)
-    if snapshot.errors:
-        body["errors"] = {str(unit): reason for unit, reason in snapshot.errors.items()}
-    return encoded(body)
+    """JSON of a snapshot; by orjson, which writes its numbers as the other messages have them."""
+    return orjson.dumps({"v": VERSION, **_SNAPSHOT.body(snapshot)})
 
 
 def decode_snapshot(payload: bytes, panel: str) -> Snapshot:
@@ -44,56 +24,34 @@ def decode_snapshot(payload: bytes, panel: str) -> Snapshot:
     Raises:
         PayloadError: not a snapshot of this panel.
     """
-    body = panel_body(payload, panel)
-    return Snapshot(
-        panel=panel,
-        time=field(body, "time", time, "a time such as 2026-11-20T20:15:00.123Z"),
-        seq=field(body, "seq", _sequence, "a whole number from 0 on"),
-        interval_ms=field(body, "interval", _interval_ms, "seconds above 0, at most a day"),
-        current=field(body, "current", _millis, _NUMBERS),
-        power=_optional(body, "power", _thousandths),
-        energy=_optional(body, "energy", _thousandths),
-        voltage=_optional(body, "voltage", _millis),
-        errors=field(body, "errors", _errors, "an object of texts by unit id")
-        if "errors" in body
-        else {},
-    )
+    return _SNAPSHOT.read(panel_body(payload, panel))
 
 
-def _optional(
-    body: Mapping[str, Any], name: str, parse: Callable[[Any], Thousandths]
-) -> Thousandths | None:
-    return None if body.get(name) is None else field(body, name, parse, _NUMBERS)
-
-
-def _units(values: Thousandths) -> list[float | None]:
+def _units(values: Thousandths | None) -> list[float | None] | None:
+    if values is None:
+        return None
     return [None if value is None else value / 1000 for value in values]
 
 
-def _up_to(most: int) -> Callable[[Any], Thousandths]:
-    """Takes lists of numbers and nulls within what the store keeps."""
+def _values(most: int, *, optional: bool = True) -> Form:
+    """A list of numbers and nulls within what the store keeps."""
 
-    def check(values: Any) -> Thousandths:
+    def check(values: Any) -> Thousandths | None:
+        if values is None and optional:
+            return None
         if not isinstance(values, list) or not 1 <= len(values) <= MAX_POLES:
             raise TypeError
         # A text or a list times 1000 would be one too, so the types are looked at; NaN and
         # infinity, which some JSON has, do not round.
         if not {*map(type, values)} <= _TYPES:
             raise TypeError
-        found = tuple([None if value is None else round(value * 1000) for value in values])
-        known = found if None not in found else [value for value in found if value is not None]
+        scaled = tuple([None if value is None else round(value * 1000) for value in values])
+        known = scaled if None not in scaled else [value for value in scaled if value is not None]
         if known and not -most <= min(known) <= max(known) <= most:
             raise ValueError
-        return found
+        return scaled
 
-    return check
-
-
-_NUMBERS = "a list of numbers and nulls"
-_TYPES = {int, float, type(None)}
-_millis = _up_to(MOST_MILLIS)
-_thousandths = _up_to(MOST_THOUSANDTHS)
-_sequence = from_to(0, 2**63 - 1)
+    return Form("a list of numbers and nulls", check, _units)
 
 
 def _interval_ms(value: Any) -> int:
@@ -104,3 +62,23 @@ def _interval_ms(value: Any) -> int:
 
 def _errors(value: Any) -> dict[int, str]:
     return {int(unit): text(reason) for unit, reason in value.items()}
+
+
+_SNAPSHOT = Codec(
+    Snapshot,
+    brief=True,
+    time=Form("a time such as 2026-11-20T20:15:00.123Z", time),
+    seq=Form("a whole number from 0 on", from_to(0, 2**63 - 1)),
+    interval_ms=Form(
+        "seconds above 0, at most a day", _interval_ms, lambda ms: ms / 1000, "interval"
+    ),
+    current=_values(MOST_MILLIS, optional=False),
+    power=_values(MOST_THOUSANDTHS),
+    energy=_values(MOST_THOUSANDTHS),
+    voltage=_values(MOST_MILLIS),
+    errors=Form(
+        "an object of texts by unit id",
+        _errors,
+        lambda errors: {str(unit): reason for unit, reason in errors.items()},
+    ),
+)

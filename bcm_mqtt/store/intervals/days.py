@@ -28,9 +28,9 @@ _DAY: Final = timedelta(days=1)
 
 
 def roll_up_days(connection: Connection, zone: ZoneInfo, limit: int) -> int:
-    """Sums up to `limit` days (UTC) of panels anew of which intervals have changed.
+    """Sums up again as many as `limit` days (UTC) of panels whose intervals have changed.
 
-    Makes their load profiles as well, and those that are missing. All days are summed anew
+    Makes their load profiles as well, and those that are missing. All days are summed again
     once the zone is another one.
 
     Returns:

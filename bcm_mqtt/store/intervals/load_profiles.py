@@ -12,11 +12,10 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Text, delete, func, select, type_coerce
+from sqlalchemy import Connection, Text, delete, select, type_coerce
 
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.interval.load_profile import LoadProfile
-from bcm_mqtt.domain.interval.sampling import sampling_variance
+from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import Row, put
@@ -38,7 +37,7 @@ class _PoleDay:
 
 
 def make_profiles(connection: Connection, panel: str, days: Iterable[date]) -> None:
-    """Makes a panel's profiles of days anew of the intervals."""
+    """Makes a panel's profiles of days again, from the intervals."""
     chosen = list(days)
     poles = select(pole.c.id).where(pole.c.panel == panel)
     connection.execute(
@@ -50,7 +49,7 @@ def make_profiles(connection: Connection, panel: str, days: Iterable[date]) -> N
 
 
 def mark_dirty(connection: Connection, panel: str, days: Iterable[date]) -> None:
-    """Has profiles read from the intervals until they are made anew."""
+    """Has profiles read from the intervals until they are made again."""
     marks: list[Row] = [(panel, str(day)) for day in sorted(days)]
     put(connection, dirty_profile, marks, replace=False)
 
@@ -68,15 +67,6 @@ def forget_profiles(
     mark_dirty(connection, panel, midnights)
 
 
-def first_intervals(connection: Connection, panel: str) -> dict[int, datetime]:
-    """Start of each pole's first interval, of those that have any."""
-    first = select(func.min(interval.c.start)).where(interval.c.pole == pole.c.id)
-    rows = connection.execute(
-        select(pole.c.number, first.scalar_subquery()).where(pole.c.panel == panel)
-    )
-    return {number: at for number, at in rows if at is not None}
-
-
 def read_profile(
     connection: Connection,
     panel: str,
@@ -91,7 +81,7 @@ def read_profile(
         panel: Its id.
         start: UTC.
         end: UTC.
-        poles: Which, or None for all.
+        poles: Their numbers, or None for all.
     """
     first, until = start.date(), (end + _DAY - timedelta.resolution).date()
     days = [first + number * _DAY for number in range((until - first).days)]
@@ -101,8 +91,8 @@ def read_profile(
     dirty = _dirty_days(connection, panel, first, until)
     stale = [day for day in days if day in dirty or not names[day] & there]
     if stale:
-        unwanted = {name for day in stale for name in names[day]}
-        rows = [row for row in rows if row[1] not in unwanted]
+        stale_names = {name for day in stale for name in names[day]}
+        rows = [row for row in rows if row[1] not in stale_names]
         made = _of_intervals(connection, panel, stale)
         rows += [
             (one.number, one.day, *one.values)

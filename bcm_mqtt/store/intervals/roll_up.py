@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
 
@@ -17,16 +18,31 @@ from bcm_mqtt.domain.interval.device_interval import (
     device_intervals_of,
     last_registers,
 )
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval, hold_ms, intervals_of
+from bcm_mqtt.domain.interval.interval import (
+    INTERVAL_MS,
+    Interval,
+    hold_ms,
+    intervals_of,
+    touched_intervals,
+)
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.intervals.days import roll_up_days
 from bcm_mqtt.store.readings.registers import last_registers_before
-from bcm_mqtt.store.readings.removed_spans import without_removed
-from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
-from bcm_mqtt.store.tables import device_interval, dirty_day, dirty_interval, interval, pole
+from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
+from bcm_mqtt.store.tables import (
+    device_interval,
+    dirty_day,
+    dirty_interval,
+    interval,
+    pole,
+    snapshot,
+)
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
+_ROWS_AT_A_TIME = 50_000
 _LONGEST_RUN = 16
 """So many intervals' snapshots of a panel are in memory at a time."""
 _CURRENT: Final[Callable[[object], Row]] = attrgetter(*interval.columns.keys()[2:])
@@ -34,44 +50,68 @@ _DEVICE: Final[Callable[[object], Row]] = attrgetter(*device_interval.columns.ke
 """What an interval's columns are called, its fields are."""
 
 
-def roll_up(connection: Connection, limit: int) -> int:
-    """Recomputes up to `limit` dirty intervals of panels, oldest first, and clears their marks.
+class RollUp(Repository):
+    """Computes what is marked: each call a part of it, in a transaction."""
 
-    Those whose snapshots were removed stay as they are.
+    def intervals(self, limit: int = 1000) -> int:
+        """Recomputes up to `limit` dirty intervals of panels, oldest first, and clears their marks.
 
-    Returns:
-        How many marks were cleared.
-    """
-    # The marks go first: a snapshot that is stored from here on marks its interval anew.
+        Those whose snapshots were removed stay as they are.
+
+        Returns:
+            How many marks were cleared.
+        """
+        with self._database.writing() as connection:
+            marked = _take_marks(connection, limit)
+            dirty = without_removed(connection, marked)
+            if dirty:
+                _compute(connection, dirty)
+            return len(marked)
+
+    def days(self, zone: ZoneInfo, limit: int = 100) -> int:
+        """Sums up days of panels whose intervals changed, at most `limit`; returns how many."""
+        with self._database.writing() as connection:
+            return roll_up_days(connection, zone, limit)
+
+    def mark_all(self) -> int:
+        """Marks every interval that snapshots touch, and what else was computed of their time.
+
+        Intervals from before a panel's first snapshot stay as they are: their snapshots are
+        gone, and nothing could be computed of them.
+
+        Returns:
+            How many are marked now.
+        """
+        with self._database.writing() as connection:
+            panels = connection.execute(select(snapshot.c.panel).distinct()).scalars().all()
+            for panel in panels:
+                put(connection, dirty_interval, list(_touched(connection, panel)), replace=False)
+            return connection.execute(select(func.count()).select_from(dirty_interval)).scalar_one()
+
+
+def _take_marks(connection: Connection, limit: int) -> list[Mark]:
+    """Clears the oldest marks first: a snapshot that is stored from here on marks again."""
+    marks = (dirty_interval.c.panel, dirty_interval.c.start)
     oldest = (
-        select(dirty_interval.c.panel, dirty_interval.c.start)
+        select(*marks)
         .order_by(dirty_interval.c.start, dirty_interval.c.panel)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    marks = (dirty_interval.c.panel, dirty_interval.c.start)
     taken = delete(dirty_interval).where(tuple_(*marks).in_(oldest)).returning(*marks)
-    marked = sorted(map(tuple, connection.execute(taken)))
-    dirty = without_removed(connection, marked)
-    if not dirty:
-        return len(marked)
+    return sorted(map(tuple, connection.execute(taken)))
+
+
+def _compute(connection: Connection, dirty: list[Mark]) -> None:
     longest = longest_periods(connection)
-    found = [
+    computed = [
         _computed(connection, panel, run, hold_ms(longest.get(panel, 0)))
         for panel, group in groupby(dirty, key=itemgetter(0))
         for run in _runs([start for _, start in group])
     ]
-    _store(connection, found)
+    _store(connection, computed)
     days = {(panel, str(start.date())) for panel, start in dirty}
     put(connection, dirty_day, sorted(days), replace=False)
-    return len(marked)
-
-
-def count_dirty(connection: Connection, start: datetime, end: datetime) -> int:
-    """Intervals of panels that overlap start <= t < end and wait to be computed."""
-    began = dirty_interval.c.start
-    query = select(func.count()).where(began > start - _LENGTH, began < end)
-    return connection.execute(query).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +173,20 @@ def _registers_before(
     connection: Connection, panel: str, snapshots: list[Snapshot], first: int
 ) -> dict[int, RegisterReading]:
     """The last readings before the first interval, of the poles that are read from then on."""
-    found = last_registers(snapshots[:first])
-    if wanted := last_registers(snapshots[first:]).keys() - found.keys():
+    registers = last_registers(snapshots[:first])
+    if missing := last_registers(snapshots[first:]).keys() - registers.keys():
         time = snapshots[0].time
-        found |= last_registers_before(connection, panel, time, wanted)
-    return found
+        registers |= last_registers_before(connection, panel, time, missing)
+    return registers
 
 
-def _store(connection: Connection, found: list[_Computed]) -> None:
-    ids = _pole_ids(connection, found)
+def _store(connection: Connection, computed: list[_Computed]) -> None:
+    ids = _pole_ids(connection, computed)
     rows: list[Row] = []
     device_rows: list[Row] = []
     gone: list[tuple[int, datetime]] = []
     device_gone: list[tuple[int, datetime]] = []
-    for item in found:
+    for item in computed:
         known = ids[item.panel]
         rows += _rows(known, item.intervals, _CURRENT)
         device_rows += _rows(known, item.by_device, _DEVICE)
@@ -196,10 +236,10 @@ def _delete(connection: Connection, table: Table, keys: list[tuple[int, datetime
         )
 
 
-def _pole_ids(connection: Connection, found: list[_Computed]) -> dict[str, dict[int, int]]:
+def _pole_ids(connection: Connection, computed: list[_Computed]) -> dict[str, dict[int, int]]:
     """Row ids by panel and pole number; makes those that are missing."""
     query = select(pole.c.panel, pole.c.number, pole.c.id).where(
-        pole.c.panel.in_({item.panel for item in found})
+        pole.c.panel.in_({item.panel for item in computed})
     )
     known = defaultdict[str, dict[int, int]](dict)
 
@@ -208,8 +248,8 @@ def _pole_ids(connection: Connection, found: list[_Computed]) -> dict[str, dict[
             known[panel][number] = row_id
 
     read()
-    wanted = {(item.panel, number) for item in found for number in range(1, item.poles + 1)}
-    if missing := sorted(key for key in wanted if key[1] not in known[key[0]]):
+    read_poles = {(item.panel, number) for item in computed for number in range(1, item.poles + 1)}
+    if missing := sorted(key for key in read_poles if key[1] not in known[key[0]]):
         insert = {
             "sqlite": "INSERT INTO pole (panel, number) VALUES (?, ?) ON CONFLICT DO NOTHING",
             "postgresql": "INSERT INTO pole (panel, number) VALUES (%s, %s) ON CONFLICT DO NOTHING",
@@ -217,3 +257,26 @@ def _pole_ids(connection: Connection, found: list[_Computed]) -> dict[str, dict[
         connection.exec_driver_sql(insert[connection.dialect.name], missing)
         read()
     return known
+
+
+def _touched(connection: Connection, panel: str) -> Iterator[Row]:
+    rows = connection.execute(
+        select(snapshot.c.time, snapshot.c.interval_ms)
+        .where(snapshot.c.panel == panel)
+        .order_by(snapshot.c.time)
+        .execution_options(yield_per=_ROWS_AT_A_TIME)
+    )
+    starts = set[int]()
+    first = None
+    for time, interval_ms in rows:
+        first = first or time
+        starts.update(touched_intervals(to_ms(time), interval_ms))
+    for table in (interval, device_interval):
+        computed = connection.execute(
+            select(table.c.start)
+            .distinct()
+            .join_from(table, pole)
+            .where(pole.c.panel == panel, table.c.start >= first)
+        )
+        starts.update(map(to_ms, computed.scalars()))
+    return ((panel, start) for start in sorted(starts))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from bcm_mqtt.store.ledger.entries import lock
+from bcm_mqtt.store.database import Repository, lock
 from bcm_mqtt.store.tables import bill_mail
 
 
@@ -59,28 +59,38 @@ def is_waiting(bill: int, recipient: str, fates: Fates) -> bool:
     return fates.get((bill, recipient), MailFate.REFUSED) is MailFate.REFUSED
 
 
-def begin_mails(
-    connection: Connection, records: Sequence[MailRecord], *, again: bool
-) -> list[MailRecord]:
-    """Notes mails that are about to be handed over; returns those that are to be.
+class Mails(Repository):
+    """What happened to mails of bills."""
 
-    Of two programs that want to send the same mail one is told to.
+    def begin(self, records: Sequence[MailRecord], *, again: bool) -> list[MailRecord]:
+        """Notes mails that are about to be handed over; returns those that are to be.
 
-    Args:
-        connection: In a transaction.
-        records: Of what is to be sent.
-        again: Whether also what was sent before.
-    """
-    lock(connection, bill_mail)
-    fates = fates_of(read_mails(connection))
-    begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
-    if begun:
-        add_mails(connection, begun)
-    return begun
+        Of two programs that want to send the same mail only one gets it back.
+
+        Args:
+            records: Of what is to be sent.
+            again: Whether to send also what was sent before.
+        """
+        with self._database.writing() as connection:
+            lock(connection, bill_mail)
+            fates = fates_of(_read(connection))
+            begun = [one for one in records if again or is_waiting(one.bill, one.recipient, fates)]
+            if begun:
+                _add(connection, begun)
+        return begun
+
+    def add(self, records: Sequence[MailRecord]) -> None:
+        """Adds what happened, in the order of its happening."""
+        with self._database.writing() as connection:
+            _add(connection, records)
+
+    def all(self) -> list[MailRecord]:
+        """All that happened, in the order of its happening."""
+        with self._database.reading() as connection:
+            return _read(connection)
 
 
-def add_mails(connection: Connection, records: Sequence[MailRecord]) -> None:
-    """Adds what happened, in the order of its happening."""
+def _add(connection: Connection, records: Sequence[MailRecord]) -> None:
     columns = [column.name for column in bill_mail.c if column.name != "id"]
     connection.execute(
         insert(bill_mail),
@@ -88,8 +98,7 @@ def add_mails(connection: Connection, records: Sequence[MailRecord]) -> None:
     )
 
 
-def read_mails(connection: Connection) -> list[MailRecord]:
-    """All that happened, in the order of its happening."""
+def _read(connection: Connection) -> list[MailRecord]:
     rows = connection.execute(select(*list(bill_mail.c)[1:]).order_by(bill_mail.c.id))
     return [
         MailRecord(bill, recipient, at, message_id, MailFate(fate), why)

@@ -30,10 +30,10 @@ def prepare_months(connection: Connection, now: datetime) -> list[str]:
     connection.execute(text("LOCK TABLE snapshot IN SHARE UPDATE EXCLUSIVE MODE"))
     there = partitions_there(connection)
     this = Month(now.year, now.month)
-    wanted = {this.shifted(ahead) for ahead in range(_MONTHS_AHEAD + 1)}
-    wanted |= set(_months_in_default(connection))
+    months = {this.shifted(ahead) for ahead in range(_MONTHS_AHEAD + 1)}
+    months |= set(_months_in_default(connection))
     made = []
-    for month in sorted(wanted):
+    for month in sorted(months):
         name = partition_name(month)
         if name not in there:
             _make(connection, name, month)

@@ -1,4 +1,4 @@
-"""What arrived and was not stored, with the reason; what goes because it is too much is counted."""
+"""Messages that arrived and were not stored, with the reason; those that had to go are counted."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from hashlib import sha256
 from sqlalchemy import Connection, Integer, Text, cast, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.tables import quarantine, setting
 
 DEFAULT_QUARANTINE_LIMIT = 10_000
-_REMOVED_SETTING = "quarantine_removed"
+REMOVED_SETTING = "quarantine_removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +33,21 @@ class Quarantined:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantinedTopic:
-    """What of a topic was not stored.
+class Quarantine(Repository):
+    """Messages that were not stored, each once."""
 
-    Attributes:
-        topic: On which it came.
-        count: Messages.
-        reason: Of one of them.
-    """
+    def add(self, items: Sequence[Quarantined], limit: int = DEFAULT_QUARANTINE_LIMIT) -> int:
+        """Stores messages, each once however often it comes.
 
-    topic: str
-    count: int
-    reason: str
+        Args:
+            items: To store.
+            limit: Of all that are stored. Beyond it the oldest of the topic with the most go, so
+                that a panel that sends nonsense does not push out what others sent.
 
-
-def keep(
-    connection: Connection, items: Sequence[Quarantined], limit: int = DEFAULT_QUARANTINE_LIMIT
-) -> int:
-    """Keeps messages, each once however often it comes.
-
-    Args:
-        connection: In a transaction.
-        items: To keep.
-        limit: Of all that are kept. Beyond it the oldest of the topic with the most go, so
-            that a panel that sends nonsense does not push out what others sent.
-
-    Returns:
-        How many went.
-    """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(
-        dialect.insert(quarantine).on_conflict_do_nothing(),
-        [
+        Returns:
+            How many went.
+        """
+        rows = [
             {
                 "topic": item.topic,
                 "sha256": sha256(item.payload).hexdigest(),
@@ -73,53 +56,36 @@ def keep(
                 "payload": item.payload,
             }
             for item in items
-        ],
-    )
+        ]
+        with self._database.writing() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            connection.execute(dialect.insert(quarantine).on_conflict_do_nothing(), rows)
+            removed = _surplus(connection, limit)
+            for topic, count in removed.items():
+                _remove_oldest(connection, topic, count)
+            if removed:
+                _add_removed(connection, removed.total())
+        return removed.total()
 
-    removed = _surplus(connection, limit)
-    for topic, count in removed.items():
-        _remove_oldest(connection, topic, count)
-    if removed:
-        _add_removed(connection, removed.total())
-    return removed.total()
+    def all(self) -> list[Quarantined]:
+        """All of them, in the order of their coming."""
+        columns = quarantine.c
+        query = select(columns.topic, columns.payload, columns.received, columns.reason)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                query.order_by(columns.received, columns.topic, columns.sha256)
+            )
+            return [Quarantined(*row) for row in rows]
 
-
-def read(connection: Connection) -> list[Quarantined]:
-    """All of them, in the order of their coming."""
-    rows = connection.execute(
-        select(
-            quarantine.c.topic, quarantine.c.payload, quarantine.c.received, quarantine.c.reason
-        ).order_by(quarantine.c.received, quarantine.c.topic, quarantine.c.sha256)
-    )
-    return [Quarantined(*row) for row in rows]
-
-
-def release(connection: Connection, item: Quarantined) -> None:
-    """Forgets one, because it is stored now."""
-    connection.execute(
-        delete(quarantine).where(
-            quarantine.c.topic == item.topic,
-            quarantine.c.sha256 == sha256(item.payload).hexdigest(),
-        )
-    )
-
-
-def count_by_topic(connection: Connection) -> tuple[QuarantinedTopic, ...]:
-    """How many there are of each topic, by topic."""
-    rows = connection.execute(
-        select(quarantine.c.topic, func.count(), func.max(quarantine.c.reason))
-        .group_by(quarantine.c.topic)
-        .order_by(quarantine.c.topic)
-    )
-    return tuple(QuarantinedTopic(*row) for row in rows)
-
-
-def count_removed(connection: Connection) -> int:
-    """How many went because there were too many, since the database was made."""
-    value = connection.execute(
-        select(setting.c.value).where(setting.c.name == _REMOVED_SETTING)
-    ).scalar()
-    return int(value or 0)
+    def remove(self, item: Quarantined) -> None:
+        """Forgets a message, because it is stored now."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(quarantine).where(
+                    quarantine.c.topic == item.topic,
+                    quarantine.c.sha256 == sha256(item.payload).hexdigest(),
+                )
+            )
 
 
 def _surplus(connection: Connection, limit: int) -> Counter[str]:
@@ -151,6 +117,6 @@ def _add_removed(connection: Connection, count: int) -> None:
     more = cast(cast(setting.c.value, Integer) + count, Text)  # another recorder may count, too
     connection.execute(
         dialect.insert(setting)
-        .values(name=_REMOVED_SETTING, value=str(count))
+        .values(name=REMOVED_SETTING, value=str(count))
         .on_conflict_do_update(index_elements=[setting.c.name], set_={"value": more})
     )

@@ -1,4 +1,4 @@
-"""Energy registers across snapshots: what a pole showed last, and whom a late reading concerns."""
+"""Energy registers across snapshots: what a pole read last, and what a late reading changes."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,6 @@ from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, RegisterRe
 from bcm_mqtt.domain.interval.interval import interval_start_ms
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.store.tables import panel as panel_table
 from bcm_mqtt.store.tables import snapshot
 
 _FURTHEST = timedelta(milliseconds=LONGEST_STEP_MS)
@@ -30,31 +29,24 @@ def last_registers_before(
         .order_by(snapshot.c.time.desc())
         .execution_options(stream_results=True)
     )
-    found: dict[int, RegisterReading] = {}
+    readings: dict[int, RegisterReading] = {}
     missing = set(poles)
     with rows:
         for at, energy in rows:
             for pole in [pole for pole in missing if _at(energy, pole) is not None]:
-                found[pole] = RegisterReading(to_ms(at), energy[pole - 1])
+                readings[pole] = RegisterReading(to_ms(at), energy[pole - 1])
                 missing.remove(pole)
             if not missing:
                 break
-    return found
+    return readings
 
 
 def latest_reading(connection: Connection, panel: str) -> datetime | None:
     """Time of a panel's latest snapshot."""
-    found: datetime | None = connection.execute(
+    latest: datetime | None = connection.execute(
         select(func.max(snapshot.c.time)).where(snapshot.c.panel == panel)
     ).scalar()
-    return found
-
-
-def latest_of_all(connection: Connection) -> datetime | None:
-    """Time of the latest snapshot of any panel: panel by panel, as their index has it."""
-    panels = connection.execute(select(panel_table.c.panel)).scalars().all()
-    times = [latest_reading(connection, panel) for panel in panels]
-    return max((time for time in times if time), default=None)
+    return latest
 
 
 def intervals_read_next(

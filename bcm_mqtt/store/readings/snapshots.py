@@ -1,4 +1,8 @@
-"""Snapshots in and out, and the intervals they make dirty."""
+"""Snapshots in and out, the intervals they make dirty, and the spans whose snapshots were removed.
+
+The intervals of a removed span are final: one that was computed again of what is left, or of a
+snapshot that comes late, would lose what the removed ones had said.
+"""
 
 import json
 from collections import defaultdict
@@ -6,14 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select, update
 
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms, touched_intervals
+from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.store.bulk import put
+from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
-from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot
+from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot, snapshots_removed
 from bcm_mqtt.store.types import array_text
 
 _INSERT: Final = {
@@ -150,22 +156,65 @@ def read_snapshots(
     return [Snapshot(panel, *row) for row in rows]
 
 
-def standing_snapshots(connection: Connection, panel: str, start: datetime) -> list[Snapshot]:
-    """Those of the 15 minutes from `start` on, and those before it that can stand in them."""
-    hold = timedelta(milliseconds=hold_ms(longest_periods(connection).get(panel, 0)))
-    end = start + timedelta(milliseconds=INTERVAL_MS)
-    return read_snapshots(connection, panel, start - hold, end)
+class Arrivals(Repository):
+    """Snapshots on their way in."""
+
+    def add(self, items: Sequence[Snapshot]) -> int:
+        """Stores snapshots, each once, and marks their intervals to be recomputed.
+
+        Returns:
+            How many were new.
+        """
+        with self._database.writing() as connection:
+            return insert_snapshots(connection, items)
+
+    def contradicting(self, items: Iterable[Snapshot]) -> list[Snapshot]:
+        """Those that differ from what is stored of their panel and time: a clock ran back."""
+        columns = snapshot.c
+        query = select(columns.seq, columns.current, columns.power, columns.energy)
+        others = []
+        with self._database.reading() as connection:
+            for item in items:
+                stored = connection.execute(
+                    query.where(columns.panel == item.panel, columns.time == item.time)
+                ).one_or_none()
+                values = item.seq, item.current, item.power, item.energy
+                if stored is not None and tuple(stored) != values:
+                    others.append(item)
+        return others
+
+    def prepare_months(self, now: datetime) -> list[str]:
+        """Makes partitions ahead of time on PostgreSQL; returns the names of the new ones."""
+        with self._database.writing() as connection:
+            return prepare_months(connection, now)
 
 
-def contradicting(connection: Connection, snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """Those that are not what is stored of their panel and time: a clock ran back."""
-    found = []
-    for item in snapshots:
-        row = connection.execute(
-            select(snapshot.c.seq, snapshot.c.current, snapshot.c.power, snapshot.c.energy).where(
-                snapshot.c.panel == item.panel, snapshot.c.time == item.time
-            )
-        ).one_or_none()
-        if row is not None and tuple(row) != (item.seq, item.current, item.power, item.energy):
-            found.append(item)
-    return found
+Mark = tuple[str, datetime]
+"""A panel and the start of an interval."""
+
+
+def without_removed(connection: Connection, marks: list[Mark]) -> list[Mark]:
+    """The marks of intervals that may be computed again."""
+    if not marks:
+        return marks
+    starts = [start for _, start in marks]
+    spans = connection.execute(
+        select(snapshots_removed).where(
+            snapshots_removed.c.since <= max(starts), snapshots_removed.c.until > min(starts)
+        )
+    ).all()
+    return [
+        (panel, start)
+        for panel, start in marks
+        if not any(of == panel and since <= start < until for of, since, until in spans)
+    ]
+
+
+def make_final(connection: Connection, panel: str, since: datetime, until: datetime) -> None:
+    """Notes that intervals of a panel that start in since <= t < until are final."""
+    key = {"panel": panel, "since": since}
+    noted = connection.execute(select(snapshots_removed.c.until).filter_by(**key)).scalar()
+    if noted is None:
+        connection.execute(insert(snapshots_removed), {**key, "until": until})
+    elif noted < until:
+        connection.execute(update(snapshots_removed).filter_by(**key), {"until": until})

@@ -50,8 +50,8 @@ def _check_place(source: Path, file: Path) -> None:
     if file.is_dir() or not file.parent.is_dir():
         why = "is a folder" if file.is_dir() else "its folder is not there"
         raise InputError.of(f"{why}: expected the name of a file", source=str(file))
-    beside = {source.with_name(source.name + suffix) for suffix in ("", "-wal", "-shm")}
-    if file.resolve() in {path.resolve() for path in beside}:
+    parts = {source.with_name(source.name + suffix) for suffix in ("", "-wal", "-shm")}
+    if file.resolve() in {path.resolve() for path in parts}:
         raise InputError.of("is the database itself: expected another file", source=str(file))
 
 
@@ -62,7 +62,7 @@ def _copy(source: str, target: Path, progress: Callable[[int, int], None]) -> No
         closing(sqlite3.connect(target)) as write,
     ):
         # One transaction: the copy is of one moment, and what is written meanwhile does
-        # not make it begin anew.
+        # not make it begin again.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_master").fetchone()
         write.execute("PRAGMA synchronous=OFF")  # it is put on disk once it is whole
@@ -76,9 +76,9 @@ def _copy(source: str, target: Path, progress: Callable[[int, int], None]) -> No
 
 def _check(copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as connection:
-        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if found != "ok":
-        what = found.splitlines()[-1]
+        (outcome,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if outcome != "ok":
+        what = outcome.splitlines()[-1]
         raise WorkError(f"the copy is damaged, and so may be the database: {what}")
 
 

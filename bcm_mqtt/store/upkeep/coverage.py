@@ -39,7 +39,7 @@ def read_coverage(
     Args:
         connection: To read from.
         zone: Of the days.
-        first_day: Of those that are wanted.
+        first_day: The first of them.
         now: UTC; what follows is not expected.
     """
     panels = select(pole.c.panel).distinct().order_by(pole.c.panel)

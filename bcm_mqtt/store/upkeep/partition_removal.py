@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, table, text
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.store.readings.partitions import partition_name, partitions_there
-from bcm_mqtt.store.readings.removed_spans import make_final
+from bcm_mqtt.store.readings.snapshots import make_final
 from bcm_mqtt.store.upkeep.snapshot_removal import (
     WAITING,
     Removal,
@@ -38,14 +38,14 @@ def removable_partitions(
         return []
     there = partitions_there(connection)
     month, last = (Month.of(at, _UTC) for at in (spans[0].start, spans[-1].end))
-    found = []
+    removable = []
     while month <= last and (bounds := month.bounds(_UTC))[1] <= now:
         if partition_name(month) in there and not any(
             count_snapshots(connection, *piece) for piece in _without(bounds, spans)
         ):
-            found.append(month)
+            removable.append(month)
         month = month.shifted(1)
-    return found
+    return removable
 
 
 def _without(

@@ -2,11 +2,12 @@
 
 Records of a panel of which nothing was stored are taken as they are, with all that was
 computed of them. A panel that has snapshots of its own gets more of them, and what is
-computed of both is computed anew.
+computed of both is computed again.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -18,10 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.store import tables
 from bcm_mqtt.store.bulk import Row, put
+from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
 from bcm_mqtt.store.readings.snapshots import insert_snapshots
 from bcm_mqtt.store.types import array_text
-from bcm_mqtt.store.upkeep.records import Record, RecordTable, Value, of_poles
+from bcm_mqtt.store.upkeep.records import Record, RecordTable, RecordView, Value, of_poles
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,64 @@ class Stored:
         )
 
 
-def store_records(
+class Records(Repository):
+    """All tables as records; on import, what is there already stays as it is."""
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[RecordView]:
+        """The records as they are now, for as long as the context stands."""
+        with self._database.reading_one_moment() as connection:
+            yield RecordView(connection)
+
+    def known_panels(self) -> frozenset[str]:
+        """Panels of which anything is stored that is computed or to be computed from."""
+        with self._database.reading() as connection:
+            return frozenset(RecordView(connection).panels)
+
+    def store(
+        self, table: RecordTable, records: Sequence[Record], known: Collection[str]
+    ) -> Stored:
+        """Stores records, each once.
+
+        Args:
+            table: The table of the records.
+            records: With distinct keys.
+            known: Panels of which something was stored before.
+        """
+        with self._database.writing() as connection:
+            return _store(connection, table, records, known)
+
+    def store_directories(
+        self,
+        panel_table: RecordTable,
+        panels: Sequence[Record],
+        version_table: RecordTable,
+        versions: Sequence[Record],
+    ) -> Stored:
+        """Stores panels with their circuits' versions; a panel that is there keeps its own."""
+        with self._database.writing() as connection:
+            there = set(connection.execute(select(tables.panel.c.panel)).scalars())
+            missing = [record for record in panels if record[0] not in there]
+            circuits = [record for record in versions if record[0] not in there]
+            _insert(connection, panel_table, missing, {})
+            _insert(connection, version_table, circuits, {})
+        new = len(missing) + len(circuits)
+        return Stored(new, len(panels) + len(versions) - new)
+
+    def use_days_of(self, zone: str) -> None:
+        """Has totals by day computed again that are of another zone than this."""
+        name, value = tables.setting.c.name, tables.setting.c.value
+        other = delete(tables.setting).where(name == ZONE_SETTING, value != zone)
+        with self._database.writing() as connection:
+            connection.execute(other)
+
+
+_PoleIds = dict[tuple[Value, Value], int]
+
+
+def _store(
     connection: Connection, table: RecordTable, records: Sequence[Record], known: Collection[str]
 ) -> Stored:
-    """Stores records, each once.
-
-    Args:
-        connection: Within a transaction.
-        table: Of the records.
-        records: With distinct keys.
-        known: Panels of which something was stored before.
-    """
     ids = _pole_ids(connection, records) if of_poles(_table(table)) else {}
     there = _stored(connection, table, records, ids)
     missing = [record for record in records if record[: table.key] not in there]
@@ -68,7 +117,7 @@ def store_records(
     if table.name == "snapshots_removed":
         missing = [record for record in missing if not _has_snapshots(connection, record)]
     of_known = [record for record in missing if table.by_panel and record[0] in known]
-    if table.name == "snapshot":  # what they change is computed anew
+    if table.name == "snapshot":  # what they change is computed again
         insert_snapshots(connection, list(map(_snapshot, of_known)))
         _insert(connection, table, [one for one in missing if one[0] not in known], ids)
     else:
@@ -85,47 +134,19 @@ def store_records(
     )
 
 
-def store_directories(
-    connection: Connection,
-    panel_table: RecordTable,
-    panels: Sequence[Record],
-    version_table: RecordTable,
-    versions: Sequence[Record],
-) -> Stored:
-    """Stores panels with their circuits' versions; a panel that is there keeps its own."""
-    there = set(connection.execute(select(tables.panel.c.panel)).scalars())
-    missing = [record for record in panels if record[0] not in there]
-    circuits = [record for record in versions if record[0] not in there]
-    _insert(connection, panel_table, missing, {})
-    _insert(connection, version_table, circuits, {})
-    new = len(missing) + len(circuits)
-    return Stored(new, len(panels) + len(versions) - new)
-
-
-def use_days_of(connection: Connection, zone: str) -> None:
-    """Sees to it that totals by day of another zone than that of these are computed anew."""
-    other = delete(tables.setting).where(
-        tables.setting.c.name == ZONE_SETTING, tables.setting.c.value != zone
-    )
-    connection.execute(other)
-
-
-_PoleIds = dict[tuple[Value, Value], int]
-
-
 def _table(table: RecordTable) -> Table:
     return tables.metadata.tables[table.name]
 
 
 def _pole_ids(connection: Connection, records: Sequence[Record]) -> _PoleIds:
     """Row ids by panel and number; makes those that are missing."""
-    wanted = {(record[0], record[1]) for record in records}
+    keys = {(record[0], record[1]) for record in records}
     pole = tables.pole
     query = select(pole.c.panel, pole.c.number, pole.c.id).where(
-        pole.c.panel.in_({panel for panel, _ in wanted})
+        pole.c.panel.in_({panel for panel, _ in keys})
     )
     found = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
-    if missing := wanted - found.keys():
+    if missing := keys - found.keys():
         rows = [{"panel": panel, "number": number} for panel, number in sorted(missing, key=str)]
         connection.execute(_insert_new(connection, pole), rows)
         found = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}

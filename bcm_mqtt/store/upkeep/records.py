@@ -4,12 +4,30 @@ A record of a pole's interval names the panel and the pole's number, not the row
 stands for them, so that records of one database fit into another.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Date, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    literal,
+    select,
+    union,
+)
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import tables
@@ -82,7 +100,7 @@ _KEYS: Final = {
 """Of tables whose rows are numbered, which another database would do otherwise."""
 LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session"})
 """Tables without a record of their own: poles are named by others, profiles are intervals once
-more, which an export of a part of a day would contradict, and who moves logs in anew."""
+more, which an export of a part of a day would contradict, and whoever moves logs in again."""
 
 
 def of_poles(table: Table) -> bool:
@@ -127,3 +145,109 @@ RECORD_TABLES: Final = (
     _record_table(access_tables.audit_entry, "at"),
 )
 """In the order in which they can be stored."""
+
+_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which records to read.
+
+    Attributes:
+        start: Of the first, UTC; None is the beginning.
+        end: After the last: start <= t < end; None is the end.
+        first_day: Of totals by day.
+        end_day: After the last.
+        panels: Their ids; None is all of them, and what is of no panel.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    first_day: date | None = None
+    end_day: date | None = None
+    panels: frozenset[str] | None = None
+
+    def bounds(self, kind: Kind) -> tuple[datetime | date | None, datetime | date | None]:
+        """From when until when, for a field of that kind."""
+        return (self.first_day, self.end_day) if kind is Kind.DAY else (self.start, self.end)
+
+
+class RecordView:
+    """A database as it is at one moment, while others write."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Takes a connection whose transaction sees one moment."""
+        self._connection = connection
+
+    @cached_property
+    def panels(self) -> list[str]:
+        """All that anything is stored of, in the order of their letters' numbers."""
+        columns = (table.c.panel for table in (tables.poll_period, tables.pole, tables.panel))
+        ids = self._connection.execute(union(*(select(column) for column in columns)))
+        return sorted(ids.scalars())
+
+    def count(self, table: RecordTable, choice: Choice) -> int:
+        """How many records there are."""
+        if not table.by_panel and choice.panels is not None:
+            return 0
+        source = tables.metadata.tables[table.name]
+        query = select(func.count()).select_from(source).where(*_within(table, choice))
+        if table.by_panel and choice.panels is not None:
+            if of_poles(source):
+                query = query.join(tables.pole).where(tables.pole.c.panel.in_(choice.panels))
+            else:
+                query = query.where(source.c.panel.in_(choice.panels))
+        return self._connection.execute(query).scalar_one()
+
+    def records(self, table: RecordTable, choice: Choice) -> Iterator[list[Record]]:
+        """The records by their keys, some at a time."""
+        for query in self._queries(table, choice):
+            rows = self._connection.execute(query.execution_options(yield_per=_AT_A_TIME))
+            for some in rows.partitions():
+                yield [tuple(row) for row in some]
+
+    def _queries(self, table: RecordTable, choice: Choice) -> Iterator[Select[Any]]:
+        """One for each panel or pole, which the key's index serves without sorting."""
+        source = tables.metadata.tables[table.name]
+        names = [field.name for field in table.fields]
+        chosen = _within(table, choice)
+        if not table.by_panel:
+            if choice.panels is None:
+                columns = [source.c[name] for name in names]
+                yield select(*columns).where(*chosen).order_by(*map(self._by_bytes, columns))
+            return
+        for panel in self.panels:
+            if choice.panels is not None and panel not in choice.panels:
+                continue
+            if not of_poles(source):
+                columns = [source.c[name] for name in names]
+                of_panel = select(*columns).where(source.c.panel == panel, *chosen)
+                yield of_panel.order_by(*source.primary_key)
+                continue
+            values = [source.c[name] for name in names[2:]]
+            poles = select(tables.pole.c.number, tables.pole.c.id).filter_by(panel=panel)
+            for number, row_id in self._connection.execute(
+                poles.order_by(tables.pole.c.number)
+            ).all():
+                of_pole = select(literal(panel), literal(number), *values)
+                yield of_pole.where(source.c.pole == row_id, *chosen).order_by(values[0])
+
+    def _by_bytes(self, column: Column[Any]) -> ColumnElement[Any]:
+        """In the same order on every database; PostgreSQL has that of a language."""
+        is_text = isinstance(column.type, Text)
+        on_postgresql = self._connection.dialect.name == "postgresql"
+        return column.collate("C") if is_text and on_postgresql else column
+
+
+def _within(table: RecordTable, choice: Choice) -> list[ColumnElement[bool]]:
+    if not table.span:
+        return []
+    column = tables.metadata.tables[table.name].c[table.span]
+    kind = next(field.kind for field in table.fields if field.name == table.span)
+    start, end = choice.bounds(kind)
+    conditions = []
+    if start is not None:
+        conditions.append(column >= start)
+    if end is not None:
+        conditions.append(column < end)
+    return conditions

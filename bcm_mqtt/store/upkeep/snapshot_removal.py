@@ -1,8 +1,8 @@
-"""Removes snapshots that nobody needs any more, some at a time.
+"""Removes snapshots that are no longer needed, some at a time.
 
-What may go by its age is for the domain to say (retention). Here is seen to it that the
+What may go by its age is for the domain to say (retention). This module makes sure that the
 intervals are there and stay: snapshots go only once all that is computed of them has been
-computed, and what they said to later intervals is kept.
+computed, and what they say to later intervals stays.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from sqlalchemy import Connection, delete, exists, func, select
 from bcm_mqtt.domain.interval.interval import hold_ms, interval_start_ms
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.time.instants import MILLISECOND, from_ms, to_ms
-from bcm_mqtt.store.readings.removed_spans import make_final
-from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.readings.snapshots import longest_periods, make_final, read_snapshots
 from bcm_mqtt.store.tables import (
     device_interval,
     dirty_interval,
@@ -51,17 +50,6 @@ def panels_with_snapshots(connection: Connection) -> list[str]:
     """Their ids; without reading the snapshots, which are many."""
     query = select(poll_period.c.panel).distinct().order_by(poll_period.c.panel)
     return list(connection.execute(query).scalars())
-
-
-def span_of_snapshots(connection: Connection) -> tuple[datetime, datetime] | None:
-    """Times of the oldest and the newest of all panels."""
-    query = select(func.min(snapshot.c.time), func.max(snapshot.c.time))
-    spans = [
-        connection.execute(query.where(snapshot.c.panel == panel)).one()
-        for panel in panels_with_snapshots(connection)
-    ]
-    found = [(first, last) for first, last in spans if first is not None]
-    return (min(found)[0], max(last for _, last in found)) if found else None
 
 
 def count_snapshots(connection: Connection, start: datetime, end: datetime) -> int:
@@ -189,7 +177,7 @@ def last_register_readings(
     metered = select(device_interval.c.pole).where(device_interval.c.pole.in_(poles))
     if not connection.execute(select(exists(metered))).scalar():
         return set()
-    found = set()
+    times = set()
     missing: set[int] | None = None
     rows = connection.execute(
         select(snapshot.c.time, snapshot.c.energy)
@@ -209,11 +197,11 @@ def last_register_readings(
             if read := {
                 pole for pole in missing if pole < len(energy) and energy[pole] is not None
             }:
-                found.add(time)
+                times.add(time)
                 missing -= read
             if not missing:
                 break
-    return found
+    return times
 
 
 def _start_of(at: datetime) -> datetime:

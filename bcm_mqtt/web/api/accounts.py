@@ -117,24 +117,24 @@ class EntryShown(BaseModel):
 @router.get("/users", dependencies=_ADMINISTER)
 async def users(ports: PortsGiven) -> list[UserShown]:
     """All users."""
-    stored = await asyncio.to_thread(ports.entrance.keeping.accounts)
+    stored = await asyncio.to_thread(ports.entrance.accounts.accounts)
     return [UserShown.model_validate(user) for user in stored]
 
 
 @router.post("/users/add", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def add_user(new: UserAsked, ports: PortsGiven) -> None:
     """Adds a user."""
-    keeping, customers = ports.entrance.keeping, tuple(new.customers)
-    if new.role is not Role.ADMIN and not await asyncio.to_thread(keeping.has_accounts):
+    stored, customers = ports.entrance.accounts, tuple(new.customers)
+    if new.role is not Role.ADMIN and not await asyncio.to_thread(stored.has_accounts):
         raise InputError.of("expected an admin as the first user: nobody could add others")
-    change = partial(accounts.add_user, keeping, ports.clock(), new.name, new.role, customers)
+    change = partial(accounts.add_user, stored, ports.clock(), new.name, new.role, customers)
     await _changed(ports, partial(change, new.password))
 
 
 @router.post("/users/password", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def give_password(given: PasswordGiven, ports: PortsGiven) -> None:
     """Gives a user another password, and ends the sessions with the old one."""
-    change = partial(accounts.change_password, ports.entrance.keeping, ports.clock())
+    change = partial(accounts.change_password, ports.entrance.accounts, ports.clock())
     await _changed(ports, partial(change, given.name, given.password))
 
 
@@ -143,35 +143,35 @@ async def remove_user(user: Named, who: WhoAsks, ports: PortsGiven) -> None:
     """Removes a user and ends the sessions; never oneself, so that one administrator stays."""
     if user.name == who.name:
         raise InputError.of("you cannot remove yourself: ask another administrator")
-    change = partial(accounts.remove_user, ports.entrance.keeping, ports.clock(), user.name)
+    change = partial(accounts.remove_user, ports.entrance.accounts, ports.clock(), user.name)
     await _changed(ports, change)
 
 
 @router.get("/tokens", dependencies=_ADMINISTER)
 async def tokens(ports: PortsGiven) -> list[TokenShown]:
     """All tokens, without their secrets."""
-    stored = await asyncio.to_thread(ports.entrance.keeping.tokens)
+    stored = await asyncio.to_thread(ports.entrance.accounts.tokens)
     return [TokenShown.model_validate(token) for token in stored]
 
 
 @router.post("/tokens/add", dependencies=_ADMINISTER, responses=CHANGES)
 async def add_token(new: TokenAsked, ports: PortsGiven) -> Secret:
     """Adds a token, which is shown in the answer alone."""
-    add = partial(accounts.add_token, ports.entrance.keeping, ports.clock(), new.name, new.role)
+    add = partial(accounts.add_token, ports.entrance.accounts, ports.clock(), new.name, new.role)
     return Secret(token=await asyncio.to_thread(add, tuple(new.customers), new.expires))
 
 
 @router.post("/tokens/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
 async def remove_token(token: Named, ports: PortsGiven) -> None:
     """Removes a token."""
-    change = partial(accounts.remove_token, ports.entrance.keeping, ports.clock(), token.name)
+    change = partial(accounts.remove_token, ports.entrance.accounts, ports.clock(), token.name)
     await _changed(ports, change)
 
 
 @router.get("/audit", dependencies=_ADMINISTER, responses=UNKNOWN)
 async def audit(ports: PortsGiven, since: Instant | None = None) -> list[EntryShown]:
     """What was changed, the newest first; at most 1000 entries."""
-    entries = await asyncio.to_thread(ports.entrance.keeping.audit, since, _MOST_ENTRIES)
+    entries = await asyncio.to_thread(ports.entrance.accounts.audit, since, _MOST_ENTRIES)
     return [EntryShown.model_validate(entry) for entry in entries]
 
 

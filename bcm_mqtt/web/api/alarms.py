@@ -1,21 +1,21 @@
 """Alarms: those that are not normal, acknowledged and shelved."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.mqtt.payloads import AlarmSelection, Shelve, encode_acknowledge, encode_shelve
+from bcm_mqtt.mqtt.payloads import LONGEST_SHELF_H, Acknowledge, AlarmSelection, Shelve
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
-_LONGEST_SHELF_H = 24 * 7
 
 
 class AlarmNow(BaseModel):
@@ -46,7 +46,7 @@ class AlarmsToShelve(AlarmsNamed):
     """Which alarms, and for how long."""
 
     hours: float | None = Field(
-        ge=0, le=_LONGEST_SHELF_H, description="0 puts back, null puts out of service."
+        ge=0, le=LONGEST_SHELF_H, description="0 puts back, null puts out of service."
     )
 
 
@@ -64,12 +64,7 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
             panel=panel.directory.panel.id,
             pole="main" if pole == MAIN else pole,
             kind=kind,
-            state=report.state.value,
-            severity=report.severity.value,
-            loading=report.loading,
-            limit=report.limit,
-            since=report.since,
-            until=report.until,
+            **asdict(report),
         )
         for panel, pole, kind, report in ports.live.alarms()
     ]
@@ -77,32 +72,27 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
 
 @router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
-    """Somebody has seen them."""
-    alarms = _selection(named)
-    bridge = _bridge(ports, named.panel)
-    await ports.audit(
-        Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", "acknowledged")
-    )
-    await ports.bridge.ask(bridge, "acknowledge", lambda key: encode_acknowledge(alarms, key))
-    return Done()
+    """Acknowledges them."""
+    return await _done(named, ports, Acknowledge(_selection(named)), "acknowledged")
 
 
 @router.post("/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def shelve(named: AlarmsToShelve, ports: PortsGiven) -> Done:
     """Puts them aside for some hours, or back."""
-    request = Shelve(_selection(named), named.hours)
     after = "out of service" if named.hours is None else f"shelved for {named.hours} h"
-    bridge = _bridge(ports, named.panel)
-    await ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
-    await ports.bridge.ask(bridge, "shelve", lambda key: encode_shelve(request, key))
-    return Done()
+    return await _done(named, ports, Shelve(_selection(named), named.hours), after)
 
 
 def _selection(named: AlarmsNamed) -> AlarmSelection:
     return AlarmSelection(named.panel, MAIN if named.pole == "main" else named.pole, named.kind)
 
 
-def _bridge(ports: PortsGiven, panel: str) -> str:
-    if found := ports.live.bridge_of(panel_of(panel, ports).directory.panel.id):
-        return found
-    raise WorkError(f"no bridge says that it polls panel {panel!r}")
+async def _done(
+    named: AlarmsNamed, ports: PortsGiven, request: Acknowledge | Shelve, after: str
+) -> Done:
+    bridge = ports.live.bridge_of(panel_of(named.panel, ports).directory.panel.id)
+    if bridge is None:
+        raise WorkError(f"no bridge says that it polls panel {named.panel!r}")
+    await ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
+    await ports.bridge.request(bridge, request)
+    return Done()

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.config.directory import changes_of
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
@@ -30,10 +31,10 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import at_one_instant
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.mqtt.payloads import encode_changes
+from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import Draft, draft
-from bcm_mqtt.web.ports import Change, Ports
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(prefix="/api/v1/circuits", tags=["circuits"])
@@ -208,7 +209,7 @@ async def _make(made: Draft, ports: Ports) -> DraftShown:
         what = f"circuit {edit.panel} {edit.after.first_pole}"
         before = _words(edit.before, ports) if edit.before else ""
         await ports.audit(Change(ports.clock(), what, before, _words(edit.after, ports)))
-    await ports.bridge.ask(bridge, "circuit", lambda key: encode_changes(changes, key))
+    await ports.bridge.request(bridge, ChangeCircuits(tuple(changes)))
     return _shown(made)
 
 

@@ -20,7 +20,7 @@ class CircuitNow(BaseModel):
 
     poles: list[int]
     description: str
-    customer: str = Field(description='Whose it is; "" is nobody.')
+    customer: str = Field(description='Its customer; "" if it is unallocated.')
     rating: int | None = Field(description="Of the breaker, A.")
     connection: Connection
     power_factor: float

@@ -118,7 +118,7 @@ async def change_password(
 
     def change() -> str:
         accounts.change_password(
-            ports.entrance.keeping, ports.clock(), who.name, given.new, key="password: new"
+            ports.entrance.accounts, ports.clock(), who.name, given.new, key="password: new"
         )
         ports.entrance.forget_all()
         return ports.entrance.begin(who.name, present().address)

@@ -41,5 +41,5 @@ async def site_events(ports: PortsGiven) -> StreamingResponse:
 
 def stream(feeds: Sequence[Feed | FeedPart], ports: PortsGiven) -> StreamingResponse:
     """Feeds as an answer that ends with the session."""
-    told = while_in(events(feeds, ports.live.closing), ports.entrance, present())
-    return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
+    frames = while_in(events(feeds, ports.live.closing), ports.entrance, present())
+    return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)

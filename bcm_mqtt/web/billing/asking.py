@@ -7,11 +7,11 @@ from fastapi import Depends, HTTPException, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right, Who
+from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.web.access.roles import WhoAsks
 from bcm_mqtt.web.billing.runs import Runs
-from bcm_mqtt.web.billing.shapes import MonthWork
 
 
 def runs_of(request: Request) -> Runs:
@@ -38,8 +38,8 @@ MonthGiven = Annotated[Month, Depends(month_of)]
 
 def work_of(month: MonthGiven, runs: RunsGiven) -> MonthWork:
     """The month as it was computed; raises 409 where it was not."""
-    if found := runs.work(month):
-        return found
+    if work := runs.work(month):
+        return work
     raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
 
 
@@ -55,8 +55,8 @@ async def bill_of(
     Those who do not bill see what was issued, and a customer his own alone.
     """
     billing = who.may(Right.BILL)
-    if billing and (work := runs.work(month)) and (found := work.bill(customer)):
-        return found
+    if billing and (work := runs.work(month)) and (bill := work.bill(customer)):
+        return bill
     if who.sees(customer):
         stored = await run_in_threadpool(runs.billing.stored_bill, month, customer)
         if stored:

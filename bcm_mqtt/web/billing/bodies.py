@@ -4,13 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bcm_mqtt.billing.issue import Verification
+from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
-from bcm_mqtt.web.billing.runs import Run, RunState
-from bcm_mqtt.web.billing.shapes import MonthWork, Verified
+from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.web.billing.runs import RunState
 
+_Named = Annotated[str, BeforeValidator(str)]
 _Said = Annotated[str, Field(max_length=500)]
 Signed = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 
@@ -21,7 +23,13 @@ class Empty(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class RunNow(BaseModel):
+class Shown(BaseModel):
+    """Something of billing as plain values: `model_validate` reads its attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class RunNow(Shown):
     """Work that takes long."""
 
     what: str = Field(description="process, issue or verify")
@@ -41,31 +49,21 @@ class MonthKnown(BaseModel):
     processed: datetime | None = Field(description="When it was last computed here.")
 
 
-class Hours(BaseModel):
+class Hours(Shown):
     """Circuit-hours: one is one circuit for one hour. Decimals are texts, exact."""
 
-    measured: Decimal
-    estimated: Decimal
-    edited: Decimal
-    missing: Decimal
-
-    @classmethod
-    def of(cls, coverage: Coverage) -> "Hours":
-        """Those of a coverage."""
-        return cls(
-            measured=coverage.measured_hours,
-            estimated=coverage.estimated_hours,
-            edited=coverage.edited_hours,
-            missing=coverage.missing_hours,
-        )
+    measured: Decimal = Field(validation_alias="measured_hours")
+    estimated: Decimal = Field(validation_alias="estimated_hours")
+    edited: Decimal = Field(validation_alias="edited_hours")
+    missing: Decimal = Field(validation_alias="missing_hours")
 
 
-class DifferenceNow(BaseModel):
-    """A line of an issued bill that would be another now."""
+class DifferenceNow(Shown):
+    """A line of an issued bill that would differ if recalculated."""
 
     label: str
-    issued: Decimal
-    now: Decimal
+    issued: Decimal = Field(validation_alias="before")
+    now: Decimal = Field(validation_alias="after")
 
 
 class CustomerMonth(BaseModel):
@@ -85,29 +83,29 @@ class CustomerMonth(BaseModel):
     holds: list[str] = Field(description="Why it must be reviewed before it is issued.")
     number: int | None = Field(description="Of the issued bill.")
     revision: int | None
-    differs: bool = Field(description="Whether the issued bill would be another now.")
+    differs: bool = Field(description="Whether the issued bill would differ if recalculated.")
     differences: list[DifferenceNow]
 
 
-class PanelMonth(BaseModel):
+class PanelMonth(Shown):
     """How well a panel's month is known."""
 
     panel: str
     circuits: int
     kwh: Decimal
     estimated_kwh: Decimal
-    hours: Hours
+    hours: Hours = Field(validation_alias="coverage")
     findings: int
 
 
-class Reconciled(BaseModel):
+class Reconciled(Shown):
     """A panel by what feeds it and by its circuits."""
 
     panel: str
-    fed_by: str
+    fed_by: _Named = Field(validation_alias="feeder")
     fed_kwh: Decimal
     circuits_kwh: Decimal
-    difference_kwh: Decimal
+    difference_kwh: Decimal = Field(validation_alias="difference")
 
 
 class MonthNow(BaseModel):
@@ -130,7 +128,7 @@ class IssueAsked(BaseModel):
 
     customer: str = Field("", max_length=200, description='The only one; "" is all.')
     first: bool = Field(default=True, description="Bills that were not issued yet.")
-    revise: bool = Field(default=False, description="Those anew that are not what was issued.")
+    revise: bool = Field(default=False, description="Revisions of bills that differ now.")
     reason: _Said = Field("", description="Why they are revised.")
 
 
@@ -150,11 +148,11 @@ class Done(BaseModel):
     status: str = "ok"
 
 
-class CheckedBill(BaseModel):
-    """An issued bill against what it would be now."""
+class CheckedBill(Shown):
+    """An issued bill against what it would be if recalculated."""
 
     number: int
-    month: str
+    month: _Named
     customer: str
     revision: int
     currency: str
@@ -193,27 +191,8 @@ def month_now(work: MonthWork, changed: tuple[str, ...]) -> MonthNow:
         kwh=site.kwh,
         unallocated_kwh=total_kwh(site.unallocated),
         customers=[_customer(bill, work) for bill in site.bills],
-        panels=[
-            PanelMonth(
-                panel=one.panel,
-                circuits=one.circuits,
-                kwh=one.kwh,
-                estimated_kwh=one.estimated_kwh,
-                hours=Hours.of(one.coverage),
-                findings=one.findings,
-            )
-            for one in work.panels
-        ],
-        reconciliation=[
-            Reconciled(
-                panel=one.panel,
-                fed_by=str(one.feeder),
-                fed_kwh=one.fed_kwh,
-                circuits_kwh=one.circuits_kwh,
-                difference_kwh=one.difference,
-            )
-            for one in site.reconciliation
-        ],
+        panels=[PanelMonth.model_validate(one) for one in work.panels],
+        reconciliation=[Reconciled.model_validate(one) for one in site.reconciliation],
     )
 
 
@@ -229,54 +208,26 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerMonth:
         amount=bill.amount if bill.priced else None,
         currency=bill.currency,
         tariff=bill.tariff,
-        hours=Hours.of(bill.coverage),
+        hours=Hours.model_validate(bill.coverage),
         status=bill.status.value,
         holds=list(bill.holds),
         number=bill.issue.number if bill.issue else None,
         revision=bill.issue.revision if bill.issue else None,
         differs=customer in work.differences,
         differences=[
-            DifferenceNow(label=one.label, issued=one.before, now=one.after)
-            for one in work.differences.get(customer, ())
+            DifferenceNow.model_validate(one) for one in work.differences.get(customer, ())
         ],
     )
 
 
-def run_body(run: Run) -> RunNow:
-    """A run as plain values."""
-    return RunNow(
-        what=run.what,
-        state=run.state,
-        begun=run.begun,
-        done=run.done,
-        of=run.of,
-        said=list(run.said),
-        problems=list(run.problems),
-    )
-
-
-def verified_body(found: Verified) -> VerifiedNow:
-    """What a check found as plain values."""
-    bills = [
-        CheckedBill(
-            number=one.number,
-            month=str(one.month),
-            customer=one.customer,
-            revision=one.revision,
-            currency=one.currency,
-            kwh=one.kwh,
-            amount=one.amount,
-            kwh_now=one.kwh_now,
-            amount_now=one.amount_now,
-            changed=list(one.changed),
-        )
-        for one in found.bills
-    ]
+def verified_body(verification: Verification) -> VerifiedNow:
+    """A check of the chain as plain values."""
+    last, digest = verification.end
     return VerifiedNow(
-        made=found.made,
-        faults=list(found.faults),
-        stored=found.stored,
-        last=found.last,
-        sha256=found.sha256,
-        bills=bills,
+        made=verification.made,
+        faults=list(map(str, verification.faults)),
+        stored=verification.stored,
+        last=last,
+        sha256=digest,
+        bills=[CheckedBill.model_validate(one) for one in verification.bills],
     )

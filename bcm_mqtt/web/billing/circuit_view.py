@@ -6,12 +6,14 @@ from decimal import Decimal
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
+from bcm_mqtt.billing.editing import StoredEntry
+from bcm_mqtt.billing.pages.words import FLAGS, time
 from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction
-from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown, IntervalShown
-from bcm_mqtt.web.billing.words import FLAGS, local, local_input
+from bcm_mqtt.web.billing.words import local_input
 
 _MILLIWATTS_PER_KW = 1_000_000
 _MOST_SPANS = 200
@@ -75,8 +77,8 @@ def circuit_view(
     site: str,
     month: Month,
     zone: ZoneInfo,
-    shown: CircuitShown,
-    entries: tuple[EntryShown, ...],
+    shown: CircuitIntervals,
+    entries: tuple[StoredEntry, ...],
 ) -> CircuitView:
     """The page."""
     standouts = sorted([*_findings(shown, zone), *_odd(shown, zone)], key=lambda one: one.start_ms)
@@ -99,13 +101,13 @@ def circuit_view(
     )
 
 
-def _findings(shown: CircuitShown, zone: ZoneInfo) -> Iterator[Standout]:
+def _findings(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     for one in shown.findings:
         start_ms, end_ms = to_ms(one.start), to_ms(one.end)
         yield _standout("finding", FLAGS[one.flag], (start_ms, end_ms), one.detail, zone)
 
 
-def _odd(shown: CircuitShown, zone: ZoneInfo) -> Iterator[Standout]:
+def _odd(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     """Neighbouring intervals that came about in the same way, other than measured."""
     place = 0
     for how, run in groupby(shown.intervals, key=lambda one: one.how):
@@ -122,7 +124,7 @@ def _kind(how: str) -> str:
     return "missing" if how == "missing" else "edited" if how == "edited" else "estimated"
 
 
-def _energy(intervals: list[IntervalShown]) -> str:
+def _energy(intervals: list[CircuitInterval]) -> str:
     billed = [one.kw for one in intervals if one.kw is not None]
     return f"{sum(billed) / 4:,.3f} kWh billed" if billed else "nothing is billed"
 
@@ -134,8 +136,8 @@ def _standout(
     return Standout(
         kind=kind,
         what=what,
-        since=local(start, zone),
-        until=local(end, zone),
+        since=time(start, zone),
+        until=time(end, zone),
         count=(span_ms[1] - span_ms[0]) // INTERVAL_MS,
         detail=detail,
         start=local_input(start, zone),
@@ -145,7 +147,7 @@ def _standout(
     )
 
 
-def _entry(shown: EntryShown, entries: tuple[EntryShown, ...], zone: ZoneInfo) -> EntryRow:
+def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo) -> EntryRow:
     entry = shown.entry
     what = {
         EditAction.SET: f"set to {_kw(entry.milliwatts or 0)} kW",
@@ -158,11 +160,11 @@ def _entry(shown: EntryShown, entries: tuple[EntryShown, ...], zone: ZoneInfo) -
     return EntryRow(
         id=entry.id,
         what=what,
-        since=local(entry.start, zone),
-        until=local(entry.end, zone),
+        since=time(entry.start, zone),
+        until=time(entry.end, zone),
         author=entry.author,
         reason=entry.reason,
-        made=local(entry.made, zone),
+        made=time(entry.made, zone),
         state="in force" if holds else "taken back" if entry.id in gone else "",
         can_be_withdrawn=holds,
         start_ms=to_ms(entry.start),

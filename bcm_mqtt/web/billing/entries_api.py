@@ -8,15 +8,15 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.editing import StoredEntry
 from bcm_mqtt.domain.time.month import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
-from bcm_mqtt.web.billing.bodies import Signed
-from bcm_mqtt.web.billing.shapes import CircuitShown, EntryShown
-from bcm_mqtt.web.ports import Change
+from bcm_mqtt.web.billing.bodies import Shown, Signed
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(
@@ -31,7 +31,7 @@ PoleNamed = Annotated[int, Query(ge=1, le=512, description="The circuit's first 
 _Id = Annotated[int, Field(ge=1, le=2**53)]
 
 
-class IntervalNow(BaseModel):
+class IntervalNow(Shown):
     """15 minutes; what was measured of them stays, whatever is entered."""
 
     start: datetime
@@ -39,11 +39,11 @@ class IntervalNow(BaseModel):
     measured_share: float = Field(description="Of the 15 minutes, 0 to 1.")
     kw: float | None = Field(description="As billed; null where nothing is.")
     how: str = Field(description='How that came about; "" is measured.')
-    flags: list[str] = Field(description="What validation found.")
+    flags: list[str] = Field(description="Findings of validation.")
 
 
-class FindingNow(BaseModel):
-    """One thing that validation found."""
+class FindingNow(Shown):
+    """A finding of validation."""
 
     flag: str
     start: datetime
@@ -51,12 +51,12 @@ class FindingNow(BaseModel):
     detail: str
 
 
-class CircuitMonth(BaseModel):
+class CircuitMonth(Shown):
     """A circuit's month."""
 
     panel: str
     pole: int
-    descriptions: list[str]
+    descriptions: list[str] = Field(validation_alias="names")
     customers: list[str]
     findings: list[FindingNow]
     intervals: list[IntervalNow]
@@ -75,7 +75,7 @@ class EntryNow(BaseModel):
     author: str
     reason: str
     made: datetime
-    withdraws: int | None = Field(description="The entry that this one takes back.")
+    withdraws: int | None = Field(description="The entry that this one withdraws.")
     in_force: bool
 
 
@@ -87,7 +87,7 @@ class EntryAsked(BaseModel):
     panel: str = Field(min_length=1, max_length=100)
     pole: int = Field(ge=1, le=512, description="The circuit's first pole.")
     start: str = Field(max_length=40, description="Local date or time, on a quarter hour.")
-    end: str = Field(max_length=40, description="After the last, likewise.")
+    end: str = Field(max_length=40, description="Local end, on a quarter hour.")
     action: EditAction = Field(description="set, discard or accept")
     kw: str | None = Field(
         None, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="Of set, such as 1.25."
@@ -97,7 +97,7 @@ class EntryAsked(BaseModel):
 
 
 class WithdrawAsked(BaseModel):
-    """An entry to be taken back."""
+    """An entry to be withdrawn."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -111,13 +111,13 @@ async def intervals(
     month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven
 ) -> CircuitMonth:
     """Each interval of a circuit: as measured, and as billed."""
-    found = await run_in_threadpool(runs.billing.circuit, month, panel, pole)
-    return _circuit(found)
+    circuit = await run_in_threadpool(runs.billing.circuit, month, panel, pole)
+    return CircuitMonth.model_validate(circuit)
 
 
 @router.get("/entries")
 async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[EntryNow]:
-    """All entries about a circuit, also those that were taken back."""
+    """All entries about a circuit, also those that were withdrawn."""
     return [entry_now(one) for one in await run_in_threadpool(runs.billing.entries, panel, pole)]
 
 
@@ -149,22 +149,22 @@ async def enter(asked: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGi
     await ports.audit(Change(ports.clock(), what, "", after))
     stored = await run_in_threadpool(runs.billing.enter, entry)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
-    return entry_now(EntryShown(stored, in_force=True))
+    return entry_now(StoredEntry(stored, in_force=True))
 
 
 @router.post("/entries/withdraw", status_code=201)
 async def withdraw(
     asked: WithdrawAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
 ) -> EntryNow:
-    """Takes an entry back, by an entry of its own."""
+    """Withdraws an entry, by an entry of its own."""
     by, reason = author(asked.by, who), asked.reason.strip()
     taken = await run_in_threadpool(runs.billing.entry, asked.id)
     what = f"intervals of {taken.panel}:{taken.first_pole}"
     before = f"entry {taken.id}: {taken.action.value} from {taken.start} to {taken.end}"
-    await ports.audit(Change(ports.clock(), what, before, f"taken back by {by}: {reason}"))
+    await ports.audit(Change(ports.clock(), what, before, f"withdrawn by {by}: {reason}"))
     stored = await run_in_threadpool(runs.billing.withdraw, asked.id, by, reason)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
-    return entry_now(EntryShown(stored, in_force=False))
+    return entry_now(StoredEntry(stored, in_force=False))
 
 
 def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
@@ -174,31 +174,7 @@ def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
         raise InputError.of(str(error), key=f"entry: {name}") from None
 
 
-def _circuit(found: CircuitShown) -> CircuitMonth:
-    return CircuitMonth(
-        panel=found.panel,
-        pole=found.pole,
-        descriptions=list(found.names),
-        customers=list(found.customers),
-        findings=[
-            FindingNow(flag=one.flag.value, start=one.start, end=one.end, detail=one.detail)
-            for one in found.findings
-        ],
-        intervals=[
-            IntervalNow(
-                start=one.start,
-                measured_kw=one.measured_kw,
-                measured_share=one.measured_share,
-                kw=one.kw,
-                how=one.how,
-                flags=list(one.flags),
-            )
-            for one in found.intervals
-        ],
-    )
-
-
-def entry_now(shown: EntryShown) -> EntryNow:
+def entry_now(shown: StoredEntry) -> EntryNow:
     """An entry as plain values."""
     entry = shown.entry
     kw = None if entry.milliwatts is None else Decimal(entry.milliwatts) / _MILLIWATTS_PER_KW

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
+from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.web.billing.words import local, why
+from bcm_mqtt.web.billing.words import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,4 @@ def _path(customer: str, asked: FigureQuery, zone: ZoneInfo) -> Iterator[tuple[s
         if day:
             yield str(day), why(customer, FigureQuery(circuit=asked.circuit, day=day))
     if asked.at:
-        yield local(asked.at, zone)[11:], why(customer, asked)
+        yield time(asked.at, zone)[11:], why(customer, asked)

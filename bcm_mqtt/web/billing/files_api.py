@@ -1,6 +1,6 @@
-"""Bills and months as files to keep."""
+"""Bills and months as files to save."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -8,11 +8,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS
+from bcm_mqtt.billing.site_billing import ReportFile
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
-from bcm_mqtt.web.billing.shapes import ReportFile
 from bcm_mqtt.web.refusals import CHANGES
 
+if TYPE_CHECKING:  # of a Literal, a type checker takes no names that are computed
+    BillFormat = str
+    MonthFormat = str
+else:
+    BillFormat = Literal[BILL_FORMATS]
+    MonthFormat = Literal[MONTH_FORMATS]
 router = APIRouter(prefix="/api/v1/billing", tags=["billing"], responses=CHANGES)
 _ANY: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"application/octet-stream": {}}}
@@ -25,9 +32,7 @@ _ANY: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses=_ANY,
 )
-async def bill_as_file(
-    bill: BillGiven, form: Literal["pdf", "xlsx", "html", "greenbutton"], runs: RunsGiven
-) -> Response:
+async def bill_as_file(bill: BillGiven, form: BillFormat, runs: RunsGiven) -> Response:
     """A customer's bill as a file: as it was issued, else the draft, which says so."""
     return _attached(await run_in_threadpool(runs.billing.bill_file, bill, form))
 
@@ -38,9 +43,7 @@ async def bill_as_file(
     response_class=Response,
     responses=_ANY,
 )
-async def month_as_file(
-    work: WorkGiven, form: Literal["pdf", "xlsx", "html", "csv", "json"], runs: RunsGiven
-) -> Response:
+async def month_as_file(work: WorkGiven, form: MonthFormat, runs: RunsGiven) -> Response:
     """A computed month as a file: its summary, or all bills in one."""
     return _attached(await run_in_threadpool(runs.billing.site_file, work, form))
 
@@ -59,6 +62,6 @@ async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
 
 
 def _attached(file: ReportFile) -> Response:
-    """A page of another kind is never shown as one of ours: it is to be kept, not opened."""
+    """A page of another kind is never shown as one of ours: it is to be saved, not opened."""
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
     return Response(file.content, media_type=file.media_type, headers=headers)

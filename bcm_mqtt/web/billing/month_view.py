@@ -1,41 +1,30 @@
 """What the page of a month shows: texts and figures that its template lays out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.billing.pages.bill_rows import Delta
+from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
+from bcm_mqtt.billing.pages.words import (
+    FLAGS,
+    Quality,
+    number,
+    percent,
+    signed,
+    status_text,
+    time,
+)
+from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
+from bcm_mqtt.billing.site_billing import MonthWork
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, amounts
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
-from bcm_mqtt.domain.vee.validation import Finding
+from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.runs import Run, RunState
-from bcm_mqtt.web.billing.shapes import MonthWork
-from bcm_mqtt.web.billing.words import FLAGS, exact, local, percent, quality
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How the time came about, in percent, and in words."""
-
-    measured: float
-    estimated: float
-    edited: float
-    missing: float
-    text: str
-
-    @classmethod
-    def of(cls, coverage: Coverage) -> "Quality":
-        """That of a coverage."""
-        hours = coverage.hours
-        parts = (
-            ("measured", coverage.measured_hours),
-            ("estimated", coverage.estimated_hours),
-            ("by hand", coverage.edited_hours),
-            ("missing", coverage.missing_hours),
-        )
-        text = ", ".join(f"{percent(part, hours)} {name}" for name, part in parts if part)
-        return cls(*quality(coverage), text or "no time")
+from bcm_mqtt.web.billing.words import intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +45,13 @@ class CustomerRow:
     status: str
     holds: tuple[str, ...]
     differs: bool
-    differences: tuple[tuple[str, str, str, str], ...]
-    difference: str
-
-
-@dataclass(frozen=True, slots=True)
-class PanelRow:
-    """A panel's data."""
-
-    panel: str
-    circuits: int
-    kwh: str
-    estimated: str
-    quality: Quality
-    findings: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReconciledRow:
-    """A panel by what feeds it and by its circuits."""
-
-    panel: str
-    fed_by: str
-    fed: str
-    circuits: str
+    differences: tuple[Delta, ...]
     difference: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCircuit:
-    """A circuit of which something stands out; or the energy of nobody's."""
+    """A circuit that needs attention: validation found something, or its energy is unallocated."""
 
     panel: str
     pole: int
@@ -101,7 +67,7 @@ class MonthView:
     Attributes:
         site: Name of the site.
         zone: Its time zone.
-        month: Which, `2026-03`.
+        month: Such as 2026-03.
         title: In words.
         before: The month before it.
         after: The month after it.
@@ -110,7 +76,8 @@ class MonthView:
         running: Whether that goes on.
         made: When it was computed; "" if it was not.
         changed: What was changed since.
-        others: The rest, of a computed month.
+        files: Entry of the menu, and link from the site's root.
+        Others: The rest, of a computed month.
     """
 
     site: str
@@ -132,13 +99,14 @@ class MonthView:
     unallocated_rows: tuple[OpenCircuit, ...] = ()
     quality: Quality | None = None
     panels: tuple[PanelRow, ...] = ()
-    reconciliation: tuple[ReconciledRow, ...] = ()
+    reconciliation: tuple[Reconciled, ...] = ()
     findings: tuple[OpenCircuit, ...] = ()
     to_issue: int = 0
     to_issue_amount: str = ""
     held: int = 0
     differing: int = 0
     issued: int = 0
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def month_view(
@@ -168,64 +136,41 @@ def month_view(
 
 def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> MonthView:
     site = work.site
-    rows = [row for bill in site.bills for row in bill.usage] + list(site.unallocated)
     drafts = [bill for bill in site.bills if bill.issue is None]
     ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
     unallocated = total_kwh(site.unallocated)
-    return MonthView(
-        site=view.site,
-        zone=view.zone,
-        month=view.month,
-        title=view.title,
-        before=view.before,
-        after=view.after,
-        over=view.over,
-        run=view.run,
-        running=view.running,
-        made=local(work.made, work.zone),
+    return replace(
+        view,
+        made=time(work.made, work.zone),
         changed=changed,
         customers=tuple(_customer(bill, work) for bill in site.bills),
-        kwh=exact(site.kwh),
-        totals=tuple(_totals(site.bills)),
-        unallocated=exact(unallocated),
+        kwh=number(site.kwh),
+        totals=_totals(site.bills),
+        unallocated=number(unallocated),
         unallocated_share=percent(unallocated, site.kwh),
-        unallocated_rows=tuple(_nobodys(work)),
-        quality=Quality.of(Coverage.total(row.coverage for row in rows)),
-        panels=tuple(
-            PanelRow(
-                one.panel,
-                one.circuits,
-                exact(one.kwh),
-                exact(one.estimated_kwh) if one.estimated_kwh else "",
-                Quality.of(one.coverage),
-                one.findings,
-            )
-            for one in work.panels
-        ),
-        reconciliation=tuple(
-            ReconciledRow(
-                one.panel,
-                str(one.feeder),
-                exact(one.fed_kwh),
-                exact(one.circuits_kwh),
-                exact(one.difference),
-            )
-            for one in site.reconciliation
-        ),
+        unallocated_rows=tuple(_unallocated(work)),
+        quality=Quality.of(Coverage.total(row.coverage for row in site.usage)),
+        panels=panel_rows(work.panels),
+        reconciliation=reconciled(site),
         findings=tuple(_findings(work)),
         to_issue=len(ready),
         to_issue_amount=" and ".join(f"{total} {currency}" for currency, total in _totals(ready)),
         held=sum(bill.status is BillStatus.HELD for bill in drafts),
         differing=len(work.differences),
         issued=len(site.bills) - len(drafts),
+        files=tuple(_files(view.month)),
     )
 
 
-def _totals(bills: tuple[Bill, ...] | list[Bill]) -> Iterator[tuple[str, str]]:
+def _totals(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:
     """Currency and sum of the bills that have a price."""
-    for currency in sorted({bill.currency for bill in bills if bill.priced}):
-        amounts = (bill.amount for bill in bills if bill.priced and bill.currency == currency)
-        yield currency, exact(sum(amounts, Decimal(0)))
+    return tuple((currency, number(total)) for currency, total in amounts(bills).items())
+
+
+def _files(month: str) -> Iterator[tuple[str, str]]:
+    for form in MONTH_FORMATS:
+        if entry := FORMATS[form].menu:
+            yield entry, f"api/v1/billing/months/{month}/files/{form}"
 
 
 def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
@@ -237,9 +182,9 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         name=bill.customer.name if bill.customer.name != customer else "",
         bill=f"{bill.month}/bill?{urlencode({'customer': customer})}",
         circuits=len({(row.panel, row.circuit.first_pole) for row in bill.usage}),
-        kwh=exact(bill.kwh),
+        kwh=number(bill.kwh),
         kwh_number=bill.kwh,
-        cost=exact(bill.amount) if bill.priced else "",
+        cost=number(bill.amount) if bill.priced else "",
         currency=bill.currency if bill.priced else "no tariff",
         cost_number=bill.amount,
         quality=Quality.of(bill.coverage),
@@ -247,28 +192,19 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         status=status_text(bill),
         holds=() if bill.issue else bill.holds,
         differs=customer in work.differences,
-        differences=tuple(
-            (line.label, exact(line.before), exact(line.after), f"{line.difference:+,f}")
-            for line in lines
-        ),
-        difference=f"{difference:+,f} {bill.currency}" if difference else "other energy or times",
+        differences=tuple(map(Delta.of, lines)),
+        difference=f"{signed(difference)} {bill.currency}"
+        if difference
+        else "other energy or times",
     )
 
 
-def status_text(bill: Bill) -> str:
-    """Where a bill stands, with its number."""
-    if bill.issue is None:
-        return bill.status.value if bill.status is BillStatus.HELD or not bill.holds else "released"
-    revision = f", revision {bill.issue.revision}" if bill.issue.revision else ""
-    return f"bill {bill.issue.number}{revision}"
-
-
-def _nobodys(work: MonthWork) -> Iterator[OpenCircuit]:
+def _unallocated(work: MonthWork) -> Iterator[OpenCircuit]:
     rows = sorted(work.site.unallocated, key=lambda row: -row.kwh)
     for row in rows:
         if row.kwh:
             name = row.circuit.description or "no circuit"
-            yield _open(work, row.panel, row.circuit.first_pole, name, f"{exact(row.kwh)} kWh")
+            yield _open(work, row.panel, row.circuit.first_pole, name, f"{number(row.kwh)} kWh")
 
 
 def _findings(work: MonthWork) -> Iterator[OpenCircuit]:
@@ -278,12 +214,11 @@ def _findings(work: MonthWork) -> Iterator[OpenCircuit]:
         for bill in work.drafts.bills
         for row in bill.usage
     }
-    found: dict[tuple[str, int], list[Finding]] = {}
-    drafts = work.drafts
-    for one in (*(item for bill in drafts.bills for item in bill.findings), *drafts.findings):
+    by_circuit = defaultdict[tuple[str, int], list[Finding]](list)
+    for one in work.drafts.all_findings:
         if one.poles:
-            found.setdefault((one.panel, one.poles[0]), []).append(one)
-    for (panel, pole), listed in sorted(found.items()):
+            by_circuit[one.panel, one.poles[0]].append(one)
+    for (panel, pole), listed in sorted(by_circuit.items()):
         name = names.get((panel, pole), "no circuit")
         yield _open(work, panel, pole, name, "; ".join(_in_short(listed)))
 
@@ -297,5 +232,4 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
 
 
 def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:
-    query = urlencode({"panel": panel, "pole": pole})
-    return OpenCircuit(panel, pole, name, text, f"{work.site.month}/intervals?{query}")
+    return OpenCircuit(panel, pole, name, text, f"{work.site.month}/{intervals(panel, pole)}")

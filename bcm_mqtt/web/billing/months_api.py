@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.billing.issue import IssueRequest
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
@@ -18,11 +20,8 @@ from bcm_mqtt.web.billing.bodies import (
     RunNow,
     VerifyRun,
     month_now,
-    run_body,
     verified_body,
 )
-from bcm_mqtt.web.billing.shapes import IssueWanted
-from bcm_mqtt.web.ports import Change
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(
@@ -38,14 +37,14 @@ async def months(runs: RunsGiven) -> list[MonthKnown]:
     """Months with issued bills, and those that were computed here; the last first."""
     issued = await run_in_threadpool(runs.billing.issued)
     known = sorted({*issued, *runs.months()}, reverse=True)
-    found = [(month, runs.work(month)) for month in known]
     return [
         MonthKnown(
             month=str(month),
             issued=len(issued.get(month, ())),
             processed=work.made if work else None,
         )
-        for month, work in found
+        for month in known
+        for work in [runs.work(month)]
     ]
 
 
@@ -59,13 +58,13 @@ async def one_month(work: WorkGiven, runs: RunsGiven) -> MonthNow:
 async def run_now(month: MonthGiven, runs: RunsGiven) -> RunNow | None:
     """How far the work on a month is; null where none was begun."""
     run = runs.run(month)
-    return run_body(run) if run else None
+    return RunNow.model_validate(run) if run else None
 
 
 @router.post("/months/{month}/process", status_code=202)
 async def process(_nothing: Empty, month: MonthGiven, runs: RunsGiven) -> RunNow:
     """Begins to compute a month; nothing is issued or stored by it."""
-    return run_body(runs.process(month))
+    return RunNow.model_validate(runs.process(month))
 
 
 @router.post("/months/{month}/cancel")
@@ -83,12 +82,12 @@ async def issue(asked: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: Po
         raise InputError.of("expected first, revise or both", key="bill: first")
     if asked.revise and not reason:
         raise InputError.of("expected why the bills are revised", key="bill: reason")
-    acts = [name for name, wanted in (("issue", asked.first), ("revise", asked.revise)) if wanted]
+    acts = [name for name, chosen in (("issue", asked.first), ("revise", asked.revise)) if chosen]
     after = " and ".join(acts) + (f": {reason}" if reason else "")
     what = f"bills of {month}" + (f", {asked.customer}" if asked.customer else "")
     await ports.audit(Change(ports.clock(), what, "", after))
-    run = runs.issue(IssueWanted(month, asked.first, asked.revise, reason, asked.customer))
-    return run_body(run)
+    run = runs.issue(IssueRequest(month, asked.first, asked.revise, reason, asked.customer))
+    return RunNow.model_validate(run)
 
 
 @router.post("/months/{month}/release")
@@ -100,7 +99,7 @@ async def release(
     who: WhoAsks,
     ports: PortsGiven,
 ) -> Done:
-    """Says that a bill that is held for review may be issued."""
+    """Releases a bill that is held for review, so that it may be issued."""
     draft = work.draft(asked.customer)
     if draft is None or not draft.holds:
         message = f"the bill of {asked.customer!r} for {month} is not held for review"
@@ -119,14 +118,15 @@ async def release(
 
 @router.post("/verify", status_code=202)
 async def verify(_nothing: Empty, runs: RunsGiven) -> RunNow:
-    """Begins to check all issued bills and to compute them anew."""
-    return run_body(runs.verify())
+    """Begins to check all issued bills and to recalculate them."""
+    return RunNow.model_validate(runs.verify())
 
 
 @router.get("/verified")
 async def verified(runs: RunsGiven) -> VerifyRun:
-    """What the last check of the chain found."""
-    run, found = runs.run(None), runs.verified
-    if found is None:
-        return VerifyRun(run=run_body(run) if run else None, verified=None)
-    return VerifyRun(run=run_body(run) if run else None, verified=verified_body(found))
+    """The result of the last check of the chain."""
+    run, last = runs.run(None), runs.verified
+    return VerifyRun(
+        run=RunNow.model_validate(run) if run else None,
+        verified=verified_body(last) if last else None,
+    )

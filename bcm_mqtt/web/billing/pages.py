@@ -9,6 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.domain.bill.issuer import Issuer
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
@@ -21,7 +23,6 @@ from bcm_mqtt.web.billing.explanation_view import ExplanationView, explanation_v
 from bcm_mqtt.web.billing.month_view import MonthView, month_view
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.billing.terms_view import TermsView, terms_view
-from bcm_mqtt.web.billing.words import local
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -81,7 +82,7 @@ def _recent(current: Month) -> Iterator[Month]:
 
 def _known(month: Month, issued: int, runs: Runs, ports: Ports) -> KnownMonth:
     work = runs.work(month)
-    made = local(work.made, ports.zone) if work else ""
+    made = time(work.made, ports.zone) if work else ""
     return KnownMonth(str(month), f"{month.first_day:%B %Y}", issued, made)
 
 
@@ -128,7 +129,8 @@ async def bill_page(
         return RedirectResponse(f"../{month}", HTTPStatus.SEE_OTHER)
     work = runs.work(month) if who.may(Right.BILL) else None
     differences = work.differences.get(customer) if work else None
-    view = bill_view(ports.live.name, bill, ports.zone, differences)
+    issuer = Issuer(ports.live.name, ports.zone)
+    view = bill_view(issuer, bill, ports.clock(), differences)
     return page("billing/bill.html", view, root="../../")
 
 
@@ -146,7 +148,7 @@ async def explain_page(
 async def explanation(
     bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
 ) -> HTMLResponse:
-    """The same alone, for a page that shows it beside the bill."""
+    """The same alone, for a page that shows it next to the bill."""
     found = await run_in_threadpool(runs.billing.explain, bill, asked)
     view: ExplanationView = explanation_view(ports.live.name, bill, asked, found, ports.zone)
     return page("billing/explanation.html", view, root="../../")

@@ -1,6 +1,6 @@
-"""Runs: what takes long, each in a thread of its own, with progress and an end that can be asked.
+"""Runs: work that takes long, each in a thread of its own, with progress; it can be cancelled.
 
-A month is computed from what is stored and kept until the program ends; nothing of it is
+A month is computed from what is stored and held until the program ends; nothing of it is
 written. So a run that is cancelled, or that fails, leaves what was there before it.
 """
 
@@ -12,13 +12,13 @@ from enum import StrEnum
 from threading import Lock, Thread
 from typing import Final
 
+from bcm_mqtt.billing.issue import IssueRequest, Verification
+from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import BcmError, InputError
-from bcm_mqtt.web.billing.port import Billing, Progress
-from bcm_mqtt.web.billing.shapes import IssueWanted, MonthWork, Verified
 
-_MOST_KEPT: Final = 6
+_MOST_MONTHS: Final = 6
 """Months; one of 10,000 circuits takes some ten MB."""
 
 
@@ -55,7 +55,7 @@ class Run:
 
 
 class _CancelledError(Exception):
-    """Somebody has asked for the end of a run."""
+    """A run was cancelled."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ _Doing = Callable[[Progress], tuple[str, ...]]
 class Runs:
     """The runs of a site's months: one at a time for each month."""
 
-    def __init__(self, billing: Billing, clock: Clock) -> None:
+    def __init__(self, billing: SiteBilling, clock: Clock) -> None:
         """Nothing runs yet.
 
         Args:
@@ -86,7 +86,7 @@ class Runs:
         self._lock = Lock()
         self._computing = Lock()  # two at once would each take twice as long
         self._places: OrderedDict[Month | None, _Place] = OrderedDict()
-        self.verified: Verified | None = None
+        self.verified: Verification | None = None
 
     def run(self, month: Month | None) -> Run | None:
         """The last run of a month, or of all bills (None)."""
@@ -112,7 +112,7 @@ class Runs:
             return tuple(place.changed) if place else ()
 
     def note(self, what: str) -> None:
-        """Something was changed that months rest on: those that are kept are of before."""
+        """Notes a change that months rest on: those computed before do not have it."""
         with self._lock:
             for place in self._places.values():
                 place.changed.append(what)
@@ -125,20 +125,20 @@ class Runs:
         """
         return self._begin(month, "process", lambda progress: self._compute(month, progress))
 
-    def issue(self, wanted: IssueWanted) -> Run:
-        """Begins to issue bills of a month, and computes it anew when they are.
+    def issue(self, request: IssueRequest) -> Run:
+        """Begins to issue bills of a month, and recalculates it when they are.
 
         Raises:
             InputError: it has a run already.
         """
 
         def doing(progress: Progress) -> tuple[str, ...]:
-            said = self.billing.issue(wanted, progress)
+            outcome = self.billing.issue(request, progress)
             # It is done: what comes now is to show it, and cannot be cancelled.
-            self._compute(wanted.month, lambda _done, _of: None)
-            return said
+            self._compute(request.month, lambda _done, _of: None)
+            return tuple(outcome.sentences())
 
-        return self._begin(wanted.month, "issue", doing)
+        return self._begin(request.month, "issue", doing)
 
     def verify(self) -> Run:
         """Begins to check all issued bills.
@@ -154,7 +154,7 @@ class Runs:
         return self._begin(None, "verify", doing)
 
     def cancel(self, month: Month | None) -> None:
-        """Asks a run to end; what it has done by then is given up."""
+        """Cancels a run; what it has done by then is given up."""
         with self._lock:
             if place := self._places.get(month):
                 place.cancelled = True
@@ -175,8 +175,8 @@ class Runs:
         return run
 
     def _forget(self) -> None:
-        kept = [key for key, place in self._places.items() if place.work]
-        for key in kept[:-_MOST_KEPT]:
+        computed = [key for key, place in self._places.items() if place.work]
+        for key in computed[:-_MOST_MONTHS]:
             place = self._places[key]
             if not place.run or place.run.state is not RunState.RUNNING:
                 del self._places[key]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from bcm_mqtt.billing.pages.words import number
+from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff, last_day
-from bcm_mqtt.web.billing.shapes import Terms
-from bcm_mqtt.web.billing.words import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +51,21 @@ class TermsView:
     tariffs: tuple[TariffRow, ...] = ()
 
 
-def terms_view(site: str, terms: Terms, today: date) -> TermsView:
+def terms_view(site: str, terms: BillingTerms, today: date) -> TermsView:
     """The page of terms that are right."""
+    default = terms.default_tariff
     return TermsView(
         site,
         (),
-        tuple(_customer(one, terms.default_tariff) for one in terms.customers),
-        tuple(_tariff(one, terms.default_tariff, today) for one in terms.tariffs),
+        tuple(_customer(terms.customers[one], default) for one in sorted(terms.customers)),
+        tuple(_tariff(terms.tariffs[one], default, today) for one in sorted(terms.tariffs)),
     )
 
 
 def _customer(customer: Customer, default: str) -> CustomerTerms:
     more = []
     if customer.committed_kw is not None:
-        more.append(f"{exact(customer.committed_kw)} kW committed")
+        more.append(f"{number(customer.committed_kw)} kW committed")
     if customer.tax_exempt:
         more.append("no taxes")
     if customer.tax_id:

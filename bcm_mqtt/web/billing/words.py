@@ -1,45 +1,10 @@
-"""How the billing page writes figures and times: as the bills themselves do."""
+"""Links to explanations, and times as fields take them; how all else is written is billing's."""
 
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery
-from bcm_mqtt.domain.usage.usage import Coverage
-from bcm_mqtt.domain.vee.validation import Flag
-
-_STEP = Decimal("0.1")
-FLAGS = {
-    Flag.ABOVE_RATING: "Above 1.2 times the rating",
-    Flag.SPIKE: "A spike",
-    Flag.REGISTER: "An energy register fell or jumped",
-    Flag.FLAT: "The same value for long",
-    Flag.CLOCK_BACK: "The clock ran back",
-    Flag.POLE_TWICE: "A pole on two circuits",
-    Flag.MAIN_DIFFERS: "The circuits differ from the main",
-}
-
-
-def exact(value: Decimal | int) -> str:
-    """With its own decimals and thousands separators."""
-    return f"{Decimal(value):,f}"
-
-
-def percent(part: Decimal, whole: Decimal) -> str:
-    """A share rounded half up, but 0 % is none and 100 % is all of it; "" of nothing."""
-    if not whole:
-        return ""
-    share = (100 * part / whole).quantize(_STEP, ROUND_HALF_UP)
-    if 0 < part < whole:
-        share = min(max(share, _STEP), 100 - _STEP)
-    return f"{share.normalize():f} %"
-
-
-def local(at: datetime, zone: ZoneInfo) -> str:
-    """As clocks on the site's wall show it, with the offset's name: one hour comes twice."""
-    shown = at.astimezone(zone)
-    return f"{shown:%Y-%m-%d %H:%M} {shown:%Z}"
 
 
 def local_input(at: datetime, zone: ZoneInfo) -> str:
@@ -47,19 +12,9 @@ def local_input(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
 
 
-def quality(coverage: Coverage) -> tuple[float, float, float, float]:
-    """Measured, estimated, entered by hand and missing, in percent of the time."""
-    hours = coverage.hours
-    if not hours:
-        return 0.0, 0.0, 0.0, 0.0
-    parts = (
-        coverage.measured_hours,
-        coverage.estimated_hours,
-        coverage.edited_hours,
-        coverage.missing_hours,
-    )
-    measured, estimated, edited, missing = (float(100 * part / hours) for part in parts)
-    return measured, estimated, edited, missing
+def intervals(panel: str, pole: int) -> str:
+    """The link to the intervals of a circuit, from a page of the month."""
+    return f"intervals?{urlencode({'panel': panel, 'pole': pole})}"
 
 
 def why(customer: str, asked: FigureQuery | None = None) -> str:

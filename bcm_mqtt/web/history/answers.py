@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 from math import isnan
-from typing import TypedDict
 
 from pydantic import BaseModel, Field
 
-from bcm_mqtt.domain.history.points import Band, Floats, Points
-from bcm_mqtt.domain.history.typical_week import TypicalWeek
+from bcm_mqtt.domain.history.points import Band, Floats, Points, TypicalWeek
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.time.instants import from_ms
 from bcm_mqtt.history.archive import History, Owner, Piece
@@ -67,19 +65,6 @@ class PointsThen(BaseModel):
     versions: list[VersionThen] = Field(description="What the circuits were.")
 
 
-class _Points(TypedDict):
-    start: datetime
-    end: datetime
-    step: str
-    sources: list[str]
-    starts: list[datetime]
-    kw: BandOf
-    kwh: Values
-    measured: Values
-    total_kwh: float
-    versions: list[VersionThen]
-
-
 class CircuitThen(PointsThen):
     """The past of a circuit."""
 
@@ -106,20 +91,21 @@ class Week(BaseModel):
 def circuit_then(history: History, customer_of: Owner) -> CircuitThen:
     """The answer about a circuit."""
     points, [piece] = history.points, history.pieces
-    return CircuitThen(
+    return CircuitThen.model_construct(
+        **vars(_points(history, customer_of)),
         panel=piece.panel.id,
         pole=piece.pole,
         amps=[
             PoleAmps(pole=pole, phase=piece.panel.phase(pole), **_band(band, 1, 3))
             for pole, band in points.amps.items()
         ],
-        **_points(history, customer_of),
     )
 
 
 def customer_then(customer: str, history: History, customer_of: Owner) -> CustomerThen:
     """The answer about a customer."""
-    return CustomerThen(customer=customer, **_points(history, customer_of))
+    points = _points(history, customer_of)
+    return CustomerThen.model_construct(**vars(points), customer=customer)
 
 
 def week_of(span: Span, week: TypicalWeek) -> Week:
@@ -132,22 +118,22 @@ def week_of(span: Span, week: TypicalWeek) -> Week:
     )
 
 
-def _points(history: History, customer_of: Owner) -> _Points:
+def _points(history: History, customer_of: Owner) -> PointsThen:
     points = history.points
-    return {
-        "start": points.grid.start,
-        "end": points.grid.end,
-        "step": points.grid.step.name,
-        "sources": [source.value for source in points.sources],
-        "starts": [from_ms(ms) for ms in points.grid.starts_ms.tolist()],
-        "kw": BandOf(**_band(points.watts, 1000, 4)),
-        "kwh": _values(points.kwh, 4),
-        "measured": _values(points.measured_share, 4),
-        "total_kwh": round(points.total_kwh, 3),
-        "versions": [
+    return PointsThen(
+        start=points.grid.start,
+        end=points.grid.end,
+        step=points.grid.step.name,
+        sources=[source.value for source in points.sources],
+        starts=[from_ms(ms) for ms in points.grid.starts_ms.tolist()],
+        kw=BandOf(**_band(points.watts, 1000, 4)),
+        kwh=_values(points.kwh, 4),
+        measured=_values(points.measured_share, 4),
+        total_kwh=round(points.total_kwh, 3),
+        versions=[
             version for piece in history.pieces for version in _versions(piece, points, customer_of)
         ],
-    }
+    )
 
 
 def _versions(piece: Piece, points: Points, customer_of: Owner) -> Iterator[VersionThen]:

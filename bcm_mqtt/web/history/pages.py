@@ -1,6 +1,6 @@
 """The pages of a circuit, of a customer, and of all customers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit_field import FIELDS, Whole, text_of
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time.instants import BEGINNING
 from bcm_mqtt.history.archive import Piece
@@ -40,14 +41,12 @@ class VersionRow:
     """A version of a circuit.
 
     Attributes:
-        version: What it is.
-        customer: Whose it is, or "".
+        texts: Of each field as it is in force; none of a breaker that is removed.
         since: In the site's time, or "" of one that was always so.
         now: Whether it is the one that holds now.
     """
 
-    version: CircuitVersion
-    customer: str
+    texts: tuple[str, ...]
     since: str
     now: bool
 
@@ -87,6 +86,11 @@ class CircuitView:
     reading: CircuitReading
     versions: tuple[VersionRow, ...]
     others: tuple[Other, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Labels of the texts of its versions."""
+        return tuple(item.label for item in FIELDS)
 
     @property
     def name(self) -> str:
@@ -165,8 +169,7 @@ def circuit_page(
         reading=live.reading(pole) if live else MISSING,
         versions=tuple(
             VersionRow(
-                one,
-                customer_of(one),
+                tuple(_texts(one, geometry, customer_of(one))) if one.in_service else (),
                 _shown(one.valid_from, ports),
                 one is holds and one.in_service,
             )
@@ -175,6 +178,12 @@ def circuit_page(
         others=tuple(_others(archive.customers(_lately(ports)), panel, pole)),
     )
     return page("circuit.html", view, root="../../../")
+
+
+def _texts(version: CircuitVersion, panel: Panel, customer: str) -> Iterator[str]:
+    for item, value in version.in_force(panel, customer).items():
+        unit = f" {item.kind.unit}" if isinstance(item.kind, Whole) and value else ""
+        yield f"{text_of(value)}{unit}"
 
 
 @router.get("/customers", dependencies=[needs(Right.SEE_CIRCUITS)])

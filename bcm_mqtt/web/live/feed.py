@@ -1,8 +1,8 @@
 """A feed: named values that browsers follow, each change encoded once for all of them."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TypeAlias
 
 import orjson
@@ -10,13 +10,16 @@ import orjson
 Value: TypeAlias = str | int | float | bool | None
 Frame: TypeAlias = bytes
 """A server-sent event, with the blank line that ends it."""
+_KEEP_ALIVE = b": still here\n\n"
+_START = b"retry: 2000\n\n"
+"""Milliseconds after which a browser connects again."""
 
 
 class Feed:
     """Named values with a version; a follower gets the last change, or all of them.
 
-    There is no queue: who is one version behind gets the change, who is further behind gets
-    everything as it is now.
+    There is no queue: a follower that is one version behind gets the change, one that is
+    further behind gets everything as it is now.
     """
 
     def __init__(
@@ -26,8 +29,8 @@ class Feed:
 
         Args:
             event: Name of its server-sent events.
-            owner: What it is of, such as a panel; told with every event.
-            also: What a newcomer is told beside the values, as it is at that moment.
+            owner: What it is of, such as a panel; part of every event.
+            also: Further values for a newcomer, as they are at that moment.
         """
         self._also = also
         self._event = event
@@ -43,7 +46,7 @@ class Feed:
         return self._values
 
     def show(self, values: Mapping[str, Value]) -> None:
-        """Takes the values as they are now, and tells the followers if any is different."""
+        """Takes the values as they are now, and wakes the followers if any is different."""
         before = self._values
         new = {key: value for key, value in values.items() if before.get(key, ...) != value}
         gone = before.keys() - values.keys()
@@ -84,7 +87,7 @@ class Feed:
 
 
 class FeedPart:
-    """Some values of a feed, brought up to date whenever somebody asks for news."""
+    """Some values of a feed, brought up to date whenever they are read."""
 
     def __init__(self, source: Feed, shown: Feed, keys: Callable[[], Collection[str]]) -> None:
         """Takes the feed, an empty one for what is shown of it, and what that is at the time."""
@@ -106,3 +109,37 @@ class FeedPart:
     def followed_by(self, follower: asyncio.Event) -> AbstractContextManager[None]:
         """Sets the event at every change of the feed while the context is open."""
         return self._source.followed_by(follower)
+
+
+async def events(
+    feeds: Sequence[Feed | FeedPart],
+    closing: asyncio.Event,
+    *,
+    pause_s: float = 0.25,
+    silent_s: float = 15.0,
+) -> AsyncIterator[bytes]:
+    """Everything as it is now, then what changes, until `closing` or the browser goes.
+
+    Args:
+        feeds: To follow.
+        closing: Ends it, at the next change or keep-alive.
+        pause_s: At least so long between two parcels: changes in between are sent together.
+        silent_s: After so long without a change it sends a comment, which keeps the connection.
+    """
+    changed = asyncio.Event()
+    known = [-1] * len(feeds)
+    with ExitStack() as following:
+        for feed in feeds:
+            following.enter_context(feed.followed_by(changed))
+        yield _START
+        while not closing.is_set():
+            changed.clear()
+            parcel = b"".join(
+                feed.since(version) for feed, version in zip(feeds, known, strict=True)
+            )
+            known = [feed.version for feed in feeds]
+            yield parcel or _KEEP_ALIVE
+            await asyncio.sleep(pause_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(silent_s):
+                    await changed.wait()

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind, AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm import (
+    CRITICAL_PERCENT,
+    MAIN,
+    WARNING_PERCENT,
+    AlarmKind,
+    AlarmState,
+    Severity,
+)
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -14,10 +21,7 @@ from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.feed import Feed, Value
 
-WARNING_PERCENT = 80.0
-"""The continuous-load rule, for circuits of which no alarm is published."""
-CRITICAL_PERCENT = 100.0
-STALE_AFTER_POLLS = 3
+_STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
 """From the meter to here; freshness.js grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
@@ -25,11 +29,11 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The circuits in service while no version's time comes: found once, not per poll.
+    """The circuits in service until the next version begins: determined once, not per poll.
 
     Attributes:
         directory: They are of.
-        since: Found at that time.
+        since: Determined at that time.
         until: When a later version begins.
         meters: By first pole.
         main: Of the panel.
@@ -83,8 +87,8 @@ class LivePanel:
         self._shown = Shown.at(directory, clock())
         self._load = self._shown.main.load((), [])
         self.changed = False
-        """Whether there is something to tell."""
-        self.tell()  # a page that is asked for at once has all figures, if unknown ones
+        """Whether there is something to show."""
+        self.show()  # a page that is opened at once has all figures, if unknown ones
 
     @property
     def directory(self) -> Directory:
@@ -128,7 +132,7 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
-    def alarms_said(self, first_pole: int) -> str:
+    def alarms_text(self, first_pole: int) -> str:
         """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
         kinds = sorted(
             kind.value.replace("_", " ")
@@ -144,32 +148,32 @@ class LivePanel:
         if self.snapshot is None:
             return True
         age = self._clock() - self.snapshot.time
-        return age > STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
+        return age > _STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
 
     def take_directory(self, directory: Directory) -> None:
-        """Takes over changed circuits; alarms of those that are gone are forgotten."""
+        """Applies changed circuits; alarms of those that are gone are forgotten."""
         if directory == self.directory:
             return
         self._shown = Shown.at(directory, self._clock())
         self._revision += 1
-        kept = {MAIN, *self._shown.meters}
-        self.alarms = {key: report for key, report in self.alarms.items() if key[0] in kept}
+        poles = {MAIN, *self._shown.meters}
+        self.alarms = {key: report for key, report in self.alarms.items() if key[0] in poles}
         self._read()
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
-        """Takes a poll over, unless a newer one is known: a backlog comes after it."""
+        """Applies a poll, unless a newer one is known: a backlog comes after it."""
         if self.snapshot and snapshot.time <= self.snapshot.time:
             return
         self.snapshot = snapshot
         self._read()
 
     def take_answering(self, *, answering: bool) -> None:
-        """Takes over whether its meters answer."""
+        """Notes whether its meters answer."""
         self.answering = answering
         self.changed = True
 
     def take_alarm(self, pole: int, kind: AlarmKind, report: AlarmReport | None) -> None:
-        """Takes an alarm over; None of one that is gone."""
+        """Applies an alarm; None of one that is gone."""
         if report:
             self.alarms[pole, kind] = report
         else:
@@ -201,8 +205,8 @@ class LivePanel:
             self._load = self._shown.main.load(current, watts)
         self.changed = True
 
-    def tell(self) -> None:
-        """Tells the browsers what is new."""
+    def show(self) -> None:
+        """Shows the browsers what is new."""
         self.changed = False
         snapshot, load = self.snapshot, self._load
         board: dict[str, Value] = {
@@ -216,7 +220,7 @@ class LivePanel:
             "load": _rounded(load.load_percent, 1),
             "severity": self.severity(MAIN).value,
             "alarm": self.attention(MAIN).value,
-            "said": self.alarms_said(MAIN),
+            "said": self.alarms_text(MAIN),
         }
         for letter, amps in load.phases.items():
             board[f"phase{letter}"] = _rounded(amps, 1)
@@ -229,14 +233,14 @@ class LivePanel:
             board[f"l{pole}"] = _rounded(reading.load_percent, 1)
             board[f"s{pole}"] = heat[f"s{pole}"] = self.severity(pole).value
             board[f"a{pole}"] = self.attention(pole).value
-            board[f"t{pole}"] = self.alarms_said(pole)
+            board[f"t{pole}"] = self.alarms_text(pole)
             heat[f"l{pole}"] = _rounded(reading.load_percent, 0)
         self.board.show(board)
         self.heat.show(heat)
 
 
 _SHARED = ("revision", "time", "interval", "answering", "kw", "load", "severity", "alarm")
-"""What both feeds tell."""
+"""In both feeds."""
 _URGENCY = (
     AlarmState.UNACKNOWLEDGED,
     AlarmState.RETURNED,

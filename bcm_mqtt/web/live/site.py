@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind, AlarmState
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -9,9 +10,26 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
-from bcm_mqtt.web.live.bridges import BridgeState
 from bcm_mqtt.web.live.feed import Feed, Value
 from bcm_mqtt.web.live.panel import LivePanel
+
+_MOST_EARLY = 1000
+"""Messages about a panel that wait for its directory."""
+
+
+@dataclass(slots=True)
+class BridgeState:
+    """A bridge.
+
+    Attributes:
+        id: In its topics.
+        online: By its state topic, which is its last will when it is gone.
+        report: Its info; None before it came.
+    """
+
+    id: str
+    online: bool = False
+    report: BridgeReport | None = None
 
 
 class LiveSite:
@@ -25,14 +43,14 @@ class LiveSite:
         Args:
             name: Of the site.
             clock: The present.
-            customer_of: Whose a circuit is, "" for nobody's.
+            customer_of: Gives the customer of a circuit, "" if it is unallocated.
         """
         self.name = name
         self.customer_of = customer_of
         self.panels: dict[str, LivePanel] = {}
         self.bridges: dict[str, BridgeState] = {}
         self.overview = Feed("overview")
-        """Which panels there are, the alarms, how bridges and gateways fare."""
+        """Which panels there are, the alarms, the health of bridges and gateways."""
         self.closing = asyncio.Event()
         """Set when the streams are to end."""
         self.broker_connected = False
@@ -45,7 +63,7 @@ class LiveSite:
         return self.panels.get(panel_id)
 
     def bridge_of(self, panel_id: str) -> str | None:
-        """The bridge that polls a panel, by what the bridges tell."""
+        """The bridge that polls a panel, by what the bridges report."""
         for bridge in self.bridges.values():
             if bridge.report and panel_id in bridge.report.panels:
                 return bridge.id
@@ -66,7 +84,7 @@ class LiveSite:
             panel.board.show({**panel.board.values, "closing": True})
 
     def take_directory(self, panel_id: str, directory: Directory | None) -> None:
-        """Takes a panel over; None of one that is gone."""
+        """Applies a panel's directory; None of one that is gone."""
         if directory is None:
             self.panels.pop(panel_id, None)
         elif panel_id in self.panels:
@@ -78,25 +96,25 @@ class LiveSite:
         self._changed = True
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
-        """Takes a poll over; of a panel without a directory nothing can be said yet."""
+        """Applies a poll, unless the panel has no directory yet."""
         if panel := self.panels.get(snapshot.panel):
             panel.take_snapshot(snapshot)
 
     def take_answering(self, panel_id: str, *, answering: bool) -> None:
-        """Takes over whether a panel's meters answer."""
+        """Notes whether a panel's meters answer."""
         self._when_known(panel_id, lambda panel: panel.take_answering(answering=answering))
 
     def take_alarm(
         self, panel_id: str, pole: int, kind: AlarmKind, report: AlarmReport | None
     ) -> None:
-        """Takes an alarm over; None of one that is gone."""
+        """Applies an alarm; None of one that is gone."""
         self._when_known(panel_id, lambda panel: panel.take_alarm(pole, kind, report))
         self._changed = True
 
     def take_bridge(
         self, bridge_id: str, *, online: bool | None = None, report: BridgeReport | None = None
     ) -> None:
-        """Takes over what is new of a bridge."""
+        """Applies what is new of a bridge."""
         bridge = self.bridges.setdefault(bridge_id, BridgeState(bridge_id))
         if online is not None:
             bridge.online = online
@@ -105,21 +123,21 @@ class LiveSite:
         self._changed = True
 
     def take_broker(self, *, connected: bool) -> None:
-        """Takes over whether the broker is there."""
+        """Notes whether the broker is connected."""
         self.broker_connected = connected
         self._changed = True
 
-    def tell(self) -> None:
-        """Tells the browsers what is new: once after many messages."""
+    def show(self) -> None:
+        """Shows the browsers what is new: once after many messages."""
         for panel in self.panels.values():
             if panel.changed:
-                panel.tell()
+                panel.show()
         if self._changed:
             self._changed = False
-            self._tell()
+            self._show()
 
     def _when_known(self, panel_id: str, take: Callable[[LivePanel], None]) -> None:
-        """Retained messages come in any order: what is of a panel waits for its directory."""
+        """Retained messages come in any order: those about a panel wait for its directory."""
         if panel := self.panels.get(panel_id):
             take(panel)
         else:
@@ -127,7 +145,7 @@ class LiveSite:
             if len(waiting) < _MOST_EARLY:
                 waiting.append(take)
 
-    def _tell(self) -> None:
+    def _show(self) -> None:
         shown: dict[str, Value] = {"broker": self.broker_connected}
         for panel_id in self.panels:
             shown[f"panel/{panel_id}"] = True
@@ -146,6 +164,3 @@ class LiveSite:
             if bridge.report:
                 shown[f"problems/{bridge.id}"] = "; ".join(bridge.report.problems)
         self.overview.show(shown)
-
-
-_MOST_EARLY = 1000

@@ -1,35 +1,36 @@
-"""What arrives over MQTT, taken over into the live site; and requests to the bridges."""
+"""Messages that arrive over MQTT, applied to the live site; and requests to the bridges."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from secrets import token_hex
 from typing import Protocol
 
-from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     PayloadError,
+    Request,
+    action_of,
     decode_alarm,
     decode_directory,
     decode_info,
     decode_response,
     decode_snapshot,
+    encode_request,
 )
+from bcm_mqtt.mqtt.requests import Requester
 from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
 from bcm_mqtt.web.live.site import LiveSite
 
 _LOG = logging.getLogger(__name__)
-_ANSWER_WITHIN_S = 15.0
-_TELL_AFTER_S = 0.05
+_SHOW_AFTER_S = 0.05
 
 
-class Asking(Protocol):
-    """Asks a bridge for something and waits until it has done it."""
+class BridgeRequests(Protocol):
+    """Requests something of a bridge and waits until it is done."""
 
-    async def ask(self, bridge: str, action: str, encode: Callable[[str], bytes]) -> None:
-        """Raises InputError with what the bridge says against it, WorkError if it is silent."""
+    async def request(self, bridge: str, request: Request) -> None:
+        """Raises InputError with the reason why it was not done, WorkError without a response."""
 
 
 class MqttSource:
@@ -47,12 +48,12 @@ class MqttSource:
         self._site = site
         self._topics = topics
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._asked: dict[str, asyncio.Future[str]] = {}
-        self._complained: set[str] = set()
-        self._telling = False
+        self._reported: set[str] = set()
+        self._showing = False
         self._client = MqttClient(
             broker, client_id, on_connect=self._connected, on_message=self._message
         )
+        self._requester = Requester(self._client)
 
     def start(self) -> None:
         """Connects; to be called in the event loop."""
@@ -63,37 +64,25 @@ class MqttSource:
         """Disconnects."""
         self._client.stop()
 
-    async def ask(self, bridge: str, action: str, encode: Callable[[str], bytes]) -> None:
-        """Asks a bridge for something and waits until it has done it.
+    async def request(self, bridge: str, request: Request) -> None:
+        """Requests something of a bridge and waits until it is done.
 
         Args:
             bridge: Its id.
-            action: Of the request.
-            encode: Gives the payload for a transaction.
+            request: To be done.
 
         Raises:
             InputError: the bridge says why not, and nothing was done.
             WorkError: it does not answer.
         """
-        if not self._client.connected:
-            raise WorkError("the broker is not connected: try again when it is")
-        transaction = token_hex(8)
-        answer = asyncio.get_running_loop().create_future()
-        self._asked[transaction] = answer
-        try:
-            topic = self._topics.request(bridge, action)
-            self._client.publish(topic, encode(transaction), qos=1, retain=False)
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
-                error = await answer
-        except TimeoutError:
-            raise WorkError(f"bridge {bridge} does not answer: whether it was done shows") from None
-        finally:
-            del self._asked[transaction]
-        if error:
-            raise InputError.of(error)
+        await self._requester.request(
+            self._topics.request(bridge, action_of(request)),
+            f"bridge {bridge}",
+            partial(encode_request, request),
+        )
 
     def watch_connection(self) -> None:
-        """Takes over whether the broker is there; to be called now and then."""
+        """Notes whether the broker is connected; to be called now and then."""
         if self._client.connected != self._site.broker_connected:
             self._taken(lambda: self._site.take_broker(connected=self._client.connected))
 
@@ -109,25 +98,25 @@ class MqttSource:
         try:
             take = self._taking(subject, message)
         except PayloadError as error:
-            if message.topic not in self._complained:
-                self._complained.add(message.topic)
+            if message.topic not in self._reported:
+                self._reported.add(message.topic)
                 _LOG.warning("%s: %s", message.topic, error)
             return
         self._loop.call_soon_threadsafe(self._taken, take)
 
     def _taken(self, take: Callable[[], None]) -> None:
-        """Takes a message over; the browsers are told once after many."""
+        """Applies a message; the browsers are shown the changes of many at once."""
         take()
-        if self._loop and not self._telling:
-            self._telling = True
-            self._loop.call_later(_TELL_AFTER_S, self._tell)
+        if self._loop and not self._showing:
+            self._showing = True
+            self._loop.call_later(_SHOW_AFTER_S, self._show)
 
-    def _tell(self) -> None:
-        self._telling = False
-        self._site.tell()
+    def _show(self) -> None:
+        self._showing = False
+        self._site.show()
 
     def _taking(self, subject: Subject, message: Message) -> Callable[[], None]:
-        """What takes a message over, in the event loop."""
+        """What applies a message, in the event loop."""
         site, owner, payload = self._site, subject.owner, message.payload
         take: Callable[[], None]
         match subject.kind:
@@ -147,11 +136,5 @@ class MqttSource:
                 report = decode_info(payload) if payload else None
                 take = partial(site.take_bridge, owner, report=report)
             case Kind.RESPONSE:
-                response = decode_response(payload)
-                take = partial(self._answered, response.transaction, response.error)
+                take = partial(self._requester.answered, decode_response(payload))
         return take
-
-    def _answered(self, transaction: str, error: str) -> None:
-        answer = self._asked.get(transaction)
-        if answer and not answer.done():
-            answer.set_result(error)

@@ -74,14 +74,14 @@ async def account(who: WhoAsks, ports: PortsGiven) -> HTMLResponse:
 @router.get("/access", dependencies=[needs(Right.ADMINISTER)])
 async def access(ports: PortsGiven) -> HTMLResponse:
     """The page of all accounts."""
-    keeping = ports.entrance.keeping
+    stored = ports.entrance.accounts
 
     def view() -> AccessView:
         return AccessView(
             site=ports.live.name,
-            accounts=tuple(keeping.accounts()),
-            tokens=tuple(keeping.tokens()),
-            entries=tuple(keeping.audit(limit=_SHOWN_ENTRIES)),
+            accounts=tuple(stored.accounts()),
+            tokens=tuple(stored.tokens()),
+            entries=tuple(stored.audit(limit=_SHOWN_ENTRIES)),
         )
 
     return page("access.html", await asyncio.to_thread(view), root="./")

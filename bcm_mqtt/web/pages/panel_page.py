@@ -1,14 +1,29 @@
 """The page of one panel, and its board: what stands in each place of its two columns."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.config.directory import COLUMNS
 from bcm_mqtt.domain.reading.loading import CircuitReading
+from bcm_mqtt.domain.site import circuit_field
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.circuit_field import (
+    CUSTOMER,
+    DESCRIPTION,
+    IN_FORMS,
+    POWER_FACTOR,
+    CircuitField,
+    Factor,
+    Kind,
+    Text,
+    Whole,
+    text_of,
+)
 from bcm_mqtt.domain.site.connection import Connection, why_not
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service, System
@@ -58,6 +73,12 @@ class Place:
         """`1+3+5`."""
         return poles_text(tuple(pole.number for pole in self.poles))
 
+    @property
+    def fields(self) -> str:
+        """JSON: what the form begins with, by field; of a space that of a new circuit."""
+        version = self.version or CircuitVersion((self.first,))
+        return json.dumps({item.name: text_of(version.value(item)) for item in IN_FORMS})
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -86,6 +107,25 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """A line of the form that edits a circuit.
+
+    Attributes:
+        name: Of the field.
+        label: To people.
+        attributes: Of its input element.
+        choices: Of a select element; an input element has none.
+        wide: Whether it takes the whole width.
+    """
+
+    name: str
+    label: str
+    attributes: Mapping[str, object]
+    choices: tuple[Choice, ...]
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """A panel's two columns.
 
@@ -94,7 +134,7 @@ class Board:
         left: Odd poles, from top to bottom.
         right: Even poles.
         rows: Of the printed schedule.
-        choices: Connections for the edit.
+        form: Lines of the form that edits a circuit.
         customers: Of its circuits.
     """
 
@@ -102,8 +142,13 @@ class Board:
     left: tuple[Place, ...]
     right: tuple[Place, ...]
     rows: tuple[Row, ...]
-    choices: tuple[Choice, ...]
+    form: tuple[FormField, ...]
     customers: tuple[str, ...]
+
+    @property
+    def columns(self) -> str:
+        """The header of a table that changes circuits."""
+        return ",".join(COLUMNS)
 
     @property
     def panel(self) -> Panel:
@@ -140,8 +185,8 @@ def board_of(live: LivePanel, site: LiveSite) -> Board:
         for pole in range(1, panel.pole_count + 1, 2)
     )
     customers = {place.customer for place in (*left, *right)} - {""}
-    choices = tuple(_choices(panel.service))
-    return Board(live, left, right, rows, choices, tuple(sorted(customers)))
+    form = tuple(_form_field(item, panel) for item in IN_FORMS)
+    return Board(live, left, right, rows, form, tuple(sorted(customers)))
 
 
 def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
@@ -165,6 +210,34 @@ def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
 def _pole(live: LivePanel, number: int) -> Pole:
     panel = live.directory.panel
     return Pole(number, panel.phase(number), live.amps(number), bool(panel.monitored((number,))))
+
+
+def _form_field(item: CircuitField, panel: Panel) -> FormField:
+    attributes = _input(item.kind)
+    choices: tuple[Choice, ...] = ()
+    if isinstance(item.kind, circuit_field.Choice):
+        choices = tuple(_choices(panel.service))
+    if item is CUSTOMER:
+        attributes["list"] = "customers"
+    if item is POWER_FACTOR:
+        attributes["placeholder"] = f"{item.hint}, {panel.power_factor}"
+    elif item.hint:
+        attributes["placeholder"] = item.hint
+    label = item.form_label or item.label
+    return FormField(item.name, label, attributes, choices, wide=item is DESCRIPTION)
+
+
+def _input(kind: Kind) -> dict[str, object]:
+    """Attributes of the element in which people type values of a kind."""
+    match kind:
+        case Text(longest=longest):
+            return {"maxlength": longest, "autocomplete": "off"}
+        case Whole(low=low, high=high):
+            return {"type": "number", "min": low, "max": high, "inputmode": "numeric"}
+        case Factor():
+            limits = {"min": 0.01, "max": 1, "step": 0.01}
+            return {"type": "number", **limits, "inputmode": "decimal"}
+    return {}
 
 
 def _choices(service: Service) -> Iterator[Choice]:

@@ -12,13 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN, Severity
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.live import BridgeState
 from bcm_mqtt.web.pages.panel_page import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
-from bcm_mqtt.web.ports import Stored
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()

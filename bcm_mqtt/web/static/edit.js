@@ -7,7 +7,7 @@ const form = dialog.querySelector("form");
 const effects = document.getElementById("edit-effects");
 const alarm = document.getElementById("edit-alarm");
 const save = form.querySelector("[data-act=save]");
-const NAMES = ["description", "rating", "connection", "customer", "power_factor"];
+const fields = [...form.querySelectorAll("[data-field]")];
 
 let root = "";
 let panel = "";
@@ -20,10 +20,10 @@ let timer = 0;
 
 function changes() {
   const change = { panel, pole };
-  for (const name of NAMES) {
-    const text = form.elements[name].value.trim();
-    if (text === before[name] && !(isNew && name === "connection")) continue;
-    change[name] = ["rating", "power_factor"].includes(name) ? (text === "" ? null : Number(text)) : text;
+  for (const { name, value, type, options } of fields) {
+    const text = value.trim();
+    if (text === before[name] && !(isNew && options)) continue;
+    change[name] = type === "number" ? (text === "" ? null : Number(text)) : text;
   }
   if (Object.keys(change).length === 2) return null;
   if (form.elements.valid_from.value) change.valid_from = form.elements.valid_from.value;
@@ -94,16 +94,12 @@ export function openEdit(breaker) {
     if (!isNew) location.href = `${panel}/circuits/${pole}`;
     return;
   }
-  before = {
-    description: data.description ?? "",
-    rating: data.rating ?? "",
-    connection: data.connection ?? "1P",
-    customer: data.customer ?? "",
-    power_factor: data.powerFactor ?? "",
-  };
-  for (const name of NAMES) form.elements[name].value = before[name];
+  before = JSON.parse(data.fields);
+  for (const field of fields) {
+    field.value = before[field.name];
+    if (field.options && !field.value) field.selectedIndex = 0;
+  }
   form.elements.valid_from.value = "";
-  if (!form.elements.connection.value) form.elements.connection.selectedIndex = 0;
   document.getElementById("edit-title").textContent = isNew ? `New circuit at pole ${pole}` : `Circuit ${data.numbers}`;
   const amps = values[`p${pole}`];
   document.getElementById("edit-now").textContent = isNew

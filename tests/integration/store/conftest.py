@@ -22,6 +22,6 @@ def url(postgresql: PostgreSql) -> str:
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     opened = Store(url)
-    opened.ensure_schema()
+    opened.database.ensure_schema()
     yield opened
     opened.close()

@@ -27,17 +27,17 @@ def queries(heading: str) -> list[str]:
 def filled(url: str) -> Store:
     """With something for every query to find."""
     store = Store(url)
-    store.ensure_schema()
+    store.database.ensure_schema()
     sent = directory(circuit())
-    store.add_directory(sent, encode_directory(sent), NOON)
-    store.add_snapshots(polled(EVENING, EVENING + 4 * QUARTER, [1000, 2000], poll_ms=60_000))
-    store.add_snapshots(metered(EVENING, EVENING + QUARTER))
+    store.directories.add(sent, encode_directory(sent), NOON)
+    store.arrivals.add(polled(EVENING, EVENING + 4 * QUARTER, [1000, 2000], poll_ms=60_000))
+    store.arrivals.add(metered(EVENING, EVENING + QUARTER))
     reset = metered(EVENING + QUARTER, EVENING + 2 * QUARTER)
-    store.add_snapshots([replace(item, energy=(7,)) for item in reset])
-    store.keep([Quarantined("bcm/rpp-1a/snapshot", b"{", NOON, "not JSON")])
-    while store.roll_up():
+    store.arrivals.add([replace(item, energy=(7,)) for item in reset])
+    store.quarantine.add([Quarantined("bcm/rpp-1a/snapshot", b"{", NOON, "not JSON")])
+    while store.roll_up.intervals():
         pass
-    while store.roll_up_days(NEW_YORK):
+    while store.roll_up.days(NEW_YORK):
         pass
     return store
 

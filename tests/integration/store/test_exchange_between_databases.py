@@ -25,20 +25,20 @@ STEP = timedelta(minutes=15)
 def seed(url: str) -> None:
     """Two months of a simulated panel and some days of a metered one."""
     start, end = MONTHS[0].bounds(NEW_YORK)[0], MONTHS[-1].bounds(NEW_YORK)[1]
-    with closing(opened(url)) as upkeep:
+    with closing(opened(url)) as store:
         snapshots = history(SimulatedSite(1, seed=3), start, end, STEP)
         while batch := list(islice(snapshots, 1000)):
-            upkeep.add_snapshots(batch)
-        upkeep.add_snapshots(metered(end - timedelta(days=2), end, panel="rpp-1b", step_s=900))
+            store.arrivals.add(batch)
+        store.arrivals.add(metered(end - timedelta(days=2), end, panel="rpp-1b", step_s=900))
         sent = directory(
             circuit((1, 3, 5), "Acme-A-1"),
             *(circuit((pole,), f"Customer{pole % 5}-{pole}") for pole in range(2, 48, 2)),
             circuit((7,), "Acme-A-7"),
             circuit((7,), "Globex-A-7", valid_from=start + timedelta(days=41, hours=7)),
         )
-        upkeep.add_directory(sent, encode_directory(sent), NOON)
+        store.directories.add(sent, encode_directory(sent), NOON)
         other = directory(circuit((1,), "Metered-1"), of=panel("rpp-1b", poles=12))
-        upkeep.add_directory(other, encode_directory(other), NOON)
+        store.directories.add(other, encode_directory(other), NOON)
 
 
 def bills(config: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:

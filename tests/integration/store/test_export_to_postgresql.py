@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store
 from unit.exchange.stocked import opened, sqlite_url, stock
 from unit.exchange.test_history import (
     test_a_history_beside_the_recorders_own_snapshots_is_taken,
@@ -22,15 +22,15 @@ __all__ = [
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Iterator[Upkeep]:
-    upkeep = opened(sqlite_url(tmp_path, "source"))
-    stock(upkeep)
-    yield upkeep
-    upkeep.close()
+def source(tmp_path: Path) -> Iterator[Store]:
+    store = opened(sqlite_url(tmp_path, "source"))
+    stock(store)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def target(url: str) -> Iterator[Upkeep]:
-    upkeep = opened(url)
-    yield upkeep
-    upkeep.close()
+def target(url: str) -> Iterator[Store]:
+    store = opened(url)
+    yield store
+    store.close()

@@ -36,24 +36,24 @@ START, SECOND, THIRD = (to_ms(NOON + step * QUARTER) / 1000 for step in range(3)
 def filled(url: str) -> None:
     """A month with its bills, and a few hours with something for every query to find."""
     with closing(Store(url)) as store:
-        store.ensure_schema()
+        store.database.ensure_schema()
         measured(store)
         issue(store)
         # The last reading stands for 22.5 minutes: half of the third quarter hour.
-        store.add_snapshots(polled(NOON, NOON + 2 * QUARTER, [10_000, 5_000, 8_000, None, 9_000]))
-        store.add_snapshots(metered(NOON, NOON + QUARTER))
-        store.add_snapshots([snapshot(NOON + QUARTER, [2000], panel_id="rpp-1b")])
+        store.arrivals.add(polled(NOON, NOON + 2 * QUARTER, [10_000, 5_000, 8_000, None, 9_000]))
+        store.arrivals.add(metered(NOON, NOON + QUARTER))
+        store.arrivals.add([snapshot(NOON + QUARTER, [2000], panel_id="rpp-1b")])
         fallen = metered(NOON + QUARTER, NOON + QUARTER * 2)[1:]
-        store.add_snapshots([type(one)(**{**_fields(one), "energy": (7,)}) for one in fallen])
-        store.keep([Quarantined("bcm/rpp-1a/snapshot", b"{", NOON, "not JSON")])
-        store.add_edit(
+        store.arrivals.add([type(one)(**{**_fields(one), "energy": (7,)}) for one in fallen])
+        store.quarantine.add([Quarantined("bcm/rpp-1a/snapshot", b"{", NOON, "not JSON")])
+        store.entries.add(
             IntervalEdit(
                 *("rpp-1a", 1, NOON, NOON + QUARTER, EditAction.SET),
                 *("Zoë", "the clamp was open", NOON, 1_500_000),
             )
         )
         rolled_up(store)
-        store.add_snapshots([snapshot(UNTIL + QUARTER, [1], panel_id="new")])  # not rolled up
+        store.arrivals.add([snapshot(UNTIL + QUARTER, [1], panel_id="new")])  # not rolled up
 
 
 def _fields(one: object) -> dict[str, Any]:

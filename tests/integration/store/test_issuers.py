@@ -44,7 +44,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path, postgresql: PostgreSq
     of_file = f"sqlite:///{tmp_path}/bcm.db"
     url = of_file if request.param == "sqlite" else postgresql.database()
     with closing(Store(url)) as store:
-        store.ensure_schema()
+        store.database.ensure_schema()
         measured(store)
     return url
 
@@ -54,13 +54,13 @@ def test_of_two_who_issue_at_once_one_issues_each_bill(either: str) -> None:
 
     def issued(_: int) -> list[int]:
         with closing(Store(either)) as store:
-            original = store.issue_bills
+            original = store.bills.issue
 
             def at_once(*arguments: object) -> None:
                 together.wait(60)  # both have their drafts
                 original(*arguments)  # type: ignore[arg-type]
 
-            store.issue_bills = at_once  # type: ignore[method-assign,assignment]
+            store.bills.issue = at_once  # type: ignore[method-assign,assignment]
             return [bill.issue.number for bill in issue(store).issued if bill.issue]
 
     with ThreadPoolExecutor(2) as pool:

@@ -7,14 +7,8 @@ from decimal import Decimal
 import numpy as np
 
 from bcm_mqtt.billing.reports import Issuer
-from bcm_mqtt.domain.bill.bill import (
-    Bill,
-    BillStatus,
-    DeltaLine,
-    IssueRecord,
-    PastMonth,
-    SiteMonth,
-)
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, PastMonth, SiteMonth
+from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.money.money import money
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
@@ -26,8 +20,7 @@ from bcm_mqtt.domain.usage.customer_load import Load, Peak, kwh_of
 from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
-from bcm_mqtt.domain.vee.quality import Quality
-from bcm_mqtt.domain.vee.validation import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding, Flag, Quality
 from unit.builders import NEW_YORK
 
 MARCH = Month(2026, 3)

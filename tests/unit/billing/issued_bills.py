@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time.month import Month

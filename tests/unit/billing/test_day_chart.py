@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bcm_mqtt.billing.reports.chart import day_chart
+from bcm_mqtt.billing.pages.chart import day_chart
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.usage.customer_load import Load
 from unit.billing.example_bill import END, START

@@ -316,7 +316,7 @@ def test_a_draft_is_marked_and_an_issued_bill_has_its_number() -> None:
 def test_a_held_bill_says_why() -> None:
     page = bill_page(replace(FULL, status=BillStatus.HELD, holds=("6 % is estimated",)))
     assert "HELD FOR REVIEW" in page.text
-    assert "Before it is issued, somebody must look at: 6 % is estimated" in page.text
+    assert "Before it is issued, somebody must review: 6 % is estimated" in page.text
 
 
 def test_a_revision_shows_what_it_changes_and_what_is_due() -> None:
@@ -365,7 +365,10 @@ def test_a_bill_states_its_peak_determinants_findings_and_error() -> None:
         in page.text
     )
     assert ["demand", f"{peak.kw:,} kW", FULL.determinants[-1].basis] in page.rows
-    assert "The same value for long, panel rpp-1a, pole 1, 2026-03-05 00:00 EST" in page.text
+    assert (
+        "The same value for a day or longer, panel rpp-1a, pole 1, 2026-03-05 00:00 EST"
+        in page.text
+    )
     assert f"\N{PLUS-MINUS SIGN}{FULL.uncertainty_kwh:,} kWh (95 %" in page.text
 
 
@@ -390,7 +393,7 @@ def test_the_method_is_that_of_the_devices() -> None:
 
 def test_a_long_list_of_findings_ends_with_how_many_more() -> None:
     page = bill_page(replace(FULL, findings=FULL.findings * 45))
-    assert page.text.count("The same value for long") == 40
+    assert page.text.count("The same value for a day or longer") == 40
     assert "and 5 more" in page.text
 
 

@@ -43,11 +43,11 @@ AMPS = {1: 10, 2: 5, 3: 8, 5: 8}
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Both months measured without a gap, read every 15 minutes."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('bills')}/bcm.db")
-    store.ensure_schema()
+    store.database.ensure_schema()
     current = [AMPS[pole] * 1000 if pole in AMPS else None for pole in range(1, 6)]
     for month in (MARCH, NOVEMBER):
-        store.add_snapshots(polled(*month.bounds(NEW_YORK), current))
-    while store.roll_up():
+        store.arrivals.add(polled(*month.bounds(NEW_YORK), current))
+    while store.roll_up.intervals():
         pass
     yield store
     store.close()
@@ -56,7 +56,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def put(store: Store, *versions: CircuitVersion, also: Directory | None = None) -> None:
     """Makes these circuits the directory of rpp-1a; of rpp-1b nothing was measured."""
     for item in (directory(*versions), also or directory(of=panel("rpp-1b"))):
-        store.add_directory(item, encode_directory(item), NOON)
+        store.directories.add(item, encode_directory(item), NOON)
 
 
 def terms(
@@ -245,10 +245,10 @@ def test_bills_come_in_the_order_of_the_customers_ids(measured: Store) -> None:
 
 def test_what_devices_measured_is_billed_and_told_as_such(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/measured.db")
-    store.ensure_schema()
+    store.database.ensure_schema()
     sent = directory(circuit((1,), "Customer1-A-1"), circuit((2,), "Customer2-A-1"))
-    store.add_directory(sent, encode_directory(sent), START)
-    store.add_snapshots(
+    store.directories.add(sent, encode_directory(sent), START)
+    store.arrivals.add(
         [
             replace(
                 snapshot(START + timedelta(minutes=minute), [10_000, 10_000], poll_ms=60_000),
@@ -257,7 +257,7 @@ def test_what_devices_measured_is_billed_and_told_as_such(tmp_path: Path) -> Non
             for minute in range(8 * 60 + 1)
         ]
     )
-    while store.roll_up():
+    while store.roll_up.intervals():
         pass
     found = bill_month(store, terms(FLAT), MARCH, START + timedelta(hours=9))
     store.close()

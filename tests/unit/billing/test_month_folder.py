@@ -15,14 +15,9 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from bcm_mqtt.billing.reports import folder
-from bcm_mqtt.billing.reports.folder import (
-    FORMATS,
-    MonthReports,
-    count_files,
-    month_files,
-    write_month,
-)
+from bcm_mqtt.billing.reports import formats
+from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import WorkError
@@ -98,16 +93,16 @@ READERS: dict[str, Callable[[dict[str, bytes]], tuple[Decimal, Decimal]]] = {
 
 
 def test_there_is_a_reader_for_every_format() -> None:
-    assert tuple(READERS) == FORMATS
+    assert tuple(READERS) == tuple(FORMATS)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", tuple(FORMATS))
 def test_every_format_states_the_same_total_and_energy(form: str) -> None:
     assert READERS[form](dict(month_files(REPORTS, [form]))) == (BILL.amount, BILL.kwh)
 
 
 def test_a_month_is_a_file_for_each_bill_and_those_of_the_site(tmp_path: Path) -> None:
-    written = list(write_month(REPORTS, FORMATS, tmp_path))
+    written = list(write_month(REPORTS, tuple(FORMATS), tmp_path))
     assert [path.name for path in written] == [
         *("Acme.html", "Globex.html", "summary.html"),
         *("Acme.pdf", "Globex.pdf", "summary.pdf"),
@@ -117,7 +112,7 @@ def test_a_month_is_a_file_for_each_bill_and_those_of_the_site(tmp_path: Path) -
         *("Acme.xml", "Globex.xml"),
     ]
     assert set((tmp_path / "2026-03").iterdir()) == set(written)
-    assert len(written) == count_files(REPORTS, FORMATS)
+    assert len(written) == count_files(REPORTS, tuple(FORMATS))
 
 
 def test_one_customers_month_has_no_summary(tmp_path: Path) -> None:
@@ -128,7 +123,7 @@ def test_one_customers_month_has_no_summary(tmp_path: Path) -> None:
 
 
 def test_the_zip_has_every_file_and_is_the_same_again(tmp_path: Path) -> None:
-    *files, packed = write_month(REPORTS, FORMATS, tmp_path, zipped=True)
+    *files, packed = write_month(REPORTS, tuple(FORMATS), tmp_path, zipped=True)
     assert packed == tmp_path / "2026-03.zip"
     first = packed.read_bytes()
     with ZipFile(packed) as archive:
@@ -136,7 +131,7 @@ def test_the_zip_has_every_file_and_is_the_same_again(tmp_path: Path) -> None:
         assert archive.namelist() == [f"2026-03/{path.name}" for path in files]
         for path in files:
             assert archive.read(f"2026-03/{path.name}") == path.read_bytes()
-    list(write_month(REPORTS, FORMATS, tmp_path, zipped=True))
+    list(write_month(REPORTS, tuple(FORMATS), tmp_path, zipped=True))
     assert packed.read_bytes() == first
     assert {path.name for path in tmp_path.iterdir()} == {"2026-03", "2026-03.zip"}
 
@@ -158,7 +153,7 @@ def test_a_report_that_fails_leaves_the_files_that_were_there(
             raise OSError(28, "No space left on device")
         return b"new"
 
-    monkeypatch.setattr(folder, "pdf_bill", broken)
+    monkeypatch.setattr(formats, "pdf_bill", broken)
     with pytest.raises(WorkError, match="cannot be written: No space left on device"):
         list(write_month(REPORTS, ["pdf"], tmp_path, zipped=True))
     now = {path: path.read_bytes() for path in before}

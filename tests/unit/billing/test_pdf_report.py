@@ -79,7 +79,7 @@ def test_a_pdf_says_who_bills_whom_for_what_time() -> None:
         "America/New_York",
         "Payable within 30 days",
         "It is not the reading of a revenue meter",
-        "The same value for long, panel rpp-1a, pole 1",
+        "The same value for a day or longer, panel rpp-1a, pole 1",
     ):
         assert said in page
     assert "issued 2026-04-01 09:12 EDT" in page
@@ -101,7 +101,7 @@ def test_a_bill_that_does_not_stand_is_marked(status: BillStatus, mark: str) -> 
 
 def test_a_held_bill_says_why() -> None:
     held = replace(BILL, status=BillStatus.HELD, issue=None, holds=("6 % is estimated",))
-    assert "Before it is issued, somebody must look at:" in text(held)
+    assert "Before it is issued, somebody must review:" in text(held)
     assert "6 % is estimated" in text(held)
 
 

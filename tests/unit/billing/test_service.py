@@ -114,9 +114,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     The last reading stands for 7.5 min longer than the next would have let it.
     """
     made = Store(f"sqlite:///{tmp_path_factory.mktemp('billing')}/bcm.db")
-    made.ensure_schema()
-    made.add_snapshots(polled(START, START + MEASURED, [10_000, 5_000]))
-    made.roll_up()
+    made.database.ensure_schema()
+    made.arrivals.add(polled(START, START + MEASURED, [10_000, 5_000]))
+    made.roll_up.intervals()
     put(made, circuit((1,)), circuit((2,), "Customer2-A-1"))
     yield made
     made.close()
@@ -129,7 +129,7 @@ def served(store: Store, monkeypatch: pytest.MonkeyPatch) -> Served:
 
 def put(store: Store, *versions: CircuitVersion) -> None:
     item = directory(*versions)
-    store.add_directory(item, encode_directory(item), datetime(2026, 3, 1, tzinfo=UTC))
+    store.directories.add(item, encode_directory(item), datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def test_each_customers_month_to_date_is_published_retained(served: Served) -> None:
@@ -328,8 +328,8 @@ def test_last_month_is_its_bill_as_it_stands_and_made_anew_now_and_then(
     assert found["status"] == "held for review"
     assert "is estimated, more than 5 %" in found["holds"][0]
     assert found["peak"] == {"kw": 1.2, "at": "2026-03-01T05:00:00.000Z"}
-    store.add_snapshots(polled(START + MEASURED, END, [10_000, 5_000]))
-    while store.roll_up():
+    store.arrivals.add(polled(START + MEASURED, END, [10_000, 5_000]))
+    while store.roll_up.intervals():
         pass
     kept = json.loads(served.turn(after=EVERY_S)[0][1])["last_month"]
     assert kept == found

@@ -7,8 +7,7 @@ from typing import cast
 
 import pytest
 
-from bcm_mqtt.bridge.lines import PanelPolling
-from bcm_mqtt.bridge.polling import GatewayPolling, MeasuredPeriod
+from bcm_mqtt.bridge.polling import GatewayPolling, MeasuredPeriod, PanelPolling
 from bcm_mqtt.modbus import Failure, Line, Poll, ReadError, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock

@@ -1,6 +1,7 @@
 """The health of gateways and units in `info`: what, and when it is worth telling."""
 
 import asyncio
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ import pytest
 
 from bcm_mqtt.bridge.health import GatewayHealth
 from bcm_mqtt.modbus import Line, LineHealth, UnitHealth
+from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
 from unit.builders import NOON
 
 
@@ -44,33 +46,22 @@ def health(line: KnownLine) -> GatewayHealth:
 def test_figures_become_milliseconds_and_instants(health: GatewayHealth) -> None:
     health.overrun("rpp-1a", 3)
     health.overrun("rpp-1a", 2)
+    answered = datetime(2026, 11, 20, 11, 59, 55, tzinfo=UTC)
     assert health.told(NOON, 0.0) == {
-        "babel-1": {
-            "connected": True,
-            "reachable": True,
-            "silent_units": [],
-            "connections": 3,
-            "failures": 1,
-            "overruns": 5,
-            "last_answer": "2026-11-20T11:59:55.000Z",
-            "last_error": "connection lost",
-            "units": {
-                "3": {
-                    "round_trip_ms": 15.7,
-                    "failures": 2,
-                    "silent_in_a_row": 0,
-                    "last_answer": "2026-11-20T11:59:55.000Z",
-                    "last_error": "exception 6 (device busy)",
-                },
-                "4": {
-                    "round_trip_ms": None,
-                    "failures": 7,
-                    "silent_in_a_row": 7,
-                    "last_answer": None,
-                    "last_error": "no answer in time",
-                },
+        "babel-1": GatewayReport(
+            connected=True,
+            reachable=True,
+            silent_units=(),
+            connections=3,
+            failures=1,
+            overruns=5,
+            last_answer=answered,
+            last_error="connection lost",
+            units={
+                UnitId(3): UnitReport(15.7, 2, 0, answered, "exception 6 (device busy)"),
+                UnitId(4): UnitReport(None, 7, 7, None, "no answer in time"),
             },
-        }
+        )
     }
 
 

@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import cast
 
 from bcm_mqtt.bridge.ending import ended
-from bcm_mqtt.bridge.lines import PanelPolling
-from bcm_mqtt.bridge.polling import GatewayPolling
+from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, SetClock

@@ -22,14 +22,14 @@ def write_measured_site(folder: Path) -> Path:
     config = write_site(folder)
     (folder / "customers.yaml").write_text(CUSTOMERS, encoding="utf-8")
     store = Store(database_url(folder))
-    store.ensure_schema()
-    store.add_snapshots(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
-    while store.roll_up():
+    store.database.ensure_schema()
+    store.arrivals.add(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
+    while store.roll_up.intervals():
         pass
     sent = directory(
         circuit((1,)), circuit((3, 5), "Customer2-A-1"), circuit((2,), "=Customer3-A-1")
     )
-    store.add_directory(sent, encode_directory(sent), NOON)
+    store.directories.add(sent, encode_directory(sent), NOON)
     store.close()
     return config
 

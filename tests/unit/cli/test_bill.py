@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bcm_mqtt.billing.reports.folder import FORMATS
+from bcm_mqtt.billing.reports.formats import FORMATS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
@@ -43,9 +43,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seeded")
     write_site(folder)
     store = Store(database_url(folder))
-    store.ensure_schema()
-    store.add_snapshots(polled(*MARCH.bounds(NEW_YORK), [10_000] * POLES, poll_ms=3_600_000))
-    while store.roll_up():
+    store.database.ensure_schema()
+    store.arrivals.add(polled(*MARCH.bounds(NEW_YORK), [10_000] * POLES, poll_ms=3_600_000))
+    while store.roll_up.intervals():
         pass
     put(store, circuit((1,)), circuit((3, 5), "Customer2-A-1"), circuit((2,), ""))
     store.close()
@@ -54,7 +54,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def put(store: Store, *versions: CircuitVersion) -> None:
     item = directory(*versions)
-    store.add_directory(item, encode_directory(item), NOON)
+    store.directories.add(item, encode_directory(item), NOON)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_snapshots_that_the_recorder_has_not_rolled_up_are_billed(
     shutil.copytree(seeded, folder)
     config = write_site(folder)
     store = Store(database_url(folder))
-    store.add_snapshots(polled(*Month(2026, 4).bounds(NEW_YORK), [10_000], poll_ms=3_600_000)[:10])
+    store.arrivals.add(polled(*Month(2026, 4).bounds(NEW_YORK), [10_000], poll_ms=3_600_000)[:10])
     store.close()
     found = json.loads(run("bill", "2026-04", "-c", config, "--format", "json").out)
     # 10 hours, the half hour for which the last reading stands, and that of March's last one.

@@ -28,9 +28,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seeded")
     write_site(folder)
     with closing(Store(database_url(folder))) as store:
-        store.ensure_schema()
-        store.add_snapshots(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
-        while store.roll_up():
+        store.database.ensure_schema()
+        store.arrivals.add(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
+        while store.roll_up.intervals():
             pass
         put(store, CIRCUITS)
     return folder
@@ -38,7 +38,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def put(store: Store, versions: tuple[CircuitVersion, ...]) -> None:
     item = directory(*versions)
-    store.add_directory(item, encode_directory(item), NOON)
+    store.directories.add(item, encode_directory(item), NOON)
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_a_corrected_bill_is_told_to_be_revised(run: Run, folder: Path, config: 
     ran = run("bill", "2026-03", "-c", config, "--issue")
     assert ran.status == 1
     assert ran.err == (
-        "bcm-mqtt: 2026-03: not issued: not as it was issued: Customer1 "
-        "(see bill verify; --revise issues anew)\n"
+        "bcm-mqtt: 2026-03: not issued: would differ from what was issued: Customer1 "
+        "(bill verify says why; --revise issues a revision)\n"
     )
     shown = run("bill", "2026-03", "-c", config)
     assert "105.65 USD" in table(shown.out)[0]
     assert shown.out.splitlines()[-1] == (
-        "not what it would be now: Customer1 (--draft shows it, bill verify says why)"
+        "would differ if recalculated: Customer1 (--draft shows it, bill verify says why)"
     )
     draft = run("bill", "2026-03", "-c", config, "--draft")
     assert "95.09 USD" in table(draft.out)[0]

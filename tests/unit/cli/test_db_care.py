@@ -25,13 +25,13 @@ DAY = timedelta(days=1)
 def recorded(config: Path) -> Path:
     """A site of which three days of March are recorded, every 15 minutes."""
     with closing(Store(database_url(config.parent))) as store:
-        store.ensure_schema()
+        store.database.ensure_schema()
         start = MARCH.bounds(NEW_YORK)[0]
-        store.add_snapshots(polled(start, start + 3 * DAY, [10_000] * 12))
-        store.add_snapshots(polled(start, start + DAY, [10_000] * 12, panel_id="rpp-1b"))
-        while store.roll_up():
+        store.arrivals.add(polled(start, start + 3 * DAY, [10_000] * 12))
+        store.arrivals.add(polled(start, start + DAY, [10_000] * 12, panel_id="rpp-1b"))
+        while store.roll_up.intervals():
             pass
-        while store.roll_up_days(NEW_YORK):
+        while store.roll_up.days(NEW_YORK):
             pass
     return config
 
@@ -208,8 +208,8 @@ def test_snapshots_that_contradict_what_is_stored_are_told(
     exported(run, recorded, tmp_path / "out")
     other = write_site(tmp_path / "other")
     with closing(Store(database_url(other.parent))) as store:
-        store.ensure_schema()
-        store.add_snapshots(
+        store.database.ensure_schema()
+        store.arrivals.add(
             polled(MARCH.bounds(NEW_YORK)[0], MARCH.bounds(NEW_YORK)[0] + QUARTER, [5])
         )
     ran = run("db", "import", tmp_path / "out", "-c", other)

@@ -32,14 +32,14 @@ def recorded(config: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """rpp-1a without 6 hours of Sunday and rpp-1b without a pole; both until now."""
     monkeypatch.setattr("bcm_mqtt.cli.database.info.now", SetClock(NOW))
     with closing(Store(database_url(config.parent))) as store:
-        store.ensure_schema()
-        store.add_snapshots(polled(SATURDAY - QUARTER, SUNDAY + 2 * HOUR, [10_000, 5]))
-        store.add_snapshots(polled(SUNDAY + 8 * HOUR, NOW, [10_000, 5]))
-        store.add_snapshots(polled(SATURDAY, MONDAY, [7, 7], panel_id="rpp-1b"))
-        store.add_snapshots(polled(MONDAY, NOW, [7, None], panel_id="rpp-1b"))
-        while store.roll_up():
+        store.database.ensure_schema()
+        store.arrivals.add(polled(SATURDAY - QUARTER, SUNDAY + 2 * HOUR, [10_000, 5]))
+        store.arrivals.add(polled(SUNDAY + 8 * HOUR, NOW, [10_000, 5]))
+        store.arrivals.add(polled(SATURDAY, MONDAY, [7, 7], panel_id="rpp-1b"))
+        store.arrivals.add(polled(MONDAY, NOW, [7, None], panel_id="rpp-1b"))
+        while store.roll_up.intervals():
             pass
-        while store.roll_up_days(NEW_YORK):
+        while store.roll_up.days(NEW_YORK):
             pass
     return config
 
@@ -71,7 +71,7 @@ def test_days_and_gaps_are_told_by_panel(run: Run, recorded: Path) -> None:
 def test_what_gave_way_in_the_quarantine_is_counted(run: Run, recorded: Path) -> None:
     items = [Quarantined("bcm/x/snapshot", bytes([number]), NOW, "why") for number in range(3)]
     with closing(Store(database_url(recorded.parent))) as store:
-        store.keep(items, 1)
+        store.quarantine.add(items, 1)
     assert "2 more were in quarantine and gave way" in run("db", "info", "-c", recorded).out
     found = json.loads(run("db", "info", "-c", recorded, "--format", "json").out)
     assert found["quarantine_removed"] == 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from bcm_mqtt.cli.bills.month_group import MonthGroup
+from bcm_mqtt.cli.bills.bill import MonthGroup
 from bcm_mqtt.cli.root import bcm_mqtt
 from unit.cli.conftest import Run
 

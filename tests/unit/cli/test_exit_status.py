@@ -134,12 +134,12 @@ def test_a_database_that_is_none_is_status_1_and_one_line(
 
 def test_a_second_recorder_on_one_sqlite_file_is_refused(run: Run, config: Path) -> None:
     first = Store(database_url(config.parent))
-    first.claim()
+    first.database.claim()
     said = told(run("recorder", "-c", config), 1)
     assert said == f"bcm-mqtt: another recorder is writing to {config.parent}/bcm.db"
     first.close()
     again = Store(database_url(config.parent))
-    again.claim()
+    again.database.claim()
     again.close()
 
 

@@ -67,12 +67,12 @@ def test_json_has_every_part_of_a_step(run: Run, site: Path) -> None:
     ("options", "said"),
     [
         (["--circuit", "rpp-1a"], "--circuit 'rpp-1a': expected PANEL:POLE such as rpp-1a:1"),
-        (["--circuit", "rpp-1a:3"], "--circuit rpp-1a:3: expected one of rpp-1a:1"),
+        (["--circuit", "rpp-1a:3"], "circuit rpp-1a:3: expected one of rpp-1a:1"),
         (["--at", "noon"], "--at 'noon': expected a date or time such as 2026-03-10"),
-        (["--at", "2026-04-01T12:00"], "--at: expected a time of 2026-03"),
-        (["--day", "2026-03-08"], "--day: expected with --circuit"),
+        (["--at", "2026-04-01T12:00"], "expected a time of 2026-03"),
+        (["--day", "2026-03-08"], "expected a circuit with a day"),
         (["--day", "friday"], "--day 'friday': expected a date such as 2026-03-10"),
-        (["--line", "7"], "--line 7: expected a line from 1 to 1"),
+        (["--line", "7"], "line 7: expected a line from 1 to 1"),
     ],
 )
 def test_what_cannot_be_explained_is_told_in_a_line(

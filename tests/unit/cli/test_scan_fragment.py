@@ -8,7 +8,7 @@ from bcm_mqtt.cli.meters.scan_fragment import fragment
 from bcm_mqtt.config import load
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
-from bcm_mqtt.modbus.scan import Found
+from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.profiles import shipped_profiles
 
 
@@ -17,8 +17,8 @@ def found(
     *names: str,
     certainty: Certainty = Certainty.PLAUSIBLE,
     doubts: tuple[str, ...] = (),
-) -> Found:
-    return Found(
+) -> ScannedUnit:
+    return ScannedUnit(
         unit,
         tuple(Candidate(shipped_profiles()[name], certainty, 1, doubts, {}) for name in names),
     )

@@ -6,14 +6,14 @@ import pytest
 
 from bcm_mqtt.cli.meters.scan import _scan
 from bcm_mqtt.modbus import Failure, Line, ReadError, Serial
-from bcm_mqtt.modbus.scan import Found
+from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.profiles import Profile
 
 SPEEDS = [Serial("/dev/ttyUSB0", speed) for speed in (1200, 9600, 19200)]
-Outcomes = dict[int, list[Found | ReadError | None]]
+Outcomes = dict[int, list[ScannedUnit | ReadError | None]]
 """What comes of each unit id, by baud rate."""
 BROKEN = ReadError(Failure.CONNECTION, "connection lost")
-FOUND = Found(2, ())
+FOUND = ScannedUnit(2, ())
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
 
     async def scan(
         line: Line, _profiles: Iterable[Profile], units: Iterable[int]
-    ) -> AsyncIterator[tuple[int, Found | None]]:
+    ) -> AsyncIterator[tuple[int, ScannedUnit | None]]:
         assert isinstance(line._link, Serial)
         for unit, outcome in zip(units, made[line._link.baudrate], strict=False):
             if isinstance(outcome, ReadError):

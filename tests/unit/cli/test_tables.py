@@ -108,13 +108,13 @@ def test_a_description_is_text_in_a_table_not_markup(run: Run, tmp_path: Path, t
 
 def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
     store = Store(database_url(config.parent))
-    store.ensure_schema()
-    store.add_snapshots(polled(NOON, NOON + 60 * SECOND, [1000, 2000], poll_ms=15_000))
-    store.roll_up()
-    store.add_snapshots(polled(NOON, NOON + 15 * SECOND, [1], panel_id="rpp-1b", poll_ms=15_000))
+    store.database.ensure_schema()
+    store.arrivals.add(polled(NOON, NOON + 60 * SECOND, [1000, 2000], poll_ms=15_000))
+    store.roll_up.intervals()
+    store.arrivals.add(polled(NOON, NOON + 15 * SECOND, [1], panel_id="rpp-1b", poll_ms=15_000))
     sent = directory(circuit())
-    store.add_directory(sent, encode_directory(sent), NOON)
-    store.keep(
+    store.directories.add(sent, encode_directory(sent), NOON)
+    store.quarantine.add(
         [
             Quarantined("bcm/rpp-1b/snapshot", b"2", NOON, "v: expected 1, not 2"),
             Quarantined("bcm/rpp-9z/directory", b"x", NOON, "not JSON"),
@@ -165,15 +165,15 @@ def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
 
 def test_db_rollup_computes_what_is_due_and_rebuild_all(run: Run, config: Path) -> None:
     store = Store(database_url(config.parent))
-    store.ensure_schema()
-    store.add_snapshots(polled(NOON, NOON + 1800 * SECOND, [1000, 2000], poll_ms=15_000))
+    store.database.ensure_schema()
+    store.arrivals.add(polled(NOON, NOON + 1800 * SECOND, [1000, 2000], poll_ms=15_000))
     due = run("db", "rollup", "-c", config)
     assert (due.status, due.err) == (0, "")
     assert due.out == "3 intervals of panels and 1 days computed\n"
-    before = store.pole_intervals("rpp-1a", NOON, NOON + 3600 * SECOND)
+    before = store.intervals.pole_intervals("rpp-1a", NOON, NOON + 3600 * SECOND)
     assert run("db", "rollup", "-c", config).out.startswith("0 intervals")
     assert run("db", "rollup", "--rebuild", "-c", config).out == due.out
-    assert store.pole_intervals("rpp-1a", NOON, NOON + 3600 * SECOND) == before
+    assert store.intervals.pole_intervals("rpp-1a", NOON, NOON + 3600 * SECOND) == before
     store.close()
 
 
@@ -181,28 +181,28 @@ def test_db_quarantine_lists_messages_and_stores_those_that_can_be_by_now(
     run: Run, config: Path
 ) -> None:
     store = Store(database_url(config.parent))
-    store.ensure_schema()
+    store.database.ensure_schema()
     now = datetime.now(UTC).replace(microsecond=0)
     good, late = (encode_snapshot(snapshot(at, [1000])) for at in (now, now + 7200 * SECOND))
     directories = encode_directory(directory(circuit()))
     for topic, payload in (("snapshot", good), ("snapshot", late), ("directory", directories)):
-        store.keep([Quarantined(f"bcm/rpp-1a/{topic}", payload, NOON, "its time")])
+        store.quarantine.add([Quarantined(f"bcm/rpp-1a/{topic}", payload, NOON, "its time")])
     listed = json.loads(run("db", "quarantine", "-c", config, "--format", "json").out)
     assert sorted(row["bytes"] for row in listed) == sorted(map(len, (good, late, directories)))
     assert {row["reason"] for row in listed} == {"its time"}
     assert run("db", "quarantine", "--retry", "-c", config).out.endswith("1 stored, 2 left\n")
-    assert [item.snapshots for item in store.info().panels] == [1]
-    assert {item.payload for item in store.quarantined()} == {late, directories}
+    assert [item.snapshots for item in store.figures.info().panels] == [1]
+    assert {item.payload for item in store.quarantine.all()} == {late, directories}
     store.close()
 
 
 def test_db_revisions_lists_every_directory_that_came(run: Run, config: Path) -> None:
     store = Store(database_url(config.parent))
-    store.ensure_schema()
+    store.database.ensure_schema()
     for number, sent in enumerate(
         [directory(), directory(circuit()), directory(of=panel("rpp-2"))]
     ):
-        store.add_directory(sent, encode_directory(sent), NOON + number * SECOND)
+        store.directories.add(sent, encode_directory(sent), NOON + number * SECOND)
     store.close()
     rows = json.loads(run("db", "revisions", "rpp-1a", "-c", config, "--format", "json").out)
     assert [(row["received"], row["versions"]) for row in rows] == [
@@ -229,7 +229,7 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(
 ) -> None:
     run("db", "upgrade", "-c", config)
     store = Store(database_url(config.parent))
-    with store._write() as connection:
+    with store.database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     store.close()
     ran = run(*command, "-c", config)

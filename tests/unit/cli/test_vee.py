@@ -27,13 +27,13 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("vee")
     write_site(folder)
     store = Store(database_url(folder))
-    store.ensure_schema()
+    store.database.ensure_schema()
     for span in ((START, GAP[0]), (GAP[1], END)):
-        store.add_snapshots(polled(*span, [10_000, 30_000], poll_ms=900_000))
-    while store.roll_up():
+        store.arrivals.add(polled(*span, [10_000, 30_000], poll_ms=900_000))
+    while store.roll_up.intervals():
         pass
     item = directory(circuit((1,), "Customer1-A-1"), circuit((2,), "Customer2-A-1"))
-    store.add_directory(item, encode_directory(item), NOON)
+    store.directories.add(item, encode_directory(item), NOON)
     store.close()
     return folder
 

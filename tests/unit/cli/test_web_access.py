@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.access.credentials import hash_of, matches
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Store
 from unit.cli.conftest import Ran, Run
 from unit.site_files import database_url
 
@@ -20,8 +20,8 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
 
 
-def store_of(config: Path) -> AccessStore:
-    return AccessStore(database_url(config.parent))
+def store_of(config: Path) -> Store:
+    return Store(database_url(config.parent))
 
 
 def add(run: Run, config: Path, name: str, *more: str, password: str = PASSWORD) -> Ran:
@@ -33,7 +33,7 @@ def add(run: Run, config: Path, name: str, *more: str, password: str = PASSWORD)
 def test_a_user_is_added_with_the_password_of_standard_input(run: Run, config: Path) -> None:
     ran = add(run, config, "Anna", "--role", "operator")
     assert (ran.status, ran.out, ran.err) == (0, "user anna may log in as operator\n", "")
-    account = store_of(config).account("anna")
+    account = store_of(config).accounts.account("anna")
     assert account
     assert matches(PASSWORD, account.password_hash)
     rows = json.loads(run("web", "user", "list", "-c", config, "--format", "json").out)
@@ -104,7 +104,7 @@ def test_a_token_is_printed_once_and_stored_as_its_hash(run: Run, config: Path) 
     assert (ran.status, ran.err) == (0, "")
     secret = ran.out.strip()
     assert secret.startswith("bcm_")
-    (token,) = store_of(config).tokens()
+    (token,) = store_of(config).accounts.tokens()
     assert (token.name, token.sha256) == ("ems", hash_of(secret))
     listed = run("web", "token", "list", "-c", config)
     assert "2099-01-01T05:00:00.000Z" in listed.out

@@ -19,7 +19,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.customer_load import Load
-from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.usage import NO_TIME, Usage
 from unit.domain.examples import NEW_YORK, UNHURRIED
 

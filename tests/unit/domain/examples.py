@@ -17,8 +17,7 @@ from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.usage.cut import cuts
-from bcm_mqtt.domain.usage.priced_time import PricedTime
+from bcm_mqtt.domain.usage.cut import PricedTime, cuts
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 

@@ -17,9 +17,8 @@ from bcm_mqtt.domain.history.circuit_slots import (
 )
 from bcm_mqtt.domain.history.day_totals import DayTotal, with_day_totals
 from bcm_mqtt.domain.history.grid import DAY, STEPS, Grid, local_grid, polled_grid
-from bcm_mqtt.domain.history.points import Floats, Points, Source
+from bcm_mqtt.domain.history.points import Floats, Points, Source, typical_week
 from bcm_mqtt.domain.history.polled import polled_points
-from bcm_mqtt.domain.history.typical_week import typical_week
 from bcm_mqtt.domain.interval.interval import Interval
 from bcm_mqtt.domain.interval.load_profile import profile_of, whole_days
 from bcm_mqtt.domain.interval.slots import Slots

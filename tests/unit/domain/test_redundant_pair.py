@@ -2,7 +2,7 @@
 
 import pytest
 
-from bcm_mqtt.domain.reading.redundancy import combined_load_percent
+from bcm_mqtt.domain.reading.panel_load import combined_load_percent
 
 A = {"A": 50.0, "B": 60.0, "C": 70.0}
 B = {"A": 90.0, "B": 30.0, "C": 40.0}

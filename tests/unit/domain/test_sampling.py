@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from bcm_mqtt.domain.interval.interval import Interval, interval_start_ms, intervals_of
-from bcm_mqtt.domain.interval.sampling import sampling_variance, uncertainty
+from bcm_mqtt.domain.interval.load_profile import sampling_variance, uncertainty
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.usage import Usage
 from unit.domain.examples import NEW_YORK, Readings, panel, snapshot
 

@@ -22,8 +22,8 @@ from bcm_mqtt.domain.site.panel import breaker_poles
 from bcm_mqtt.domain.time.instants import BEGINNING, from_ms, to_ms
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Coverage, Usage, total_kwh
 from unit.domain.examples import (
     FEEDS,

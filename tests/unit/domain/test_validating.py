@@ -14,11 +14,11 @@ from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
-from bcm_mqtt.domain.usage.priced_time import PricedTime
 from bcm_mqtt.domain.usage.validating import findings
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.vee.validation import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding, Flag
 from unit.domain.examples import NEW_YORK, NOON, QUARTER, Devices, Readings, panel
 
 START, END = Month(2026, 3).bounds(NEW_YORK)

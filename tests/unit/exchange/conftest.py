@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store
 from unit.exchange.stocked import opened, sqlite_url, stock
 
 
@@ -15,16 +15,16 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def source(url: str) -> Iterator[Upkeep]:
-    upkeep = opened(url)
-    stock(upkeep)
-    yield upkeep
-    upkeep.close()
+def source(url: str) -> Iterator[Store]:
+    store = opened(url)
+    stock(store)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Iterator[Upkeep]:
+def target(tmp_path: Path) -> Iterator[Store]:
     """Empty, and of the other kind where the tests run for that."""
-    upkeep = opened(sqlite_url(tmp_path, "target"))
-    yield upkeep
-    upkeep.close()
+    store = opened(sqlite_url(tmp_path, "target"))
+    yield store
+    store.close()

@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, IssueRecord
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
@@ -19,7 +20,6 @@ from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (
     RECORD_TABLES,
-    AccessStore,
     BillEntry,
     ChainEnd,
     Choice,
@@ -28,7 +28,7 @@ from bcm_mqtt.store import (
     NewBill,
     Quarantined,
     Record,
-    Upkeep,
+    Store,
 )
 from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, panel, polled
 from unit.store.test_device_intervals import metered
@@ -40,23 +40,23 @@ EARLY = NOON - timedelta(days=21)
 """In October, of which the snapshots are removed, a month of UTC as PostgreSQL has it."""
 
 
-def opened(url: str) -> Upkeep:
-    upkeep = Upkeep(url)
-    upkeep.ensure_schema()
-    return upkeep
+def opened(url: str) -> Store:
+    store = Store(url)
+    store.database.ensure_schema()
+    return store
 
 
 def sqlite_url(folder: Path, name: str) -> str:
     return f"sqlite:///{folder}/{name}.db"
 
 
-def stock(upkeep: Upkeep) -> None:
+def stock(store: Store) -> None:
     """Snapshots of two panels, some removed, some not yet computed, and all that goes with them."""
     for name in ("rpp-1a", "rpp-1b"):
         sent = directory(circuit((1,), 'Zoë\'s "A", 1-1'), circuit((3, 5)), of=panel(name))
-        upkeep.add_directory(sent, encode_directory(sent), NOON)
+        store.directories.add(sent, encode_directory(sent), NOON)
     newer = directory(circuit((1,), valid_from=NOON + QUARTER), of=panel("rpp-1a"))
-    upkeep.add_directory(newer, encode_directory(newer), NOON + QUARTER)
+    store.directories.add(newer, encode_directory(newer), NOON + QUARTER)
     history = [
         *polled(EARLY, EARLY + 2 * QUARTER, [1000, None, 7], poll_ms=15_000),
         *metered(EARLY, EARLY + QUARTER),
@@ -65,27 +65,27 @@ def stock(upkeep: Upkeep) -> None:
     ]
     errors = {3: 'no "answer", in time\n'}
     history[-5] = replace(history[-5], errors=errors, voltage=(120_100, None))
-    upkeep.add_snapshots(history)
-    while upkeep.roll_up():
+    store.arrivals.add(history)
+    while store.roll_up.intervals():
         pass
-    upkeep.roll_up_days(NEW_YORK)
+    store.roll_up.days(NEW_YORK)
     removed = MonthSpan(OCTOBER, *OCTOBER.bounds(ZoneInfo("UTC")))
-    list(upkeep.remove_snapshots([removed], NOW))
-    upkeep.add_snapshots(polled(NOON + 3 * QUARTER, NOON + 4 * QUARTER, [2000]))
-    upkeep.roll_up(limit=1)
+    list(store.upkeep.remove_snapshots([removed], NOW))
+    store.arrivals.add(polled(NOON + 3 * QUARTER, NOON + 4 * QUARTER, [2000]))
+    store.roll_up.intervals(limit=1)
     payload = b'\x00\xff not JSON, "quoted",\r\nand more'
-    upkeep.keep([Quarantined("bcm/rpp-1a/snapshot", payload, NOON, "no JSON: 'x', \"y\"")])
-    sign(upkeep)
-    let_in(upkeep)
+    store.quarantine.add([Quarantined("bcm/rpp-1a/snapshot", payload, NOON, "no JSON: 'x', \"y\"")])
+    sign(store)
+    let_in(store)
 
 
-def sign(upkeep: Upkeep) -> None:
+def sign(store: Store) -> None:
     """Entries, two bills, of which one revises the other, and a mail."""
     hour = NOON, NOON + 4 * QUARTER
     entry = IntervalEdit("rpp-1a", 1, *hour, EditAction.SET, "Zoë", 'why, "so"', NOON, 1_500_000)
-    upkeep.add_edit(entry)
-    upkeep.withdraw_edit(1, "B", "it was right", NOON)
-    upkeep.release_bill(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
+    store.entries.add(entry)
+    store.entries.withdraw(1, "B", "it was right", NOON)
+    store.entries.release_bill(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 
     def issue(last: ChainEnd, _entries: Sequence[BillEntry]) -> list[NewBill]:
         number, previous = last
@@ -94,19 +94,21 @@ def sign(upkeep: Upkeep) -> None:
         return [NewBill(replace(_BILL, issue=record), previous, f'{{"number": {number + 1}}}')]
 
     for _ in range(2):
-        upkeep.issue_bills(OCTOBER, issue)
+        store.bills.issue(OCTOBER, issue)
     sent = MailRecord(1, "a@b.example", NOON, "<1@b.example>", MailFate.SENT)
-    upkeep.add_mails([sent])
+    store.mails.add([sent])
 
 
-def let_in(upkeep: Upkeep) -> None:
+def let_in(store: Store) -> None:
     """An account, a token, and twice the same in the audit log."""
     with closing(
-        AccessStore(str(upkeep._engine.url.render_as_string(hide_password=False)))
+        Store(str(store.database.engine.url.render_as_string(hide_password=False)))
     ) as access:
         entry = AuditEntry(NOON, "zoë", "::1", 'circuit "1", 3', "", "Größe\n2")
-        access.add_account(Account("one", Role.CUSTOMER, "$argon2id$", NOON, ("Customer1",)), entry)
-        access.add_token(ApiToken("two", Role.VIEWER, "ab", NOON, (), NOW, NOON), entry)
+        access.accounts.add_account(
+            Account("one", Role.CUSTOMER, "$argon2id$", NOON, ("Customer1",)), entry
+        )
+        access.accounts.add_token(ApiToken("two", Role.VIEWER, "ab", NOON, (), NOW, NOON), entry)
 
 
 _BILL = Bill(
@@ -121,8 +123,8 @@ _BILL = Bill(
 )
 
 
-def contents(upkeep: Upkeep, choice: Choice = ALL) -> dict[str, list[Record]]:
-    with upkeep.one_moment() as view:
+def contents(store: Store, choice: Choice = ALL) -> dict[str, list[Record]]:
+    with store.records.at_one_moment() as view:
         return {
             table.name: [one for some in view.records(table, choice) for one in some]
             for table in RECORD_TABLES
@@ -130,8 +132,8 @@ def contents(upkeep: Upkeep, choice: Choice = ALL) -> dict[str, list[Record]]:
 
 
 def contents_of(url: str) -> dict[str, list[Record]]:
-    with closing(opened(url)) as upkeep:
-        return contents(upkeep)
+    with closing(opened(url)) as store:
+        return contents(store)
 
 
 def day(number: int) -> date:

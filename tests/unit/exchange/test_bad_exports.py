@@ -12,18 +12,18 @@ from hypothesis import given
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.exchange import export, import_export
 from bcm_mqtt.exchange.manifest import from_json
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store, newest_schema
 from unit.builders import JSON_VALUES, UNHURRIED
 from unit.exchange.stocked import ALL, NOW, contents
 
 
 @pytest.fixture
-def place(source: Upkeep, tmp_path: Path) -> Path:
+def place(source: Store, tmp_path: Path) -> Path:
     export(source, tmp_path / "out", "csv", ALL, NOW, "0.0.0")
     return tmp_path / "out"
 
 
-def refusal(target: Upkeep, place: Path, kind: type[BcmError] = InputError) -> str:
+def refusal(target: Store, place: Path, kind: type[BcmError] = InputError) -> str:
     """The line, without the place; nothing was stored."""
     with pytest.raises(kind) as caught:
         import_export(target, place, NOW)
@@ -60,33 +60,33 @@ def substitute(place: Path, name: str, old: str, new: str) -> None:
     rewrite(place, name, content.replace(old, new, 1).encode())
 
 
-def test_a_folder_without_a_manifest(target: Upkeep, tmp_path: Path) -> None:
+def test_a_folder_without_a_manifest(target: Store, tmp_path: Path) -> None:
     assert refusal(target, tmp_path) == "manifest.json: is missing"
 
 
-def test_a_place_that_is_not_there(target: Upkeep, tmp_path: Path) -> None:
+def test_a_place_that_is_not_there(target: Store, tmp_path: Path) -> None:
     said = refusal(target, tmp_path / "none.zip")
     assert said == ": cannot be read: No such file or directory"
 
 
 @pytest.mark.parametrize("content", [b"", b"This is a letter.", b"PK\3\4 and no more"])
-def test_a_file_that_is_no_zip(target: Upkeep, tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_zip(target: Store, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.zip").write_bytes(content)
     said = refusal(target, tmp_path / "x.zip")
     assert said == ": expected the folder or ZIP file of an export"
 
 
-def test_a_zip_of_something_else(target: Upkeep, tmp_path: Path) -> None:
+def test_a_zip_of_something_else(target: Store, tmp_path: Path) -> None:
     with ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("letter.txt", "Dear")
     assert refusal(target, tmp_path / "x.zip") == "manifest.json: is missing"
 
 
-def test_a_newer_schema(target: Upkeep, place: Path) -> None:
+def test_a_newer_schema(target: Store, place: Path) -> None:
     change(place, schema="9999")
     assert refusal(target, place) == (
         "manifest.json: the export is of schema 9999, which is newer than this version's "
-        f"{target.newest_schema}"
+        f"{newest_schema()}"
     )
 
 
@@ -103,7 +103,7 @@ def test_a_newer_schema(target: Upkeep, place: Path) -> None:
     ],
     ids=str,
 )
-def test_a_manifest_of_another_kind(target: Upkeep, place: Path, values: dict[str, object]) -> None:
+def test_a_manifest_of_another_kind(target: Store, place: Path, values: dict[str, object]) -> None:
     change(place, **values)
     expected = "manifest.json: expected the manifest of a bcm-mqtt export of version 1"
     assert refusal(target, place) == expected
@@ -130,14 +130,14 @@ def test_whatever_a_manifest_says_it_is_refused_in_a_line(value: object) -> None
     ids=str,
 )
 def test_an_entry_that_is_not_so(
-    target: Upkeep, place: Path, values: dict[str, object], said: str
+    target: Store, place: Path, values: dict[str, object], said: str
 ) -> None:
     change_file(place, **values)
     assert refusal(target, place).startswith(said)
 
 
 @pytest.mark.parametrize("act", ["delete", "change", "cut"])
-def test_a_file_that_is_gone_or_was_changed(target: Upkeep, place: Path, act: str) -> None:
+def test_a_file_that_is_gone_or_was_changed(target: Store, place: Path, act: str) -> None:
     file = place / "snapshot.csv"
     content = file.read_bytes()
     if act == "delete":
@@ -164,7 +164,7 @@ def test_a_file_that_is_gone_or_was_changed(target: Upkeep, place: Path, act: st
     ],
 )
 def test_a_column_or_a_cell_that_is_missing(
-    target: Upkeep, place: Path, name: str, old: str, new: str, said: str
+    target: Store, place: Path, name: str, old: str, new: str, said: str
 ) -> None:
     substitute(place, name, old, new)
     assert refusal(target, place) == said
@@ -185,7 +185,7 @@ def test_a_column_or_a_cell_that_is_missing(
     ],
 )
 def test_a_value_that_is_none_is_told_with_its_line(
-    target: Upkeep, place: Path, name: str, old: str, new: str, said: str
+    target: Store, place: Path, name: str, old: str, new: str, said: str
 ) -> None:
     substitute(place, name, old, new)
     with pytest.raises(InputError) as caught:
@@ -195,7 +195,7 @@ def test_a_value_that_is_none_is_told_with_its_line(
 
 
 def test_a_column_of_an_earlier_schema_may_be_missing(
-    target: Upkeep, place: Path, source: Upkeep
+    target: Store, place: Path, source: Store
 ) -> None:
     lines = (place / "circuit_version.csv").read_text().splitlines()
     assert lines[0].endswith(",power_factor")
@@ -206,21 +206,21 @@ def test_a_column_of_an_earlier_schema_may_be_missing(
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
-def test_a_place_that_is_taken_is_left_alone(source: Upkeep, tmp_path: Path, name: str) -> None:
+def test_a_place_that_is_taken_is_left_alone(source: Store, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("a letter")
     with pytest.raises(InputError, match="is there already: expected a new"):
         export(source, tmp_path / name, "csv", ALL, NOW, "0.0.0")
     assert (tmp_path / name).read_text() == "a letter"
 
 
-def test_a_folder_that_is_not_there_is_told(source: Upkeep, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_told(source: Store, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="its folder is not there"):
         export(source, tmp_path / "none" / "out", "csv", ALL, NOW, "0.0.0")
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
 def test_an_export_that_fails_leaves_nothing_behind(
-    source: Upkeep, tmp_path: Path, name: str
+    source: Store, tmp_path: Path, name: str
 ) -> None:
     def fail(table: str, _done: int, _of: int) -> None:
         if table == "interval.csv":
@@ -235,7 +235,7 @@ def test_an_export_that_fails_leaves_nothing_behind(
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_parquet_without_pyarrow_is_told_with_what_to_install(
-    source: Upkeep, target: Upkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+    source: Store, target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     export(source, tmp_path / "out", "parquet", ALL, NOW, "0.0.0")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
@@ -248,7 +248,7 @@ def test_parquet_without_pyarrow_is_told_with_what_to_install(
         assert not (tmp_path / "again").exists()
 
 
-def test_a_file_that_is_no_parquet_is_told(source: Upkeep, target: Upkeep, tmp_path: Path) -> None:
+def test_a_file_that_is_no_parquet_is_told(source: Store, target: Store, tmp_path: Path) -> None:
     place = tmp_path / "out"
     export(source, place, "parquet", ALL, NOW, "0.0.0")
     rewrite(place, "setting.parquet", b"PAR1 is what it begins with, no more")

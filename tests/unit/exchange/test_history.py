@@ -11,7 +11,7 @@ from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange import History, Reading, check_history, import_history, read_history
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, QUARTER, SECOND, panel, polled, snapshot
 
 PANELS = {"rpp-1a": panel("rpp-1a"), "rpp-1b": panel("rpp-1b", poles=12)}
@@ -181,19 +181,19 @@ def quarters(month: Month, amps: str) -> list[str]:
     ]
 
 
-def test_a_month_of_quarter_hours_is_the_months_intervals(tmp_path: Path, target: Upkeep) -> None:
+def test_a_month_of_quarter_hours_is_the_months_intervals(tmp_path: Path, target: Store) -> None:
     march = Month(2026, 3)
     history = read(tmp_path, quarters(march, "10"))
     check_history(target, history)
     assert import_history(target, history, NOW) == 2972
-    while target.roll_up():
+    while target.roll_up.intervals():
         pass
-    found = target.pole_intervals("rpp-1a", *march.bounds(NEW_YORK))
+    found = target.intervals.pole_intervals("rpp-1a", *march.bounds(NEW_YORK))
     assert {pole: len(items) for pole, items in found.items()} == {1: 2972, 3: 2972}
     assert {item.milliamp_ms for item in found[1]} == {10_000 * 900_000}
 
 
-def test_a_second_import_of_a_history_changes_nothing(tmp_path: Path, target: Upkeep) -> None:
+def test_a_second_import_of_a_history_changes_nothing(tmp_path: Path, target: Store) -> None:
     history = read(tmp_path, quarters(Month(2026, 2), "10")[:20])
     assert import_history(target, history, NOW) == 10
     check_history(target, history)
@@ -201,7 +201,7 @@ def test_a_second_import_of_a_history_changes_nothing(tmp_path: Path, target: Up
 
 
 def test_other_values_of_the_same_time_are_refused_with_the_line(
-    tmp_path: Path, target: Upkeep
+    tmp_path: Path, target: Store
 ) -> None:
     rows = quarters(Month(2026, 2), "10")[:20]
     import_history(target, read(tmp_path, rows), NOW)
@@ -215,9 +215,9 @@ def test_other_values_of_the_same_time_are_refused_with_the_line(
 
 @pytest.mark.parametrize("offset_s", [1, 8, 899])
 def test_a_history_among_the_recorders_own_snapshots_is_refused(
-    tmp_path: Path, target: Upkeep, offset_s: int
+    tmp_path: Path, target: Store, offset_s: int
 ) -> None:
-    target.add_snapshots([snapshot(NOON + QUARTER + offset_s * SECOND, [1000])])
+    target.arrivals.add([snapshot(NOON + QUARTER + offset_s * SECOND, [1000])])
     row = "{},rpp-1a,1,5"
     history = read(tmp_path, [row.format((NOON + n * QUARTER).isoformat()) for n in (0, 1)])
     with pytest.raises(InputError, match="while this stands") as caught:
@@ -226,11 +226,11 @@ def test_a_history_among_the_recorders_own_snapshots_is_refused(
 
 
 def test_a_history_beside_the_recorders_own_snapshots_is_taken(
-    tmp_path: Path, target: Upkeep
+    tmp_path: Path, target: Store
 ) -> None:
-    target.add_snapshots(polled(NOON - QUARTER, NOON, [1000], poll_ms=15_000))
-    target.add_snapshots(polled(NOON + 2 * QUARTER, NOON + 3 * QUARTER, [1000], poll_ms=15_000))
-    target.add_snapshots(polled(NOON, NOON + QUARTER, [1], panel_id="rpp-1b", poll_ms=15_000))
+    target.arrivals.add(polled(NOON - QUARTER, NOON, [1000], poll_ms=15_000))
+    target.arrivals.add(polled(NOON + 2 * QUARTER, NOON + 3 * QUARTER, [1000], poll_ms=15_000))
+    target.arrivals.add(polled(NOON, NOON + QUARTER, [1], panel_id="rpp-1b", poll_ms=15_000))
     row = "{},rpp-1a,1,5"
     history = read(tmp_path, [row.format((NOON + n * QUARTER).isoformat()) for n in (0, 1)])
     check_history(target, history)
@@ -238,14 +238,14 @@ def test_a_history_beside_the_recorders_own_snapshots_is_taken(
 
 
 def test_a_history_of_a_time_whose_snapshots_were_removed_is_refused(
-    tmp_path: Path, target: Upkeep
+    tmp_path: Path, target: Store
 ) -> None:
     october = Month(2026, 10)
     early = october.bounds(ZoneInfo("UTC"))[1] - QUARTER
-    target.add_snapshots(polled(early, early + QUARTER, [1000], panel_id="rpp-1b"))
-    target.roll_up()
+    target.arrivals.add(polled(early, early + QUARTER, [1000], panel_id="rpp-1b"))
+    target.roll_up.intervals()
     span = MonthSpan(october, *october.bounds(ZoneInfo("UTC")))
-    assert sum(step.rows for step in target.remove_snapshots([span], NOW)) == 1
+    assert sum(step.rows for step in target.upkeep.remove_snapshots([span], NOW)) == 1
     rows = [f"2026-10-31T12:00Z,rpp-1{side},1,5" for side in "ab"]
     with pytest.raises(InputError) as caught:
         check_history(target, read(tmp_path, rows))

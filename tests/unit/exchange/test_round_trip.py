@@ -15,7 +15,7 @@ import pytest
 
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.exchange import Form, export, import_export
-from bcm_mqtt.store import RECORD_TABLES, Choice, Upkeep
+from bcm_mqtt.store import RECORD_TABLES, Choice, Store
 from bcm_mqtt.store.tables import metadata
 from bcm_mqtt.store.upkeep.records import LEFT_OUT
 from unit.builders import NEW_YORK, NOON, QUARTER, polled
@@ -26,16 +26,16 @@ EACH_FORM = pytest.mark.parametrize("form", ["csv", "parquet"])
 EACH_PLACE = pytest.mark.parametrize("name", ["out", "out.zip"])
 
 
-def roll_up(upkeep: Upkeep) -> None:
-    while upkeep.roll_up():
+def roll_up(store: Store) -> None:
+    while store.roll_up.intervals():
         pass
-    while upkeep.roll_up_days(NEW_YORK):
+    while store.roll_up.days(NEW_YORK):
         pass
 
 
 @contextmanager
 def exported(
-    source: Upkeep, folder: Path, form: Form = "csv", choice: Choice = ALL, name: str = "out"
+    source: Store, folder: Path, form: Form = "csv", choice: Choice = ALL, name: str = "out"
 ) -> Iterator[Path]:
     place = folder / name
     export(source, place, form, choice, NOW, "0.0.0")
@@ -46,14 +46,14 @@ def test_every_table_is_exported_or_left_out_for_a_reason() -> None:
     assert {table.name for table in RECORD_TABLES} | LEFT_OUT == set(metadata.tables)
 
 
-def test_the_stocked_database_has_something_in_every_table(source: Upkeep) -> None:
+def test_the_stocked_database_has_something_in_every_table(source: Store) -> None:
     assert [name for name, records in contents(source).items() if not records] == []
 
 
 @EACH_FORM
 @EACH_PLACE
 def test_a_round_trip_is_equal_in_every_table(
-    source: Upkeep, target: Upkeep, tmp_path: Path, form: Form, name: str
+    source: Store, target: Store, tmp_path: Path, form: Form, name: str
 ) -> None:
     before = contents(source)
     with exported(source, tmp_path, form, name=name) as place:
@@ -68,7 +68,7 @@ def test_a_round_trip_is_equal_in_every_table(
 
 @EACH_FORM
 def test_a_second_import_changes_nothing(
-    source: Upkeep, target: Upkeep, tmp_path: Path, form: Form
+    source: Store, target: Store, tmp_path: Path, form: Form
 ) -> None:
     with exported(source, tmp_path, form) as place:
         import_export(target, place, NOW)
@@ -80,7 +80,7 @@ def test_a_second_import_changes_nothing(
 
 
 def test_exports_of_equal_databases_are_equal_files(
-    source: Upkeep, target: Upkeep, tmp_path: Path
+    source: Store, target: Store, tmp_path: Path
 ) -> None:
     with exported(source, tmp_path) as place:
         import_export(target, place, NOW)
@@ -92,12 +92,12 @@ def test_exports_of_equal_databases_are_equal_files(
 
 @pytest.mark.parametrize("calls", range(0, 19, 3))
 def test_an_import_that_was_broken_off_is_completed_by_the_next(
-    source: Upkeep, target: Upkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+    source: Store, target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
     monkeypatch.setattr("bcm_mqtt.exchange.importing._AT_A_TIME", 7)
     monkeypatch.setattr("bcm_mqtt.exchange.importing._WIDE_AT_A_TIME", 50)
     numbers = count()
-    store_records = target.store_records
+    store_records = target.records.store
 
     def failing(*arguments: object) -> object:
         if next(numbers) == calls:
@@ -106,7 +106,7 @@ def test_an_import_that_was_broken_off_is_completed_by_the_next(
 
     with exported(source, tmp_path) as place:
         with monkeypatch.context() as patched:
-            patched.setattr(target, "store_records", failing)
+            patched.setattr(target.records, "store", failing)
             with pytest.raises(WorkError, match="killed"):
                 import_export(target, place, NOW)
         import_export(target, place, NOW)
@@ -116,28 +116,30 @@ def test_an_import_that_was_broken_off_is_completed_by_the_next(
 
 
 def test_what_both_have_recorded_of_a_panel_is_computed_of_both(
-    source: Upkeep, target: Upkeep, tmp_path: Path
+    source: Store, target: Store, tmp_path: Path
 ) -> None:
     others = polled(NOON + 3 * QUARTER - timedelta(seconds=8), NOON + 5 * QUARTER, [9000] * 3)
-    target.add_snapshots(others)
+    target.arrivals.add(others)
     roll_up(target)
     with exported(source, tmp_path) as place:
         import_export(target, place, NOW)
     roll_up(target)
-    source.add_snapshots(others)
+    source.arrivals.add(others)
     roll_up(source)
     assert intervals(target) != []
     start, end = NOON - 2 * QUARTER, NOON + 6 * QUARTER
     for name in ("rpp-1a", "rpp-1b"):
-        assert target.pole_intervals(name, start, end) == source.pole_intervals(name, start, end)
+        assert target.intervals.pole_intervals(name, start, end) == source.intervals.pole_intervals(
+            name, start, end
+        )
     assert contents(target)["day_total"] == contents(source)["day_total"]
 
 
 def test_what_is_stored_stays_and_what_differs_is_told(
-    source: Upkeep, target: Upkeep, tmp_path: Path
+    source: Store, target: Store, tmp_path: Path
 ) -> None:
     (ours,) = polled(NOON, NOON + QUARTER, [5])
-    target.add_snapshots([ours])
+    target.arrivals.add([ours])
     with exported(source, tmp_path) as place:
         found = import_export(target, place, NOW)
     assert found["snapshot"].different == 1
@@ -147,24 +149,24 @@ def test_what_is_stored_stays_and_what_differs_is_told(
 
 
 def test_a_panel_that_is_there_keeps_its_directory(
-    source: Upkeep, target: Upkeep, tmp_path: Path
+    source: Store, target: Store, tmp_path: Path
 ) -> None:
     with exported(source, tmp_path) as place:
-        directories = source.directories()
+        directories = source.directories.all()
         import_export(target, place, NOW)
     with exported(source, tmp_path, name="later") as place:
         changed = replace(directories["rpp-1a"], versions=())
-        target.add_directory(changed, b"{}", NOW)
+        target.directories.add(changed, b"{}", NOW)
         import_export(target, place, NOW)
-    assert target.directories() == {**directories, "rpp-1a": changed}
+    assert target.directories.all() == {**directories, "rpp-1a": changed}
 
 
 def test_totals_of_other_days_are_summed_up_anew(
-    source: Upkeep, target: Upkeep, tmp_path: Path
+    source: Store, target: Store, tmp_path: Path
 ) -> None:
-    target.add_snapshots(polled(NOON, NOON + QUARTER, [1], panel_id="rpp-9"))
-    target.roll_up()
-    target.roll_up_days(ZoneInfo("Asia/Tokyo"))
+    target.arrivals.add(polled(NOON, NOON + QUARTER, [1], panel_id="rpp-9"))
+    target.roll_up.intervals()
+    target.roll_up.days(ZoneInfo("Asia/Tokyo"))
     with exported(source, tmp_path) as place:
         import_export(target, place, NOW)
     roll_up(target)
@@ -175,7 +177,7 @@ def test_totals_of_other_days_are_summed_up_anew(
 
 @EACH_FORM
 def test_an_export_of_a_panel_and_a_time_has_these_alone(
-    source: Upkeep, tmp_path: Path, form: Form
+    source: Store, tmp_path: Path, form: Form
 ) -> None:
     choice = Choice(NOON, NOON + QUARTER, day(20), day(21), frozenset({"rpp-1b"}))
     with exported(source, tmp_path, form, choice) as place:
@@ -212,7 +214,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
     }
 
 
-def test_csv_is_exact_and_can_be_read_by_others(source: Upkeep, tmp_path: Path) -> None:
+def test_csv_is_exact_and_can_be_read_by_others(source: Store, tmp_path: Path) -> None:
     with exported(source, tmp_path) as place:
         with (place / "snapshot.csv").open(encoding="utf-8", newline="") as text:
             rows = list(csv.DictReader(text))
@@ -238,14 +240,14 @@ def test_csv_is_exact_and_can_be_read_by_others(source: Upkeep, tmp_path: Path) 
     }
 
 
-def test_a_zip_has_what_the_folder_has(source: Upkeep, tmp_path: Path) -> None:
+def test_a_zip_has_what_the_folder_has(source: Store, tmp_path: Path) -> None:
     with exported(source, tmp_path) as folder, exported(source, tmp_path, name="o.ZIP") as archive:
         with ZipFile(archive) as opened:
             packed = {name: opened.read(name) for name in opened.namelist()}
         assert packed == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_progress_is_told_up_to_the_end(source: Upkeep, target: Upkeep, tmp_path: Path) -> None:
+def test_progress_is_told_up_to_the_end(source: Store, target: Store, tmp_path: Path) -> None:
     last: dict[str, tuple[int, int]] = {}
 
     def note(name: str, done: int, of: int) -> None:

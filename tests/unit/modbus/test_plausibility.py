@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.modbus.plausibility import Values, plausibility
+from bcm_mqtt.modbus.recognition import Values, plausibility
 from bcm_mqtt.profiles import Quantity
 from unit.builders import UNHURRIED
 

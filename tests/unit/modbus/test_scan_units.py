@@ -5,13 +5,13 @@ from typing import cast
 import pytest
 
 from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest
-from bcm_mqtt.modbus.scan import Found, scan
+from bcm_mqtt.modbus.scan import ScannedUnit, scan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.modbus.recorded_meter import Registers, answered, registers
 from unit.profiles.register_fixtures import FIXTURES
 
 SILENCE = ReadError(Failure.SILENCE, "no answer in time")
-BACKED_OFF = ReadError(Failure.BACKED_OFF, "silent before, not asked this time")
+BACKED_OFF = ReadError(Failure.BACKED_OFF, "backed off: it did not answer before")
 LOST = ReadError(Failure.CONNECTION, "connection lost")
 
 
@@ -36,12 +36,12 @@ class ScriptedLine:
         return found
 
 
-async def scanned(line: ScriptedLine, *units: int) -> list[tuple[int, Found | None]]:
+async def scanned(line: ScriptedLine, *units: int) -> list[tuple[int, ScannedUnit | None]]:
     profiles = shipped_profiles().values()
     return [item async for item in scan(cast("Line", line), profiles, units)]
 
 
-def names(found: list[tuple[int, Found | None]]) -> dict[int, list[str] | None]:
+def names(found: list[tuple[int, ScannedUnit | None]]) -> dict[int, list[str] | None]:
     return {
         unit: None if item is None else [one.profile.id for one in item.candidates]
         for unit, item in found

@@ -15,7 +15,7 @@ from bcm_mqtt.mqtt.payloads import (
     PayloadError,
     decode_month_request,
     encode_month_to_date,
-    encode_report,
+    encode_response,
 )
 from unit.builders import JSON_VALUES, UNHURRIED
 
@@ -83,6 +83,7 @@ def test_a_request_names_a_month_and_perhaps_a_customer(
         (b'{"month":"2026-13"}', "month: expected a month such as 2026-03, not '2026-13'"),
         (b'{"month":202603}', "month: expected a month such as 2026-03, not 202603"),
         (b'{"month":"2026-03","customer":7}', "customer: expected a customer's id or null, not 7"),
+        (b'{"month":"2026-03","customer":0}', "customer: expected a customer's id or null, not 0"),
         (
             b'{"month":"2026-03","costumer":"A"}',
             "costumer: unknown key, expected one of customer, month",
@@ -107,7 +108,7 @@ def test_whatever_is_asked_is_understood_or_refused(month: object, customer: obj
 
 
 def test_a_response_holds_the_report_and_the_transaction() -> None:
-    payload = encode_report("my-1", {"month": "2026-03", "bills": []})
+    payload = encode_response("my-1", outcome={"report": {"month": "2026-03", "bills": []}})
     assert json.loads(payload) == {
         "status": "ok",
         "report": {"month": "2026-03", "bills": []},

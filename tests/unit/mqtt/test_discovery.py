@@ -9,7 +9,7 @@ import pytest
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.mqtt.discovery import Discovery
-from bcm_mqtt.mqtt.discovery.short import SHORT
+from bcm_mqtt.mqtt.discovery.components import SHORT
 from bcm_mqtt.mqtt.payloads import Acknowledge, AlarmSelection, ChangeCircuits, decode_request
 from bcm_mqtt.mqtt.topics import Topics
 from unit.builders import NEW_YORK, circuit, panel

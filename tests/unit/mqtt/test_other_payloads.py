@@ -4,7 +4,20 @@ import json
 
 import pytest
 
-from bcm_mqtt.mqtt.payloads import encode_info, number
+from bcm_mqtt.mqtt.payloads import (
+    BridgeReport,
+    GatewayReport,
+    OutboxReport,
+    PanelReport,
+    PayloadError,
+    SiteReport,
+    UnitId,
+    UnitReport,
+    decode_info,
+    encode_info,
+    number,
+)
+from unit.builders import NOON
 
 
 @pytest.mark.parametrize(
@@ -25,7 +38,64 @@ def test_a_number_is_plain_and_has_its_decimals(
     assert number(value, decimals) == payload
 
 
+REPORT = BridgeReport(
+    version="0.1.0",
+    bridge="main",
+    site=SiteReport("dc1", "Zürich", "Europe/Zurich"),
+    time=NOON,
+    panels={"rpp-1a": PanelReport("RPP 1A", "babel-1", answering=None)},
+    configuration_problem="bcm.yaml:3: unknown key",
+    directory_problem=None,
+    outbox=OutboxReport(waiting=3, dropped=1, disk_fails=False),
+    gateways={
+        "babel-1": GatewayReport(
+            connected=True,
+            reachable=False,
+            silent_units=(4,),
+            connections=3,
+            failures=1,
+            overruns=5,
+            last_answer=NOON,
+            last_error="connection lost",
+            units={UnitId(4): UnitReport(15.7, 2, 1, None, "no answer in time")},
+        )
+    },
+)
+
+
 def test_the_info_carries_its_version_and_is_utf_8() -> None:
-    payload = encode_info({"site": {"name": "Zürich"}})
-    assert json.loads(payload) == {"v": 1, "site": {"name": "Zürich"}}
-    assert "Zürich".encode() in payload
+    payload = encode_info(REPORT)
+    assert payload.decode() == (
+        '{"v":1,"version":"0.1.0","bridge":"main",'
+        '"site":{"id":"dc1","name":"Zürich","time_zone":"Europe/Zurich"},'
+        '"time":"2026-11-20T12:00:00.000Z",'
+        '"panels":{"rpp-1a":{"name":"RPP 1A","gateway":"babel-1","answering":null}},'
+        '"configuration_problem":"bcm.yaml:3: unknown key","directory_problem":null,'
+        '"outbox":{"waiting":3,"dropped":1,"disk_fails":false},'
+        '"gateways":{"babel-1":{"connected":true,"reachable":false,"silent_units":[4],'
+        '"connections":3,"failures":1,"overruns":5,"last_answer":"2026-11-20T12:00:00.000Z",'
+        '"last_error":"connection lost","units":{"4":{"round_trip_ms":15.7,"failures":2,'
+        '"silent_in_a_row":1,"last_answer":null,"last_error":"no answer in time"}}}}}'
+    )
+
+
+def test_an_info_is_read_as_it_was_written() -> None:
+    assert decode_info(encode_info(REPORT)) == REPORT
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"outbox": {"waiting": 1, "dropped": 0}}, "outbox: disk_fails: expected true or false, "),
+        ({"outbox": 7}, "outbox: expected an object, not 7"),
+        ({"panels": []}, "panels: expected an object, not []"),
+        ({"gateways": {"gw": {"connected": True}}}, "gateways: reachable: expected true or fal"),
+        ({"version": None}, "version: expected a text, not None"),
+        ({"time": "soon"}, "time: expected a time, not 'soon'"),
+    ],
+)
+def test_what_cannot_be_in_an_info_is_named(changes: dict[str, object], reason: str) -> None:
+    body = {**json.loads(encode_info(REPORT)), **changes}
+    with pytest.raises(PayloadError) as refused:
+        decode_info(json.dumps(body).encode())
+    assert str(refused.value).startswith(reason)

@@ -80,7 +80,11 @@ def test_what_a_device_has_besides_and_what_failed_is_added() -> None:
 @UNHURRIED
 @given(SNAPSHOTS)
 def test_a_snapshot_comes_back_as_it_was(snapshot: Snapshot) -> None:
-    assert decode_snapshot(encode_snapshot(snapshot), snapshot.panel) == snapshot
+    payload = encode_snapshot(snapshot)
+    assert decode_snapshot(payload, snapshot.panel) == snapshot
+    # orjson writes it as json does, with which the other messages are written.
+    again = json.dumps(json.loads(payload), separators=(",", ":"), ensure_ascii=False)
+    assert payload == again.encode()
 
 
 @pytest.mark.parametrize("name", ["power", "energy", "voltage"])

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bcm_mqtt
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
@@ -172,3 +174,18 @@ def test_every_alarm_of_a_circuit_has_a_topic_that_is_taken_back_with_the_circui
     assert Topics().alarm("rpp-1a", 13, kind) in {
         Topics().circuit("rpp-1a", 13, quantity) for quantity in CIRCUIT_QUANTITIES
     }
+
+
+def test_no_other_module_spells_a_topic() -> None:
+    spelt = re.compile(
+        r"""["'{}/](bridge|circuit|main|customer|billing|request|response|device)/[{+#a-z]"""
+        r"""|/(snapshot|directory|availability|state|info|month_to_date|config|request)["']"""
+    )
+    package = Path(bcm_mqtt.__file__).parent
+    pages = {package / "web", package / "cli"}  # whose paths look the same
+    found = {
+        str(file.relative_to(package))
+        for file in package.rglob("*.py")
+        if not pages & {*file.parents} and spelt.search(file.read_text())
+    }
+    assert found == {"mqtt/topics.py"}

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given
 
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, AlarmState, Limits, Severity
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
+    AlarmReport,
     AlarmSelection,
     ChangeCircuits,
     PayloadError,
@@ -21,13 +22,12 @@ from bcm_mqtt.mqtt.payloads import (
     decode_info,
     decode_request,
     decode_response,
-    encode_acknowledge,
-    encode_changes,
+    encode_alarm,
+    encode_request,
     encode_response,
-    encode_shelve,
 )
 from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
-from unit.builders import JSON_VALUES, NEW_YORK, UNHURRIED
+from unit.builders import JSON_VALUES, NEW_YORK, NOON, UNHURRIED
 
 T = Topics()
 SUBJECTS = {
@@ -96,7 +96,7 @@ def test_every_subject_is_subscribed_to() -> None:
     ],
 )
 def test_a_change_is_read_as_it_was_asked(change: CircuitChange) -> None:
-    payload = encode_changes([change], "t1")
+    payload = encode_request(ChangeCircuits((change,)), "t1")
     assert json.loads(payload)["transaction"] == "t1"
     assert decode_request("circuit", payload, NEW_YORK) == ChangeCircuits((change,))
 
@@ -110,17 +110,50 @@ def test_a_change_is_read_as_it_was_asked(change: CircuitChange) -> None:
     ],
 )
 def test_a_selection_of_alarms_is_read_as_it_was_asked(alarms: AlarmSelection) -> None:
-    payload = encode_acknowledge(alarms, "t1")
+    payload = encode_request(Acknowledge(alarms), "t1")
     assert decode_request("acknowledge", payload, NEW_YORK) == Acknowledge(alarms)
     for hours in (8.0, 0.0, None):
         shelve = Shelve(alarms, hours)
-        assert decode_request("shelve", encode_shelve(shelve, "t1"), NEW_YORK) == shelve
+        assert decode_request("shelve", encode_request(shelve, "t1"), NEW_YORK) == shelve
 
 
 @pytest.mark.parametrize("error", ["", "circuits.csv is gone: bring it back first"])
 def test_a_response_is_read_as_the_bridge_wrote_it(error: str) -> None:
     response = decode_response(encode_response("t1", error))
     assert (response.transaction, response.error) == ("t1", error)
+
+
+ALARM = Alarm(AlarmState.SHELVED, Severity.CRITICAL, NOON, 104.26, NOON)
+
+
+def test_an_alarm_is_read_as_the_bridge_wrote_it() -> None:
+    payload = encode_alarm("rpp-1a", 13, AlarmKind.OVERLOAD, ALARM, Limits(80.0, 100.0))
+    assert payload.decode() == (
+        '{"v":1,"panel":"rpp-1a","pole":13,"kind":"overload","state":"shelved","active":true,'
+        '"severity":"critical","loading":104.3,"limit":100.0,"since":"2026-11-20T12:00:00.000Z",'
+        '"until":"2026-11-20T12:00:00.000Z"}'
+    )
+    report = decode_alarm(payload, "rpp-1a")
+    assert report == AlarmReport(ALARM.state, ALARM.severity, 104.3, 100.0, NOON, NOON)
+    assert (type(report.state), type(report.severity)) == (AlarmState, Severity)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"v": 2}, "v: expected 1, not 2"),
+        ({"state": "over"}, "state: expected one of normal, unacknowledged"),
+        ({"severity": None}, "severity: expected one of none, warning, critical, not None"),
+        ({"loading": "104"}, "loading: expected a number or null, not '104'"),
+        ({"limit": True}, "limit: expected a number or null, not True"),
+        ({"since": "soon"}, "since: expected a time or null, not 'soon'"),
+    ],
+)
+def test_what_cannot_be_in_an_alarm_is_named(changes: dict[str, object], reason: str) -> None:
+    payload = encode_alarm("rpp-1a", 13, AlarmKind.OVERLOAD, ALARM, Limits(80.0, 100.0))
+    with pytest.raises(PayloadError) as refused:
+        decode_alarm(json.dumps({**json.loads(payload), **changes}).encode(), "rpp-1a")
+    assert str(refused.value).startswith(reason)
 
 
 DECODERS: dict[str, Callable[[bytes], object]] = {

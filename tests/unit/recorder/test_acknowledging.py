@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
+from types import SimpleNamespace
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.service import Pace
-from bcm_mqtt.store import DatabaseAwayError, Quarantined, Store
+from bcm_mqtt.store import DatabaseAwayError, Quarantined, RecordingStore, RollUp
 from unit.builders import NEW_YORK, NOON, SECOND, SetClock, snapshot
 
 QUICK = Pace(batch=3, flush_s=0.001, quiet_s=0.001, roll_up_s=0.001, retry_s=0.001)
@@ -35,6 +36,13 @@ class FakeStore:
     away: int = 0
     refusal: WorkError = field(default_factory=lambda: DatabaseAwayError("database: is away"))
     quarantined: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.database = SimpleNamespace(ensure_schema=self.ensure_schema)
+        self.arrivals = SimpleNamespace(add=self.add_snapshots, prepare_months=self.prepare_months)
+        self.quarantine = SimpleNamespace(add=self.keep)
+        self.directories = SimpleNamespace()
+        self.roll_up = SimpleNamespace(intervals=self.compute_intervals, days=self.compute_days)
 
     def add_snapshots(self, items: list[Snapshot]) -> int:
         if self.failures:
@@ -59,13 +67,13 @@ class FakeStore:
         self.happened.append(f"prepared {now:%F}")
         return []
 
-    def roll_up(self, limit: int) -> int:
+    def compute_intervals(self, limit: int) -> int:
         assert limit > 0
         if not self.stored or self.happened[-1].startswith("acknowledged"):
             self.then()
         return 0
 
-    def roll_up_days(self, zone: ZoneInfo, limit: int) -> int:
+    def compute_days(self, zone: ZoneInfo, limit: int) -> int:
         assert zone == NEW_YORK
         assert limit > 0
         return 0
@@ -122,7 +130,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> MakeRecorder:
 
         monkeypatch.setattr("bcm_mqtt.recorder.service.MqttClient", client)
         made = Recorder(
-            cast("Store", store), Broker(), Topics(), "rec", SetClock(), NEW_YORK, QUICK
+            cast("RecordingStore", store), Broker(), Topics(), "rec", SetClock(), NEW_YORK, QUICK
         )
 
         def stop_when_done() -> None:
@@ -182,7 +190,7 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
             recorder.stop()
         return FakeStore.add_snapshots(store, items)
 
-    store.add_snapshots = add_snapshots  # type: ignore[method-assign]
+    store.arrivals.add = add_snapshots
     recorder.run()
     assert set(happened) == {*BEGUN, "failed"}
     assert not client.running
@@ -216,7 +224,7 @@ def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorde
     def fails(items: list[Snapshot]) -> int:
         raise ZeroDivisionError(len(items))
 
-    store.add_snapshots = fails  # type: ignore[method-assign]
+    store.arrivals.add = fails
     with pytest.raises(ZeroDivisionError):
         recorder.run()
     assert store.happened == BEGUN
@@ -244,7 +252,7 @@ def test_recorders_of_a_group_share_the_snapshots_where_the_protocol_can(
 ) -> None:
     _, store, client = make()
     recorder = Recorder(
-        cast("Store", store),
+        cast("RecordingStore", store),
         Broker(protocol=protocol),
         Topics(),
         "a",
@@ -267,8 +275,8 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
         recorder.stop()
         return 0
 
-    store.roll_up = roll_up  # type: ignore[method-assign]
-    recorder._derived = Derived(cast("Store", store), NEW_YORK, 0.001)
+    rounds = SimpleNamespace(intervals=roll_up, days=store.compute_days)
+    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001)
     recorder.run()
     assert rolled == [True, True]
 
@@ -281,20 +289,21 @@ def test_a_recorder_that_stands_still_is_ill(
     turned_at = recorder._turned_at
     for idle_s, ills in [(120.0, []), (121.0, ["recorder: stands still for 121 s"])]:
         monkeypatch.setattr("time.monotonic", lambda now=turned_at + idle_s: now)
-        assert recorder.ills() == ills
+        assert recorder.problems() == ills
 
 
 def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -> None:
     recorder, store, _ = make(message(1), failures=3)
     told: list[tuple[list[str], str]] = []
-    store_snapshots = store.add_snapshots
+    store_snapshots = store.arrivals.add
 
     def noting(items: list[Snapshot]) -> int:
         recorder._turned_at -= 60  # as if each attempt took a minute
-        told.append((recorder.ills(), recorder.summary()))
-        return store_snapshots(items)
+        told.append((recorder.problems(), recorder.summary()))
+        stored: int = store_snapshots(items)
+        return stored
 
-    store.add_snapshots = noting  # type: ignore[method-assign]
+    store.arrivals.add = noting
     recorder.run()
     works, fails = "broker away, database works", "broker away, database fails"
     assert told == [([], works), ([], fails), ([], fails), ([], fails)]
@@ -336,7 +345,7 @@ def test_partitions_are_made_once_a_day_whatever_becomes_of_them(
         asked.append(now)
         raise WorkError("database: permission denied")
 
-    monkeypatch.setattr(store, "prepare_months", prepare_months)
+    monkeypatch.setattr(store.arrivals, "prepare_months", prepare_months)
     recorder.run()
     assert asked == [NOON]
     assert caplog.messages == ["database: permission denied: no partition was made"]

@@ -9,7 +9,7 @@ from bcm_mqtt.recorder.derived import Derived
 from unit.builders import NEW_YORK
 
 if TYPE_CHECKING:
-    from bcm_mqtt.store import Store
+    from bcm_mqtt.store import RollUp
 
 
 class DirtyStore:
@@ -17,17 +17,17 @@ class DirtyStore:
 
     def __init__(self, clock: list[float], intervals: int, days: int = 0, takes: float = 0) -> None:
         self._clock, self._takes = clock, takes
-        self.intervals, self.days = intervals, days
+        self.dirty_intervals, self.dirty_days = intervals, days
 
-    def roll_up(self, limit: int) -> int:
+    def intervals(self, limit: int) -> int:
         self._clock[0] += self._takes
-        done = min(limit, self.intervals)
-        self.intervals -= done
+        done = min(limit, self.dirty_intervals)
+        self.dirty_intervals -= done
         return done
 
-    def roll_up_days(self, _zone: ZoneInfo, limit: int) -> int:
-        done = min(limit, self.days)
-        self.days -= done
+    def days(self, _zone: ZoneInfo, limit: int) -> int:
+        done = min(limit, self.dirty_days)
+        self.dirty_days -= done
         return done
 
 
@@ -39,20 +39,20 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def derived(store: DirtyStore) -> Derived:
-    return Derived(cast("Store", store), NEW_YORK, 10.0)
+    return Derived(cast("RollUp", store), NEW_YORK, 10.0)
 
 
 def test_it_begins_at_once_and_then_after_a_pause(clock: list[float]) -> None:
     store = DirtyStore(clock, 1)
     made = derived(store)
     made.turn()
-    assert store.intervals == 0
-    store.intervals = 1
+    assert store.dirty_intervals == 0
+    store.dirty_intervals = 1
     made.turn()
-    assert store.intervals == 1
+    assert store.dirty_intervals == 1
     clock[0] += 10
     made.turn()
-    assert store.intervals == 0
+    assert store.dirty_intervals == 0
 
 
 def test_a_part_is_done_at_each_turn_until_nothing_is_left(clock: list[float]) -> None:
@@ -61,7 +61,7 @@ def test_a_part_is_done_at_each_turn_until_nothing_is_left(clock: list[float]) -
     left = []
     for _ in range(4):
         made.turn()
-        left.append((store.intervals, store.days))
+        left.append((store.dirty_intervals, store.dirty_days))
     assert left == [(250, 5), (50, 0), (0, 0), (0, 0)]
 
 
@@ -70,17 +70,17 @@ def test_a_long_round_is_followed_by_a_pause_twice_as_long(clock: list[float]) -
     made = derived(store)
     for _ in range(4):
         made.turn()  # the last of them finds nothing
-    store.intervals = 1
+    store.dirty_intervals = 1
     for waited, left in ((79.0, 1), (1.0, 0)):
         clock[0] += waited
         made.turn()
-        assert store.intervals == left
+        assert store.dirty_intervals == left
 
 
 def test_the_end_does_what_is_due_then_or_not(clock: list[float]) -> None:
     store = DirtyStore(clock, 0)
     made = derived(store)
     made.turn()
-    store.intervals = 1
+    store.dirty_intervals = 1
     made.finish()
-    assert store.intervals == 0
+    assert store.dirty_intervals == 0

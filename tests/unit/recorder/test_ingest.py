@@ -35,7 +35,7 @@ SNAPSHOT, DIRECTORY = "bcm/rpp-1a/snapshot", "bcm/rpp-1a/directory"
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(f"sqlite:///{tmp_path}/bcm.db")
-    opened.ensure_schema()
+    opened.database.ensure_schema()
     yield opened
     opened.close()
 
@@ -56,12 +56,12 @@ def reading(seconds: float = 0, panel_id: str = "rpp-1a") -> Message:
 
 def snapshots(store: Store) -> dict[str, int]:
     """How many are stored, by panel."""
-    return {item.panel: item.snapshots for item in store.info().panels}
+    return {item.panel: item.snapshots for item in store.figures.info().panels}
 
 
 def revisions(store: Store) -> int:
     """How many directories were kept; white-box, for no command shows them yet."""
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         query = "SELECT count(*) FROM directory_revision"
         return int(connection.exec_driver_sql(query).scalar_one())
 
@@ -114,7 +114,7 @@ def test_a_full_quarantine_is_logged_once(store: Store, caplog: pytest.LogCaptur
     assert [text for text in caplog.messages if "give way" in text] == [
         "the quarantine holds 2 payloads, so the oldest give way (said once; db info counts them)"
     ]
-    assert (len(store.quarantined()), store.info().quarantine_removed) == (2, 3)
+    assert (len(store.quarantine.all()), store.figures.info().quarantine_removed) == (2, 3)
 
 
 def test_a_snapshot_on_another_panels_topic_is_quarantined(store: Store, ingest: Ingest) -> None:
@@ -126,8 +126,8 @@ def test_a_directory_is_stored_with_the_time_of_its_arrival(store: Store) -> Non
     clock = SetClock(NOON + QUARTER)
     sent = directory(circuit((1,)), circuit((2, 4)))
     Ingest(store, TOPICS, clock).messages([message(DIRECTORY, encode_directory(sent))])
-    assert store.directories() == {"rpp-1a": sent}
-    with store._engine.connect() as connection:
+    assert store.directories.all() == {"rpp-1a": sent}
+    with store.database.engine.connect() as connection:
         query = "SELECT received FROM directory_revision"
         received = connection.exec_driver_sql(query).scalar_one()
     assert received == (NOON + QUARTER).timestamp() * 1000
@@ -138,7 +138,7 @@ def test_a_directory_is_a_revision_only_when_it_changed(store: Store, ingest: In
     for sent in (one, one, other, other, one):
         ingest.messages([message(DIRECTORY, encode_directory(sent), retain=True)])
     assert revisions(store) == 3
-    assert store.directories() == {"rpp-1a": one}
+    assert store.directories.all() == {"rpp-1a": one}
 
 
 def test_an_empty_payload_only_clears_the_topic_and_changes_nothing(
@@ -147,7 +147,7 @@ def test_an_empty_payload_only_clears_the_topic_and_changes_nothing(
     sent = directory(circuit((1,)))
     ingest.messages([message(DIRECTORY, encode_directory(sent))])
     ingest.messages([message(DIRECTORY, b"", retain=True)])
-    assert store.directories() == {"rpp-1a": sent}
+    assert store.directories.all() == {"rpp-1a": sent}
     assert caplog.messages == []
 
 
@@ -158,7 +158,7 @@ def test_directories_of_several_panels_stand_side_by_side(store: Store, ingest: 
     ingest.messages(
         [message(TOPICS.directory(name), encode_directory(item)) for name, item in sent.items()]
     )
-    assert store.directories() == sent
+    assert store.directories.all() == sent
 
 
 def test_a_database_that_fails_is_told_so_that_nothing_is_acknowledged(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_clock_that_ran_back_overwrites_nothing_and_loses_nothing(
     ingest.messages([first, again])
     ingest.messages([message(SNAPSHOT, other), again])
     assert snapshots(store) == {"rpp-1a": 2}
-    (kept,) = store.quarantined()
+    (kept,) = store.quarantine.all()
     assert (kept.payload, kept.reason) == (
         other,
         "another snapshot of this instant is stored: the panel's clock ran back",
@@ -186,17 +186,17 @@ def test_a_clock_that_ran_back_overwrites_nothing_and_loses_nothing(
 def test_a_row_that_the_database_refuses_keeps_out_no_other(
     store: Store, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_all = store.add_snapshots
+    store_all = store.arrivals.add
 
     def add_snapshots(items: list[Snapshot]) -> int:
         if any(item.time == NOON for item in items):
             raise RefusedRowsError("database: out of range")
         return store_all(items)
 
-    monkeypatch.setattr(store, "add_snapshots", add_snapshots)
+    monkeypatch.setattr(store.arrivals, "add", add_snapshots)
     ingest.messages([reading(0), reading(15), reading(30)])
     assert snapshots(store) == {"rpp-1a": 2}
-    assert [item.reason for item in store.quarantined()] == ["database: out of range"]
+    assert [item.reason for item in store.quarantine.all()] == ["database: out of range"]
 
 
 BODIES: dict[str, dict[str, object]] = {
@@ -220,8 +220,8 @@ def test_no_payload_whatever_ends_the_recorder(
     body = BODIES[topic]
     changes = data.draw(st.dictionaries(st.sampled_from(list(body)[2:]), JSON_VALUES, max_size=2))
     ingest.messages([message(topic, json.dumps({**body, **changes}).encode())])
-    store.roll_up()
-    assert store.info().dirty == 0
+    store.roll_up.intervals()
+    assert store.figures.info().dirty == 0
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_the_extremes_that_are_taken_are_stored_and_rolled_up(
     body = {**BODIES[SNAPSHOT], **changes}
     ingest.messages([message(SNAPSHOT, json.dumps(body).encode())])
     assert caplog.messages == []
-    assert store.roll_up() > 0
+    assert store.roll_up.intervals() > 0
     assert snapshots(store) == {"rpp-1a": 1}
 
 
@@ -278,9 +278,9 @@ def test_what_cannot_be_stored_is_quarantined_and_the_recorder_lives_on(
     refused = json.dumps({**BODIES[topic], **changes}).encode()
     ingest.messages([message(topic, refused), reading()])
     assert len(caplog.messages) == 1
-    (kept,) = store.quarantined()
+    (kept,) = store.quarantine.all()
     assert (kept.topic, kept.payload, kept.received) == (topic, refused, NOON)
     assert f"{topic}: payload quarantined: {kept.reason} (said once per topic)" in caplog.messages
     assert snapshots(store) == {"rpp-1a": 1}
-    assert store.directories() == {}
-    assert store.roll_up() == 1
+    assert store.directories.all() == {}
+    assert store.roll_up.intervals() == 1

@@ -14,7 +14,7 @@ from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
 from bcm_mqtt.recorder.pruning import PruningPace
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Database, Store, Upkeep
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 
 SEPTEMBER, OCTOBER, NOVEMBER = (Month(2026, month) for month in (9, 10, 11))
@@ -29,12 +29,12 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def upkeep(url: str) -> Iterator[Upkeep]:
+def store(url: str) -> Iterator[Store]:
     """A panel that was read every 15 minutes from the end of September on."""
-    opened = Upkeep(url)
-    opened.ensure_schema()
-    opened.add_snapshots(polled(START, NOW, [1000]))
-    while opened.roll_up():
+    opened = Store(url)
+    opened.database.ensure_schema()
+    opened.arrivals.add(polled(START, NOW, [1000]))
+    while opened.roll_up.intervals():
         pass
     yield opened
     opened.close()
@@ -55,19 +55,19 @@ def pruning(
     return Pruning(upkeep, retention, lambda: issued, clock or SetClock(NOW), NEW_YORK, pace)
 
 
-def test_what_is_issued_and_old_goes_and_its_intervals_stay(upkeep: Upkeep) -> None:
+def test_what_is_issued_and_old_goes_and_its_intervals_stay(store: Store) -> None:
     span = START, NOW
-    before = upkeep.pole_intervals("rpp-1a", *span)
-    removed = pruning(upkeep, Retention(raw=30 * DAY), SEPTEMBER, OCTOBER).prune()
+    before = store.intervals.pole_intervals("rpp-1a", *span)
+    removed = pruning(store.upkeep, Retention(raw=30 * DAY), SEPTEMBER, OCTOBER).prune()
     first = datetime(2026, 10, 21, 4, tzinfo=UTC)  # local midnight, 30 days before
     assert removed == (first - START) // QUARTER
-    assert oldest(upkeep.span_of_snapshots()) == first
-    assert upkeep.pole_intervals("rpp-1a", *span) == before
+    assert oldest(store.upkeep.span_of_snapshots()) == first
+    assert store.intervals.pole_intervals("rpp-1a", *span) == before
 
 
-def test_a_day_later_a_day_more_goes(upkeep: Upkeep) -> None:
+def test_a_day_later_a_day_more_goes(store: Store) -> None:
     clock = SetClock(NOW)
-    daily = pruning(upkeep, Retention(raw=30 * DAY), SEPTEMBER, OCTOBER, clock=clock)
+    daily = pruning(store.upkeep, Retention(raw=30 * DAY), SEPTEMBER, OCTOBER, clock=clock)
     daily.prune()
     assert daily.prune() == 0
     clock.now += DAY
@@ -75,9 +75,9 @@ def test_a_day_later_a_day_more_goes(upkeep: Upkeep) -> None:
 
 
 def test_what_was_not_issued_stays_and_is_told_once(
-    upkeep: Upkeep, caplog: pytest.LogCaptureFixture
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kept = pruning(upkeep, Retention(raw=10 * DAY))
+    kept = pruning(store.upkeep, Retention(raw=10 * DAY))
     assert [kept.prune(), kept.prune()] == [0, 0]
     assert caplog.messages == [
         (
@@ -85,56 +85,59 @@ def test_what_was_not_issued_stays_and_is_told_once(
             "because no bill of the month was issued (database.prune_unissued)"
         )
     ]
-    assert oldest(upkeep.span_of_snapshots()) == START
+    assert oldest(store.upkeep.span_of_snapshots()) == START
 
 
 def test_what_was_not_issued_goes_where_the_site_says_so(
-    upkeep: Upkeep, caplog: pytest.LogCaptureFixture
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    removed = pruning(upkeep, Retention(raw=10 * DAY, unissued=True)).prune()
+    removed = pruning(store.upkeep, Retention(raw=10 * DAY, unissued=True)).prune()
     assert caplog.messages == [f"{removed:,} rows removed that were older than they are kept"]
-    assert oldest(upkeep.span_of_snapshots()) == datetime(2026, 11, 10, 5, tzinfo=UTC)
+    assert oldest(store.upkeep.span_of_snapshots()) == datetime(2026, 11, 10, 5, tzinfo=UTC)
 
 
-def test_intervals_go_by_whole_months_after_their_snapshots(upkeep: Upkeep) -> None:
+def test_intervals_go_by_whole_months_after_their_snapshots(store: Store) -> None:
     retention = Retention(raw=5 * DAY, intervals=31 * DAY, unissued=True)
-    pruning(upkeep, retention).prune()
-    assert oldest(upkeep.span_of_intervals()) == OCTOBER.bounds(NEW_YORK)[0]
-    assert plan(upkeep, retention, (), NOW, NEW_YORK).intervals.removable == ()
+    pruning(store.upkeep, retention).prune()
+    assert oldest(store.upkeep.span_of_intervals()) == OCTOBER.bounds(NEW_YORK)[0]
+    assert plan(store.upkeep, retention, (), NOW, NEW_YORK).intervals.removable == ()
 
 
 def test_what_waits_for_its_intervals_is_told(
-    upkeep: Upkeep, caplog: pytest.LogCaptureFixture
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    upkeep.add_snapshots(polled(START - QUARTER, START, [1000]))
-    assert pruning(upkeep, Retention(raw=30 * DAY, unissued=True)).prune() > 0
-    assert oldest(upkeep.span_of_snapshots()) == START - QUARTER
+    store.arrivals.add(polled(START - QUARTER, START, [1000]))
+    assert pruning(store.upkeep, Retention(raw=30 * DAY, unissued=True)).prune() > 0
+    assert oldest(store.upkeep.span_of_snapshots()) == START - QUARTER
     (said,) = caplog.messages
     assert said.endswith("intervals wait to be computed")
 
 
-def test_it_runs_beside_the_recorder_until_it_is_stopped(upkeep: Upkeep, url: str) -> None:
+def test_it_runs_beside_the_recorder_until_it_is_stopped(store: Store, url: str) -> None:
     pruned = Event()
 
-    class Watched(Upkeep):
+    class Watched(Store):
         def close(self) -> None:
             pruned.set()
             super().close()
 
     pace = PruningPace(first_s=0, every_s=0.01, pause_s=0)
     retention = Retention(raw=30 * DAY, unissued=True)
-    with pruning(Watched(url), retention, pace=pace).running():
+    with (
+        closing(Watched(url)) as own,
+        pruning(own.upkeep, retention, pace=pace).running(),
+    ):
         deadline = datetime.now(UTC) + timedelta(seconds=60)
-        while oldest(upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline:
+        while oldest(store.upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline:
             Event().wait(0.02)
-        upkeep.add_snapshots(polled(NOW, NOW + QUARTER, [1000]))
+        store.arrivals.add(polled(NOW, NOW + QUARTER, [1000]))
     assert pruned.is_set()
-    assert oldest(upkeep.span_of_snapshots()) != START
+    assert oldest(store.upkeep.span_of_snapshots()) != START
 
 
 def test_a_database_that_fails_is_tried_again(
-    upkeep: Upkeep, url: str, caplog: pytest.LogCaptureFixture
+    store: Store, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = Event()
 
@@ -149,6 +152,6 @@ def test_a_database_that_fails_is_tried_again(
             return super().span_of_snapshots()
 
     pace = PruningPace(first_s=0, retry_s=0.01)
-    with closing(upkeep), pruning(Failing(url), Retention(raw=DAY), pace=pace).running():
+    with closing(store), pruning(Failing(Database(url)), Retention(raw=DAY), pace=pace).running():
         assert done.wait(60)
     assert caplog.messages[:2] == ["nothing more is removed for now: database: away"] * 2

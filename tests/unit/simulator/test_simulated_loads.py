@@ -21,7 +21,7 @@ from bcm_mqtt.simulator.loads import (
     Steady,
     weekday,
 )
-from bcm_mqtt.simulator.noise import NOISE, NOISE_BITS, circuit_key
+from bcm_mqtt.simulator.waveform import NOISE, NOISE_BITS, circuit_key
 
 KEY = circuit_key(7, "rpp-1a", 1)
 MONDAY = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())

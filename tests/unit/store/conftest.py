@@ -16,6 +16,6 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     opened = Store(url)
-    opened.ensure_schema()
+    opened.database.ensure_schema()
     yield opened
     opened.close()

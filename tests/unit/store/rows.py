@@ -11,7 +11,7 @@ from bcm_mqtt.store import Store
 
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
     """All rows of a query, on PostgreSQL with its types as SQLite has them."""
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         return [tuple(map(_plain, row)) for row in connection.exec_driver_sql(query)]
 
 
@@ -25,6 +25,6 @@ def _plain(value: object) -> object:
 
 def execute(store: Store, *statements: str) -> None:
     """Changes the database behind the store's back."""
-    with store._engine.begin() as connection:
+    with store.database.engine.begin() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)

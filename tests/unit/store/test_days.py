@@ -16,9 +16,9 @@ NOVEMBER_1 = datetime(2026, 11, 1, tzinfo=UTC).date()
 
 
 def computed(store: Store, zone: ZoneInfo = NEW_YORK) -> None:
-    while store.roll_up():
+    while store.roll_up.intervals():
         pass
-    while store.roll_up_days(zone):
+    while store.roll_up.days(zone):
         pass
 
 
@@ -35,15 +35,15 @@ def test_a_day_is_from_local_midnight_to_local_midnight(
 ) -> None:
     at = ZoneInfo(zone)
     start, end = midnight(NOVEMBER_1, at), midnight(NOVEMBER_1 + timedelta(days=1), at)
-    store.add_snapshots(polled(start, end, [10_000], poll_ms=300_000))
+    store.arrivals.add(polled(start, end, [10_000], poll_ms=300_000))
     computed(store, at)
     first = days(store, "day, ampere_hours, covered_hours")[0]
     assert (str(first[0]), first[1], first[2]) == ("2026-11-01", hours * 10.0, float(hours))
 
 
 def test_totals_are_the_sums_of_the_intervals(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + 100 * QUARTER, [1000, 2000], poll_ms=900_000))
-    store.add_snapshots(metered(NOON, NOON + 3 * QUARTER))
+    store.arrivals.add(polled(NOON, NOON + 100 * QUARTER, [1000, 2000], poll_ms=900_000))
+    store.arrivals.add(metered(NOON, NOON + 3 * QUARTER))
     computed(store)
     for table, names in (
         ("interval", ["milliamp_ms", "covered_ms", "samples"]),
@@ -59,17 +59,17 @@ def test_totals_are_the_sums_of_the_intervals(store: Store) -> None:
 
 def test_a_late_snapshot_changes_its_day_alone(store: Store) -> None:
     history = polled(NOON, NOON + 200 * QUARTER, [1000], poll_ms=900_000)
-    store.add_snapshots([*history[:5], *history[6:]])
+    store.arrivals.add([*history[:5], *history[6:]])
     computed(store)
     before = rows(store, "SELECT day, samples FROM day_total ORDER BY day")
-    store.add_snapshots([history[5]])
+    store.arrivals.add([history[5]])
     computed(store)
     after = rows(store, "SELECT day, samples FROM day_total ORDER BY day")
     assert after == [(before[0][0], before[0][1] + 1), *before[1:]]
 
 
 def test_another_zone_sums_all_days_anew(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + 200 * QUARTER, [1000], poll_ms=900_000))
+    store.arrivals.add(polled(NOON, NOON + 200 * QUARTER, [1000], poll_ms=900_000))
     computed(store)
     new_york = rows(store, "SELECT * FROM day_total ORDER BY pole, day")
     computed(store, ZoneInfo("Asia/Tokyo"))
@@ -79,7 +79,7 @@ def test_another_zone_sums_all_days_anew(store: Store) -> None:
 
 
 def test_a_day_whose_intervals_are_gone_has_no_total(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + QUARTER, [1000], poll_ms=900_000))
+    store.arrivals.add(polled(NOON, NOON + QUARTER, [1000], poll_ms=900_000))
     computed(store)
     execute(store, "DELETE FROM interval", "INSERT INTO dirty_day VALUES ('rpp-1a', '2026-11-20')")
     computed(store)
@@ -87,7 +87,7 @@ def test_a_day_whose_intervals_are_gone_has_no_total(store: Store) -> None:
 
 
 def test_no_more_days_are_summed_than_asked(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + 300 * QUARTER, [1000], poll_ms=900_000))
-    while store.roll_up():
+    store.arrivals.add(polled(NOON, NOON + 300 * QUARTER, [1000], poll_ms=900_000))
+    while store.roll_up.intervals():
         pass
-    assert [store.roll_up_days(NEW_YORK, limit=3) for _ in range(3)] == [3, 1, 0]
+    assert [store.roll_up.days(NEW_YORK, limit=3) for _ in range(3)] == [3, 1, 0]

@@ -57,7 +57,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Snapshot], list[list[Snapshot]]]:
 
 
 def stored(store: Store, panel: str) -> dict[int, list[DeviceInterval]]:
-    return store.device_intervals(panel, STARTS[0], STARTS[-1] + QUARTER)
+    return store.intervals.device_intervals(panel, STARTS[0], STARTS[-1] + QUARTER)
 
 
 def expected(history: Sequence[Snapshot]) -> dict[int, list[DeviceInterval]]:
@@ -81,17 +81,17 @@ def test_device_intervals_are_the_domains_of_all_snapshots_however_they_arrive(
     history, batches = delivery
     panel = f"d{next(PANELS)}"
     for batch in batches:
-        store.add_snapshots([replace(item, panel=panel) for item in batch])
-        store.roll_up()
+        store.arrivals.add([replace(item, panel=panel) for item in batch])
+        store.roll_up.intervals()
     assert stored(store, panel) == expected(history)
-    assert store.info().dirty == 0
+    assert store.figures.info().dirty == 0
 
 
 def test_energy_over_a_pause_is_in_the_interval_of_the_next_reading(store: Store) -> None:
     history = [*metered(NOON, NOON + QUARTER), *metered(NOON + 8 * QUARTER, NOON + 9 * QUARTER)]
     for item in history:
-        store.add_snapshots([item])
-        store.roll_up()
+        store.arrivals.add([item])
+        store.roll_up.intervals()
     first, back = (item for item in stored(store, "rpp-1b")[1] if item.watt_hours is not None)
     assert (first.watt_hours, first.energy_ms) == (29, 885_000)
     # 7 quarters of silence, one of readings, and the poll before.
@@ -103,24 +103,24 @@ def test_a_late_reading_changes_the_interval_of_the_next_one(store: Store) -> No
     history = [*metered(NOON, NOON + QUARTER), *metered(NOON + 8 * QUARTER, NOON + 9 * QUARTER)]
     late = metered(NOON + 4 * QUARTER, NOON + 5 * QUARTER)
     for batch in (history, late):
-        store.add_snapshots(batch)
-        store.roll_up()
+        store.arrivals.add(batch)
+        store.roll_up.intervals()
     assert stored(store, "rpp-1b") == expected([*history, *late])
 
 
 def test_a_month_is_given_the_energy_that_was_read_after_it(store: Store) -> None:
-    store.add_snapshots(
+    store.arrivals.add(
         [*metered(NOON, NOON + QUARTER), *metered(NOON + 8 * QUARTER, NOON + 9 * QUARTER)]
     )
-    store.roll_up()
+    store.roll_up.intervals()
     month_end = NOON + 4 * QUARTER
-    starts = [item.start for item in store.device_intervals("rpp-1b", NOON, month_end)[1]]
+    starts = [item.start for item in store.intervals.device_intervals("rpp-1b", NOON, month_end)[1]]
     assert starts == [NOON, NOON + QUARTER, NOON + 8 * QUARTER]
-    nothing = store.device_intervals("rpp-1b", NOON - 8 * QUARTER, NOON)
+    nothing = store.intervals.device_intervals("rpp-1b", NOON - 8 * QUARTER, NOON)
     assert nothing == {}
 
 
 def test_a_panel_without_registers_has_none(store: Store) -> None:
-    store.add_snapshots([snapshot(NOON + number * 15 * SECOND, [1000]) for number in range(9)])
-    store.roll_up()
+    store.arrivals.add([snapshot(NOON + number * 15 * SECOND, [1000]) for number in range(9)])
+    store.roll_up.intervals()
     assert stored(store, "rpp-1a") == {}

@@ -35,12 +35,12 @@ FULL = Directory(
 
 
 def add(store: Store, sent: Directory, received: datetime = NOON) -> bool:
-    return store.add_directory(sent, encode_directory(sent), received)
+    return store.directories.add(sent, encode_directory(sent), received)
 
 
 def test_a_directory_comes_back_as_it_was(store: Store) -> None:
     assert add(store, FULL)
-    assert store.directories() == {"rpp-1a": FULL}
+    assert store.directories.all() == {"rpp-1a": FULL}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_version_comes_back_with_its_instant_and_power_factor(
 ) -> None:
     sent = Directory(FULL.panel, (version,))
     add(store, sent)
-    (found,) = store.directories()["rpp-1a"].versions
+    (found,) = store.directories.all()["rpp-1a"].versions
     assert found == version
     assert str(found.power_factor) == str(version.power_factor)
 
@@ -61,25 +61,25 @@ def test_a_version_comes_back_with_its_instant_and_power_factor(
 def test_valid_from_is_kept_to_the_millisecond(store: Store) -> None:
     instant = NOON + timedelta(milliseconds=123)
     add(store, directory(circuit(valid_from=instant)))
-    assert store.directories()["rpp-1a"].versions[0].valid_from == instant
+    assert store.directories.all()["rpp-1a"].versions[0].valid_from == instant
 
 
 def test_what_arrives_over_mqtt_is_stored_as_it_was_sent(store: Store) -> None:
     payload = encode_directory(FULL)
-    store.add_directory(decode_directory(payload, "rpp-1a"), payload, NOON)
-    assert store.directories() == {"rpp-1a": FULL}
+    store.directories.add(decode_directory(payload, "rpp-1a"), payload, NOON)
+    assert store.directories.all() == {"rpp-1a": FULL}
 
 
 def test_a_panel_without_circuits_is_stored(store: Store) -> None:
     add(store, directory())
-    assert store.directories() == {"rpp-1a": directory()}
+    assert store.directories.all() == {"rpp-1a": directory()}
 
 
 def test_a_new_revision_takes_the_place_of_the_one_before(store: Store) -> None:
     add(store, FULL)
     smaller = directory(circuit((3, 5)), of=panel("rpp-1a", poles=12))
     assert add(store, smaller)
-    assert store.directories() == {"rpp-1a": smaller}
+    assert store.directories.all() == {"rpp-1a": smaller}
 
 
 def test_a_panels_directory_changes_no_other_panels(store: Store) -> None:
@@ -87,7 +87,7 @@ def test_a_panels_directory_changes_no_other_panels(store: Store) -> None:
     add(store, FULL)
     add(store, other)
     add(store, directory())
-    assert store.directories() == {"rpp-1a": directory(), "rpp-1b": other}
+    assert store.directories.all() == {"rpp-1a": directory(), "rpp-1b": other}
 
 
 def test_the_latest_revision_sent_again_is_no_new_one(store: Store) -> None:
@@ -114,7 +114,7 @@ def test_a_revision_keeps_its_payload_its_digest_and_when_it_came(store: Store) 
 def test_panels_come_in_the_order_of_their_ids(store: Store) -> None:
     for name in ("rpp-2a", "rpp-1a", "rpp-1b"):
         add(store, directory(of=panel(name)))
-    assert list(store.directories()) == ["rpp-1a", "rpp-1b", "rpp-2a"]
+    assert list(store.directories.all()) == ["rpp-1a", "rpp-1b", "rpp-2a"]
 
 
 def test_a_correction_of_the_past_is_a_revision_like_any_other(store: Store) -> None:
@@ -124,9 +124,9 @@ def test_a_correction_of_the_past_is_a_revision_like_any_other(store: Store) -> 
     arrived = [directory(known), directory(known, changed_hands), directory(known, earlier)]
     for number, sent in enumerate(arrived):
         assert add(store, sent, NOON + number * QUARTER)
-    assert store.directories() == {"rpp-1a": arrived[-1]}
-    found = store.revisions("rpp-1a")
+    assert store.directories.all() == {"rpp-1a": arrived[-1]}
+    found = store.directories.revisions("rpp-1a")
     assert [decode_directory(item.payload.encode(), "rpp-1a") for item in found] == arrived
     assert [item.received for item in found] == [NOON + number * QUARTER for number in range(3)]
     assert len({item.sha256 for item in found}) == 3
-    assert store.revisions("rpp-9z") == []
+    assert store.directories.revisions("rpp-9z") == []

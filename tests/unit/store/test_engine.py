@@ -42,7 +42,7 @@ def test_a_folder_that_cannot_be_made_is_refused_by_the_urls_key(tmp_path: Path)
 
 def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/new/data/bcm.db")
-    store.ensure_schema()
+    store.database.ensure_schema()
     store.close()
     assert (tmp_path / "new" / "data" / "bcm.db").is_file()
 
@@ -51,7 +51,7 @@ def test_a_database_that_cannot_be_opened_is_the_works_failure(tmp_path: Path) -
     (tmp_path / "bcm.db").mkdir()
     store = Store(f"sqlite:///{tmp_path}/bcm.db")
     with pytest.raises(WorkError, match=r"^database: unable to open database file$"):
-        store.ensure_schema()
+        store.database.ensure_schema()
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_a_write_takes_the_lock_at_once_and_a_read_takes_none(store: Store, url:
                 return False
             return True
 
-    with store._read() as connection:
+    with store.database.reading() as connection:
         connection.exec_driver_sql("SELECT * FROM snapshot")
         assert others_may_write()
-    with store._write():
+    with store.database.writing():
         assert not others_may_write()
-        assert store.info().dirty == 0  # a reader does not wait
+        assert store.figures.info().dirty == 0  # a reader does not wait
     assert others_may_write()
 
 
@@ -89,7 +89,7 @@ class Stopped(Exception):  # noqa: N818 - it is no error
 
 def test_what_fails_half_way_leaves_nothing_behind(store: Store) -> None:
     def fails() -> None:
-        with store._write() as connection:
+        with store.database.writing() as connection:
             connection.exec_driver_sql("INSERT INTO pole (panel, number) VALUES ('rpp-1a', 1)")
             raise Stopped
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
@@ -21,10 +21,10 @@ ENTRY = IntervalEdit(
 
 def test_entries_are_numbered_and_come_back_as_they_were(store: Store) -> None:
     other = replace(ENTRY, panel="rpp-1b", action=EditAction.DISCARD, milliwatts=None)
-    assert store.add_edit(ENTRY) == replace(ENTRY, id=1)
-    assert store.add_edit(other) == replace(other, id=2)
-    assert store.edit_entries() == [replace(ENTRY, id=1), replace(other, id=2)]
-    assert store.edit_entries("rpp-1b") == [replace(other, id=2)]
+    assert store.entries.add(ENTRY) == replace(ENTRY, id=1)
+    assert store.entries.add(other) == replace(other, id=2)
+    assert store.entries.all() == [replace(ENTRY, id=1), replace(other, id=2)]
+    assert store.entries.all("rpp-1b") == [replace(other, id=2)]
 
 
 @pytest.mark.parametrize(
@@ -39,30 +39,30 @@ def test_entries_are_numbered_and_come_back_as_they_were(store: Store) -> None:
 def test_entries_are_found_by_the_time_they_are_of(
     store: Store, start: object, end: object, *, found: bool
 ) -> None:
-    store.add_edit(ENTRY)
-    assert bool(store.edits("rpp-1a", start, end)) == found  # type: ignore[arg-type]
-    assert store.edits("rpp-1b", start, end) == []  # type: ignore[arg-type]
+    store.entries.add(ENTRY)
+    assert bool(store.entries.in_force("rpp-1a", start, end)) == found  # type: ignore[arg-type]
+    assert store.entries.in_force("rpp-1b", start, end) == []  # type: ignore[arg-type]
 
 
 def test_an_entry_that_is_taken_back_stays_and_does_not_hold(store: Store) -> None:
-    store.add_edit(ENTRY)
+    store.entries.add(ENTRY)
     before = rows(store, "SELECT * FROM interval_edit")
-    taken = store.withdraw_edit(1, "B", "it was not", NOON + HOUR)
+    taken = store.entries.withdraw(1, "B", "it was not", NOON + HOUR)
     assert (taken.id, taken.withdraws, taken.action) == (2, 1, EditAction.WITHDRAW)
-    assert store.edits("rpp-1a", NOON, NOON + QUARTER) == []
+    assert store.entries.in_force("rpp-1a", NOON, NOON + QUARTER) == []
     assert rows(store, "SELECT * FROM interval_edit ORDER BY id")[:1] == before
-    store.withdraw_edit(2, "A", "it was, though", NOON + HOUR)
-    assert [one.id for one in store.edits("rpp-1a", NOON, NOON + QUARTER)] == [1]
+    store.entries.withdraw(2, "A", "it was, though", NOON + HOUR)
+    assert [one.id for one in store.entries.in_force("rpp-1a", NOON, NOON + QUARTER)] == [1]
 
 
 def test_an_entry_that_there_is_not_cannot_be_taken_back(store: Store) -> None:
     with pytest.raises(InputError, match="there is no entry 7"):
-        store.withdraw_edit(7, "B", "why", NOON)
+        store.entries.withdraw(7, "B", "why", NOON)
 
 
 def test_releases_are_of_their_month(store: Store) -> None:
     first = BillRelease(Month(2026, 3), "Customer1", "A", "checked on site", NOON)
     second = replace(first, customer="Customer2", made=NOON + HOUR)
     for release in (second, first, replace(first, month=Month(2026, 4))):
-        store.release_bill(release)
-    assert store.releases(Month(2026, 3)) == [first, second]
+        store.entries.release_bill(release)
+    assert store.entries.releases(Month(2026, 3)) == [first, second]

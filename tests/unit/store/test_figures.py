@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bcm_mqtt.domain.interval.coverage import DayCoverage, Gap
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store
 from bcm_mqtt.store.tables import metadata
 from unit.builders import NEW_YORK, NOON, QUARTER, polled
 from unit.store.test_removing import recorded
@@ -16,16 +16,16 @@ TODAY = NOON.astimezone(NEW_YORK).date()
 
 
 @pytest.fixture
-def upkeep(url: str) -> Iterator[Upkeep]:
-    opened = Upkeep(url)
-    opened.ensure_schema()
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
+    opened.database.ensure_schema()
     yield opened
     opened.close()
 
 
-def test_every_table_has_its_rows_and_its_size(upkeep: Upkeep) -> None:
-    recorded(upkeep, polled(NOON, NOON + 40 * QUARTER, list(range(48)), poll_ms=15_000))
-    found = upkeep.sizes()
+def test_every_table_has_its_rows_and_its_size(store: Store) -> None:
+    recorded(store, polled(NOON, NOON + 40 * QUARTER, list(range(48)), poll_ms=15_000))
+    found = store.figures.sizes()
     tables = {table.name: table for table in found.tables}
     assert set(tables) == set(metadata.tables)
     assert (tables["snapshot"].rows, tables["interval"].rows) == (2400, 41 * 48)
@@ -36,16 +36,16 @@ def test_every_table_has_its_rows_and_its_size(upkeep: Upkeep) -> None:
     assert sum(sizes) <= found.size
 
 
-def test_an_hour_without_snapshots_is_a_gap(upkeep: Upkeep) -> None:
+def test_an_hour_without_snapshots_is_a_gap(store: Store) -> None:
     recorded(
-        upkeep,
+        store,
         [
             *polled(NOON - 2 * HOUR, NOON, [1000, None], poll_ms=15_000),
             *polled(NOON + HOUR, NOON + 2 * HOUR, [1000, 7], poll_ms=15_000),
         ],
     )
-    upkeep.roll_up_days(NEW_YORK)
-    (found,) = upkeep.coverage(NEW_YORK, TODAY, NOON + 2 * HOUR)
+    store.roll_up.days(NEW_YORK)
+    (found,) = store.figures.coverage(NEW_YORK, TODAY, NOON + 2 * HOUR)
     # The last reading before noon stands for 22.5 seconds, the last of all for 7.5 too many.
     missing = HOUR - timedelta(seconds=7.5)
     assert found.gaps == (Gap(NOON, NOON + HOUR, missing),)
@@ -54,16 +54,16 @@ def test_an_hour_without_snapshots_is_a_gap(upkeep: Upkeep) -> None:
     assert found.days == (expected,)
 
 
-def test_coverage_stays_when_snapshots_are_removed(upkeep: Upkeep) -> None:
-    recorded(upkeep, polled(NOON, NOON + 4 * QUARTER, [1000], poll_ms=15_000))
-    upkeep.roll_up_days(NEW_YORK)
-    before = upkeep.coverage(NEW_YORK, TODAY, NOON + HOUR)
-    with upkeep._write() as connection:
+def test_coverage_stays_when_snapshots_are_removed(store: Store) -> None:
+    recorded(store, polled(NOON, NOON + 4 * QUARTER, [1000], poll_ms=15_000))
+    store.roll_up.days(NEW_YORK)
+    before = store.figures.coverage(NEW_YORK, TODAY, NOON + HOUR)
+    with store.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM snapshot")
-    assert upkeep.coverage(NEW_YORK, TODAY, NOON + HOUR) == before
+    assert store.figures.coverage(NEW_YORK, TODAY, NOON + HOUR) == before
     assert before[0].gaps == ()
 
 
-def test_an_empty_database_covers_nothing(upkeep: Upkeep) -> None:
-    assert upkeep.coverage(NEW_YORK, TODAY, NOON) == []
-    assert {table.rows for table in upkeep.sizes().tables} == {0}
+def test_an_empty_database_covers_nothing(store: Store) -> None:
+    assert store.figures.coverage(NEW_YORK, TODAY, NOON) == []
+    assert {table.rows for table in store.figures.sizes().tables} == {0}

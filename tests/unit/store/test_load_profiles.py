@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
 from bcm_mqtt.domain.interval.retention import MonthSpan
-from bcm_mqtt.domain.interval.sampling import sampling_variance
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.instants import to_ms
 from bcm_mqtt.domain.time.month import Month
-from bcm_mqtt.store import Store, Upkeep
+from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled, snapshot
 from unit.store.rows import execute, rows
 
@@ -36,12 +35,12 @@ def history() -> Iterator[Snapshot]:
 
 
 def rolled_up(store: Store) -> None:
-    while store.roll_up():
+    while store.roll_up.intervals():
         pass
 
 
 def made(store: Store) -> None:
-    while store.roll_up_days(NEW_YORK):
+    while store.roll_up.days(NEW_YORK):
         pass
 
 
@@ -50,10 +49,10 @@ def expected(store: Store, start: datetime = START, end: datetime = END) -> Load
     first = datetime.combine(start.date(), datetime.min.time(), UTC)
     days = -(-(end - first) // timedelta(days=1))
     until = first + timedelta(days=days)
-    found = store.pole_intervals("rpp-1a", first, until)
+    found = store.intervals.pole_intervals("rpp-1a", first, until)
     poles = tuple(sorted(found))
     profile = LoadProfile(
-        store.load_profile("rpp-1a", start, end).slots,
+        store.intervals.load_profile("rpp-1a", start, end).slots,
         poles,
         np.zeros((len(poles), 96 * days), np.int64),
         np.zeros((len(poles), 96 * days), np.int64),
@@ -86,39 +85,43 @@ def same(one: LoadProfile, other: LoadProfile) -> bool:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    store.add_snapshots(list(history()))
+    store.arrivals.add(list(history()))
     rolled_up(store)
     return store
 
 
 def test_profiles_are_the_intervals_before_they_are_made_and_after(filled: Store) -> None:
-    before = filled.load_profile("rpp-1a", START, END)
+    before = filled.intervals.load_profile("rpp-1a", START, END)
     assert rows(filled, PROFILES) == []
     assert same(before, expected(filled))
     made(filled)
     assert len(rows(filled, PROFILES)) == 3 + 3 + 2
-    assert same(filled.load_profile("rpp-1a", START, END), before)
+    assert same(filled.intervals.load_profile("rpp-1a", START, END), before)
     assert before.milliamp_ms.sum() > 0
 
 
 def test_a_profile_is_of_whole_days(filled: Store) -> None:
     made(filled)
-    found = filled.load_profile("rpp-1a", START + timedelta(hours=3), END - timedelta(hours=5))
+    found = filled.intervals.load_profile(
+        "rpp-1a", START + timedelta(hours=3), END - timedelta(hours=5)
+    )
     assert found.slots.at(0) == datetime(2026, 11, 20, tzinfo=UTC)
     assert found.slots.count == 96
-    found = filled.load_profile("rpp-1a", START, START.replace(hour=0) + timedelta(days=1))
+    found = filled.intervals.load_profile(
+        "rpp-1a", START, START.replace(hour=0) + timedelta(days=1)
+    )
     assert (found.slots.count, found.poles) == (96, (1, 2))
 
 
 def test_a_day_that_is_covered_whole_needs_no_covered_times(store: Store) -> None:
     midnight = datetime(2026, 11, 20, tzinfo=UTC)
-    store.add_snapshots(polled(midnight, midnight + timedelta(days=1), [1000], poll_ms=60_000))
+    store.arrivals.add(polled(midnight, midnight + timedelta(days=1), [1000], poll_ms=60_000))
     rolled_up(store)
     made(store)
     query = "SELECT day, covered_ms IS NULL, length(milliamp_ms), samples FROM load_profile"
     found = [(str(day), bool(null), *others) for day, null, *others in rows(store, query)]
     assert found[0] == ("2026-11-20", True, 768, 1440)
-    profile = store.load_profile("rpp-1a", midnight, midnight + timedelta(days=1))
+    profile = store.intervals.load_profile("rpp-1a", midnight, midnight + timedelta(days=1))
     assert set(profile.covered_ms[0]) == {900_000}
     assert same(profile, expected(store, midnight, midnight + timedelta(days=1)))
 
@@ -126,21 +129,21 @@ def test_a_day_that_is_covered_whole_needs_no_covered_times(store: Store) -> Non
 def test_a_day_that_has_changed_is_read_from_the_intervals(filled: Store) -> None:
     made(filled)
     stored = rows(filled, PROFILES)
-    filled.add_snapshots([snapshot(START + timedelta(hours=3, seconds=7), [90_000, None, 4])])
+    filled.arrivals.add([snapshot(START + timedelta(hours=3, seconds=7), [90_000, None, 4])])
     rolled_up(filled)
-    found = filled.load_profile("rpp-1a", START, END)
+    found = filled.intervals.load_profile("rpp-1a", START, END)
     assert same(found, expected(filled))
     assert rows(filled, PROFILES) == stored
     made(filled)
     assert rows(filled, PROFILES) != stored
-    assert same(filled.load_profile("rpp-1a", START, END), found)
+    assert same(filled.intervals.load_profile("rpp-1a", START, END), found)
 
 
 def test_a_rebuild_makes_the_same_profiles(filled: Store) -> None:
     made(filled)
     before = rows(filled, PROFILES)
     execute(filled, "UPDATE load_profile SET samples = 1 WHERE pole = 1")
-    filled.mark_all_dirty()
+    filled.roll_up.mark_all()
     rolled_up(filled)
     made(filled)
     assert rows(filled, PROFILES) == before
@@ -153,45 +156,45 @@ def test_profiles_that_an_upgrade_asked_for_are_made_as_far_as_the_limit_goes(
     before = rows(filled, PROFILES)
     marks = ", ".join(f"('rpp-1a', '2026-11-{day}')" for day in (19, 20, 21))
     execute(filled, "DELETE FROM load_profile", f"INSERT INTO dirty_profile VALUES {marks}")
-    assert [filled.roll_up_days(NEW_YORK, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert [filled.roll_up.days(NEW_YORK, limit=2) for _ in range(3)] == [2, 1, 0]
     assert rows(filled, PROFILES) == before
 
 
 def test_profiles_of_a_panel_without_intervals_are_empty(store: Store) -> None:
-    found = store.load_profile("rpp-1a", START, END)
+    found = store.intervals.load_profile("rpp-1a", START, END)
     assert (found.poles, found.milliamp_ms.shape, found.samples.shape) == ((), (0, 288), (0, 3))
     assert found.slots.first_ms == to_ms(datetime(2026, 11, 19, tzinfo=UTC))
 
 
 def test_profiles_go_with_their_intervals_and_totals_stay(url: str) -> None:
-    upkeep = Upkeep(url)
-    upkeep.ensure_schema()
+    store = Store(url)
+    store.database.ensure_schema()
     begin = datetime(2026, 10, 30, tzinfo=UTC)
-    upkeep.add_snapshots(polled(begin, begin + timedelta(days=3), [1000, 7], poll_ms=300_000))
-    rolled_up(upkeep)
-    made(upkeep)
-    totals = rows(upkeep, "SELECT * FROM day_total ORDER BY pole, day")
+    store.arrivals.add(polled(begin, begin + timedelta(days=3), [1000, 7], poll_ms=300_000))
+    rolled_up(store)
+    made(store)
+    totals = rows(store, "SELECT * FROM day_total ORDER BY pole, day")
     october = MonthSpan(Month(2026, 10), *Month(2026, 10).bounds(NEW_YORK))
     # What PostgreSQL would keep until all of its month may go.
-    execute(upkeep, "DELETE FROM snapshot")
-    assert sum(step.rows for step in upkeep.remove_intervals([october])) == 2 * 4 * 52
+    execute(store, "DELETE FROM snapshot")
+    assert sum(step.rows for step in store.upkeep.remove_intervals([october])) == 2 * 4 * 52
     span = begin, begin + timedelta(days=3)
-    assert same(upkeep.load_profile("rpp-1a", *span), expected(upkeep, *span))
-    made(upkeep)
-    assert same(upkeep.load_profile("rpp-1a", *span), expected(upkeep, *span))
-    days = [str(day) for (day,) in rows(upkeep, "SELECT DISTINCT day FROM load_profile ORDER BY 1")]
+    assert same(store.intervals.load_profile("rpp-1a", *span), expected(store, *span))
+    made(store)
+    assert same(store.intervals.load_profile("rpp-1a", *span), expected(store, *span))
+    days = [str(day) for (day,) in rows(store, "SELECT DISTINCT day FROM load_profile ORDER BY 1")]
     assert days == ["2026-11-01", "2026-11-02"]
-    assert rows(upkeep, "SELECT * FROM day_total ORDER BY pole, day") == totals
-    upkeep.close()
+    assert rows(store, "SELECT * FROM day_total ORDER BY pole, day") == totals
+    store.close()
 
 
 def test_first_intervals_are_each_poles_own(filled: Store) -> None:
-    assert filled.first_intervals("rpp-1a") == {
+    assert filled.intervals.first_intervals("rpp-1a") == {
         1: START + 2 * QUARTER,
         2: START + 2 * QUARTER,
         3: START + 201 * timedelta(minutes=5),
     }
-    assert filled.first_intervals("rpp-9") == {}
+    assert filled.intervals.first_intervals("rpp-9") == {}
 
 
 @settings(max_examples=20, deadline=None)
@@ -205,8 +208,8 @@ def test_profiles_are_the_intervals_whatever_is_made_dirty_or_missing(
 ) -> None:
     with TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{Path(folder)}/bcm.db")
-        store.ensure_schema()
-        store.add_snapshots(list(history()))
+        store.database.ensure_schema()
+        store.arrivals.add(list(history()))
         rolled_up(store)
         for pole, day in gone:  # the meter was away
             begin = to_ms(datetime.combine(date(2026, 11, day), datetime.min.time(), UTC))
@@ -221,5 +224,5 @@ def test_profiles_are_the_intervals_whatever_is_made_dirty_or_missing(
             )
         for day in unmade:
             execute(store, f"DELETE FROM load_profile WHERE day = '2026-11-{day}'")
-        assert same(store.load_profile("rpp-1a", START, END), expected(store))
+        assert same(store.intervals.load_profile("rpp-1a", START, END), expected(store))
         store.close()

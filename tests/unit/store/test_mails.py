@@ -21,19 +21,19 @@ def test_what_happened_is_read_in_the_order_of_its_happening(store: Store) -> No
         replace(ONE, message_id="<2@x>", fate=MailFate.SENT),
     ]
     for record in records:
-        store.add_mails([record])
-    assert store.mails() == records
-    assert fates_of(store.mails()) == {(1, "a@one.example"): MailFate.SENT}
+        store.mails.add([record])
+    assert store.mails.all() == records
+    assert fates_of(store.mails.all()) == {(1, "a@one.example"): MailFate.SENT}
 
 
 def test_what_was_begun_is_not_begun_by_another_but_when_it_is_refused(store: Store) -> None:
     measured(store)
     issue(store)
-    assert store.begin_mails([ONE], again=False) == [ONE]
-    assert store.begin_mails([ONE, OTHER], again=False) == [OTHER]
-    assert store.begin_mails([ONE], again=True) == [ONE]
-    store.add_mails([replace(ONE, fate=MailFate.REFUSED)])
-    assert store.begin_mails([ONE], again=False) == [ONE]
+    assert store.mails.begin([ONE], again=False) == [ONE]
+    assert store.mails.begin([ONE, OTHER], again=False) == [OTHER]
+    assert store.mails.begin([ONE], again=True) == [ONE]
+    store.mails.add([replace(ONE, fate=MailFate.REFUSED)])
+    assert store.mails.begin([ONE], again=False) == [ONE]
     for fate in (MailFate.SENT, MailFate.UNKNOWN):
-        store.add_mails([replace(ONE, fate=fate)])
-        assert store.begin_mails([ONE], again=False) == []
+        store.mails.add([replace(ONE, fate=fate)])
+        assert store.mails.begin([ONE], again=False) == []

@@ -31,7 +31,7 @@ def empty(url: str) -> Iterator[Store]:
 def migrate(store: Store, revision: str) -> None:
     """To an earlier schema, as its program made it, or back to it."""
     config = schema._config()
-    with store._writing.begin() as connection:
+    with store.database._writing.begin() as connection:
         config.attributes["connection"] = connection
         present = MigrationContext.configure(connection).get_current_revision()
         (command.downgrade if present else command.upgrade)(config, revision)
@@ -46,12 +46,12 @@ def test_migrations_make_what_the_program_expects(store: Store) -> None:
     def ours(name: str | None, kind: str, _parents: object) -> bool:
         return kind != "table" or not (name or "").startswith("snapshot_")  # its partitions
 
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "include_name": ours}
         )
         assert compare_metadata(context, metadata) == []
-    assert set(inspect(store._engine).get_view_names()) == VIEWS
+    assert set(inspect(store.database.engine).get_view_names()) == VIEWS
 
 
 @pytest.mark.parametrize("revision", EARLIER)
@@ -60,7 +60,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
 ) -> None:
     migrate(empty, revision)
     with pytest.raises(WorkError) as caught:
-        empty.ensure_schema()
+        empty.database.ensure_schema()
     assert str(caught.value) == (
         f"the database has schema {revision}, this version needs 0006: "
         "back it up, then run bcm-mqtt db upgrade"
@@ -70,7 +70,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
 @pytest.mark.parametrize("revision", EARLIER)
 def test_an_upgrade_keeps_every_row_and_computes_what_is_new(empty: Store, revision: str) -> None:
     migrate(empty, revision)
-    is_text = empty._engine.dialect.name == "sqlite"
+    is_text = empty.database.engine.dialect.name == "sqlite"
     history = polled(NOON, NOON + 2 * QUARTER, [1000, None], poll_ms=15_000)
 
     def array(*values: int | None) -> str:
@@ -88,22 +88,24 @@ def test_an_upgrade_keeps_every_row_and_computes_what_is_new(empty: Store, revis
     if revision >= "0002":
         execute(empty, "INSERT INTO poll_period VALUES ('rpp-1a', 15000)")
     before = rows(empty, "SELECT * FROM snapshot ORDER BY time")
-    empty.upgrade_schema()
-    empty.ensure_schema()
+    empty.database.upgrade_schema()
+    empty.database.ensure_schema()
     assert rows(empty, "SELECT * FROM snapshot ORDER BY time") == before
     assert rows(empty, "SELECT * FROM poll_period") == [("rpp-1a", 15_000)]
     if revision >= "0003":
-        empty.mark_all_dirty()  # what earlier ones could not compute is marked by the upgrade
-    assert empty.roll_up() == 3
-    assert empty.pole_intervals("rpp-1a", NOON, NOON + QUARTER)[1] == intervals_of(history, NOON)
-    first, second, *_ = empty.device_intervals("rpp-1a", NOON, NOON + 2 * QUARTER)[1]
+        empty.roll_up.mark_all()  # what earlier ones could not compute is marked by the upgrade
+    assert empty.roll_up.intervals() == 3
+    assert empty.intervals.pole_intervals("rpp-1a", NOON, NOON + QUARTER)[1] == intervals_of(
+        history, NOON
+    )
+    first, second, *_ = empty.intervals.device_intervals("rpp-1a", NOON, NOON + 2 * QUARTER)[1]
     assert (first.watt_hours, second.watt_hours) == (59, 60)
     assert first.milliwatt_ms == 120_000 * 900_000
 
 
 def test_going_back_keeps_what_the_earlier_schema_knows(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + QUARTER, [1000], poll_ms=15_000))
-    store.roll_up()
+    store.arrivals.add(polled(NOON, NOON + QUARTER, [1000], poll_ms=15_000))
+    store.roll_up.intervals()
     kept = "SELECT panel, time, seq, interval_ms, current FROM snapshot ORDER BY time"
     before, intervals = rows(store, kept), rows(store, "SELECT * FROM interval ORDER BY start")
     migrate(store, "0001")
@@ -111,7 +113,7 @@ def test_going_back_keeps_what_the_earlier_schema_knows(store: Store) -> None:
         before,
         intervals,
     )
-    store.upgrade_schema()
+    store.database.upgrade_schema()
     assert (rows(store, kept), rows(store, "SELECT * FROM interval ORDER BY start")) == (
         before,
         intervals,

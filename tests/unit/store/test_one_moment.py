@@ -13,22 +13,22 @@ from unit.builders import NEW_YORK, NOON, QUARTER, circuit, directory, polled
 def test_what_others_write_is_seen_afterwards(store: Store, url: str) -> None:
     span = NOON, NOON + timedelta(hours=1)
     with closing(Store(url)) as other, store.at_one_moment() as moment:
-        assert moment.directories() == {}
-        other.add_directory(directory(circuit()), b"{}", NOON)
-        other.add_snapshots(polled(NOON, NOON + QUARTER, [1000]))
-        other.roll_up()
-        other.roll_up_days(NEW_YORK)
-        assert moment.directories() == {}
-        assert moment.load_profile("rpp-1a", *span).poles == ()
-        assert moment.first_intervals("rpp-1a") == {}
-        assert list(store.directories()) == ["rpp-1a"]
-    assert list(store.directories()) == ["rpp-1a"]
-    assert store.load_profile("rpp-1a", *span).poles == (1,)
+        assert moment.directories.all() == {}
+        other.directories.add(directory(circuit()), b"{}", NOON)
+        other.arrivals.add(polled(NOON, NOON + QUARTER, [1000]))
+        other.roll_up.intervals()
+        other.roll_up.days(NEW_YORK)
+        assert moment.directories.all() == {}
+        assert moment.intervals.load_profile("rpp-1a", *span).poles == ()
+        assert moment.intervals.first_intervals("rpp-1a") == {}
+        assert list(store.directories.all()) == ["rpp-1a"]
+    assert list(store.directories.all()) == ["rpp-1a"]
+    assert store.intervals.load_profile("rpp-1a", *span).poles == (1,)
 
 
 def test_a_moment_ends_with_an_error(store: Store, url: str) -> None:
     with closing(Store(url)) as other:
         with pytest.raises(InputError), store.at_one_moment():
-            store.withdraw_edit(7, "A", "there is none", NOON)
-        other.add_directory(directory(circuit()), b"{}", NOON)
-    assert list(store.directories()) == ["rpp-1a"]
+            store.entries.withdraw(7, "A", "there is none", NOON)
+        other.directories.add(directory(circuit()), b"{}", NOON)
+    assert list(store.directories.all()) == ["rpp-1a"]

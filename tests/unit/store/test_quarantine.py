@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from bcm_mqtt.store import Quarantined, Store
-from bcm_mqtt.store.readings.quarantine import QuarantinedTopic
+from bcm_mqtt.store import Quarantined, QuarantinedTopic, Store
 from unit.builders import NOON, SECOND
 
 ONE = Quarantined("bcm/rpp-1a/snapshot", b'{"v": 2}', NOON, "v: expected 1, not 2")
@@ -11,36 +10,36 @@ OTHER = Quarantined("bcm/rpp-1a/snapshot", b"\xff\x00", NOON + timedelta(seconds
 
 
 def test_what_is_kept_is_read_as_it_came(store: Store) -> None:
-    store.keep([OTHER, ONE])
-    assert store.quarantined() == [ONE, OTHER]
+    store.quarantine.add([OTHER, ONE])
+    assert store.quarantine.all() == [ONE, OTHER]
 
 
 def test_a_message_that_comes_again_is_kept_once(store: Store) -> None:
-    store.keep([ONE, ONE])
-    store.keep([Quarantined(ONE.topic, ONE.payload, NOON + timedelta(days=1), "again")])
-    assert store.quarantined() == [ONE]
+    store.quarantine.add([ONE, ONE])
+    store.quarantine.add([Quarantined(ONE.topic, ONE.payload, NOON + timedelta(days=1), "again")])
+    assert store.quarantine.all() == [ONE]
 
 
 def test_the_same_payload_on_another_topic_is_another_message(store: Store) -> None:
     other = Quarantined("bcm/rpp-1b/snapshot", ONE.payload, NOON, ONE.reason)
-    store.keep([ONE, other])
-    assert store.quarantined() == [ONE, other]
+    store.quarantine.add([ONE, other])
+    assert store.quarantine.all() == [ONE, other]
 
 
 def test_info_counts_them_by_topic_with_a_reason(store: Store) -> None:
     again = Quarantined(ONE.topic, b'{"v": 2, "seq": 1}', NOON, ONE.reason)
     other = Quarantined("bcm/rpp-1b/snapshot", ONE.payload, NOON, "why not")
-    store.keep([ONE, again, other])
-    assert store.info().quarantined == (
+    store.quarantine.add([ONE, again, other])
+    assert store.figures.info().quarantined == (
         QuarantinedTopic("bcm/rpp-1a/snapshot", 2, ONE.reason),
         QuarantinedTopic("bcm/rpp-1b/snapshot", 1, "why not"),
     )
 
 
 def test_what_is_released_is_gone_and_no_other(store: Store) -> None:
-    store.keep([ONE, OTHER])
-    store.release(ONE)
-    assert store.quarantined() == [OTHER]
+    store.quarantine.add([ONE, OTHER])
+    store.quarantine.remove(ONE)
+    assert store.quarantine.all() == [OTHER]
 
 
 def numbered(topic: str, *numbers: int) -> list[Quarantined]:
@@ -55,16 +54,20 @@ def test_beyond_the_limit_the_oldest_of_the_topic_with_the_most_go_and_are_count
     store: Store,
 ) -> None:
     few, many = numbered("bcm/b/snapshot", 0, 1), numbered("bcm/a/snapshot", *range(2, 8))
-    assert store.keep([*few, *many], 8) == 0
-    assert store.keep(numbered("bcm/a/snapshot", 8, 9, 10), 8) == 3
-    assert [item.payload for item in store.quarantined()] == [b"0", b"1", *b"5 6 7 8 9 10".split()]
-    assert store.info().quarantine_removed == 3
-    assert store.keep(few, 4) == 4
-    assert [item.payload for item in store.quarantined()] == [b"0", b"1", b"9", b"10"]
-    assert store.info().quarantine_removed == 7
+    assert store.quarantine.add([*few, *many], 8) == 0
+    assert store.quarantine.add(numbered("bcm/a/snapshot", 8, 9, 10), 8) == 3
+    assert [item.payload for item in store.quarantine.all()] == [
+        b"0",
+        b"1",
+        *b"5 6 7 8 9 10".split(),
+    ]
+    assert store.figures.info().quarantine_removed == 3
+    assert store.quarantine.add(few, 4) == 4
+    assert [item.payload for item in store.quarantine.all()] == [b"0", b"1", b"9", b"10"]
+    assert store.figures.info().quarantine_removed == 7
 
 
 def test_a_message_that_comes_again_makes_none_go(store: Store) -> None:
-    store.keep([ONE, OTHER], 2)
-    assert store.keep([ONE, OTHER], 2) == 0
-    assert store.info().quarantine_removed == 0
+    store.quarantine.add([ONE, OTHER], 2)
+    assert store.quarantine.add([ONE, OTHER], 2) == 0
+    assert store.figures.info().quarantine_removed == 0

@@ -15,8 +15,8 @@ def everything(store: Store) -> list[object]:
 
 
 def rebuild(store: Store) -> int:
-    marked = store.mark_all_dirty()
-    while store.roll_up():
+    marked = store.roll_up.mark_all()
+    while store.roll_up.intervals():
         pass
     return marked
 
@@ -29,8 +29,8 @@ def filled(store: Store) -> None:
         *metered(NOON + 9 * QUARTER, NOON + 11 * QUARTER),
     ]
     for first in range(0, len(history), 37):
-        store.add_snapshots(history[first : first + 37])
-        store.roll_up()
+        store.arrivals.add(history[first : first + 37])
+        store.roll_up.intervals()
 
 
 def test_a_rebuild_changes_nothing(store: Store) -> None:
@@ -69,7 +69,7 @@ def test_an_interval_that_no_snapshot_covers_goes(store: Store) -> None:
 def test_an_interval_within_a_silence_goes(store: Store) -> None:
     filled(store)
     before = everything(store)
-    is_text = store._engine.dialect.name == "sqlite"
+    is_text = store.database.engine.dialect.name == "sqlite"
     silent = NOON + 6 * QUARTER
     at = int(silent.timestamp() * 1000) if is_text else f"'{silent.isoformat()}'"
     execute(
@@ -87,12 +87,12 @@ def test_intervals_whose_snapshots_are_gone_stay(store: Store) -> None:
     filled(store)
     before = everything(store)
     late = NOON + 2 * QUARTER
-    is_text = store._engine.dialect.name == "sqlite"
+    is_text = store.database.engine.dialect.name == "sqlite"
     at = int(late.timestamp() * 1000) if is_text else f"'{late.isoformat()}'"
     execute(store, f"DELETE FROM snapshot WHERE panel = 'rpp-1a' AND time < {at}")
     rebuild(store)
     query = f"SELECT count(*) FROM interval WHERE start < {at}"
     assert rows(store, query)[0][0] >= 2 * 2
-    kept = store.pole_intervals("rpp-1a", NOON, late - timedelta(seconds=1))
+    kept = store.intervals.pole_intervals("rpp-1a", NOON, late - timedelta(seconds=1))
     assert [len(kept[pole]) for pole in (1, 3)] == [2, 2]
     assert everything(store)[0] == before[0]

@@ -10,7 +10,7 @@ import pytest
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time.month import Month
-from bcm_mqtt.store import Upkeep
+from bcm_mqtt.store import Store
 from unit.builders import QUARTER, SECOND, polled, snapshot
 from unit.store.rows import execute, rows
 from unit.store.test_device_intervals import metered
@@ -24,9 +24,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def upkeep(url: str) -> Iterator[Upkeep]:
-    opened = Upkeep(url)
-    opened.ensure_schema()
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
+    opened.database.ensure_schema()
     yield opened
     opened.close()
 
@@ -37,104 +37,104 @@ def history() -> list[Snapshot]:
     return [*polled(*span, [1000, None, 7], poll_ms=15_000), *metered(*span)]
 
 
-def recorded(upkeep: Upkeep, snapshots: list[Snapshot]) -> list[object]:
+def recorded(store: Store, snapshots: list[Snapshot]) -> list[object]:
     """Stores and rolls up; the intervals."""
-    upkeep.add_snapshots(snapshots)
-    while upkeep.roll_up():
+    store.arrivals.add(snapshots)
+    while store.roll_up.intervals():
         pass
-    return everything(upkeep)
+    return everything(store)
 
 
-def remove(upkeep: Upkeep) -> tuple[int, list[str]]:
+def remove(store: Store) -> tuple[int, list[str]]:
     """How many snapshots of October went, and why others did not."""
-    steps = list(upkeep.remove_snapshots([OCTOBER], LATER))
+    steps = list(store.upkeep.remove_snapshots([OCTOBER], LATER))
     return sum(step.rows for step in steps), [step.waits for step in steps if step.waits]
 
 
-def oldest_interval(upkeep: Upkeep) -> datetime:
-    span = upkeep.span_of_intervals()
+def oldest_interval(store: Store) -> datetime:
+    span = store.upkeep.span_of_intervals()
     assert span
     return span[0]
 
 
-def stored_times(upkeep: Upkeep, panel: str) -> list[int]:
+def stored_times(store: Store, panel: str) -> list[int]:
     query = f"SELECT time FROM snapshot WHERE panel = '{panel}' ORDER BY time"
-    return [time for (time,) in rows(upkeep, query)]
+    return [time for (time,) in rows(store, query)]
 
 
-def test_snapshots_of_a_span_go_and_all_others_stay(upkeep: Upkeep) -> None:
-    recorded(upkeep, history())
-    before = stored_times(upkeep, "rpp-1a")
-    assert upkeep.count_snapshots(OCTOBER) == 2 * 481
-    assert remove(upkeep) == (481 + 480, [])  # the last readings of the registers stay
+def test_snapshots_of_a_span_go_and_all_others_stay(store: Store) -> None:
+    recorded(store, history())
+    before = stored_times(store, "rpp-1a")
+    assert store.upkeep.count_snapshots(OCTOBER) == 2 * 481
+    assert remove(store) == (481 + 480, [])  # the last readings of the registers stay
     edge = int(NOVEMBER.timestamp() * 1000)
-    assert stored_times(upkeep, "rpp-1a") == [time for time in before if time >= edge]
-    assert stored_times(upkeep, "rpp-1b")[:2] == [edge - 7_000, edge + 8_000]
-    assert remove(upkeep) == (0, [])
+    assert stored_times(store, "rpp-1a") == [time for time in before if time >= edge]
+    assert stored_times(store, "rpp-1b")[:2] == [edge - 7_000, edge + 8_000]
+    assert remove(store) == (0, [])
 
 
-def test_intervals_stay_as_they_are_even_when_all_are_computed_again(upkeep: Upkeep) -> None:
-    before = recorded(upkeep, history())
-    remove(upkeep)
-    assert everything(upkeep) == before
-    rebuild(upkeep)
-    assert everything(upkeep) == before
+def test_intervals_stay_as_they_are_even_when_all_are_computed_again(store: Store) -> None:
+    before = recorded(store, history())
+    remove(store)
+    assert everything(store) == before
+    rebuild(store)
+    assert everything(store) == before
 
 
 def test_a_snapshot_that_comes_after_the_others_were_removed_changes_no_interval(
-    upkeep: Upkeep,
+    store: Store,
 ) -> None:
-    before = recorded(upkeep, history())
-    remove(upkeep)
+    before = recorded(store, history())
+    remove(store)
     late = [snapshot(NOVEMBER - HOUR, [60_000] * 3, poll_ms=60_000)]
-    assert recorded(upkeep, late) == before
+    assert recorded(store, late) == before
     # Nor does one of the quarter hour into which the last of them reached.
-    assert recorded(upkeep, [snapshot(NOVEMBER + SECOND, [60_000] * 3)]) == before
-    assert remove(upkeep) == (1, [])
+    assert recorded(store, [snapshot(NOVEMBER + SECOND, [60_000] * 3)]) == before
+    assert remove(store) == (1, [])
 
 
-def test_what_comes_late_for_a_time_without_snapshots_is_computed(upkeep: Upkeep) -> None:
+def test_what_comes_late_for_a_time_without_snapshots_is_computed(store: Store) -> None:
     pause = [one for one in history() if one.time < NOVEMBER - HOUR]
-    recorded(upkeep, pause)
-    remove(upkeep)
+    recorded(store, pause)
+    remove(store)
     late = [one for one in history() if one.time >= NOVEMBER - HOUR + QUARTER]
-    found = recorded(upkeep, late)
-    assert found == recorded(upkeep, [])
+    found = recorded(store, late)
+    assert found == recorded(store, [])
     start = NOVEMBER - HOUR + QUARTER
-    assert len(upkeep.pole_intervals("rpp-1a", start, NOVEMBER)[1]) == 3
+    assert len(store.intervals.pole_intervals("rpp-1a", start, NOVEMBER)[1]) == 3
 
 
-def test_snapshots_stay_while_intervals_wait_for_them(upkeep: Upkeep) -> None:
-    before = recorded(upkeep, history())
-    upkeep.add_snapshots([snapshot(NOVEMBER - HOUR, [60_000] * 3)])
-    count = upkeep.count_snapshots(OCTOBER)
-    removed, waits = remove(upkeep)
+def test_snapshots_stay_while_intervals_wait_for_them(store: Store) -> None:
+    before = recorded(store, history())
+    store.arrivals.add([snapshot(NOVEMBER - HOUR, [60_000] * 3)])
+    count = store.upkeep.count_snapshots(OCTOBER)
+    removed, waits = remove(store)
     assert waits
     assert all("intervals wait to be computed" in why for why in waits)
     # On PostgreSQL a month goes for all panels or none.
-    assert upkeep.count_snapshots(OCTOBER) == count - removed
-    assert len(stored_times(upkeep, "rpp-1a")) == 481 + 480 + 1
-    while upkeep.roll_up():
+    assert store.upkeep.count_snapshots(OCTOBER) == count - removed
+    assert len(stored_times(store, "rpp-1a")) == 481 + 480 + 1
+    while store.roll_up.intervals():
         pass
-    assert everything(upkeep) != before
-    assert remove(upkeep)[1] == []
+    assert everything(store) != before
+    assert remove(store)[1] == []
 
 
-def test_snapshots_without_intervals_stay(upkeep: Upkeep) -> None:
-    upkeep.add_snapshots(polled(NOVEMBER - HOUR, NOVEMBER, [1000]))
-    execute(upkeep, "DELETE FROM dirty_interval")
-    removed, (why,) = remove(upkeep)
+def test_snapshots_without_intervals_stay(store: Store) -> None:
+    store.arrivals.add(polled(NOVEMBER - HOUR, NOVEMBER, [1000]))
+    execute(store, "DELETE FROM dirty_interval")
+    removed, (why,) = remove(store)
     assert removed == 0
     assert why.endswith("there are no intervals: see bcm-mqtt db rollup --rebuild")
-    assert upkeep.count_snapshots(OCTOBER) == 4
+    assert store.upkeep.count_snapshots(OCTOBER) == 4
 
 
-def test_snapshots_that_say_nothing_need_no_intervals(upkeep: Upkeep) -> None:
-    recorded(upkeep, polled(NOVEMBER - HOUR, NOVEMBER, [None, None]))
-    assert remove(upkeep) == (4, [])
+def test_snapshots_that_say_nothing_need_no_intervals(store: Store) -> None:
+    recorded(store, polled(NOVEMBER - HOUR, NOVEMBER, [None, None]))
+    assert remove(store) == (4, [])
 
 
-def test_a_register_that_was_silent_counts_on_from_its_last_reading(upkeep: Upkeep) -> None:
+def test_a_register_that_was_silent_counts_on_from_its_last_reading(store: Store) -> None:
     def two_poles(one: Snapshot) -> Snapshot:
         silent = NOVEMBER - HOUR <= one.time < NOVEMBER + HOUR
         energy = (*(one.energy or ()), None if silent else one.seq)
@@ -142,44 +142,44 @@ def test_a_register_that_was_silent_counts_on_from_its_last_reading(upkeep: Upke
 
     polls = metered(NOVEMBER - 2 * HOUR, NOVEMBER + 2 * HOUR)
     items = [two_poles(replace(one, seq=seq)) for seq, one in enumerate(polls)]
-    before = recorded(upkeep, items)
-    remove(upkeep)
-    times = stored_times(upkeep, "rpp-1b")
+    before = recorded(store, items)
+    remove(store)
+    times = stored_times(store, "rpp-1b")
     edge = int(NOVEMBER.timestamp() * 1000)
     assert times[:3] == [edge - 3_600_000 - 15_000, edge - 15_000, edge]
-    rebuild(upkeep)
-    assert everything(upkeep) == before
+    rebuild(store)
+    assert everything(store) == before
 
 
 def test_removing_step_by_step_is_removing_at_once(
-    upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bcm_mqtt.store.upkeep.upkeep._AT_A_TIME", 100)
-    before = recorded(upkeep, history())
+    before = recorded(store, history())
     for _ in range(3):  # killed after every step, and begun again
-        next(upkeep.remove_snapshots([OCTOBER], LATER), None)
-    remove(upkeep)
-    assert upkeep.count_snapshots(OCTOBER) == 1
-    rebuild(upkeep)
-    assert everything(upkeep) == before
+        next(store.upkeep.remove_snapshots([OCTOBER], LATER), None)
+    remove(store)
+    assert store.upkeep.count_snapshots(OCTOBER) == 1
+    rebuild(store)
+    assert everything(store) == before
 
 
-def test_intervals_go_once_their_snapshots_are_gone_and_do_not_come_back(upkeep: Upkeep) -> None:
-    recorded(upkeep, history())
-    waits = {step.waits for step in upkeep.remove_intervals([OCTOBER])}
+def test_intervals_go_once_their_snapshots_are_gone_and_do_not_come_back(store: Store) -> None:
+    recorded(store, history())
+    waits = {step.waits for step in store.upkeep.remove_intervals([OCTOBER])}
     assert waits == {"their snapshots are still there"}
-    assert oldest_interval(upkeep) == NOVEMBER - 2 * HOUR - QUARTER
-    remove(upkeep)
-    steps = list(upkeep.remove_intervals([OCTOBER]))
+    assert oldest_interval(store) == NOVEMBER - 2 * HOUR - QUARTER
+    remove(store)
+    steps = list(store.upkeep.remove_intervals([OCTOBER]))
     assert sum(step.rows for step in steps) == 2 * 9 + 2 * 9
-    assert oldest_interval(upkeep) == NOVEMBER
-    upkeep.add_snapshots([snapshot(NOVEMBER - HOUR, [60_000])])
-    rebuild(upkeep)
-    assert oldest_interval(upkeep) == NOVEMBER
+    assert oldest_interval(store) == NOVEMBER
+    store.arrivals.add([snapshot(NOVEMBER - HOUR, [60_000])])
+    rebuild(store)
+    assert oldest_interval(store) == NOVEMBER
 
 
-def test_an_empty_database_has_nothing_to_remove(upkeep: Upkeep) -> None:
-    assert upkeep.span_of_snapshots() is None
-    assert upkeep.span_of_intervals() is None
-    assert remove(upkeep) == (0, [])
-    assert list(upkeep.remove_intervals([OCTOBER])) == []
+def test_an_empty_database_has_nothing_to_remove(store: Store) -> None:
+    assert store.upkeep.span_of_snapshots() is None
+    assert store.upkeep.span_of_intervals() is None
+    assert remove(store) == (0, [])
+    assert list(store.upkeep.remove_intervals([OCTOBER])) == []

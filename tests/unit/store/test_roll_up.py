@@ -63,7 +63,7 @@ def by_start(intervals: Sequence[Interval]) -> list[Interval]:
 
 
 def stored(store: Store, panel: str = "rpp-1a") -> list[Interval]:
-    found = store.pole_intervals(panel, STARTS[0] - QUARTER, STARTS[-1] + QUARTER)
+    found = store.intervals.pole_intervals(panel, STARTS[0] - QUARTER, STARTS[-1] + QUARTER)
     return by_start([item for intervals in found.values() for item in intervals])
 
 
@@ -84,20 +84,20 @@ def test_intervals_are_the_domains_of_all_snapshots_however_they_arrive(
     history, batches = delivery
     panel = f"p{next(PANELS)}"
     for batch in batches:
-        store.add_snapshots(of(panel, batch))
-        store.roll_up()
+        store.arrivals.add(of(panel, batch))
+        store.roll_up.intervals()
     assert stored(store, panel) == expected(history)
-    assert store.info().dirty == 0
+    assert store.figures.info().dirty == 0
 
 
 def test_a_late_snapshot_ends_the_hold_of_one_with_a_longer_period(store: Store) -> None:
     slow = snapshot(NOON, [10_000], poll_ms=LONG)
     late = snapshot(NOON + 600 * SECOND, [20_000], poll_ms=SHORT)
-    store.add_snapshots([slow])
-    store.roll_up()
+    store.arrivals.add([slow])
+    store.roll_up.intervals()
     assert [item.covered_ms for item in stored(store)] == [INTERVAL_MS] * 3
-    store.add_snapshots([late])
-    store.roll_up()
+    store.arrivals.add([late])
+    store.roll_up.intervals()
     assert stored(store) == expected([slow, late])
     assert [item.covered_ms for item in stored(store)] == [601_500]
 
@@ -109,52 +109,52 @@ def test_a_pole_that_fast_polls_do_not_read_keeps_its_slow_reading(store: Store)
         for seconds in range(890, 910)
     ]
     for item in (slow, *fast):
-        store.add_snapshots([item])
-        store.roll_up()
+        store.arrivals.add([item])
+        store.roll_up.intervals()
     assert stored(store) == expected([slow, *fast])
 
 
 @pytest.mark.parametrize("milliamps", [[10_000, 3], [10_000, None]])
 def test_a_second_roll_up_changes_nothing(store: Store, milliamps: list[int | None]) -> None:
-    store.add_snapshots(polled(NOON, NOON + 4 * QUARTER, milliamps, poll_ms=15_000))
-    assert store.roll_up() == 5  # four, and the one that the last reading holds into
+    store.arrivals.add(polled(NOON, NOON + 4 * QUARTER, milliamps, poll_ms=15_000))
+    assert store.roll_up.intervals() == 5  # four, and the one that the last reading holds into
     before = rows(store, "SELECT * FROM interval ORDER BY pole, start")
     assert before
-    assert store.roll_up() == 0
+    assert store.roll_up.intervals() == 0
     assert rows(store, "SELECT * FROM interval ORDER BY pole, start") == before
 
 
 def test_a_snapshot_that_comes_again_changes_no_interval(store: Store) -> None:
     history = polled(NOON, NOON + 2 * QUARTER, [10_000], poll_ms=15_000)
-    store.add_snapshots(history)
-    store.roll_up()
+    store.arrivals.add(history)
+    store.roll_up.intervals()
     before = stored(store)
-    store.add_snapshots(history[::-1])
-    store.roll_up()
+    store.arrivals.add(history[::-1])
+    store.roll_up.intervals()
     assert stored(store) == before == expected(history)
 
 
 def test_a_full_interval_of_a_constant_current_is_exact(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + QUARTER, [10_000], poll_ms=15_000))
-    store.roll_up()
+    store.arrivals.add(polled(NOON, NOON + QUARTER, [10_000], poll_ms=15_000))
+    store.roll_up.intervals()
     first = stored(store)[0]
     assert first == Interval(1, NOON, 10_000 * INTERVAL_MS, INTERVAL_MS, 60, 10_000, 10_000)
 
 
 def test_the_oldest_intervals_are_computed_first_and_no_more_than_asked(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + 8 * QUARTER, [1000]))
-    assert [store.roll_up(limit=3), store.info().dirty] == [3, 6]
+    store.arrivals.add(polled(NOON, NOON + 8 * QUARTER, [1000]))
+    assert [store.roll_up.intervals(limit=3), store.figures.info().dirty] == [3, 6]
     assert [item.start for item in stored(store)] == [
         NOON + number * QUARTER for number in range(3)
     ]
-    assert [store.roll_up(limit=100), store.roll_up(limit=100)] == [6, 0]
+    assert [store.roll_up.intervals(limit=100), store.roll_up.intervals(limit=100)] == [6, 0]
 
 
 def test_panels_are_rolled_up_apart(store: Store) -> None:
     one = polled(NOON, NOON + QUARTER, [1000], panel_id="rpp-1a")
     other = polled(NOON, NOON + QUARTER, [2000, 3000], panel_id="rpp-1b")
-    store.add_snapshots([*one, *other])
-    store.roll_up()
+    store.arrivals.add([*one, *other])
+    store.roll_up.intervals()
     assert {item.max_milliamps for item in stored(store, "rpp-1a")} == {1000}
     assert {item.max_milliamps for item in stored(store, "rpp-1b")} == {2000, 3000}
 
@@ -162,18 +162,18 @@ def test_panels_are_rolled_up_apart(store: Store) -> None:
 def test_a_panel_that_grows_gets_rows_for_its_new_poles(store: Store) -> None:
     history = [snapshot(NOON, [1000]), snapshot(NOON + 15 * SECOND, [1000, 2000])]
     for item in history:
-        store.add_snapshots([item])
-        store.roll_up()
+        store.arrivals.add([item])
+        store.roll_up.intervals()
     assert stored(store) == expected(history)
     assert rows(store, "SELECT panel, number FROM pole") == [("rpp-1a", 1), ("rpp-1a", 2)]
 
 
 def test_intervals_that_overlap_a_span_are_read_and_no_others(store: Store) -> None:
-    store.add_snapshots(polled(NOON, NOON + 4 * QUARTER, [1000]))
-    store.roll_up()
+    store.arrivals.add(polled(NOON, NOON + 4 * QUARTER, [1000]))
+    store.roll_up.intervals()
 
     def starts(start: datetime, end: datetime) -> list[int]:
-        found = store.pole_intervals("rpp-1a", start, end).get(1, [])
+        found = store.intervals.pole_intervals("rpp-1a", start, end).get(1, [])
         return [(item.start - NOON) // QUARTER for item in found]
 
     minute = timedelta(minutes=1)
@@ -204,16 +204,16 @@ def marks(store: Store) -> list[Any]:
 def test_a_snapshot_marks_its_interval_and_those_it_holds_into(
     store: Store, seconds: float, poll_ms: int, dirty: list[int]
 ) -> None:
-    store.add_snapshots([snapshot(NOON + seconds * SECOND, [1000], poll_ms=poll_ms)])
+    store.arrivals.add([snapshot(NOON + seconds * SECOND, [1000], poll_ms=poll_ms)])
     assert marks(store) == dirty
     assert hold_ms(poll_ms) == poll_ms * 1.5
 
 
 def test_one_instant_is_one_snapshot_of_a_panel(store: Store) -> None:
     first = snapshot(NOON, [1000], seq=1)
-    assert store.add_snapshots([first, snapshot(NOON, [2000], seq=2)]) == 1
-    assert store.add_snapshots([snapshot(NOON, [3000], seq=3), snapshot(NOON + SECOND, [1])]) == 1
-    assert store.add_snapshots([snapshot(NOON, [1000], panel_id="rpp-1b")]) == 1
+    assert store.arrivals.add([first, snapshot(NOON, [2000], seq=2)]) == 1
+    assert store.arrivals.add([snapshot(NOON, [3000], seq=3), snapshot(NOON + SECOND, [1])]) == 1
+    assert store.arrivals.add([snapshot(NOON, [1000], panel_id="rpp-1b")]) == 1
     assert rows(store, "SELECT panel, seq, current FROM snapshot ORDER BY panel, time") == [
         ("rpp-1a", 1, "[1000]"),
         ("rpp-1a", 1, "[1]"),
@@ -222,5 +222,5 @@ def test_one_instant_is_one_snapshot_of_a_panel(store: Store) -> None:
 
 
 def test_no_snapshots_are_no_work(store: Store) -> None:
-    assert store.add_snapshots([]) == 0
-    assert store.roll_up() == 0
+    assert store.arrivals.add([]) == 0
+    assert store.roll_up.intervals() == 0

@@ -32,15 +32,15 @@ def refusal(store: Store, act: str) -> str:
 
 
 def test_an_empty_database_gets_all_tables_and_views(store: Store) -> None:
-    found = inspect(store._engine)
+    found = inspect(store.database.engine)
     assert set(found.get_table_names()) == {*metadata.tables, "alembic_version"}
     assert set(found.get_view_names()) == VIEWS
 
 
 @pytest.mark.parametrize("name", metadata.tables)
 def test_a_tables_columns_are_those_of_the_program(store: Store, name: str) -> None:
-    dialect = store._engine.dialect
-    made = inspect(store._engine)
+    dialect = store.database.engine.dialect
+    made = inspect(store.database.engine)
     expected = [
         (column.name, column.type.compile(dialect), column.nullable)
         for column in metadata.tables[name].columns
@@ -72,22 +72,25 @@ def test_a_table_is_stored_by_its_key_where_the_program_says_so(store: Store, na
 
 def test_making_the_schema_again_changes_nothing(store: Store) -> None:
     execute(store, "INSERT INTO pole (panel, number) VALUES ('rpp-1a', 1)")
-    store.ensure_schema()
-    store.upgrade_schema()
+    store.database.ensure_schema()
+    store.database.upgrade_schema()
     assert rows(store, "SELECT panel, number FROM pole") == [("rpp-1a", 1)]
 
 
 def test_upgrade_makes_the_tables_of_an_empty_database(empty: Store) -> None:
-    empty.upgrade_schema()
-    assert set(inspect(empty._engine).get_table_names()) == {*metadata.tables, "alembic_version"}
+    empty.database.upgrade_schema()
+    assert set(inspect(empty.database.engine).get_table_names()) == {
+        *metadata.tables,
+        "alembic_version",
+    }
 
 
 def test_a_downgrade_leaves_nothing_behind(store: Store) -> None:
     config = schema._config()
-    with store._engine.begin() as connection:
+    with store.database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
-    found = inspect(store._engine)
+    found = inspect(store.database.engine)
     assert found.get_table_names() == ["alembic_version"]
     assert found.get_view_names() == []
 
@@ -110,7 +113,7 @@ def test_a_foreign_database_is_refused_in_one_line_and_left_alone(
     assert said == (
         "the database holds tables that are not ours: give bcm-mqtt a database of its own"
     )
-    assert inspect(empty._engine).get_table_names() == [table]
+    assert inspect(empty.database.engine).get_table_names() == [table]
 
 
 @pytest.mark.parametrize("act", ["ensure_schema", "upgrade_schema"])

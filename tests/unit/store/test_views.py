@@ -1,14 +1,13 @@
 """The views that a person queries, and what `db info` says is stored."""
 
 from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.store import Store
-from bcm_mqtt.store.upkeep.info import PanelInfo, StoreInfo
+from bcm_mqtt.store import PanelInfo, Store, StoreInfo
 from unit.builders import NOON, QUARTER, SECOND, polled, snapshot
 from unit.store.rows import rows
 
 
 def test_a_reading_is_a_row_per_pole_in_amps_and_a_missing_one_is_none(store: Store) -> None:
-    store.add_snapshots([snapshot(NOON + 0.123 * SECOND, [12_300, None, 0, 1])])
+    store.arrivals.add([snapshot(NOON + 0.123 * SECOND, [12_300, None, 0, 1])])
     assert rows(store, "SELECT panel, pole, time, amps, utc FROM reading ORDER BY pole") == [
         ("rpp-1a", pole, to_ms(NOON) + 123, amps, "2026-11-20T12:00:00.123Z")
         for pole, amps in ((1, 12.3), (3, 0.0), (4, 0.001))
@@ -16,7 +15,7 @@ def test_a_reading_is_a_row_per_pole_in_amps_and_a_missing_one_is_none(store: St
 
 
 def test_readings_of_several_panels_and_times_stand_side_by_side(store: Store) -> None:
-    store.add_snapshots(
+    store.arrivals.add(
         [
             snapshot(NOON, [1000, 2000]),
             snapshot(NOON + SECOND, [1500]),
@@ -35,8 +34,8 @@ def test_readings_of_several_panels_and_times_stand_side_by_side(store: Store) -
 def test_a_pole_interval_is_in_amperes_and_seconds(store: Store) -> None:
     history = polled(NOON, NOON + QUARTER, [10_000, None], poll_ms=15_000)
     history[3] = snapshot(history[3].time, [12_500, None])
-    store.add_snapshots(history)
-    store.roll_up()
+    store.arrivals.add(history)
+    store.roll_up.intervals()
     query = f"SELECT * FROM pole_interval WHERE start = {to_ms(NOON)}"
     assert rows(store, query) == [
         (
@@ -62,16 +61,16 @@ def test_the_columns_of_the_views_are_those_that_queries_rely_on(store: Store) -
 
 
 def test_info_counts_what_is_stored(store: Store) -> None:
-    assert store.info() == StoreInfo(panels=(), intervals=0, dirty=0)
-    store.add_snapshots(polled(NOON, NOON + 2 * QUARTER, [1, 2, 3], panel_id="rpp-1b"))
-    store.add_snapshots([snapshot(NOON, [1])])
+    assert store.figures.info() == StoreInfo(panels=(), intervals=0, dirty=0)
+    store.arrivals.add(polled(NOON, NOON + 2 * QUARTER, [1, 2, 3], panel_id="rpp-1b"))
+    store.arrivals.add([snapshot(NOON, [1])])
     panels = (
         PanelInfo("rpp-1a", 1, NOON, NOON),
         PanelInfo("rpp-1b", 2, NOON, NOON + QUARTER),
     )
-    assert store.info() == StoreInfo(panels, intervals=0, dirty=4)
-    store.roll_up()
-    assert store.info() == StoreInfo(panels, intervals=1 + 3 * 3, dirty=0)
+    assert store.figures.info() == StoreInfo(panels, intervals=0, dirty=4)
+    store.roll_up.intervals()
+    assert store.figures.info() == StoreInfo(panels, intervals=1 + 3 * 3, dirty=0)
 
 
 def test_all_that_a_snapshot_holds_is_stored(store: Store) -> None:
@@ -83,7 +82,7 @@ def test_all_that_a_snapshot_holds_is_stored(store: Store) -> None:
         voltage=(120_100, 120_200),
         errors={3: "no answer in time"},
     )
-    store.add_snapshots([full])
+    store.arrivals.add([full])
     assert rows(store, "SELECT * FROM snapshot") == [
         (
             *("rpp-1a", to_ms(NOON), 4711, 15_000, "[1,null]"),

@@ -1,6 +1,6 @@
 """The page without sockets: a live site that tests fill, a bridge that notes what it is asked."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -9,14 +9,24 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bcm_mqtt.access.audit import Audit
+from bcm_mqtt.access.audit import Audit, Change
 from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.mqtt.payloads import BridgeReport, GatewayReport
+from bcm_mqtt.history.stored import Stored
+from bcm_mqtt.mqtt.payloads import (
+    BridgeReport,
+    GatewayReport,
+    OutboxReport,
+    PanelReport,
+    Request,
+    SiteReport,
+    action_of,
+    encode_request,
+)
 from bcm_mqtt.store import StoreState
-from bcm_mqtt.web import Change, Ports, Stored, create_app
+from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock, circuit, directory, snapshot
 
@@ -28,8 +38,8 @@ class NotingBridge:
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
     objection: str = ""
 
-    async def ask(self, bridge: str, action: str, encode: Callable[[str], bytes]) -> None:
-        self.asked.append((bridge, action, encode("t1")))
+    async def request(self, bridge: str, request: Request) -> None:
+        self.asked.append((bridge, action_of(request), encode_request(request, "t1")))
         if self.objection:
             raise InputError.of(self.objection)
 
@@ -64,7 +74,7 @@ class Page:
         current = [*milliamps, *[None] * (panel.panel.pole_count - len(milliamps))]
         self.live.take_snapshot(snapshot(self.clock(), current, panel_id=panel.panel.id))
         self.live.take_answering(panel.panel.id, answering=True)
-        self.live.tell()
+        self.live.show()
 
 
 SMALL = directory(
@@ -76,13 +86,15 @@ SMALL = directory(
 
 
 REPORT = BridgeReport(
-    "0.1.0",
-    {"rpp-1a": "gw"},
-    {"gw": GatewayReport(True, (3,), 0, None, "", {})},  # noqa: FBT003 - reachable
-    0,
-    0,
-    disk_fails=False,
-    problems=(),
+    version="0.1.0",
+    bridge="dc1",
+    site=SiteReport("dc1", "Test site", "America/New_York"),
+    time=NOON,
+    panels={"rpp-1a": PanelReport("RPP 1A", "gw", answering=True)},
+    configuration_problem=None,
+    directory_problem=None,
+    outbox=OutboxReport(0, 0, disk_fails=False),
+    gateways={"gw": GatewayReport(True, True, (3,), 1, 0, 0, None, "", {})},  # noqa: FBT003
 )
 
 

@@ -22,14 +22,14 @@ CURRENT = [10_000, 5_000, 2_000, 5_000]
 def store_past(file: Path) -> Store:
     """A new database with the past in it."""
     found = Store(f"sqlite:///{file}")
-    found.ensure_schema()
+    found.database.ensure_schema()
     fill_past(found)
     return found
 
 
 def fill_past(store: Store) -> None:
     """Four days of four poles at constant current, polled every quarter hour."""
-    store.add_directory(OF, encode_directory(OF), START)
-    store.add_snapshots(polled(START, START + timedelta(days=4), CURRENT))
-    while store.roll_up():
+    store.directories.add(OF, encode_directory(OF), START)
+    store.arrivals.add(polled(START, START + timedelta(days=4), CURRENT))
+    while store.roll_up.intervals():
         pass

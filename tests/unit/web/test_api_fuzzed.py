@@ -11,19 +11,19 @@ from schemathesis.specs.openapi.checks import unsupported_method
 
 from bcm_mqtt.access.credentials import hash_of
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
 from unit.builders import NOON, UNHURRIED
 from unit.web.conftest import SMALL, on_this_machine, page_of
 
 FOLDER = mkdtemp()
 atexit.register(rmtree, FOLDER)
-KEEPING = AccessStore(f"sqlite:///{FOLDER}/bcm.db")
-KEEPING.ensure_schema()
+KEEPING = Store(f"sqlite:///{FOLDER}/bcm.db")
+KEEPING.database.ensure_schema()
 ENTRY = AuditEntry(NOON, "root", "", "made", "", "")
-KEEPING.add_account(Account("anna", Role.ADMIN, "$argon2id$", NOON), ENTRY)
-KEEPING.add_token(ApiToken("tests", Role.ADMIN, hash_of("bcm_tests"), NOON), ENTRY)
-PAGE = page_of(keeping=KEEPING)
+KEEPING.accounts.add_account(Account("anna", Role.ADMIN, "$argon2id$", NOON), ENTRY)
+KEEPING.accounts.add_token(ApiToken("tests", Role.ADMIN, hash_of("bcm_tests"), NOON), ENTRY)
+PAGE = page_of(keeping=KEEPING.accounts)
 PAGE.shows(SMALL, *[1000] * 48)
 SENT = {"host": "localhost", "authorization": "Bearer bcm_tests"}
 """An administrator's token: whoever may less is refused before there is anything to try."""

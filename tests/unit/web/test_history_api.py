@@ -74,7 +74,7 @@ async def test_without_a_step_it_is_as_short_as_a_chart_has_room_for(
 
 
 async def test_a_short_time_is_told_by_snapshots(page: Page, store: Store) -> None:
-    store.add_snapshots(polled(NOON - timedelta(hours=1), NOON, CURRENT, poll_ms=15_000))
+    store.arrivals.add(polled(NOON - timedelta(hours=1), NOON, CURRENT, poll_ms=15_000))
     transport = httpx.ASGITransport(create_app(replace(page.ports, past=store)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         found = (await client.get(f"{CIRCUIT}/history?from=2026-11-20T11:00Z")).json()
@@ -87,7 +87,7 @@ async def test_a_short_time_is_told_by_snapshots(page: Page, store: Store) -> No
 async def test_days_whose_intervals_were_removed_are_told_by_their_totals(
     past: httpx.AsyncClient, store: Store, tmp_path: Path
 ) -> None:
-    while store.roll_up_days(NEW_YORK):
+    while store.roll_up.days(NEW_YORK):
         pass
     gone = int(START.timestamp() * 1000) + 86_400_000
     with closing(sqlite3.connect(tmp_path / "bcm.db")) as connection:
@@ -208,11 +208,11 @@ async def test_a_panel_without_a_directory_shows_each_pole_by_itself(
     page: Page, tmp_path: Path
 ) -> None:
     store = Store(f"sqlite:///{tmp_path}/empty.db")
-    store.ensure_schema()
+    store.database.ensure_schema()
     empty = Directory(OF.panel)
-    store.add_directory(empty, encode_directory(empty), START)
-    store.add_snapshots(polled(START, START + timedelta(hours=1), CURRENT))
-    store.roll_up()
+    store.directories.add(empty, encode_directory(empty), START)
+    store.arrivals.add(polled(START, START + timedelta(hours=1), CURRENT))
+    store.roll_up.intervals()
     transport = httpx.ASGITransport(create_app(replace(page.ports, past=store)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         found = (

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bcm_mqtt.billing import BillingTerms
-from bcm_mqtt.billing.issue import Issuing, Outcome, Verification, issue_month, verify
+from bcm_mqtt.billing.issue import IssueRequest, Outcome, Verification, issue_month, verify
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
@@ -43,19 +43,19 @@ OTHERS = (circuit((1,), "Customer1-B-1"),)
 def put(store: Store, circuits: Sequence[CircuitVersion] = CIRCUITS) -> None:
     """Makes the directory of rpp-1a, at a time of its own."""
     sent = directory(*circuits)
-    store.add_directory(sent, encode_directory(sent), AT)
+    store.directories.add(sent, encode_directory(sent), AT)
 
 
 def measured(store: Store, *, of: tuple[datetime, datetime] = (START, END)) -> None:
     """A month of readings every hour with all that is computed of them, and the circuits."""
-    store.add_snapshots(_readings(*of))
+    store.arrivals.add(_readings(*of))
     execute(store, "DELETE FROM dirty_interval")
-    with store._write() as connection:
+    with store.database.writing() as connection:
         for table, computed in _computed(*of).items():
             put_rows(connection, metadata.tables[table], computed, replace=True)
     put(store)
     other = directory(*OTHERS, of=panel("rpp-1b"))
-    store.add_directory(other, encode_directory(other), AT)
+    store.directories.add(other, encode_directory(other), AT)
 
 
 def _readings(start: datetime, end: datetime) -> list[Snapshot]:
@@ -67,23 +67,25 @@ def _readings(start: datetime, end: datetime) -> list[Snapshot]:
 def _computed(start: datetime, end: datetime) -> dict[str, list[tuple[Any, ...]]]:
     """Rows by table, computed once for all tests."""
     with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{folder}/bcm.db")) as store:
-        store.ensure_schema()
-        store.add_snapshots(_readings(start, end))
+        store.database.ensure_schema()
+        store.arrivals.add(_readings(start, end))
         rolled_up(store)
         tables = ("pole", "interval", "load_profile")
         return {name: rows(store, f"SELECT * FROM {name}") for name in tables}
 
 
 def rolled_up(store: Store) -> None:
-    while store.roll_up():
+    while store.roll_up.intervals():
         pass
-    while store.roll_up_days(NEW_YORK):
+    while store.roll_up.days(NEW_YORK):
         pass
 
 
-def issue(store: Store, terms: BillingTerms = TERMS, **wanted: object) -> Outcome:
-    issuing = replace(Issuing(MARCH, AT, "1.2.3"), **wanted)  # type: ignore[arg-type]
-    return issue_month(store, terms, issuing)
+def issue(
+    store: Store, terms: BillingTerms = TERMS, *, at: datetime = AT, **wanted: object
+) -> Outcome:
+    request = replace(IssueRequest(MARCH), **wanted)  # type: ignore[arg-type]
+    return issue_month(store, terms, request, at, software="1.2.3")
 
 
 def verified(store: Store, terms: BillingTerms = TERMS) -> Verification:

@@ -9,8 +9,9 @@ import pytest
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.issue import bill_of_entry, issued_months, issued_site
 from bcm_mqtt.billing.issue.plain import plain
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, DeltaLine
-from bcm_mqtt.domain.bill.bill_release import BillRelease
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.errors import InputError, WorkError
@@ -51,7 +52,7 @@ def stored(store: Store) -> list[list[tuple[object, ...]]]:
 
 
 def bills(store: Store) -> list[Bill]:
-    return [bill_of_entry(entry) for entry in store.bills()]
+    return [bill_of_entry(entry) for entry in store.bills.issued()]
 
 
 def test_every_customer_gets_a_number_in_the_order_of_their_ids(site: Store) -> None:
@@ -120,7 +121,7 @@ def test_a_month_that_has_not_ended_is_refused(site: Store) -> None:
 
 
 def test_intervals_that_wait_to_be_computed_are_refused(site: Store) -> None:
-    site.add_snapshots([snapshot(START + timedelta(seconds=7), [9000])])
+    site.arrivals.add([snapshot(START + timedelta(seconds=7), [9000])])
     with pytest.raises(WorkError, match="intervals of 2026-03 wait to be computed"):
         issue(site)
     rolled_up(site)
@@ -132,7 +133,7 @@ def test_a_held_bill_is_issued_only_once_it_is_released(site: Store) -> None:
     outcome = issue(site, terms)
     assert (len(outcome.held), outcome.issued) == (2, ())
     assert stored(site) == [[], [], []]
-    site.release_bill(BillRelease(MARCH, "Customer1", "A. Miller", "checked on site", AT))
+    site.entries.release_bill(BillRelease(MARCH, "Customer1", "A. Miller", "checked on site", AT))
     outcome = issue(site, terms)
     assert [bill.customer.id for bill in outcome.issued] == ["Customer1"]
     assert "checked on site" in rows(site, "SELECT document FROM bill")[0][0]
@@ -152,14 +153,14 @@ def test_a_correction_gives_another_draft_and_never_another_issued_bill(
     site: Store, correct: object
 ) -> None:
     issue(site)
-    before, documents = stored(site), list(site.bills())
+    before, documents = stored(site), list(site.bills.issued())
     put(site, correct())  # type: ignore[operator]
     drafts = bill_month(site, TERMS, MARCH, AT)
     outcome = issue(site)
     assert outcome.differing
     assert outcome.issued == ()
     assert stored(site) == before
-    assert list(site.bills()) == documents
+    assert list(site.bills.issued()) == documents
     shown = {bill.customer.id: bill for bill in issued_site(site, drafts).bills}
     now = {bill.customer.id: bill for bill in drafts.bills}
     names = [bill.customer.id for bill in outcome.differing]
@@ -238,7 +239,7 @@ def test_earlier_months_are_on_the_next_bill(site: Store) -> None:
     assert (past.month, str(past.kwh), str(past.amount)) == (MARCH, "1248.240", "147.92")
     later = APRIL.bounds(TERMS.zone)[1]
     assert issue(site, month=APRIL, at=later).issued[0].past == (past,)
-    assert site.past_months(MARCH) == {}
+    assert site.bills.past_months(MARCH) == {}
 
 
 def test_a_month_is_issued_once_every_customer_is(site: Store) -> None:
@@ -254,7 +255,7 @@ def test_a_month_is_issued_once_every_customer_is(site: Store) -> None:
 def test_late_readings_change_the_draft_and_not_the_bill(site: Store) -> None:
     issue(site)
     before = stored(site)
-    site.add_snapshots(polled(START + timedelta(minutes=7), START + timedelta(hours=5), [20_000]))
+    site.arrivals.add(polled(START + timedelta(minutes=7), START + timedelta(hours=5), [20_000]))
     rolled_up(site)
     assert [bill.customer.id for bill in issue(site).differing] == ["Customer1"]
     assert stored(site) == before

@@ -109,7 +109,7 @@ def test_a_document_that_is_none_is_named(site: Store) -> None:
 
 
 def test_late_readings_are_named_by_panel(site: Store) -> None:
-    site.add_snapshots(polled(START + timedelta(minutes=7), START + timedelta(hours=5), [20_000]))
+    site.arrivals.add(polled(START + timedelta(minutes=7), START + timedelta(hours=5), [20_000]))
     rolled_up(site)
     found = {check.number: check for check in verified(site).bills}
     assert found[3].changed == ("intervals of rpp-1a",)
@@ -119,7 +119,7 @@ def test_late_readings_are_named_by_panel(site: Store) -> None:
 
 def test_readings_of_poles_that_are_not_the_customers_change_nothing(site: Store) -> None:
     later = START + timedelta(hours=5)
-    site.add_snapshots(polled(START + timedelta(minutes=7), later, [None, 9000]))
+    site.arrivals.add(polled(START + timedelta(minutes=7), later, [None, 9000]))
     rolled_up(site)
     assert changed(site) == {2: (), 3: ()}
 
@@ -167,7 +167,7 @@ def test_a_tariff_that_is_gone_is_told_for_each_bill(site: Store) -> None:
 def test_entries_about_intervals_are_named(site: Store) -> None:
     hour = START, START + timedelta(hours=1)
     entry = IntervalEdit("rpp-1a", 3, *hour, EditAction.SET, "A", "why", AT, 1_000_000)
-    site.add_edit(entry)
+    site.entries.add(entry)
     assert changed(site) == {2: ("edits",), 3: ()}
-    site.withdraw_edit(1, "A", "was wrong", AT)
+    site.entries.withdraw(1, "A", "was wrong", AT)
     assert changed(site) == {2: (), 3: ()}

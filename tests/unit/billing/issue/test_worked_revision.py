@@ -63,7 +63,7 @@ def test_the_worked_revision_is_what_the_program_issues(store: Store, tmp_path: 
     (loads,) = tables_of(GIVEN)
     amps = {int(row["poles"]): int(row["amps"]) * 1000 for row in loads}
     currents = [amps.get(pole) for pole in range(1, 4)]
-    store.add_snapshots(polled(START, END, currents, poll_ms=3_600_000))
+    store.arrivals.add(polled(START, END, currents, poll_ms=3_600_000))
     rolled_up(store)
 
     put(store, circuits(ISSUED))

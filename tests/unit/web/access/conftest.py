@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 
 from bcm_mqtt.access.credentials import csrf_of, hash_of
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
 from unit.builders import NOON
 from unit.web.conftest import SMALL, Page, page_of
@@ -27,7 +27,7 @@ class Guarded:
     """A page that has accounts: one for each role, of its name, and a token likewise."""
 
     page: Page
-    keeping: AccessStore
+    keeping: Store
 
     def session(self, role: str = "admin") -> str:
         return self.page.ports.entrance.begin(role, "127.0.0.1")
@@ -66,14 +66,14 @@ def token_of(role: Role) -> str:
 
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    with closing(AccessStore(f"sqlite:///{tmp_path}/bcm.db")) as keeping:
-        keeping.ensure_schema()
-        page = page_of(keeping=keeping)
+    with closing(Store(f"sqlite:///{tmp_path}/bcm.db")) as keeping:
+        keeping.database.ensure_schema()
+        page = page_of(keeping=keeping.accounts)
         for role in Role:
             customers = ("Acme",) if role is Role.CUSTOMER else ()
-            keeping.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
+            keeping.accounts.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
             token = ApiToken(role.value, role, hash_of(token_of(role)), NOON, customers)
-            keeping.add_token(token, ENTRY)
+            keeping.accounts.add_token(token, ENTRY)
         page.shows(SMALL, 12_300, 0, 5_000, None, 5_100)
         async with page.client:
             yield Guarded(page, keeping)

@@ -54,7 +54,7 @@ async def test_what_anybody_says_of_himself_is_not_believed(guarded: Guarded) ->
     with guarded.seen_from("192.0.2.9", HTTPS, hosts=TRUSTED["hosts"]) as client:
         answer = await client.post("/api/v1/session/begin", json=LOGIN, headers=forged)
     assert "; Path=/; " in answer.headers["set-cookie"]
-    assert guarded.keeping.audit(limit=1)[0].address == "192.0.2.9"
+    assert guarded.keeping.accounts.audit(limit=1)[0].address == "192.0.2.9"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_the_browsers_address_is_the_last_that_no_proxy_of_ours_has(
     with guarded.seen_from(PROXY, HTTPS, **TRUSTED) as client:
         sent = {"x-forwarded-for": forwarded}
         await client.post("/api/v1/session/begin", json=LOGIN, headers=sent)
-    assert guarded.keeping.audit(limit=1)[0].address == address
+    assert guarded.keeping.accounts.audit(limit=1)[0].address == address
 
 
 async def test_plain_http_from_another_machine_is_refused_before_any_password(
@@ -94,7 +94,9 @@ async def test_a_proxy_on_this_machine_lets_nobody_in_without_an_account(
     guarded: Guarded,
 ) -> None:
     for role in Role:
-        guarded.keeping.remove_account(role.value, guarded.keeping.audit(limit=1)[0])
+        guarded.keeping.accounts.remove_account(
+            role.value, guarded.keeping.accounts.audit(limit=1)[0]
+        )
     local = {"proxies": (ip_network("127.0.0.1"),), "hosts": TRUSTED["hosts"]}
     with guarded.seen_from("127.0.0.1", "http://bcm.example", **local) as client:
         assert (await client.get("/api/v1/panels")).status_code == 401

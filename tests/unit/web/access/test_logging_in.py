@@ -9,7 +9,7 @@ from bcm_mqtt.access import login
 from bcm_mqtt.access.credentials import hash_of
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Accounts
 from bcm_mqtt.web.pages.access_pages import path_within
 from unit.builders import NOON
 from unit.web.access.conftest import ENTRY, PASSWORD, Guarded, token_of
@@ -40,7 +40,9 @@ async def test_the_right_password_gives_a_session_and_logging_out_ends_it(
     ended = await guarded.ask("POST", "/api/v1/session/end", {**sent, "x-csrf-token": proof}, {})
     assert (ended.status_code, "Max-Age=0" in ended.headers["set-cookie"]) == (204, True)
     assert (await guarded.ask("GET", "/api/v1/session", sent)).status_code == 401
-    told = [(entry.who, entry.address, entry.after) for entry in guarded.keeping.audit(limit=2)]
+    told = [
+        (entry.who, entry.address, entry.after) for entry in guarded.keeping.accounts.audit(limit=2)
+    ]
     assert told == [
         ("operator", "127.0.0.1", "logged out"),
         ("operator", "127.0.0.1", "logged in"),
@@ -49,8 +51,8 @@ async def test_the_right_password_gives_a_session_and_logging_out_ends_it(
 
 async def test_the_secret_of_a_session_is_stored_nowhere(guarded: Guarded) -> None:
     secret = guarded.session()
-    assert guarded.keeping.session(secret) is None
-    assert guarded.keeping.session(hash_of(secret)) is not None
+    assert guarded.keeping.accounts.session(secret) is None
+    assert guarded.keeping.accounts.session(hash_of(secret)) is not None
 
 
 async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(guarded: Guarded) -> None:
@@ -137,7 +139,7 @@ async def test_a_removed_user_is_out_at_once_and_another_process_is_heard_soon(
     removed = await guarded.ask("POST", "/api/v1/users/remove", admin, body)
     assert removed.status_code == 204
     assert (await guarded.ask("GET", "/api/v1/session", viewer)).status_code == 401
-    guarded.keeping.remove_account("billing", ENTRY)
+    guarded.keeping.accounts.remove_account("billing", ENTRY)
     guarded.page.clock.now += LATER
     assert (await guarded.ask("GET", "/api/v1/session", billing)).status_code == 401
 
@@ -165,7 +167,7 @@ async def test_a_token_is_good_until_it_expires_or_is_removed(guarded: Guarded) 
     sent = {"authorization": f"Bearer {token_of(Role.VIEWER)}"}
     who = (await guarded.ask("GET", "/api/v1/session", sent)).json()
     assert (who["name"], who["role"]) == ("token viewer", "viewer")
-    used = next(one for one in guarded.keeping.tokens() if one.name == "viewer")
+    used = next(one for one in guarded.keeping.accounts.tokens() if one.name == "viewer")
     assert used.last_used == NOON
     body = {"name": "soon", "role": "viewer", "expires": "2026-11-20T13:00:00Z"}
     answer = await guarded.ask("POST", "/api/v1/tokens/add", guarded.sent_by(Role.ADMIN), body)
@@ -174,7 +176,7 @@ async def test_a_token_is_good_until_it_expires_or_is_removed(guarded: Guarded) 
     guarded.page.clock.now += timedelta(hours=1)
     answer = await guarded.ask("GET", "/api/v1/session", soon)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-    guarded.keeping.remove_token("viewer", ENTRY)
+    guarded.keeping.accounts.remove_token("viewer", ENTRY)
     guarded.page.clock.now += LATER
     assert (await guarded.ask("GET", "/api/v1/session", sent)).status_code == 401
 
@@ -199,7 +201,7 @@ async def test_while_the_database_is_away_those_of_late_stay_and_nobody_else_com
         raise WorkError("database: connection refused")
 
     for name in ("session", "token", "has_accounts", "account", "use_session"):
-        monkeypatch.setattr(AccessStore, name, away)
+        monkeypatch.setattr(Accounts, name, away)
     guarded.page.clock.now += timedelta(minutes=30)
     assert (await guarded.ask("GET", "/api/v1/panels", known)).status_code == 200
     for sent in (unseen, {}):
@@ -216,7 +218,7 @@ async def test_while_the_database_is_away_those_of_late_stay_and_nobody_else_com
 async def test_with_accounts_this_machine_must_log_in_like_any_other(guarded: Guarded) -> None:
     page, keeping = guarded.page, guarded.keeping
     for role in Role:
-        keeping.remove_account(role.value, ENTRY)
+        keeping.accounts.remove_account(role.value, ENTRY)
     assert (await page.get("/api/v1/session")).status_code == 200
     first = {"name": "anna", "role": "viewer", "password": "twelve or more", "customers": []}
     answer = await page.post("/api/v1/users/add", first)
@@ -227,6 +229,10 @@ async def test_with_accounts_this_machine_must_log_in_like_any_other(guarded: Gu
     answer = await page.post("/api/v1/users/add", {**first, "role": "admin"})
     assert answer.status_code == 204
     assert (await page.get("/api/v1/session")).status_code == 401
-    assert keeping.audit()[0] == replace(
-        keeping.audit()[0], who="local", address="127.0.0.1", what="user anna", after="admin"
+    assert keeping.accounts.audit()[0] == replace(
+        keeping.accounts.audit()[0],
+        who="local",
+        address="127.0.0.1",
+        what="user anna",
+        after="admin",
     )

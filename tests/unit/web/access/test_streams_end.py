@@ -8,7 +8,7 @@ import pytest
 from bcm_mqtt.access.audit import Present
 from bcm_mqtt.access.entrance import Shown
 from bcm_mqtt.errors import WorkError
-from bcm_mqtt.store import AccessStore
+from bcm_mqtt.store import Accounts
 from bcm_mqtt.web.access.gate import while_in
 from unit.web.access.conftest import ENTRY, Guarded
 
@@ -32,7 +32,7 @@ async def test_it_goes_on_while_the_session_does_and_then_ends(guarded: Guarded)
     async for _ in told(guarded, session, parcels(guarded)):
         got += 1
         if got == 5:
-            guarded.keeping.remove_account("viewer", ENTRY)
+            guarded.keeping.accounts.remove_account("viewer", ENTRY)
     assert got == 5
 
 
@@ -62,7 +62,7 @@ async def test_it_goes_on_while_the_database_is_away(
     async for _ in told(guarded, session, parcels(guarded)):
         got += 1
         if got == 2:
-            monkeypatch.setattr(AccessStore, "session", away)
+            monkeypatch.setattr(Accounts, "session", away)
         if got == 300:
             break
     assert got == 300

@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,14 +11,15 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.entrance import Entrance, Timeouts
-from bcm_mqtt.cli.web_billing import SiteBilling
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.store import Store
-from bcm_mqtt.web import Change, Ports, create_app
-from bcm_mqtt.web.billing.port import Billing
+from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from unit.builders import NEW_YORK, NOON, SetClock
 from unit.site_files import database_url, write_site
@@ -94,8 +95,16 @@ def folder(measured: Path, tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
+@contextmanager
+def site_billing(config: Path, clock: Clock) -> Iterator[SiteBilling]:
+    """The real billing of a site."""
+    settings = load(config)
+    with closing(Store(settings.database_url)) as store:
+        yield SiteBilling(store, settings, clock)
+
+
 def ports_with(
-    billing: Billing | None, clock: SetClock, changes: list[Change], keeping: object = None
+    billing: SiteBilling | None, clock: SetClock, changes: list[Change], keeping: object = None
 ) -> Ports:
     """Of a site without accounts, unless there is something to ask about them."""
     live = LiveSite("Test site", clock, CustomerRule(DEFAULT_PATTERN).customer_of)
@@ -110,7 +119,7 @@ def ports_with(
 @pytest.fixture
 async def desk(folder: Path) -> AsyncIterator[Desk]:
     clock, changes = SetClock(NOON), list[Change]()
-    with closing(SiteBilling(load(folder / "bcm.yaml"), clock)) as billing:
+    with site_billing(folder / "bcm.yaml", clock) as billing:
         transport = httpx.ASGITransport(create_app(ports_with(billing, clock, changes)))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield Desk(folder, client, changes, clock)

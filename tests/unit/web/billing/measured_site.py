@@ -20,10 +20,10 @@ def write_measured_site(folder: Path) -> Path:
     """10 A of Customer1; 30 A of Customer2 on a 20 A breaker, with a gap. Its main file."""
     main = write_site(folder)
     with closing(Store(database_url(folder))) as store:
-        store.ensure_schema()
+        store.database.ensure_schema()
         for begin, end, other in ((START, GAP[0], 30_000), (*GAP, None), (GAP[1], END, 30_000)):
-            store.add_snapshots(polled(begin, end, [10_000, other]))
-        while store.roll_up():
+            store.arrivals.add(polled(begin, end, [10_000, other]))
+        while store.roll_up.intervals():
             pass
         put(store, *CIRCUITS)
     return main
@@ -32,4 +32,4 @@ def write_measured_site(folder: Path) -> Path:
 def put(store: Store, *versions: CircuitVersion) -> None:
     """Other circuits, as the bridge would publish them."""
     item = directory(*versions)
-    store.add_directory(item, encode_directory(item), NOON)
+    store.directories.add(item, encode_directory(item), NOON)

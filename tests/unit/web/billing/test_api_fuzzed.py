@@ -8,8 +8,9 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import unsupported_method
 
-from bcm_mqtt.cli.web_billing import SiteBilling
+from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.config import load
+from bcm_mqtt.store import Store
 from bcm_mqtt.web import create_app
 from unit.builders import NOON, UNHURRIED, SetClock
 from unit.web.billing.conftest import ports_with
@@ -18,7 +19,8 @@ from unit.web.conftest import on_this_machine
 
 FOLDER = TemporaryDirectory(prefix="fuzzed-")
 """Of a site whose March is measured; the cases are made when tests are collected."""
-BILLING = SiteBilling(load(write_measured_site(Path(FOLDER.name))), SetClock(NOON))
+SETTINGS = load(write_measured_site(Path(FOLDER.name)))
+BILLING = SiteBilling(Store(SETTINGS.database_url), SETTINGS, SetClock(NOON))
 SCHEMA = schemathesis.openapi.from_asgi(
     "/api/v1/openapi.json",
     on_this_machine(create_app(ports_with(BILLING, SetClock(NOON), []))),

@@ -100,7 +100,7 @@ async def test_the_part_beside_the_bill_is_that_of_the_page(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ("line=7", 409, "--line 7: expected a line from 1 to 1"),
+        ("line=7", 409, "line 7: expected a line from 1 to 1"),
         ("line=0", 422, "line: "),
         ("panel=rpp-1a", 409, "expected panel and pole together"),
         ("panel=rpp-1a&pole=2", 409, "expected one of rpp-1a:1"),

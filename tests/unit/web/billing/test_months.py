@@ -40,8 +40,8 @@ async def test_a_processed_month_has_each_customers_energy_cost_and_quality(desk
 async def test_nothing_is_stored_by_processing(desk: Desk) -> None:
     await desk.process()
     with closing(Store(database_url(desk.folder))) as store:
-        assert list(store.bills()) == []
-        assert store.edit_entries() == []
+        assert list(store.bills.issued()) == []
+        assert store.entries.all() == []
     assert desk.changes == []
 
 
@@ -140,7 +140,7 @@ async def test_what_cannot_be_released_changes_nothing(
     assert (answer.status_code, desk.changes) == (status, [])
     assert said in answer.json()["error"]
     with closing(Store(database_url(desk.folder))) as store:
-        assert store.releases(Month(2026, 3)) == []
+        assert store.entries.releases(Month(2026, 3)) == []
 
 
 async def test_a_corrected_circuit_shows_its_difference_and_is_revised(desk: Desk) -> None:

@@ -1,7 +1,6 @@
 """Runs: one at a time for a month, with progress, and an end that leaves nothing."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -11,16 +10,14 @@ from typing import cast
 import httpx
 import pytest
 
-from bcm_mqtt.cli.web_billing import SiteBilling
-from bcm_mqtt.config import load
+from bcm_mqtt.billing.issue import IssueRequest, Outcome
+from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import create_app
-from bcm_mqtt.web.billing.port import Billing, Progress
 from bcm_mqtt.web.billing.runs import Run, Runs, RunState
-from bcm_mqtt.web.billing.shapes import IssueWanted, MonthWork
 from unit.builders import NOON, SetClock
-from unit.web.billing.conftest import API, Desk, ports_with
+from unit.web.billing.conftest import API, Desk, ports_with, site_billing
 
 MARCH = Month(2026, 3)
 MAY = Month(2026, 5)
@@ -43,7 +40,7 @@ class HeldBilling:
             self.instead()
         return self.real.process(month, progress)
 
-    def issue(self, wanted: IssueWanted, progress: Progress) -> tuple[str, ...]:
+    def issue(self, wanted: IssueRequest, progress: Progress) -> Outcome:
         return self.real.issue(wanted, progress)
 
     def __getattr__(self, name: str) -> object:
@@ -52,12 +49,12 @@ class HeldBilling:
 
 @pytest.fixture
 def held(folder: Path) -> Iterator[HeldBilling]:
-    with closing(SiteBilling(load(folder / "bcm.yaml"), SetClock(NOON))) as real:
+    with site_billing(folder / "bcm.yaml", SetClock(NOON)) as real:
         yield HeldBilling(real)
 
 
 def runs_on(held: HeldBilling) -> Runs:
-    return Runs(cast("Billing", held), SetClock(NOON))
+    return Runs(cast("SiteBilling", held), SetClock(NOON))
 
 
 def ended(runs: Runs, month: Month) -> Run:
@@ -89,7 +86,7 @@ def test_a_month_has_one_run_at_a_time(held: HeldBilling) -> None:
     with pytest.raises(InputError, match="2026-03 is worked on already: wait, or cancel"):
         runs.process(MARCH)
     with pytest.raises(InputError, match="2026-03 is worked on already: wait, or cancel"):
-        runs.issue(IssueWanted(MARCH))
+        runs.issue(IssueRequest(MARCH))
     held.go_on.set()
     ended(runs, MARCH)
 
@@ -115,7 +112,7 @@ def test_an_issue_that_is_cancelled_in_time_issues_nothing(held: HeldBilling) ->
     runs = runs_on(held)
     runs.process(MAY)  # it has the turn
     assert held.half_way.wait(30)
-    runs.issue(IssueWanted(MARCH))
+    runs.issue(IssueRequest(MARCH))
     runs.cancel(MARCH)
     held.go_on.set()
     assert ended(runs, MARCH).state is RunState.CANCELLED
@@ -172,7 +169,7 @@ def test_only_some_months_are_kept(held: HeldBilling) -> None:
 async def test_the_api_refuses_a_second_run_and_the_page_shows_the_first(
     held: HeldBilling, desk: Desk
 ) -> None:
-    app = create_app(ports_with(cast("Billing", held), SetClock(NOON), []))
+    app = create_app(ports_with(cast("SiteBilling", held), SetClock(NOON), []))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         desk.client = client

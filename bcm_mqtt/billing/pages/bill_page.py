@@ -1,0 +1,211 @@
+"""A bill as a page: every text and figure on it, for HTML, PDF and the web page to lay out.
+
+Rows name what they are about (a line's number, a circuit, an instant), so that the web page
+can link each figure to its explanation. Templates compute nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bcm_mqtt import __version__
+from bcm_mqtt.billing.pages.bill_rows import (
+    Charge,
+    Delta,
+    FindingRow,
+    Measure,
+    Part,
+    Past,
+    charges,
+    findings,
+    measures,
+    parts,
+    past_months,
+)
+from bcm_mqtt.billing.pages.chart import Chart, day_chart
+from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
+from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
+from bcm_mqtt.billing.pages.statements import Statement, bill_statements
+from bcm_mqtt.billing.pages.words import Hours, Quality, number, share, signed, time
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.rating.lines import LineKind
+
+_MARKS = {
+    BillStatus.DRAFT: "DRAFT",
+    BillStatus.HELD: "HELD FOR REVIEW",
+    BillStatus.SUPERSEDED: "SUPERSEDED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """All of it, in the order of the page.
+
+    Attributes:
+        kind: Bill, or energy statement where nothing is priced.
+        mark: DRAFT, HELD FOR REVIEW or SUPERSEDED; "" of an issued bill.
+        peak: The coincident demand in kW, of which the time is the note.
+        peak_at: When, UTC.
+        subtotal: Before taxes, "" where there are none.
+        total: Sum of the lines.
+        due: What a revision asks for, "" of any other bill.
+        quality: How the time came about, in percent.
+        uncertainty: Of the energy, in kWh, from sampling; "" where there is none.
+        foot: What stands at the end of the page.
+        Others: See their types.
+    """
+
+    kind: str
+    mark: str
+    period: Period
+    issuer: Issuer
+    customer_label: str
+    customer_id: str
+    customer_name: str
+    customer_lines: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    figures: tuple[Figure, ...]
+    peak: Figure | None
+    peak_at: datetime | None
+    facts: tuple[tuple[str, str], ...]
+    priced: bool
+    currency: str
+    charges: tuple[Charge, ...]
+    subtotal: str
+    total: str
+    kwh: str
+    hours: Hours
+    quality: Quality
+    uncertainty: str
+    deltas: tuple[Delta, ...]
+    due: str
+    chart: Chart | None
+    past: tuple[Past, ...]
+    parts: tuple[Part, ...]
+    measures: tuple[Measure, ...]
+    circuits: CircuitTables
+    statements: tuple[Statement, ...]
+    findings: tuple[FindingRow, ...]
+    more_findings: int
+    foot: str
+
+
+def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
+    """The page of a bill.
+
+    Args:
+        bill: To show.
+        issuer: Whose head and foot it has.
+        made: When the page was made, UTC.
+    """
+    zone = issuer.zone
+    period = Period.of(bill, zone, made)
+    peak = _peak(bill, issuer)
+    listed, more = findings(bill.findings, zone)
+    tax_id = (f"Tax id {bill.customer.tax_id}",) if bill.customer.tax_id else ()
+    taxed = any(line.kind is LineKind.TAX for line in bill.lines)
+    deltas = bill.issue.deltas if bill.issue else ()
+    return BillPage(
+        kind="Bill" if bill.priced else "Energy statement",
+        mark=_MARKS.get(bill.status, ""),
+        period=period,
+        issuer=issuer,
+        customer_label="Bill to" if bill.priced else "For",
+        customer_id=bill.customer.id,
+        customer_name=bill.customer.name,
+        customer_lines=(*bill.customer.address, *tax_id),
+        notices=tuple(_notices(bill, period)),
+        figures=(*_amount(bill, period), _energy(bill), *((peak,) if peak else ())),
+        peak=peak,
+        peak_at=bill.peak.at if bill.peak else None,
+        facts=tuple(_facts(bill, issuer, period)),
+        priced=bill.priced,
+        currency=bill.currency,
+        charges=tuple(charges(bill)),
+        subtotal=number(bill.amount - bill.taxes) if taxed else "",
+        total=number(bill.amount),
+        kwh=number(bill.kwh),
+        hours=Hours.of(bill.coverage),
+        quality=Quality.of(bill.coverage),
+        uncertainty=number(bill.uncertainty_kwh) if bill.uncertainty_kwh else "",
+        deltas=tuple(map(Delta.of, deltas)),
+        due=signed(bill.issue.due) if bill.issue and deltas else "",
+        chart=day_chart(bill.load, zone),
+        past=tuple(past_months(bill)),
+        parts=tuple(parts(bill)),
+        measures=tuple(measures(bill)),
+        circuits=circuit_tables(bill.usage, bill, zone, "All panels"),
+        statements=bill_statements(bill),
+        findings=listed,
+        more_findings=more,
+        foot=_foot(bill, issuer, period),
+    )
+
+
+def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
+    if not period.over:
+        yield PROVISIONAL
+    if bill.status is BillStatus.SUPERSEDED:
+        yield Notice("Superseded.", "A later revision has replaced this bill.")
+    elif bill.status is not BillStatus.ISSUED and bill.holds:
+        yield Notice("Held for review.", "Before it is issued, somebody must review:", bill.holds)
+    elif bill.status is BillStatus.DRAFT:
+        yield Notice("Draft.", "This bill has not been issued: its figures may still change.")
+
+
+def _amount(bill: Bill, period: Period) -> Iterator[Figure]:
+    if not bill.priced:
+        return
+    label = "Amount due" if period.over else "Amount so far"
+    if bill.issue and bill.issue.deltas:
+        note = f"total {bill.currency} {number(bill.amount)}"
+        due = signed(bill.issue.due)
+        yield Figure(f"{label} after revision", bill.currency, due, "", note)
+    else:
+        yield Figure(label, bill.currency, number(bill.amount), "")
+
+
+def _energy(bill: Bill) -> Figure:
+    note = f"{share(bill.estimated_share)} of it estimated" if bill.estimated_kwh else ""
+    return Figure("Energy", "", number(bill.kwh), "kWh", note)
+
+
+def _peak(bill: Bill, issuer: Issuer) -> Figure | None:
+    if not (peak := bill.peak):
+        return None
+    notes = [time(peak.at, issuer.zone)]
+    if bill.indicative:
+        notes.append("indicative")
+    if not peak.measured:
+        notes.append("in part not measured")
+    return Figure("Peak, 15 minutes", "", number(peak.kw), "kW", ", ".join(notes))
+
+
+def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, str]]:
+    yield "Customer id", bill.customer.id
+    if record := bill.issue:
+        revision = f", revision {record.revision}" if record.revision else ""
+        yield "Bill number", f"{record.number}{revision}"
+        issued = record.issued.astimezone(issuer.zone).date()
+        yield "Issued", str(issued)
+        if bill.priced and bill.status is BillStatus.ISSUED:
+            yield "Payable by", str(issued + issuer.payment)
+        if record.supersedes is not None:
+            yield "Replaces", f"bill {record.supersedes}"
+    yield "Period", period.days
+    yield "Hours", period.hours_text
+    yield "Time zone", period.zone
+    yield "Tariff", bill.tariff or "none"
+
+
+def _foot(bill: Bill, issuer: Issuer, period: Period) -> str:
+    texts = [issuer.name]
+    if bill.priced:
+        texts.append(f"tariff {bill.tariff}")
+    if bill.issue:
+        texts.append(f"issued {time(bill.issue.issued, issuer.zone)}")
+        texts.append(f"sha256 {bill.issue.sha256[:16]}")
+    else:
+        texts.append(f"made {period.made}")
+    return " \N{MIDDLE DOT} ".join((*texts, f"bcm-mqtt {__version__}"))

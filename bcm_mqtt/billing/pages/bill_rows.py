@@ -1,0 +1,174 @@
+"""The rows of a bill as texts: charges, differences, determinants, energy by source, findings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.billing.pages.words import (
+    Hours,
+    finding_text,
+    number,
+    percent,
+    share,
+    signed,
+    tax_rate,
+)
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.vee.quality import Finding
+
+_MOST_FINDINGS: Final = 40
+_ONE: Final = {"circuits": "circuit", "months": "month"}
+"""One of them, where the unit of the quantity is a plural."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A line of the bill; `timed` where it is made of circuit-hours.
+
+    `line` is its number from 1; `price` is a number, of a tax in percent; `rate` says what it
+    is for.
+    """
+
+    line: int
+    label: str
+    quantity: str
+    unit: str
+    price: str
+    rate: str
+    amount: str
+    tax: bool
+    timed: bool
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A line of a revision: as issued, as it is now, and the difference with its sign."""
+
+    label: str
+    before: str
+    after: str
+    difference: str
+
+    @classmethod
+    def of(cls, line: DeltaLine) -> Self:
+        """As text."""
+        return cls(line.label, number(line.before), number(line.after), signed(line.difference))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Energy and time by how they came about.
+
+    `share` is of the time, with two digits; `percent` has one, and is 100 % of all of it alone.
+    """
+
+    label: str
+    hours: str
+    kwh: str
+    share: str
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A determinant; `line` is the number of the first line that prices it, None without any."""
+
+    name: str
+    quantity: str
+    unit: str
+    basis: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A month next to this one; `width` of its bar, 0 to 1."""
+
+    month: str
+    kwh: str
+    amount: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """What validation found; `pole` is the circuit's first, None where it is of the panel."""
+
+    text: str
+    panel: str
+    pole: int | None
+
+
+def charges(bill: Bill) -> Iterator[Charge]:
+    """The lines of a bill."""
+    for at, line in enumerate(bill.lines, 1):
+        tax = line.kind is LineKind.TAX
+        price = tax_rate(line.price) if tax else number(line.price)
+        per = _ONE.get(line.unit, line.unit)
+        yield Charge(
+            line=at,
+            label=line.label,
+            quantity=number(line.quantity),
+            unit=per if line.quantity == 1 else line.unit,
+            price=price,
+            rate=price if tax else f"{bill.currency} {price} per {per}",
+            amount=number(line.amount),
+            tax=tax,
+            timed=bool(line.coverage.hours),
+            hours=Hours.of(line.coverage),
+        )
+
+
+def parts(bill: Bill) -> Iterator[Part]:
+    """Measured, estimated, edited and missing, with the energy of each."""
+    coverage, hours = bill.coverage, bill.coverage.hours
+    for label, of, kwh in (
+        ("Measured", coverage.measured_hours, bill.measured_kwh),
+        ("Estimated", coverage.estimated_hours, bill.estimated_kwh),
+        ("Entered by hand", coverage.edited_hours, bill.edited_kwh),
+        ("Missing, not billed", coverage.missing_hours, None),
+    ):
+        yield Part(
+            label,
+            f"{of:,.2f}",
+            "" if kwh is None else number(kwh),
+            share(of / hours) if hours else "",
+            percent(of, hours),
+        )
+
+
+def measures(bill: Bill) -> Iterator[Measure]:
+    """What the tariff prices."""
+    for item in bill.determinants:
+        lines = (at for at, line in enumerate(bill.lines, 1) if line.determinant == item.name)
+        line = next(lines, None)
+        yield Measure(item.name, number(item.quantity), item.unit, item.basis, line)
+
+
+def past_months(bill: Bill) -> Iterator[Past]:
+    """This month and those before it; nothing where there are none."""
+    if not bill.past:
+        return
+    greatest = max(bill.kwh, *(item.kwh for item in bill.past))
+    months = [(bill.month, bill.kwh, bill.amount if bill.priced else None, bill.currency)]
+    months += [(item.month, item.kwh, item.amount, item.currency) for item in bill.past]
+    for month, kwh, amount, currency in months:
+        yield Past(
+            month=f"{month.first_day:%b} {month.year}",
+            kwh=number(kwh),
+            amount="" if amount is None else f"{currency} {number(amount)}",
+            width=max(0.0, float(kwh / greatest)) if greatest else 0.0,
+        )
+
+
+def findings(items: Sequence[Finding], zone: ZoneInfo) -> tuple[tuple[FindingRow, ...], int]:
+    """The first of what validation found, and how many more there are."""
+    rows = (
+        FindingRow(finding_text(item, zone), item.panel, item.poles[0] if item.poles else None)
+        for item in items[:_MOST_FINDINGS]
+    )
+    return tuple(rows), max(0, len(items) - _MOST_FINDINGS)

@@ -1,0 +1,182 @@
+"""The site's month as a page: every text and figure on it, for HTML and PDF to lay out."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import quote
+
+from bcm_mqtt import __version__
+from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
+from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
+from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
+from bcm_mqtt.billing.pages.month_rows import (
+    PanelRow,
+    RankRow,
+    Reconciled,
+    SitePart,
+    panel_rows,
+    reconciled,
+    site_part,
+)
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities, ranked_circuits, stranded
+from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
+from bcm_mqtt.billing.pages.words import number
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.usage.usage import Coverage, Usage
+
+_MOST_CIRCUITS = 10
+_TOTAL = Statement(
+    "Total",
+    "The site total is the sum of all circuits: what is on bills and what is unallocated.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPage:
+    """All of it, in the order of the page.
+
+    Attributes:
+        priced: Whether any bill has money.
+        parts: The customers.
+        totals: All customers, unallocated, and the site.
+        unallocated: What there is to say of unallocated energy.
+        idle: What there is to say of circuits without any, or "".
+        held: Customer and reason of each hold.
+        Others: See their types.
+    """
+
+    mark: str
+    period: Period
+    issuer: Issuer
+    notices: tuple[Notice, ...]
+    figures: tuple[Figure, ...]
+    facts: tuple[tuple[str, str], ...]
+    priced: bool
+    parts: tuple[SitePart, ...]
+    totals: tuple[SitePart, ...]
+    unallocated: str
+    circuits: CircuitTables
+    idle: str
+    panels: tuple[PanelRow, ...]
+    reconciled: tuple[Reconciled, ...]
+    top: tuple[RankRow, ...]
+    stranded: tuple[RankRow, ...]
+    stranded_total: str
+    held: tuple[tuple[str, str], ...]
+    statements: tuple[Statement, ...]
+    findings: tuple[FindingRow, ...]
+    more_findings: int
+    foot: str
+
+
+def month_page(
+    site: SiteMonth,
+    issuer: Issuer,
+    made: datetime,
+    panels: Mapping[str, Panel],
+    hrefs: Mapping[str, str],
+) -> MonthPage:
+    """The page of a site's month.
+
+    Args:
+        site: To show.
+        issuer: Whose head and foot it has.
+        made: When the page was made, UTC.
+        panels: For their voltages, by id.
+        hrefs: Customer id to the path of its bill, relative to the page.
+    """
+    zone, period = issuer.zone, Period.of(site, issuer.zone, made)
+    usage = site.usage
+    totals = tuple(_totals(site))
+    ranked = ranked_circuits(site, panels)
+    unused = stranded(ranked)
+    sum_unused = sum((item.stranded_kw or Decimal(0) for item in unused), Decimal("0.000"))
+    listed, more = findings(site.all_findings, zone)
+    coverage = Coverage.total(row.coverage for row in usage)
+    used = [row for row in site.unallocated if row.kwh]
+    return MonthPage(
+        mark="",
+        period=period,
+        issuer=replace(issuer, footer=()),  # which is for customers
+        notices=() if period.over else (PROVISIONAL,),
+        figures=tuple(_figures(site, totals)),
+        facts=tuple(_facts(site, period)),
+        priced=any(bill.priced for bill in site.bills),
+        parts=tuple(_customer(site, bill, hrefs.get(bill.customer.id, "")) for bill in site.bills),
+        totals=totals,
+        unallocated=_unallocated(site, totals[1]),
+        circuits=circuit_tables(used, site, zone, "All unallocated energy"),
+        idle=_idle([row for row in site.unallocated if not row.kwh]),
+        panels=panel_rows(panel_qualities(site)),
+        reconciled=reconciled(site),
+        top=tuple(RankRow.of(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
+        stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),
+        stranded_total=number(sum_unused) if unused else "",
+        held=tuple((bill.customer.name, why) for bill in site.bills for why in bill.holds),
+        statements=(_TOTAL, coverage_statement(coverage, usage), method_statement(usage)),
+        findings=listed,
+        more_findings=more,
+        foot=" \N{MIDDLE DOT} ".join(
+            (issuer.name, f"made {period.made}", f"bcm-mqtt {__version__}")
+        ),
+    )
+
+
+def _figures(site: SiteMonth, totals: Sequence[SitePart]) -> Iterator[Figure]:
+    customers, unallocated, _ = totals
+    yield Figure("Site total", "", number(site.kwh), "kWh")
+    yield Figure("Customers", "", customers.kwh, "kWh")
+    yield Figure("Unallocated", "", unallocated.kwh, "kWh", f"{unallocated.share} of the site")
+    for currency, amount in amounts(site.bills).items():
+        yield Figure("Billed", currency, number(amount), "")
+
+
+def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
+    yield "Period", period.days
+    yield "Hours", period.hours_text
+    yield "Time zone", period.zone
+    yield "Customers", str(len(site.bills))
+    counts = Counter(bill.status for bill in site.bills)
+    if counts:
+        yield "Bills", ", ".join(f"{counts[item]} {item}" for item in BillStatus if counts[item])
+
+
+def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
+    name, key = bill.customer.name, bill.customer.id
+    amount = f"{bill.currency} {number(bill.amount)}" if bill.priced else "no tariff"
+    part = site_part(site.kwh, name, bill.usage, (amount,))
+    # A colon would make a scheme of what stands before it.
+    href = quote(href, safe="/%")
+    return replace(part, id=key if key != name else "", href=href, status=bill.status.value)
+
+
+def _totals(site: SiteMonth) -> Iterator[SitePart]:
+    billed = [row for bill in site.bills for row in bill.usage]
+    sums = tuple(f"{currency} {number(sum_)}" for currency, sum_ in amounts(site.bills).items())
+    yield site_part(site.kwh, "All customers", billed, sums)
+    yield site_part(site.kwh, "Unallocated", site.unallocated)
+    yield site_part(site.kwh, "Site total", site.usage)
+
+
+def _unallocated(site: SiteMonth, part: SitePart) -> str:
+    if not site.unallocated:
+        return "None: no circuit is without a customer, and no measured pole without a circuit."
+    return (
+        f"{part.kwh} kWh, {part.share} of the site, went through circuits without a customer and "
+        "through measured poles without a circuit. It is on no bill."
+    )
+
+
+def _idle(idle: Sequence[Usage]) -> str:
+    if not idle:
+        return ""
+    coverage = Coverage.total(row.coverage for row in idle)
+    return (
+        f"At 0 kWh and not listed: {number(len(idle))} circuits or poles without a customer "
+        f"({number(coverage.measured_hours)} circuit-hours measured, "
+        f"{number(coverage.missing_hours)} missing)."
+    )

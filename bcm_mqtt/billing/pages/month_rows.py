@@ -1,0 +1,175 @@
+"""The rows of a month as texts: customers, panels, circuits, panels against what feeds them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from bcm_mqtt.billing.pages.site_rankings import RankedCircuit
+from bcm_mqtt.billing.pages.words import Hours, Quality, covered, number, share
+from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
+
+
+@dataclass(frozen=True, slots=True)
+class SitePart:
+    """Some of the site's energy.
+
+    Attributes:
+        label: What.
+        kwh: Of it.
+        width: Its share of the site, 0 to 1.
+        share: In percent.
+        amounts: With their currencies; "no tariff" where there is none.
+        estimated: Share of its energy in percent, "" where nothing is.
+        hours: Circuit-hours.
+        covered: Measured share of the time.
+        id: Of the customer, where it is not the label.
+        href: Of the bill, or "".
+        status: Of the bill.
+    """
+
+    label: str
+    kwh: str
+    width: float
+    share: str
+    amounts: tuple[str, ...]
+    estimated: str
+    hours: Hours
+    covered: str
+    id: str = ""
+    href: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """Data quality of a panel; `estimated_kwh` is "" where nothing was estimated or edited."""
+
+    panel: str
+    circuits: str
+    kwh: str
+    estimated_kwh: str
+    measured: str
+    estimated: str
+    missing: str
+    findings: str
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class RankRow:
+    """A circuit among the first."""
+
+    panel: str
+    poles: str
+    description: str
+    customer: str
+    rating: str
+    kwh: str
+    peak: str
+    usable: str
+    stranded: str
+
+    @classmethod
+    def of(cls, item: RankedCircuit) -> Self:
+        """As text; "" where a figure is not known."""
+        rating = item.circuit.rating_amps
+        peak, usable, unused = (
+            "" if value is None else number(value)
+            for value in (item.peak_kw, item.usable_kw, item.stranded_kw)
+        )
+        return cls(
+            panel=item.panel,
+            poles=poles_text(item.circuit.poles),
+            description=item.circuit.description,
+            customer=item.customer,
+            rating="" if rating is None else f"{rating} A",
+            kwh=number(item.kwh),
+            peak=peak,
+            usable=usable,
+            stranded=unused,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A panel's energy by what feeds it and by its circuits; the share is of what feeds it."""
+
+    panel: str
+    feeder: str
+    fed: str
+    circuits: str
+    difference: str
+    share: str
+
+
+def site_part(
+    of: Decimal, label: str, usage: Sequence[Usage], amounts: tuple[str, ...] = ()
+) -> SitePart:
+    """Some rows as a part of the site.
+
+    Args:
+        of: The site's kWh.
+        label: What it is.
+        usage: The rows.
+        amounts: What they cost, with currencies.
+    """
+    kwh = total_kwh(usage)
+    estimated = sum((row.estimated_kwh + row.edited_kwh for row in usage), Decimal(0))
+    coverage = Coverage.total(row.coverage for row in usage)
+    part = kwh / of if of else Decimal(0)
+    return SitePart(
+        label=label,
+        kwh=number(kwh),
+        width=min(1.0, max(0.0, float(part))),
+        share=share(part),
+        amounts=amounts,
+        estimated=share(estimated / kwh) if estimated and kwh else "",
+        hours=Hours.of(coverage),
+        covered=covered(coverage),
+    )
+
+
+def panel_rows(panels: Iterable[PanelQuality]) -> tuple[PanelRow, ...]:
+    """The panels, in their order."""
+    return tuple(map(_panel, panels))
+
+
+def _panel(item: PanelQuality) -> PanelRow:
+    coverage, hours = item.coverage, item.coverage.hours
+    measured, estimated, missing = (
+        share(part / hours) if hours else ""
+        for part in (
+            coverage.measured_hours,
+            coverage.estimated_hours + coverage.edited_hours,
+            coverage.missing_hours,
+        )
+    )
+    return PanelRow(
+        panel=item.panel,
+        circuits=number(item.circuits),
+        kwh=number(item.kwh),
+        estimated_kwh=number(item.estimated_kwh) if item.estimated_kwh else "",
+        measured=measured,
+        estimated=estimated,
+        missing=missing,
+        findings=number(item.findings),
+        quality=Quality.of(coverage),
+    )
+
+
+def reconciled(site: SiteMonth) -> tuple[Reconciled, ...]:
+    """The panels whose feeder is known, against their circuits."""
+    return tuple(
+        Reconciled(
+            panel=item.panel,
+            feeder=str(item.feeder),
+            fed=number(item.fed_kwh),
+            circuits=number(item.circuits_kwh),
+            difference=number(item.difference),
+            share=share(item.difference / item.fed_kwh) if item.fed_kwh else "",
+        )
+        for item in site.reconciliation
+    )

@@ -1,0 +1,125 @@
+"""Report formats: what a bill and a month can be written as.
+
+A format is a module that writes it, and an entry here: from that the choices of `--format`,
+the files of a folder and a ZIP, and what the web page offers with its media type derive.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from bcm_mqtt.billing.reports.csv_report import csv_report
+from bcm_mqtt.billing.reports.green_button import green_button
+from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
+from bcm_mqtt.billing.reports.json_report import json_report
+from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
+from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
+from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.site.panel import Panel
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReports:
+    """What the reports of a month are made of.
+
+    Attributes:
+        site: To report.
+        issuer: Whose head and foot they have.
+        made: When they were made, UTC.
+        panels: For their voltages, by id.
+        whole: Whether it is the whole site, which has a summary, or one customer.
+    """
+
+    site: SiteMonth
+    issuer: Issuer
+    made: datetime
+    panels: Mapping[str, Panel] = field(default_factory=lambda: MappingProxyType({}))
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: a file for each bill and one for the site, or one for all.
+
+    Attributes:
+        suffix: Of its files.
+        media_type: As HTTP has it.
+        bill: Writes a bill.
+        summary: Writes a whole site; takes the file of each customer's bill, by customer id.
+        all: Writes all bills in one file.
+        button: What the web page writes on the button for a bill; "" shows none.
+        menu: The entry of the web page's menu for a month; "" shows none.
+        place: Among buttons and entries, the lower first.
+    """
+
+    suffix: str
+    media_type: str
+    bill: Callable[[Bill, MonthReports], str | bytes] | None = None
+    summary: Callable[[MonthReports, Mapping[str, str]], str | bytes] | None = None
+    all: Callable[[MonthReports], str] | None = None
+    button: str = ""
+    menu: str = ""
+    place: int = 9
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    "html": Format(
+        "html",
+        "text/html; charset=utf-8",
+        bill=lambda bill, of: html_bill(bill, of.issuer, of.made),
+        summary=lambda of, pages: html_summary(of.site, of.issuer, of.made, of.panels, pages),
+        button="HTML",
+        place=3,
+    ),
+    "pdf": Format(
+        "pdf",
+        "application/pdf",
+        bill=lambda bill, of: pdf_bill(bill, of.issuer, of.made),
+        summary=lambda of, _: pdf_summary(of.site, of.issuer, of.made, of.panels),
+        button="PDF",
+        menu="Summary as PDF",
+        place=1,
+    ),
+    "csv": Format(
+        "csv",
+        "text/csv; charset=utf-8",
+        all=lambda of: csv_report(of.site, of.issuer.zone),
+        menu="All bills as CSV",
+        place=4,
+    ),
+    "xlsx": Format(
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        bill=lambda bill, of: xlsx_bill(bill, of.issuer, of.made),
+        summary=lambda of, _: xlsx_summary(of.site, of.issuer, of.made, of.panels),
+        button="XLSX",
+        menu="Summary as XLSX",
+        place=2,
+    ),
+    "json": Format(
+        "json",
+        "application/json",
+        all=lambda of: f"{json_report(of.site, of.issuer.zone)}\n",
+        menu="All bills as JSON",
+        place=5,
+    ),
+    "greenbutton": Format(
+        "xml",
+        "application/atom+xml",
+        bill=lambda bill, of: green_button(bill, of.issuer),
+        button="Green Button",
+        place=6,
+    ),
+}
+"""By name, in the order of `--format all`."""
+_SHOWN: Final = sorted(FORMATS.items(), key=lambda item: item[1].place)
+BILL_FORMATS: Final = tuple(name for name, form in _SHOWN if form.bill)
+"""Names of those that one bill can be written as, as the web page shows them."""
+MONTH_FORMATS: Final = tuple(name for name, form in _SHOWN if form.summary or form.all)
+"""Names of those that a whole month can be written as, as the web page shows them."""
+TEXT_FORMATS: Final = frozenset(name for name, form in FORMATS.items() if form.all)
+"""Names of those that are one text for the whole month, which a terminal can show."""

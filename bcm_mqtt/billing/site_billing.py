@@ -1,0 +1,267 @@
+"""Billing of one site: what a person may do with its months, at the page or at the command line.
+
+Both faces ask here and show what they get. The settings are read again where their files have
+changed, so that a correction counts at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.billing.checking import Checked, check_month
+from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
+from bcm_mqtt.billing.editing import StoredEntry, check, enter, stored_entries
+from bcm_mqtt.billing.explaining.explained import explained
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
+from bcm_mqtt.billing.issue import (
+    IssueRequest,
+    Outcome,
+    Verification,
+    bill_of_entry,
+    deltas,
+    differing,
+    issue_month,
+    issued_site,
+    verify,
+)
+from bcm_mqtt.billing.month import bill_month, of_customer
+from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.config import FollowedSettings, Settings
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.review import BillRelease
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.usage.usage import PanelQuality
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.store import BillEntry, BillingStore
+
+Progress = Callable[[int, int], None]
+"""Gets panels done and panels in all; raises to end the work, which then leaves nothing."""
+
+
+def _silently(_done: int, _of: int) -> None:
+    """Shows no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthWork:
+    """A month as it was computed.
+
+    Attributes:
+        made: When, UTC.
+        zone: The site's, for times of day.
+        drafts: What the bills would be now.
+        site: With issued bills in place of the drafts.
+        differences: By customer, the lines of an issued bill that would differ if it were
+            recalculated; only customers whose bill would differ. Empty where energy alone or
+            words differ.
+        panels: Data quality.
+    """
+
+    made: datetime
+    zone: ZoneInfo
+    drafts: SiteMonth
+    site: SiteMonth
+    differences: Mapping[str, tuple[DeltaLine, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    panels: tuple[PanelQuality, ...] = ()
+
+    def bill(self, customer: str) -> Bill | None:
+        """A customer's bill as issued, else its draft."""
+        return _of(self.site, customer)
+
+    def draft(self, customer: str) -> Bill | None:
+        """What a customer's bill would be now."""
+        return _of(self.drafts, customer)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report as a file."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class SiteBilling:
+    """Billing of one site; safe in several threads. Every call may take seconds.
+
+    Each raises InputError where the files or the request are wrong, and WorkError where the
+    database failed.
+    """
+
+    def __init__(self, store: BillingStore, settings: Settings, clock: Clock) -> None:
+        """Does not touch the database yet.
+
+        Args:
+            store: Of the site; stays the caller's to close.
+            settings: Of the site; their files are read again when they change.
+            clock: The present.
+        """
+        self._settings = FollowedSettings(settings)
+        self._clock = clock
+        self._store = store
+
+    def terms(self) -> BillingTerms:
+        """What the site bills by, as its files have it now."""
+        return self._settings.current().terms
+
+    def issued(self) -> Mapping[Month, frozenset[str]]:
+        """Customers whose bill was issued, by month."""
+        return self._store.bills.customers()
+
+    def roll_up(self, progress: Progress = _silently) -> None:
+        """Computes intervals that the recorder has not got to."""
+        while self._store.roll_up.intervals(100):
+            progress(0, 0)
+
+    def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
+        """Computes a month; stores nothing but intervals that were due anyway."""
+        terms, made = self.terms(), self._clock()
+        self.roll_up(progress)
+        drafts = bill_month(self._store, terms, month, made, progress)
+        site = issued_site(self._store, drafts)
+        before = {bill.customer.id: bill for bill in site.bills}
+        after = {bill.customer.id: bill for bill in drafts.bills}
+        differences = {
+            customer: tuple(
+                line for line in deltas(before[customer], after[customer]) if line.difference
+            )
+            if customer in after
+            else ()
+            for customer in differing(site, drafts)
+        }
+        panels = tuple(panel_qualities(site))
+        return MonthWork(made, terms.zone, drafts, site, differences, panels)
+
+    def bill(self, month: Month, customer: str) -> Bill:
+        """A customer's bill of a month that is computed for it: as issued, else the draft."""
+        self.roll_up()
+        drafts = bill_month(self._store, self.terms(), month, self._clock())
+        return of_customer(issued_site(self._store, drafts), customer).bills[0]
+
+    def check_month(self, month: Month) -> list[Checked]:
+        """What validation finds in a month, bills that are held first."""
+        self.roll_up()
+        return check_month(self._store, self.terms(), month, self._clock())
+
+    def issue(self, request: IssueRequest, progress: Progress) -> Outcome:
+        """Issues bills, all or none of those that may be."""
+        return issue_month(self._store, self.terms(), request, self._clock(), progress)
+
+    def verify(self, month: Month | None) -> Verification:
+        """Checks all bills, and recalculates those of a month or of all months."""
+        return verify(self._store, self.terms(), self._clock(), month)
+
+    def release(self, release: BillRelease) -> None:
+        """Lets a bill be issued although it is held for review."""
+        self._store.entries.release_bill(release)
+
+    def stored_bill(self, month: Month, customer: str) -> Bill | None:
+        """A customer's bill as it was issued last; None where it was not."""
+        for entry in self._store.bills.issued(month):
+            if entry.customer == customer and not entry.superseded:
+                return bill_of_entry(entry)
+        return None
+
+    def issued_bills(
+        self, month: Month, *, after: int = 0, customer: str | None = None, superseded: bool = True
+    ) -> list[Bill]:
+        """Bills and revisions of a month as they were issued, by number.
+
+        Args:
+            month: Whose bills.
+            after: Only those with a higher number.
+            customer: Only this customer's; None is all.
+            superseded: Whether also those that a revision has replaced.
+        """
+        return [
+            _readable(entry)
+            for entry in self._store.bills.issued(month)
+            if entry.number > after
+            and customer in {None, entry.customer}
+            and (superseded or not entry.superseded)
+        ]
+
+    def unissued_bills(self, month: Month) -> list[Bill]:
+        """Drafts of the customers whose bill of a month is not issued."""
+        self.roll_up()
+        issued = {entry.customer for entry in self._store.bills.issued(month)}
+        site = bill_month(self._store, self.terms(), month, self._clock())
+        return [bill for bill in site.bills if bill.customer.id not in issued]
+
+    def explain(self, bill: Bill, query: FigureQuery) -> Sequence[Section]:
+        """How figures of a bill came about, by what is stored now."""
+        settings = self._settings.current()
+        at = self._clock()
+        return list(explained(self._store, settings.terms, bill, at, query, settings.panels))
+
+    def circuit(self, month: Month, panel: str, pole: int) -> CircuitIntervals:
+        """The intervals of a circuit."""
+        return circuit_month(self._store, self.terms(), month, self._clock(), (panel, pole))
+
+    def entries(self, panel: str | None = None, pole: int | None = None) -> list[StoredEntry]:
+        """All entries, those of a panel, or those about a circuit; also withdrawn ones."""
+        return stored_entries(self._store, panel, pole)
+
+    def entry(self, number: int) -> IntervalEdit:
+        """An entry by its number."""
+        for entry in self._store.entries.all():
+            if entry.id == number:
+                return entry
+        raise InputError.of(f"there is no entry {number}")
+
+    def check(self, entry: IntervalEdit) -> None:
+        """Raises what `enter` would raise."""
+        check(self._store, entry)
+
+    def enter(self, entry: IntervalEdit) -> IntervalEdit:
+        """Stores an entry; returns it with its number."""
+        return enter(self._store, entry)
+
+    def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
+        """Withdraws an entry, by an entry of its own."""
+        return self._store.entries.withdraw(number, author, reason, self._clock())
+
+    def reports(self, site: SiteMonth, *, whole: bool = True) -> MonthReports:
+        """What the reports of a month are made of; `whole` is False for one customer's."""
+        settings = self._settings.current()
+        panels = {key: panel.panel for key, panel in settings.panels.items()}
+        return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
+
+    def bill_file(self, bill: Bill, form: str) -> ReportFile:
+        """A bill as one of `formats.BILL_FORMATS`."""
+        alone = SiteMonth(bill.month, bill.start, bill.end, (bill,), ())
+        name, content = bill_file(self.reports(alone), form, bill)
+        return ReportFile(f"{bill.month}-{name}", FORMATS[form].media_type, content)
+
+    def site_file(self, work: MonthWork, form: str) -> ReportFile:
+        """A month as one of `formats.MONTH_FORMATS`."""
+        name, content = site_file(self.reports(work.site), form)
+        return ReportFile(f"{work.site.month}-{name}", FORMATS[form].media_type, content)
+
+    def zipped(self, work: MonthWork) -> Iterator[bytes]:
+        """All reports of a month as a ZIP, in pieces while they are made."""
+        files = month_files(self.reports(work.site), FORMATS)
+        return zip_parts(str(work.site.month), files)
+
+
+def _of(site: SiteMonth, customer: str) -> Bill | None:
+    return next((bill for bill in site.bills if bill.customer.id == customer), None)
+
+
+def _readable(entry: BillEntry) -> Bill:
+    try:
+        return bill_of_entry(entry)
+    except ValueError as error:
+        message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
+        raise WorkError(message) from None

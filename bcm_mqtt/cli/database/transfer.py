@@ -1,0 +1,220 @@
+"""`db export`, and `db import` of an export or of other people's history."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from bcm_mqtt import __version__
+from bcm_mqtt.cli.output import file_progress
+from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
+from bcm_mqtt.cli.stored import open_store, roll_up_all
+from bcm_mqtt.config import Settings
+from bcm_mqtt.config.values import parse_duration
+from bcm_mqtt.domain.time.instants import MILLISECOND, to_text
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.exchange import (
+    Form,
+    History,
+    Reading,
+    check_history,
+    export,
+    import_export,
+    import_history,
+    read_history,
+)
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.store import Choice, Store, Stored
+
+
+@click.command(
+    "export",
+    epilog="Example: bcm-mqtt db export march.zip --from 2026-03-01 --to 2026-04-01 --panel rpp-1a",
+)
+@click.argument("place", type=click.Path(path_type=Path))
+@config_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="Of the files.",
+)
+@click.option("--from", "start", metavar="TIME", help="Local date or time of the first records.")
+@click.option("--to", "end", metavar="TIME", help="Local date or time after the last.")
+@click.option("--panel", "panels", multiple=True, metavar="ID", help="Of this panel only; repeat.")
+def export_command(
+    place: Path,
+    config: Path,
+    form: str,
+    start: str | None,
+    end: str | None,
+    panels: tuple[str, ...],
+) -> None:
+    """Write all tables to PLACE, a new folder, or a ZIP file if it ends with .zip."""
+    settings = settings_of(config)
+    zone = settings.site.zone
+    choice = _choice(
+        instant_given("--from", start, zone), instant_given("--to", end, zone), zone, panels
+    )
+    with closing(open_store(settings)) as store:
+        if unknown := sorted(set(panels) - store.records.known_panels()):
+            message = f"--panel {unknown[0]!r}: nothing is stored of such a panel"
+            raise InputError.of(message)
+        with file_progress() as show:
+            done = export(store, place, cast("Form", form), choice, now(), __version__, show)
+    rows = sum(entry.rows for entry in done.files)
+    click.echo(f"{place}: {rows} records of {len(done.files)} tables")
+
+
+def _choice(
+    start: datetime | None, end: datetime | None, zone: ZoneInfo, panels: tuple[str, ...]
+) -> Choice:
+    if start and end and start >= end:
+        raise InputError.of("--to: expected a time after --from")
+    return Choice(
+        start,
+        end,
+        start.astimezone(zone).date() if start else None,
+        _day_after((end - MILLISECOND).astimezone(zone).date()) if end else None,
+        frozenset(panels) or None,
+    )
+
+
+def _day_after(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+_LONGEST = timedelta(hours=1)
+_SHOWN = 10
+
+
+@click.command(
+    "import",
+    epilog="Example: bcm-mqtt db import --format history march.csv --interval 15min --dry-run",
+)
+@click.argument("place", type=click.Path(path_type=Path))
+@config_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["export", "history"]),
+    default="export",
+    show_default=True,
+    help="export: what db export wrote. history: CSV with the columns time, panel, pole, amps.",
+)
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    help="history: of times without an offset.  [default: the site's]",
+)
+@click.option(
+    "--time-format",
+    default="",
+    metavar="FORMAT",
+    help="history: as Python's strptime has it, such as '%m/%d/%Y %I:%M %p'.  [default: ISO 8601]",
+)
+@click.option(
+    "--interval",
+    default="15min",
+    show_default=True,
+    help="history: from one reading to the next.",
+)
+@click.option("--dry-run", is_flag=True, help="history: only check the file.")
+def import_command(
+    place: Path,
+    config: Path,
+    form: str,
+    time_zone: str | None,
+    time_format: str,
+    interval: str,
+    dry_run: bool,
+) -> None:
+    """Store what is in PLACE and is not yet stored; what is stored stays as it is."""
+    settings = settings_of(config)
+    if form == "export":
+        if dry_run or time_zone or time_format:
+            raise InputError.of("--dry-run, --time-zone and --time-format are of --format history")
+        _import_export(settings, place)
+    else:
+        zone = settings.site.zone if time_zone is None else _zone(time_zone)
+        reading = Reading(zone, time_format, _interval(interval))
+        _import_history(settings, place, reading, dry_run=dry_run)
+
+
+def _import_export(settings: Settings, place: Path) -> None:
+    with closing(open_store(settings)) as store:
+        with file_progress() as show:
+            found = import_export(store, place, now(), show)
+        roll_up_all(store, settings)
+    new = sum(stored.new for stored in found.values())
+    same = sum(stored.same for stored in found.values())
+    click.echo(f"{new} records stored, {same} were there already")
+    _report_differences(found)
+
+
+def _report_differences(found: Mapping[str, Stored]) -> None:
+    """Derived ones were or will be recalculated; a snapshot is a fact."""
+    for table, stored in found.items():
+        if stored.different:
+            key = stored.first_different
+            first = " ".join(to_text(x) if isinstance(x, datetime) else str(x) for x in key)
+            text = f"{table}: {stored.different} are stored with other values, such as {first}"
+            if table == "snapshot":
+                raise WorkError(f"{text}; they stay as they are stored")
+            click.echo(f"{text}; they stay")
+
+
+def _import_history(settings: Settings, file: Path, reading: Reading, *, dry_run: bool) -> None:
+    panels = {key: panel.panel for key, panel in settings.panels.items()}
+    history = read_history(file, reading, panels, now())
+    with closing(open_store(settings)) as store:
+        check_history(store, history)
+        _print_history(history)
+        if dry_run:
+            click.echo("nothing was stored (--dry-run)")
+            return
+        _add_directories(store, settings, history)
+        with file_progress() as show:
+            new = import_history(store, history, now(), lambda done, of: show(str(file), done, of))
+        roll_up_all(store, settings)
+    click.echo(f"{new} snapshots stored, {history.count - new} were there already")
+
+
+def _print_history(history: History) -> None:
+    for panel, (first, last) in history.spans().items():
+        count = len(history.times_ms(panel))
+        click.echo(f"{panel}: {count} snapshots from {to_text(first)} to {to_text(last)}")
+    if repeated := history.repeated:
+        shown = ", ".join(map(str, repeated[:_SHOWN]))
+        more = "" if len(repeated) <= _SHOWN else f" and {len(repeated) - _SHOWN} more"
+        click.echo(f"{len(repeated)} rows repeat others, in lines {shown}{more}: taken once")
+
+
+def _add_directories(store: Store, settings: Settings, history: History) -> None:
+    """Of panels that no bridge has published yet, so that they can be billed."""
+    there = store.directories.all()
+    for panel in history.spans():
+        if panel not in there:
+            directory = settings.directories[panel]
+            store.directories.add(directory, encode_directory(directory), now())
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"--time-zone {text!r}: expected a time zone such as Etc/GMT+5"
+        raise InputError.of(message) from None
+
+
+def _interval(text: str) -> timedelta:
+    found = parse_duration(text)
+    if found is None or not timedelta(seconds=1) <= found <= _LONGEST:
+        raise InputError.of(f"--interval {text!r}: expected from 1s to 1h such as 15min")
+    return found

@@ -1,0 +1,78 @@
+"""Issued bills: their numbers, what a revision changes, and what they would be now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bcm_mqtt.domain.time.month import Month
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaLine:
+    """What a revision changed: a line as it was issued, as it is now, and the difference."""
+
+    label: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """To be paid, or given back where negative."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """How a bill was issued.
+
+    Attributes:
+        number: Of the site's bills, from 1, without gaps.
+        revision: 0 of the first bill of a customer's month.
+        issued: When, UTC.
+        supersedes: Number of the bill that it revises, or None.
+        sha256: Of the bill's document and of the bill before it, hexadecimal.
+        deltas: Against the bill that it revises.
+        reason: Why it was revised, or "".
+    """
+
+    number: int
+    revision: int
+    issued: datetime
+    supersedes: int | None
+    sha256: str
+    deltas: tuple[DeltaLine, ...] = ()
+    reason: str = ""
+
+    @property
+    def due(self) -> Decimal:
+        """Sum of the differences."""
+        return sum((delta.difference for delta in self.deltas), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class BillCheck:
+    """What an issued bill would be now; without those that a later revision has replaced.
+
+    Attributes:
+        number: Of the bill.
+        month: Which.
+        customer: Its id.
+        revision: Of the customer's month.
+        currency: Of the amounts.
+        kwh: As issued.
+        amount: As issued.
+        kwh_now: As it would be, None where it cannot be computed.
+        amount_now: As it would be, None where it cannot be computed.
+        changed: Which inputs have changed since; empty where the bill is the same.
+    """
+
+    number: int
+    month: Month
+    customer: str
+    revision: int
+    currency: str
+    kwh: Decimal
+    amount: Decimal
+    kwh_now: Decimal | None
+    amount_now: Decimal | None
+    changed: tuple[str, ...] = ()

@@ -1,0 +1,49 @@
+"""What is stored of late, queried no more often than needed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.interval.coverage import Gap
+from bcm_mqtt.domain.time.instants import BEGINNING, Clock
+from bcm_mqtt.store import Figures, StoreState
+
+_GAPS_EVERY = timedelta(minutes=1)
+_NOT_COMPUTED_YET = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """State of the database.
+
+    Attributes:
+        state: In figures.
+        gaps: Of yesterday and today, by panel.
+    """
+
+    state: StoreState
+    gaps: Mapping[str, Sequence[Gap]]
+
+
+class StoredLook:
+    """Queries the database; its gaps take longer than the rest and are reused for a minute."""
+
+    def __init__(self, figures: Figures, zone: ZoneInfo, clock: Clock) -> None:
+        """Takes the figures of an open store."""
+        self._figures = figures
+        self._zone = zone
+        self._clock = clock
+        self._gaps = dict[str, tuple[Gap, ...]]()
+        self._looked: datetime = BEGINNING
+
+    def __call__(self) -> Stored:
+        """The state of the database now; raises WorkError."""
+        state = self._figures.state()
+        now = self._clock()
+        if now - self._looked > _GAPS_EVERY:
+            yesterday = now.astimezone(self._zone).date() - timedelta(days=1)
+            covered = self._figures.coverage(self._zone, yesterday, now - _NOT_COMPUTED_YET)
+            self._gaps = {panel.panel: panel.gaps for panel in covered}
+            self._looked = now
+        return Stored(state, self._gaps)

@@ -1,0 +1,95 @@
+"""What the tables have of a bill, and should have by its document."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.store.types import decimal_text
+
+Cells = tuple[object, ...]
+"""A row's values as they are read: decimals as texts, None for what is not there."""
+HEAD: Final = (
+    *("number", "month", "customer", "revision", "issued", "supersedes"),
+    *("kwh", "amount", "currency"),
+)
+LINE: Final = (
+    *("position", "kind", "label", "quantity", "unit", "price", "amount", "determinant"),
+)
+DETERMINANT: Final = ("position", "name", "quantity", "unit", "since", "until", "basis")
+
+
+@dataclass(frozen=True, slots=True)
+class BillRows:
+    """What the tables have of a bill beside its document."""
+
+    head: Cells
+    lines: tuple[Cells, ...]
+    determinants: tuple[Cells, ...]
+
+
+def rows_of(bill: Bill) -> BillRows:
+    """What the tables should have of an issued bill."""
+    record = record_of(bill)
+    return BillRows(
+        head=(
+            record.number,
+            str(bill.month),
+            bill.customer.id,
+            record.revision,
+            record.issued,
+            record.supersedes,
+            decimal_text(bill.kwh),
+            decimal_text(bill.amount) if bill.priced else None,
+            bill.currency,
+        ),
+        lines=tuple(
+            (
+                position,
+                line.kind.value,
+                line.label,
+                decimal_text(line.quantity),
+                line.unit,
+                decimal_text(line.price),
+                decimal_text(line.amount),
+                line.determinant,
+            )
+            for position, line in enumerate(bill.lines, start=1)
+        ),
+        determinants=tuple(
+            (
+                position,
+                one.name,
+                decimal_text(one.quantity),
+                one.unit,
+                one.start,
+                one.end,
+                one.basis,
+            )
+            for position, one in enumerate(bill.determinants, start=1)
+        ),
+    )
+
+
+def record_of(bill: Bill) -> IssueRecord:
+    """How a bill was issued; raises ValueError if it was not."""
+    if bill.issue is None:
+        raise ValueError(f"the bill of {bill.customer.id} was not issued")
+    return bill.issue
+
+
+def row_differences(stored: BillRows, expected: BillRows) -> Iterator[str]:
+    """Where the tables are not as they should be."""
+    pairs = (
+        ("bill", HEAD, [stored.head], [expected.head]),
+        ("bill_line", LINE, stored.lines, expected.lines),
+        ("bill_determinant", DETERMINANT, stored.determinants, expected.determinants),
+    )
+    for table, names, rows, expected_rows in pairs:
+        if len(rows) != len(expected_rows):
+            yield f"{table} has {len(rows)} rows of it, expected {len(expected_rows)}"
+        for row, right in zip(rows, expected_rows, strict=False):
+            for name, value, should in zip(names, row, right, strict=True):
+                if value != should:
+                    yield f"{table}.{name} is {value}, but its document says {should}"

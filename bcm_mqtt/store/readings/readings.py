@@ -1,0 +1,95 @@
+"""Snapshots as they are read back."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from bcm_mqtt.domain.history.polled import Polls
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.registers import latest_reading
+from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
+from bcm_mqtt.store.tables import panel as panel_table
+from bcm_mqtt.store.tables import snapshot, snapshots_removed
+
+
+class Readings(Repository):
+    """The snapshots of all panels; nothing is written."""
+
+    def latest(self) -> datetime | None:
+        """Time of the latest snapshot of any panel: panel by panel, as their index has it."""
+        with self._database.reading() as connection:
+            panels = connection.execute(select(panel_table.c.panel)).scalars().all()
+            times = [latest_reading(connection, panel) for panel in panels]
+        return max((time for time in times if time), default=None)
+
+    def snapshots(self, panel: str, start: datetime, end: datetime) -> list[Snapshot]:
+        """The snapshots of start <= t < end, and those before it that can stand in it, by time."""
+        with self._database.reading() as connection:
+            hold = timedelta(milliseconds=hold_ms(longest_periods(connection).get(panel, 0)))
+            return read_snapshots(connection, panel, start - hold, end)
+
+    def standing_snapshots(self, panel: str, start: datetime) -> list[Snapshot]:
+        """The snapshots that can stand in the 15 minutes from `start` on, by time."""
+        return self.snapshots(panel, start, start + timedelta(milliseconds=INTERVAL_MS))
+
+    def times(self, panel: str, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Times of a panel's snapshots of start <= t < end, in order."""
+        query = (
+            select(snapshot.c.time)
+            .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+            .order_by(snapshot.c.time)
+        )
+        with self._database.reading() as connection:
+            yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
+
+    def clock_backs(self, panel: str, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+        """Where the clock of a bridge ran back: later numbers stand among earlier times.
+
+        A bridge that restarts may count from 1 again: then numbers fall once and stay low. They
+        fall and rise again where two stretches of time lie one over the other.
+
+        Returns:
+            The first instant of it, and how many snapshots of start <= t < end are out of order.
+        """
+        rows = (
+            select(
+                snapshot.c.time,
+                snapshot.c.seq,
+                func.lag(snapshot.c.seq).over(order_by=snapshot.c.time).label("before"),
+                func.lead(snapshot.c.seq).over(order_by=snapshot.c.time).label("after"),
+            )
+            .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
+            .subquery()
+        )
+        query = select(func.min(rows.c.time), func.count()).where(
+            rows.c.seq < rows.c.before, rows.c.after >= rows.c.before
+        )
+        with self._database.reading() as connection:
+            first, count = connection.execute(query).one()
+        return [(first, count)] if count else []
+
+    def polls(self, panel: str, start: datetime, end: datetime) -> Polls | None:
+        """The polls of start <= t < end; None where there is none or some of them were removed."""
+        columns = snapshots_removed.c
+        removed = select(columns.panel).where(
+            columns.panel == panel, columns.since < end, columns.until > start
+        )
+        polls = select(func.count(), func.max(snapshot.c.interval_ms)).where(
+            snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end
+        )
+        with self._database.reading() as connection:
+            if connection.execute(removed).first():
+                return None
+            count, longest_ms = connection.execute(polls).one()
+        return Polls(count, longest_ms) if count else None
+
+    def removed_spans(self, panel: str) -> list[tuple[datetime, datetime]]:
+        """The times of which a panel's snapshots were removed, in order."""
+        columns = snapshots_removed.c
+        query = select(columns.since, columns.until).where(columns.panel == panel)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(columns.since))
+            return [(since, until) for since, until in rows]

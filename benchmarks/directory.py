@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.cli.demo.site import write_site
 from bcm_mqtt.config import Settings, change_circuits, load
 from bcm_mqtt.config.directory import table

@@ -85,12 +85,12 @@ async def _edits(page: Page, path: str, bridge: _Bridge, ratings: range) -> str:
     took, worked = [], []
     async with _ticking() as gaps:
         for rating in ratings:
+            bridge.looked.clear()
             begun, idle = time.perf_counter(), time.process_time()
             await _post(page, path, rating)
             took.append(1000 * (time.perf_counter() - begun))
             worked.append(1000 * (time.process_time() - idle))
             if not path:
-                bridge.looked.clear()
                 await asyncio.wait_for(bridge.looked.wait(), 30)
                 page.live.take_directory(_PANEL, bridge.directory.panels[_PANEL])
     times = statistics.median(took), statistics.median(worked), max(gaps)

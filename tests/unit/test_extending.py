@@ -81,6 +81,37 @@ assert ("Meter rental", "circuits", Decimal("5.00")) in [
     (line.label, line.unit, line.amount) for line in bill.lines
 ]
 """,
+    "An alarm kind": """
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.reading.alarm import Alarm
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, AlarmLimits
+from bcm_mqtt.domain.reading.loading import CircuitReading
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.mqtt.discovery import Discovery
+from bcm_mqtt.mqtt.payloads import decode_alarm, decode_request, encode_alarm
+from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, Topics
+from bcm_mqtt.web.api.alarms import AlarmsNamed
+from unit import builders
+
+kind, topics, zone = AlarmKind("unused"), Topics(), ZoneInfo("UTC")
+topic = topics.alarm("rpp-1a", 1, kind)
+assert topic == "bcm/rpp-1a/circuit/1/unused_alarm" and "unused_alarm" in CIRCUIT_QUANTITIES
+assert topics.subject_of(topic).alarm is kind
+assert "bcm/+/circuit/+/unused_alarm" in topics.everything_live
+limits, alarm = kind.limits(AlarmLimits()), Alarm()
+for _ in range(limits.on_delay):
+    figure = kind.circuit.figure(CircuitReading(0.1, 12.0, 0.5))
+    alarm = alarm.next(figure, datetime(2026, 1, 1, tzinfo=UTC), limits)
+report = decode_alarm(encode_alarm("rpp-1a", 1, kind, alarm, limits), "rpp-1a")
+assert (report.severity, report.loading, report.limit) == ("warning", 99.5, 99.0)
+assert decode_request("acknowledge", b'{"kind": "unused"}', zone).alarms.kind is kind
+assert AlarmsNamed(panel="rpp-1a", pole=1, kind="unused").kind.label == "unused"
+devices = Discovery(topics, "dc1", "main")
+_, device = devices.circuit_device(builders.panel(), CircuitVersion((1,), "toy", rating_amps=20))
+assert topic.encode() in device and b'"dc1_rpp-1a_1_unused_alarm"' in device
+""",
     "A report format": """
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
 from bcm_mqtt.config.mail import ATTACHMENTS

@@ -13,8 +13,8 @@ from bcm_mqtt.access import accounts
 from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.site import config_option, instant_given, now
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError
@@ -57,7 +57,7 @@ def user() -> None:
 @config_option
 def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
     """Add a user; prompts for the password, or reads it from standard input."""
-    settings = settings_of(config)
+    settings = load(config)
     with opened(settings) as store:
         made = accounts.add_user(store.accounts, now(), name, Role(role), customers, _password())
     click.echo(f"user {made.name} may log in as {made.role}")
@@ -68,7 +68,7 @@ def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
 @format_option
 def list_users(config: Path, form: Format) -> None:
     """All users."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         found = store.accounts.accounts()
     rows: list[dict[str, Cell]] = [
         {
@@ -87,7 +87,7 @@ def list_users(config: Path, form: Format) -> None:
 @config_option
 def password(name: str, config: Path) -> None:
     """Give a user another password, and end the sessions with the old one."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         store.accounts.known_account(name)
         accounts.change_password(store.accounts, now(), name, _password())
     click.echo(f"user {name} has a new password")
@@ -98,7 +98,7 @@ def password(name: str, config: Path) -> None:
 @config_option
 def remove_user(name: str, config: Path) -> None:
     """Remove a user, and end the sessions."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         accounts.remove_user(store.accounts, now(), name)
         left = store.accounts.has_accounts()
     click.echo(f"user {name} was removed")
@@ -121,7 +121,7 @@ def add_token(
     name: str, role: str, customers: tuple[str, ...], expires: str | None, config: Path
 ) -> None:
     """Add a token and print it: it cannot be shown again."""
-    settings = settings_of(config)
+    settings = load(config)
     end = instant_given("--expires", expires, settings.site.zone)
     with opened(settings) as store:
         secret = accounts.add_token(store.accounts, now(), name, Role(role), customers, end)
@@ -133,7 +133,7 @@ def add_token(
 @format_option
 def list_tokens(config: Path, form: Format) -> None:
     """All tokens, without their secrets."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         found = store.accounts.tokens()
     rows: list[dict[str, Cell]] = [
         {
@@ -154,7 +154,7 @@ def list_tokens(config: Path, form: Format) -> None:
 @config_option
 def remove_token(name: str, config: Path) -> None:
     """Remove a token."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         accounts.remove_token(store.accounts, now(), name)
     click.echo(f"token {name} was removed")
 
@@ -165,7 +165,7 @@ def remove_token(name: str, config: Path) -> None:
 @format_option
 def audit(since: str | None, config: Path, form: Format) -> None:
     """What was changed on the page, by whom, from where; the oldest first."""
-    settings = settings_of(config)
+    settings = load(config)
     start = instant_given("--since", since, settings.site.zone)
     with opened(settings) as store:
         found = store.accounts.audit(start)

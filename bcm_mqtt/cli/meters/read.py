@@ -7,8 +7,8 @@ import click
 
 from bcm_mqtt.bridge import gateway_lines, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.site import config_option, now
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.loading import circuit_reading
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -25,7 +25,7 @@ _COLUMNS = ["panel", "poles", "phase", "description", "amps", "watts", "load_per
 @format_option
 def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
     """Poll the meters once; needs no broker and no database."""
-    settings = settings_of(config)
+    settings = load(config)
     for panel in panels:
         if panel not in settings.panels:
             known = ", ".join(sorted(settings.panels))

@@ -10,7 +10,8 @@ from threading import enumerate as threads
 import pytest
 
 from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
-from bcm_mqtt.cli.site import now, settings_of
+from bcm_mqtt.cli.site import now
+from bcm_mqtt.config import load
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled
@@ -57,8 +58,8 @@ def test_prune_keeps_what_was_not_issued_and_says_so(run: Run, recorded: Path) -
     ran = run("db", "prune", "-c", retaining(recorded, "raw_retention: 1d"))
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines() == [
-        "nothing may go",
-        "kept, because no bill was issued (--force-unissued removes them): 2026-03",
+        "nothing is old enough to be removed",
+        "not removed, because no bill was issued (--force-unissued removes them): 2026-03",
         "0 rows removed",
     ]
 
@@ -112,7 +113,7 @@ def test_the_recorder_prunes_where_the_site_says_for_how_long(
 ) -> None:
     if keys:
         retaining(config, keys)
-    with recorder_of(settings_of(config)):
+    with recorder_of(load(config)):
         assert any(thread.name == "pruning" for thread in threads()) is prunes
     assert not any(thread.name == "pruning" for thread in threads())
 

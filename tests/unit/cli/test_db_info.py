@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.database.heat_strip import heat_strip
+from bcm_mqtt.cli.database.info import heat_strip
 from bcm_mqtt.domain.interval.coverage import DayCoverage
 from bcm_mqtt.domain.time.month import midnight
 from bcm_mqtt.store import Quarantined, Store

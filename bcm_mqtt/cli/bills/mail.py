@@ -58,7 +58,9 @@ def mail(
                         failed.append(posted.letter.customer)
     print_rows([_row(letter, states[letter.number]) for letter in letters], _COLUMNS, form)
     if not send and form == "table":
-        click.echo(f"{sum(map(_is_ready, letters))} to be sent; nothing was: --send sends")
+        click.echo(
+            f"{sum(map(_is_ready, letters))} to be sent; nothing was sent: --send sends them"
+        )
     if failed:
         raise WorkError(f"not mailed to all: {', '.join(failed)}")
 

@@ -32,7 +32,7 @@ def _signed(command: _Command) -> _Command:
     """The options of who signs an entry."""
     for option in (
         click.option("--reason", required=True, metavar="TEXT", help="Why."),
-        click.option("--by", "author", required=True, metavar="NAME", help="Who says so."),
+        click.option("--by", "author", required=True, metavar="NAME", help="Who signs the entry."),
         config_option,
     ):
         command = option(command)
@@ -49,7 +49,7 @@ def vee() -> None:
 @config_option
 @format_option
 def check(month: str, config: Path, form: Format) -> None:
-    """What validation finds in a month, and which bills are held for review."""
+    """List what validation finds in a month, and which bills are held for review."""
     period = month_given(month)
     settings = load(config)
     with billing_of(settings) as billing:
@@ -80,9 +80,9 @@ def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
 @click.argument("circuit", metavar="PANEL:POLE")
 @click.option("--from", "since", required=True, metavar="TIME", help="Local, on a quarter hour.")
 @click.option("--to", "until", required=True, metavar="TIME", help="Local, on a quarter hour.")
-@click.option("--kw", metavar="KW", help="Put this power in place of what is there.")
-@click.option("--discard", is_flag=True, help="Take the readings for missing: they are estimated.")
-@click.option("--accept", is_flag=True, help="Say that flagged readings are right.")
+@click.option("--kw", metavar="KW", help="Use this power in place of what was measured.")
+@click.option("--discard", is_flag=True, help="Treat the readings as missing: they are estimated.")
+@click.option("--accept", is_flag=True, help="Confirm that flagged readings are right.")
 @_signed
 def edit(
     circuit: str,
@@ -95,7 +95,7 @@ def edit(
     reason: str,
     config: Path,
 ) -> None:
-    """Enter something about a circuit's intervals; what was measured stays as it is."""
+    """Correct a circuit's intervals by an entry; what was measured stays as it is."""
     if (kw is not None) + discard + accept != 1:
         raise InputError.of("expected one of --kw, --discard and --accept")
     settings = load(config)
@@ -115,7 +115,7 @@ def edit(
 @config_option
 @format_option
 def list_(panel: str | None, config: Path, form: Format) -> None:
-    """All entries, also those that were withdrawn."""
+    """List all entries, also those that were withdrawn."""
     settings = load(config)
     with billing_of(settings) as billing:
         entries = billing.entries(panel)

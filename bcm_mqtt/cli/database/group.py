@@ -114,9 +114,9 @@ def revisions(panel: str | None, config: Path, form: Format) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
 def backup(file: Path, config: Path) -> None:
-    """Copy the database to FILE, checked, while the recorder goes on; SQLite only.
+    """Copy the database to FILE, checked, while the recorder keeps running; SQLite only.
 
-    A FILE that is there is replaced in one step, once the copy has been checked.
+    An existing FILE is replaced in one step, once the copy has been checked.
     """
     # Its schema may be an earlier version's: before an upgrade is when a backup is made.
     with closing(Store(load(config).database_url)) as store, progress_bar() as progress:

@@ -60,7 +60,7 @@ class _Stock:
 )
 @format_option
 def info(config: Path, days: int, form: Format) -> None:
-    """Say what is stored, how large it is, and which days and hours are missing."""
+    """Show what is stored, how large it is, and which days and hours are missing."""
     settings = load(config)
     stock = _look(settings, days)
     rows = _panels(stock, settings.mqtt.topics)
@@ -116,10 +116,8 @@ def _panels(stock: _Stock, topics: Topics) -> list[dict[str, Cell]]:
 
 
 def _percent(coverage: PanelCoverage | None) -> float | None:
-    if coverage is None or not coverage.days:
-        return None
-    covered = sum((day.covered for day in coverage.days), timedelta())
-    return round(100 * (covered / sum((day.expected for day in coverage.days), timedelta())), 2)
+    share = coverage.share if coverage else None
+    return None if share is None else round(100 * share, 2)
 
 
 def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> None:
@@ -149,7 +147,7 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     for topic in stock.info.quarantined:
         click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
     if removed := stock.info.quarantine_removed:
-        click.echo(f"{removed} more were in quarantine and gave way (database.quarantine_limit)")
+        click.echo(f"{removed} older ones were removed from quarantine (database.quarantine_limit)")
     click.echo(_retention(stock, settings))
 
 

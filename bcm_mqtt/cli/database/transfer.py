@@ -64,7 +64,7 @@ def export_command(
     )
     with closing(open_store(settings)) as store:
         if unknown := sorted(set(panels) - store.records.known_panels()):
-            message = f"--panel {unknown[0]!r}: nothing is stored of such a panel"
+            message = f"--panel {unknown[0]!r}: nothing is stored of this panel"
             raise InputError.of(message)
         with file_progress() as show:
             done = export(store, place, cast("Form", form), choice, now(), __version__, show)
@@ -139,7 +139,9 @@ def import_command(
     settings = load(config)
     if form == "export":
         if dry_run or time_zone or time_format:
-            raise InputError.of("--dry-run, --time-zone and --time-format are of --format history")
+            raise InputError.of(
+                "--dry-run, --time-zone and --time-format apply to --format history only"
+            )
         _import_export(settings, place)
     else:
         zone = settings.site.zone if time_zone is None else _zone(time_zone)

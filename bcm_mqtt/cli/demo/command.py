@@ -75,7 +75,7 @@ def demo(
     broker: str,
     keep: bool,
 ) -> None:
-    """Simulated panels, gateway, broker, bridge, recorder, page, two months of history, bills."""
+    """Run simulated panels, gateway, broker, bridge, recorder and page, with history and bills."""
     out = console()
     with _folder(data, keep=keep) as folder:
         site = SimulatedSite(panels, _SEED)

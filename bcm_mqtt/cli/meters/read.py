@@ -41,14 +41,14 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
         raise WorkError(f"not every meter answered on {', '.join(silent)}")
 
 
-async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
+async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
     lines = gateway_lines(settings, line_random())
 
     async def gateway(name: str) -> list[Poll]:
         return [
             await poll_panel(lines[name], item.plan, now, 1, item.interval_ms)
             for item in panel_pollings(settings.panels, name)
-            if item.plan.panel in wanted
+            if item.plan.panel in panels
         ]
 
     try:
@@ -57,7 +57,7 @@ async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
         for line in lines.values():
             line.close()
     by_panel = {poll.snapshot.panel: poll for polls in polled for poll in polls}
-    return [by_panel[panel] for panel in wanted]
+    return [by_panel[panel] for panel in panels]
 
 
 def _rows(settings: Settings, snapshot: Snapshot) -> list[dict[str, Cell]]:

@@ -141,4 +141,4 @@ def _check_share(name: str, settings: Settings) -> None:
         message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
         raise InputError.of(message, source=str(settings.file), key="database.url")
     if (protocol := settings.mqtt.broker.protocol) != "5":
-        _LOG.warning("MQTT %s cannot share: each recorder takes everything", protocol)
+        _LOG.warning("MQTT %s cannot share: each recorder receives everything", protocol)

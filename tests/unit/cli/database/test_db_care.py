@@ -191,7 +191,7 @@ def test_an_export_is_of_the_local_days_and_panels_that_were_asked_for(
     [
         (["--from", "x"], "--from 'x': expected a date or time such as"),
         (["--from", "2026-03-02", "--to", "2026-03-01"], "--to: expected a time after --from"),
-        (["--panel", "rpp-9"], "--panel 'rpp-9': nothing is stored of such a panel"),
+        (["--panel", "rpp-9"], "--panel 'rpp-9': nothing is stored of this panel"),
     ],
 )
 def test_an_export_of_what_cannot_be_is_refused(
@@ -292,7 +292,7 @@ def test_an_option_that_cannot_be_is_refused(
 def test_options_of_history_are_none_of_an_export(run: Run, config: Path, tmp_path: Path) -> None:
     ran = run("db", "import", tmp_path, "-c", config, "--dry-run")
     assert ran.status == 2
-    assert ran.err.endswith("are of --format history\n")
+    assert ran.err.endswith("apply to --format history only\n")
 
 
 def test_nothing_is_imported_of_the_future(run: Run, config: Path, tmp_path: Path) -> None:

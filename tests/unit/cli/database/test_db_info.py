@@ -72,7 +72,7 @@ def test_what_gave_way_in_the_quarantine_is_counted(run: Run, recorded: Path) ->
     items = [Quarantined("bcm/x/snapshot", bytes([number]), NOW, "why") for number in range(3)]
     with closing(Store(database_url(recorded.parent))) as store:
         store.quarantine.add(items, 1)
-    assert "2 more were in quarantine and gave way" in run("db", "info", "-c", recorded).out
+    assert "2 older ones were removed from quarantine" in run("db", "info", "-c", recorded).out
     found = json.loads(run("db", "info", "-c", recorded, "--format", "json").out)
     assert found["quarantine_removed"] == 2
 

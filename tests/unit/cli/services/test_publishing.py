@@ -55,7 +55,7 @@ def test_it_is_started_again_when_it_dies_and_that_is_told(
     stopping.set()
     thread.join(30)
     assert not thread.is_alive()
-    assert set(caplog.messages) == {"billing ended with status 3 and is restarted soon"}
+    assert set(caplog.messages) == {"billing ended with status 3 and will be restarted soon"}
 
 
 def test_one_that_does_not_end_by_itself_is_killed(

@@ -13,7 +13,6 @@ from bcm_mqtt.config.followed import FollowedSettings
 from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
-    AlarmSettings,
     BridgeSettings,
     GatewaySettings,
     MetricsSettings,
@@ -28,7 +27,6 @@ from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
 __all__ = [
     "AccountingTemplate",
-    "AlarmSettings",
     "BridgeSettings",
     "CertificateSettings",
     "FollowedSettings",

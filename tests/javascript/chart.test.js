@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { indexAt, linear, timeTicks, valueTicks } from "../../bcm_mqtt/web/static/chart/axis.js";
-import { bandPath, linePath } from "../../bcm_mqtt/web/static/chart/chart.js";
+import { bandPath, greatestOf, linePath } from "../../bcm_mqtt/web/static/chart/data.js";
 import { chosenBy, limited, moved, pinched, stepAt, zoomed } from "../../bcm_mqtt/web/static/chart/gestures.js";
 import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
 
@@ -54,6 +54,13 @@ test("a line steps through its points and breaks where there is none", () => {
 test("a band is a box for each point that has both ends", () => {
   const data = { starts: [0, 1], ends: [1, 2] };
   assert.equal(bandPath(data, [0, 1], [1, null], [4, 5], (ms) => ms, (value) => value), "M0.0 4.0H1.0V1.5H0.0Z");
+});
+
+test("an axis reaches to the band, and to a limit that the load comes near to", () => {
+  const series = [{ mean: [1, null, 9], max: [4, null, 10] }, { mean: [5, 2, 3] }];
+  assert.equal(greatestOf({ series }, [0, 1]), 5);
+  assert.equal(greatestOf({ series, limits: [{ value: 20 }] }, [0, 1, 2]), 20.8);
+  assert.equal(greatestOf({ series, limits: [{ value: 30 }] }, [0, 1, 2]), 10);
 });
 
 test("clocks that are changed: an instant and what the clocks show", () => {

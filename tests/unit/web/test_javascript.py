@@ -15,7 +15,7 @@ def test_the_javascript_calculates_as_it_should(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.fail("Node.js is missing: run scripts/system-packages npm", pytrace=False)
-    # Node.js takes files as modules only where a package.json says so, which the page does not need.
+    # Node.js takes files as modules where a package.json says so, which the page does not need.
     (tmp_path / "package.json").write_text('{"type": "module"}')
     for folder in (STATIC, ROOT / "tests" / "javascript"):
         shutil.copytree(folder, tmp_path / folder.relative_to(ROOT))

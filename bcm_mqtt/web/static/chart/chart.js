@@ -4,34 +4,12 @@
 
 import { amount } from "../format.js";
 import { indexAt, linear, timeTicks, valueTicks } from "./axis.js";
+import { bandPath, greatestOf, linePath } from "./data.js";
 import { Choosing, Zooming } from "./gestures.js";
 
 /** @typedef {import("./zone.js").Zone} Zone */
 /** @typedef {import("./gestures.js").Span} Span */
-/** @typedef {(number | null)[]} Values one of each point, null where there is none */
-/**
- * @typedef {object} Series
- * @property {string} name class of its lines, bands, bars and dots
- * @property {string} [label] what people call it
- * @property {Values} mean
- * @property {Values} [min] with `max`: a band
- * @property {Values} [max]
- * @property {Values} [measured] part of each bar's time, 0 to 1
- */
-/**
- * @typedef {object} Data times in ms since 1970
- * @property {number} from
- * @property {number} to
- * @property {number[]} starts of the points, in order
- * @property {number[]} ends
- * @property {Series[]} series
- * @property {string} unit
- * @property {{ value: number, text: string, from: number, to: number, name: string }[]} [limits]
- * @property {{ at: number, text: string }[]} [marks]
- * @property {{ from: number, to: number, name: string }[]} [periods] shaded behind the lines
- * @property {{ from: number, to: number }[]} [findings] beneath the lines
- * @property {string} [note] instead of points
- */
+/** @typedef {import("./data.js").Data} Data */
 /**
  * @typedef {object} Options
  * @property {boolean} [bars] instead of lines
@@ -41,15 +19,14 @@ import { Choosing, Zooming } from "./gestures.js";
  * @property {(span: Span) => void} [chose] the reader has chosen a span of points
  * @property {() => void} [act] Enter, on a span
  */
-/** @typedef {(value: number) => number} Scale */
 
 const SVG = "http://www.w3.org/2000/svg";
 const DENSE = 0.7; // points by pixel
 const HALF_LETTER = 3.2;
 const SPACE = { left: 50, right: 12, top: 24, bottom: 26 };
 const PLAIN_SPACE = { left: 0, right: 0, top: 0, bottom: 7 };
+const PLAIN_LEAST = 0.001; // at the top of an axis
 const PLAIN_HEADROOM = 1 / 0.96; // above the greatest value
-const LIMIT_SHOWN_FROM = 0.4; // of its value: limits far above the load would press it flat
 const WHOLE = 0.995; // part of a bar's time that counts as all of it
 
 /**
@@ -64,45 +41,6 @@ function draw(name, attributes, parent, text) {
   if (text !== undefined) element.textContent = text;
   parent.append(element);
   return element;
-}
-
-/**
- * Steps through the values; a value that is not there breaks the line.
- * @param {Data} data
- * @param {number[]} visible
- * @param {Values} values
- * @param {Scale} x
- * @param {Scale} y
- */
-export function linePath({ starts, ends }, visible, values, x, y) {
-  let path = "";
-  let open = false;
-  for (const at of visible) {
-    const value = values[at] ?? null;
-    if (value !== null) path += `${open ? "L" : "M"}${x(starts[at]).toFixed(1)} ${y(value).toFixed(1)}H${x(ends[at]).toFixed(1)}`;
-    open = value !== null && starts[at + 1] === ends[at];
-  }
-  return path;
-}
-
-/**
- * A box for each point from its least to its greatest value.
- * @param {Data} data
- * @param {number[]} visible
- * @param {Values} min
- * @param {Values} max
- * @param {Scale} x
- * @param {Scale} y
- */
-export function bandPath({ starts, ends }, visible, min, max, x, y) {
-  let path = "";
-  for (const at of visible) {
-    const [least, most] = [min[at], max[at]];
-    if (least === null || most === null) continue;
-    const [x1, x2] = [x(starts[at]).toFixed(1), x(ends[at]).toFixed(1)];
-    path += `M${x1} ${y(most).toFixed(1)}H${x2}V${(y(least) + 0.5).toFixed(1)}H${x1}Z`;
-  }
-  return path;
 }
 
 export class Chart {
@@ -215,7 +153,7 @@ export class Chart {
     const clip = draw("clipPath", { id: `clip-${this.host.id}` }, this.svg);
     draw("rect", { x: left, y: 0, width, height: size.height }, clip);
     const visible = this.visible();
-    const greatest = this.greatest(visible);
+    const greatest = Math.max(this.options.plain ? PLAIN_LEAST : 0, greatestOf(this.data, visible));
     const { ticks, digits } = this.options.plain
       ? { ticks: [0, greatest / 2, greatest], digits: 0 }
       : valueTicks(greatest, Math.max(2, Math.round(height / 55)));
@@ -234,14 +172,6 @@ export class Chart {
     this.drawCursor();
     this.note.textContent = this.data.note ?? "";
     this.note.hidden = !this.data.note;
-  }
-
-  /** @param {number[]} visible */
-  greatest(visible) {
-    let greatest = this.options.plain ? 0.001 : 0;
-    for (const { max, mean } of this.data.series) for (const at of visible) greatest = Math.max(greatest, max?.[at] ?? mean[at] ?? 0);
-    for (const { value } of this.data.limits ?? []) if (greatest >= LIMIT_SHOWN_FROM * value) greatest = Math.max(greatest, value * 1.04);
-    return greatest;
   }
 
   /** @param {number[]} ticks */

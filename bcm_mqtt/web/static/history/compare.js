@@ -5,7 +5,7 @@ import { byId, element } from "../elements.js";
 import { fetched } from "../request.js";
 
 /** @typedef {import("./page.js").History} History */
-/** @typedef {import("../chart/chart.js").Values} Values */
+/** @typedef {import("../chart/data.js").Values} Values */
 /** @typedef {{ way: string, name: string, slot: number, answer: History | null }} Other */
 
 const SLOTS = [0, 1, 2]; // each has a colour

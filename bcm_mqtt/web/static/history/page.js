@@ -12,8 +12,8 @@ import { showDays } from "./days.js";
 import { Span } from "./span.js";
 import { showWeek } from "./week.js";
 
-/** @typedef {import("../chart/chart.js").Series} Series */
-/** @typedef {import("../chart/chart.js").Values} Values */
+/** @typedef {import("../chart/data.js").Series} Series */
+/** @typedef {import("../chart/data.js").Values} Values */
 /** @typedef {{ min: Values, mean: Values, max: Values }} Range */
 /** @typedef {{ panel: string, poles: number[], description: string, rating: number | null, connection: string, start: string, end: string }} Version */
 /**

@@ -149,12 +149,12 @@ export function onSubmit(form, act, refused) {
  * @param {Refused | null} error none: nothing is wrong
  */
 export function showErrors(form, rest, error) {
-  const messages = new Map(Object.entries(error?.fields ?? {}).map(([key, text]) => [key.split(".").at(-1), text]));
+  const messages = Object.entries(error?.fields ?? {});
   let placed = false;
   rest.textContent = "";
   for (const place of every(form, "[data-error]")) {
     const name = String(place.dataset.error);
-    const message = messages.get(name) ?? "";
+    const message = messages.find(([key]) => key.split(".").at(-1) === name)?.[1] ?? "";
     place.textContent = message;
     fieldsOf(form)[name]?.setAttribute("aria-invalid", String(Boolean(message)));
     placed ||= Boolean(message);

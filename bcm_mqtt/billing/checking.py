@@ -8,7 +8,7 @@ from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.quality import Finding, Flag
 from bcm_mqtt.store import BillingStore
 

@@ -11,9 +11,8 @@ import numpy as np
 from bcm_mqtt.billing.explaining.circuit_steps import quality_text
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage

@@ -9,7 +9,7 @@ from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.reports import month_body
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import MonthRequest, decode_month_request, hours_body
 from bcm_mqtt.mqtt.requests import MOST_WAITING, Requests

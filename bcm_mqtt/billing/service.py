@@ -11,8 +11,7 @@ from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
 from bcm_mqtt.billing.responder import Responder
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_site_month_to_date

@@ -35,8 +35,7 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.domain.usage.usage import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError, WorkError

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.store import BillingStore

@@ -11,7 +11,7 @@ from collections import deque
 from datetime import datetime
 
 from bcm_mqtt.bridge.outbox import SYNC_EVERY_S, Outbox
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 
 _LOG = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from bcm_mqtt.bridge.ending import ended
 from bcm_mqtt.bridge.health import GatewayHealth
 from bcm_mqtt.bridge.polling import GatewayPolling, gateway_line, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Line, Poll
 
 

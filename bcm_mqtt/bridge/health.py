@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.time.instants import whole_ms
+from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.modbus import Line, LineHealth, UnitHealth
 from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bcm_mqtt.config import OutboxSettings
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.errors import WorkError
 
 SYNC_EVERY_S = 1.0

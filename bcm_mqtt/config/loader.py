@@ -25,8 +25,7 @@ from bcm_mqtt.config.settings import (
 from bcm_mqtt.config.tables import files_of, unknown
 from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.web import web_settings
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError, Problem

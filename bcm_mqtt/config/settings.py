@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.web import WebSettings
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm import CRITICAL_PERCENT, WARNING_PERCENT
 from bcm_mqtt.domain.site.directory import Directory

@@ -9,7 +9,7 @@ from io import BufferedWriter, RawIOBase, TextIOWrapper
 from itertools import islice
 from typing import IO, Final
 
-from bcm_mqtt.domain.time.instants import from_text, to_text
+from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Field, Kind, Record, RecordTable, Value
 

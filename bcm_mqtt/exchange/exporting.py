@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.exchange.csv_files import write_csv
 from bcm_mqtt.exchange.manifest import MANIFEST, FileEntry, Form, Manifest, to_json
 from bcm_mqtt.exchange.parquet_files import check_installed, write_parquet

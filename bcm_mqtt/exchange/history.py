@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import EPOCH, MILLISECOND, from_ms, to_ms
-from bcm_mqtt.domain.time.local_time import only_instant
+from bcm_mqtt.domain.time import EPOCH, MILLISECOND, from_ms, only_instant, to_ms
 from bcm_mqtt.errors import InputError, Problem
 
 COLUMNS: Final = ("time", "panel", "pole", "amps")

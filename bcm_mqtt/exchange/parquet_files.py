@@ -5,7 +5,7 @@ from io import RawIOBase
 from types import ModuleType
 from typing import IO, Any
 
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Field, Kind, Record, RecordTable, Value
 

@@ -6,8 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS, Step
-from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.time import instant_of, to_text
 
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = MOST_POINTS * _DAY

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.domain.history.points import Points
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.time import from_ms
 
 _ROWS = 500
 """Made at a time."""

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock, whole_ms
+from bcm_mqtt.domain.time import Clock, whole_ms
 from bcm_mqtt.modbus.failure import Failure, ReadError
 from bcm_mqtt.modbus.line import Line
 from bcm_mqtt.modbus.plan import PanelPlan

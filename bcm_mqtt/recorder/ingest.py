@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock, to_text
+from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics

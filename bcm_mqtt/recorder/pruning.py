@@ -10,8 +10,7 @@ from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.retention import Retention, Verdict, verdict
-from bcm_mqtt.domain.time.instants import Clock, to_text
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month, to_text
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Removal, Upkeep
 

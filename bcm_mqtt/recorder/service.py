@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics

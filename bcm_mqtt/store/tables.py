@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Factor, Whole
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 

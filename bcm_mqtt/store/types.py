@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from bcm_mqtt.domain.reading.reading import Thousandths
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 
 _KEPT = Context(prec=15)
 

@@ -5,12 +5,11 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import Step, number, spread_formula
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.money import rounded
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import from_ms, to_text
+from bcm_mqtt.domain.site.panel import Connection, Panel
+from bcm_mqtt.domain.time import from_ms, to_text
 from bcm_mqtt.domain.vee.interval_energy import (
     MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR,
     CircuitIntervals,

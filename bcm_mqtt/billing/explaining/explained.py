@@ -20,9 +20,9 @@ from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError

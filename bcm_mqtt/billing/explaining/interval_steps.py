@@ -14,10 +14,10 @@ from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
 from bcm_mqtt.billing.explaining.rows import Row
 from bcm_mqtt.billing.explaining.steps import Section, Step, local, number, spread_formula
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bcm_mqtt.billing.issue.document import bill_of_entry, figures
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
 from bcm_mqtt.store import BillingStore
 

@@ -15,8 +15,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.time.instants import whole_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, NewBill

@@ -20,8 +20,7 @@ from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
 from bcm_mqtt.domain.interval.slots import Integers
-from bcm_mqtt.domain.time.instants import from_text, to_text
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, from_text, to_text
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 _Kind = TypeVar("_Kind")

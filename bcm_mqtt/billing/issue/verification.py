@@ -10,7 +10,7 @@ from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
 

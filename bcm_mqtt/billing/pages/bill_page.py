@@ -28,7 +28,7 @@ from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, share, signed, time
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.lines import LineKind
 
 _MARKS = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from bcm_mqtt.domain.bill.bill import SiteMonth
-from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel

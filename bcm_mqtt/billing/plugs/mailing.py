@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bcm_mqtt.billing.plugs.letter import Letter, message_of
 from bcm_mqtt.billing.plugs.mail_server import Delivery, MailServer, MailServerAwayError
 from bcm_mqtt.config import MailSettings
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.store import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 
 _ATTEMPTS = 2

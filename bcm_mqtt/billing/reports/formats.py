@@ -18,7 +18,7 @@ from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
 from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
 from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 
 

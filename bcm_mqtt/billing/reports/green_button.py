@@ -18,9 +18,9 @@ import numpy as np
 from bcm_mqtt.billing.reports.currency_codes import NUMERIC
 from bcm_mqtt.billing.reports.dst_rules import dst_rules
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality

@@ -17,8 +17,8 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
 )
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.lines import BillLine
 
 

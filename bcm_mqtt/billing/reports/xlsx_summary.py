@@ -16,7 +16,7 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
     circuit_rows,
 )
 from bcm_mqtt.domain.bill.bill import SiteMonth, amounts
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh

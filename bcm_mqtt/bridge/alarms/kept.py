@@ -10,7 +10,7 @@ from typing import Any
 from bcm_mqtt.bridge.alarms.panel import AlarmKey
 from bcm_mqtt.bridge.kept_file import write_whole
 from bcm_mqtt.domain.reading.alarm import Alarm, AlarmKind, AlarmState, Severity, Threshold
-from bcm_mqtt.domain.time.instants import from_text, to_text
+from bcm_mqtt.domain.time import from_text, to_text
 
 _LOG = logging.getLogger(__name__)
 

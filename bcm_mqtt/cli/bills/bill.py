@@ -21,7 +21,7 @@ from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, settings_of
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
 

@@ -11,7 +11,7 @@ from bcm_mqtt.cli.output import Cell, console, plain_table, progress_bar
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import plan, removals
 from bcm_mqtt.recorder.pruning import Plan

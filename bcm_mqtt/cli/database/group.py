@@ -12,7 +12,7 @@ from bcm_mqtt.cli.database.transfer import export_command, import_command
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.cli.stored import open_store, roll_up_all
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.store import Store
 

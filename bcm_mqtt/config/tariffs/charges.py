@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.rating.lines import LineKind
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import Fee, Minimum, Ratchet, RateVersion, Tax
 from bcm_mqtt.located import Each, Shaped
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
-from bcm_mqtt.domain.time.instants import MILLISECOND
+from bcm_mqtt.domain.time import MILLISECOND
 
 DRAFT: Final = "DRAFT"
 

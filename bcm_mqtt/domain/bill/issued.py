@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 
 
 @dataclass(frozen=True, slots=True)

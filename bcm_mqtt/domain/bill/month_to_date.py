@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh
 

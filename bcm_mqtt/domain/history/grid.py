@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import from_ms, midnight, to_ms
 
 MOST_POINTS: Final = 1_500
 """More than any chart has room for."""

@@ -8,13 +8,13 @@ import numpy as np
 
 from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
-from bcm_mqtt.domain.interval.left_hold import hold_ms
+from bcm_mqtt.domain.interval.interval import hold_ms
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.reading.loading import CircuitMeter
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 
 @dataclass(frozen=True, slots=True)

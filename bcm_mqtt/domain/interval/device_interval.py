@@ -14,10 +14,10 @@ from operator import le
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS, Held, Reading, held, hold_ms, padded
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, Reading, held, hold_ms, padded
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.register_energy import most_watt_hours
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 _MOST_WATTS: Final = 10_000_000
 """More than a channel can carry, whatever its circuit is: 10 kA at 480 V, twice."""

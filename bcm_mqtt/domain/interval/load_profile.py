@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 
 COVERAGE_FACTOR = 2.0
 """So many standard deviations are stated: about 95 % (JCGM 100, GUM, 6.2)."""

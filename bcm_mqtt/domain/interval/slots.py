@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MILLISECOND, from_ms, to_ms
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import MILLISECOND, from_ms, to_ms
 
 QUARTERS_A_DAY = 96
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

@@ -1,4 +1,7 @@
-"""Demand: the greatest mean power over 15 minutes, with ratchet and minimum."""
+"""Demand: the greatest mean power over 15 minutes, and committed power with what is above it.
+
+Demand is billed with ratchet and minimum; committed power is paid for whether used or not.
+"""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -6,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
-from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
+from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion
 from bcm_mqtt.domain.usage.customer_load import Load
 
 NO_DEMAND = Decimal("0.000")
@@ -118,3 +121,53 @@ def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Deci
         if measure in month.past_demands.get(one, {})
     ]
     return max(known, default=None)
+
+
+_COINCIDENT = DemandCharge(price=Decimal(0))
+
+
+def committed_lines(month: RatedMonth) -> Rated:
+    """Lines for committed power and, where the load is known, for demand above it."""
+    stretches = month.stretches(lambda rate: rate.committed)
+    measured = measured_demand(month, _COINCIDENT) if stretches else None
+    rated = Rated(determinants=(measured,) if measured else ())
+    for stretch in stretches:
+        rated += _committed(month, stretch, measured)
+    return rated
+
+
+def _committed(
+    month: RatedMonth, stretch: Stretch[CommittedPower], measured: Determinant | None
+) -> Rated:
+    share = month.share(stretch)
+    if not share.time:
+        return Rated()
+    terms = stretch.charge
+    kw = month.customer.committed_kw
+    if kw is None:
+        kw = terms.kw or Decimal(0)
+    basis = f"{kw} committed"
+    rated = month.charged(
+        LineKind.COMMITTED,
+        stretch,
+        "committed",
+        "Committed power",
+        share.of(kw),
+        "kW",
+        terms.price,
+        basis if share.whole else f"{basis} x {share}",
+    )
+    if measured and measured.quantity > kw:
+        basis = f"{measured.quantity} measured - {kw} committed"
+        overage = month.charged(
+            LineKind.COMMITTED,
+            stretch,
+            "overage",
+            "Power above the committed",
+            share.of(measured.quantity - kw),
+            "kW",
+            terms.overage_price,
+            basis if share.whole else f"({basis}) x {share}",
+        )
+        rated += overage.traced(Trace(measured=measured, demand=_COINCIDENT))
+    return rated

@@ -9,13 +9,11 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.money import money, rounded
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
-from bcm_mqtt.domain.time.instants import MILLISECOND
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import Usage, hours_of
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 from bcm_mqtt.domain.reading.power import real_power, watts_per_amp
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.panel import Connection, Panel
 
 
 class CircuitReading(NamedTuple):

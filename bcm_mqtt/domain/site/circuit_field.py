@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 
 Poles: TypeAlias = tuple[int, ...]
 Value: TypeAlias = str | int | Decimal | Connection | Poles | None

@@ -9,8 +9,7 @@ from itertools import islice, pairwise
 from operator import attrgetter
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.site.connection import Connection, why_not
-from bcm_mqtt.domain.site.panel import Panel, breaker_poles
+from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles, why_not
 
 
 @dataclass(frozen=True, slots=True)

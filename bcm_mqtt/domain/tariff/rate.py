@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff.schedule import Schedule
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 

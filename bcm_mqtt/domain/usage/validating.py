@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage

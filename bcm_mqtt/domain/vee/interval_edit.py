@@ -7,8 +7,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Final
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import from_ms, to_ms
 
 LONGEST_EDIT: Final = timedelta(days=62)
 

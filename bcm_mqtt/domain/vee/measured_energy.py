@@ -11,7 +11,7 @@ from typing import Final
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 _MILLIWATT_MS_PER_WATT_HOUR: Final = 1_000 * MS_PER_HOUR
 

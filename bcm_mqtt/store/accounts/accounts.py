@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
-from bcm_mqtt.domain.time.instants import whole_ms
+from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.accounts.tables import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.database import Repository, lock

@@ -9,9 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
-from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.money.rounding import WATT_HOUR
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.money import WATT_HOUR, money
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store.database import Repository, lock
 from bcm_mqtt.store.ledger.bill_rows import (

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from bcm_mqtt.domain.interval.coverage import DayCoverage, Gap, PanelCoverage, gaps_of
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MILLISECOND
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.tables import day_total, interval, pole
 
 _DAY = timedelta(days=1)

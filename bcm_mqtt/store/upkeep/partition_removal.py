@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select, table, text
 
 from bcm_mqtt.domain.interval.retention import MonthSpan
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store.readings.partitions import partition_name, partitions_there
 from bcm_mqtt.store.readings.snapshots import make_final
 from bcm_mqtt.store.upkeep.snapshot_removal import (

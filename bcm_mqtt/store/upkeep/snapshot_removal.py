@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, func, select
 
-from bcm_mqtt.domain.interval.interval import hold_ms, interval_start_ms
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MILLISECOND, from_ms, to_ms
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms, interval_start_ms
+from bcm_mqtt.domain.time import MILLISECOND, from_ms, to_ms
 from bcm_mqtt.store.readings.snapshots import longest_periods, make_final, read_snapshots
 from bcm_mqtt.store.tables import (
     device_interval,

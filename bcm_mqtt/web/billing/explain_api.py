@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.explaining.steps import FigureQuery
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven

@@ -11,7 +11,7 @@ from bcm_mqtt.billing.pages.site_rankings import (
     stranded,
 )
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.billing import example_bill as example

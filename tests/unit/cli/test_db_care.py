@@ -11,7 +11,7 @@ import pytest
 
 from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
 from bcm_mqtt.cli.site import now, settings_of
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled
 from unit.cli.conftest import Run

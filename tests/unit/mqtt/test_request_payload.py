@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
 from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import (
     ACTIONS,
     Acknowledge,

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
 from bcm_mqtt.recorder.pruning import PruningPace

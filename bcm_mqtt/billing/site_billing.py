@@ -10,9 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.checking import Checked, check_month
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
-from bcm_mqtt.billing.editing import StoredEntry, check, enter, stored_entries
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
@@ -27,9 +25,10 @@ from bcm_mqtt.billing.issue import (
     verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
-from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.review import Checked, StoredEntry, check, check_month, enter, stored_entries
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine

@@ -20,7 +20,7 @@ PLACEHOLDERS: Final = (
     *("number", "customer", "name", "month", "kwh", "amount", "due", "currency"),
     *("due_date", "site"),
 )
-"""What a mail's texts may name; billing.plugs.letter fills them in."""
+"""What a mail's texts may name; billing.delivery.mailing fills them in."""
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
 _SUBJECT: Final = "$site: bill $number for $month"

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.rows import Row
-from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, local, number
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, local, number
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, rounded

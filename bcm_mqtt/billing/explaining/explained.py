@@ -11,10 +11,13 @@ from bcm_mqtt.billing.explaining.bill_steps import (
     line_sections,
     traces_of,
 )
-from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections, day_sections
-from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
-from bcm_mqtt.billing.explaining.rows import Row, rows_of
-from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
+from bcm_mqtt.billing.explaining.circuit_steps import (
+    Evidence,
+    circuit_sections,
+    day_sections,
+    interval_sections,
+)
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.config import PanelSettings

@@ -15,8 +15,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from bcm_mqtt.billing.reports.currency_codes import NUMERIC
-from bcm_mqtt.billing.reports.dst_rules import dst_rules
+from bcm_mqtt.billing.reports.espi_codes import NUMERIC, dst_rules
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS

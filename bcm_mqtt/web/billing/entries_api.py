@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.billing.editing import StoredEntry
+from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.billing.pages.site_rankings import (
+from bcm_mqtt.billing.pages.month_rows import (
     panel_qualities,
     ranked_circuits,
     stranded,

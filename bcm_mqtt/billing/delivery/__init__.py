@@ -1,4 +1,4 @@
-"""Plugs: bills on their way into other programs, accounting systems and mailboxes.
+"""Delivery: bills on their way into other programs, accounting systems and mailboxes.
 
 Owns: files of accounting lines; what a mail says and attaches, and sending it.
 Does not own: what a line is worth (domain), the reports that are attached (billing.reports),

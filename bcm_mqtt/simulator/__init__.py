@@ -5,8 +5,7 @@ the bridge, and imports the standard library alone.
 """
 
 from bcm_mqtt.simulator.layout import demo_panel
-from bcm_mqtt.simulator.meters import panel_units
-from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel
+from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel, panel_units
 from bcm_mqtt.simulator.server import SimulatedGateway
 from bcm_mqtt.simulator.site import CIRCUIT_COLUMNS, PanelPlace, SimulatedSite
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.tables import unknown
+from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Value
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems

@@ -17,10 +17,8 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.vee.quality import NAMES, Quality
 
 _SHOWN = 100
 """Intervals; a day shows the others."""
@@ -89,14 +87,6 @@ def _incomplete(row: Row, zone: ZoneInfo) -> Iterator[Step]:
         )
     if chosen.size > _SHOWN:
         yield Step(f"and {chosen.size - _SHOWN} more")
-
-
-def quality_text(load: CircuitLoad, at: int) -> str:
-    """How one of a load's incomplete intervals came about."""
-    quality = Quality(int(load.qualities[at]))
-    if quality is Quality.MISSING and load.measured_ms[at]:
-        return "part measured, part missing"
-    return NAMES[quality]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.circuit_steps import quality_text
-from bcm_mqtt.billing.explaining.steps import Step, local, number
+from bcm_mqtt.billing.explaining.steps import Step, local, number, quality_text
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.vee.circuit_load import (
     CircuitLoad,

@@ -16,6 +16,8 @@ from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.quality import NAMES, Quality
 
 SUM: Final = "sum of the steps above"
 """A formula: of the values of the steps before it in its section, since the last sum."""
@@ -137,3 +139,11 @@ def rows_of(parts: Sequence[CircuitUsage]) -> list[Row]:
         for part in parts
         for usage, cut in zip(part.rows, part.cuts, strict=True)
     ]
+
+
+def quality_text(load: CircuitLoad, at: int) -> str:
+    """How one of a load's incomplete intervals came about."""
+    quality = Quality(int(load.qualities[at]))
+    if quality is Quality.MISSING and load.measured_ms[at]:
+        return "part measured, part missing"
+    return NAMES[quality]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.circuit_steps import quality_text
+from bcm_mqtt.billing.explaining.steps import quality_text
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
@@ -125,7 +125,7 @@ def _intervals(part: CircuitUsage, flagged: Sequence[Finding]) -> Iterator[Circu
     measured_ms = load.intervals.measured_ms[within]
     measured = load.intervals.microwatt_hours[within]
     flags = _flags(part, flagged)
-    incomplete = {int(slot): at for at, slot in enumerate(load.odd)}
+    incomplete = {int(slot): at for at, slot in enumerate(load.incomplete)}
     billed = np.logical_or.reduce([cut.chosen for cut in part.cuts])
     for cut in part.cuts:
         billed[[slot for slot, _, _ in cut.parts]] = True

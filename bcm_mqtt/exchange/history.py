@@ -215,13 +215,13 @@ class _Reader:
             message = f"time {cell!r}: expected {expected}"
             raise ValueError(message) from None
         try:
-            found = at.astimezone(UTC) if at.tzinfo else only_instant(at, self._reading.zone)
+            instant = at.astimezone(UTC) if at.tzinfo else only_instant(at, self._reading.zone)
         except OverflowError:
-            found = EPOCH - MILLISECOND
-        if not EPOCH <= found <= self._now:
+            instant = EPOCH - MILLISECOND
+        if not EPOCH <= instant <= self._now:
             message = f"time {cell!r}: expected one from 1970 until now"
             raise ValueError(message)
-        return found
+        return instant
 
     def _complain(self, line: int, message: str) -> None:
         if len(self._problems) < _MOST_PROBLEMS:

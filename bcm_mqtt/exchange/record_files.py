@@ -103,12 +103,12 @@ def _value(cell: str, field: Field) -> Value:
 
 
 def _array(cell: str) -> tuple[int | None, ...]:
-    found = json.loads(cell)
-    if not isinstance(found, list) or any(
-        value is not None and type(value) is not int for value in found
+    numbers = json.loads(cell)
+    if not isinstance(numbers, list) or any(
+        value is not None and type(value) is not int for value in numbers
     ):
         raise ValueError(cell)
-    return tuple(found)
+    return tuple(numbers)
 
 
 def _bytes(cell: str) -> bytes:
@@ -211,15 +211,15 @@ def _values(arrow: ModuleType, column: Any, kind: Kind) -> list[Value]:  # noqa:
             tuple(flat[start:end]) if there else None
             for start, end, there in zip(ends, ends[1:], present, strict=False)
         ]
-    found: list[Value] = column.to_pylist()
-    return found
+    values: list[Value] = column.to_pylist()
+    return values
 
 
-def _check(found: Any, table: RecordTable, source: str, arrow: ModuleType) -> None:  # noqa: ANN401
-    wrong = set(found.names) - {field.name for field in table.fields}
+def _check(schema: Any, table: RecordTable, source: str, arrow: ModuleType) -> None:  # noqa: ANN401
+    wrong = set(schema.names) - {field.name for field in table.fields}
     for field in table.fields:
-        if field.name in found.names:
-            if found.field(field.name).type != _type(arrow, field):
+        if field.name in schema.names:
+            if schema.field(field.name).type != _type(arrow, field):
                 wrong.add(field.name)
         elif not field.optional:
             wrong.add(field.name)

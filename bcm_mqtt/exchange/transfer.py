@@ -151,24 +151,24 @@ class _Import:
         self._months = set[tuple[int, int]]()
 
     def run(self) -> dict[str, Stored]:
-        found = {}
+        stored = {}
         for table in RECORD_TABLES:
             if table is _VERSIONS:
-                found[table.name] = self._directories()
+                stored[table.name] = self._directories()
             elif table is not _PANELS:
-                found[table.name] = self._stored(table)
-        return found
+                stored[table.name] = self._stored(table)
+        return stored
 
     def _stored(self, table: RecordTable) -> Stored:
-        found = Stored()
+        stored = Stored()
         for batch in self._batches(table):
             for record in batch:
                 if record[0] == ZONE_SETTING and table.name == "setting":
                     self._store.records.use_days_of(str(record[1]))
-            found += self._store.records.store(table, batch, self._known)
+            stored += self._store.records.store(table, batch, self._known)
             if table.name == "snapshot":
                 self._make_partitions(batch)
-        return found
+        return stored
 
     def _directories(self) -> Stored:
         """Whole, because circuits of another directory would not fit its panel."""

@@ -149,11 +149,11 @@ class Pruning:
         Raises:
             WorkError: the database failed; the steps before it are done.
         """
-        found = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
-        self._report_held(found.snapshots.held)
+        due = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
+        self._report_held(due.snapshots.held)
         removed = 0
         begun = time.monotonic()
-        for step in removals(self._upkeep, found):
+        for step in removals(self._upkeep, due):
             removed += step.rows
             if step.waits:
                 start, end = to_text(step.start), to_text(step.end)

@@ -39,8 +39,8 @@ class UtcTime(TypeDecorator[datetime]):
         """From the database."""
         if value is None:
             return None
-        found: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else from_ms(value)
-        return found
+        at: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else from_ms(value)
+        return at
 
 
 class ThousandthsArray(TypeDecorator[Thousandths]):

@@ -205,10 +205,10 @@ def post(
             now = clock()
             message = message_of(letter, mail, now)
             number, name = letter.number, str(message["Message-ID"])
-            wanted = [
+            records = [
                 MailRecord(number, one, now, name, MailFate.SENDING) for one in letter.recipients
             ]
-            begun = log.begin(wanted, again=resend)
+            begun = log.begin(records, again=resend)
             if not begun:
                 continue
             recipients = [one.recipient for one in begun]

@@ -11,7 +11,16 @@ from bcm_mqtt.billing.explaining.bill_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
-from bcm_mqtt.billing.explaining.steps import SUM, Row, Section, Step, local, number, spread_formula
+from bcm_mqtt.billing.explaining.steps import (
+    SUM,
+    Row,
+    Section,
+    Step,
+    local,
+    number,
+    quality_text,
+    spread_formula,
+)
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -40,7 +49,7 @@ def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Sec
         chosen = np.flatnonzero(row.cut.touched & (load.slots.local(zone).days == day.toordinal()))
         if not chosen.size:
             continue
-        incomplete = {int(slot): at for at, slot in enumerate(load.odd)}
+        incomplete = {int(slot): at for at, slot in enumerate(load.incomplete)}
         steps = [
             Step(
                 local(load.slots.at(slot), zone),
@@ -75,9 +84,9 @@ def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:
 
 def _incomplete(row: Row, zone: ZoneInfo) -> Iterator[Step]:
     load = row.part.load
-    chosen = np.flatnonzero(row.cut.among(load.odd))
+    chosen = np.flatnonzero(row.cut.among(load.incomplete))
     for at in chosen[:_SHOWN]:
-        slot = int(load.odd[at])
+        slot = int(load.incomplete[at])
         yield Step(
             local(load.slots.at(slot), zone),
             int(load.microwatt_hours[slot]),
@@ -117,7 +126,7 @@ def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Secti
     load = row.part.load
     start = load.slots.at(slot)
     energy = int(load.microwatt_hours[slot])
-    incomplete = np.flatnonzero(load.odd == slot)
+    incomplete = np.flatnonzero(load.incomplete == slot)
     quality = quality_text(load, int(incomplete[0])) if incomplete.size else "wholly measured"
     title = f"{row.title(evidence.zone)}: 15 minutes from {local(start, evidence.zone)}"
     steps = [

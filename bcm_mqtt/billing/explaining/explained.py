@@ -84,11 +84,11 @@ def explained(
 def _day(rows: list[Row], query: FigureQuery, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
     if not query.circuit or query.day is None:
         raise InputError.of("expected a circuit with a day")
-    found = list(day_sections(rows, query.day, zone))
-    if not found:
+    sections = list(day_sections(rows, query.day, zone))
+    if not sections:
         message = f"the circuit is not that of {bill.customer.id} on {query.day}"
         raise InputError.of(message)
-    yield from found
+    yield from sections
 
 
 class _Month:
@@ -149,12 +149,12 @@ class _Month:
 
 def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:
     panel, pole = circuit
-    found = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
-    if not found:
+    own = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
+    if not own:
         known = sorted({f"{row.usage.panel}:{row.usage.circuit.first_pole}" for row in rows})
         message = f"circuit {panel}:{pole}: expected one of {', '.join(known) or 'none'}"
         raise InputError.of(message)
-    return found
+    return own
 
 
 def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:

@@ -117,7 +117,7 @@ def _changes(zone: ZoneInfo, year: int) -> list[_Change]:
     """Those of a local year."""
     hour = timedelta(hours=1)
     at = datetime(year, 1, 1, tzinfo=UTC)
-    found = []
+    changes = []
     while at.year == year:
         before, after = (moment.astimezone(zone).utcoffset() for moment in (at, at + 24 * hour))
         if before != after and before is not None and after is not None:
@@ -125,9 +125,9 @@ def _changes(zone: ZoneInfo, year: int) -> list[_Change]:
             while moment.astimezone(zone).utcoffset() == before:
                 moment += hour / 4
             wall = (moment + before).replace(tzinfo=None)
-            found.append(_Change(wall, int((after - before).total_seconds())))
+            changes.append(_Change(wall, int((after - before).total_seconds())))
         at += 24 * hour
-    return found
+    return changes
 
 
 def _rule(changes: list[_Change]) -> str:

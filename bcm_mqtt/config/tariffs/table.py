@@ -242,9 +242,9 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         if rate is None:
             continue
         path: KeyPath = ("versions", index)
-        found = list(rate_complaints(value["versions"][index], rate))
-        yield from (((*path, *inner), message) for inner, message in found)
-        if rate.schedule and holidays and not found:
+        complaints = list(rate_complaints(value["versions"][index], rate))
+        yield from (((*path, *inner), message) for inner, message in complaints)
+        if rate.schedule and holidays and not complaints:
             last = last_day(rate, following)
             for rule, message in schedule_problems(
                 rate.schedule, rate.valid_from, last, tariff.holidays

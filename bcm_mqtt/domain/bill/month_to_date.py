@@ -161,9 +161,12 @@ def _cost(bill: Bill) -> Decimal | None:
 
 def _until(row: Usage, as_of: datetime) -> Coverage:
     """A reading holds beyond the present, so a little more may be measured than has passed."""
-    found = row.coverage
+    coverage = row.coverage
     passed = hours_of(max(0, to_ms(min(row.end, as_of)) - to_ms(row.start)))
-    missing = passed - found.measured_hours - found.estimated_hours - found.edited_hours
+    missing = passed - coverage.measured_hours - coverage.estimated_hours - coverage.edited_hours
     return Coverage(
-        found.measured_hours, max(Decimal(0), missing), found.estimated_hours, found.edited_hours
+        coverage.measured_hours,
+        max(Decimal(0), missing),
+        coverage.estimated_hours,
+        coverage.edited_hours,
     )

@@ -123,9 +123,9 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         begun = [at for at in first if at is not None]
         if not begun or len(begun) < len(first):
             continue  # of some leg there has never been a reading
-        found = circuit_intervals(past.panel, span.version, past.profile, past.devices)
-        energy += share * found.microwatt_hours[part]
-        measured_ms += share * found.measured_ms[part]
+        intervals = circuit_intervals(past.panel, span.version, past.profile, past.devices)
+        energy += share * intervals.microwatt_hours[part]
+        measured_ms += share * intervals.measured_ms[part]
         there = share * (slots.starts_ms >= max(begun))
         expected_ms += there * elapsed_ms
         held += there
@@ -206,16 +206,16 @@ class _Sums:
         self._first = (grid.starts_ms - grid.slots.first_ms) // INTERVAL_MS
 
     def sum(self, values: Floats) -> Floats:
-        found: Floats = np.add.reduceat(values, self._first)
-        return found
+        sums: Floats = np.add.reduceat(values, self._first)
+        return sums
 
     def least(self, values: Floats) -> Floats:
-        found: Floats = np.fmin.reduceat(values, self._first)
-        return found
+        minima: Floats = np.fmin.reduceat(values, self._first)
+        return minima
 
     def greatest(self, values: Floats) -> Floats:
-        found: Floats = np.fmax.reduceat(values, self._first)
-        return found
+        maxima: Floats = np.fmax.reduceat(values, self._first)
+        return maxima
 
 
 def _share(span: CircuitSpan, slots: Slots) -> Floats:

@@ -84,8 +84,8 @@ class Grid:
     @property
     def lengths_ms(self) -> Integers:
         """Length of each."""
-        found: Integers = np.diff(self.edges_ms)
-        return found
+        lengths: Integers = np.diff(self.edges_ms)
+        return lengths
 
     @property
     def start(self) -> datetime:

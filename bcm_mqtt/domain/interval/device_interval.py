@@ -99,12 +99,12 @@ def device_intervals_of(
 
 def last_registers(snapshots: Iterable[Snapshot]) -> dict[int, RegisterReading]:
     """Each pole's last register reading among snapshots that come by time."""
-    found = {}
+    latest = {}
     for one in snapshots:
         for pole, watt_hours in enumerate(one.energy or (), start=1):
             if watt_hours is not None:
-                found[pole] = RegisterReading(to_ms(one.time), watt_hours)
-    return found
+                latest[pole] = RegisterReading(to_ms(one.time), watt_hours)
+    return latest
 
 
 class _Steps(NamedTuple):

@@ -83,8 +83,8 @@ def held(readings: Sequence[Reading], begin_ms: int) -> Iterator[Held]:
             ]
             standing = _Standing.between(kept, begin_ms)
             values = tuple(value for value in column if value is not None)
-        if found := standing.sums(pole, values):
-            yield found
+        if sums := standing.sums(pole, values):
+            yield sums
 
 
 def padded(row: Thousandths, width: int) -> Thousandths:

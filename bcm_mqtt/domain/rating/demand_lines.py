@@ -60,15 +60,15 @@ def _coincident(month: RatedMonth, load: Load, period: str) -> tuple[Decimal, st
     peak = load.peak(flags)
     if peak is None:
         return NO_DEMAND, "no load"
-    doubt = "" if peak.measured else ", not all of it measured"
-    return peak.kw, f"mean of the 15 minutes from {month.at(peak.at)}{doubt}"
+    incomplete = "" if peak.measured else ", not all of it measured"
+    return peak.kw, f"mean of the 15 minutes from {month.at(peak.at)}{incomplete}"
 
 
 def _own_peaks(month: RatedMonth, period: str) -> tuple[Decimal, str]:
     peaks = [
-        max(peak.kw for peak in found)
+        max(peak.kw for peak in own)
         for rows in month.circuits().values()
-        if (found := [row.peak for row in rows if row.peak and period in {"", row.period}])
+        if (own := [row.peak for row in rows if row.peak and period in {"", row.period}])
     ]
     parts = (
         " + ".join(map(str, peaks)) if len(peaks) <= _MOST_SPELLED_OUT else f"{len(peaks)} in all"
@@ -101,15 +101,15 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determin
 
 def _floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
     """The greatest of what was measured, the ratchet and the minimum; and of what it is made."""
-    found = [(kw, f"{kw} measured")]
+    floors = [(kw, f"{kw} measured")]
     if charge.ratchet and (past := _greatest_before(month, charge.measure, charge.ratchet.months)):
         greatest, when = past
         floor = rounded(Fraction(charge.ratchet.share) * Fraction(greatest), WATT_HOUR)
-        found.append((floor, f"{charge.ratchet.share} x {greatest} of {when}"))
+        floors.append((floor, f"{charge.ratchet.share} x {greatest} of {when}"))
     if charge.minimum_kw:
-        found.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
-    texts = ", ".join(text for _, text in found)
-    return max(kw for kw, _ in found), f"max({texts})" if len(found) > 1 else texts
+        floors.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
+    texts = ", ".join(text for _, text in floors)
+    return max(kw for kw, _ in floors), f"max({texts})" if len(floors) > 1 else texts
 
 
 def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Decimal, str] | None:

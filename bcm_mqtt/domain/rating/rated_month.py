@@ -66,12 +66,12 @@ class RatedMonth:
 
     def stretches(self, charge_of: Callable[[RateVersion], Charge | None]) -> list[Stretch[Charge]]:
         """The charge in each part of the month; a version that leaves it as it was cuts nothing."""
-        found = []
+        stretches = []
         for charge, run in groupby(self.rates, lambda period: charge_of(period.rate)):
             periods = list(run)
             if charge is not None:
-                found.append(Stretch(charge, periods[0].start, periods[-1].end))
-        return found
+                stretches.append(Stretch(charge, periods[0].start, periods[-1].end))
+        return stretches
 
     def charged(
         self,
@@ -119,10 +119,10 @@ class RatedMonth:
 
     def circuits(self) -> dict[tuple[str, int], list[Usage]]:
         """Rows by panel and first pole."""
-        found = defaultdict[tuple[str, int], list[Usage]](list)
+        circuits = defaultdict[tuple[str, int], list[Usage]](list)
         for row in self.usage:
-            found[row.panel, row.circuit.first_pole].append(row)
-        return dict(found)
+            circuits[row.panel, row.circuit.first_pole].append(row)
+        return dict(circuits)
 
     def at(self, time: datetime) -> str:
         """An instant as clocks of the tariff show it."""

@@ -30,12 +30,12 @@ class Directory:
 
     def at(self, time: datetime) -> dict[int, CircuitVersion]:
         """The circuits in service at an instant, by first pole."""
-        found = {}
+        versions = {}
         for first_pole, history in self._histories():
             index = bisect_right(history, time, key=attrgetter("valid_from"))
             if index and history[index - 1].in_service:
-                found[first_pole] = history[index - 1]
-        return found
+                versions[first_pole] = history[index - 1]
+        return versions
 
     def changes_after(self, time: datetime) -> datetime | None:
         """When the next version's time comes, or None."""

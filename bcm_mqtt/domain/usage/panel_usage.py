@@ -113,9 +113,9 @@ def panel_usage(
             if start >= end:
                 continue
             part = CircuitSpan(span.version, start, end)
-            found = cuts(priced, start, end, time.slots)
-            rows = tuple(usage_row(owner, load, part, cut) for cut in found)
-            yield CircuitUsage(owner, part, rows, load, found)
+            pieces = cuts(priced, start, end, time.slots)
+            rows = tuple(usage_row(owner, load, part, cut) for cut in pieces)
+            yield CircuitUsage(owner, part, rows, load, pieces)
 
 
 class _Loads:
@@ -141,19 +141,19 @@ class _Loads:
         profile = self._readings.profile()
         part = self._time.slots.within(profile.slots)
         longest = profile.covered_ms[:, part].max(axis=1, initial=0)
-        found = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
-        return tuple(sorted(found | self._readings.devices(earlier=False).keys()))
+        by_current = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
+        return tuple(sorted(by_current | self._readings.devices(earlier=False).keys()))
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
         profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
-        found = self._loads(versions, profile, devices)
-        again = [version for version, (_, wants_earlier) in found.items() if wants_earlier]
+        loads = self._loads(versions, profile, devices)
+        again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
             devices = self._readings.devices(earlier=True)
-            found |= self._loads(again, profile, devices)
-        return {version: load for version, (load, _) in found.items()}
+            loads |= self._loads(again, profile, devices)
+        return {version: load for version, (load, _) in loads.items()}
 
     def _loads(
         self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals

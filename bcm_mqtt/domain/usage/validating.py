@@ -33,7 +33,7 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
     """What validation finds in a circuit's time with a customer, and nobody has accepted."""
     owner, load = part.owner, part.load
     span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
-    span[load.odd[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
+    span[load.incomplete[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
     rating = owner.circuit.rating_amps
     for flag, first, last, detail in (
         *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
@@ -42,9 +42,9 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
         *_registers(load, span),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)
-        found = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
-        if not any(_accepts(edit, found) for edit in edits):
-            yield found
+        finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
+        if not any(_accepts(edit, finding) for edit in edits):
+            yield finding
 
 
 def _accepts(edit: IntervalEdit, finding: Finding) -> bool:

@@ -83,12 +83,12 @@ def in_force(entries: Iterable[IntervalEdit]) -> list[IntervalEdit]:
     An entry that was taken back holds again once its withdrawal is taken back.
     """
     gone = set[int | None]()
-    found = []
+    holding = []
     for entry in sorted(entries, key=attrgetter("id"), reverse=True):
         if entry.id in gone:
             continue
         if entry.action is EditAction.WITHDRAW:
             gone.add(entry.withdraws)
         else:
-            found.append(entry)
-    return found[::-1]
+            holding.append(entry)
+    return holding[::-1]

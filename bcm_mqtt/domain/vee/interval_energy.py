@@ -78,8 +78,8 @@ class CircuitIntervals:
         """Where the energy of some slots is from, of which some is measured."""
         if self.sources is None:
             return _CURRENT
-        found = (_SOURCES[code] for code in np.unique(self.sources[part]))
-        return frozenset(source for source in found if source)
+        sources = (_SOURCES[code] for code in np.unique(self.sources[part]))
+        return frozenset(source for source in sources if source)
 
 
 def circuit_intervals(
@@ -100,7 +100,7 @@ def circuit_intervals(
     rows = profile.rows_of(poles)
     if rows is None:
         nothing = np.zeros(profile.slots.count, np.int64)
-        found = CircuitIntervals(profile, (), nothing, nothing)
+        intervals = CircuitIntervals(profile, (), nothing, nothing)
     else:
         factor = microwatt_hours_per_milliamp_ms(panel, version)
         if version.connection is Connection.DELTA and len(rows) == version.connection.pole_count:
@@ -109,7 +109,7 @@ def circuit_intervals(
             amount, joint = _joint(profile, rows)
             energy = _whole(amount * factor)
         variance = profile.sampling_variance[rows].sum(axis=0) * factor**2
-        found = CircuitIntervals(
+        intervals = CircuitIntervals(
             profile,
             rows,
             energy,
@@ -118,9 +118,13 @@ def circuit_intervals(
             indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
         )
     if not devices:
-        return found
+        return intervals
     by_device = measured([devices.get(pole, ()) for pole in poles])
-    return _with_pieces(found, by_device.pieces, by_device.taken) if by_device.pieces else found
+    return (
+        _with_pieces(intervals, by_device.pieces, by_device.taken)
+        if by_device.pieces
+        else intervals
+    )
 
 
 def microwatt_hours_per_milliamp_ms(panel: Panel, version: CircuitVersion) -> float:
@@ -146,8 +150,8 @@ def _factor(
 
 def _whole(amounts: NDArray[np.floating[Any]]) -> Integers:
     """Rounded half up."""
-    found: Integers = np.floor(amounts + 0.5).astype(np.int64)
-    return found
+    wholes: Integers = np.floor(amounts + 0.5).astype(np.int64)
+    return wholes
 
 
 def _joint(profile: LoadProfile, rows: Sequence[int]) -> tuple[Integers, Integers]:
@@ -193,11 +197,11 @@ def _delta(
 
 
 def _with_pieces(
-    found: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
+    intervals: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
 ) -> CircuitIntervals:
     """The energy with what devices measured in place of what was calculated for that time."""
-    slots = found.slots
-    energy, measured_ms = found.microwatt_hours.copy(), found.measured_ms.copy()
+    slots = intervals.slots
+    energy, measured_ms = intervals.microwatt_hours.copy(), intervals.measured_ms.copy()
     events = np.zeros(slots.count, np.int64)
     gone = [(start - slots.first_ms) // INTERVAL_MS for start in taken]
     gone = [slot for slot in gone if 0 <= slot < slots.count]
@@ -212,17 +216,17 @@ def _with_pieces(
             if piece.end_ms <= slots.first_ms + (slot + 1) * INTERVAL_MS:
                 events[slot] += piece.register_events
     by_current = np.add.reduceat(sources == 1, np.arange(0, slots.count, 96)) / 96
-    variance = found.sampling_variance
+    variance = intervals.sampling_variance
     return CircuitIntervals(
-        found.profile,
-        found.rows,
+        intervals.profile,
+        intervals.rows,
         energy,
         # A piece may reach a little into an interval that was measured by itself.
         np.minimum(measured_ms, INTERVAL_MS),
         sources,
         events if events.any() else None,
         None if variance is None else variance * by_current,
-        found.indicative and bool((sources == 1).any()),
+        intervals.indicative and bool((sources == 1).any()),
     )
 
 

@@ -216,8 +216,8 @@ def _current(*columns: Any) -> Select[Any]:  # noqa: ANN401 - as SQLAlchemy has 
 def _last(connection: Connection) -> ChainEnd:
     columns = bill_table.c
     query = select(columns.number, columns.sha256).order_by(columns.number.desc()).limit(1)
-    found = connection.execute(query).first()
-    return (found[0], found[1]) if found else (0, "")
+    row = connection.execute(query).first()
+    return (row[0], row[1]) if row else (0, "")
 
 
 def _insert(
@@ -237,7 +237,7 @@ def _by_bill(
 ) -> defaultdict[int, list[Cells]]:
     columns = table.c
     query = select(columns.bill, *(columns[name] for name in names))
-    found = defaultdict[int, list[Cells]](list)
+    cells = defaultdict[int, list[Cells]](list)
     for number, *row in connection.execute(query.order_by(columns.bill, columns.position)):
-        found[number].append(tuple(row))
-    return found
+        cells[number].append(tuple(row))
+    return cells

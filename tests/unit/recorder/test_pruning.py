@@ -1,6 +1,7 @@
 """Pruning: what is old goes once a day, and what is kept all the same is said."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -114,25 +115,22 @@ def test_what_waits_for_its_intervals_is_told(
     assert said.endswith("intervals wait to be computed")
 
 
-def test_it_runs_beside_the_recorder_until_it_is_stopped(store: Store, url: str) -> None:
-    pruned = Event()
-
-    class Watched(Store):
-        def close(self) -> None:
-            pruned.set()
-            super().close()
-
+def test_it_runs_next_to_the_recorder_and_has_ended_when_the_context_is_left(
+    store: Store, url: str
+) -> None:
     pace = PruningPace(first_s=0, every_s=0.01, pause_s=0)
     retention = Retention(raw=30 * DAY, unissued=True)
-    with (
-        closing(Watched(url)) as own,
-        pruning(own.upkeep, retention, pace=pace).running(),
-    ):
-        deadline = datetime.now(UTC) + timedelta(seconds=60)
-        while oldest(store.upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline:
-            Event().wait(0.02)
-        store.arrivals.add(polled(NOW, NOW + QUARTER, [1000]))
-    assert pruned.is_set()
+    with closing(Store(url)) as own:
+        with pruning(own.upkeep, retention, pace=pace).running():
+            (thread,) = (one for one in threading.enumerate() if one.name == "pruning")
+            deadline = datetime.now(UTC) + timedelta(seconds=60)
+            while (
+                oldest(store.upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline
+            ):
+                Event().wait(0.02)
+            store.arrivals.add(polled(NOW, NOW + QUARTER, [1000]))
+            assert thread.is_alive()
+        assert not thread.is_alive()
     assert oldest(store.upkeep.span_of_snapshots()) != START
 
 

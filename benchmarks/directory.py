@@ -8,7 +8,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +16,18 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.cli.demo.site import write_site
 from bcm_mqtt.config import Settings, change_circuits, load
 from bcm_mqtt.config.directory import table
-from bcm_mqtt.mqtt.payloads import BridgeReport, ChangeCircuits, decode_request
+from bcm_mqtt.mqtt.payloads import (
+    BridgeReport,
+    ChangeCircuits,
+    Request,
+    action_of,
+    decode_request,
+    encode_request,
+)
 from bcm_mqtt.simulator import SimulatedSite
 from unit.web.conftest import REPORT, NotingBridge, Page, page_of
 
@@ -48,10 +55,11 @@ class _Bridge(NotingBridge):
         self.directory = FollowedDirectory(settings, _now)
         self.looked = asyncio.Event()
 
-    async def ask(self, _: str, action: str, encode: Callable[[str], bytes]) -> None:
-        request = decode_request(action, encode("1"), self._settings.site.zone)
-        assert isinstance(request, ChangeCircuits)
-        rewritten = await asyncio.to_thread(change_circuits, self._settings, request.changes, _now)
+    async def request(self, _: str, request: Request) -> None:
+        payload = encode_request(request, "1")
+        change = decode_request(action_of(request), payload, self._settings.site.zone)
+        assert isinstance(change, ChangeCircuits)
+        rewritten = await asyncio.to_thread(change_circuits, self._settings, change.changes, _now)
         self.directory.take_rewritten(self._settings, rewritten)
 
     async def follow(self) -> None:
@@ -85,12 +93,12 @@ async def _edits(page: Page, path: str, bridge: _Bridge, ratings: range) -> str:
     took, worked = [], []
     async with _ticking() as gaps:
         for rating in ratings:
+            bridge.looked.clear()
             begun, idle = time.perf_counter(), time.process_time()
             await _post(page, path, rating)
             took.append(1000 * (time.perf_counter() - begun))
             worked.append(1000 * (time.process_time() - idle))
             if not path:
-                bridge.looked.clear()
                 await asyncio.wait_for(bridge.looked.wait(), 30)
                 page.live.take_directory(_PANEL, bridge.directory.panels[_PANEL])
     times = statistics.median(took), statistics.median(worked), max(gaps)
@@ -145,7 +153,7 @@ def _parses() -> Iterator[list[str]]:
 
 
 def _report(settings: Settings) -> BridgeReport:
-    return replace(REPORT, panels=dict.fromkeys(settings.panels, "gw"))
+    return replace(REPORT, panels=dict.fromkeys(settings.panels, REPORT.panels[_PANEL]))
 
 
 def _now() -> datetime:

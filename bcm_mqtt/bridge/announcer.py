@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from bcm_mqtt import __version__
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.kept_file import write_whole
+from bcm_mqtt.bridge.followed import FollowedDirectory
+from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock
@@ -39,18 +39,17 @@ class Announcer:
         self,
         settings: Settings,
         client: MqttClient,
-        topics: Topics,
         directory: FollowedDirectory,
         clock: Clock,
     ) -> None:
         """Reads what the last run announced."""
         self._settings = settings
         self._client = client
-        self._topics = topics
+        self._topics = settings.mqtt.topics
         self._directory = directory
         self._clock = clock
         self._announced = Announced(settings.bridge.data / "announced.json")
-        self._discovery = Discovery(topics, settings.site.id, settings.bridge.id)
+        self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
         self.answering: dict[str, bool] = {}
         """Whether a panel's meters answered its last poll, by panel."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
 
-from bcm_mqtt.bridge.kept_file import write_whole
+from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.domain.reading.register_energy import Register, counted
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.errors import WorkError

@@ -1,15 +1,24 @@
-"""The gateways of a bridge: a line and a task for each, also for those that come and go."""
+"""The gateways of a bridge: a line, a task and a health for each, also for those that come and go.
+
+Their figures come from the lines (modbus); what of them is worth publishing at once is decided
+here, and the rest of `info` is the announcer's.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from bcm_mqtt.bridge.ending import ended
-from bcm_mqtt.bridge.health import GatewayHealth
 from bcm_mqtt.bridge.polling import GatewayPolling, gateway_line, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
-from bcm_mqtt.domain.time import Clock
-from bcm_mqtt.modbus import Line, Poll
+from bcm_mqtt.domain.time.instants import Clock, whole_ms
+from bcm_mqtt.modbus import Line, LineHealth, Poll, UnitHealth
+from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
+
+_EVERY_S = 60.0
+"""Health is published at least that often; sooner when a connection or a unit comes or goes."""
+_CANCEL_AGAIN_S = 0.1
 
 
 class Gateways:
@@ -101,3 +110,108 @@ class Gateways:
             self._room,
             self.health.overrun,
         )
+
+
+class GatewayHealth:
+    """The health of all gateways of a bridge."""
+
+    def __init__(self, settings: Settings, lines: Mapping[str, Line]) -> None:
+        """Nothing published yet.
+
+        Args:
+            settings: To know each panel's gateway.
+            lines: By gateway id.
+        """
+        self._lines = lines
+        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
+        self._overruns = Counter[str]()
+        self._reported: dict[str, object] = {}
+        self._reported_at = float("-inf")
+
+    def take(self, settings: Settings) -> None:
+        """Applies changed settings."""
+        self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
+
+    def overrun(self, panel: str, missed: int) -> None:
+        """Polls of a panel were left out, because its line is too slow."""
+        self._overruns[self._gateway_of[panel]] += missed
+
+    def overruns(self, gateway: str) -> int:
+        """Polls of a gateway's panels that were left out since the start."""
+        return self._overruns[gateway]
+
+    def due(self, loop_time: float) -> bool:
+        """Whether something changed that is worth publishing, or a minute is over."""
+        return loop_time - self._reported_at >= _EVERY_S or self._material() != self._reported
+
+    def reports(self, now: datetime, loop_time: float) -> dict[str, GatewayReport]:
+        """By gateway, for `info`; the next is due when this has changed.
+
+        Args:
+            now: For the times of last answers.
+            loop_time: For `due`.
+        """
+        self._reported, self._reported_at = self._material(), loop_time
+        return {
+            key: _gateway(line, line.health(), self._overruns[key], now)
+            for key, line in self._lines.items()
+        }
+
+    def _material(self) -> dict[str, object]:
+        return {
+            key: (line.reachable, line.silent_units(), self._overruns[key] > 0)
+            for key, line in self._lines.items()
+        }
+
+
+def _gateway(line: Line, health: LineHealth, overruns: int, now: datetime) -> GatewayReport:
+    return GatewayReport(
+        connected=health.connected,
+        reachable=line.reachable,
+        silent_units=tuple(line.silent_units()),
+        connections=health.connections,
+        failures=health.failures,
+        overruns=overruns,
+        last_answer=_time(health.answered_ago_s, now),
+        last_error=health.last_error,
+        units={UnitId(unit.unit): _unit(unit, now) for unit in health.units},
+    )
+
+
+def _unit(health: UnitHealth, now: datetime) -> UnitReport:
+    trip = health.round_trip_s
+    return UnitReport(
+        round_trip_ms=None if trip is None else round(trip * 1000, 1),
+        failures=health.failures,
+        silent_in_a_row=health.silent_in_a_row,
+        last_answer=_time(health.answered_ago_s, now),
+        last_error=health.last_error,
+    )
+
+
+def _time(ago_s: float | None, now: datetime) -> datetime | None:
+    return None if ago_s is None else whole_ms(now - timedelta(seconds=ago_s))
+
+
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancels tasks until all have ended.
+
+    Once is not enough: up to Python 3.11 `asyncio.wait_for`, which a read waits in, swallows
+    a cancellation that meets the reply.
+
+    Raises:
+        asyncio.CancelledError: whoever waits here was cancelled meanwhile; raised only once
+            all tasks have ended, as what comes after takes away what they work with.
+    """
+    pending = set(tasks)
+    cancelled = None
+    while pending:
+        for task in pending:
+            task.cancel()
+        try:
+            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+        except asyncio.CancelledError as error:
+            cancelled = error
+            pending = {task for task in pending if not task.done()}
+    if cancelled:
+        raise cancelled

@@ -1,7 +1,6 @@
 """Live values: what a poll means per circuit and per panel main, as plain numbers.
 
-Owns: each circuit's topics and energy counter. Does not own: snapshots (delivery), state
-that is no reading (announcer).
+Snapshots go another way (delivery), and so does state that is no reading (announcer).
 """
 
 import asyncio
@@ -12,13 +11,12 @@ from datetime import timedelta
 from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics, Polled
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import number
-from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
 _SAVE_EVERY = timedelta(minutes=1)
@@ -31,7 +29,6 @@ class LiveValues:
         self,
         settings: Settings,
         client: MqttClient,
-        topics: Topics,
         directory: FollowedDirectory,
         clock: Clock,
     ) -> None:
@@ -40,18 +37,17 @@ class LiveValues:
         Raises:
             WorkError: the counters cannot be read or written.
         """
-        self.alarms = Alarms(settings, client, topics, directory, clock)
+        self.alarms = Alarms(settings, client, directory, clock)
         self._client = client
-        self._topics = topics
+        self._topics = settings.mqtt.topics
         self._directory = directory
         self._retain = settings.mqtt.retain
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.saved
-        self._circuits: dict[str, CircuitTopics] = {}
-        self.take(settings)
+        self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
 
     def take(self, settings: Settings) -> None:
-        """Takes over changed settings."""
+        """Applies changed settings."""
         self._circuits = {
             panel: self._circuits.get(panel) or CircuitTopics(self._topics)
             for panel in settings.panels

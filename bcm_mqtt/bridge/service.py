@@ -5,15 +5,12 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from bcm_mqtt.bridge.acts import Acts
 from bcm_mqtt.bridge.announcer import Announcer
-from bcm_mqtt.bridge.delivery import Delivery
-from bcm_mqtt.bridge.ending import ended
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.followed_settings import FollowedSettings
-from bcm_mqtt.bridge.gateways import Gateways
+from bcm_mqtt.bridge.delivery import Delivery, Outbox
+from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
+from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
-from bcm_mqtt.bridge.outbox import Outbox
+from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Clock
@@ -25,7 +22,7 @@ from bcm_mqtt.mqtt.payloads import OutboxReport, encode_snapshot
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
 _FAREWELL_S = 2.0
-_LOOK_AT_HEALTH_S = 1.0
+_CHECK_HEALTH_EVERY_S = 1.0
 
 
 class Bridge:
@@ -64,14 +61,13 @@ class Bridge:
         outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
         self._delivery = Delivery(self._client, outbox, clock)
         self._live = (
-            LiveValues(settings, self._client, self._topics, self._directory, clock)
+            LiveValues(settings, self._client, self._directory, clock)
             if settings.mqtt.circuit_topics
             else None
         )
-        self._announcer = Announcer(settings, self._client, self._topics, self._directory, clock)
-        self._acts = Acts(
+        self._announcer = Announcer(settings, self._client, self._directory, clock)
+        self._requests = BridgeRequests(
             self._client,
-            self._topics,
             self._settings,
             self._directory,
             self._announcer,
@@ -100,18 +96,18 @@ class Bridge:
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
             "settings": self._follow_settings(),
-            "requests": self._acts.run(),
+            "requests": self._requests.run(),
             "health": self._watch_health(),
         }
         if self._live:
-            work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.keep()}
+            work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.run()}
         tasks = [asyncio.create_task(job, name=name) for name, job in work.items()]
         stopped = asyncio.create_task(stop.wait())
         self.vital_signs.start()
         try:
             done, _ = await asyncio.wait([*tasks, stopped], return_when="FIRST_COMPLETED")
             for task in done:
-                task.result()  # a task that ended by itself ended in an error: tell it
+                task.result()  # a task that ended by itself ended in an error: raise it
         finally:
             await ended(*tasks, stopped)
             if self._client.connected:
@@ -121,14 +117,14 @@ class Bridge:
             self._client.stop()
             self._delivery.close()
             if self._live:
-                with suppress(OSError):  # told every minute
+                with suppress(OSError):  # logged every minute
                     self._live.save()
 
     def _polled(self, poll: Poll) -> None:
         """Publishes what a poll gave, and nothing else."""
         snapshot = poll.snapshot
         panel = snapshot.panel
-        if panel not in self._directory.panels:  # its gateway is still to be told
+        if panel not in self._directory.panels:  # its gateway has not applied the change yet
             return
         self.vital_signs.polled(snapshot)
         if poll.answered != self._announcer.answering.get(panel):
@@ -162,7 +158,7 @@ class Bridge:
                 self._publish_info()  # with the reason why the files were refused
 
     async def _take(self, settings: Settings) -> None:
-        """Takes over changed settings; a panel that stays as it is misses no poll."""
+        """Applies changed settings; a panel that stays as it is misses no poll."""
         self._directory.take_settings(settings)
         if self._live:
             self._live.take(settings)
@@ -170,19 +166,19 @@ class Bridge:
         await self._gateways.take(settings)
         self.vital_signs.take(settings)
         self._announce()
-        _LOG.info("%s: taken over", settings.file)
+        _LOG.info("%s: applied", settings.file)
 
     async def _watch_health(self) -> None:
         """Publishes the gateways' health when it changed, but not with each poll."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(_LOOK_AT_HEALTH_S)
+            await asyncio.sleep(_CHECK_HEALTH_EVERY_S)
             if self._gateways.health.due(loop.time()):
                 self._publish_info()
 
     def _connected(self) -> None:
-        """Runs in the network thread after each connection: state is published anew."""
-        self._client.subscribe(self._topics.home_assistant_status, *self._acts.requests.filters)
+        """Runs in the network thread after each connection: state is published again."""
+        self._client.subscribe(self._topics.home_assistant_status, *self._requests.queue.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -193,7 +189,7 @@ class Bridge:
         self._announce()
 
     def _announce(self) -> None:
-        """Publishes what is new of what is state and not a reading, and all readings anew."""
+        """Publishes what is new of what is state and not a reading, and all readings again."""
         self._announcer.everything()
         self._publish_info()
         if self._live:
@@ -202,7 +198,7 @@ class Bridge:
     def _publish_info(self) -> None:
         loop_time = asyncio.get_running_loop().time()
         self._announcer.info(
-            self._gateways.health.told(self._clock(), loop_time),
+            self._gateways.health.reports(self._clock(), loop_time),
             OutboxReport(self._delivery.waiting, self._delivery.dropped, self._delivery.disk_fails),
             self._settings.problem,
         )
@@ -217,7 +213,7 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._acts.requests.take(message) or not self._loop:
+        if self._requests.queue.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:

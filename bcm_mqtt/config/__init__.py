@@ -12,7 +12,6 @@ from bcm_mqtt.config.directory import Rewritten, change_circuits, file_stamp
 from bcm_mqtt.config.loader import FollowedSettings, load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
-    AlarmSettings,
     BridgeSettings,
     GatewaySettings,
     MetricsSettings,
@@ -27,7 +26,6 @@ from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
 __all__ = [
     "AccountingTemplate",
-    "AlarmSettings",
     "BridgeSettings",
     "CertificateSettings",
     "FollowedSettings",

@@ -14,7 +14,6 @@ from bcm_mqtt.config.directory import file_stamp, read_circuits
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
 from bcm_mqtt.config.settings import (
-    AlarmSettings,
     BridgeSettings,
     MetricsSettings,
     MqttSettings,
@@ -28,6 +27,7 @@ from bcm_mqtt.config.values import files_of, unknown
 from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
+from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
@@ -122,7 +122,7 @@ def _settings(
         sources=tuple(sorted(sources)),
         site=site,
         bridge=_bridge(data["bridge"], site),
-        alarms=AlarmSettings(**data["alarms"]),
+        alarms=AlarmLimits(**data["alarms"]),
         mqtt=good(_mqtt(document, data["mqtt"], folder)),
         database_url=data["database"]["url"],
         retention=good(_retention(document, data["database"])),

@@ -1,10 +1,13 @@
 """The schema of the main configuration file, and its defaults."""
 
+from dataclasses import fields
+
 import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.web import WEB
+from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.usage.reconciliation import Feeder
@@ -62,11 +65,10 @@ GATEWAY = {
 }
 
 ALARMS = {
-    vol.Optional(name, default=default): values.percentage
-    for name, default in (("warning", 80), ("critical", 100), ("imbalance", 20), ("deadband", 5))
-} | {
-    vol.Optional("on_delay", default=2): values.whole(1, 100),
-    vol.Optional("off_delay", default=1): values.whole(1, 100),
+    vol.Optional(limit.name, default=limit.default): (
+        values.percentage if limit.type is float else values.whole(1, 100)
+    )
+    for limit in fields(AlarmLimits)
 }
 
 PANEL = {

@@ -10,7 +10,7 @@ from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.reading.alarm import CRITICAL_PERCENT, WARNING_PERCENT
+from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.modbus import Link
@@ -63,27 +63,6 @@ class GatewaySettings:
     link: Link
     timeout: timedelta
     poll_interval: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmSettings:
-    """When alarms begin and end, in percent and percentage points.
-
-    Attributes:
-        warning: Of a breaker's rating: the continuous-load rule, NEC 210.20(A).
-        critical: Of a breaker's rating.
-        imbalance: Of a panel's phases.
-        deadband: Below the limit, at which an alarm ends.
-        on_delay: Polls in a row beyond the limit before it begins.
-        off_delay: Polls in a row back before it ends.
-    """
-
-    warning: float = WARNING_PERCENT
-    critical: float = CRITICAL_PERCENT
-    imbalance: float = 20.0
-    deadband: float = 5.0
-    on_delay: int = 2
-    off_delay: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +158,7 @@ class Settings:
     sources: tuple[Path, ...]
     site: SiteSettings
     bridge: BridgeSettings
-    alarms: AlarmSettings
+    alarms: AlarmLimits
     mqtt: MqttSettings
     database_url: str
     retention: Retention

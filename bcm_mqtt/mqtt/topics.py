@@ -5,14 +5,20 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 
 LONGEST_TOPIC = 65_535
 """Bytes of a topic, as MQTT has it."""
 
+_CIRCUIT_ALARMS = tuple(kind for kind in AlarmKind if kind.circuit)
+_ALARM_OF_LEVEL = {kind.level: kind for kind in AlarmKind}
+
 CIRCUIT_QUANTITIES = (
-    *("current", "power", "energy", "load", "overload"),
-    *("alarm", "no_data_alarm", "directory"),
+    *("current", "power", "energy", "load"),
+    *(kind.plain_level for kind in _CIRCUIT_ALARMS if kind.plain_level),
+    *(kind.level for kind in _CIRCUIT_ALARMS),
+    "directory",
 )
 """The last level of a circuit's topics."""
 
@@ -23,8 +29,8 @@ MAIN_QUANTITIES = (
     "imbalance",  # %
     "load",  # % of the main's rating
     "redundant_load",  # % of the pair's smaller rating, were the other feed to fail
-    *("overload", "alarm", "no_data_alarm", "imbalance_alarm", "neutral_alarm"),
-    *("redundancy_alarm", "redundant_share_alarm"),
+    *(kind.plain_level for kind in AlarmKind if kind.plain_level),
+    *(kind.level for kind in AlarmKind),
 )
 """The last level of the topics of a panel's main."""
 
@@ -101,13 +107,13 @@ class Topics:
         """JSON: what the circuit is now, of all its versions; retained, QoS 1."""
         return self.circuit(panel, first_pole, "directory")
 
-    def overload(self, panel: str, first_pole: int) -> str:
+    def plain_alarm(self, panel: str, first_pole: int, kind: AlarmKind) -> str:
         """`ON` or `OFF`, of a circuit or, with pole MAIN, of the main; retained, QoS 1."""
-        return self._of(panel, first_pole, "overload")
+        return self._of(panel, first_pole, kind.plain_level)
 
     def alarm(self, panel: str, first_pole: int, kind: AlarmKind) -> str:
         """JSON of an alarm of a circuit or, with pole MAIN, of the panel; retained, QoS 1."""
-        return self._of(panel, first_pole, _alarm_level(kind))
+        return self._of(panel, first_pole, kind.level)
 
     def request(self, bridge: str, action: str) -> str:
         """JSON: a request to the bridge; not retained, QoS 1."""
@@ -189,8 +195,8 @@ class Topics:
             self.availability("+"),
             self.directory("+"),
             self.snapshot("+"),
-            *(f"{self.base}/+/circuit/+/{_alarm_level(kind)}" for kind in _CIRCUIT_ALARMS),
-            *(self.main("+", _alarm_level(kind)) for kind in AlarmKind),
+            *(f"{self.base}/+/circuit/+/{kind.level}" for kind in _CIRCUIT_ALARMS),
+            *(self.main("+", level) for level in _ALARM_OF_LEVEL),
         )
 
     def subject_of(self, topic: str) -> Subject | None:
@@ -202,10 +208,10 @@ class Topics:
                 return Subject(Kind.RESPONSE, bridge)
             case [panel, ("availability" | "directory" | "snapshot") as level]:
                 return Subject(Kind(level), panel)
-            case [panel, "main", level] if level in _ALARM_LEVELS:
-                return Subject(Kind.ALARM, panel, MAIN, _ALARM_LEVELS[level])
-            case [panel, "circuit", pole, level] if level in _ALARM_LEVELS and pole.isdecimal():
-                return Subject(Kind.ALARM, panel, int(pole), _ALARM_LEVELS[level])
+            case [panel, "main", level] if level in _ALARM_OF_LEVEL:
+                return Subject(Kind.ALARM, panel, MAIN, _ALARM_OF_LEVEL[level])
+            case [panel, "circuit", pole, level] if level in _ALARM_OF_LEVEL and pole.isdecimal():
+                return Subject(Kind.ALARM, panel, int(pole), _ALARM_OF_LEVEL[level])
         return None
 
     @property
@@ -249,11 +255,3 @@ def response_to(request: str) -> str:
     """The topic of the response to a request, given its topic."""
     owner, _, action = request.rsplit("/", 2)
     return f"{owner}/response/{action}"
-
-
-def _alarm_level(kind: AlarmKind) -> str:
-    return "alarm" if kind is AlarmKind.OVERLOAD else f"{kind}_alarm"
-
-
-_ALARM_LEVELS = {_alarm_level(kind): kind for kind in AlarmKind}
-_CIRCUIT_ALARMS = (AlarmKind.OVERLOAD, AlarmKind.NO_DATA)

@@ -144,7 +144,7 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
         self._tell()
 
     def _parsed[T](self, parse: Callable[[Payload], T], message: ReceiveMessage) -> T | None:
-        """The payload; of one that cannot be read the last good one stands, and one log line says so."""
+        """The payload; one that cannot be read leaves the last good one, and is logged once."""
         try:
             parsed = parse(message.payload)
         except PayloadError as error:

@@ -11,7 +11,8 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 from peers.shipped_broker import ADMIN, ShippedBroker
 
@@ -45,7 +46,11 @@ DECISIONS = {
     ),
     "circuit_directory": Decision(POLLING, WATCHING, (T.circuit_directory("rpp-1a", 13),)),
     "main": Decision(POLLING, WATCHING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
-    "overload": Decision(POLLING, WATCHING, (T.overload("x", 13), T.overload("x", MAIN))),
+    "plain_alarm": Decision(
+        POLLING,
+        WATCHING,
+        tuple(T.plain_alarm("x", pole, AlarmKind.OVERLOAD) for pole in (13, MAIN)),
+    ),
     "alarm": Decision(
         POLLING,
         WATCHING,

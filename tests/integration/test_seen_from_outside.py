@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.bridge.vitals import pages
-from bcm_mqtt.bridge.vitals.judgement import Vitals
+from bcm_mqtt.bridge.vitals.signs import Vitals
 from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
 from peers.meters import Meters

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.domain.reading.alarm import Alarm, AlarmKind, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.payloads import encode_alarm, encode_circuit
 from bcm_mqtt.mqtt.topics import Topics
 from peers.mail_server import MailBox

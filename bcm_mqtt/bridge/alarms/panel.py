@@ -1,19 +1,23 @@
-"""The alarms of one panel: every poll's figures against their limits."""
+"""The alarms of one panel: which it has, and every poll's figures against their limits."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bcm_mqtt.bridge.alarms.rules import AlarmRules
-from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, Limits
+from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, Limits
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, AlarmLimits, MainReading
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
-from bcm_mqtt.domain.reading.panel_load import PanelLoad, combined_load_percent
+from bcm_mqtt.domain.reading.panel_load import PairLoad, PanelLoad, combined_load_percent
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 
 _STANDS_FOR = 1.5
 """Polls for which a reading stands."""
 _AT_REST = Alarm()
+_OF_CIRCUITS = tuple((kind, kind.circuit) for kind in AlarmKind if kind.circuit)
+_OF_MAINS = tuple((kind, kind.main) for kind in AlarmKind if kind.main)
+_OF_PAIRS = tuple((kind, kind.pair) for kind in AlarmKind if kind.pair)
 
 
 class AlarmKey(NamedTuple):
@@ -25,7 +29,7 @@ class AlarmKey(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Watched:
+class Watched:
     """An alarm, and what it is held against."""
 
     key: AlarmKey
@@ -38,27 +42,36 @@ class PanelAlarms:
 
     def __init__(
         self,
-        rules: AlarmRules,
-        tell: Callable[[AlarmKey, Alarm | None, Limits], None],
-        kept: Mapping[AlarmKey, Alarm],
+        limits: AlarmLimits,
+        panel: PanelSettings,
+        partner: PanelSettings | None,
+        publish: Callable[[Watched], None],
+        clear: Callable[[AlarmKey], None],
+        stored: Mapping[AlarmKey, Alarm],
     ) -> None:
         """Goes on where the last run ended.
 
         Args:
-            rules: Which alarms, and their limits.
-            tell: Is given every alarm that is new, has changed for who sees it, or is gone.
-            kept: Alarms of the last run; those of other panels are passed over.
+            limits: Of the site.
+            panel: Its ratings.
+            partner: The other panel of a redundant pair, where this bridge polls it, too.
+            publish: Is given every alarm that is new or has changed for who sees it.
+            clear: Is given every alarm that is gone.
+            stored: Alarms of the last run; those of other panels are passed over.
         """
-        self.rules = rules
-        self._panel = rules.panel.panel.id
-        self._tell = tell
-        self._watched: dict[AlarmKind, dict[int, _Watched]] = {kind: {} for kind in AlarmKind}
-        for key, alarm in kept.items():
-            if key.panel == self._panel:
-                self._new(key).alarm = alarm
+        self.partner = partner
         self.phases: Mapping[str, float | None] = {}
         self.read_at: datetime | None = None
         self.redundant_load_percent: float | None = None
+        self._limits = limits
+        self._settings = panel
+        self._panel = panel.panel
+        self._publish = publish
+        self._clear = clear
+        self._watched: dict[AlarmKind, dict[int, Watched]] = {kind: {} for kind in AlarmKind}
+        for key, alarm in stored.items():
+            if key.panel == self._panel.id:
+                self._new(key).alarm = alarm
 
     def read(
         self,
@@ -68,7 +81,7 @@ class PanelAlarms:
         *,
         answered: bool,
     ) -> None:
-        """Takes what a poll gave.
+        """Judges what a poll gave.
 
         Args:
             at: Of the poll.
@@ -77,22 +90,21 @@ class PanelAlarms:
             answered: Whether anything was read: else it is the panel that has no data, and
                 not each of its circuits as well.
         """
-        self._watch(AlarmKind.NO_DATA, MAIN, 0.0 if answered else 1.0, at)
+        main = MainReading(self._panel.main_rating, load if answered else None)
+        for kind, of_main in _OF_MAINS:
+            if main.rating_amps or not of_main.needs_rating:
+                self._watch(kind, MAIN, of_main.figure(main), at)
         if not answered:
             return
         self.phases, self.read_at = load.phases, at
         for meter, reading in circuits:
-            pole = meter.version.first_pole
-            if reading.amps is not None:
-                self._watch(AlarmKind.NO_DATA, pole, 0.0, at)
-                if reading.load_percent is not None:
-                    self._watch(AlarmKind.OVERLOAD, pole, reading.load_percent, at)
-            elif meter.indices:  # else nothing measures it
-                self._watch(AlarmKind.NO_DATA, pole, 1.0, at)
-        for kind, figure in self._of_main(load):
-            self._watch(kind, MAIN, figure, at)
+            version = meter.version
+            if meter.indices:  # else nothing measures it
+                for kind, of_circuit in _OF_CIRCUITS:
+                    if version.rating_amps or not of_circuit.needs_rating:
+                        self._watch(kind, version.first_pole, of_circuit.figure(reading), at)
 
-    def pair_with(self, partner: "PanelAlarms | None", longest_poll: timedelta) -> None:
+    def pair_with(self, partner: "PanelAlarms", longest_poll: timedelta) -> None:
         """Judges the redundant pair by this panel's last poll and its partner's.
 
         Args:
@@ -100,8 +112,8 @@ class PanelAlarms:
             longest_poll: Of the two poll intervals.
         """
         self.redundant_load_percent = None
-        smaller = self.rules.smaller_rating
-        if partner is None or smaller is None or self.read_at is None or partner.read_at is None:
+        smaller = self._smaller_rating
+        if smaller is None or self.read_at is None or partner.read_at is None:
             return
         if abs(self.read_at - partner.read_at) > longest_poll * _STANDS_FOR:
             return
@@ -109,75 +121,80 @@ class PanelAlarms:
         if combined is None:
             return
         self.redundant_load_percent = combined
-        alone = max(amps for amps in self.phases.values() if amps is not None)
-        self._watch(AlarmKind.REDUNDANCY, MAIN, combined, self.read_at)
-        self._watch(AlarmKind.REDUNDANT_SHARE, MAIN, 100 * alone / smaller, self.read_at)
+        own = max(amps for amps in self.phases.values() if amps is not None)
+        pair = PairLoad(combined, 100 * own / smaller)
+        for kind, of_pair in _OF_PAIRS:
+            self._watch(kind, MAIN, of_pair.figure(pair), self.read_at)
 
-    def all(self) -> Iterator[tuple[AlarmKey, Alarm, Limits]]:
-        """Every alarm whose figure is, or was, known, and what it is held against."""
+    def all(self) -> Iterator[Watched]:
+        """Every alarm whose figure is, or was, known."""
         for alarms in self._watched.values():
-            for watched in alarms.values():
-                yield watched.key, watched.alarm, watched.limits
+            yield from alarms.values()
 
     def change(self, key: AlarmKey, change: Callable[[Alarm], Alarm]) -> None:
-        """Does to an alarm what an operator asked for."""
+        """Does to an alarm what an operator requested."""
         watched = self._watched[key.kind].get(key.pole) or self._new(key)
         self._become(watched, change(watched.alarm))
 
     def pass_time(self, now: datetime) -> None:
         """Takes alarms from the shelf whose time there is over."""
-        for alarms in self._watched.values():
-            for watched in alarms.values():
-                if watched.alarm.until:
-                    self._become(watched, watched.alarm.next(None, now, watched.limits))
+        for watched in self.all():
+            if watched.alarm.until:
+                self._become(watched, watched.alarm.next(None, now, watched.limits))
 
-    def keep_only(self, circuits: Iterable[CircuitVersion]) -> None:
+    def drop_all_but(self, circuits: Iterable[CircuitVersion]) -> None:
         """Forgets the alarms of circuits that are gone, or that have no rating any more."""
-        keep = set(self.keys(circuits))
-        for key, _, limits in list(self.all()):
-            if key not in keep:
-                del self._watched[key.kind][key.pole]
-                self._tell(key, None, limits)
+        remaining = set(self.keys(circuits))
+        for watched in list(self.all()):
+            if watched.key not in remaining:
+                del self._watched[watched.key.kind][watched.key.pole]
+                self._clear(watched.key)
 
     def keys(self, circuits: Iterable[CircuitVersion]) -> Iterator[AlarmKey]:
         """Every alarm that the panel has, read or not."""
-        for kind in self.rules.of_main():
-            yield AlarmKey(self._panel, MAIN, kind)
+        panel = self._panel
+        for kind, of_main in _OF_MAINS:
+            if panel.main_rating or not of_main.needs_rating:
+                yield AlarmKey(panel.id, MAIN, kind)
+        for kind, _ in _OF_PAIRS:
+            if self._smaller_rating:
+                yield AlarmKey(panel.id, MAIN, kind)
         for version in circuits:
-            for kind in self.rules.of_circuit(version):
-                yield AlarmKey(self._panel, version.first_pole, kind)
+            if panel.monitored(version.poles):
+                for kind, of_circuit in _OF_CIRCUITS:
+                    if version.rating_amps or not of_circuit.needs_rating:
+                        yield AlarmKey(panel.id, version.first_pole, kind)
 
-    def _of_main(self, load: PanelLoad) -> Iterator[tuple[AlarmKind, float]]:
-        rating = self.rules.panel.panel.main_rating
-        if rating is None:
+    @property
+    def _smaller_rating(self) -> int | None:
+        """Of the pair's main breakers; None where there is no pair or a rating is missing."""
+        ours = self._panel.main_rating
+        theirs = self.partner.panel.main_rating if self.partner else None
+        return min(ours, theirs) if ours and theirs else None
+
+    def _watch(self, kind: AlarmKind, pole: int, figure: float | None, at: datetime) -> None:
+        if figure is None:
             return
-        if load.load_percent is not None:
-            yield AlarmKind.OVERLOAD, load.load_percent
-            # All phases are known: an imbalance that is not told is one too small to matter.
-            yield AlarmKind.IMBALANCE, load.imbalance_percent or 0.0
-        if load.neutral_amps is not None:
-            yield AlarmKind.NEUTRAL, 100 * load.neutral_amps / rating
-
-    def _watch(self, kind: AlarmKind, pole: int, figure: float, at: datetime) -> None:
         watched = self._watched[kind].get(pole)
         if watched is None:
-            watched = self._new(AlarmKey(self._panel, pole, kind))
-            self._tell(watched.key, watched.alarm, watched.limits)
+            watched = self._new(AlarmKey(self._panel.id, pole, kind))
+            self._publish(watched)
         following = watched.alarm.next(figure, at, watched.limits)
         if following is not watched.alarm:
             self._become(watched, following)
 
-    def _new(self, key: AlarmKey) -> _Watched:
-        watched = _Watched(key, self.rules.limits(key.kind, key.pole))
+    def _new(self, key: AlarmKey) -> Watched:
+        fully_rated = key.pole in self._settings.fully_rated
+        watched = Watched(key, key.kind.limits(self._limits, fully_rated=fully_rated))
         self._watched[key.kind][key.pole] = watched
         return watched
 
-    def _become(self, watched: _Watched, alarm: Alarm) -> None:
+    def _become(self, watched: Watched, alarm: Alarm) -> None:
         before, watched.alarm = watched.alarm, alarm
-        if _seen(alarm) != _seen(before):
-            self._tell(watched.key, alarm, watched.limits)
+        if _visible(alarm) != _visible(before):
+            self._publish(watched)
 
 
-def _seen(alarm: Alarm) -> tuple[object, ...]:
+def _visible(alarm: Alarm) -> tuple[object, ...]:
     """What of an alarm is published."""
     return alarm.state, alarm.severity, alarm.since, alarm.until

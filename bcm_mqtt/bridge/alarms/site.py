@@ -1,55 +1,58 @@
-"""All alarms of a bridge: published as they change, kept over a restart."""
+"""All alarms of a bridge: published as they change, stored over a restart."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from bcm_mqtt.bridge.alarms.kept import read_alarms, write_alarms
-from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms
-from bcm_mqtt.bridge.alarms.rules import AlarmRules
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.config import PanelSettings, Settings
-from bcm_mqtt.domain.reading.alarm import Alarm, AlarmKind, Limits
+from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms, Watched
+from bcm_mqtt.bridge.followed import FollowedDirectory
+from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Severity, Threshold
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.time.instants import Clock, from_text, to_text
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import encode_alarm
-from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
-_LOOK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 
 
 class Alarms:
     """The alarms of all panels; used by the event loop's thread."""
 
     def __init__(
-        self,
-        settings: Settings,
-        client: MqttClient,
-        topics: Topics,
-        directory: FollowedDirectory,
-        clock: Clock,
+        self, settings: Settings, client: MqttClient, directory: FollowedDirectory, clock: Clock
     ) -> None:
         """Goes on where the last run ended."""
         self._client = client
-        self._topics = topics
+        self._topics = settings.mqtt.topics
         self._directory = directory
         self._clock = clock
         self._file = settings.bridge.data / "alarms.json"
         self._changed = False
         self._panels: dict[str, PanelAlarms] = {}
+        self.take(settings)
 
     def take(self, settings: Settings) -> None:
-        """Takes over changed settings; the alarms of panels that stay go on."""
-        kept = self._states() if self._panels else read_alarms(self._file)
+        """Applies changed settings; the alarms of panels that stay go on."""
+        alarms = self._states() if self._panels else _read(self._file)
         self._panels = {
             key: PanelAlarms(
-                AlarmRules(settings.alarms, panel, _partner(settings, panel)), self._tell, kept
+                settings.alarms,
+                panel,
+                settings.panels.get(panel.panel.redundant_with),
+                self._changes,
+                self._clear,
+                alarms,
             )
             for key, panel in settings.panels.items()
         }
@@ -69,7 +72,7 @@ class Alarms:
         """
         alarms = self._panels[snapshot.panel]
         alarms.read(snapshot.time, circuits, load, answered=snapshot.says_anything())
-        if partner := alarms.rules.partner:
+        if partner := alarms.partner:
             interval = timedelta(milliseconds=snapshot.interval_ms)
             longest = max(interval, partner.poll_interval)
             alarms.pair_with(self._panels[partner.panel.id], longest)
@@ -84,9 +87,9 @@ class Alarms:
     def everything_again(self) -> None:
         """Publishes every alarm; those of circuits that are gone are forgotten first."""
         for panel, versions in self._circuits():
-            self._panels[panel].keep_only(versions)
-        for key, alarm, limits in self._all():
-            self._publish(key, alarm, limits)
+            self._panels[panel].drop_all_but(versions)
+        for watched in self._all():
+            self._publish(watched)
 
     def change(
         self,
@@ -95,7 +98,7 @@ class Alarms:
         pole: int | None = None,
         kind: AlarmKind | None = None,
     ) -> int:
-        """Does to alarms what an operator asked for.
+        """Does to alarms what an operator requested.
 
         Args:
             change: What becomes of each.
@@ -104,38 +107,38 @@ class Alarms:
             kind: Of this kind only.
 
         Returns:
-            How many alarms there are of which this was asked.
+            How many alarms there are of which this was requested.
         """
-        found = [
+        keys = [
             key
             for name, versions in self._circuits()
             for key in self._panels[name].keys(versions)
             if panel in {None, key.panel} and pole in {None, key.pole} and kind in {None, key.kind}
         ]
-        for key in found:
+        for key in keys:
             self._panels[key.panel].change(key, change)
-        return len(found)
+        return len(keys)
 
-    async def keep(self) -> None:
-        """Empties the shelf in time, and keeps on disk what changed; for ever."""
+    async def run(self) -> None:
+        """Takes alarms from the shelf in time, and stores what changed; for ever."""
         while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
             self.pass_time()
             if self._changed:
                 try:
-                    await self.kept()
+                    await self.stored()
                 except OSError as error:
-                    _LOG.warning("%s: alarms are not kept: %s", self._file, error.strerror)
+                    _LOG.warning("%s: alarms are not stored: %s", self._file, error.strerror)
 
-    async def kept(self) -> None:
+    async def stored(self) -> None:
         """Returns when the alarms as they are now are safe on disk.
 
         Raises:
-            OSError: they are kept as they were; it is tried again.
+            OSError: the file is as it was; it is tried again.
         """
         self._changed = False
         try:
-            await asyncio.to_thread(write_alarms, self._file, self._states())
+            await asyncio.to_thread(_write, self._file, self._states())
         except OSError:
             self._changed = True
             raise
@@ -146,17 +149,17 @@ class Alarms:
             alarms.pass_time(self._clock())
 
     def save(self) -> None:
-        """Keeps the alarms now.
+        """Stores the alarms now.
 
         Raises:
-            OSError: they are kept as they were.
+            OSError: the file is as it was.
         """
-        write_alarms(self._file, self._states())
+        _write(self._file, self._states())
 
     def _states(self) -> Mapping[AlarmKey, Alarm]:
-        return {key: alarm for key, alarm, _ in self._all()}
+        return {watched.key: watched.alarm for watched in self._all()}
 
-    def _all(self) -> Iterator[tuple[AlarmKey, Alarm, Limits]]:
+    def _all(self) -> Iterator[Watched]:
         for alarms in self._panels.values():
             yield from alarms.all()
 
@@ -165,31 +168,79 @@ class Alarms:
         for panel, directory in self._directory.panels.items():
             yield panel, list(directory.shown_at(now).values())
 
-    def _tell(self, key: AlarmKey, alarm: Alarm | None, limits: Limits) -> None:
+    def _changes(self, watched: Watched) -> None:
         self._changed = True
-        if alarm is None:
-            self._retain(self._topics.alarm(*key), b"")
-            if key.kind is AlarmKind.OVERLOAD:
-                self._retain(self._topics.overload(key.panel, key.pole), b"")
-            return
+        key, alarm = watched.key, watched.alarm
         if alarm.active:
-            _LOG.warning("%s: %s %s: %s", _name(key), alarm.severity, key.kind, alarm.state)
-        self._publish(key, alarm, limits)
+            place = f"panel {key.panel}" + (f" circuit {key.pole}" if key.pole else "")
+            _LOG.warning("%s: %s %s: %s", place, alarm.severity, key.kind, alarm.state)
+        self._publish(watched)
 
-    def _publish(self, key: AlarmKey, alarm: Alarm, limits: Limits) -> None:
-        self._retain(self._topics.alarm(*key), encode_alarm(*key, alarm, limits))
-        if key.kind is AlarmKind.OVERLOAD:
-            state = b"ON" if alarm.active else b"OFF"
-            self._retain(self._topics.overload(key.panel, key.pole), state)
+    def _publish(self, watched: Watched) -> None:
+        state = b"ON" if watched.alarm.active else b"OFF"
+        payload = encode_alarm(*watched.key, watched.alarm, watched.limits)
+        self._retain(watched.key, payload, state)
 
-    def _retain(self, topic: str, payload: bytes) -> None:
-        if self._client.connected:  # else all of it is published when it is
-            self._client.publish(topic, payload, qos=1, retain=True)
+    def _clear(self, key: AlarmKey) -> None:
+        self._changed = True
+        self._retain(key, b"", b"")
+
+    def _retain(self, key: AlarmKey, payload: bytes, state: bytes) -> None:
+        if not self._client.connected:  # then all of it is published when it is
+            return
+        self._client.publish(self._topics.alarm(*key), payload, qos=1, retain=True)
+        if key.kind.plain_level:
+            self._client.publish(self._topics.plain_alarm(*key), state, qos=1, retain=True)
 
 
-def _partner(settings: Settings, panel: PanelSettings) -> PanelSettings | None:
-    return settings.panels.get(panel.panel.redundant_with)
+def _read(file: Path) -> dict[AlarmKey, Alarm]:
+    """The alarms of the last run; a file that is damaged counts as empty, with a warning."""
+    try:
+        return {
+            AlarmKey(row["panel"], int(row["pole"]), AlarmKind(row["kind"])): _alarm(row)
+            for row in json.loads(file.read_text())
+        }
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        _LOG.warning("%s: %s: all alarms start again, none is acknowledged", file, error)
+        return {}
 
 
-def _name(key: AlarmKey) -> str:
-    return f"panel {key.panel}" + (f" circuit {key.pole}" if key.pole else "")
+def _write(file: Path, alarms: Mapping[AlarmKey, Alarm]) -> None:
+    """Stores the alarms that are not as they were at the beginning.
+
+    Raises:
+        OSError: the file is as it was.
+    """
+    rows = [_row(key, alarm) for key, alarm in alarms.items() if alarm != Alarm()]
+    write_whole(file, json.dumps(rows, indent=1))
+
+
+def _row(key: AlarmKey, alarm: Alarm) -> dict[str, Any]:
+    return {
+        **key._asdict(),
+        "state": alarm.state,
+        "severity": alarm.severity,
+        "since": to_text(alarm.since) if alarm.since else None,
+        "value": alarm.value,
+        "until": to_text(alarm.until) if alarm.until else None,
+        "warning": alarm.warning.passed,
+        "critical": alarm.critical.passed,
+    }
+
+
+def _alarm(row: Mapping[str, Any]) -> Alarm:
+    return Alarm(
+        state=AlarmState(row["state"]),
+        severity=Severity(row["severity"]),
+        since=_time(row["since"]),
+        value=None if row["value"] is None else float(row["value"]),
+        until=_time(row["until"]),
+        warning=Threshold(passed=row["warning"] is True),
+        critical=Threshold(passed=row["critical"] is True),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return from_text(text) if text else None

@@ -5,8 +5,7 @@ Owns: gathering the figures, the judgement whether the bridge is well, `/metrics
 Invariant: what is away, a meter or the broker, is no illness of the bridge.
 """
 
-from bcm_mqtt.bridge.vitals.judgement import Vitals
 from bcm_mqtt.bridge.vitals.pages import in_loop, served
-from bcm_mqtt.bridge.vitals.signs import VitalSigns
+from bcm_mqtt.bridge.vitals.signs import Vitals, VitalSigns
 
 __all__ = ["VitalSigns", "Vitals", "in_loop", "served"]

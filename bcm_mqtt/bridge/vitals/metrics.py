@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from bcm_mqtt import __version__
-from bcm_mqtt.bridge.vitals.judgement import GatewayVitals, PanelVitals, Vitals
+from bcm_mqtt.bridge.vitals.signs import GatewayVitals, PanelVitals, Vitals
 from bcm_mqtt.modbus import UnitHealth
 
 _Subject = TypeVar("_Subject")

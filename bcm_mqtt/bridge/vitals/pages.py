@@ -23,8 +23,8 @@ from socketserver import ThreadingTCPServer
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from bcm_mqtt.bridge.vitals.judgement import Vitals
 from bcm_mqtt.bridge.vitals.metrics import exposition
+from bcm_mqtt.bridge.vitals.signs import Vitals
 from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
 
@@ -75,8 +75,8 @@ def pages(look: Callable[[], Vitals]) -> dict[str, Callable[[str], Page]]:
 
     def healthz(_accept: str) -> Page:
         vitals = look()
-        if ills := vitals.ills():
-            return HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, _lines(ills)
+        if problems := vitals.problems():
+            return HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, _lines(problems)
         return HTTPStatus.OK, _TEXT, _lines(["ok", *vitals.absences()])
 
     return {"/metrics": lambda accept: (HTTPStatus.OK, *metrics(accept)), "/healthz": healthz}

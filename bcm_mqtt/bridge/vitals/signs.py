@@ -1,25 +1,128 @@
-"""Gathers the bridge's vital signs; everything here belongs to the event loop's thread."""
+"""The bridge's vital signs at an instant, how they are gathered, and whether it is healthy.
+
+A meter or broker that is away is no problem of the bridge: to restart it would not bring them
+back. The gathering belongs to the event loop's thread.
+"""
 
 import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.followed_settings import FollowedSettings
+from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
-from bcm_mqtt.bridge.vitals.judgement import GatewayVitals, PanelVitals, Vitals
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time import Clock
-from bcm_mqtt.modbus import Line
+from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
 
 _INTERVALS = 3
 _GRACE = timedelta(seconds=60)
 """A broker that has stopped reading holds the polls until the keepalive ends it: 45 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayVitals:
+    """The health of a gateway and its task.
+
+    Attributes:
+        health: Of its line.
+        reachable: Whether the last attempt to connect and to get an answer did not fail.
+        overruns: Polls left out since the start.
+        idle_s: Since it last finished a poll, whatever came of it, or since the first look.
+        patience_s: How long that may be; None for a gateway without panels.
+    """
+
+    health: LineHealth
+    reachable: bool
+    overruns: int
+    idle_s: float
+    patience_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelVitals:
+    """The health of a panel.
+
+    Attributes:
+        polls: Finished since the start, whatever came of them.
+        polled_at: When the last of them began; None before the first.
+        answering: Whether any of its meters answered then; None before the first.
+    """
+
+    polls: int
+    polled_at: datetime | None
+    answering: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """All that a look from outside shows.
+
+    Attributes:
+        time: Of the look.
+        connected: To the broker.
+        waiting: Snapshots that the broker does not have yet.
+        dropped: Snapshots dropped because of the outbox's limits, since the start.
+        disk_fails: Whether snapshots are published without being safe on disk.
+        configuration_problem: Why bcm.yaml was refused, or "".
+        directory_problem: Why circuits.csv was refused, or "".
+        gateways: By id.
+        panels: By id.
+    """
+
+    time: datetime
+    connected: bool
+    waiting: int
+    dropped: int
+    disk_fails: bool
+    configuration_problem: str
+    directory_problem: str
+    gateways: Mapping[str, GatewayVitals]
+    panels: Mapping[str, PanelVitals]
+
+    def summary(self) -> str:
+        """The health of the bridge, in a line."""
+        answering = sum(panel.answering is True for panel in self.panels.values())
+        return (
+            f"{answering} of {len(self.panels)} panels answer, "
+            f"broker {'connected' if self.connected else 'away'}, {self.waiting} snapshots wait"
+        )
+
+    def problems(self) -> list[str]:
+        """Why the bridge is not healthy, a line each; nothing where it is."""
+        return [*self.stuck(), *(["outbox: the disk fails"] if self.disk_fails else [])]
+
+    def stuck(self) -> list[str]:
+        """What only a restart mends, a line each: not a failing disk, which would end it again."""
+        return [
+            f"gateway {key}: no poll was tried for {gateway.idle_s:.0f} s"
+            for key, gateway in self.gateways.items()
+            if gateway.patience_s is not None and gateway.idle_s > gateway.patience_s
+        ]
+
+    def absences(self) -> list[str]:
+        """What the bridge does without and need not be restarted for, a line each."""
+        return list(self._absences())
+
+    def _absences(self) -> Iterator[str]:
+        if not self.connected:
+            yield "broker: not connected"
+        for key, gateway in self.gateways.items():
+            if not gateway.reachable:
+                yield f"gateway {key}: not reachable"
+        for key, panel in self.panels.items():
+            if panel.answering is False:
+                yield f"panel {key}: no meter answers"
+        if self.configuration_problem:
+            yield "configuration: bcm.yaml was refused"
+        if self.directory_problem:
+            yield "directory: circuits.csv was refused"
 
 
 class VitalSigns:
@@ -54,7 +157,7 @@ class VitalSigns:
         self.started.set()
 
     def take(self, settings: Settings) -> None:
-        """Takes over changed settings: all gateways have all their patience again."""
+        """Applies changed settings: all gateways have all their patience again."""
         self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
         self._patience_s = {
             key: _patience_s(gateway, panel_pollings(settings.panels, key))

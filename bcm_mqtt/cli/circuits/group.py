@@ -53,7 +53,7 @@ def list_(config: Path, at_text: str | None, form: Format) -> None:
 def _listed(panel: Panel, version: CircuitVersion, settings: Settings) -> dict[str, Cell]:
     values = version.in_force(panel, settings.terms.rule.customer_of(version))
     begins = version.valid_from
-    return {
+    cells: dict[str, Cell] = {
         "panel": panel.id,
         "phase": "".join(panel.phase(pole) for pole in version.poles),
         **{
@@ -64,6 +64,7 @@ def _listed(panel: Panel, version: CircuitVersion, settings: Settings) -> dict[s
         if begins == BEGINNING
         else begins.astimezone(settings.site.zone).isoformat(),
     }
+    return {column: cells[column] for column in _LISTED}
 
 
 @circuits.command(epilog="Example: bcm-mqtt circuits export --output circuits-2026.csv")

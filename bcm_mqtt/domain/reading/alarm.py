@@ -3,7 +3,7 @@
 The states are those of ISA-18.2 (IEC 62682). An alarm comes on after some polls in a row
 beyond the limit and goes off below it by a deadband, so that a motor's start or a load at
 the limit raises no storm of messages. A rise from warning to critical asks for attention
-anew.
+again.
 """
 
 from dataclasses import dataclass, replace
@@ -16,23 +16,6 @@ WARNING_PERCENT = 80.0
 """Of a breaker's rating: the continuous-load rule."""
 CRITICAL_PERCENT = 100.0
 """Of a breaker's rating."""
-
-
-class AlarmKind(StrEnum):
-    """What an alarm watches."""
-
-    OVERLOAD = "overload"
-    """A circuit's or main's loading, in % of its breaker's rating."""
-    NO_DATA = "no_data"
-    """A circuit without readings while its panel answers, or a panel that does not answer."""
-    IMBALANCE = "imbalance"
-    """Of a panel's phases, in %."""
-    NEUTRAL = "neutral"
-    """A panel's neutral current, in % of the main's rating."""
-    REDUNDANCY = "redundancy"
-    """What one feed of a pair would carry without the other, in % of the smaller rating."""
-    REDUNDANT_SHARE = "redundant_share"
-    """What a feed of a pair carries itself, in % of the smaller rating."""
 
 
 class AlarmState(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -30,6 +31,18 @@ class PanelLoad:
     imbalance_percent: float | None
     neutral_amps: float | None
     load_percent: float | None
+
+
+class PairLoad(NamedTuple):
+    """A feed of a redundant pair, in % of the smaller of the two main ratings.
+
+    Attributes:
+        combined_percent: What it would carry if the other feed failed.
+        own_percent: What it carries now.
+    """
+
+    combined_percent: float
+    own_percent: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bcm_mqtt import __version__
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, Watch
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles, why_not
 from bcm_mqtt.mqtt.discovery.components import (
@@ -35,13 +36,6 @@ __all__ = ["OFFLINE", "ONLINE", "Discovery"]
 
 _URL = "https://github.com/bcm-mqtt/bcm-mqtt"
 _NEED_MAIN_RATING = {"imbalance", "load"}
-_MAIN_PROBLEMS = {
-    AlarmKind.IMBALANCE: "Imbalance",
-    AlarmKind.NEUTRAL: "Neutral overload",
-    AlarmKind.REDUNDANCY: "Redundancy lost",
-    AlarmKind.REDUNDANT_SHARE: "Redundancy at risk",
-}
-_OF_A_PAIR = {AlarmKind.REDUNDANCY, AlarmKind.REDUNDANT_SHARE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +145,25 @@ class Discovery:
     def _main_alarms(self, panel: Panel) -> dict[str, Component]:
         if not panel.main_rating:
             return {}
-        topic = self.topics.overload(panel.id, MAIN)
         return {
-            "overload": problem("Main overload", f"{self._panel_id(panel)}_overload", topic)
-        } | {
-            f"{kind}_alarm": problem(
-                name,
-                f"{self._panel_id(panel)}_{kind}_alarm",
-                self.topics.alarm(panel.id, MAIN, kind),
-                of_alarm=True,
-            )
-            for kind, name in _MAIN_PROBLEMS.items()
-            if kind not in _OF_A_PAIR or _is_of_a_pair(panel)
+            kind.entity_key: self._problem(self._panel_id(panel), panel.id, MAIN, kind, watch)
+            for kind in AlarmKind
+            if (watch := (_is_of_a_pair(panel) and kind.pair) or kind.main) and watch.entity
         }
+
+    def _problem(
+        self,
+        device_id: str,
+        panel: str,
+        pole: int,
+        kind: AlarmKind,
+        watch: Watch[Any],
+    ) -> Component:
+        """Whether an alarm is active, of a circuit or of the main."""
+        of_alarm = not kind.plain_level
+        topic = self.topics.alarm if of_alarm else self.topics.plain_alarm
+        unique_id = f"{device_id}_{kind.entity_key}"
+        return problem(watch.entity, unique_id, topic(panel, pole, kind), of_alarm=of_alarm)
 
     def _circuit_sensors(
         self, panel: Panel, version: CircuitVersion, device_id: str
@@ -175,12 +175,17 @@ class Discovery:
             )
             for quantity, of in CIRCUIT_SENSORS.items()
         }
-        overload = self.topics.overload(panel.id, pole)
+        problems = {
+            kind.entity_key: self._problem(device_id, panel.id, pole, kind, kind.circuit)
+            for kind in AlarmKind
+            if kind.circuit and kind.circuit.entity
+        }
         alarm = self.topics.alarm(panel.id, pole, AlarmKind.OVERLOAD)
         request = self.topics.request(self.bridge, "acknowledge")
         which = {"panel": panel.id, "pole": pole}
-        return sensors | {
-            "overload": problem("Overload", f"{device_id}_overload", overload),
+        return {
+            **sensors,
+            **problems,
             "alarm": alarm_state(f"{device_id}_alarm", alarm),
             "acknowledge": button("Acknowledge alarms", f"{device_id}_acknowledge", request, which),
         }

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.payloads.codec import Codec, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, panel_body
 
@@ -34,14 +35,13 @@ _REPORT = Codec(AlarmReport)
 
 def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: Limits) -> bytes:
     """JSON of an alarm of a circuit (by its first pole) or of the panel (MAIN)."""
-    measured = kind is not AlarmKind.NO_DATA
     critical = alarm.severity is Severity.CRITICAL
     limit = limits.critical if critical and limits.critical is not None else limits.warning
     report = AlarmReport(
         state=alarm.state,
         severity=alarm.severity,
-        loading=round(alarm.value, 1) if measured and alarm.value is not None else None,
-        limit=limit if measured else None,
+        loading=round(alarm.value, 1) if kind.is_measured and alarm.value is not None else None,
+        limit=limit if kind.is_measured else None,
         since=alarm.since,
         until=alarm.until,
     )

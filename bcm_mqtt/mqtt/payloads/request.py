@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.mqtt.payloads.circuit import change_body, change_of
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import LONGEST_SHELF_H, Acknowledge, AlarmSelection, Shelve
 from bcm_mqtt.web.access.roles import needs

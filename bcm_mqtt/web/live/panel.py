@@ -8,10 +8,10 @@ from bcm_mqtt.domain.reading.alarm import (
     CRITICAL_PERCENT,
     MAIN,
     WARNING_PERCENT,
-    AlarmKind,
     AlarmState,
     Severity,
 )
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -135,7 +135,7 @@ class LivePanel:
     def alarms_text(self, first_pole: int) -> str:
         """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
         kinds = sorted(
-            kind.value.replace("_", " ")
+            kind.label
             for (pole, kind), report in self.alarms.items()
             if pole == first_pole and report.state is not AlarmState.NORMAL
         )

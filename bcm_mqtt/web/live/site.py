@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind, AlarmState
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory

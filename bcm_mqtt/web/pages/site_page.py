@@ -149,7 +149,7 @@ def _alarms(ports: PortsGiven) -> list[AlarmRow]:
                 panel_name=live.directory.panel.name,
                 pole="main" if pole == MAIN else str(pole),
                 description=meter.version.description if meter else "",
-                kind=kind.value.replace("_", " "),
+                kind=kind.label,
                 report=report,
             )
         )

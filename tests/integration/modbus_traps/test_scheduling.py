@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bcm_mqtt.bridge.ending import ended
+from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
 from bcm_mqtt.modbus import Line, Poll, Tcp, read_plan
 from bcm_mqtt.profiles import shipped_profiles

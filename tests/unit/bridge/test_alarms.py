@@ -12,9 +12,10 @@ import pytest
 
 from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
+from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient
 from unit.builders import NOON, SetClock, snapshot
@@ -41,11 +42,9 @@ class Watched:
         self.alarms = Alarms(
             self.settings,
             self.client,  # type: ignore[arg-type]
-            Topics(),
             self.directory,
             self.clock,
         )
-        self.alarms.take(self.settings)
 
     def poll(self, amps: dict[int, float] | None, panel: str = "rpp-1a") -> None:
         """One poll: amps by pole, the others 0; None where the panel does not answer."""
@@ -300,7 +299,7 @@ def test_a_damaged_file_of_alarms_is_told_and_begins_anew(
         (watched.settings.bridge.data / "alarms.json").write_text(text)
         caplog.clear()
         watched.start()
-        assert "alarms begin anew" in caplog.text
+        assert "all alarms start again" in caplog.text
 
 
 @pytest.mark.parametrize("row", ["rpp-1a,3,other,20,", "rpp-1a,1,no rating,,"])

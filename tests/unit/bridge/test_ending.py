@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from bcm_mqtt.bridge.ending import ended
+from bcm_mqtt.bridge.gateways import ended
 
 
 async def test_a_task_that_swallows_a_cancellation_is_asked_again() -> None:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from bcm_mqtt.bridge.health import GatewayHealth
+from bcm_mqtt.bridge.gateways import GatewayHealth
 from bcm_mqtt.modbus import Line, LineHealth, UnitHealth
 from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
 from unit.builders import NOON
@@ -47,7 +47,7 @@ def test_figures_become_milliseconds_and_instants(health: GatewayHealth) -> None
     health.overrun("rpp-1a", 3)
     health.overrun("rpp-1a", 2)
     answered = datetime(2026, 11, 20, 11, 59, 55, tzinfo=UTC)
-    assert health.told(NOON, 0.0) == {
+    assert health.reports(NOON, 0.0) == {
         "babel-1": GatewayReport(
             connected=True,
             reachable=True,
@@ -67,7 +67,7 @@ def test_figures_become_milliseconds_and_instants(health: GatewayHealth) -> None
 
 def test_it_is_due_at_first_and_then_every_minute(health: GatewayHealth) -> None:
     assert health.due(100.0)
-    health.told(NOON, 100.0)
+    health.reports(NOON, 100.0)
     assert not health.due(100.0)
     assert not health.due(159.9)
     assert health.due(160.0)
@@ -76,7 +76,7 @@ def test_it_is_due_at_first_and_then_every_minute(health: GatewayHealth) -> None
 def test_a_unit_or_gateway_that_comes_or_goes_is_told_at_once_and_once(
     health: GatewayHealth, line: KnownLine
 ) -> None:
-    health.told(NOON, 0.0)
+    health.reports(NOON, 0.0)
     for silent, reachable, missed in [
         ([4], True, 0),
         ([], True, 0),
@@ -86,7 +86,7 @@ def test_a_unit_or_gateway_that_comes_or_goes_is_told_at_once_and_once(
         line.silent, line.reachable = silent, reachable
         health.overrun("rpp-1a", missed)
         assert health.due(1.0)
-        health.told(NOON, 1.0)
+        health.reports(NOON, 1.0)
         assert not health.due(1.0)
 
 
@@ -94,7 +94,7 @@ def test_figures_that_change_with_each_poll_are_not_told_at_once(
     health: GatewayHealth, line: KnownLine
 ) -> None:
     health.overrun("rpp-1a", 1)
-    health.told(NOON, 0.0)
+    health.reports(NOON, 0.0)
     line.units = ()
     health.overrun("rpp-1a", 1)
     assert not health.due(59.0)
@@ -102,7 +102,7 @@ def test_figures_that_change_with_each_poll_are_not_told_at_once(
 
 async def test_looking_at_the_health_takes_next_to_no_time(health: GatewayHealth) -> None:
     loop = asyncio.get_running_loop()
-    health.told(NOON, 0.0)
+    health.reports(NOON, 0.0)
     begun = loop.time()
     for _ in range(1000):
         health.due(1.0)

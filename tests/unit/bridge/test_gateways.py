@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bcm_mqtt.bridge.ending import ended
-from bcm_mqtt.bridge.gateways import Gateways
+from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.config import load
 from bcm_mqtt.modbus import Poll
 from unit.builders import NOON, SECOND, SetClock

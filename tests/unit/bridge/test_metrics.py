@@ -9,8 +9,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
 from bcm_mqtt import __version__
-from bcm_mqtt.bridge.vitals.judgement import PanelVitals, Vitals
 from bcm_mqtt.bridge.vitals.metrics import exposition
+from bcm_mqtt.bridge.vitals.signs import PanelVitals, Vitals
 from unit.bridge.vitals import HEALTHY
 from unit.builders import NOON
 

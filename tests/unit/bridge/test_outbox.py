@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.bridge.outbox import Outbox
+from bcm_mqtt.bridge.delivery import Outbox
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.errors import WorkError
 

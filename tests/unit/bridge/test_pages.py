@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bcm_mqtt.bridge.vitals.judgement import Vitals
 from bcm_mqtt.bridge.vitals.pages import in_loop, pages
+from bcm_mqtt.bridge.vitals.signs import Vitals
 from unit.bridge.vitals import HEALTHY
 
 

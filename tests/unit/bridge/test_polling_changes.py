@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import cast
 
-from bcm_mqtt.bridge.ending import ended
+from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles

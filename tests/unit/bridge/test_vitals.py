@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.bridge import Bridge
-from bcm_mqtt.bridge.vitals.judgement import PanelVitals
+from bcm_mqtt.bridge.vitals.signs import PanelVitals
 from bcm_mqtt.config import load
 from bcm_mqtt.mqtt.client import Broker
 from unit.bridge.vitals import HEALTHY
@@ -17,11 +17,11 @@ from unit.site_files import write_site
 
 def idle(seconds: float) -> object:
     gateway = replace(HEALTHY.gateways["gw"], idle_s=seconds)
-    return replace(HEALTHY, gateways={"gw": gateway}).ills()
+    return replace(HEALTHY, gateways={"gw": gateway}).problems()
 
 
 def test_a_bridge_that_lacks_nothing_is_well() -> None:
-    assert HEALTHY.ills() == []
+    assert HEALTHY.problems() == []
     assert HEALTHY.absences() == []
     assert HEALTHY.summary() == "1 of 1 panels answer, broker connected, 0 snapshots wait"
 
@@ -33,7 +33,7 @@ def test_a_gateway_that_is_not_polled_for_longer_than_its_patience_is_an_illness
 
 def test_a_disk_that_fails_is_an_illness() -> None:
     failing = replace(HEALTHY, disk_fails=True)
-    assert failing.ills() == ["outbox: the disk fails"]
+    assert failing.problems() == ["outbox: the disk fails"]
     assert failing.stuck() == []  # restarted, it could not even publish
 
 
@@ -46,7 +46,7 @@ def test_what_is_away_is_no_illness_but_is_told() -> None:
         gateways={"gw": gateway},
         panels={"rpp-1a": PanelVitals(5, NOON, answering=False)},
     )
-    assert vitals.ills() == []
+    assert vitals.problems() == []
     assert vitals.absences() == [
         "broker: not connected",
         "gateway gw: not reachable",
@@ -76,10 +76,10 @@ async def test_a_poll_is_counted_and_ends_the_idleness_of_its_gateway(
     begun = asyncio.get_running_loop().time()
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: begun + 1000.0)
     assert signs.now().gateways["babel-1"].idle_s >= 1000 - 60
-    assert len(signs.now().ills()) == 1
+    assert len(signs.now().problems()) == 1
     signs.polled(snapshot(NOON + 3 * SECOND, (1000,)))
     vitals = signs.now()
-    assert vitals.ills() == []
+    assert vitals.problems() == []
     assert vitals.gateways["babel-1"].idle_s == 0
     assert vitals.panels["rpp-1a"].polls == 1
     assert vitals.panels["rpp-1a"].polled_at == NOON + 3 * SECOND
@@ -99,13 +99,13 @@ async def test_settings_that_are_taken_over_keep_the_counts_and_give_patience_an
     signs.polled(snapshot(NOON, (1000,)))
     begun = asyncio.get_running_loop().time()
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: begun + 1000.0)
-    assert signs.now().ills()
+    assert signs.now().problems()
     settings = load(tmp_path / "bcm.yaml")
     left = {"rpp-1a": settings.panels["rpp-1a"]}
     signs.take(replace(settings, panels=left))
     signs.polled(replace(snapshot(NOON, (1000,)), panel="rpp-1b"))
     vitals = signs.now()
-    assert vitals.ills() == []
+    assert vitals.problems() == []
     assert set(vitals.panels) == {"rpp-1a"}
     assert vitals.panels["rpp-1a"].polls == 1
     assert vitals.gateways["babel-1"].patience_s == 3 * 15 + (8 + 1) * 0.5 + 60

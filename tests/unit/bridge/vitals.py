@@ -1,6 +1,6 @@
 """A bridge of one gateway with two units, and one panel, that lacks nothing."""
 
-from bcm_mqtt.bridge.vitals.judgement import GatewayVitals, PanelVitals, Vitals
+from bcm_mqtt.bridge.vitals.signs import GatewayVitals, PanelVitals, Vitals
 from bcm_mqtt.modbus import LineHealth, UnitHealth
 from unit.builders import NOON, SECOND
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bcm_mqtt
-from bcm_mqtt.domain.reading.alarm import MAIN, AlarmKind
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
 PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
@@ -23,7 +24,10 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
         lambda topics: topics.circuit("rpp-1a", 13, "current"),
     ),
     "main": ("bcm/rpp-1a/main/current_a", lambda topics: topics.main("rpp-1a", "current_a")),
-    "overload": ("bcm/rpp-1a/circuit/13/overload", lambda topics: topics.overload("rpp-1a", 13)),
+    "plain_alarm": (
+        "bcm/rpp-1a/circuit/13/overload",
+        lambda topics: topics.plain_alarm("rpp-1a", 13, AlarmKind.OVERLOAD),
+    ),
     "circuit_directory": (
         "bcm/rpp-1a/circuit/13/directory",
         lambda topics: topics.circuit_directory("rpp-1a", 13),

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given
 
-from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmKind, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import (

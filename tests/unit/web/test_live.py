@@ -4,7 +4,8 @@ import asyncio
 import json
 from typing import Any
 
-from bcm_mqtt.domain.reading.alarm import AlarmKind, AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live import Feed, events
 from unit.builders import circuit, directory, snapshot

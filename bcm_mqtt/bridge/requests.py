@@ -1,12 +1,11 @@
-"""Requests to the bridge: decoded, done one after the other, and answered."""
+"""Requests to the bridge: decoded, done one after the other, each with a response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bcm_mqtt.bridge.announcer import Announcer
-from bcm_mqtt.bridge.followed_directory import FollowedDirectory
-from bcm_mqtt.bridge.followed_settings import FollowedSettings
+from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.config import Settings, change_circuits
@@ -26,18 +25,17 @@ from bcm_mqtt.mqtt.payloads import (
     decode_request,
 )
 from bcm_mqtt.mqtt.requests import MOST_WAITING, Requests
-from bcm_mqtt.mqtt.topics import Topics, last_level
+from bcm_mqtt.mqtt.topics import last_level
 
 _POLLED_WITHIN_S = 30.0
 
 
-class Acts:
-    """Does what requests ask for; used by the event loop's thread."""
+class BridgeRequests:
+    """Does what is requested of the bridge; used by the event loop's thread."""
 
     def __init__(
         self,
         client: MqttClient,
-        topics: Topics,
         settings: FollowedSettings,
         directory: FollowedDirectory,
         announcer: Announcer,
@@ -50,7 +48,6 @@ class Acts:
 
         Args:
             client: To respond with.
-            topics: Of requests and responses.
             settings: As they are now.
             directory: As it is now.
             announcer: Publishes changes.
@@ -67,20 +64,20 @@ class Acts:
         self._take = take
         self._clock = clock
         self._waiting = asyncio.Queue[Message](MOST_WAITING)
-        every_request = topics.every_request(settings.now.bridge.id)
-        self.requests = Requests(client, self._waiting, every_request)
+        every_request = settings.now.mqtt.topics.every_request(settings.now.bridge.id)
+        self.queue = Requests(client, self._waiting, every_request)
 
     async def run(self) -> None:
         """Does what is requested; for ever."""
         while True:
             message = await self._waiting.get()
-            with self.requests.answering(message) as outcome:
+            with self.queue.answering(message) as outcome:
                 zone = self._settings.now.site.zone
                 request = decode_request(last_level(message.topic), message.payload, zone)
                 outcome.update(await self._act(request))
 
     async def _act(self, request: Request) -> Mapping[str, int]:
-        """Does what a request asks for; counts what was done.
+        """Does what is requested; counts what was done.
 
         Raises:
             InputError: it cannot be done so, and nothing was done.
@@ -118,7 +115,7 @@ class Acts:
         if not count:
             raise InputError.of(f"there is no alarm of {_named(alarms)}")
         try:
-            await self._live.alarms.kept()
+            await self._live.alarms.stored()
         except OSError as error:
             raise WorkError(
                 f"done, but a restart undoes it: not stored: {error.strerror}"

@@ -1,19 +1,74 @@
-"""The directory as the bridge has it: circuits.csv, followed while it is edited."""
+"""The files of the configuration as the bridge has them, followed while they are edited."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-from bcm_mqtt.config import Rewritten, Settings, file_stamp, reload_directories
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.config import Rewritten, Settings, file_stamp, load, reload_directories
+from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.errors import InputError
 
 _LOG = logging.getLogger(__name__)
-_LOOK_EVERY_S = 2.0
+_CHECK_EVERY_S = 2.0
 """Also the pause that Home Assistant needs between two changes of a device."""
 
 _NEVER = (-1, -1)
 """A stamp that no file has."""
+
+
+class FollowedSettings:
+    """The settings, applied whole or not at all."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Begins with what the bridge was started with."""
+        self.now = settings
+        self.problem = ""
+        self._stamps = self._current_stamps()
+
+    async def changes(self) -> AsyncIterator[Settings | None]:
+        """Yields, when a file was changed, the settings to apply; None: it was refused."""
+        while True:
+            await asyncio.sleep(_CHECK_EVERY_S)
+            stamps = self._current_stamps()
+            if stamps == self._stamps:
+                continue
+            self._stamps = stamps
+            try:
+                yield await self.reloaded()
+            except InputError:
+                _LOG.warning("%s; the configuration stays as it was", self.problem)
+                yield None
+
+    async def reloaded(self) -> Settings:
+        """The settings as the files have them now; they are to be applied.
+
+        Raises:
+            InputError: they are wrong, or nothing that a running bridge can apply.
+        """
+        try:
+            settings = await asyncio.to_thread(load, self.now.file)
+            if names := _need_restart(self.now, settings):
+                message = f"{', '.join(names)}: a change needs a restart of the bridge"
+                raise InputError.of(message, source=str(self.now.file))
+        except InputError as error:
+            self.problem = str(error)
+            raise
+        self.now, self.problem = settings, ""
+        self._stamps = self._current_stamps()
+        return settings
+
+    def _current_stamps(self) -> list[tuple[int, int]]:
+        return [file_stamp(file) for file in self.now.sources]
+
+
+def _need_restart(before: Settings, after: Settings) -> list[str]:
+    """What was changed that ids, topics and connections are made of."""
+    fixed = {
+        "site.id": (before.site.id, after.site.id),
+        "bridge": (before.bridge, after.bridge),
+        "mqtt": (before.mqtt, after.mqtt),
+    }
+    return [name for name, (one, other) in fixed.items() if one != other]
 
 
 class FollowedDirectory:
@@ -56,7 +111,7 @@ class FollowedDirectory:
         """Yields when the file was applied or refused, and when a version's time has come."""
         shown = self.shown()
         while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
             stamp = file_stamp(self._settings.circuits)
             is_new = stamp != self._stamp
             if is_new:

@@ -133,7 +133,7 @@ class BillingService:
         self._responder = Responder(self._client, topics, store, terms, clock)
 
     def stop(self) -> None:
-        """Asks `run` to return; safe in a signal handler."""
+        """Makes `run` return; safe in a signal handler."""
         self._stopping.set()
 
     def run(self) -> None:

@@ -1,6 +1,6 @@
 """Billing of one site: what a person may do with its months, at the page or at the command line.
 
-Both faces ask here and show what they get. The settings are read again where their files have
+Both faces call it and show what they get. The settings are read again where their files have
 changed, so that a correction counts at once.
 """
 

@@ -48,7 +48,7 @@ class StoredReadings:
         self.first = cache(self._first)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
-        """From as far before the month as like days may be; not kept, as it is asked for once."""
+        """From as far before the month as like days may be; not cached, as it is read once."""
         profile = self.profile()
         first = from_ms(profile.slots.first_ms)
         earlier = self._reader.submit(

@@ -36,7 +36,7 @@ class MqttSettings:
     Attributes:
         broker: With its credentials; the paths of its files are absolute.
         topics: Below the site's base topic.
-        retain: Whether the broker keeps each value for who subscribes later.
+        retain: Whether the broker retains each value for later subscribers.
         circuit_topics: Whether each quantity of a circuit has a topic of its own.
         discovery: Whether Home Assistant finds the circuits by itself.
     """
@@ -89,7 +89,7 @@ class PanelSettings:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
-    """How much the bridge keeps while the broker is away; the oldest goes first.
+    """How much the bridge stores while the broker is away; the oldest goes first.
 
     Attributes:
         max_age: Of a snapshot.

@@ -21,7 +21,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGINNING = EPOCH
 """Valid-from of a circuit version that was always so."""
 MILLISECOND = timedelta(milliseconds=1)
-MS_PER_HOUR = 3_600_000
+MS_PER_SECOND = 1_000
+SECONDS_PER_HOUR = 3_600
+MS_PER_HOUR = SECONDS_PER_HOUR * MS_PER_SECOND
 
 
 def to_ms(at: datetime) -> int:
@@ -128,7 +130,7 @@ class Month:
     def hours(self, zone: ZoneInfo) -> Fraction:
         """Its length in hours: 743 in March 2026 in New York, 721 in November."""
         start, end = self.bounds(zone)
-        return Fraction((end - start) // timedelta(seconds=1), 3600)
+        return Fraction((end - start) // timedelta(seconds=1), SECONDS_PER_HOUR)
 
     def __str__(self) -> str:
         """`YYYY-MM`."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import EPOCH, MILLISECOND, from_ms, only_instant, to_ms
 from bcm_mqtt.errors import InputError, Problem
@@ -248,4 +248,4 @@ def _milliamps(cell: str) -> int | None:
     if not (amps.is_finite() and 0 <= amps <= _MOST_AMPS):
         message = f"amps {cell!r}: expected a number from 0 to {_MOST_AMPS} such as 12.3"
         raise ValueError(message)
-    return int((amps * 1000).to_integral_value(ROUND_HALF_UP))
+    return int((amps * PER_UNIT).to_integral_value(ROUND_HALF_UP))

@@ -1,4 +1,4 @@
-"""Stores other people's history beside what the recorder stored, never over it."""
+"""Stores other people's history with what the recorder stored, never over it."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator

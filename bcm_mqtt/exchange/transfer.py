@@ -51,7 +51,7 @@ def export(
         choice: Which records.
         now: UTC.
         program: This program's version.
-        progress: Told after each part.
+        progress: Called after each part.
 
     Raises:
         InputError: the place is taken.
@@ -86,13 +86,13 @@ def export(
 
 
 def _reported(
-    batches: Iterator[list[Record]], tell: Callable[[int, int], None], of: int
+    batches: Iterator[list[Record]], report: Callable[[int, int], None], of: int
 ) -> Iterator[list[Record]]:
     done = 0
     for batch in batches:
         yield batch
         done += len(batch)
-        tell(done, of)
+        report(done, of)
 
 
 _PANELS, _VERSIONS = (
@@ -115,7 +115,7 @@ def import_export(
         store: The database; what is there already stays as it is.
         place: Folder or ZIP file.
         now: UTC.
-        progress: Told after each part.
+        progress: Called after each part.
 
     Returns:
         What became of the records, by table.

@@ -12,6 +12,7 @@ import numpy as np
 
 from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS, Step
 from bcm_mqtt.domain.history.points import Points
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import from_ms, instant_of, to_text
 
 _DAY: Final = timedelta(days=1)
@@ -47,7 +48,7 @@ def chart_query(since: str, to: str, step: str, now: datetime, zone: ZoneInfo) -
 
     Args:
         since: Date, local time, or time with an offset; "" is the usual length before `to`.
-        to: Likewise, not included; "" is now.
+        to: Date, local time, or time with an offset, not included; "" is now.
         step: Name of the step, or `auto`.
         now: The present.
         zone: The site's, of dates and local times.
@@ -111,7 +112,7 @@ def sheet(points: Points, zone: ZoneInfo) -> Iterator[str]:
         columns += [(values, 3) for values in (band.least, band.mean, band.greatest)]
     watts = points.watts
     names += ["min_kw", "mean_kw", "max_kw", "kwh", "measured_share"]
-    columns += [(values / 1000, 4) for values in (watts.least, watts.mean, watts.greatest)]
+    columns += [(values / PER_UNIT, 4) for values in (watts.least, watts.mean, watts.greatest)]
     columns += [(points.kwh, 4), (points.measured_share, 4)]
     yield _text([names])
     known = np.flatnonzero(points.expected_ms > 0).tolist()

@@ -59,7 +59,7 @@ class ReadError(BcmError):
     """A read without a value."""
 
     def __init__(self, failure: Failure, reason: str) -> None:
-        """Keeps the kind of failure and a reason fit for a log line."""
+        """Takes the kind of failure and a reason fit for a log line."""
         self.failure = failure
         super().__init__(reason)
 
@@ -83,7 +83,7 @@ _DECODER: Final = DecodePDU(is_server=False)  # framers want one; nothing is dec
 
 
 class Frames(ABC):
-    """How frames are made and told apart on a line; it outlives the line's connections.
+    """How frames are made and delimited on a line; it outlives the line's connections.
 
     Attributes:
         heard: What came since the request and did not answer it, for the message.
@@ -117,7 +117,7 @@ class Frames(ABC):
 
 
 class TcpFrames(Frames):
-    """Modbus TCP: the transaction tells a late reply from the one that is waited for.
+    """Modbus TCP: the transaction distinguishes a late reply from the expected one.
 
     Transactions are counted over all connections of a line, lest a gateway's late reply fits.
     """

@@ -54,7 +54,7 @@ class _Backoff:
     until: float = 0.0
 
     def failed(self, now: float, cap: float, jitter: float) -> None:
-        """Doubles the pause, up to the cap; jitter (0..1) keeps many from trying at once."""
+        """Doubles the pause, up to the cap; jitter (0..1) prevents many from trying at once."""
         pause = min(cap, _FIRST_DELAY * 2**self.failures)
         self.failures = min(self.failures + 1, 16)
         self.until = now + pause * (0.5 + jitter / 2)
@@ -68,7 +68,7 @@ class Line:
 
         Args:
             name: Gateway id, for messages.
-            link: Where it is, and how frames are told apart.
+            link: Where it is, and how frames are delimited.
             timeout: Seconds to wait for a connection and for each reply.
             random: Gives 0..1, for the jitter of reconnecting.
         """

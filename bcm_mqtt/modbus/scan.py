@@ -41,7 +41,7 @@ async def scan(
     Args:
         line: To the gateway; used by no other task.
         profiles: To recognise.
-        units: Unit ids to ask.
+        units: Unit ids that get requests.
 
     Raises:
         ReadError: the gateway itself does not answer.

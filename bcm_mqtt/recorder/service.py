@@ -149,7 +149,7 @@ class Recorder:
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
-        self._failure = ""  # of the database, when it was last asked
+        self._failure = ""  # of the database, at the last attempt
         self._turned_at = time.monotonic()
         self._client = MqttClient(
             broker,
@@ -176,7 +176,7 @@ class Recorder:
         return f"broker {broker}, database {'fails' if self._failure else 'works'}"
 
     def stop(self) -> None:
-        """Asks `run` to store what it holds and to return; safe in a signal handler."""
+        """Makes `run` store what it holds and return; safe in a signal handler."""
         self._stopping.set()
 
     def run(self) -> None:

@@ -37,7 +37,7 @@ snapshot = Table(
     postgresql_partition_by="RANGE (time)",
 )
 
-# How long a reading can stand at most is asked for every time that intervals are computed.
+# How long a reading can stand at most is read every time that intervals are computed.
 poll_period = Table(
     "poll_period",
     metadata,

@@ -72,7 +72,7 @@ class ThousandthsArray(TypeDecorator[Thousandths]):
 class ExactDecimal(UserDefinedType[str]):
     """A decimal number: numeric on both; in Python a text such as `105.6`, the same of both.
 
-    SQLite keeps up to 15 digits, which are billions to the thousandth.
+    SQLite stores up to 15 digits, which are billions to the thousandth.
     """
 
     cache_ok = True
@@ -95,7 +95,7 @@ class ExactDecimal(UserDefinedType[str]):
 
 
 def decimal_text(value: Decimal) -> str:
-    """As many digits as are kept, without zeros at the end."""
+    """As many digits as are stored, without zeros at the end."""
     return f"{value.normalize(_KEPT):f}"
 
 

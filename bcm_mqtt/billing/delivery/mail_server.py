@@ -1,4 +1,4 @@
-"""The mail server: hands over one mail and tells of each recipient what became of it."""
+"""The mail server: hands over one mail and reports what became of it for each recipient."""
 
 import smtplib
 import ssl
@@ -26,7 +26,7 @@ class Delivery:
 
 
 class MailServerAwayError(WorkError):
-    """No mail can be handed over: it does not answer, or lets nobody in."""
+    """No mail can be handed over: it does not answer, or refuses the login."""
 
 
 class MailServer:
@@ -46,7 +46,7 @@ class MailServer:
         self._drop()
 
     def deliver(self, message: EmailMessage, recipients: Sequence[str]) -> list[Delivery]:
-        """Hands over a mail; tells of each recipient.
+        """Hands over a mail; reports on each recipient.
 
         Raises:
             MailServerAwayError: nothing was handed over, and nothing else can be now.
@@ -81,7 +81,7 @@ class MailServer:
             with suppress(OSError, smtplib.SMTPException):
                 if self._connection.noop()[0] in _TAKEN:
                     return self._connection
-            self._drop()  # it does not like to be kept waiting
+            self._drop()  # it does not like to wait
         place = f"mail server {self._mail.host}:{self._mail.port}"
         try:
             self._connection = self._connect()

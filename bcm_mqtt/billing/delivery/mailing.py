@@ -59,7 +59,7 @@ class Letter:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Each once; a copy alone goes to nobody."""
+        """Each once; there is no copy without a recipient."""
         return tuple(dict.fromkeys((*self.to, *self.bcc))) if self.to else ()
 
 
@@ -187,7 +187,7 @@ def post(
     Args:
         letters: Of issued bills.
         mail: The server, and who sends.
-        log: Knows what was sent, and is told.
+        log: Of what was sent; gets what is sent now.
         clock: For the date of a mail.
         resend: Whether all get them, also those who did.
 

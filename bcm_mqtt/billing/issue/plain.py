@@ -121,7 +121,7 @@ def _converter() -> Converter:
         unstruct_collection_overrides={tuple: list},
         unstructure_fallback_factory=_refuse,
     )
-    # Not by class, which would be asked for enumerations of texts and numbers, too.
+    # Not by class, which would match enumerations of texts and numbers, too.
     converter.register_unstructure_hook_func(_SIMPLE.__contains__, lambda value: value)
     converter.register_structure_hook_func(_SIMPLE.__contains__, _itself)
     converter.register_unstructure_hook(Decimal, lambda value: f"{value:f}")

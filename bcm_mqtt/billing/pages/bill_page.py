@@ -49,7 +49,7 @@ class BillPage:
         peak_at: When, UTC.
         subtotal: Before taxes, "" where there are none.
         total: Sum of the lines.
-        due: What a revision asks for, "" of any other bill.
+        due: What a revision charges, "" of any other bill.
         quality: How the time came about, in percent.
         uncertainty: Of the energy, in kWh, from sampling; "" where there is none.
         foot: What stands at the end of the page.

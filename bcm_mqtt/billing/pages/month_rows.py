@@ -14,13 +14,13 @@ from bcm_mqtt.billing.pages.words import Hours, Quality, covered, number, share
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
 
 CONTINUOUS_SHARE = Fraction(4, 5)
 """Of a breaker's rating, what may flow continuously (NEC 210.20(A))."""
-_WATTS_PER_KW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _usable_kw(circuit: CircuitVersion, panel: Panel) -> Decimal | None:
     count = len(circuit.poles)
     factor = watts_per_amp(circuit.connection, panel.service, circuit.power_factor_on(panel), count)
     watts = factor * circuit.rating_amps * count * CONTINUOUS_SHARE
-    return rounded(watts / _WATTS_PER_KW, WATT_HOUR)
+    return rounded(watts / PER_UNIT, WATT_HOUR)
 
 
 @dataclass(frozen=True, slots=True)

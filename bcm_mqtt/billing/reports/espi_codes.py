@@ -70,7 +70,7 @@ NUMERIC = MappingProxyType(
 
 _LAST: Final = 7
 _YEARS: Final = 6
-"""So many years tell the second Sunday from the last one."""
+"""So many years distinguish the second Sunday from the last one."""
 _NO_RULE: Final = "00000000"
 _NONE: Final = timedelta()
 

@@ -192,7 +192,7 @@ def read_tariffs(
         environment: Where `!env` looks.
     """
     document, table, problems = read_table(file, TARIFFS, "tariffs", environment)
-    doubts = _Doubts([problem.key for problem in problems])
+    mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
         tariff = Tariff(
@@ -203,17 +203,17 @@ def read_tariffs(
             holidays=holidays_of(value["holidays"]),
         )
         tariffs[key] = tariff
-        holidays = not doubts.about(("tariffs", key, "holidays"))
+        holidays = not mistakes.about(("tariffs", key, "holidays"))
         problems += [
             document.problem(("tariffs", key, *path), message)
             for path, message in _complaints(value, tariff, holidays=holidays)
-            if not doubts.about(("tariffs", key, *path[:2]))
+            if not mistakes.about(("tariffs", key, *path[:2]))
         ]
     return tariffs, document.keys("tariffs") if document.places else None, problems
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubts:
+class _Mistakes:
     """Where mistakes are already known: what is left there would only give rise to false ones."""
 
     keys: list[str]

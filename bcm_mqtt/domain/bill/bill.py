@@ -56,7 +56,7 @@ class Bill:
 
     Attributes:
         customer: Whose.
-        month: Which.
+        month: Of the site.
         start: Of the month, UTC.
         end: Of the month, UTC.
         currency: ISO 4217.
@@ -64,7 +64,7 @@ class Bill:
         lines: Energy, demand, committed power, fees, minimum, taxes.
         usage: The rows under them.
         determinants: What the tariff priced.
-        load: The sum of its circuits by interval; None where it was not asked for.
+        load: The sum of its circuits by interval; None where it was not calculated.
         findings: What validation found.
         holds: Why it must be reviewed before it is issued.
         status: Where it stands.
@@ -156,7 +156,7 @@ class SiteMonth:
     """All bills of a site's month, and what no customer pays for.
 
     Attributes:
-        month: Which.
+        month: Of the site.
         start: UTC.
         end: UTC.
         bills: By customer id.
@@ -214,7 +214,7 @@ def bill_of(
     Args:
         customer: Whose.
         tariff: Its rates must cover the month. None gives a bill of energy without money.
-        month: Which.
+        month: Of the site.
         bounds: Start and end of the month in UTC.
         usage: The customer's rows, each within one rate and one of its periods.
         currency: The site's, for a bill without a tariff.

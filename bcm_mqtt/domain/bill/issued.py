@@ -55,7 +55,7 @@ class BillCheck:
 
     Attributes:
         number: Of the bill.
-        month: Which.
+        month: Of the bill.
         customer: Its id.
         revision: Of the customer's month.
         currency: Of the amounts.

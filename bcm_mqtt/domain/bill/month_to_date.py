@@ -15,12 +15,12 @@ class LastMonth:
     """The month before the running one, as its bill stands.
 
     Attributes:
-        month: Which.
+        month: Of the site.
         kwh: As on the bill.
         cost: As on the bill; None without a tariff.
         currency: Of the cost.
         estimated_share: Share of the kWh that was estimated, 0 to 1.
-        peak: The coincident demand; None of a bill that was issued, which keeps no intervals.
+        peak: The coincident demand; None of a bill that was issued, which has no intervals.
         status: Whether it is a draft, held or issued.
         holds: Why it must be reviewed before it is issued.
     """
@@ -56,7 +56,7 @@ class MonthToDate:
     Attributes:
         customer: Customer id.
         name: For people.
-        month: Which.
+        month: Of the site.
         start: Of the month, UTC.
         as_of: The instant of the figures.
         kwh: As on the bill.
@@ -89,13 +89,13 @@ class SiteMonthToDate:
     """What a site has used since the month began.
 
     Attributes:
-        month: Which.
+        month: Of the site.
         start: Of the month, UTC.
         as_of: The instant of the figures.
         kwh: All circuits.
         unallocated_kwh: Of `kwh`, what no customer pays for.
         stored_until: Time of the latest snapshot that was stored; None where there is none.
-        unassigned: Circuits and poles that are nobody's now and have used energy, the greatest
+        unassigned: Circuits and poles that are unallocated now and have used energy, the greatest
             first.
     """
 

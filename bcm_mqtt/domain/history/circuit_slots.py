@@ -11,6 +11,7 @@ from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED, INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
@@ -48,7 +49,7 @@ class PanelPast:
         devices: What their devices measured.
         first_ms: Start of the first interval ever, by pole; nothing is expected before it.
         now_ms: The present; nothing is expected after it.
-        extremes: By pole; none where they are not wanted.
+        extremes: By pole; none where the query does not include them.
     """
 
     panel: Panel
@@ -108,7 +109,7 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
     Args:
         past: Of its panel, with a profile that has all the slots.
         spans: Its versions with their times.
-        slots: Wanted.
+        slots: Of the query.
     """
     energy, measured_ms, expected_ms, held = np.zeros((4, slots.count))
     shares: dict[int, Floats] = {}
@@ -238,8 +239,8 @@ def _pole(past: PanelPast, pole: int, share: Floats, slots: Slots) -> PoleSlots:
         at = (known.starts_ms - slots.first_ms) // INTERVAL_MS
         there = (at >= 0) & (at < slots.count)
         at = at[there]
-        least[at], greatest[at] = known.least[there] / 1000, known.greatest[there] / 1000
+        least[at], greatest[at] = known.least[there] / PER_UNIT, known.greatest[there] / PER_UNIT
         for values in (least, greatest):
             values[share == 0] = np.nan
-    amp_ms = past.profile.milliamp_ms[rows[0], part] / 1000 * share
+    amp_ms = past.profile.milliamp_ms[rows[0], part] / PER_UNIT * share
     return PoleSlots(amp_ms, past.profile.covered_ms[rows[0], part] * share, least, greatest)

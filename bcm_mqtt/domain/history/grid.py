@@ -9,7 +9,7 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
-from bcm_mqtt.domain.time import from_ms, midnight, to_ms
+from bcm_mqtt.domain.time import MS_PER_SECOND, from_ms, midnight, to_ms
 
 MOST_POINTS: Final = 1_500
 """More than any chart has room for."""
@@ -38,7 +38,7 @@ class Step:
 QUARTER: Final = Step("15min", INTERVAL_MS)
 DAY: Final = Step("1d", QUARTERS_A_DAY * INTERVAL_MS)
 POLLED: Final = tuple(
-    Step(name, seconds * 1000)
+    Step(name, seconds * MS_PER_SECOND)
     for name, seconds in {
         "1s": 1,
         "2s": 2,

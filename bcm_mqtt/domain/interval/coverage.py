@@ -14,7 +14,7 @@ class DayCoverage:
     """A local day of a panel.
 
     Attributes:
-        day: Which.
+        day: Local.
         expected: Its length, or as much of it as has been.
         covered: For how long a reading stood, as a mean of the panel's poles.
         samples: Readings of the pole that has most.
@@ -75,7 +75,7 @@ class PanelCoverage:
 
     Attributes:
         panel: Its id.
-        days: By date, none left out; the first is the panel's first, or the first asked for.
+        days: By date, none left out; the first is the panel's first, or the query's first.
         gaps: The longest first.
     """
 

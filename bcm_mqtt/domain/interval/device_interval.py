@@ -3,7 +3,7 @@
 Power is summed as current is. A register's energy is the difference between its last
 reading in the interval and its last one before, so what flowed while it could not be read
 is in the interval in which it was read again, and nothing is lost or counted twice. How
-long that was stands beside it: whoever bills spreads it over that time.
+long that was is stored with it: billing spreads it over that time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 _MOST_WATTS: Final = 10_000_000
 """More than a channel can carry, whatever its circuit is: 10 kA at 480 V, twice."""
 LONGEST_STEP_MS: Final = 62 * 24 * MS_PER_HOUR
-"""A register that was not read for longer begins anew: what flowed is no month's."""
+"""A register that was not read for longer begins again: what flowed belongs to no month."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,12 @@ def held(readings: Sequence[Reading], begin_ms: int) -> Iterator[Held]:
     for pole, column in enumerate(columns, start=1):
         standing, values = every, column
         if None in column:
-            kept = [
+            known = [
                 reading
                 for reading, value in zip(readings, column, strict=True)
                 if value is not None
             ]
-            standing = _Standing.between(kept, begin_ms)
+            standing = _Standing.between(known, begin_ms)
             values = tuple(value for value in column if value is not None)
         if sums := standing.sums(pole, values):
             yield sums

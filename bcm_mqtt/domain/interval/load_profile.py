@@ -1,6 +1,6 @@
 """Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits.
 
-What sampling may have missed is part of it: nobody looks at a load between two readings.
+What sampling may have missed is part of it: a load is not observed between two readings.
 An interval's readings lie between its least and its greatest. Its sum is covered time
 times their mean, and the mean of n readings that spread over r is off by at most
 r / (2 sqrt(n)) (standard deviation; a load that is switched on and off reaches it). The

@@ -93,8 +93,8 @@ def _local(slots: Slots, zone: ZoneInfo) -> LocalSlots:
 def _offsets_ms(slots: Slots, zone: ZoneInfo) -> Integers:
     """By how much clocks are ahead of UTC at the start of each.
 
-    Asked for once a day: only where it is another one a day later, it is asked for slot by slot.
-    Years are looked at here.
+    Looked up once a day, and slot by slot only where it differs a day later.
+    The span may be years long.
     """
     offsets = np.zeros(slots.count, np.int64)
     for first in range(0, slots.count, QUARTERS_A_DAY):

@@ -42,7 +42,7 @@ class RatedMonth:
     Attributes:
         customer: Whose.
         tariff: Its rates cover the month.
-        month: Which.
+        month: Of the bill.
         start: Of the month, UTC.
         end: Of the month, UTC.
         usage: The customer's rows, each within one rate and period.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
-from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 
@@ -108,7 +108,7 @@ def _sum(indices: tuple[int, ...], current: Thousandths) -> float | None:
         if milliamps is None:
             return None
         total += milliamps
-    return total / 1000
+    return total / PER_UNIT
 
 
 def _known(phases: dict[str, float | None]) -> list[float] | None:

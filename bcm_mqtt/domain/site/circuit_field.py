@@ -176,7 +176,7 @@ class CircuitField:
         return ""
 
     def change_problem(self, value: Value) -> str:
-        """Why a change may not ask for this value, or ""."""
+        """Why a change may not set this value, or ""."""
         return self.kind.problem(value) if isinstance(self.kind, Text) else ""
 
 

@@ -53,7 +53,7 @@ class Directory:
         return {version.first_pole: version for version in self.every_pole_at(time)}
 
     def every_pole_at(self, time: datetime) -> list[CircuitVersion]:
-        """The circuits in service and, as nobody's, the measured poles that none claims."""
+        """The circuits in service and, unallocated, the measured poles that none claims."""
         circuits = list(self.at(time).values())
         claimed = {pole for version in circuits for pole in version.poles}
         free = set(self.panel.monitored(tuple(range(1, self.panel.pole_count + 1)))) - claimed

@@ -151,7 +151,7 @@ class Fee:
     rating_to: int | None = None
 
     def is_for(self, circuit: CircuitVersion) -> bool:
-        """Whether a circuit costs it; one of unknown rating costs no fee that asks for it."""
+        """Whether a circuit costs it; one of unknown rating costs no fee that depends on it."""
         if self.connections and circuit.connection not in self.connections:
             return False
         if self.rating_from is None and self.rating_to is None:

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
 from bcm_mqtt.domain.usage.cut import Codes
 
 HOLIDAY = 7
-"""Beside the weekdays 0 to 6: a holiday is a day of its own kind, whatever its weekday."""
+"""After the weekdays 0 to 6: a holiday is a day of its own kind, whatever its weekday."""
 ALL_DAYS = frozenset(range(8))
 ALL_DAY = ((0, QUARTERS_A_DAY),)
 

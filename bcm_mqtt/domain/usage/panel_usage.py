@@ -96,7 +96,7 @@ def panel_usage(
 ) -> Iterator[CircuitUsage]:
     """Usage of every circuit of a panel, and of the poles that no circuit claims.
 
-    Poles without a circuit are taken as line-neutral loads of nobody's (on a service
+    Poles without a circuit are taken as unallocated line-neutral loads (on a service
     without neutral as one leg of a line-line load), so that what they draw appears in
     the site's unallocated energy.
     """
@@ -181,7 +181,7 @@ class _Loads:
         begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
         if not begun:
             return slots.count
-        # Of its first interval nobody knows what was before the first reading.
+        # Of its first interval it is unknown what was before the first reading.
         return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
 
     def _end(self) -> int:

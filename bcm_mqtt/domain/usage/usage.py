@@ -18,7 +18,7 @@ from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
 UNASSIGNED = ""
-"""Customer of the circuits and poles that nobody pays for."""
+"""Customer of the circuits and poles that are unallocated."""
 
 _HOUR_STEPS = 100
 

@@ -17,6 +17,7 @@ from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates, sources_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
+from bcm_mqtt.domain.vee.measured_energy import microwatt_hours
 from bcm_mqtt.domain.vee.quality import Quality
 
 
@@ -44,32 +45,32 @@ class CircuitLoad:
 
     @property
     def estimated(self) -> Integers:
-        """UWh that are estimated, of incomplete slots."""
+        """Estimated energy of incomplete slots, in uWh."""
         return self._row(0)
 
     @property
     def edited(self) -> Integers:
-        """UWh that were entered by hand, of incomplete slots."""
+        """Energy of incomplete slots that was entered by hand, in uWh."""
         return self._row(1)
 
     @property
     def measured_ms(self) -> Integers:
-        """Time with readings, of incomplete slots."""
+        """Time with readings of incomplete slots, in ms."""
         return self._row(2)
 
     @property
     def estimated_ms(self) -> Integers:
-        """Estimated time, of incomplete slots."""
+        """Estimated time of incomplete slots, in ms."""
         return self._row(3)
 
     @property
     def edited_ms(self) -> Integers:
-        """Time entered by hand, of incomplete slots."""
+        """Time of incomplete slots that was entered by hand, in ms."""
         return self._row(4)
 
     @property
     def missing_ms(self) -> Integers:
-        """Time that is neither measured nor estimated nor edited, of incomplete slots."""
+        """Time of incomplete slots neither measured nor estimated nor edited, in ms."""
         missing: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
         return missing
 
@@ -170,7 +171,7 @@ def validated_loads(
 def _completed(
     energy: Integers, measured_ms: Integers, at: Indices, fill: Flags, like: LikeDays
 ) -> Estimates:
-    """Values of whole intervals for slots that are not wholly measured, where wanted."""
+    """Values of whole intervals for slots that are not wholly measured, where `fill` is set."""
     known, whole = _wholes(energy, measured_ms)
     completed = Estimates(
         np.where(known[at], whole[at], 0),
@@ -267,7 +268,7 @@ def _edited(load: CircuitLoad, edit: IntervalEdit, changed: Indices) -> CircuitL
     incomplete = np.union1d(load.incomplete, changed)
     before = np.searchsorted(incomplete, load.incomplete)
     now = np.searchsorted(incomplete, changed)
-    amount = (2 * (edit.milliwatts or 0) * INTERVAL_MS + 3_600) // 7_200
+    amount = microwatt_hours((edit.milliwatts or 0) * INTERVAL_MS)
 
     how = np.zeros((5, incomplete.size), np.int64)
     how[:, before] = load.how

@@ -145,7 +145,7 @@ class LikeDays:
         """The like days' slots that each of some slots is estimated from, and how many.
 
         Returns:
-            Slots, wanted x candidates, -1 where one is not taken; and counts, up to 3.
+            Slots, gaps x candidates, -1 where one is not taken; and counts, up to 3.
         """
         slots = gaps % self.days.size
         candidates = self.like[self.days[slots] - self.first_day]

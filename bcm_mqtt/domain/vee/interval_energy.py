@@ -22,17 +22,17 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.reading.power import watts_per_amp
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.vee.measured_energy import (
+    MILLIWATT_MS_PER_MICROWATT_HOUR,
     DeviceIntervals,
     EnergySource,
     Piece,
     measured,
 )
 
-MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR: Final = 3_600
-"""1 mA x 1 ms x 1 V = 1 uWs = 1/3600 uWh."""
 _OFTEN_ENOUGH_MS: Final = 61_000
 """A minute, and some that polls come late."""
 _CURRENT: Final = frozenset({EnergySource.CURRENT})
@@ -145,7 +145,7 @@ def _factor(
     factor = watts_per_amp(connection, service, power_factor, monitored)
     # A lone pole of a line-line load is one of its legs, and the other is counted by itself.
     factor *= Fraction(poles, connection.pole_count)
-    return float(factor / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR)
+    return float(factor / MILLIWATT_MS_PER_MICROWATT_HOUR)
 
 
 def _whole(amounts: NDArray[np.floating[Any]]) -> Integers:
@@ -158,7 +158,7 @@ def _joint(profile: LoadProfile, rows: Sequence[int]) -> tuple[Integers, Integer
     """Sum of the legs' mA x ms over the time that all of them cover, and that time.
 
     A leg that was covered for longer contributes its mean over the joint time: when in
-    the interval it was uncovered is not kept.
+    the interval it was uncovered is not stored.
     """
     if len(rows) == 1:
         return profile.milliamp_ms[rows[0]], profile.covered_ms[rows[0]]
@@ -184,15 +184,15 @@ def _delta(
     """Delta power is not linear in the currents: it is taken of the interval's mean currents."""
     covered = profile.covered_ms[rows]
     joint = covered.min(axis=0)
-    amps = profile.milliamp_ms[rows] / np.maximum(covered, 1) / 1000
+    amps = profile.milliamp_ms[rows] / np.maximum(covered, 1) / PER_UNIT
     half = amps.sum(axis=0) / 2
     area = np.sqrt(np.maximum(0.0, half * (half - amps[0]) * (half - amps[1]) * (half - amps[2])))
     squares = (amps * amps).sum(axis=0)
     volt_amps = panel.service.v_ll * np.sqrt(squares / 2 + 2 * sqrt(3) * area)
     watts = volt_amps * float(version.power_factor_on(panel))
     triangle = amps.max(axis=0) <= half + _FLAT_TRIANGLE_AMPS
-    per_watt_ms = 1000 / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
-    wye = half * 2 * 1000 * joint * as_wye
+    per_watt_ms = PER_UNIT / MILLIWATT_MS_PER_MICROWATT_HOUR
+    wye = half * 2 * PER_UNIT * joint * as_wye
     return _whole(np.where(triangle, watts * joint * per_watt_ms, wye)), joint
 
 

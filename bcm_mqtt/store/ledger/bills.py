@@ -73,7 +73,7 @@ class Bills(Repository):
     """The site's bills, by number from 1."""
 
     def issue(self, month: Month, issue: Issue) -> None:
-        """Stores what `issue` makes, all or none of it, while nobody else issues anything.
+        """Stores what `issue` makes, all or none of it, while no other process issues anything.
 
         Raises:
             WorkError: the last bill is not the one that was issued last.
@@ -100,7 +100,7 @@ class Bills(Repository):
             yield from _read(connection, month)
 
     def rows(self) -> Mapping[int, BillRows]:
-        """What the tables have of each bill beside its document, by number."""
+        """What the tables have of each bill apart from its document, by number."""
         with self._database.reading() as connection:
             lines = _by_bill(connection, bill_line, LINE)
             determinants = _by_bill(connection, bill_determinant, DETERMINANT)

@@ -86,7 +86,7 @@ class Records(Repository):
         version_table: RecordTable,
         versions: Sequence[Record],
     ) -> Stored:
-        """Stores panels with their circuits' versions; a panel that is there keeps its own."""
+        """Stores panels with their circuits' versions; a panel that is there stays as it is."""
         with self._database.writing() as connection:
             there = set(connection.execute(select(tables.panel.c.panel)).scalars())
             missing = [record for record in panels if record[0] not in there]

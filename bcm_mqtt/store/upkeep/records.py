@@ -65,7 +65,7 @@ class RecordTable:
     Attributes:
         name: Of the table.
         fields: In order; those of the key come first.
-        key: How many fields tell the records apart.
+        key: How many fields identify a record.
         span: The field that says when a record is, by which a span of time is chosen; "" of
             tables of which all records are of all times.
     """

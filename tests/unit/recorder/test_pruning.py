@@ -82,7 +82,7 @@ def test_what_was_not_issued_stays_and_is_told_once(
     assert [kept.prune(), kept.prune()] == [0, 0]
     assert caplog.messages == [
         (
-            "snapshots of 2026-09 to 2026-11 are older than raw_retention and kept, "
+            "snapshots of 2026-09 to 2026-11 are older than raw_retention and stay, "
             "because no bill of the month was issued (database.prune_unissued)"
         )
     ]
@@ -94,7 +94,7 @@ def test_what_was_not_issued_goes_where_the_site_says_so(
 ) -> None:
     caplog.set_level(logging.INFO)
     removed = pruning(store.upkeep, Retention(raw=10 * DAY, unissued=True)).prune()
-    assert caplog.messages == [f"{removed:,} rows removed that were older than they are kept"]
+    assert caplog.messages == [f"{removed:,} rows removed that were past their retention"]
     assert oldest(store.upkeep.span_of_snapshots()) == datetime(2026, 11, 10, 5, tzinfo=UTC)
 
 

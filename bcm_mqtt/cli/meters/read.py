@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.bridge import gateway_lines, panel_pollings
+from bcm_mqtt.bridge import gateway_line, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now, settings_of
 from bcm_mqtt.config import Settings
@@ -42,7 +42,8 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
 
 
 async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
-    lines = gateway_lines(settings, line_random())
+    random = line_random()
+    lines = {key: gateway_line(gateway, random) for key, gateway in settings.gateways.items()}
 
     async def gateway(name: str) -> list[Poll]:
         return [

@@ -21,7 +21,7 @@ from bcm_mqtt.web.live.feed import Feed, Value
 
 _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
-"""From the meter to here; freshness.js grants the same."""
+"""From the meter to here; live.js of the page grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 

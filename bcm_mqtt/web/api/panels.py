@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from bcm_mqtt.access.audit import present
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import Feed, FeedPart, LivePanel

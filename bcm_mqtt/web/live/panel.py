@@ -15,7 +15,7 @@ from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import Clock, to_text
+from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.feed import Feed, Value
 

@@ -1,13 +1,76 @@
-"""When clocks change, as ESPI writes it (NAESB REQ.21, TimeConfiguration)."""
+"""What ESPI (NAESB REQ.21) numbers: currencies (ISO 4217), and the rules of clock changes."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+NUMERIC = MappingProxyType(
+    {
+        "AED": 784,
+        "ARS": 32,
+        "AUD": 36,
+        "BGN": 975,
+        "BHD": 48,
+        "BRL": 986,
+        "CAD": 124,
+        "CHF": 756,
+        "CLP": 152,
+        "CNY": 156,
+        "COP": 170,
+        "CRC": 188,
+        "CZK": 203,
+        "DKK": 208,
+        "EGP": 818,
+        "EUR": 978,
+        "GBP": 826,
+        "HKD": 344,
+        "HUF": 348,
+        "IDR": 360,
+        "ILS": 376,
+        "INR": 356,
+        "ISK": 352,
+        "JOD": 400,
+        "JPY": 392,
+        "KES": 404,
+        "KRW": 410,
+        "KWD": 414,
+        "KZT": 398,
+        "MAD": 504,
+        "MXN": 484,
+        "MYR": 458,
+        "NGN": 566,
+        "NOK": 578,
+        "NZD": 554,
+        "OMR": 512,
+        "PEN": 604,
+        "PHP": 608,
+        "PKR": 586,
+        "PLN": 985,
+        "QAR": 634,
+        "RON": 946,
+        "RSD": 941,
+        "SAR": 682,
+        "SEK": 752,
+        "SGD": 702,
+        "THB": 764,
+        "TND": 788,
+        "TRY": 949,
+        "TWD": 901,
+        "UAH": 980,
+        "USD": 840,
+        "UYU": 858,
+        "VND": 704,
+        "ZAR": 710,
+    }
+)
+"""A currency that is not here is left out of the file."""
+
+
 _LAST: Final = 7
 _YEARS: Final = 6
-"""So many years tell the second Sunday from the last one."""
+"""So many years distinguish the second Sunday from the last one."""
 _NO_RULE: Final = "00000000"
 _NONE: Final = timedelta()
 
@@ -54,7 +117,7 @@ def _changes(zone: ZoneInfo, year: int) -> list[_Change]:
     """Those of a local year."""
     hour = timedelta(hours=1)
     at = datetime(year, 1, 1, tzinfo=UTC)
-    found = []
+    changes = []
     while at.year == year:
         before, after = (moment.astimezone(zone).utcoffset() for moment in (at, at + 24 * hour))
         if before != after and before is not None and after is not None:
@@ -62,9 +125,9 @@ def _changes(zone: ZoneInfo, year: int) -> list[_Change]:
             while moment.astimezone(zone).utcoffset() == before:
                 moment += hour / 4
             wall = (moment + before).replace(tzinfo=None)
-            found.append(_Change(wall, int((after - before).total_seconds())))
+            changes.append(_Change(wall, int((after - before).total_seconds())))
         at += 24 * hour
-    return found
+    return changes
 
 
 def _rule(changes: list[_Change]) -> str:

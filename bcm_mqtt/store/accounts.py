@@ -1,4 +1,9 @@
-"""Accounts, tokens, sessions and the audit log. Every change is one with its audit entry."""
+"""Who may use the page: accounts, sessions and tokens, and the log of what was changed.
+
+Owns: the hashes of passwords and secrets as they are stored, the audit log in SQL.
+Does not own: how a password is hashed and when a session is over (`access`).
+Invariants: every change is in one transaction with its audit entry; the log is only added to.
+"""
 
 import json
 from dataclasses import astuple
@@ -7,9 +12,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
-from bcm_mqtt.domain.time.instants import whole_ms
+from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store.accounts.tables import account, api_token, audit_entry, web_session
+from bcm_mqtt.store.account_tables import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.database import Repository, lock
 
 _AUDIT_COLUMNS = [column for column in audit_entry.c if column.name != "id"]

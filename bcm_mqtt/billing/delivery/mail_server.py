@@ -1,4 +1,4 @@
-"""The mail server: hands over one mail and tells of each recipient what became of it."""
+"""The mail server: hands over one mail and reports what became of it for each recipient."""
 
 import smtplib
 import ssl
@@ -26,7 +26,7 @@ class Delivery:
 
 
 class MailServerAwayError(WorkError):
-    """No mail can be handed over: it does not answer, or lets nobody in."""
+    """No mail can be handed over: it does not answer, or refuses the login."""
 
 
 class MailServer:
@@ -46,47 +46,47 @@ class MailServer:
         self._drop()
 
     def deliver(self, message: EmailMessage, recipients: Sequence[str]) -> list[Delivery]:
-        """Hands over a mail; tells of each recipient.
+        """Hands over a mail; reports on each recipient.
 
         Raises:
             MailServerAwayError: nothing was handed over, and nothing else can be now.
         """
         server = self._connected()
-        found: list[Delivery] = []
+        rejected: list[Delivery] = []
         fate = MailFate.REFUSED
         try:
             _expect(server.mail(parseaddr(self._mail.sender)[1]))
             for recipient in recipients:
                 code, answer = server.rcpt(recipient)
                 if code not in _TAKEN:
-                    found.append(Delivery(recipient, MailFate.REFUSED, _told(code, answer)))
-            if len(found) == len(recipients):
+                    rejected.append(Delivery(recipient, MailFate.REFUSED, _answered(code, answer)))
+            if len(rejected) == len(recipients):
                 server.rset()
-                return found
+                return rejected
             fate = MailFate.UNKNOWN
             _expect(server.data(message.as_bytes()))
             fate, why = MailFate.SENT, ""
         except smtplib.SMTPResponseException as error:
             self._drop()
-            fate, why = MailFate.REFUSED, _told(error.smtp_code, error.smtp_error)
+            fate, why = MailFate.REFUSED, _answered(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             why = f"the connection broke: {_reason(error)}"
-        refused = {item.recipient for item in found}
+        refused = {item.recipient for item in rejected}
         rest = [recipient for recipient in recipients if recipient not in refused]
-        return found + [Delivery(recipient, fate, why) for recipient in rest]
+        return rejected + [Delivery(recipient, fate, why) for recipient in rest]
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection:
             with suppress(OSError, smtplib.SMTPException):
                 if self._connection.noop()[0] in _TAKEN:
                     return self._connection
-            self._drop()  # it does not like to be kept waiting
+            self._drop()  # it does not like to wait
         place = f"mail server {self._mail.host}:{self._mail.port}"
         try:
             self._connection = self._connect()
         except smtplib.SMTPResponseException as error:
-            why = _told(error.smtp_code, error.smtp_error)
+            why = _answered(error.smtp_code, error.smtp_error)
             raise MailServerAwayError(f"{place}: {why}") from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailServerAwayError(f"{place}: {_reason(error)}") from error
@@ -124,7 +124,7 @@ def _expect(answer: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(*answer)
 
 
-def _told(code: int, answer: bytes | str) -> str:
+def _answered(code: int, answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     printable = "".join(char if char.isprintable() else " " for char in text)
     return f"{code} {' '.join(printable.split())}"

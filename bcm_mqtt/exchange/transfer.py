@@ -1,17 +1,25 @@
-"""Import of what was exported, from whatever database it came."""
+"""Export of every table as a file, all of one moment; and import of an export of any database."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.exchange.csv_files import read_csv
-from bcm_mqtt.exchange.manifest import MANIFEST, Manifest, from_json
-from bcm_mqtt.exchange.parquet_files import check_installed, read_parquet
-from bcm_mqtt.exchange.places import Source, reading
+from bcm_mqtt.exchange.manifest import MANIFEST, FileEntry, Form, Manifest, from_json, to_json
+from bcm_mqtt.exchange.places import Source, reading, writing
+from bcm_mqtt.exchange.record_files import (
+    check_installed,
+    read_csv,
+    read_parquet,
+    write_csv,
+    write_parquet,
+)
 from bcm_mqtt.store import (
     RECORD_TABLES,
     ZONE_SETTING,
+    Choice,
     Kind,
     Record,
     RecordTable,
@@ -21,14 +29,78 @@ from bcm_mqtt.store import (
     newest_schema,
 )
 
+Progress = Callable[[str, int, int], None]
+"""Called with a file's name, records done and records in all."""
+
+
+def export(
+    store: Store,
+    place: Path,
+    form: Form,
+    choice: Choice,
+    now: datetime,
+    program: str,
+    progress: Progress = lambda _name, _done, _of: None,
+) -> Manifest:
+    """Writes what is chosen of a database to a new folder or ZIP file.
+
+    Args:
+        store: The database.
+        place: A ZIP file if its name ends with .zip, else a folder.
+        form: Of the files.
+        choice: Which records.
+        now: UTC.
+        program: This program's version.
+        progress: Called after each part.
+
+    Raises:
+        InputError: the place is taken.
+        WorkError: the database or the disk failed, or there is no pyarrow; nothing is written.
+    """
+    write = write_csv
+    if form == "parquet":
+        check_installed()
+        write = write_parquet
+    with store.records.at_one_moment() as view, writing(place) as target:
+        files = []
+        for table in RECORD_TABLES:
+            name = f"{table.name}.{form}"
+            of = view.count(table, choice)
+            with target(name) as out:
+                records = view.records(table, choice)
+                rows = write(out, table, _reported(records, partial(progress, name), of))
+                files.append(FileEntry(name, table.name, rows, out.sha256))
+        manifest = Manifest(
+            program=program,
+            schema=newest_schema(),
+            created=to_text(now),
+            form=form,
+            start=None if choice.start is None else to_text(choice.start),
+            end=None if choice.end is None else to_text(choice.end),
+            panels=None if choice.panels is None else tuple(sorted(choice.panels)),
+            files=tuple(files),
+        )
+        with target(MANIFEST) as out:
+            out.write(to_json(manifest))
+    return manifest
+
+
+def _reported(
+    batches: Iterator[list[Record]], report: Callable[[int, int], None], of: int
+) -> Iterator[list[Record]]:
+    done = 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        report(done, of)
+
+
 _PANELS, _VERSIONS = (
     next(table for table in RECORD_TABLES if table.name == name)
     for name in ("panel", "circuit_version")
 )
 _AT_A_TIME, _WIDE_AT_A_TIME = 10_000, 1_000
 """Records in a transaction: for so long the recorder waits, some tens of milliseconds."""
-Progress = Callable[[str, int, int], None]
-"""Called with a file's name, records done and records in all."""
 
 
 def import_export(
@@ -43,7 +115,7 @@ def import_export(
         store: The database; what is there already stays as it is.
         place: Folder or ZIP file.
         now: UTC.
-        progress: Told after each part.
+        progress: Called after each part.
 
     Returns:
         What became of the records, by table.
@@ -79,24 +151,24 @@ class _Import:
         self._months = set[tuple[int, int]]()
 
     def run(self) -> dict[str, Stored]:
-        found = {}
+        stored = {}
         for table in RECORD_TABLES:
             if table is _VERSIONS:
-                found[table.name] = self._directories()
+                stored[table.name] = self._directories()
             elif table is not _PANELS:
-                found[table.name] = self._stored(table)
-        return found
+                stored[table.name] = self._stored(table)
+        return stored
 
     def _stored(self, table: RecordTable) -> Stored:
-        found = Stored()
+        stored = Stored()
         for batch in self._batches(table):
             for record in batch:
                 if record[0] == ZONE_SETTING and table.name == "setting":
                     self._store.records.use_days_of(str(record[1]))
-            found += self._store.records.store(table, batch, self._known)
+            stored += self._store.records.store(table, batch, self._known)
             if table.name == "snapshot":
                 self._make_partitions(batch)
-        return found
+        return stored
 
     def _directories(self) -> Stored:
         """Whole, because circuits of another directory would not fit its panel."""

@@ -87,7 +87,7 @@ def test_the_page_that_was_asked_for_comes_after_the_login(visit: Visit, url: st
 def test_a_wrong_password_is_told_at_the_form(visit: Visit) -> None:
     page = visit("login")
     log_in(page, "vera", "wrong")
-    expect(page.locator("#login .error")).to_contain_text("There is no such user")
+    expect(page.locator("#login .error")).to_contain_text("The user name or the password is wrong")
     expect(page.locator("input[name=password]")).to_have_value("")
 
 
@@ -117,7 +117,7 @@ def test_a_customer_finds_his_own_circuits_and_bills(visit: Visit, url: str) -> 
     expect(page.locator("main")).to_contain_text("Customer1")
     expect(page.locator("nav")).not_to_contain_text("Panels")
     page.click("nav >> text=Bills")
-    expect(page.locator("main")).to_contain_text("No bill was issued yet.")
+    expect(page.locator("main")).to_contain_text("No bill has been issued yet.")
 
 
 def test_logging_out_ends_the_session_in_every_page_of_the_browser(visit: Visit, url: str) -> None:

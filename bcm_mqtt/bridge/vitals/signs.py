@@ -17,7 +17,7 @@ from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
 
@@ -101,7 +101,7 @@ class Vitals:
     def stuck(self) -> list[str]:
         """What only a restart mends, a line each: not a failing disk, which would end it again."""
         return [
-            f"gateway {key}: no poll was tried for {gateway.idle_s:.0f} s"
+            f"gateway {key}: no poll was attempted for {gateway.idle_s:.0f} s"
             for key, gateway in self.gateways.items()
             if gateway.patience_s is not None and gateway.idle_s > gateway.patience_s
         ]

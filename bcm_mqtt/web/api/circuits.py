@@ -26,10 +26,10 @@ from bcm_mqtt.domain.site.circuit_field import (
     Value,
     Whole,
 )
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import at_one_instant
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs
@@ -151,7 +151,7 @@ _Directories = Mapping[str, Directory]
 
 
 async def _draft(changes: Callable[[_Directories], list[CircuitChange]], ports: Ports) -> Draft:
-    """What changes would do, computed beside the event loop: other pages go on."""
+    """What changes would do, calculated outside the event loop: other pages go on."""
     directories = {key: panel.directory for key, panel in ports.live.panels.items()}
     return await asyncio.to_thread(lambda: draft(changes(directories), directories, ports))
 

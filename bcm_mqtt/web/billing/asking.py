@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.web.access.roles import WhoAsks
 from bcm_mqtt.web.billing.runs import Runs
 
@@ -40,7 +40,7 @@ def work_of(month: MonthGiven, runs: RunsGiven) -> MonthWork:
     """The month as it was computed; raises 409 where it was not."""
     if work := runs.work(month):
         return work
-    raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
+    raise HTTPException(HTTPStatus.CONFLICT, f"{month} has not been processed yet")
 
 
 WorkGiven = Annotated[MonthWork, Depends(work_of)]
@@ -62,7 +62,7 @@ async def bill_of(
         if stored:
             return stored
     if billing and not runs.work(month):
-        raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
+        raise HTTPException(HTTPStatus.CONFLICT, f"{month} has not been processed yet")
     raise HTTPException(HTTPStatus.NOT_FOUND, f"customer {customer!r} has no bill for {month}")
 
 

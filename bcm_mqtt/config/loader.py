@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.device_types import profile_files, profiles_of
-from bcm_mqtt.config.directory import read_circuits
+from bcm_mqtt.config.directory import file_stamp, read_circuits
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of
 from bcm_mqtt.config.settings import (
@@ -110,6 +110,7 @@ def _settings(
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
+    circuits_stamp = file_stamp(circuits)  # what is saved from now on is read again
     measured = {key: panel.panel for key, panel in panels.items()}
     directories = {key: Directory(panel) for key, panel in measured.items()}
     if with_circuits if circuits.exists() else "circuits" in data:
@@ -129,6 +130,7 @@ def _settings(
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
+        circuits_stamp=circuits_stamp,
         gateways=gateways,
         panels=panels,
         directories=directories,

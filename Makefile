@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers bench docs profiles example pictures lock clean
+.PHONY: help setup demo test check check-format check-lint check-types check-layers check-javascript bench docs profiles example pictures lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,7 +31,7 @@ demo: $(SETUP) ## simulated panels, broker, bridge, recorder, page and bills, he
 test: $(SETUP) ## all tests; ARGS="-k power" goes to pytest
 	@scripts/test $(ARGS)
 
-check: check-format check-lint check-types check-layers docs ## format, lint, types, layers, docs
+check: check-format check-lint check-types check-layers check-javascript docs ## format, lint, types, layers, JavaScript, docs
 
 check-format: $(SETUP)
 	$(BIN)/ruff format --check
@@ -44,6 +44,11 @@ check-types: $(SETUP)
 
 check-layers: $(SETUP)
 	$(BIN)/lint-imports --no-logo
+
+check-javascript:
+	@command -v npm >/dev/null || scripts/system-packages npm
+	@scripts/node-packages .typescript tests/javascript/package.json .bin/tsc --version
+	.typescript/node_modules/.bin/tsc --project tests/javascript
 
 bench: $(SETUP) ## how fast it is on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -69,4 +74,4 @@ lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml
 	$(COMPILE) --output-file requirements-run.txt --extra postgresql --constraint requirements.txt --upgrade
 
 clean: ## removes what these targets made; data/ stays
-	rm -rf .venv .venv-ha .node-red site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ha .node-red .typescript site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -19,15 +19,12 @@ from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.billing.reports import csv_report
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.tariff import DemandCharge, PeriodPrice, RateVersion, Tariff
 from bcm_mqtt.domain.tariff.schedule import Schedule, ScheduleRule
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from benchmarks.databases import DATABASES, database

@@ -12,12 +12,10 @@ from sqlalchemy import create_engine, text
 from bcm_mqtt.domain.history.grid import QUARTER
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.history.archive import Archive
 from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.mqtt.payloads import encode_directory

@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.mqtt.client import Broker, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder

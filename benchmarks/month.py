@@ -15,7 +15,7 @@ from bcm_mqtt.cli.demo.site import history, write_site
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.customer import CustomerRule
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Ingest

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import create_engine, text
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.store import Store
 from benchmarks.databases import DATABASES, database
 

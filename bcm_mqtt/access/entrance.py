@@ -11,7 +11,7 @@ from typing import Final
 from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Accounts
 

@@ -8,12 +8,11 @@ from datetime import datetime
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.circuit_steps import quality_text
+from bcm_mqtt.billing.explaining.steps import quality_text
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import MS_PER_HOUR, Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
@@ -22,7 +21,7 @@ from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
 
-_KW_PER_MICROWATT_HOUR_PER_MS = 3_600_000 / MICROWATT_HOURS_PER_KWH
+_KW_PER_MICROWATT_HOUR_PER_MS = MS_PER_HOUR / MICROWATT_HOURS_PER_KWH
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def _intervals(part: CircuitUsage, flagged: Sequence[Finding]) -> Iterator[Circu
     measured_ms = load.intervals.measured_ms[within]
     measured = load.intervals.microwatt_hours[within]
     flags = _flags(part, flagged)
-    incomplete = {int(slot): at for at, slot in enumerate(load.odd)}
+    incomplete = {int(slot): at for at, slot in enumerate(load.incomplete)}
     billed = np.logical_or.reduce([cut.chosen for cut in part.cuts])
     for cut in part.cuts:
         billed[[slot for slot, _, _ in cut.parts]] = True

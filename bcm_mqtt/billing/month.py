@@ -8,11 +8,10 @@ from datetime import datetime
 from functools import cache
 
 from bcm_mqtt.billing.stored_readings import readings_ahead
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.cut import PricedTime

@@ -9,7 +9,7 @@ from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.month_to_date import MonthToDate
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_month_to_date

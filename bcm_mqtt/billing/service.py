@@ -1,23 +1,89 @@
-"""Billing over MQTT: every customer's month to date, and bills on request."""
+"""Billing over MQTT: months to date of customers, and answers to requests for bills and hours."""
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from queue import Empty, Queue
 from threading import Event
+from typing import Any
 
-from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.billing.issue import issued_site
+from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
-from bcm_mqtt.billing.responder import Responder
+from bcm_mqtt.billing.reports import month_body
+from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
-from bcm_mqtt.mqtt.payloads import encode_site_month_to_date
+from bcm_mqtt.mqtt.payloads import (
+    MonthRequest,
+    decode_month_request,
+    encode_site_month_to_date,
+    hours_body,
+)
+from bcm_mqtt.mqtt.requests import MOST_WAITING, Requests
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.store import BillingStore
+
+
+class Responder:
+    """The queue of requests; filled by the network's thread, worked off by another."""
+
+    def __init__(
+        self,
+        client: MqttClient,
+        topics: Topics,
+        store: BillingStore,
+        terms: Callable[[], BillingTerms],
+        clock: Clock,
+    ) -> None:
+        """Responds on the client.
+
+        Args:
+            client: To respond with.
+            topics: Of requests and responses.
+            store: To bill from.
+            terms: Gives what the site bills by.
+            clock: The present.
+        """
+        self._store = store
+        self._terms = terms
+        self._clock = clock
+        self._waiting = Queue[Message](MOST_WAITING)
+        self._report_request = topics.report_request
+        self.requests = Requests(client, self._waiting, topics.report_request, topics.hours_request)
+
+    def answer_for(self, seconds: float) -> None:
+        """Answers a request if one comes in that time."""
+        try:
+            message = self._waiting.get(timeout=max(0.0, seconds))
+        except Empty:
+            return
+        answer = self._report if message.topic == self._report_request else self._hours
+        with self.requests.answering(message) as outcome:
+            outcome.update(answer(decode_month_request(message.payload)))
+
+    def _report(self, request: MonthRequest) -> Mapping[str, Any]:
+        terms = self._terms()
+        site = issued_site(self._store, self._drafts(request, terms))
+        return {"report": month_body(_requested(site, request), terms.zone)}
+
+    def _hours(self, request: MonthRequest) -> Mapping[str, Any]:
+        site = _requested(self._drafts(request, self._terms()), request)
+        until = min(self._clock(), site.end)
+        customers = ((bill.customer, bill.load.hours(until)) for bill in site.bills if bill.load)
+        return hours_body(request.month, customers)
+
+    def _drafts(self, request: MonthRequest, terms: BillingTerms) -> SiteMonth:
+        return bill_month(self._store, terms, request.month, self._clock())
+
+
+def _requested(site: SiteMonth, request: MonthRequest) -> SiteMonth:
+    return site if request.customer is None else of_customer(site, request.customer)
+
 
 _LOG = logging.getLogger(__name__)
 _CONNECTED_CHECK_S = 0.5
@@ -67,7 +133,7 @@ class BillingService:
         self._responder = Responder(self._client, topics, store, terms, clock)
 
     def stop(self) -> None:
-        """Asks `run` to return; safe in a signal handler."""
+        """Makes `run` return; safe in a signal handler."""
         self._stopping.set()
 
     def run(self) -> None:

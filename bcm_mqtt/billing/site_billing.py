@@ -1,6 +1,6 @@
 """Billing of one site: what a person may do with its months, at the page or at the command line.
 
-Both faces ask here and show what they get. The settings are read again where their files have
+Both faces call it and show what they get. The settings are read again where their files have
 changed, so that a correction counts at once.
 """
 
@@ -10,9 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.checking import Checked, check_month
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
-from bcm_mqtt.billing.editing import StoredEntry, check, enter, stored_entries
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
@@ -27,16 +25,16 @@ from bcm_mqtt.billing.issue import (
     verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
-from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.review import Checked, StoredEntry, check, check_month, enter, stored_entries
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.domain.usage.usage import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError, WorkError

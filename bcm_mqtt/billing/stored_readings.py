@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.store import BillingStore
@@ -48,7 +48,7 @@ class StoredReadings:
         self.first = cache(self._first)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
-        """From as far before the month as like days may be; not kept, as it is asked for once."""
+        """From as far before the month as like days may be; not cached, as it is read once."""
         profile = self.profile()
         first = from_ms(profile.slots.first_ms)
         earlier = self._reader.submit(

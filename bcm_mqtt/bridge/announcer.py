@@ -14,7 +14,7 @@ from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
 from bcm_mqtt.mqtt.payloads import (

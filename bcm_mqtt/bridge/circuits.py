@@ -10,7 +10,7 @@ from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReadin
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import EPOCH
+from bcm_mqtt.domain.time import EPOCH
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 

@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bcm_mqtt.config import OutboxSettings
-from bcm_mqtt.domain.time.instants import Clock, to_ms
+from bcm_mqtt.domain.time import Clock, to_ms
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import MqttClient
 

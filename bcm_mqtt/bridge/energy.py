@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.domain.reading.register_energy import Register, counted
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.errors import WorkError
 
 _LOG = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from bcm_mqtt.config import Rewritten, Settings, file_stamp, load, reload_directories
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError
 
 _LOG = logging.getLogger(__name__)

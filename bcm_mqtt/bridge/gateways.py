@@ -12,7 +12,7 @@ from typing import Any
 
 from bcm_mqtt.bridge.polling import GatewayPolling, gateway_line, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
-from bcm_mqtt.domain.time.instants import Clock, whole_ms
+from bcm_mqtt.domain.time import Clock, whole_ms
 from bcm_mqtt.modbus import Line, LineHealth, Poll, UnitHealth
 from bcm_mqtt.mqtt.payloads import GatewayReport, UnitId, UnitReport
 

@@ -14,7 +14,7 @@ from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import number
 

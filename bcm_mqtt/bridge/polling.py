@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bcm_mqtt.config import GatewaySettings, PanelSettings
-from bcm_mqtt.domain.time.instants import EPOCH, Clock
+from bcm_mqtt.domain.time import EPOCH, Clock
 from bcm_mqtt.modbus import Line, PanelPlan, Poll, poll_panel, read_plan
 
 _LOG = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.config import Settings, change_circuits
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
 from bcm_mqtt.domain.site.circuit import CircuitChange
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (

@@ -13,7 +13,7 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Value, text_of
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.errors import InputError, WorkError
 
 _LISTED = ("panel", POLES.name, "phase", *(item.name for item in FIELDS[1:]), "valid_from")

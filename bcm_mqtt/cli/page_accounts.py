@@ -16,7 +16,7 @@ from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.site.account import Role
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store
 

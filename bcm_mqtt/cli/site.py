@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.domain.time.month import Month, instant_of
+from bcm_mqtt.domain.time import Month, instant_of
 from bcm_mqtt.errors import InputError
 
 _Result = TypeVar("_Result")

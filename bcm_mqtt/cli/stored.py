@@ -8,7 +8,7 @@ from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import Store
 
 if TYPE_CHECKING:

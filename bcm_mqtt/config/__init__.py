@@ -9,8 +9,7 @@ it found, each with file, line, key and what was expected.
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
 from bcm_mqtt.config.directory import Rewritten, change_circuits, file_stamp
-from bcm_mqtt.config.followed import FollowedSettings
-from bcm_mqtt.config.loader import load, reload_directories
+from bcm_mqtt.config.loader import FollowedSettings, load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
     BridgeSettings,

@@ -5,7 +5,7 @@ from os import environ
 from pathlib import Path
 
 from bcm_mqtt.config import schema
-from bcm_mqtt.config.tables import read_table, unknown
+from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import Problem

@@ -1,17 +1,18 @@
-"""Loads the configuration whole: every file it names, every check between them."""
+"""Loads the configuration whole, every file with every check between them, and follows edits."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import environ
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
-from bcm_mqtt.config.device_types import profile_files, profiles_of
 from bcm_mqtt.config.directory import file_stamp, read_circuits
 from bcm_mqtt.config.mail import mail_settings
-from bcm_mqtt.config.panels import gateways_of, panels_of
+from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     MetricsSettings,
@@ -21,11 +22,10 @@ from bcm_mqtt.config.settings import (
     Settings,
     SiteSettings,
 )
-from bcm_mqtt.config.tables import files_of, unknown
 from bcm_mqtt.config.tariffs.table import read_tariffs
+from bcm_mqtt.config.values import files_of, unknown
 from bcm_mqtt.config.web import web_settings
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.directory import Directory
@@ -35,7 +35,6 @@ from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
 _Part = TypeVar("_Part")
-
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
     ("site", "id"): "site",
@@ -249,3 +248,55 @@ def _mqtt(
         discovery=data["discovery"]["enabled"],
     )
     return settings, problems
+
+
+_LOG = logging.getLogger(__name__)
+
+
+class FollowedSettings:
+    """The settings, read again when one of their files has changed; safe in several threads.
+
+    Files that are wrong are refused whole, and read again only after the next change.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Begins with what the program was started with."""
+        self._settings = settings
+        self._lock = Lock()
+        self._refused: InputError | None = None
+        self._stamps = self._stamps_now()
+
+    def current(self) -> Settings:
+        """The settings as their files have them now.
+
+        Raises:
+            InputError: a file is wrong.
+        """
+        with self._lock:
+            self._follow()
+            if self._refused:
+                raise InputError(self._refused.problems)
+            return self._settings
+
+    def last_good(self) -> Settings:
+        """The settings as their files had them when they were last right; a refusal is logged."""
+        with self._lock:
+            if self._follow() and self._refused:
+                _LOG.warning("%s; the configuration stays as it was", self._refused)
+            return self._settings
+
+    def _follow(self) -> bool:
+        """Whether a file was changed since the last look."""
+        if (stamps := self._stamps_now()) == self._stamps:
+            return False
+        self._stamps, self._refused = stamps, None
+        try:
+            self._settings = load(self._settings.file)
+        except InputError as error:
+            self._refused = error
+        else:
+            self._stamps = self._stamps_now()  # other files may be named now
+        return True
+
+    def _stamps_now(self) -> list[tuple[int, int]]:
+        return [file_stamp(file) for file in (*self._settings.sources, *self._settings.tables)]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.config.tables import files_of
+from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 
@@ -20,7 +20,7 @@ PLACEHOLDERS: Final = (
     *("number", "customer", "name", "month", "kwh", "amount", "due", "currency"),
     *("due_date", "site"),
 )
-"""What a mail's texts may name; billing.plugs.letter fills them in."""
+"""What a mail's texts may name; billing.delivery.mailing fills them in."""
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
 _SUBJECT: Final = "$site: bill $number for $month"

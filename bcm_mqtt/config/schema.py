@@ -9,7 +9,7 @@ from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.profiles import Addressing
 

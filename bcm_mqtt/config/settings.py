@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.web import WebSettings
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.directory import Directory
@@ -37,7 +36,7 @@ class MqttSettings:
     Attributes:
         broker: With its credentials; the paths of its files are absolute.
         topics: Below the site's base topic.
-        retain: Whether the broker keeps each value for who subscribes later.
+        retain: Whether the broker retains each value for later subscribers.
         circuit_topics: Whether each quantity of a circuit has a topic of its own.
         discovery: Whether Home Assistant finds the circuits by itself.
     """
@@ -90,7 +89,7 @@ class PanelSettings:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
-    """How much the bridge keeps while the broker is away; the oldest goes first.
+    """How much the bridge stores while the broker is away; the oldest goes first.
 
     Attributes:
         max_age: Of a snapshot.

@@ -1,15 +1,21 @@
-"""Voluptuous validators of single values; each says what it expected."""
+"""What sections and tables of the configuration share: validators of single values, and reading.
+
+A validator says what it expected.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import voluptuous as vol
 
 from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
 _UNITS = {
@@ -211,3 +217,41 @@ def parsed(parse: Callable[[str], Any]) -> Callable[[object], Any]:
             raise vol.Invalid(str(error)) from None
 
     return check
+
+
+def read_table(
+    file: Path, against: vol.Schema, root: str, environment: Mapping[str, str]
+) -> tuple[Document, dict[str, Any], list[Problem]]:
+    """A file's document, what is right of the mapping under its root key, and every problem."""
+    try:
+        document = read_yaml(file, environment=environment)
+    except InputError as error:
+        return Document(str(file), {}), {}, list(error.problems)
+    data, problems = salvaged(document, against, {})
+    return document, (data or {root: {}})[root], problems
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """The complaint about a name that refers to nothing."""
+    return f"unknown {kind} {name!r}: expected one of {', '.join(sorted(known)) or 'none'}"
+
+
+def files_of(
+    document: Document, section: KeyPath, data: Mapping[str, Any], folder: Path
+) -> tuple[dict[str, Path], list[Problem]]:
+    """The files of a TLS section by key, as paths from the folder; a problem for each missing one.
+
+    Args:
+        document: As the user wrote it.
+        section: Where the keys are.
+        data: Validated section, whose `ca`, `certificate` and `key` name files.
+        folder: Of the main file.
+    """
+    names = ("ca", "certificate", "key")
+    files = {name: folder / data[name] for name in names if name in data}
+    problems = [
+        document.problem((*section, name), f"no such file {file}")
+        for name, file in files.items()
+        if not file.is_file()
+    ]
+    return files, problems

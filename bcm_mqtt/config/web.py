@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 import voluptuous as vol
 
 from bcm_mqtt.config import values
-from bcm_mqtt.config.tables import files_of
+from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 

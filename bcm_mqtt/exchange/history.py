@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import EPOCH, MILLISECOND, from_ms, to_ms
-from bcm_mqtt.domain.time.local_time import only_instant
+from bcm_mqtt.domain.time import EPOCH, MILLISECOND, from_ms, only_instant, to_ms
 from bcm_mqtt.errors import InputError, Problem
 
 COLUMNS: Final = ("time", "panel", "pole", "amps")
@@ -216,13 +215,13 @@ class _Reader:
             message = f"time {cell!r}: expected {expected}"
             raise ValueError(message) from None
         try:
-            found = at.astimezone(UTC) if at.tzinfo else only_instant(at, self._reading.zone)
+            instant = at.astimezone(UTC) if at.tzinfo else only_instant(at, self._reading.zone)
         except OverflowError:
-            found = EPOCH - MILLISECOND
-        if not EPOCH <= found <= self._now:
+            instant = EPOCH - MILLISECOND
+        if not EPOCH <= instant <= self._now:
             message = f"time {cell!r}: expected one from 1970 until now"
             raise ValueError(message)
-        return found
+        return instant
 
     def _complain(self, line: int, message: str) -> None:
         if len(self._problems) < _MOST_PROBLEMS:
@@ -249,4 +248,4 @@ def _milliamps(cell: str) -> int | None:
     if not (amps.is_finite() and 0 <= amps <= _MOST_AMPS):
         message = f"amps {cell!r}: expected a number from 0 to {_MOST_AMPS} such as 12.3"
         raise ValueError(message)
-    return int((amps * 1000).to_integral_value(ROUND_HALF_UP))
+    return int((amps * PER_UNIT).to_integral_value(ROUND_HALF_UP))

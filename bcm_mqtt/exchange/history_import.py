@@ -1,4 +1,4 @@
-"""Stores other people's history beside what the recorder stored, never over it."""
+"""Stores other people's history with what the recorder stored, never over it."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms, to_text
+from bcm_mqtt.domain.time import to_ms, to_text
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.exchange.history import History
 from bcm_mqtt.store import Store

@@ -74,13 +74,13 @@ def from_json(content: bytes, source: str) -> Manifest:
     try:
         data = json.loads(content)
         known = (data["format"], data["version"]) == (_FORMAT, _VERSION)
-        found = _manifest(data) if known else None
+        manifest = _manifest(data) if known else None
     except (KeyError, TypeError, ValueError, RecursionError):
-        found = None
-    if found is None:
+        manifest = None
+    if manifest is None:
         message = f"expected the manifest of a {_FORMAT} of version {_VERSION}"
         raise InputError.of(message, source=source)
-    return found
+    return manifest
 
 
 def _manifest(data: Any) -> Manifest:  # noqa: ANN401 - it may be anything

@@ -1,6 +1,6 @@
 """Where an export lies: a folder, or a ZIP file where the name ends with .zip.
 
-It is written beside its place and put there in one step, so that a place never holds a
+It is written next to its place and put there in one step, so that a place never holds a
 part of an export.
 """
 

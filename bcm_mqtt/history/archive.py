@@ -29,11 +29,11 @@ from bcm_mqtt.domain.history.grid import (
 )
 from bcm_mqtt.domain.history.points import Floats, Points, TypicalWeek, typical_week
 from bcm_mqtt.domain.history.polled import polled_points
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.store import HistoryStore
 

@@ -1,13 +1,19 @@
-"""What can be asked of the past: a span of time, and the length of a point."""
+"""What can be queried of the past, a span of time and the length of a point; and points as CSV."""
 
+import csv
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from bcm_mqtt.domain.history.grid import MOST_POINTS, STEPS, Step
-from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.history.points import Points
+from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.time import from_ms, instant_of, to_text
 
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = MOST_POINTS * _DAY
@@ -42,7 +48,7 @@ def chart_query(since: str, to: str, step: str, now: datetime, zone: ZoneInfo) -
 
     Args:
         since: Date, local time, or time with an offset; "" is the usual length before `to`.
-        to: Likewise, not included; "" is now.
+        to: Date, local time, or time with an offset, not included; "" is now.
         step: Name of the step, or `auto`.
         now: The present.
         zone: The site's, of dates and local times.
@@ -91,3 +97,42 @@ def _instant(name: str, text: str, zone: ZoneInfo) -> datetime:
     if not 1970 <= at.year <= 9000:
         raise QueryError(f"{name}: {text!r}: expected a year from 1970 on")
     return at
+
+
+_ROWS = 500
+"""Made at a time."""
+
+
+def sheet(points: Points, zone: ZoneInfo) -> Iterator[str]:
+    """The rows, in parcels; times are the site's, with their offset from UTC."""
+    names = ["start", "end"]
+    columns = []
+    for pole, band in points.amps.items():
+        names += [f"pole_{pole}_{part}_amps" for part in ("min", "mean", "max")]
+        columns += [(values, 3) for values in (band.least, band.mean, band.greatest)]
+    watts = points.watts
+    names += ["min_kw", "mean_kw", "max_kw", "kwh", "measured_share"]
+    columns += [(values / PER_UNIT, 4) for values in (watts.least, watts.mean, watts.greatest)]
+    columns += [(points.kwh, 4), (points.measured_share, 4)]
+    yield _text([names])
+    known = np.flatnonzero(points.expected_ms > 0).tolist()
+    edges = points.grid.edges_ms.tolist()
+    for first in range(0, len(known), _ROWS):
+        yield _text(
+            [
+                *(from_ms(edges[edge]).astimezone(zone).isoformat() for edge in (at, at + 1)),
+                *(_cell(float(values[at]), digits) for values, digits in columns),
+            ]
+            for at in known[first : first + _ROWS]
+        )
+
+
+def _cell(value: float, digits: int) -> str:
+    """Empty where it is missing, which is never 0."""
+    return "" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _text(rows: Iterable[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.coverage import Gap
-from bcm_mqtt.domain.time.instants import BEGINNING, Clock
+from bcm_mqtt.domain.time import BEGINNING, Clock
 from bcm_mqtt.store import Figures, StoreState
 
 _GAPS_EVERY = timedelta(minutes=1)

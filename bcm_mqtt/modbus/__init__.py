@@ -7,12 +7,11 @@ Invariants: one request at a time per line; a reply that does not match its requ
 unit, function code, transaction and length is a failure, never a value.
 """
 
+from bcm_mqtt.modbus.connection import Failure, ReadError
 from bcm_mqtt.modbus.decode import Decoding
-from bcm_mqtt.modbus.failure import Failure, ReadError
-from bcm_mqtt.modbus.line import Line, LineHealth, line_random
+from bcm_mqtt.modbus.line import Line, LineHealth, Poll, line_random, poll_panel
 from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp
 from bcm_mqtt.modbus.plan import SNAPSHOT_QUANTITIES, PanelPlan, ReadRequest, read_plan
-from bcm_mqtt.modbus.poll import Poll, poll_panel
 from bcm_mqtt.modbus.units import UnitHealth
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Requests as frames, the one reply to each, and the connection that carries them.
+"""Requests as frames, the one reply to each or why there is none, and the connection.
 
 pymodbus makes the requests. Its reading of replies (3.16) is left aside: it takes a byte
 count of 13 for six registers, lets bytes after the last register pass, waits for more
@@ -9,6 +9,7 @@ it, except for its values.
 
 import asyncio
 from abc import ABC, abstractmethod
+from enum import Enum
 from struct import Struct, unpack
 from typing import Final, cast
 
@@ -16,8 +17,59 @@ from pymodbus.framer import FramerBase, FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
-from bcm_mqtt.modbus.failure import Failure, ReadError
+from bcm_mqtt.errors import BcmError
 from bcm_mqtt.modbus.plan import ReadRequest
+
+_EXCEPTIONS = {
+    1: "illegal function",
+    2: "illegal data address",
+    3: "illegal data value",
+    4: "device failure",
+    5: "acknowledge",
+    6: "device busy",
+    10: "gateway path unavailable",
+    11: "gateway target did not answer",
+}
+"""Modbus Application Protocol V1.1b3, section 7."""
+
+_OF_THE_GATEWAY = frozenset({10, 11})
+
+
+class Failure(Enum):
+    """What failed; decides what is backed off.
+
+    What costs a whole timeout counts as silence, whatever was heard meanwhile.
+    """
+
+    CONNECTION = "connection"
+    """The gateway itself: nothing behind it can be read."""
+    SILENCE = "silence"
+    """The unit did not answer: others behind the gateway may."""
+    GATEWAY = "gateway"
+    """The gateway answered in the unit's place: it could not reach it."""
+    EXCEPTION = "exception"
+    """The unit answered that it will not."""
+    REPLY = "reply"
+    """Something answered, but it is no reply to the request."""
+    BACKED_OFF = "backed off"
+    """No request was sent, because the unit was silent before."""
+
+
+class ReadError(BcmError):
+    """A read without a value."""
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        """Takes the kind of failure and a reason fit for a log line."""
+        self.failure = failure
+        super().__init__(reason)
+
+    @classmethod
+    def exception(cls, code: int) -> "ReadError":
+        """The unit or the gateway answered with a Modbus exception."""
+        failure = Failure.GATEWAY if code in _OF_THE_GATEWAY else Failure.EXCEPTION
+        name = _EXCEPTIONS.get(code, "unknown")
+        return cls(failure, f"exception {code} ({name})")
+
 
 _HEADER: Final = Struct(">HHHBB")  # transaction, protocol, length, unit, function code
 _EXCEPTION_BIT: Final = 0x80
@@ -32,7 +84,7 @@ _DECODER: Final = DecodePDU(is_server=False)  # framers want one; nothing is dec
 
 
 class Frames(ABC):
-    """How frames are made and told apart on a line; it outlives the line's connections.
+    """How frames are made and delimited on a line; it outlives the line's connections.
 
     Attributes:
         heard: What came since the request and did not answer it, for the message.
@@ -66,7 +118,7 @@ class Frames(ABC):
 
 
 class TcpFrames(Frames):
-    """Modbus TCP: the transaction tells a late reply from the one that is waited for.
+    """Modbus TCP: the transaction distinguishes a late reply from the expected one.
 
     Transactions are counted over all connections of a line, lest a gateway's late reply fits.
     """

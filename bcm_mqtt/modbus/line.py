@@ -1,8 +1,8 @@
-"""A line: one connection to a gateway or serial port, owned by one task, one request at a time.
+"""A line: one connection to a gateway or serial port, owned by one task, and polls of its panels.
 
-There are no automatic retries and no automatic reconnecting: every reply is checked against its
-request (see framing), and the connection is dropped after any silence, which throws a late
-reply away with it. A new one is opened by the next read.
+One request is under way at a time. There are no automatic retries and no automatic reconnecting:
+every reply is checked against its request (see connection), and the connection is dropped after
+any silence, which throws a late reply away with it. A new one is opened by the next read.
 """
 
 import asyncio
@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from bcm_mqtt.modbus.connection import Connection
-from bcm_mqtt.modbus.failure import Failure, ReadError
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.time import Clock, whole_ms
+from bcm_mqtt.modbus.connection import Connection, Failure, ReadError
 from bcm_mqtt.modbus.link import Link
-from bcm_mqtt.modbus.plan import ReadRequest
+from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest
 from bcm_mqtt.modbus.units import Unit, UnitHealth, Units
+from bcm_mqtt.profiles import Quantity
 
 _LOG = logging.getLogger(__name__)
 _FIRST_DELAY = 0.25
@@ -52,7 +54,7 @@ class _Backoff:
     until: float = 0.0
 
     def failed(self, now: float, cap: float, jitter: float) -> None:
-        """Doubles the pause, up to the cap; jitter (0..1) keeps many from trying at once."""
+        """Doubles the pause, up to the cap; jitter (0..1) prevents many from trying at once."""
         pause = min(cap, _FIRST_DELAY * 2**self.failures)
         self.failures = min(self.failures + 1, 16)
         self.until = now + pause * (0.5 + jitter / 2)
@@ -66,7 +68,7 @@ class Line:
 
         Args:
             name: Gateway id, for messages.
-            link: Where it is, and how frames are told apart.
+            link: Where it is, and how frames are delimited.
             timeout: Seconds to wait for a connection and for each reply.
             random: Gives 0..1, for the jitter of reconnecting.
         """
@@ -210,3 +212,57 @@ class Line:
 def line_random(seed: int | None = None) -> Callable[[], float]:
     """The source of jitter: not for secrets."""
     return Random(seed).random  # noqa: S311
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What came of a poll.
+
+    Attributes:
+        snapshot: With None for each pole that could not be read.
+        answered: Whether any unit answered.
+    """
+
+    snapshot: Snapshot
+    answered: bool
+
+
+async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interval_ms: int) -> Poll:
+    """Reads a panel once; a request that fails costs its own readings only.
+
+    Args:
+        line: Of the panel's gateway; this task must be the only one that uses it.
+        plan: What to read.
+        clock: Gives the time of the poll.
+        seq: Its number.
+        interval_ms: Poll period, which says how long a reading stands.
+    """
+    time = whole_ms(clock())
+    errors: dict[int, str] = {}
+    replies: list[list[int] | None] = []
+    answered = False
+    for request in plan.requests:
+        if plan.delay_s:
+            await asyncio.sleep(plan.delay_s)
+        try:
+            replies.append(await line.read(request))
+        except ReadError as error:
+            # Of several requests to a unit, the first to fail says why; the others are backed off.
+            errors.setdefault(request.unit, str(error))
+            answered |= error.failure is Failure.EXCEPTION
+            replies.append(None)
+            continue
+        answered = True
+    values = plan.decoding.decoded(replies)
+    snapshot = Snapshot(
+        plan.panel,
+        time,
+        seq,
+        interval_ms,
+        current=values.get(Quantity.CURRENT) or (None,) * plan.pole_count,
+        power=values.get(Quantity.POWER),
+        energy=values.get(Quantity.ENERGY),
+        voltage=values.get(Quantity.VOLTAGE),
+        errors=errors,
+    )
+    return Poll(snapshot, answered)

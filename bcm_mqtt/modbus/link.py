@@ -16,7 +16,7 @@ _FAST_GAP_S: Final = 0.00175
 
 
 class Framing(StrEnum):
-    """How frames are told apart on a TCP connection."""
+    """How frames are delimited on a TCP connection."""
 
     TCP = "tcp"
     RTU = "rtu"
@@ -43,7 +43,7 @@ class Tcp:
     closed, opened = "does not accept connections", "accepts connections again"
 
     def frames(self) -> Frames:
-        """How frames are made and told apart on it."""
+        """How frames are made and delimited on it."""
         return RtuFrames() if self.framing is Framing.RTU else TcpFrames()
 
     async def connected(self, frames: Frames) -> Connection:
@@ -80,7 +80,7 @@ class Serial:
         return 3.5 * 11 / self.baudrate
 
     def frames(self) -> Frames:
-        """How frames are made and told apart on it."""
+        """How frames are made and delimited on it."""
         return RtuFrames()
 
     async def connected(self, frames: Frames) -> Connection:
@@ -101,7 +101,7 @@ class Serial:
         return made
 
     def obstacle(self) -> str:
-        """Why it cannot be opened, which pyserial does not tell in a short sentence."""
+        """Why it cannot be opened, which pyserial does not say in a short sentence."""
         device = Path(self.device)
         if not device.exists():
             return "" if "://" in self.device else "no such device"  # a URL of pyserial's

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS
+from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS, PER_UNIT
 from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
 from bcm_mqtt.profiles import Factor, Measure, Profile, Quantity, ValueType, WordOrder
 
@@ -176,7 +176,7 @@ def _decoding(
         measure = value.measure
         index = quantities.index(measure.quantity) * pole_count + value.pole - 1
         request, offset = places[value.span]
-        thousandths = _fraction(measure.scale * 1000)
+        thousandths = _fraction(measure.scale * PER_UNIT)
         if _is_plain(measure, thousandths):
             plain[request].append((index, offset, thousandths[0]))
             continue

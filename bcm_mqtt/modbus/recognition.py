@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final, Protocol
 
-from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
 from bcm_mqtt.profiles import Addressing, Profile, Quantity
 
@@ -39,11 +39,11 @@ class Plausibility:
     """What speaks for and against a reading.
 
     Attributes:
-        doubts: What cannot be, each with the first value of its kind; empty if nothing.
+        implausible: What cannot be, each with the first value of its kind; empty if nothing.
         evidence: How much speaks for it, 0 where every value is 0 or missing.
     """
 
-    doubts: tuple[str, ...]
+    implausible: tuple[str, ...]
     evidence: int
 
 
@@ -54,17 +54,17 @@ def plausibility(first: Values, second: Values) -> Plausibility:
         first: The values, None where a device says that it has none.
         second: The same a moment later, for what must not fall.
     """
-    doubts = [
-        doubt
-        for doubts_of_kind in (
-            _voltage_doubts(first),
-            _current_doubts(first),
-            _power_doubts(first),
-            _energy_doubts(first, second),
+    implausible = [
+        reason
+        for reasons in (
+            _implausible_voltage(first),
+            _implausible_current(first),
+            _implausible_power(first),
+            _implausible_energy(first, second),
         )
-        if (doubt := next(doubts_of_kind, None))
+        if (reason := next(reasons, None))
     ]
-    return Plausibility(tuple(doubts), 0 if doubts else _evidence(first))
+    return Plausibility(tuple(implausible), 0 if implausible else _evidence(first))
 
 
 def _evidence(values: Values) -> int:
@@ -77,20 +77,20 @@ def _evidence(values: Values) -> int:
     return sum(worth.get(quantity, 0) for quantity, known in values.items() if any(known))
 
 
-def _voltage_doubts(values: Values) -> Iterator[str]:
+def _implausible_voltage(values: Values) -> Iterator[str]:
     for volts in _of(values, Quantity.VOLTAGE):
         # A phase that is not connected has 0 V.
         if volts and not _LOWEST_VOLTS <= volts <= _HIGHEST_VOLTS:
             yield f"a voltage of {volts:.7g} V"
 
 
-def _current_doubts(values: Values) -> Iterator[str]:
+def _implausible_current(values: Values) -> Iterator[str]:
     for amps in _of(values, Quantity.CURRENT):
         if amps is not None and not -_NOISE_AMPS <= amps <= _HIGHEST_AMPS:
             yield f"a current of {amps:.7g} A"
 
 
-def _power_doubts(values: Values) -> Iterator[str]:
+def _implausible_power(values: Values) -> Iterator[str]:
     powers = _of(values, Quantity.POWER)
     unknown = [None] * len(powers)
     currents = _of(values, Quantity.CURRENT) or unknown
@@ -103,7 +103,7 @@ def _power_doubts(values: Values) -> Iterator[str]:
             yield f"a power of {watts:.7g} W at {amps:.7g} A"
 
 
-def _energy_doubts(first: Values, second: Values) -> Iterator[str]:
+def _implausible_energy(first: Values, second: Values) -> Iterator[str]:
     for before, after in zip(
         _of(first, Quantity.ENERGY), _of(second, Quantity.ENERGY), strict=True
     ):
@@ -114,7 +114,7 @@ def _energy_doubts(first: Values, second: Values) -> Iterator[str]:
 
 
 def _of(values: Values, quantity: Quantity) -> Sequence[float | None]:
-    return [None if value is None else value / 1000 for value in values.get(quantity, ())]
+    return [None if value is None else value / PER_UNIT for value in values.get(quantity, ())]
 
 
 class Meter(Protocol):
@@ -148,14 +148,14 @@ class Candidate:
         profile: With the function code and the addressing that the meter answered to.
         certainty: How sure it is.
         evidence: How much speaks for it among those that are equally sure.
-        doubts: What speaks against it.
+        implausible: What speaks against it.
         values: What it makes of the registers.
     """
 
     profile: Profile
     certainty: Certainty
     evidence: int
-    doubts: tuple[str, ...]
+    implausible: tuple[str, ...]
     values: Values
 
 
@@ -173,10 +173,10 @@ def variants(profiles: Iterable[Profile]) -> list[Profile]:
 async def recognised(meter: Meter, unit: int, profiles: Iterable[Profile]) -> tuple[Candidate, ...]:
     """The profiles that a meter looks like most, in the order given; none where none fits.
 
-    Several are equally likely. Asks until the meter has said what it is.
+    Several are equally likely. Sends requests until the meter has said what it is.
 
     Args:
-        meter: To ask.
+        meter: To read.
         unit: Its unit id.
         profiles: To compare it with, see `variants`.
     """
@@ -214,23 +214,23 @@ async def _candidate(meter: Meter, unit: int, profile: Profile) -> Candidate | N
     if replies is None:
         return None
     values = plan.decoding.decoded(replies)
-    identified, doubts = await _identity(meter, unit, profile)
+    identified, implausible = await _identity(meter, unit, profile)
     judged = plausibility(values, values)
-    if judged.evidence and not doubts:
+    if judged.evidence and not implausible:
         again = [await meter.ask_again(request) for request in plan.requests]
         judged = plausibility(values, plan.decoding.decoded(again))
-    doubts += judged.doubts
+    implausible += judged.implausible
     if identified:
         certainty = Certainty.IDENTIFIED
-    elif doubts:
+    elif implausible:
         certainty = Certainty.DOUBTFUL
     elif judged.evidence:
         certainty = Certainty.PLAUSIBLE
     elif any(map(any, replies)):
-        certainty, doubts = Certainty.DOUBTFUL, ("registers that make no value but 0",)
+        certainty, implausible = Certainty.DOUBTFUL, ("registers that make no value but 0",)
     else:
         certainty = Certainty.EMPTY
-    return Candidate(profile, certainty, judged.evidence, doubts, values)
+    return Candidate(profile, certainty, judged.evidence, implausible, values)
 
 
 def _plan(profile: Profile, unit: int) -> PanelPlan:

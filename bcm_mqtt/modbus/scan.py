@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bcm_mqtt.modbus.failure import Failure, ReadError
+from bcm_mqtt.modbus.connection import Failure, ReadError
 from bcm_mqtt.modbus.line import Line
 from bcm_mqtt.modbus.plan import ReadRequest
 from bcm_mqtt.modbus.recognition import Candidate, Certainty, recognised, variants
@@ -41,7 +41,7 @@ async def scan(
     Args:
         line: To the gateway; used by no other task.
         profiles: To recognise.
-        units: Unit ids to ask.
+        units: Unit ids that get requests.
 
     Raises:
         ReadError: the gateway itself does not answer.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock, to_text
+from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
@@ -39,7 +39,7 @@ _Arrived = tuple[Snapshot, Message]
 
 
 class Ingest:
-    """Stores what arrives; what cannot be is kept in quarantine, and said once per topic."""
+    """Stores what arrives; what cannot be is quarantined, and logged once per topic."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class Ingest:
         except RefusedRowsError as error:
             if len(arrived) == 1:
                 return [(arrived[0][1], str(error))]
-            # One bad row must not keep out the others, nor come again for ever.
+            # One bad row must not hold back the others, nor come again for ever.
             return [refused for one in arrived for refused in self._store_or_refuse([one])]
         if new == len(arrived):
             return []

@@ -1,4 +1,4 @@
-"""Pruning: what is older than the site keeps it goes, once a day."""
+"""Pruning: what is older than the site retains it is removed, once a day."""
 
 import logging
 import time
@@ -10,8 +10,7 @@ from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.retention import Retention, Verdict, verdict
-from bcm_mqtt.domain.time.instants import Clock, to_text
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month, to_text
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Removal, Upkeep
 
@@ -21,7 +20,7 @@ _NOTHING = Verdict((), ())
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What may go now, and what is kept only because its bill was not issued.
+    """What may go now, and what is retained only because its bill was not issued.
 
     Attributes:
         snapshots: What of the snapshots.
@@ -41,7 +40,7 @@ def plan(
 
     Args:
         upkeep: The database.
-        retention: For how long what is kept.
+        retention: How long each kind of data is retained.
         issued: Months whose bill was issued.
         now: UTC.
         zone: The site's.
@@ -105,7 +104,7 @@ class Pruning:
 
         Args:
             upkeep: Its database need not answer yet.
-            retention: For how long what is kept.
+            retention: How long each kind of data is retained.
             issued: Gives the months whose bill was issued.
             clock: Says what is old.
             zone: The site's.
@@ -142,7 +141,7 @@ class Pruning:
                 wait_s = self._pace.retry_s
 
     def prune(self) -> int:
-        """Removes what may go now, and says in the log what it did and what it kept.
+        """Removes what may go now, and logs what was removed and what was retained.
 
         Returns:
             How many rows went.
@@ -150,27 +149,27 @@ class Pruning:
         Raises:
             WorkError: the database failed; the steps before it are done.
         """
-        found = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
-        self._report_held(found.snapshots.held)
+        due = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
+        self._report_held(due.snapshots.held)
         removed = 0
         begun = time.monotonic()
-        for step in removals(self._upkeep, found):
+        for step in removals(self._upkeep, due):
             removed += step.rows
             if step.waits:
                 start, end = to_text(step.start), to_text(step.end)
-                _LOG.warning("%s: kept from %s to %s: %s", step.what, start, end, step.waits)
+                _LOG.warning("%s: not removed from %s to %s: %s", step.what, start, end, step.waits)
             took_s = time.monotonic() - begun
             if step.rows and self._stopping.wait(max(self._pace.pause_s, took_s)):
                 break
             begun = time.monotonic()
         if removed:
-            _LOG.info("%s rows removed that were older than they are kept", f"{removed:,}")
+            _LOG.info("%s rows removed that were past their retention", f"{removed:,}")
         return removed
 
     def _report_held(self, held: tuple[Month, ...]) -> None:
         if held and held != self._held:
             _LOG.warning(
-                "snapshots of %s are older than raw_retention and kept, because no bill of the "
+                "snapshots of %s are older than raw_retention and stay, because no bill of the "
                 "month was issued (database.prune_unissued)",
                 f"{held[0]}" if len(held) == 1 else f"{held[0]} to {held[-1]}",
             )

@@ -1,4 +1,4 @@
-"""The recorder's loop: collect, commit, acknowledge, recompute."""
+"""The recorder's loop: collect, commit, acknowledge, and compute what is derived from snapshots."""
 
 import logging
 import time
@@ -9,13 +9,80 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.ingest import Ingest
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore, RollUp
+
+_INTERVALS_AT_ONCE = 200
+"""Of panels in a transaction: a fraction of a second, for which messages wait."""
+_DAYS_AT_ONCE = 20
+_ROUNDS_TO_A_DAY = 6
+"""Totals by day are for looking at years, they may come later than intervals."""
+
+
+class Derived:
+    """Computes what is dirty, a part at each turn, and takes no more than half of the time."""
+
+    def __init__(self, roll_up: RollUp, zone: ZoneInfo, every_s: float) -> None:
+        """Begins at once: what a killed recorder left dirty is due.
+
+        Args:
+            roll_up: Of a database with a checked schema.
+            zone: Of the days.
+            every_s: From the end of a round of intervals until the next, at least.
+        """
+        self._intervals = _Rounds(roll_up.intervals, _INTERVALS_AT_ONCE, every_s)
+        self._days = _Rounds(
+            lambda limit: roll_up.days(zone, limit), _DAYS_AT_ONCE, every_s * _ROUNDS_TO_A_DAY
+        )
+
+    def turn(self) -> None:
+        """Computes a part of what is due.
+
+        Raises:
+            WorkError: the database failed; the part is still dirty.
+        """
+        self._intervals.turn()
+        self._days.turn()
+
+    def finish(self) -> None:
+        """Computes what is dirty now, as far as a part reaches.
+
+        Raises:
+            WorkError: the database failed.
+        """
+        self._intervals.part()
+        self._days.part()
+
+
+class _Rounds:
+    """Rounds of work in parts, with a pause after each that is longer after a long one."""
+
+    def __init__(self, work: Callable[[int], int], at_once: int, every_s: float) -> None:
+        self._work = work
+        self._at_once = at_once
+        self._every_s = every_s
+        self._due = time.monotonic()
+        self._spent_s = 0.0
+
+    def turn(self) -> None:
+        begun = time.monotonic()
+        if begun < self._due:
+            return
+        done = self.part()
+        now = time.monotonic()
+        self._spent_s += now - begun
+        if done:
+            self._due = now + max(self._every_s, 2 * self._spent_s)
+            self._spent_s = 0.0
+
+    def part(self) -> bool:
+        """Whether less than a whole part was left."""
+        return self._work(self._at_once) < self._at_once
+
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -82,7 +149,7 @@ class Recorder:
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
-        self._failure = ""  # of the database, when it was last asked
+        self._failure = ""  # of the database, at the last attempt
         self._turned_at = time.monotonic()
         self._client = MqttClient(
             broker,
@@ -109,7 +176,7 @@ class Recorder:
         return f"broker {broker}, database {'fails' if self._failure else 'works'}"
 
     def stop(self) -> None:
-        """Asks `run` to store what it holds and to return; safe in a signal handler."""
+        """Makes `run` store what it holds and return; safe in a signal handler."""
         self._stopping.set()
 
     def run(self) -> None:

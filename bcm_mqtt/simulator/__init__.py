@@ -1,12 +1,12 @@
 """Simulated panels with believable loads, and a Modbus TCP gateway that serves their meters.
 
-Owns the loads, the BG08 meters' registers and the simulated line. Knows nothing of MQTT, SQL or
-the bridge, and imports the standard library alone.
+Owns: the loads, the BG08 meters' registers and the simulated line.
+Does not own: the profile of the meters, which the bridge reads, MQTT and SQL.
+Invariants: nothing but the standard library is imported; the same instant gives the same readings.
 """
 
 from bcm_mqtt.simulator.layout import demo_panel
-from bcm_mqtt.simulator.meters import panel_units
-from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel
+from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel, panel_units
 from bcm_mqtt.simulator.server import SimulatedGateway
 from bcm_mqtt.simulator.site import CIRCUIT_COLUMNS, PanelPlace, SimulatedSite
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final, Self, cast
 
-from bcm_mqtt.simulator.meters import (
+from bcm_mqtt.simulator.panel import (
     EXCEPTION_BIT,
     HEADER,
     MOST_BODY_BYTES,

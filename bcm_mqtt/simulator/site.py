@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bcm_mqtt.simulator.layout import demo_panel
-from bcm_mqtt.simulator.meters import UNITS_PER_PANEL, Registers, panel_units
-from bcm_mqtt.simulator.panel import SimulatedPanel
+from bcm_mqtt.simulator.panel import UNITS_PER_PANEL, Registers, SimulatedPanel, panel_units
 from bcm_mqtt.simulator.server import HIGHEST_UNIT_ID, SimulatedGateway
 
 CIRCUIT_COLUMNS: Final = (

@@ -7,7 +7,7 @@ computed from snapshots, never added to; what a repository's method did is commi
 returns, or nothing of it is; a service holds the repositories that it needs, and no others.
 """
 
-from bcm_mqtt.store.accounts.accounts import Accounts
+from bcm_mqtt.store.accounts import Accounts
 from bcm_mqtt.store.database import Database, DatabaseAwayError, RefusedRowsError
 from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING

@@ -97,7 +97,7 @@ class Database:
         """Makes this process the only recorder of a SQLite file, until `close` or its end.
 
         A second one would fight it for the broker's session. PostgreSQL, and a SQLite database
-        without a file, need no claim: the broker tells apart the recorders that write there.
+        without a file, need no claim: the broker distinguishes the recorders that write there.
 
         Raises:
             WorkError: another recorder has it, or the lock cannot be made.
@@ -168,7 +168,7 @@ class Repository:
 
 
 def lock(connection: Connection, table: Table) -> None:
-    """Lets nobody else add to a table until the transaction ends; SQLite has one writer anyway."""
+    """Lets no other connection add to a table until the end; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 

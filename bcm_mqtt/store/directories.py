@@ -16,10 +16,9 @@ from sqlalchemy import Row, delete, insert, select
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
-from bcm_mqtt.domain.site.connection import Connection as CircuitConnection
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Connection as CircuitConnection
+from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.tables import circuit_version, directory_revision, panel
 

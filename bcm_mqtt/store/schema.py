@@ -34,12 +34,12 @@ def ensure(engine: Engine, writing: Engine) -> None:
     Raises:
         WorkError: the schema is older (says how to upgrade), newer, or not ours.
     """
-    found, newest = _revision(engine), _scripts().get_current_head()
-    if found is None:
+    revision, newest = _revision(engine), _scripts().get_current_head()
+    if revision is None:
         upgrade(engine, writing)
-    elif found != newest:
+    elif revision != newest:
         message = (
-            f"the database has schema {found}, this version needs {newest}: "
+            f"the database has schema {revision}, this version needs {newest}: "
             "back it up, then run bcm-mqtt db upgrade"
         )
         raise WorkError(message)
@@ -58,17 +58,17 @@ def knows_schema(revision: str) -> bool:
 def _revision(engine: Engine) -> str | None:
     """The database's revision, one that this version knows; None of an empty database."""
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        revision = MigrationContext.configure(connection).get_current_revision()
         tables = inspect(connection).get_table_names()
-    if found is None and tables:
+    if revision is None and tables:
         message = "the database holds tables that are not ours: give bcm-mqtt a database of its own"
         raise WorkError(message)
     scripts = _scripts()
-    if found and all(script.revision != found for script in scripts.walk_revisions()):
+    if revision and all(script.revision != revision for script in scripts.walk_revisions()):
         newest = scripts.get_current_head()
-        message = f"the database has schema {found}, which is newer than this version's {newest}"
+        message = f"the database has schema {revision}, which is newer than this version's {newest}"
         raise WorkError(message)
-    return found
+    return revision
 
 
 def _scripts() -> ScriptDirectory:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from bcm_mqtt.store.accounts.accounts import Accounts
+from bcm_mqtt.store.accounts import Accounts
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
 from bcm_mqtt.store.intervals.intervals import Intervals

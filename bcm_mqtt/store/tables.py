@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Factor, Whole
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
@@ -37,7 +37,7 @@ snapshot = Table(
     postgresql_partition_by="RANGE (time)",
 )
 
-# How long a reading can stand at most is asked for every time that intervals are computed.
+# How long a reading can stand at most is read every time that intervals are computed.
 poll_period = Table(
     "poll_period",
     metadata,

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from bcm_mqtt.domain.reading.reading import Thousandths
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 
 _KEPT = Context(prec=15)
 
@@ -39,8 +39,8 @@ class UtcTime(TypeDecorator[datetime]):
         """From the database."""
         if value is None:
             return None
-        found: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else from_ms(value)
-        return found
+        at: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else from_ms(value)
+        return at
 
 
 class ThousandthsArray(TypeDecorator[Thousandths]):
@@ -72,7 +72,7 @@ class ThousandthsArray(TypeDecorator[Thousandths]):
 class ExactDecimal(UserDefinedType[str]):
     """A decimal number: numeric on both; in Python a text such as `105.6`, the same of both.
 
-    SQLite keeps up to 15 digits, which are billions to the thousandth.
+    SQLite stores up to 15 digits, which are billions to the thousandth.
     """
 
     cache_ok = True
@@ -95,7 +95,7 @@ class ExactDecimal(UserDefinedType[str]):
 
 
 def decimal_text(value: Decimal) -> str:
-    """As many digits as are kept, without zeros at the end."""
+    """As many digits as are stored, without zeros at the end."""
     return f"{value.normalize(_KEPT):f}"
 
 

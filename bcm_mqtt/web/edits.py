@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, Difference, poles_text
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import edited, first_versions, removals
-from bcm_mqtt.domain.time.instants import BEGINNING
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.web.ports import Ports
 
 

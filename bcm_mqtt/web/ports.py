@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.store import HistoryStore
 from bcm_mqtt.web.access.proxied import Networks

@@ -87,7 +87,7 @@ def test_the_page_that_was_asked_for_comes_after_the_login(visit: Visit, url: st
 def test_a_wrong_password_is_told_at_the_form(visit: Visit) -> None:
     page = visit("login")
     log_in(page, "vera", "wrong")
-    expect(page.locator("#login .error")).to_contain_text("There is no such user")
+    expect(page.locator("#login .error")).to_contain_text("The user name or the password is wrong")
     expect(page.locator("input[name=password]")).to_have_value("")
 
 

@@ -131,7 +131,7 @@ def test_circuits_are_compared(opened: Opened) -> None:
     page.select_option("#other", label="RPP 1A 2 Acme-db")
     expect(page.locator("#chart path.line.other-0")).to_have_attribute("d", re.compile("M"))
     expect(page.locator("#readout")).to_contain_text("Acme-db")
-    page.get_by_label("Do not compare with").click()
+    page.get_by_label("Stop comparing with").click()
     expect(page.locator("#chart path.line.other-0")).to_have_count(0)
 
 

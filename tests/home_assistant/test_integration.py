@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import Store
 from home_assistant.conftest import HomeAssistantFactory
 from home_assistant.instance import HomeAssistant

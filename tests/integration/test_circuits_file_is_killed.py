@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bcm_mqtt.config.directory.table import read_circuits
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Panel, Service
 from peers.process import Process, wait_until
 
 PANELS = {"p": Panel("p", "P", Service.parse("120/208"), 84)}
@@ -27,9 +26,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.config.directory.rewriting import rewrite
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Service
 
 file, *poles, writes = sys.argv[1:]
 panels = {"p": Panel("p", "P", Service.parse("120/208"), 84)}

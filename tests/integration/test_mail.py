@@ -10,8 +10,7 @@ import pytest
 import trustme
 import voluptuous as vol
 
-from bcm_mqtt.billing.plugs.letter import Attachment, Letter
-from bcm_mqtt.billing.plugs.mailing import post, waiting
+from bcm_mqtt.billing.delivery.mailing import Attachment, Letter, post, waiting
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import MAIL, mail_settings
 from bcm_mqtt.located import Document

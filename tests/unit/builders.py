@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import BEGINNING, from_ms, to_ms
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
+from bcm_mqtt.domain.time import BEGINNING, from_ms, to_ms
 
 UNHURRIED = settings(deadline=None)
 """For properties: how long one example takes says more about the machine's other work."""

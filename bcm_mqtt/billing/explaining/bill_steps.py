@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.rows import Row
-from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step, local, number
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, local, number
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth

@@ -5,21 +5,26 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import Step, number, spread_formula
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.money import rounded
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import from_ms, to_text
+from bcm_mqtt.domain.site.panel import Connection, Panel
+from bcm_mqtt.domain.time import from_ms, to_text
 from bcm_mqtt.domain.vee.interval_energy import (
-    MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR,
     CircuitIntervals,
     over_joint_time,
 )
-from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals, EnergySource, Piece, measured
+from bcm_mqtt.domain.vee.measured_energy import (
+    MILLIWATT_MS_PER_MICROWATT_HOUR,
+    MILLIWATT_MS_PER_WATT_HOUR,
+    DeviceIntervals,
+    EnergySource,
+    Piece,
+    measured,
+)
 
-_PER_HOUR = MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
-_MILLIWATT_MS_PER_WATT_HOUR = 3_600_000_000
+_PER_HOUR = MILLIWATT_MS_PER_MICROWATT_HOUR
 _DIGITS = Decimal("1e-12")
 """Of currents on the way to power, so that the energy comes out to the last digit."""
 
@@ -69,10 +74,10 @@ def current_steps(
         f"{legs} mA ms x {factor} / {number(_PER_HOUR)}",
         "at nominal voltage and the stated power factor",
     )
-    amps = Decimal(f"{sum(shared) / joint / 1000:.6f}")
+    amps = Decimal(f"{sum(shared) / joint / PER_UNIT:.6f}")
     mean = f"{legs} mA ms / {number(joint)} ms / 1,000"
     yield Step("mean of the currents" if len(shared) == 1 else "mean of their sum", amps, "A", mean)
-    watts = float(Fraction(int(intervals.microwatt_hours[at]) * 3_600, joint)) / 1000
+    watts = float(Fraction(int(intervals.microwatt_hours[at]) * _PER_HOUR, joint)) / PER_UNIT
     yield Step("mean power", Decimal(f"{watts:.1f}"), "W", f"{number(amps)} A x {factor}")
 
 
@@ -97,7 +102,7 @@ def _delta_steps(
     panel: Panel, version: CircuitVersion, legs: Sequence[tuple[int, int]], energy: int
 ) -> Iterator[Step]:
     """Delta power is not linear in the currents: it is that of the mean currents."""
-    amps = [rounded(Fraction(amount, 1000 * ms), _DIGITS) for amount, ms in legs]
+    amps = [rounded(Fraction(amount, PER_UNIT * ms), _DIGITS) for amount, ms in legs]
     for name, value, (amount, ms) in zip("abc", amps, legs, strict=True):
         formula = f"{number(amount)} mA ms / {number(ms)} ms / 1,000"
         yield Step(f"mean current {name}", value, "A", formula)
@@ -151,7 +156,7 @@ def _piece_steps(piece: Piece, start_ms: int) -> Iterator[Step]:
             f"energy registers, {times}",
             amount,
             "mW ms",
-            f"{number(amount // _MILLIWATT_MS_PER_WATT_HOUR)} Wh x 1,000 x 3,600,000",
+            f"{number(amount // MILLIWATT_MS_PER_WATT_HOUR)} Wh x 1,000 x 3,600,000",
             "difference of the registers of all poles",
         )
     else:

@@ -5,9 +5,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.circuit_steps import quality_text
-from bcm_mqtt.billing.explaining.steps import Step, local, number
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.billing.explaining.steps import Step, local, number, quality_text
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.vee.circuit_load import (
     CircuitLoad,
     EstimateTrace,
@@ -37,7 +36,7 @@ def estimate_steps(
         zone: Of the days.
         last_day: Ordinal of the first local day after the month.
     """
-    incomplete = np.flatnonzero(load.odd == slot)
+    incomplete = np.flatnonzero(load.incomplete == slot)
     if not incomplete.size:
         return
     at = int(incomplete[0])
@@ -83,7 +82,7 @@ def _estimated(load: CircuitLoad, at: int, trace: EstimateTrace, zone: ZoneInfo)
         before, after = trace.sources
         for name, source in (("before", before), ("after", after)):
             yield _source(f"neighbour {name}, {local(slots.at(source.slot), zone)}", source)
-        count = int(load.odd[at]) + load.slots.within(slots).start - before.slot
+        count = int(load.incomplete[at]) + load.slots.within(slots).start - before.slot
         rise = f"({number(after.whole)} - {number(before.whole)}) uWh"
         formula = f"{number(before.whole)} uWh + {rise} x {count} / {after.slot - before.slot}"
         yield Step("on the line between them", whole, "uWh", formula)
@@ -101,7 +100,7 @@ def _estimated(load: CircuitLoad, at: int, trace: EstimateTrace, zone: ZoneInfo)
         f"{number(whole)} uWh x {number(rest_ms)} ms / {number(INTERVAL_MS)} ms",
         "for the time that was not measured",
     )
-    total_energy = int(load.microwatt_hours[load.odd[at]])
+    total_energy = int(load.microwatt_hours[load.incomplete[at]])
     yield Step(
         "in all",
         total_energy,

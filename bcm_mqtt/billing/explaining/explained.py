@@ -11,18 +11,21 @@ from bcm_mqtt.billing.explaining.bill_steps import (
     line_sections,
     traces_of,
 )
-from bcm_mqtt.billing.explaining.circuit_steps import circuit_sections, day_sections
-from bcm_mqtt.billing.explaining.interval_steps import Evidence, interval_sections
-from bcm_mqtt.billing.explaining.rows import Row, rows_of
-from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
+from bcm_mqtt.billing.explaining.circuit_steps import (
+    Evidence,
+    circuit_sections,
+    day_sections,
+    interval_sections,
+)
+from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError
@@ -81,11 +84,11 @@ def explained(
 def _day(rows: list[Row], query: FigureQuery, bill: Bill, zone: ZoneInfo) -> Iterator[Section]:
     if not query.circuit or query.day is None:
         raise InputError.of("expected a circuit with a day")
-    found = list(day_sections(rows, query.day, zone))
-    if not found:
+    sections = list(day_sections(rows, query.day, zone))
+    if not sections:
         message = f"the circuit is not that of {bill.customer.id} on {query.day}"
         raise InputError.of(message)
-    yield from found
+    yield from sections
 
 
 class _Month:
@@ -146,12 +149,12 @@ class _Month:
 
 def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:
     panel, pole = circuit
-    found = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
-    if not found:
+    own = [row for row in rows if row.usage.panel == panel and pole in row.usage.circuit.poles]
+    if not own:
         known = sorted({f"{row.usage.panel}:{row.usage.circuit.first_pole}" for row in rows})
         message = f"circuit {panel}:{pole}: expected one of {', '.join(known) or 'none'}"
         raise InputError.of(message)
-    return found
+    return own
 
 
 def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.interval.left_hold import Reading, hold_ms, standing_times
-from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import from_ms, to_ms, to_text
+from bcm_mqtt.domain.interval.interval import Reading, hold_ms, standing_times
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
+from bcm_mqtt.domain.time import from_ms, to_ms, to_text
 from bcm_mqtt.profiles import Channel, Measure, Quantity
 
 
@@ -34,7 +34,7 @@ class Standing:
 
 
 def standing(snapshots: Sequence[Snapshot], pole: int, begin_ms: int) -> list[Standing]:
-    """The readings of a pole that stood in an interval; see `domain.left_hold`.
+    """The readings of a pole that stood in an interval; see `domain.interval.interval`.
 
     Args:
         snapshots: By time.
@@ -111,10 +111,10 @@ def _counts(milliamps: int, measure: Measure | None) -> str:
     """What stood in the register, where one number makes the current: `read 123 x 0.1 A`."""
     if measure is None or measure.factor:
         return ""
-    counts = Fraction(milliamps, 1000) / Fraction(measure.scale)
+    counts = Fraction(milliamps, PER_UNIT) / Fraction(measure.scale)
     if counts.denominator != 1:
         return ""
-    return f"read {number(int(counts))} x {measure.scale:f} A = {Decimal(milliamps) / 1000:,} A"
+    return f"read {number(int(counts))} x {measure.scale:f} A = {Decimal(milliamps) / PER_UNIT:,} A"
 
 
 def _cut(item: Standing) -> Iterator[str]:

@@ -8,10 +8,14 @@ correction is a bill of its own; one command issues all of its bills or none.
 """
 
 from bcm_mqtt.billing.issue.document import bill_of_entry
-from bcm_mqtt.billing.issue.issued_site import differing, issued_months, issued_site
-from bcm_mqtt.billing.issue.issuing import IssueRequest, deltas, issue_month
-from bcm_mqtt.billing.issue.outcome import Outcome, issued_text
-from bcm_mqtt.billing.issue.verification import Verification, verify
+from bcm_mqtt.billing.issue.issued import (
+    Verification,
+    differing,
+    issued_months,
+    issued_site,
+    verify,
+)
+from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, deltas, issue_month, issued_text
 
 __all__ = [
     "IssueRequest",

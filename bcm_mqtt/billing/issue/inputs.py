@@ -13,7 +13,7 @@ from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit

@@ -1,4 +1,4 @@
-"""Issues and revises the bills of a month."""
+"""Issues and revises the bills of a month, and says what became of them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -9,17 +9,58 @@ from decimal import Decimal
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, figures
 from bcm_mqtt.billing.issue.inputs import Inputs
-from bcm_mqtt.billing.issue.outcome import Outcome
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.time.instants import whole_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd, NewBill
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a month's bills.
+
+    Attributes:
+        issued: By number, revisions as well.
+        unchanged: Issued before, with the same figures.
+        differing: Drafts that differ from what was issued, where no revision was requested.
+        held: Drafts that must be reviewed first.
+    """
+
+    issued: tuple[Bill, ...]
+    unchanged: tuple[Bill, ...]
+    differing: tuple[Bill, ...]
+    held: tuple[Bill, ...]
+
+    def sentences(self) -> Iterator[str]:
+        """Which bills were issued, and which were not and why."""
+        yield from map(issued_text, self.issued)
+        if not self.issued:
+            yield "no bill was issued"
+        for bill in self.held:
+            reasons = "; ".join(bill.holds)
+            yield f"{bill.customer.id} was not issued, it is held for review: {reasons}"
+        for bill in self.differing:
+            yield (
+                f"{bill.customer.id} was issued before and would differ if recalculated: revise it"
+            )
+
+
+def issued_text(bill: Bill) -> str:
+    """Number, customer and amount of a bill that was just issued."""
+    amount = f"{bill.amount:,} {bill.currency}" if bill.priced else f"{bill.kwh:,} kWh"
+    if bill.issue is None or bill.issue.supersedes is None:
+        number = bill.issue.number if bill.issue else 0
+        return f"bill {number}: {bill.customer.id}, {amount}"
+    return (
+        f"bill {bill.issue.number}: {bill.customer.id}, {amount}, revision {bill.issue.revision} "
+        f"of bill {bill.issue.supersedes}: {bill.issue.due:+,} {bill.currency}"
+    )
+
 
 Progress = Callable[[int, int], None]
 

@@ -20,8 +20,7 @@ from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
 from bcm_mqtt.domain.interval.slots import Integers
-from bcm_mqtt.domain.time.instants import from_text, to_text
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, from_text, to_text
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 _Kind = TypeVar("_Kind")
@@ -122,7 +121,7 @@ def _converter() -> Converter:
         unstruct_collection_overrides={tuple: list},
         unstructure_fallback_factory=_refuse,
     )
-    # Not by class, which would be asked for enumerations of texts and numbers, too.
+    # Not by class, which would match enumerations of texts and numbers, too.
     converter.register_unstructure_hook_func(_SIMPLE.__contains__, lambda value: value)
     converter.register_structure_hook_func(_SIMPLE.__contains__, _itself)
     converter.register_unstructure_hook(Decimal, lambda value: f"{value:f}")

@@ -28,7 +28,7 @@ from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.words import Hours, Quality, number, share, signed, time
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.lines import LineKind
 
 _MARKS = {
@@ -49,7 +49,7 @@ class BillPage:
         peak_at: When, UTC.
         subtotal: Before taxes, "" where there are none.
         total: Sum of the lines.
-        due: What a revision asks for, "" of any other bill.
+        due: What a revision charges, "" of any other bill.
         quality: How the time came about, in percent.
         uncertainty: Of the energy, in kWh, from sampling; "" where there is none.
         foot: What stands at the end of the page.

@@ -16,15 +16,17 @@ from bcm_mqtt.billing.pages.month_rows import (
     RankRow,
     Reconciled,
     SitePart,
+    panel_qualities,
     panel_rows,
+    ranked_circuits,
     reconciled,
     site_part,
+    stranded,
 )
-from bcm_mqtt.billing.pages.site_rankings import panel_qualities, ranked_circuits, stranded
 from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
 from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.time.instants import MILLISECOND
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding, Flag
 

@@ -8,6 +8,6 @@ Only what needs no library of its own is imported here, because every billing pr
 
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.json_report import json_report, month_body
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 
 __all__ = ["Issuer", "csv_report", "json_report", "month_body"]

@@ -1,4 +1,4 @@
-"""The files of a month's reports: in a folder, as one ZIP beside it, or handed out one by one."""
+"""The files of a month's reports: in a folder, as one ZIP next to it, or handed out one by one."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence

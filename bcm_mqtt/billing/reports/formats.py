@@ -15,10 +15,9 @@ from bcm_mqtt.billing.reports.green_button import green_button
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
 from bcm_mqtt.billing.reports.json_report import json_report
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill, pdf_summary
-from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
-from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
+from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 
 

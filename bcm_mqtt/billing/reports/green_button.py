@@ -15,17 +15,17 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from bcm_mqtt.billing.reports.currency_codes import NUMERIC
-from bcm_mqtt.billing.reports.dst_rules import dst_rules
+from bcm_mqtt.billing.reports.espi_codes import NUMERIC, dst_rules
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.time import MS_PER_SECOND, from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
-_INTERVAL_S: Final = INTERVAL_MS // 1000
+_INTERVAL_S: Final = INTERVAL_MS // MS_PER_SECOND
 _HUNDRED_THOUSANDTHS: Final = 100_000
 _MICROWATT_HOURS: Final = Decimal(10) ** 9
 _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -156,16 +156,16 @@ def _blocks(bill: Bill, issuer: Issuer) -> Iterator[tuple[str, str]]:
         readings = "".join(_readings(bill.load, codes, first, end))
         if not readings:
             continue
-        start_s = bill.load.slots.first_ms // 1000 + first * _INTERVAL_S
+        start_s = bill.load.slots.first_ms // MS_PER_SECOND + first * _INTERVAL_S
         interval = _interval(start_s, (end - first) * _INTERVAL_S)
-        day = from_ms(start_s * 1000).astimezone(issuer.zone).date()
+        day = from_ms(start_s * MS_PER_SECOND).astimezone(issuer.zone).date()
         head = f"<espi:IntervalBlock><espi:interval>{interval}</espi:interval>\n"
         yield str(day), f"{head}{readings}</espi:IntervalBlock>"
 
 
 def _readings(load: Load, codes: list[int], first: int, end: int) -> Iterator[str]:
     values = load.microwatt_hours[first:end].tolist()
-    start_s = load.slots.first_ms // 1000 + first * _INTERVAL_S
+    start_s = load.slots.first_ms // MS_PER_SECOND + first * _INTERVAL_S
     for offset, (value, code) in enumerate(zip(values, codes[first:end], strict=True)):
         if code != Quality.MISSING:
             yield (
@@ -190,18 +190,20 @@ def _slot_qualities(bill: Bill, load: Load) -> list[int]:
 
 
 def _summary(bill: Bill, dated: datetime) -> str:
-    duration = (to_ms(bill.end) - to_ms(bill.start)) // 1000
-    period = _interval(to_ms(bill.start) // 1000, duration)
+    duration = (to_ms(bill.end) - to_ms(bill.start)) // MS_PER_SECOND
+    period = _interval(to_ms(bill.start) // MS_PER_SECOND, duration)
     amount = int(bill.amount * _HUNDRED_THOUSANDTHS) if bill.priced else None
     cost = "" if amount is None else f"<espi:billLastPeriod>{amount}</espi:billLastPeriod>"
     quality = Quality.MIXED if bill.estimated_kwh or bill.edited_kwh else _quality(bill)
     peak = ""
     if bill.peak:
-        at = to_ms(bill.peak.at) // 1000
-        watts = int(bill.peak.kw * 1000)
+        at = to_ms(bill.peak.at) // MS_PER_SECOND
+        watts = int(bill.peak.kw * PER_UNIT)
         peak = f"<espi:peakDemand>{_measurement(0, at, 38, watts)}</espi:peakDemand>"
-    stamp = to_ms(dated) // 1000
-    energy = _measurement(-6, to_ms(bill.end) // 1000, 72, int(bill.kwh * _MICROWATT_HOURS))
+    stamp = to_ms(dated) // MS_PER_SECOND
+    energy = _measurement(
+        -6, to_ms(bill.end) // MS_PER_SECOND, 72, int(bill.kwh * _MICROWATT_HOURS)
+    )
     return (
         f"<espi:ElectricPowerUsageSummary><espi:billingPeriod>{period}</espi:billingPeriod>"
         f"{cost}{_currency(bill)}"

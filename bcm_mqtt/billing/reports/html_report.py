@@ -10,7 +10,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.billing.pages.month_page import month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.pages.site_rankings import panel_qualities
+from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import IssueRecord

@@ -15,12 +15,12 @@ import typst
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
 
 _FONTS: Final = "font_source_sans_pro"
-"""The package of the typeface; what it lacks, Typst's own fonts have, or nobody."""
+"""The package of the typeface; what it lacks, Typst's own fonts have, or none does."""
 _ARCHIVAL: "Final[list[typst.PDFStandard]]" = ["a-2a", "ua-1"]
 """PDF/A-2a for the archive and PDF/UA-1 for screen readers."""
 _TEMPLATES: Final = Path(str(files(__package__) / "templates"))
@@ -79,7 +79,7 @@ def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> byte
     except typst.TypstError as error:
         if "could not be displayed" not in error.message:
             raise WorkError(f"a PDF cannot be typeset: {error.message}") from error
-        # A character that is in no font is shown as a box, and kept as text.
+        # A character that is in no font is shown as a box, and stays text.
         return _compiled(template, text, timestamp, [])
 
 
@@ -100,6 +100,6 @@ def _compiled(
 
 @cache
 def _compiler() -> typst.Compiler:
-    """One for all bills, as it keeps the fonts and what it has understood of the templates."""
+    """One for all bills, as it holds the fonts and what it has understood of the templates."""
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(files(_FONTS) / "files")])
     return typst.Compiler(root=str(_TEMPLATES), font_paths=fonts, ignore_system_fonts=True)

@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from bcm_mqtt.billing.pages.words import time
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.time.instants import Clock, from_text, to_text
+from bcm_mqtt.domain.time import Clock, from_text, to_text
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import encode_alarm
 

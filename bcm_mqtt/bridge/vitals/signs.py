@@ -17,7 +17,7 @@ from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
 

@@ -21,7 +21,7 @@ from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of, billing_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
 

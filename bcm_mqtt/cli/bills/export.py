@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import AccountingTemplate, load, read_template

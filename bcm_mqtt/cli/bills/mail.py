@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.billing.plugs.letter import Letter, attached, letter_of
-from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
+from bcm_mqtt.billing.delivery.mailing import Letter, Posted, attached, letter_of, post, waiting
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given, now

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 import click
 
-from bcm_mqtt.billing.checking import Checked
-from bcm_mqtt.billing.editing import circuit_of
+from bcm_mqtt.billing.review import Checked, circuit_of
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.cli.stored import billing_of

@@ -23,7 +23,7 @@ from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import issued_months, open_store, roll_up_all
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import Ingest, plan, removals
 from bcm_mqtt.recorder.pruning import Plan

@@ -17,8 +17,7 @@ from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.interval.coverage import DayCoverage, PanelCoverage
-from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_text
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import plan
 from bcm_mqtt.store import DatabaseSize, StoreInfo, newest_schema

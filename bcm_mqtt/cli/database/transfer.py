@@ -15,7 +15,7 @@ from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
-from bcm_mqtt.domain.time.instants import MILLISECOND, to_text
+from bcm_mqtt.domain.time import MILLISECOND, to_text
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.exchange import (
     Form,

@@ -28,7 +28,7 @@ from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import Settings, WebSettings, load
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.simulator import SimulatedSite
 from bcm_mqtt.store import Store

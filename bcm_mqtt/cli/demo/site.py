@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import BEGINNING, to_ms
+from bcm_mqtt.domain.time import BEGINNING, to_ms
 from bcm_mqtt.simulator import CIRCUIT_COLUMNS, SimulatedSite
 
 _MAIN = Template("""\

@@ -12,7 +12,7 @@ from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.loading import circuit_reading
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import Poll, line_random, poll_panel
 

@@ -96,8 +96,8 @@ def _remarks(scanned: ScannedUnit, taken: Candidate) -> Iterator[str]:
     if taken.certainty is Certainty.EMPTY:
         yield "all registers are 0: nothing is connected, or it is something else"
     guess = "" if taken.certainty is Certainty.IDENTIFIED else "a guess: "
-    for doubt in taken.doubts:
-        yield f"{guess}fits {taken.profile.id} but for {doubt}"
+    for reason in taken.implausible:
+        yield f"{guess}fits {taken.profile.id} but for {reason}"
     others = [item.profile for item in scanned.candidates if item is not taken]
     if others:
         yield f"just as likely {', '.join(dict.fromkeys(map(_variant, others)))}"

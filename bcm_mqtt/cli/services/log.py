@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeVar
 
 import click
 
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.time import to_text
 
 _WINDOW_S: Final = 60.0
 _MOST_OF_A_KIND: Final = 20

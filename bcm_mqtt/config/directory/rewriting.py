@@ -15,7 +15,7 @@ from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import EditedDirectories, edited, first_versions
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, Problem
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

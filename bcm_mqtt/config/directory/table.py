@@ -9,13 +9,12 @@ from itertools import zip_longest
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.tables import unknown
+from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Value
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import BEGINNING
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.time import BEGINNING, instant_of
 from bcm_mqtt.errors import InputError, Problem
 
 COLUMNS = ("panel", *(item.name for item in FIELDS), "valid_from")

@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.rating.lines import LineKind
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import Fee, Minimum, Ratchet, RateVersion, Tax
 from bcm_mqtt.located import Each, Shaped
 
@@ -69,11 +69,11 @@ def made(kind: type[_Kind], value: Mapping[str, Any]) -> _Kind:
 def _keys(kind: Hashable) -> list[tuple["Field[Any]", str, Any, Callable[[Any], Any]]]:
     """Of each field: its key, the key's schema, and how its value is made."""
     hints = get_type_hints(kind)
-    found = []
+    keys = []
     for field in fields(kind):  # type: ignore[arg-type]
         key = _KEYS.get((kind, field.name)) or _by_type(hints[field.name])
-        found.append((field, key.name or field.name, key.schema, key.value))
-    return found
+        keys.append((field, key.name or field.name, key.schema, key.value))
+    return keys
 
 
 def _by_type(hint: Any) -> _Key:

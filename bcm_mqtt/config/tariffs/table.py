@@ -1,27 +1,164 @@
-"""tariffs.yaml: prices by date."""
+"""tariffs.yaml: the schema of tariffs and their rates, and the domain's types made of them.
 
-from collections.abc import Mapping
+The complaints here are of values compared with each other; a schema sees each alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from os import environ
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.settings import SiteSettings
-from bcm_mqtt.config.tables import read_table
-from bcm_mqtt.config.tariffs.rates import VERSION, Complaints, rate_complaints, rate_of
-from bcm_mqtt.config.tariffs.times import HOLIDAYS, holiday_of, holidays_of
+from bcm_mqtt.config.tariffs.charges import CHARGES, charges_of, made, schema_of
+from bcm_mqtt.config.tariffs.times import HOLIDAYS, RULE, holiday_of, holidays_of, schedule_of
+from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.tariff import (
+    Energy,
+    PeriodPrice,
+    Price,
+    RateVersion,
     Tariff,
+    Tier,
     last_day,
     rate_problems,
     schedule_problems,
+    tiers_of,
 )
 from bcm_mqtt.errors import Problem
-from bcm_mqtt.located import Each, KeyPath
+from bcm_mqtt.located import Each, KeyPath, Shaped
+
+Complaints = Iterator[tuple[KeyPath, str]]
+"""Paths within a rate and what is wrong there."""
+
+MOST_PERIODS = 32
+_TIERS = Each(schema_of(Tier))
+VERSION: Final[Mapping[Any, Any]] = {
+    vol.Required("valid_from"): values.day,
+    vol.Optional("valid_until"): values.day,
+    vol.Required("energy"): Shaped(
+        values.not_negative,
+        listed=_TIERS,
+        mapping={values.text: Shaped(values.not_negative, listed=_TIERS)},
+    ),
+    vol.Optional("schedule"): Each(RULE),
+    vol.Optional("otherwise"): values.text,
+    vol.Optional("overhead", default=1): partial(values.decimal, low=Decimal(1)),
+    **CHARGES,
+}
+
+
+def rate_of(value: Mapping[str, Any]) -> RateVersion:
+    """The rate that a checked mapping says."""
+    return RateVersion(
+        valid_from=value["valid_from"],
+        energy=_energy(value["energy"]),
+        valid_until=value.get("valid_until"),
+        schedule=schedule_of(value),
+        overhead=value["overhead"],
+        **charges_of(value),
+    )
+
+
+def rate_complaints(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
+    """What is wrong between the values of one rate."""
+    yield from _of_tiers(rate)
+    yield from _of_periods(value, rate) if rate.schedule else _without_schedule(value, rate)
+    for index, rule in enumerate(value.get("schedule", ())):
+        if "months" in rule and "season" in rule:
+            yield ("schedule", index), "expected months or season, not both"
+    seen = set[str]()
+    for index, charge in enumerate(rate.demand):
+        if charge.measure in seen:
+            yield ("demand", index), f"is the second charge for the same {charge.measure}"
+        seen.add(charge.measure)
+    yield from _of_fees(value.get("fees", ()))
+
+
+def _of_tiers(rate: RateVersion) -> Complaints:
+    for name, price in rate.energy_prices.items():
+        path: KeyPath = ("energy", name) if name else ("energy",)
+        tiers = tiers_of(price)
+        if not tiers:
+            yield path, "expected at least one tier"
+        below = Decimal(0)
+        for index, tier in enumerate(tiers, start=1):
+            if tier.up_to is None:
+                if index < len(tiers):
+                    message = "expected up_to, which only the last tier goes without"
+                    yield (*path, index - 1), message
+                continue
+            if index == len(tiers):
+                yield (*path, index - 1), "expected a last tier without up_to"
+            if tier.up_to <= below:
+                message = f"expected more than {below}, where the tier begins"
+                yield (*path, index - 1, "up_to"), message
+            below = tier.up_to
+
+
+def _without_schedule(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
+    if "otherwise" in value:
+        yield ("otherwise",), "needs a schedule, of which it takes the rest"
+    if isinstance(value["energy"], dict):
+        yield ("energy",), "has a price for each period: expected a schedule as well"
+    for index, charge in enumerate(rate.demand):
+        if charge.period:
+            yield ("demand", index, "period"), "needs a schedule, which says when that is"
+
+
+def _of_periods(value: Mapping[str, Any], rate: RateVersion) -> Complaints:
+    named = rate.periods
+    if len(named) > MOST_PERIODS:
+        yield ("schedule",), f"expected at most {MOST_PERIODS} periods"
+    if isinstance(value["energy"], dict):
+        priced = value["energy"].keys()
+        for path, name in _mentions(value):
+            if name not in priced:
+                yield path, unknown("period", name, priced)
+        for name in sorted(priced - set(named)):
+            yield ("energy", name), "has a price and no time: no rule of the schedule names it"
+    for index, charge in enumerate(rate.demand):
+        if charge.period and charge.period not in named:
+            yield ("demand", index, "period"), unknown("period", charge.period, named)
+
+
+def _mentions(value: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    for index, rule in enumerate(value["schedule"]):
+        yield ("schedule", index, "period"), rule["period"]
+    if "otherwise" in value:
+        yield ("otherwise",), value["otherwise"]
+
+
+def _of_fees(fees: Sequence[Mapping[str, Any]]) -> Complaints:
+    seen = set[str]()
+    for index, fee in enumerate(fees):
+        if fee["name"] in seen:
+            yield ("fees", index, "name"), f"is the second fee with the name {fee['name']!r}"
+        seen.add(fee["name"])
+        for key in ("connections", "rating_from", "rating_to"):
+            if key in fee and fee.get("per") != "circuit":
+                yield ("fees", index, key), "is for fees per circuit"
+        if fee.get("rating_from", 0) > fee.get("rating_to", 10000):
+            yield ("fees", index, "rating_to"), f"expected at least {fee['rating_from']}"
+
+
+def _energy(value: Any) -> Energy:
+    if isinstance(value, dict):
+        return tuple(PeriodPrice(period, _price(price)) for period, price in value.items())
+    return _price(value)
+
+
+def _price(value: Any) -> Price:
+    if isinstance(value, Decimal):
+        return value
+    return tuple(made(Tier, tier) for tier in value)
+
 
 TARIFFS = vol.Schema(
     {
@@ -55,7 +192,7 @@ def read_tariffs(
         environment: Where `!env` looks.
     """
     document, table, problems = read_table(file, TARIFFS, "tariffs", environment)
-    doubts = _Doubts([problem.key for problem in problems])
+    mistakes = _Mistakes([problem.key for problem in problems])
     tariffs = {}
     for key, value in table.items():
         tariff = Tariff(
@@ -66,17 +203,17 @@ def read_tariffs(
             holidays=holidays_of(value["holidays"]),
         )
         tariffs[key] = tariff
-        holidays = not doubts.about(("tariffs", key, "holidays"))
+        holidays = not mistakes.about(("tariffs", key, "holidays"))
         problems += [
             document.problem(("tariffs", key, *path), message)
             for path, message in _complaints(value, tariff, holidays=holidays)
-            if not doubts.about(("tariffs", key, *path[:2]))
+            if not mistakes.about(("tariffs", key, *path[:2]))
         ]
     return tariffs, document.keys("tariffs") if document.places else None, problems
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubts:
+class _Mistakes:
     """Where mistakes are already known: what is left there would only give rise to false ones."""
 
     keys: list[str]
@@ -105,9 +242,9 @@ def _complaints(value: Mapping[str, Any], tariff: Tariff, *, holidays: bool) -> 
         if rate is None:
             continue
         path: KeyPath = ("versions", index)
-        found = list(rate_complaints(value["versions"][index], rate))
-        yield from (((*path, *inner), message) for inner, message in found)
-        if rate.schedule and holidays and not found:
+        complaints = list(rate_complaints(value["versions"][index], rate))
+        yield from (((*path, *inner), message) for inner, message in complaints)
+        if rate.schedule and holidays and not complaints:
             last = last_day(rate, following)
             for rule, message in schedule_problems(
                 rate.schedule, rate.valid_from, last, tariff.holidays

@@ -1,6 +1,6 @@
 """Accounting lines: a bill as the rows that accounting systems import.
 
-A row is a line of the bill, so the rows add up to what it asks for. A revision asks for
+A row is a line of the bill, so the rows add up to what it charges. A revision charges
 the difference to the bill before it, so its rows are the differences: whoever books both
 has booked the revised bill.
 """
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
-from bcm_mqtt.domain.time.instants import MILLISECOND
+from bcm_mqtt.domain.time import MILLISECOND
 
 DRAFT: Final = "DRAFT"
 

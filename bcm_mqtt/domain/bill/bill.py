@@ -1,22 +1,27 @@
 """A bill: a customer's month, with every figure it rests on.
 
-The total is the sum of the rounded lines; `rated_bill` assembles it.
+`bill_of` makes all charges of the tariff, in the order of a bill's lines; the total is the sum of
+the rounded lines.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.interval.load_profile import uncertainty
-from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
-from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
+from bcm_mqtt.domain.money import WATT_HOUR, rounded
+from bcm_mqtt.domain.rating.components import rated
+from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
+from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
@@ -51,7 +56,7 @@ class Bill:
 
     Attributes:
         customer: Whose.
-        month: Which.
+        month: Of the site.
         start: Of the month, UTC.
         end: Of the month, UTC.
         currency: ISO 4217.
@@ -59,7 +64,7 @@ class Bill:
         lines: Energy, demand, committed power, fees, minimum, taxes.
         usage: The rows under them.
         determinants: What the tariff priced.
-        load: The sum of its circuits by interval; None where it was not asked for.
+        load: The sum of its circuits by interval; None where it was not calculated.
         findings: What validation found.
         holds: Why it must be reviewed before it is issued.
         status: Where it stands.
@@ -151,7 +156,7 @@ class SiteMonth:
     """All bills of a site's month, and what no customer pays for.
 
     Attributes:
-        month: Which.
+        month: Of the site.
         start: UTC.
         end: UTC.
         bills: By customer id.
@@ -192,3 +197,54 @@ def amounts(bills: Iterable[Bill]) -> dict[str, Decimal]:
         if bill.priced:
             sums[bill.currency] += bill.amount
     return dict(sorted(sums.items()))
+
+
+def bill_of(
+    customer: Customer,
+    tariff: Tariff | None,
+    month: Month,
+    bounds: tuple[datetime, datetime],
+    usage: Sequence[Usage],
+    currency: str,
+    load: Load | None = None,
+    past_demands: PastDemands = MappingProxyType({}),
+) -> Bill:
+    """The bill of one customer.
+
+    Args:
+        customer: Whose.
+        tariff: Its rates must cover the month. None gives a bill of energy without money.
+        month: Of the site.
+        bounds: Start and end of the month in UTC.
+        usage: The customer's rows, each within one rate and one of its periods.
+        currency: The site's, for a bill without a tariff.
+        load: The sum of the customer's circuits. None leaves out what needs it: coincident
+            demand, and power above the committed.
+        past_demands: kW by determinant of earlier months, for ratchets; a month that is not
+            there counts for nothing.
+
+    Raises:
+        ValueError: some of the month has no rate, or a row is of no period of its rate.
+    """
+    start, end = bounds
+    total = Rated()
+    if tariff:
+        known = RatedMonth(customer, tariff, month, start, end, usage, load, past_demands)
+        total = rated(known)
+    return Bill(
+        customer=customer,
+        month=month,
+        start=start,
+        end=end,
+        currency=tariff.currency if tariff else currency,
+        tariff=tariff.id if tariff else "",
+        lines=total.lines,
+        usage=tuple(usage),
+        determinants=_each_once(total.determinants),
+        load=load,
+    )
+
+
+def _each_once(determinants: Iterable[Determinant]) -> tuple[Determinant, ...]:
+    """Two charges may be made from the same measured demand."""
+    return tuple({one.name: one for one in determinants}.values())

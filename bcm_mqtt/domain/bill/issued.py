@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class BillCheck:
 
     Attributes:
         number: Of the bill.
-        month: Which.
+        month: Of the bill.
         customer: Its id.
         revision: Of the customer's month.
         currency: Of the amounts.

@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of, total_kwh
 
@@ -16,12 +15,12 @@ class LastMonth:
     """The month before the running one, as its bill stands.
 
     Attributes:
-        month: Which.
+        month: Of the site.
         kwh: As on the bill.
         cost: As on the bill; None without a tariff.
         currency: Of the cost.
         estimated_share: Share of the kWh that was estimated, 0 to 1.
-        peak: The coincident demand; None of a bill that was issued, which keeps no intervals.
+        peak: The coincident demand; None of a bill that was issued, which has no intervals.
         status: Whether it is a draft, held or issued.
         holds: Why it must be reviewed before it is issued.
     """
@@ -57,7 +56,7 @@ class MonthToDate:
     Attributes:
         customer: Customer id.
         name: For people.
-        month: Which.
+        month: Of the site.
         start: Of the month, UTC.
         as_of: The instant of the figures.
         kwh: As on the bill.
@@ -90,13 +89,13 @@ class SiteMonthToDate:
     """What a site has used since the month began.
 
     Attributes:
-        month: Which.
+        month: Of the site.
         start: Of the month, UTC.
         as_of: The instant of the figures.
         kwh: All circuits.
         unallocated_kwh: Of `kwh`, what no customer pays for.
         stored_until: Time of the latest snapshot that was stored; None where there is none.
-        unassigned: Circuits and poles that are nobody's now and have used energy, the greatest
+        unassigned: Circuits and poles that are unallocated now and have used energy, the greatest
             first.
     """
 
@@ -162,9 +161,12 @@ def _cost(bill: Bill) -> Decimal | None:
 
 def _until(row: Usage, as_of: datetime) -> Coverage:
     """A reading holds beyond the present, so a little more may be measured than has passed."""
-    found = row.coverage
+    coverage = row.coverage
     passed = hours_of(max(0, to_ms(min(row.end, as_of)) - to_ms(row.start)))
-    missing = passed - found.measured_hours - found.estimated_hours - found.edited_hours
+    missing = passed - coverage.measured_hours - coverage.estimated_hours - coverage.edited_hours
     return Coverage(
-        found.measured_hours, max(Decimal(0), missing), found.estimated_hours, found.edited_hours
+        coverage.measured_hours,
+        max(Decimal(0), missing),
+        coverage.estimated_hours,
+        coverage.edited_hours,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 
 _PERCENT_STEP = Decimal("0.01")
 

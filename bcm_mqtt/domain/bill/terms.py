@@ -1,8 +1,8 @@
-"""What a site bills by."""
+"""What a site bills by, and who issues its bills on what paper."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,33 @@ from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.errors import InputError
+
+PAPERS = ("a4", "letter")
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """The head and the foot of every report.
+
+    Attributes:
+        name: Of the site.
+        zone: For local times.
+        address: Lines.
+        tax_id: Or "".
+        footer: Lines below everything, such as how to pay.
+        paper: One of PAPERS.
+        id: Of the site.
+        payment: From the date of a bill until it is due.
+    """
+
+    name: str
+    zone: ZoneInfo
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
+    footer: tuple[str, ...] = ()
+    paper: str = "a4"
+    id: str = ""
+    payment: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

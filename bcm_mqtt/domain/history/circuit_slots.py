@@ -8,12 +8,13 @@ import numpy as np
 
 from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
-from bcm_mqtt.domain.interval.left_hold import HALF_MEASURED, INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import HALF_MEASURED, INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
@@ -48,7 +49,7 @@ class PanelPast:
         devices: What their devices measured.
         first_ms: Start of the first interval ever, by pole; nothing is expected before it.
         now_ms: The present; nothing is expected after it.
-        extremes: By pole; none where they are not wanted.
+        extremes: By pole; none where the query does not include them.
     """
 
     panel: Panel
@@ -108,7 +109,7 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
     Args:
         past: Of its panel, with a profile that has all the slots.
         spans: Its versions with their times.
-        slots: Wanted.
+        slots: Of the query.
     """
     energy, measured_ms, expected_ms, held = np.zeros((4, slots.count))
     shares: dict[int, Floats] = {}
@@ -123,9 +124,9 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         begun = [at for at in first if at is not None]
         if not begun or len(begun) < len(first):
             continue  # of some leg there has never been a reading
-        found = circuit_intervals(past.panel, span.version, past.profile, past.devices)
-        energy += share * found.microwatt_hours[part]
-        measured_ms += share * found.measured_ms[part]
+        intervals = circuit_intervals(past.panel, span.version, past.profile, past.devices)
+        energy += share * intervals.microwatt_hours[part]
+        measured_ms += share * intervals.measured_ms[part]
         there = share * (slots.starts_ms >= max(begun))
         expected_ms += there * elapsed_ms
         held += there
@@ -206,16 +207,16 @@ class _Sums:
         self._first = (grid.starts_ms - grid.slots.first_ms) // INTERVAL_MS
 
     def sum(self, values: Floats) -> Floats:
-        found: Floats = np.add.reduceat(values, self._first)
-        return found
+        sums: Floats = np.add.reduceat(values, self._first)
+        return sums
 
     def least(self, values: Floats) -> Floats:
-        found: Floats = np.fmin.reduceat(values, self._first)
-        return found
+        minima: Floats = np.fmin.reduceat(values, self._first)
+        return minima
 
     def greatest(self, values: Floats) -> Floats:
-        found: Floats = np.fmax.reduceat(values, self._first)
-        return found
+        maxima: Floats = np.fmax.reduceat(values, self._first)
+        return maxima
 
 
 def _share(span: CircuitSpan, slots: Slots) -> Floats:
@@ -238,8 +239,8 @@ def _pole(past: PanelPast, pole: int, share: Floats, slots: Slots) -> PoleSlots:
         at = (known.starts_ms - slots.first_ms) // INTERVAL_MS
         there = (at >= 0) & (at < slots.count)
         at = at[there]
-        least[at], greatest[at] = known.least[there] / 1000, known.greatest[there] / 1000
+        least[at], greatest[at] = known.least[there] / PER_UNIT, known.greatest[there] / PER_UNIT
         for values in (least, greatest):
             values[share == 0] = np.nan
-    amp_ms = past.profile.milliamp_ms[rows[0], part] / 1000 * share
+    amp_ms = past.profile.milliamp_ms[rows[0], part] / PER_UNIT * share
     return PoleSlots(amp_ms, past.profile.covered_ms[rows[0], part] * share, least, greatest)

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.domain.history.points import Band, Points, Source
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import CircuitSpan
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, from_ms
+from bcm_mqtt.domain.site.panel import Connection, Panel
+from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms
 from bcm_mqtt.domain.vee.interval_energy import microwatt_hours_per_milliamp_ms
 
 _KWH_PER_MICROWATT_HOUR = 1e-9
@@ -50,7 +50,7 @@ def with_day_totals(
 ) -> Points:
     """The points, which are days, with totals where there are no intervals.
 
-    Power is only told of whole days of one version whose power is linear in the currents:
+    Power is known only of whole days of one version whose power is linear in the currents:
     of a delta, or of what a device measured, a total of amperes does not say it.
     """
     grid = points.grid
@@ -76,15 +76,15 @@ def with_day_totals(
             _set(
                 amps[pole],
                 at,
-                leg.least / 1000,
-                leg.milliamp_ms / leg.covered_ms / 1000,
-                leg.greatest / 1000,
+                leg.least / PER_UNIT,
+                leg.milliamp_ms / leg.covered_ms / PER_UNIT,
+                leg.greatest / PER_UNIT,
             )
         joint = min(leg.covered_ms for leg in known)
         expected_ms[at], measured_ms[at] = end - start, joint
         if (energy := _energy(panel, span.version, known, joint)) is not None:
             kwh[at] = energy
-            watts.mean[at] = energy * 1000 / (joint / MS_PER_HOUR)
+            watts.mean[at] = energy * PER_UNIT / (joint / MS_PER_HOUR)
     if not filled:
         return points
     intervals = bool((points.measured_ms > 0).any())

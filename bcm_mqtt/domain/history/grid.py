@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import MS_PER_SECOND, from_ms, midnight, to_ms
 
 MOST_POINTS: Final = 1_500
 """More than any chart has room for."""
@@ -39,7 +38,7 @@ class Step:
 QUARTER: Final = Step("15min", INTERVAL_MS)
 DAY: Final = Step("1d", QUARTERS_A_DAY * INTERVAL_MS)
 POLLED: Final = tuple(
-    Step(name, seconds * 1000)
+    Step(name, seconds * MS_PER_SECOND)
     for name, seconds in {
         "1s": 1,
         "2s": 2,
@@ -85,8 +84,8 @@ class Grid:
     @property
     def lengths_ms(self) -> Integers:
         """Length of each."""
-        found: Integers = np.diff(self.edges_ms)
-        return found
+        lengths: Integers = np.diff(self.edges_ms)
+        return lengths
 
     @property
     def start(self) -> datetime:

@@ -76,9 +76,9 @@ class Points:
 
 def ratio(amounts: Floats, by: Floats) -> Floats:
     """Amounts by something that is 0 where there are none: NaN there."""
-    found: Floats = np.full(amounts.shape, np.nan)
-    np.divide(amounts, by, out=found, where=by > 0)
-    return found
+    ratios: Floats = np.full(amounts.shape, np.nan)
+    np.divide(amounts, by, out=ratios, where=by > 0)
+    return ratios
 
 
 DAYS, HOURS = 7, 24

@@ -8,13 +8,13 @@ import numpy as np
 
 from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
-from bcm_mqtt.domain.interval.left_hold import hold_ms
+from bcm_mqtt.domain.interval.interval import hold_ms
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.reading.loading import CircuitMeter
-from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def polled_points(
         spans: Its versions with their times.
         snapshots: Of the panel by time, from so long before the grid that readings of then
             can stand in it.
-        grid: Wanted.
+        grid: Of the query.
     """
     amps: dict[int, _Held] = {}
     watts = _Held(grid)
@@ -56,7 +56,7 @@ def polled_points(
         (Source.SNAPSHOTS,),
         {pole: held.band() for pole, held in sorted(amps.items())},
         watts.band(),
-        np.where(watts.covered_ms > 0, watts.sums / MS_PER_HOUR / 1000, np.nan),
+        np.where(watts.covered_ms > 0, watts.sums / MS_PER_HOUR / PER_UNIT, np.nan),
         watts.covered_ms,
         expected_ms,
     )
@@ -68,7 +68,7 @@ def _until(one: Snapshot) -> datetime:
 
 def _amps(one: Snapshot, pole: int) -> float | None:
     milliamps = one.current[pole - 1] if pole <= len(one.current) else None
-    return None if milliamps is None else milliamps / 1000
+    return None if milliamps is None else milliamps / PER_UNIT
 
 
 class _Held:

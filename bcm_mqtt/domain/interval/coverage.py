@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 
 _QUARTER = timedelta(milliseconds=INTERVAL_MS)
 
@@ -14,7 +14,7 @@ class DayCoverage:
     """A local day of a panel.
 
     Attributes:
-        day: Which.
+        day: Local.
         expected: Its length, or as much of it as has been.
         covered: For how long a reading stood, as a mean of the panel's poles.
         samples: Readings of the pole that has most.
@@ -75,7 +75,7 @@ class PanelCoverage:
 
     Attributes:
         panel: Its id.
-        days: By date, none left out; the first is the panel's first, or the first asked for.
+        days: By date, none left out; the first is the panel's first, or the query's first.
         gaps: The longest first.
     """
 

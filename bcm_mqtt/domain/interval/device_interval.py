@@ -3,7 +3,7 @@
 Power is summed as current is. A register's energy is the difference between its last
 reading in the interval and its last one before, so what flowed while it could not be read
 is in the interval in which it was read again, and nothing is lost or counted twice. How
-long that was stands beside it: whoever bills spreads it over that time.
+long that was is stored with it: billing spreads it over that time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,15 +14,15 @@ from operator import le
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS, Held, Reading, held, hold_ms, padded
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, Reading, held, hold_ms, padded
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.register_energy import most_watt_hours
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 _MOST_WATTS: Final = 10_000_000
 """More than a channel can carry, whatever its circuit is: 10 kA at 480 V, twice."""
 LONGEST_STEP_MS: Final = 62 * 24 * MS_PER_HOUR
-"""A register that was not read for longer begins anew: what flowed is no month's."""
+"""A register that was not read for longer begins again: what flowed belongs to no month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,12 @@ def device_intervals_of(
 
 def last_registers(snapshots: Iterable[Snapshot]) -> dict[int, RegisterReading]:
     """Each pole's last register reading among snapshots that come by time."""
-    found = {}
+    latest = {}
     for one in snapshots:
         for pole, watt_hours in enumerate(one.energy or (), start=1):
             if watt_hours is not None:
-                found[pole] = RegisterReading(to_ms(one.time), watt_hours)
-    return found
+                latest[pole] = RegisterReading(to_ms(one.time), watt_hours)
+    return latest
 
 
 class _Steps(NamedTuple):

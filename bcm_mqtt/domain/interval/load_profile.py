@@ -1,6 +1,6 @@
 """Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits.
 
-What sampling may have missed is part of it: nobody looks at a load between two readings.
+What sampling may have missed is part of it: a load is not observed between two readings.
 An interval's readings lie between its least and its greatest. Its sum is covered time
 times their mean, and the mean of n readings that spread over r is off by at most
 r / (2 sqrt(n)) (standard deviation; a load that is switched on and off reaches it). The
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 
 COVERAGE_FACTOR = 2.0
 """So many standard deviations are stated: about 95 % (JCGM 100, GUM, 6.2)."""
@@ -81,16 +81,16 @@ class LoadProfile:
     def rows_of(self, poles: Iterable[int]) -> list[int] | None:
         """The rows of some poles; None if there are none, or one was never measured."""
         rows = [self._rows.get(pole) for pole in poles]
-        found = [row for row in rows if row is not None]
-        return found if found and len(found) == len(rows) else None
+        known = [row for row in rows if row is not None]
+        return known if known and len(known) == len(rows) else None
 
     @cached_property
     def poll_ms(self) -> NDArray[np.float64]:
         """Time that a reading stood on average, by pole."""
-        found: NDArray[np.float64] = self.covered_ms.sum(axis=1) / np.maximum(
+        mean_ms: NDArray[np.float64] = self.covered_ms.sum(axis=1) / np.maximum(
             self.samples.sum(axis=1), 1
         )
-        return found
+        return mean_ms
 
     @cached_property
     def _rows(self) -> dict[int, int]:
@@ -112,12 +112,12 @@ class LoadProfile:
 def _chosen(profile: LoadProfile, name: str, poles: Sequence[int]) -> NDArray[Any]:
     """Rows of some poles of one of its arrays; 0 for those that were never measured."""
     values: NDArray[Any] = getattr(profile, name)
-    found = np.zeros((len(poles), values.shape[1]), values.dtype)
+    chosen = np.zeros((len(poles), values.shape[1]), values.dtype)
     known = {pole: row for row, pole in enumerate(profile.poles)}
     for row, pole in enumerate(poles):
         if pole in known:
-            found[row] = values[known[pole]]
-    return found
+            chosen[row] = values[known[pole]]
+    return chosen
 
 
 def whole_days(start: datetime, end: datetime) -> Slots:

@@ -1,6 +1,6 @@
 """Retention: of which months what is stored may go.
 
-A month whose bill was not issued keeps its data however old it is: without it the bill
+A month whose bill was not issued retains its data however old it is: without it the bill
 could neither be made nor explained.
 """
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long a site keeps what is stored; None is for ever.
+    """How long a site retains what is stored; None is for ever.
 
     Attributes:
         raw: Snapshots.
@@ -48,7 +48,7 @@ class Verdict:
 
     Attributes:
         removable: Oldest first.
-        held: Months that are kept only because their bill was not issued.
+        held: Months that are retained only because their bill was not issued.
     """
 
     removable: tuple[MonthSpan, ...]

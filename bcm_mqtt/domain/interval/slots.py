@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MILLISECOND, from_ms, to_ms
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import MILLISECOND, from_ms, to_ms
 
 QUARTERS_A_DAY = 96
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -93,8 +93,8 @@ def _local(slots: Slots, zone: ZoneInfo) -> LocalSlots:
 def _offsets_ms(slots: Slots, zone: ZoneInfo) -> Integers:
     """By how much clocks are ahead of UTC at the start of each.
 
-    Asked for once a day: only where it is another one a day later, it is asked for slot by slot.
-    Years are looked at here.
+    Looked up once a day, and slot by slot only where it differs a day later.
+    The span may be years long.
     """
     offsets = np.zeros(slots.count, np.int64)
     for first in range(0, slots.count, QUARTERS_A_DAY):

@@ -1,4 +1,7 @@
-"""Demand: the greatest mean power over 15 minutes, with ratchet and minimum."""
+"""Demand: the greatest mean power over 15 minutes, and committed power with what is above it.
+
+Demand is billed with ratchet and minimum; committed power is paid for whether used or not.
+"""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -6,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
-from bcm_mqtt.domain.tariff import DemandCharge, RateVersion
+from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion
 from bcm_mqtt.domain.usage.customer_load import Load
 
 NO_DEMAND = Decimal("0.000")
@@ -57,15 +60,15 @@ def _coincident(month: RatedMonth, load: Load, period: str) -> tuple[Decimal, st
     peak = load.peak(flags)
     if peak is None:
         return NO_DEMAND, "no load"
-    doubt = "" if peak.measured else ", not all of it measured"
-    return peak.kw, f"mean of the 15 minutes from {month.at(peak.at)}{doubt}"
+    incomplete = "" if peak.measured else ", not all of it measured"
+    return peak.kw, f"mean of the 15 minutes from {month.at(peak.at)}{incomplete}"
 
 
 def _own_peaks(month: RatedMonth, period: str) -> tuple[Decimal, str]:
     peaks = [
-        max(peak.kw for peak in found)
+        max(peak.kw for peak in own)
         for rows in month.circuits().values()
-        if (found := [row.peak for row in rows if row.peak and period in {"", row.period}])
+        if (own := [row.peak for row in rows if row.peak and period in {"", row.period}])
     ]
     parts = (
         " + ".join(map(str, peaks)) if len(peaks) <= _MOST_SPELLED_OUT else f"{len(peaks)} in all"
@@ -98,15 +101,15 @@ def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determin
 
 def _floored(month: RatedMonth, charge: DemandCharge, kw: Decimal) -> tuple[Decimal, str]:
     """The greatest of what was measured, the ratchet and the minimum; and of what it is made."""
-    found = [(kw, f"{kw} measured")]
+    floors = [(kw, f"{kw} measured")]
     if charge.ratchet and (past := _greatest_before(month, charge.measure, charge.ratchet.months)):
         greatest, when = past
         floor = rounded(Fraction(charge.ratchet.share) * Fraction(greatest), WATT_HOUR)
-        found.append((floor, f"{charge.ratchet.share} x {greatest} of {when}"))
+        floors.append((floor, f"{charge.ratchet.share} x {greatest} of {when}"))
     if charge.minimum_kw:
-        found.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
-    texts = ", ".join(text for _, text in found)
-    return max(kw for kw, _ in found), f"max({texts})" if len(found) > 1 else texts
+        floors.append((charge.minimum_kw, f"{charge.minimum_kw} minimum"))
+    texts = ", ".join(text for _, text in floors)
+    return max(kw for kw, _ in floors), f"max({texts})" if len(floors) > 1 else texts
 
 
 def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Decimal, str] | None:
@@ -118,3 +121,53 @@ def _greatest_before(month: RatedMonth, measure: str, months: int) -> tuple[Deci
         if measure in month.past_demands.get(one, {})
     ]
     return max(known, default=None)
+
+
+_COINCIDENT = DemandCharge(price=Decimal(0))
+
+
+def committed_lines(month: RatedMonth) -> Rated:
+    """Lines for committed power and, where the load is known, for demand above it."""
+    stretches = month.stretches(lambda rate: rate.committed)
+    measured = measured_demand(month, _COINCIDENT) if stretches else None
+    rated = Rated(determinants=(measured,) if measured else ())
+    for stretch in stretches:
+        rated += _committed(month, stretch, measured)
+    return rated
+
+
+def _committed(
+    month: RatedMonth, stretch: Stretch[CommittedPower], measured: Determinant | None
+) -> Rated:
+    share = month.share(stretch)
+    if not share.time:
+        return Rated()
+    terms = stretch.charge
+    kw = month.customer.committed_kw
+    if kw is None:
+        kw = terms.kw or Decimal(0)
+    basis = f"{kw} committed"
+    rated = month.charged(
+        LineKind.COMMITTED,
+        stretch,
+        "committed",
+        "Committed power",
+        share.of(kw),
+        "kW",
+        terms.price,
+        basis if share.whole else f"{basis} x {share}",
+    )
+    if measured and measured.quantity > kw:
+        basis = f"{measured.quantity} measured - {kw} committed"
+        overage = month.charged(
+            LineKind.COMMITTED,
+            stretch,
+            "overage",
+            "Power above the committed",
+            share.of(measured.quantity - kw),
+            "kW",
+            terms.overage_price,
+            basis if share.whole else f"({basis}) x {share}",
+        )
+        rated += overage.traced(Trace(measured=measured, demand=_COINCIDENT))
+    return rated

@@ -6,8 +6,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import chain
 
-from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.money.rounding import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, money, rounded
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import Price, RateVersion, Tier, tiers_of

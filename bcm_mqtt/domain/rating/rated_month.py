@@ -9,13 +9,11 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.money import money, rounded
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RatePeriod, RateVersion, Tariff
-from bcm_mqtt.domain.time.instants import MILLISECOND
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import MILLISECOND, Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.usage import Usage, hours_of
 
@@ -44,7 +42,7 @@ class RatedMonth:
     Attributes:
         customer: Whose.
         tariff: Its rates cover the month.
-        month: Which.
+        month: Of the bill.
         start: Of the month, UTC.
         end: Of the month, UTC.
         usage: The customer's rows, each within one rate and period.
@@ -68,12 +66,12 @@ class RatedMonth:
 
     def stretches(self, charge_of: Callable[[RateVersion], Charge | None]) -> list[Stretch[Charge]]:
         """The charge in each part of the month; a version that leaves it as it was cuts nothing."""
-        found = []
+        stretches = []
         for charge, run in groupby(self.rates, lambda period: charge_of(period.rate)):
             periods = list(run)
             if charge is not None:
-                found.append(Stretch(charge, periods[0].start, periods[-1].end))
-        return found
+                stretches.append(Stretch(charge, periods[0].start, periods[-1].end))
+        return stretches
 
     def charged(
         self,
@@ -121,10 +119,10 @@ class RatedMonth:
 
     def circuits(self) -> dict[tuple[str, int], list[Usage]]:
         """Rows by panel and first pole."""
-        found = defaultdict[tuple[str, int], list[Usage]](list)
+        circuits = defaultdict[tuple[str, int], list[Usage]](list)
         for row in self.usage:
-            found[row.panel, row.circuit.first_pole].append(row)
-        return dict(found)
+            circuits[row.panel, row.circuit.first_pole].append(row)
+        return dict(circuits)
 
     def at(self, time: datetime) -> str:
         """An instant as clocks of the tariff show it."""

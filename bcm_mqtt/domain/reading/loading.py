@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.power import real_power, watts_per_amp
-from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.panel import Connection, Panel
 
 
 class CircuitReading(NamedTuple):
@@ -86,7 +85,7 @@ class CircuitMeter:
     def _measured(self, power: Thousandths) -> float | None:
         milliwatts = [_at(power, index) for index in self.indices]
         known = [amount for amount in milliwatts if amount is not None]
-        return sum(known) / 1000 if known and len(known) == len(milliwatts) else None
+        return sum(known) / PER_UNIT if known and len(known) == len(milliwatts) else None
 
     def _derived(self, current: Thousandths) -> CircuitReading:
         legs: list[float] = []
@@ -94,7 +93,7 @@ class CircuitMeter:
             milliamps = current[index] if index < len(current) else None
             if milliamps is None:
                 return MISSING
-            legs.append(milliamps / 1000)
+            legs.append(milliamps / PER_UNIT)
         if not legs:
             return MISSING
         watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)

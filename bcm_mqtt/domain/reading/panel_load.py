@@ -7,7 +7,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.loading import CircuitMeter
-from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
@@ -152,7 +152,7 @@ def _sum(indices: tuple[int, ...], current: Thousandths) -> float | None:
         if milliamps is None:
             return None
         total += milliamps
-    return total / 1000
+    return total / PER_UNIT
 
 
 def _known(phases: dict[str, float | None]) -> list[float] | None:

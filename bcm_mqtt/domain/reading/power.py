@@ -11,8 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import sqrt
 
-from bcm_mqtt.domain.site.connection import Connection, why_not
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Connection, Service, why_not
 
 _SQRT3 = Fraction(Decimal(3).sqrt())  # 28 digits: the error is 1e-28, money is 1e-2
 _IMBALANCE_AMPS = 0.5

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 Thousandths = tuple[int | None, ...]
 """Integers in thousandths of the unit, index 0 is pole 1, None where a reading is missing."""
+PER_UNIT: Final = 1_000
+"""Thousandths of an ampere, volt or watt; and watts of a kW."""
 MOST_MILLIS = 2**31 - 1
-"""Of mA and mV, which the store keeps in 32 bits: two million amps or volts."""
+"""Of mA and mV, which the store holds in 32 bits: two million amps or volts."""
 MOST_THOUSANDTHS = 10**13
 """Times the ms of an interval, which is what the store sums, it still fits 64 bits."""
 

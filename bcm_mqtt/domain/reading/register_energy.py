@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-_SECONDS_PER_HOUR: Final = 3600
+from bcm_mqtt.domain.time import SECONDS_PER_HOUR
+
 _SLACK_WATT_HOURS: Final = 10_000
 """Beyond what can have flowed: one count of a register that counts in steps of 10 kWh."""
 
@@ -60,7 +61,7 @@ def counted(
     rising = watt_hours > before.watt_hours
     gained = watt_hours - before.watt_hours if rising else max(0, watt_hours)
     # Since it last changed, not since it was last read: a coarse register stands for long.
-    hours = max(0.0, (time - before.since).total_seconds()) / _SECONDS_PER_HOUR
+    hours = max(0.0, (time - before.since).total_seconds()) / SECONDS_PER_HOUR
     return Counted(now, gained if gained <= most_watt_hours(most_watts, hours) else 0)
 
 

@@ -7,7 +7,7 @@ from re import fullmatch
 
 
 class Role(StrEnum):
-    """What somebody is to the site; docs/access.md tells what each may do."""
+    """What somebody is to the site; docs/access.md says what each may do."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -37,7 +37,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A program that may ask.
+    """A program that may send requests.
 
     Attributes:
         name: What it is for.
@@ -85,7 +85,7 @@ class AuditEntry:
         address: From where, or "".
         what: In words, such as `circuit rpp-1a 3`.
         before: As it was, in words.
-        after: As it was asked to be.
+        after: As it was requested.
     """
 
     at: datetime

@@ -19,10 +19,8 @@ from bcm_mqtt.domain.site.circuit_field import (
     Value,
     text_of,
 )
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel, breaker_poles
-from bcm_mqtt.domain.time.instants import BEGINNING
-from bcm_mqtt.domain.time.month import instant_text
+from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles
+from bcm_mqtt.domain.time import BEGINNING, instant_text
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 
 Poles: TypeAlias = tuple[int, ...]
 Value: TypeAlias = str | int | Decimal | Connection | Poles | None
@@ -176,7 +176,7 @@ class CircuitField:
         return ""
 
     def change_problem(self, value: Value) -> str:
-        """Why a change may not ask for this value, or ""."""
+        """Why a change may not set this value, or ""."""
         return self.kind.problem(value) if isinstance(self.kind, Text) else ""
 
 

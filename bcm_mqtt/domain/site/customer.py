@@ -62,7 +62,7 @@ class CustomerRule:
         object.__setattr__(self, "_compiled", compiled)
 
     def customer_of(self, version: CircuitVersion) -> str:
-        """The customer id, or "" for a circuit that nobody pays for.
+        """The customer id, or "" for a circuit that is unallocated.
 
         A customer stated on the circuit wins over the description.
         """

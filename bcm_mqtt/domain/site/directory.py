@@ -9,8 +9,7 @@ from itertools import islice, pairwise
 from operator import attrgetter
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.site.connection import Connection, why_not
-from bcm_mqtt.domain.site.panel import Panel, breaker_poles
+from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles, why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,12 @@ class Directory:
 
     def at(self, time: datetime) -> dict[int, CircuitVersion]:
         """The circuits in service at an instant, by first pole."""
-        found = {}
+        versions = {}
         for first_pole, history in self._histories():
             index = bisect_right(history, time, key=attrgetter("valid_from"))
             if index and history[index - 1].in_service:
-                found[first_pole] = history[index - 1]
-        return found
+                versions[first_pole] = history[index - 1]
+        return versions
 
     def changes_after(self, time: datetime) -> datetime | None:
         """When the next version's time comes, or None."""
@@ -54,7 +53,7 @@ class Directory:
         return {version.first_pole: version for version in self.every_pole_at(time)}
 
     def every_pole_at(self, time: datetime) -> list[CircuitVersion]:
-        """The circuits in service and, as nobody's, the measured poles that none claims."""
+        """The circuits in service and, unallocated, the measured poles that none claims."""
         circuits = list(self.at(time).values())
         claimed = {pole for version in circuits for pole in version.poles}
         free = set(self.panel.monitored(tuple(range(1, self.panel.pole_count + 1)))) - claimed

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, CircuitVersion
 from bcm_mqtt.domain.site.circuit_field import FIELDS
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.site.panel import Connection, Panel
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.errors import InputError, Problem
 
 SAME_EDIT = timedelta(minutes=10)

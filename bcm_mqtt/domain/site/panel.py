@@ -1,9 +1,100 @@
-"""Panel geometry: poles, sides and phases of a panelboard."""
+"""Panels: their service, the geometry of their poles, and how circuits connect to them.
 
+The service is the nominal voltages, which ANSI C84.1 writes line-neutral/line-line.
+"""
+
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
-from bcm_mqtt.domain.site.service import Service, System
+_PAIR = re.compile(r"(\d+)/(\d+)")
+_SINGLE = re.compile(r"(\d+)")
+
+
+class System(StrEnum):
+    """How the transformer's secondary is connected."""
+
+    WYE = "wye"
+    SPLIT = "split"
+    DELTA = "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Nominal voltages of a panel.
+
+    Attributes:
+        name: As written in the configuration, such as `120/208`.
+        system: Wye, split phase or delta.
+        v_ln: Line to neutral in V; None on a delta service, which has no neutral.
+        v_ll: Line to line in V.
+    """
+
+    name: str
+    system: System
+    v_ln: int | None
+    v_ll: int
+
+    @classmethod
+    def parse(cls, name: str) -> "Service":
+        """The service of a name: `120/208` is wye, `120/240` split, `480` delta.
+
+        A pair is wye when the second is sqrt(3) times the first within 2 % (nominal
+        voltages are rounded: 347/600 is 1.729), split phase when it is exactly twice.
+
+        Raises:
+            ValueError: the name is none of these.
+        """
+        if match := _PAIR.fullmatch(name):
+            v_ln, v_ll = int(match[1]), int(match[2])
+            if v_ln and v_ll == 2 * v_ln:
+                return cls(name, System.SPLIT, v_ln, v_ll)
+            if v_ln and abs(v_ll / v_ln / 3**0.5 - 1) <= 0.02:
+                return cls(name, System.WYE, v_ln, v_ll)
+        elif (match := _SINGLE.fullmatch(name)) and int(match[1]) > 0:
+            return cls(name, System.DELTA, None, int(match[1]))
+        message = (
+            f"unknown service {name!r}: expected line-neutral/line-line such as 120/208 (wye), "
+            "120/240 (split phase), or line-line alone such as 480 (delta)"
+        )
+        raise ValueError(message)
+
+
+class Connection(StrEnum):
+    """A circuit's connection; the value is what files, topics and pages show."""
+
+    LINE_NEUTRAL = "1P"
+    LINE_LINE = "2P"
+    TWO_LINE_NEUTRAL = "2P-N"
+    WYE = "3P"
+    DELTA = "3P-D"
+    NONE = "none"
+    """The breaker is gone: from this version on its poles are free."""
+
+    @property
+    def pole_count(self) -> int:
+        """Number of poles the breaker takes; 0 for a breaker that is gone."""
+        return {"1": 1, "2": 2, "3": 3}.get(self.value[0], 0)
+
+    @property
+    def needs_neutral(self) -> bool:
+        """Whether its load returns through the neutral."""
+        return self in {Connection.LINE_NEUTRAL, Connection.TWO_LINE_NEUTRAL}
+
+    @classmethod
+    def usual(cls, pole_count: int) -> "Connection":
+        """The connection of a breaker of which nothing but its poles is known."""
+        return {1: cls.LINE_NEUTRAL, 2: cls.LINE_LINE, 3: cls.WYE}.get(pole_count, cls.NONE)
+
+
+def why_not(connection: Connection, service: Service) -> str | None:
+    """Why this service cannot feed this connection, or None when it can."""
+    if connection.needs_neutral and service.v_ln is None:
+        return f"connection {connection} needs a neutral, which delta service {service.name} lacks"
+    if connection.pole_count == 3 and service.system is System.SPLIT:
+        return f"connection {connection} needs three phases, split-phase {service.name} has two"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

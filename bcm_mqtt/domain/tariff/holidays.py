@@ -21,7 +21,7 @@ class YearlyDay:
         day: Of the month.
         saturday: Days to the weekday that is a holiday as well when it falls on a
             Saturday, such as -1 for the Friday before it; 0 for none.
-        sunday: Likewise, such as 1 for the Monday after a Sunday.
+        sunday: The same for a Sunday, such as 1 for the Monday after it.
     """
 
     month: int

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff.schedule import Schedule
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 
@@ -151,7 +151,7 @@ class Fee:
     rating_to: int | None = None
 
     def is_for(self, circuit: CircuitVersion) -> bool:
-        """Whether a circuit costs it; one of unknown rating costs no fee that asks for it."""
+        """Whether a circuit costs it; one of unknown rating costs no fee that depends on it."""
         if self.connections and circuit.connection not in self.connections:
             return False
         if self.rating_from is None and self.rating_to is None:

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
 from bcm_mqtt.domain.usage.cut import Codes
 
 HOLIDAY = 7
-"""Beside the weekdays 0 to 6: a holiday is a day of its own kind, whatever its weekday."""
+"""After the weekdays 0 to 6: a holiday is a day of its own kind, whatever its weekday."""
 ALL_DAYS = frozenset(range(8))
 ALL_DAY = ((0, QUARTERS_A_DAY),)
 
@@ -58,11 +58,11 @@ class ScheduleRule:
 
     def quarters(self, day: date, kind: int) -> NDArray[np.bool_]:
         """Which quarters of a day are in the period; `kind` is its weekday or HOLIDAY."""
-        found = np.zeros(QUARTERS_A_DAY, np.bool_)
+        flags = np.zeros(QUARTERS_A_DAY, np.bool_)
         if kind in self.days and (not self.seasons or any(day in one for one in self.seasons)):
             for begin, end in self.hours:
-                found[begin:end] = True
-        return found
+                flags[begin:end] = True
+        return flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +164,8 @@ def _all_kinds_of_days(
             yield day, kind
 
 
-def _shown(days: list[tuple[date, int]], found: NDArray[np.int64]) -> str:
-    day, kind = days[int(found[0])]
-    minutes = 15 * int(found[1])
+def _shown(days: list[tuple[date, int]], cell: NDArray[np.int64]) -> str:
+    day, kind = days[int(cell[0])]
+    minutes = 15 * int(cell[1])
     holiday = ", a holiday," if kind == HOLIDAY else ""
     return f"{day:%a %Y-%m-%d}{holiday} at {minutes // 60:02}:{minutes % 60:02}"

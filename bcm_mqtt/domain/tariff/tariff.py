@@ -13,7 +13,7 @@ from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.tariff.holidays import NO_HOLIDAYS, Holidays
 from bcm_mqtt.domain.tariff.rate import RateVersion
 from bcm_mqtt.domain.tariff.schedule import Schedule
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.domain.usage.cut import Codes, PricedTime
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of, kwh_of
@@ -35,7 +35,7 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
         span: The row's first and last instant.
         cut: What of the load is in it.
     """
-    estimated, edited, *times = cut.totals_of(load.odd, load.how)
+    estimated, edited, *times = cut.totals_of(load.incomplete, load.how)
     measured_ms, coverage = _coverage(load, cut, times)
     part = load.slots.within(load.intervals.slots)
     sources = frozenset[EnergySource]()
@@ -63,7 +63,7 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
         edited_kwh=kwh_of(edited),
         peak=_peak(load, cut),
         qualities=frozenset(
-            {Quality(code) for code in set(load.qualities[cut.among(load.odd)].tolist())}
+            {Quality(code) for code in set(load.qualities[cut.among(load.incomplete)].tolist())}
             | set(_measured_as(sources))
         ),
         sampling_variance=of_kwh,
@@ -76,33 +76,35 @@ def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
     listed = list(cuts)
     if sum(cut.whole.size for cut in listed) == load.slots.count:
         total.microwatt_hours.__iadd__(load.microwatt_hours)
-        total.estimated[load.odd] += load.estimated + load.edited
-        total.missing_ms[load.odd] += load.missing_ms
+        total.estimated[load.incomplete] += load.estimated + load.edited
+        total.missing_ms[load.incomplete] += load.missing_ms
         return
     for cut in listed:
         total.microwatt_hours[cut.whole] += load.microwatt_hours[cut.whole]
         for slot, _, _ in cut.parts:
             total.microwatt_hours[slot] += cut.part_of(slot).total(load.microwatt_hours)
-        if load.odd.size:
-            odd = cut.chosen[load.odd]
-            at = load.odd[odd]
-            total.estimated[at] += load.estimated[odd] + load.edited[odd]
-            total.missing_ms[at] += load.missing_ms[odd]
+        if load.incomplete.size:
+            own = cut.chosen[load.incomplete]
+            at = load.incomplete[own]
+            total.estimated[at] += load.estimated[own] + load.edited[own]
+            total.missing_ms[at] += load.missing_ms[own]
             for slot, begin, until in cut.parts:
-                if (load.odd == slot).any():
-                    estimated, edited, *times = cut.part_of(slot).totals_of(load.odd, load.how)
+                if (load.incomplete == slot).any():
+                    estimated, edited, *times = cut.part_of(slot).totals_of(
+                        load.incomplete, load.how
+                    )
                     total.estimated[slot] += estimated + edited
                     total.missing_ms[slot] += until - begin - sum(times)
 
 
 def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Coverage]:
     """Measured ms, and all hours so that they add up to the cut's also when rounded."""
-    odd_ms = (
-        sum(until - begin for slot, begin, until in cut.parts if (load.odd == slot).any())
-        + int(cut.chosen[load.odd].sum()) * INTERVAL_MS
+    incomplete_ms = (
+        sum(until - begin for slot, begin, until in cut.parts if (load.incomplete == slot).any())
+        + int(cut.chosen[load.incomplete].sum()) * INTERVAL_MS
     )
     measured_ms, estimated_ms, edited_ms = times
-    amounts = [cut.ms - odd_ms + measured_ms, estimated_ms, edited_ms]
+    amounts = [cut.ms - incomplete_ms + measured_ms, estimated_ms, edited_ms]
     ends = [hours_of(sum(amounts[:count])) for count in range(len(amounts) + 1)]
     measured, estimated, edited = (until - begun for begun, until in pairwise(ends))
     return amounts[0], Coverage(measured, hours_of(cut.ms) - ends[-1], estimated, edited)
@@ -116,7 +118,7 @@ def _peak(load: CircuitLoad, cut: Cut) -> Peak | None:
     if not (greatest := int(energy[at])):
         return None
     slot = int(cut.whole[at])
-    return Peak(kw_of(greatest), load.slots.at(slot), not bool((load.odd == slot).any()))
+    return Peak(kw_of(greatest), load.slots.at(slot), not bool((load.incomplete == slot).any()))
 
 
 def _measured_as(sources: frozenset[EnergySource]) -> Iterator[Quality]:

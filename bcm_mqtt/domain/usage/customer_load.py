@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, from_ms, to_ms
+from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
 
 MICROWATT_HOURS_PER_KWH = 1_000_000_000
 _INTERVALS_AN_HOUR = 4

@@ -14,9 +14,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Integers, Slots
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.estimate import Indices
 
 ALL_HOURS = ""
@@ -45,12 +45,12 @@ class PricedTime:
 
     def flags(self, period: str, slots: Slots) -> Flags:
         """Which slots are of the span and the period; `slots` are those of the codes."""
-        found = np.zeros(slots.count, np.bool_)
+        flags = np.zeros(slots.count, np.bool_)
         if period in self.periods:
             span = Slots.between(self.start, self.end).within(slots)
             code = self.periods.index(period)
-            found[span] = True if self.codes is None else self.codes[span] == code
-        return found
+            flags[span] = True if self.codes is None else self.codes[span] == code
+        return flags
 
 
 _Part = tuple[int, int, int]
@@ -112,22 +112,22 @@ class Cut:
         whole = int(values[self.whole].sum())
         return whole + sum(_share(int(values[part[0]]), part) for part in self.parts)
 
-    def totals_of(self, odd: Indices, rows: Integers) -> list[int]:
-        """Sum of each row of values per odd slot; the other slots have none."""
-        totals: list[int] = rows[:, self.chosen[odd]].sum(axis=1).tolist()
+    def totals_of(self, incomplete: Indices, rows: Integers) -> list[int]:
+        """Sum of each row of values per incomplete slot; the other slots have none."""
+        totals: list[int] = rows[:, self.chosen[incomplete]].sum(axis=1).tolist()
         for part in self.parts:
-            values = rows[:, odd == part[0]].sum(axis=1).tolist()
+            values = rows[:, incomplete == part[0]].sum(axis=1).tolist()
             totals = [
                 total + _share(value, part) for total, value in zip(totals, values, strict=True)
             ]
         return totals
 
-    def among(self, odd: Indices) -> Flags:
-        """Which odd slots it has any of."""
-        found: Flags = self.chosen[odd]
+    def among(self, incomplete: Indices) -> Flags:
+        """Which incomplete slots it has any of."""
+        touched: Flags = self.chosen[incomplete]
         for slot, _, _ in self.parts:
-            found = found | (odd == slot)
-        return found
+            touched = touched | (incomplete == slot)
+        return touched
 
     def by_day(self, series: Slots) -> NDArray[np.float64]:
         """Its share of each day (UTC) of a series of whole days, 0 to 1."""
@@ -152,15 +152,15 @@ def _cuts(priced: PricedTime, begin: int, until: int, slots: Slots) -> tuple[Cut
     span = np.zeros(slots.count, np.bool_)
     span[first:last] = True
     parts = list(_edges(begin, until))
-    found = []
+    cuts = []
     for code, period in enumerate(priced.periods):
         chosen, own = span, parts
         if priced.codes is not None:
             chosen = span & (priced.codes == code)
             own = [part for part in parts if priced.codes[part[0]] == code]
         if own or chosen.any():
-            found.append(Cut(period, slots, np.flatnonzero(chosen), chosen, tuple(own)))
-    return tuple(found)
+            cuts.append(Cut(period, slots, np.flatnonzero(chosen), chosen, tuple(own)))
+    return tuple(cuts)
 
 
 def _edges(begin: int, until: int) -> Iterator[_Part]:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.usage.usage import Usage
@@ -96,7 +96,7 @@ def panel_usage(
 ) -> Iterator[CircuitUsage]:
     """Usage of every circuit of a panel, and of the poles that no circuit claims.
 
-    Poles without a circuit are taken as line-neutral loads of nobody's (on a service
+    Poles without a circuit are taken as unallocated line-neutral loads (on a service
     without neutral as one leg of a line-line load), so that what they draw appears in
     the site's unallocated energy.
     """
@@ -113,9 +113,9 @@ def panel_usage(
             if start >= end:
                 continue
             part = CircuitSpan(span.version, start, end)
-            found = cuts(priced, start, end, time.slots)
-            rows = tuple(usage_row(owner, load, part, cut) for cut in found)
-            yield CircuitUsage(owner, part, rows, load, found)
+            pieces = cuts(priced, start, end, time.slots)
+            rows = tuple(usage_row(owner, load, part, cut) for cut in pieces)
+            yield CircuitUsage(owner, part, rows, load, pieces)
 
 
 class _Loads:
@@ -141,19 +141,19 @@ class _Loads:
         profile = self._readings.profile()
         part = self._time.slots.within(profile.slots)
         longest = profile.covered_ms[:, part].max(axis=1, initial=0)
-        found = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
-        return tuple(sorted(found | self._readings.devices(earlier=False).keys()))
+        by_current = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
+        return tuple(sorted(by_current | self._readings.devices(earlier=False).keys()))
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
         profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
-        found = self._loads(versions, profile, devices)
-        again = [version for version, (_, wants_earlier) in found.items() if wants_earlier]
+        loads = self._loads(versions, profile, devices)
+        again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
             devices = self._readings.devices(earlier=True)
-            found |= self._loads(again, profile, devices)
-        return {version: load for version, (load, _) in found.items()}
+            loads |= self._loads(again, profile, devices)
+        return {version: load for version, (load, _) in loads.items()}
 
     def _loads(
         self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals
@@ -181,7 +181,7 @@ class _Loads:
         begun = [first[pole] for pole in self._panel.monitored(version.poles) if pole in first]
         if not begun:
             return slots.count
-        # Of its first interval nobody knows what was before the first reading.
+        # Of its first interval it is unknown what was before the first reading.
         return max(0, (to_ms(max(begun)) - slots.first_ms) // INTERVAL_MS + 1)
 
     def _end(self) -> int:

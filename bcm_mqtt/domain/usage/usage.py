@@ -12,13 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR
+from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
 UNASSIGNED = ""
-"""Customer of the circuits and poles that nobody pays for."""
+"""Customer of the circuits and poles that are unallocated."""
 
 _HOUR_STEPS = 100
 

@@ -9,8 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Slots
+from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
@@ -30,10 +32,10 @@ _Found = tuple[Flag, int, int, str]
 
 
 def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator[Finding]:
-    """What validation finds in a circuit's time with a customer, and nobody has accepted."""
+    """What validation finds in a circuit's time with a customer, and no entry accepts."""
     owner, load = part.owner, part.load
     span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
-    span[load.odd[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
+    span[load.incomplete[load.measured_ms == 0]] = False  # neither what is estimated nor discarded
     rating = owner.circuit.rating_amps
     for flag, first, last, detail in (
         *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
@@ -42,9 +44,9 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
         *_registers(load, span),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)
-        found = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
-        if not any(_accepts(edit, found) for edit in edits):
-            yield found
+        finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
+        if not any(_accepts(edit, finding) for edit in edits):
+            yield finding
 
 
 def _accepts(edit: IntervalEdit, finding: Finding) -> bool:
@@ -62,10 +64,10 @@ def _above_rating(
     profile, part = intervals.profile, month.within(intervals.slots)
     for row in intervals.rows:
         amounts, covered = profile.milliamp_ms[row, part], profile.covered_ms[row, part]
-        above = (amounts > rating * 1000 * _RATING_PERCENT // 100 * covered) & span
+        above = (amounts > rating * PER_UNIT * _RATING_PERCENT // 100 * covered) & span
         if above.any():
             slots = np.flatnonzero(above)
-            amps = float((amounts[slots] / covered[slots]).max()) / 1000
+            amps = float((amounts[slots] / covered[slots]).max()) / PER_UNIT
             yield (
                 Flag.ABOVE_RATING,
                 int(slots[0]),
@@ -99,7 +101,7 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)))
     for first, last in edges.reshape(-1, 2):
         if last - first >= _FLAT_INTERVALS - 1:
-            hours = (last - first + 1) * INTERVAL_MS / 3_600_000
+            hours = (last - first + 1) * INTERVAL_MS / MS_PER_HOUR
             yield (
                 Flag.FLAT,
                 int(first),

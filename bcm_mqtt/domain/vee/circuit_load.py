@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.left_hold import HALF_MEASURED_MS, INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates, sources_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
+from bcm_mqtt.domain.vee.measured_energy import microwatt_hours
 from bcm_mqtt.domain.vee.quality import Quality
 
 
@@ -28,50 +29,50 @@ class CircuitLoad:
         slots: Of the month.
         intervals: What was measured of them.
         microwatt_hours: int64, slots: measured, estimated and edited.
-        odd: Slots that are not wholly measured, ascending.
-        how: int64, 5 x odd slots, how they came about: uWh that are estimated, and that were
+        incomplete: Slots that are not wholly measured, ascending.
+        how: int64, 5 x incomplete slots, how they came about: uWh that are estimated, and that were
             entered by hand; ms that are measured, estimated, and entered by hand. What is
             left of 900,000 ms is missing.
-        qualities: uint8, odd slots.
+        qualities: uint8, incomplete slots.
     """
 
     slots: Slots
     intervals: CircuitIntervals
     microwatt_hours: Integers = field(repr=False)
-    odd: Indices
+    incomplete: Indices
     how: Integers = field(repr=False)
     qualities: NDArray[np.uint8] = field(repr=False)
 
     @property
     def estimated(self) -> Integers:
-        """UWh that are estimated, of odd slots."""
+        """Estimated energy of incomplete slots, in uWh."""
         return self._row(0)
 
     @property
     def edited(self) -> Integers:
-        """UWh that were entered by hand, of odd slots."""
+        """Energy of incomplete slots that was entered by hand, in uWh."""
         return self._row(1)
 
     @property
     def measured_ms(self) -> Integers:
-        """Time with readings, of odd slots."""
+        """Time with readings of incomplete slots, in ms."""
         return self._row(2)
 
     @property
     def estimated_ms(self) -> Integers:
-        """Estimated time, of odd slots."""
+        """Estimated time of incomplete slots, in ms."""
         return self._row(3)
 
     @property
     def edited_ms(self) -> Integers:
-        """Time entered by hand, of odd slots."""
+        """Time of incomplete slots that was entered by hand, in ms."""
         return self._row(4)
 
     @property
     def missing_ms(self) -> Integers:
-        """Time that is neither measured nor estimated nor edited, of odd slots."""
-        found: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
-        return found
+        """Time of incomplete slots neither measured nor estimated nor edited, in ms."""
+        missing: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
+        return missing
 
     def _row(self, number: int) -> Integers:
         row: Integers = self.how[number]
@@ -138,47 +139,53 @@ def validated_loads(
     slots = parts[0].intervals.slots
     within = month.within(slots)
     energy, measured_ms = map(np.stack, zip(*(part.measured() for part in parts), strict=True))
-    rows, odd = np.nonzero(measured_ms[:, within] != INTERVAL_MS)
-    at = rows * slots.count + odd + within.start
+    rows, incomplete = np.nonzero(measured_ms[:, within] != INTERVAL_MS)
+    places = incomplete + within.start
+    at = rows * slots.count + places
     begin, end = np.array([(part.horizon.begin, part.horizon.end) for part in parts]).T
-    wanted = (odd + within.start >= begin[rows]) & (odd + within.start < end[rows])
+    within_span = (places >= begin[rows]) & (places < end[rows])
     energies, times = energy.reshape(-1), measured_ms.reshape(-1)
-    found = _completed(energies, times, at, wanted, like)
+    estimated = _completed(energies, times, at, within_span, like)
 
-    how = np.zeros((5, odd.size), np.int64)
+    how = np.zeros((5, incomplete.size), np.int64)
     how[2] = times[at]
-    how[3] = np.where(found.qualities == Quality.MISSING, 0, INTERVAL_MS - how[2])
-    how[0] = (2 * found.values * how[3] + INTERVAL_MS) // (2 * INTERVAL_MS)
+    how[3] = np.where(estimated.qualities == Quality.MISSING, 0, INTERVAL_MS - how[2])
+    how[0] = (2 * estimated.values * how[3] + INTERVAL_MS) // (2 * INTERVAL_MS)
     energies[at] += how[0]
     bounds = np.searchsorted(rows, np.arange(len(parts) + 1)).tolist()
     loads = []
     for row, part in enumerate(parts):
         own = slice(bounds[row], bounds[row + 1])
         load = CircuitLoad(
-            month, part.intervals, energy[row, within], odd[own], how[:, own], found.qualities[own]
+            month,
+            part.intervals,
+            energy[row, within],
+            incomplete[own],
+            how[:, own],
+            estimated.qualities[own],
         )
-        loads.append((_with_entries(load, part.entered), bool(found.wants_earlier[own].any())))
+        loads.append((_with_entries(load, part.entered), bool(estimated.wants_earlier[own].any())))
     return loads
 
 
 def _completed(
-    energy: Integers, measured_ms: Integers, at: Indices, wanted: Flags, like: LikeDays
+    energy: Integers, measured_ms: Integers, at: Indices, fill: Flags, like: LikeDays
 ) -> Estimates:
-    """Values of whole intervals for slots that are not wholly measured, where wanted."""
+    """Values of whole intervals for slots that are not wholly measured, where `fill` is set."""
     known, whole = _wholes(energy, measured_ms)
-    found = Estimates(
+    completed = Estimates(
         np.where(known[at], whole[at], 0),
-        np.where(known[at] & wanted, Quality.MIXED, Quality.MISSING).astype(np.uint8),
+        np.where(known[at] & fill, Quality.MIXED, Quality.MISSING).astype(np.uint8),
         np.zeros(at.size, np.bool_),
     )
-    gap = np.flatnonzero(~known[at] & wanted)
+    gap = np.flatnonzero(~known[at] & fill)
     if gap.size:
         made = estimates(whole, known, at[gap], like)
         partly = (measured_ms[at[gap]] > 0) & (made.qualities != Quality.MISSING)
-        found.values[gap] = made.values
-        found.qualities[gap] = np.where(partly, Quality.MIXED, made.qualities)
-        found.wants_earlier[gap] = made.wants_earlier
-    return found
+        completed.values[gap] = made.values
+        completed.qualities[gap] = np.where(partly, Quality.MIXED, made.qualities)
+        completed.wants_earlier[gap] = made.wants_earlier
+    return completed
 
 
 def _wholes(energy: Integers, measured_ms: Integers) -> tuple[Flags, Integers]:
@@ -258,20 +265,20 @@ def _edited(load: CircuitLoad, edit: IntervalEdit, changed: Indices) -> CircuitL
     """The load with what was entered in place of what was there."""
     if not changed.size:
         return load
-    odd = np.union1d(load.odd, changed)
-    before = np.searchsorted(odd, load.odd)
-    now = np.searchsorted(odd, changed)
-    amount = (2 * (edit.milliwatts or 0) * INTERVAL_MS + 3_600) // 7_200
+    incomplete = np.union1d(load.incomplete, changed)
+    before = np.searchsorted(incomplete, load.incomplete)
+    now = np.searchsorted(incomplete, changed)
+    amount = microwatt_hours((edit.milliwatts or 0) * INTERVAL_MS)
 
-    how = np.zeros((5, odd.size), np.int64)
+    how = np.zeros((5, incomplete.size), np.int64)
     how[:, before] = load.how
     how[:, now] = [[0], [amount], [0], [0], [INTERVAL_MS]]
-    qualities = np.zeros(odd.size, np.uint8)
+    qualities = np.zeros(incomplete.size, np.uint8)
     qualities[before] = load.qualities
     qualities[now] = Quality.EDITED
     amounts = load.microwatt_hours.copy()
     amounts[changed] = amount
-    return CircuitLoad(load.slots, load.intervals, amounts, odd, how, qualities)
+    return CircuitLoad(load.slots, load.intervals, amounts, incomplete, how, qualities)
 
 
 def _slots_of(edit: IntervalEdit, slots: Slots) -> slice:

@@ -50,58 +50,58 @@ class Estimates:
     wants_earlier: Flags
 
 
-def estimates(values: Integers, known: Flags, wanted: Indices, like: "LikeDays") -> Estimates:
+def estimates(values: Integers, known: Flags, gaps: Indices, like: "LikeDays") -> Estimates:
     """Estimates for some slots.
 
     Args:
         values: int64: of whole intervals, where known.
         known: Which slots count as measured.
-        wanted: The unknown slots to estimate, ascending.
+        gaps: The unknown slots to estimate, ascending.
         like: Calendar of each series.
     """
-    found = np.zeros(wanted.size, np.int64)
-    qualities = np.full(wanted.size, Quality.MISSING, np.uint8)
-    wants_earlier = np.zeros(wanted.size, np.bool_)
-    left, right, short = neighbours(known, wanted, like.days.size)
-    found[short] = interpolated(values, wanted[short], left[short], right[short])
+    made = np.zeros(gaps.size, np.int64)
+    qualities = np.full(gaps.size, Quality.MISSING, np.uint8)
+    wants_earlier = np.zeros(gaps.size, np.bool_)
+    left, right, short = neighbours(known, gaps, like.days.size)
+    made[short] = interpolated(values, gaps[short], left[short], right[short])
     qualities[short] = Quality.INTERPOLATED
     all_long = np.flatnonzero(~short)
     for long in np.split(all_long, range(_AT_ONCE, all_long.size, _AT_ONCE)):
-        slots = wanted[long]
+        slots = gaps[long]
         sources, count = like.nearest(known, slots)
         total = np.where(sources >= 0, values[sources], 0).sum(axis=1)
         some = count > 0
         means = (2 * total + count) // np.maximum(2 * count, 1)
-        found[long] = np.where(some, means, 0)
+        made[long] = np.where(some, means, 0)
         qualities[long[some]] = Quality.LIKE_DAY
         wants_earlier[long] = like.could_be_earlier(slots, sources, count)
-    return Estimates(found, qualities, wants_earlier)
+    return Estimates(made, qualities, wants_earlier)
 
 
-def neighbours(known: Flags, wanted: Indices, length: int) -> tuple[Indices, Indices, Flags]:
+def neighbours(known: Flags, gaps: Indices, length: int) -> tuple[Indices, Indices, Flags]:
     """The nearest known slots before and after each of some unknown ones; -1 for none.
 
     And whether their gap is short enough to lie on a line between them.
 
     Args:
         known: Of one or several series.
-        wanted: Positions.
+        gaps: Positions.
         length: Of each series.
     """
-    gaps = np.flatnonzero(~known)
+    unknown = np.flatnonzero(~known)
     # Of all runs of gaps but the last; none goes on from one series to the next.
-    ends = np.flatnonzero((np.diff(gaps) > 1) | (gaps[1:] % length == 0))
-    first = gaps[np.concatenate(([0], ends + 1))]
-    last = gaps[np.concatenate((ends, [gaps.size - 1]))]
-    run = np.searchsorted(last, wanted)
+    ends = np.flatnonzero((np.diff(unknown) > 1) | (unknown[1:] % length == 0))
+    first = unknown[np.concatenate(([0], ends + 1))]
+    last = unknown[np.concatenate((ends, [unknown.size - 1]))]
+    run = np.searchsorted(last, gaps)
     left, right = first[run] - 1, last[run] + 1
     left, right = np.where(first[run] % length, left, -1), np.where(right % length, right, -1)
     return left, right, (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
 
 
-def sources_of(known: Flags, wanted: int, like: "LikeDays") -> tuple[int, ...]:
+def sources_of(known: Flags, gap: int, like: "LikeDays") -> tuple[int, ...]:
     """The slots that one slot is estimated from: its neighbours, or like days."""
-    at = np.array([wanted])
+    at = np.array([gap])
     left, right, short = neighbours(known, at, like.days.size)
     if short[0]:
         return int(left[0]), int(right[0])
@@ -109,12 +109,12 @@ def sources_of(known: Flags, wanted: int, like: "LikeDays") -> tuple[int, ...]:
     return tuple(int(slot) for slot in slots[0] if slot >= 0)
 
 
-def interpolated(values: Integers, wanted: Indices, left: Indices, right: Indices) -> Integers:
+def interpolated(values: Integers, gaps: Indices, left: Indices, right: Indices) -> Integers:
     """Values on the line between two slots, rounded half up: 75, four, 100 is 80 85 90 95."""
     steps = right - left
-    rise = (values[right] - values[left]) * (wanted - left)
-    found: Integers = values[left] + (2 * rise + steps) // (2 * steps)
-    return found
+    rise = (values[right] - values[left]) * (gaps - left)
+    between: Integers = values[left] + (2 * rise + steps) // (2 * steps)
+    return between
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +141,30 @@ class LikeDays:
         """The calendar of a series, of which days from ordinal `until` on are none to take."""
         return _calendar(slots, zone, until)
 
-    def nearest(self, known: Flags, wanted: Indices) -> tuple[Indices, Integers]:
+    def nearest(self, known: Flags, gaps: Indices) -> tuple[Indices, Integers]:
         """The like days' slots that each of some slots is estimated from, and how many.
 
         Returns:
-            Slots, wanted x candidates, -1 where one is not taken; and counts, up to 3.
+            Slots, gaps x candidates, -1 where one is not taken; and counts, up to 3.
         """
-        slots = wanted % self.days.size
+        slots = gaps % self.days.size
         candidates = self.like[self.days[slots] - self.first_day]
-        found = self.slot_of[candidates, self.quarters[slots][:, None]]
-        good = (candidates >= 0) & (found >= 0)
-        found += (wanted - slots)[:, None]
-        good &= known[found]
+        places = self.slot_of[candidates, self.quarters[slots][:, None]]
+        good = (candidates >= 0) & (places >= 0)
+        places += (gaps - slots)[:, None]
+        good &= known[places]
         good &= np.cumsum(good, axis=1) <= LIKE_DAYS
-        return np.where(good, found, -1), good.sum(axis=1, dtype=np.int64)
+        return np.where(good, places, -1), good.sum(axis=1, dtype=np.int64)
 
-    def could_be_earlier(self, wanted: Indices, sources: Indices, count: Integers) -> Flags:
+    def could_be_earlier(self, gaps: Indices, sources: Indices, count: Integers) -> Flags:
         """Whether days before the series may be nearer than those that were found."""
         length = self.days.size
-        days = self.days[wanted % length]
+        days = self.days[gaps % length]
         far = np.abs(self.days[sources % length] - days[:, None])
         farthest = np.where(sources >= 0, far, 0).max(axis=1, initial=0)
         before = days - self.first_day
-        found: Flags = ((count < LIKE_DAYS) & (before < REACH_DAYS)) | (farthest > before)
-        return found
+        nearer: Flags = ((count < LIKE_DAYS) & (before < REACH_DAYS)) | (farthest > before)
+        return nearer
 
 
 @lru_cache(maxsize=16)

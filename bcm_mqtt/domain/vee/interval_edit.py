@@ -1,4 +1,4 @@
-"""Editing of interval data (VEE): signed, dated entries beside the original, never in its place."""
+"""Editing of interval data (VEE): signed, dated entries that leave the original stored."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Final
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import from_ms, to_ms
 
 LONGEST_EDIT: Final = timedelta(days=62)
 
@@ -23,7 +23,7 @@ class EditAction(StrEnum):
     ACCEPT = "accept"
     """Says that flagged readings are right."""
     WITHDRAW = "withdraw"
-    """Takes an earlier entry back; that is of the same circuit and time."""
+    """Withdraws an earlier entry, which is of the same circuit and time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class IntervalEdit:
         made: When it was entered, UTC.
         milliwatts: Power of `SET`.
         id: Number of the entry, from 1 in the order of their coming; 0 before it is stored.
-        withdraws: Number of the entry that `WITHDRAW` takes back.
+        withdraws: Number of the entry that `WITHDRAW` withdraws.
     """
 
     panel: str
@@ -80,15 +80,15 @@ def _quarter(at: datetime) -> int:
 def in_force(entries: Iterable[IntervalEdit]) -> list[IntervalEdit]:
     """The entries that hold, in the order of their coming: of two, the later one wins.
 
-    An entry that was taken back holds again once its withdrawal is taken back.
+    An entry that was withdrawn holds again once its withdrawal is withdrawn.
     """
     gone = set[int | None]()
-    found = []
+    holding = []
     for entry in sorted(entries, key=attrgetter("id"), reverse=True):
         if entry.id in gone:
             continue
         if entry.action is EditAction.WITHDRAW:
             gone.add(entry.withdraws)
         else:
-            found.append(entry)
-    return found[::-1]
+            holding.append(entry)
+    return holding[::-1]

@@ -18,23 +18,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.reading.power import watts_per_amp
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.vee.measured_energy import (
+    MILLIWATT_MS_PER_MICROWATT_HOUR,
     DeviceIntervals,
     EnergySource,
     Piece,
     measured,
 )
 
-MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR: Final = 3_600
-"""1 mA x 1 ms x 1 V = 1 uWs = 1/3600 uWh."""
 _OFTEN_ENOUGH_MS: Final = 61_000
 """A minute, and some that polls come late."""
 _CURRENT: Final = frozenset({EnergySource.CURRENT})
@@ -80,8 +78,8 @@ class CircuitIntervals:
         """Where the energy of some slots is from, of which some is measured."""
         if self.sources is None:
             return _CURRENT
-        found = (_SOURCES[code] for code in np.unique(self.sources[part]))
-        return frozenset(source for source in found if source)
+        sources = (_SOURCES[code] for code in np.unique(self.sources[part]))
+        return frozenset(source for source in sources if source)
 
 
 def circuit_intervals(
@@ -102,7 +100,7 @@ def circuit_intervals(
     rows = profile.rows_of(poles)
     if rows is None:
         nothing = np.zeros(profile.slots.count, np.int64)
-        found = CircuitIntervals(profile, (), nothing, nothing)
+        intervals = CircuitIntervals(profile, (), nothing, nothing)
     else:
         factor = microwatt_hours_per_milliamp_ms(panel, version)
         if version.connection is Connection.DELTA and len(rows) == version.connection.pole_count:
@@ -111,7 +109,7 @@ def circuit_intervals(
             amount, joint = _joint(profile, rows)
             energy = _whole(amount * factor)
         variance = profile.sampling_variance[rows].sum(axis=0) * factor**2
-        found = CircuitIntervals(
+        intervals = CircuitIntervals(
             profile,
             rows,
             energy,
@@ -120,9 +118,13 @@ def circuit_intervals(
             indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
         )
     if not devices:
-        return found
+        return intervals
     by_device = measured([devices.get(pole, ()) for pole in poles])
-    return _with_pieces(found, by_device.pieces, by_device.taken) if by_device.pieces else found
+    return (
+        _with_pieces(intervals, by_device.pieces, by_device.taken)
+        if by_device.pieces
+        else intervals
+    )
 
 
 def microwatt_hours_per_milliamp_ms(panel: Panel, version: CircuitVersion) -> float:
@@ -143,20 +145,20 @@ def _factor(
     factor = watts_per_amp(connection, service, power_factor, monitored)
     # A lone pole of a line-line load is one of its legs, and the other is counted by itself.
     factor *= Fraction(poles, connection.pole_count)
-    return float(factor / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR)
+    return float(factor / MILLIWATT_MS_PER_MICROWATT_HOUR)
 
 
 def _whole(amounts: NDArray[np.floating[Any]]) -> Integers:
     """Rounded half up."""
-    found: Integers = np.floor(amounts + 0.5).astype(np.int64)
-    return found
+    wholes: Integers = np.floor(amounts + 0.5).astype(np.int64)
+    return wholes
 
 
 def _joint(profile: LoadProfile, rows: Sequence[int]) -> tuple[Integers, Integers]:
     """Sum of the legs' mA x ms over the time that all of them cover, and that time.
 
     A leg that was covered for longer contributes its mean over the joint time: when in
-    the interval it was uncovered is not kept.
+    the interval it was uncovered is not stored.
     """
     if len(rows) == 1:
         return profile.milliamp_ms[rows[0]], profile.covered_ms[rows[0]]
@@ -182,24 +184,24 @@ def _delta(
     """Delta power is not linear in the currents: it is taken of the interval's mean currents."""
     covered = profile.covered_ms[rows]
     joint = covered.min(axis=0)
-    amps = profile.milliamp_ms[rows] / np.maximum(covered, 1) / 1000
+    amps = profile.milliamp_ms[rows] / np.maximum(covered, 1) / PER_UNIT
     half = amps.sum(axis=0) / 2
     area = np.sqrt(np.maximum(0.0, half * (half - amps[0]) * (half - amps[1]) * (half - amps[2])))
     squares = (amps * amps).sum(axis=0)
     volt_amps = panel.service.v_ll * np.sqrt(squares / 2 + 2 * sqrt(3) * area)
     watts = volt_amps * float(version.power_factor_on(panel))
     triangle = amps.max(axis=0) <= half + _FLAT_TRIANGLE_AMPS
-    per_watt_ms = 1000 / MILLIAMP_MS_VOLTS_PER_MICROWATT_HOUR
-    wye = half * 2 * 1000 * joint * as_wye
+    per_watt_ms = PER_UNIT / MILLIWATT_MS_PER_MICROWATT_HOUR
+    wye = half * 2 * PER_UNIT * joint * as_wye
     return _whole(np.where(triangle, watts * joint * per_watt_ms, wye)), joint
 
 
 def _with_pieces(
-    found: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
+    intervals: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
 ) -> CircuitIntervals:
     """The energy with what devices measured in place of what was calculated for that time."""
-    slots = found.slots
-    energy, measured_ms = found.microwatt_hours.copy(), found.measured_ms.copy()
+    slots = intervals.slots
+    energy, measured_ms = intervals.microwatt_hours.copy(), intervals.measured_ms.copy()
     events = np.zeros(slots.count, np.int64)
     gone = [(start - slots.first_ms) // INTERVAL_MS for start in taken]
     gone = [slot for slot in gone if 0 <= slot < slots.count]
@@ -214,17 +216,17 @@ def _with_pieces(
             if piece.end_ms <= slots.first_ms + (slot + 1) * INTERVAL_MS:
                 events[slot] += piece.register_events
     by_current = np.add.reduceat(sources == 1, np.arange(0, slots.count, 96)) / 96
-    variance = found.sampling_variance
+    variance = intervals.sampling_variance
     return CircuitIntervals(
-        found.profile,
-        found.rows,
+        intervals.profile,
+        intervals.rows,
         energy,
         # A piece may reach a little into an interval that was measured by itself.
         np.minimum(measured_ms, INTERVAL_MS),
         sources,
         events if events.any() else None,
         None if variance is None else variance * by_current,
-        found.indicative and bool((sources == 1).any()),
+        intervals.indicative and bool((sources == 1).any()),
     )
 
 

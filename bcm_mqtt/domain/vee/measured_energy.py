@@ -11,9 +11,11 @@ from typing import Final
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MS_PER_HOUR, to_ms
+from bcm_mqtt.domain.time import to_ms
 
-_MILLIWATT_MS_PER_WATT_HOUR: Final = 1_000 * MS_PER_HOUR
+MILLIWATT_MS_PER_MICROWATT_HOUR: Final = 3_600
+"""1 mW x 1 ms = 1 uWs = 1/3600 uWh."""
+MILLIWATT_MS_PER_WATT_HOUR: Final = 1_000_000 * MILLIWATT_MS_PER_MICROWATT_HOUR
 
 DeviceIntervals = Mapping[int, Sequence[DeviceInterval]]
 """What devices measured, by pole, each sequence by start."""
@@ -28,9 +30,15 @@ class EnergySource(StrEnum):
     CURRENT = "current"
 
 
+def microwatt_hours(milliwatt_ms: int) -> int:
+    """Energy of a power over a time, in uWh, rounded half up."""
+    per = MILLIWATT_MS_PER_MICROWATT_HOUR
+    return (2 * milliwatt_ms + per) // (2 * per)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Energy over a time in which nobody knows how it was spread.
+    """Energy over a time, of which it is unknown how it was spread.
 
     Attributes:
         start_ms: Since the epoch.
@@ -50,8 +58,8 @@ class Piece:
 
     @property
     def microwatt_hours(self) -> int:
-        """Its energy, rounded half up: 1 mW x 1 ms = 1/3600 uWh."""
-        return (2 * self.milliwatt_ms + 3_600) // 7_200
+        """Its energy, rounded half up."""
+        return microwatt_hours(self.milliwatt_ms)
 
     def share(self, amount: int, begin_ms: int, until_ms: int) -> int:
         """Of an amount spread evenly over it what lies in a time; the parts add up to the whole."""
@@ -109,7 +117,7 @@ def _by_registers(legs: Sequence[_Leg]) -> Iterator[Piece]:
         yield Piece(
             begin,
             end,
-            sum(item.watt_hours or 0 for item in counted) * _MILLIWATT_MS_PER_WATT_HOUR,
+            sum(item.watt_hours or 0 for item in counted) * MILLIWATT_MS_PER_WATT_HOUR,
             span,
             EnergySource.REGISTER,
             sum(item.register_falls + item.register_jumps for item in counted),

@@ -12,7 +12,7 @@ class Quality(IntEnum):
     VALID = 0
     """Measured by a device that measures power or energy."""
     EDITED = 7
-    """Entered by hand; the original is kept."""
+    """Entered by hand; the original stays stored."""
     LIKE_DAY = 8
     """Estimated: the mean of like days ("estimated using reference day")."""
     INTERPOLATED = 9

@@ -20,8 +20,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, Watch
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.site.connection import Connection, why_not
-from bcm_mqtt.domain.site.panel import Panel, breaker_poles
+from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles, why_not
 from bcm_mqtt.mqtt.discovery.components import (
     CIRCUIT_SENSORS,
     MAIN_SENSORS,

@@ -6,7 +6,7 @@ from typing import Any
 
 from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import HourlyEnergy, Peak
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, request_body, text

@@ -19,9 +19,8 @@ from bcm_mqtt.domain.site.circuit_field import (
     Value,
     Whole,
 )
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.time.instants import from_text
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import from_text, instant_of
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     field,

@@ -19,8 +19,7 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar, get_args, get_ori
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_text
 from bcm_mqtt.mqtt.payloads.fields import PayloadError, parsed, text, time, whole
 
 UnitId = NewType("UnitId", int)

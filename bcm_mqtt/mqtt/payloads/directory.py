@@ -5,8 +5,7 @@ from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import (

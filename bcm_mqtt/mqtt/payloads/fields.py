@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
-from bcm_mqtt.domain.time.instants import EPOCH, from_text
+from bcm_mqtt.domain.time import EPOCH, from_text
 from bcm_mqtt.errors import BcmError
 
 VERSION = 1

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, tuple_, update
 
-from bcm_mqtt.domain.time.instants import MILLISECOND
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.intervals.load_profiles import make_profiles
 from bcm_mqtt.store.tables import (

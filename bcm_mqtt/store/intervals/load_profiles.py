@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Text, delete, select, type_coerce
 
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.tables import dirty_day, dirty_profile, interval, load_profile, pole
 

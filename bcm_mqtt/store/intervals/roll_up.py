@@ -26,7 +26,7 @@ from bcm_mqtt.domain.interval.interval import (
     touched_intervals,
 )
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days

@@ -22,7 +22,7 @@ DETERMINANT: Final = ("position", "name", "quantity", "unit", "since", "until", 
 
 @dataclass(frozen=True, slots=True)
 class BillRows:
-    """What the tables have of a bill beside its document."""
+    """What the tables have of a bill apart from its document."""
 
     head: Cells
     lines: tuple[Cells, ...]

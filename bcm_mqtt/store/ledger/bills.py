@@ -9,9 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
-from bcm_mqtt.domain.money.money import money
-from bcm_mqtt.domain.money.rounding import WATT_HOUR
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.money import WATT_HOUR, money
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store.database import Repository, lock
 from bcm_mqtt.store.ledger.bill_rows import (
@@ -74,7 +73,7 @@ class Bills(Repository):
     """The site's bills, by number from 1."""
 
     def issue(self, month: Month, issue: Issue) -> None:
-        """Stores what `issue` makes, all or none of it, while nobody else issues anything.
+        """Stores what `issue` makes, all or none of it, while no other process issues anything.
 
         Raises:
             WorkError: the last bill is not the one that was issued last.
@@ -101,7 +100,7 @@ class Bills(Repository):
             yield from _read(connection, month)
 
     def rows(self) -> Mapping[int, BillRows]:
-        """What the tables have of each bill beside its document, by number."""
+        """What the tables have of each bill apart from its document, by number."""
         with self._database.reading() as connection:
             lines = _by_bill(connection, bill_line, LINE)
             determinants = _by_bill(connection, bill_determinant, DETERMINANT)
@@ -217,8 +216,8 @@ def _current(*columns: Any) -> Select[Any]:  # noqa: ANN401 - as SQLAlchemy has 
 def _last(connection: Connection) -> ChainEnd:
     columns = bill_table.c
     query = select(columns.number, columns.sha256).order_by(columns.number.desc()).limit(1)
-    found = connection.execute(query).first()
-    return (found[0], found[1]) if found else (0, "")
+    row = connection.execute(query).first()
+    return (row[0], row[1]) if row else (0, "")
 
 
 def _insert(
@@ -238,7 +237,7 @@ def _by_bill(
 ) -> defaultdict[int, list[Cells]]:
     columns = table.c
     query = select(columns.bill, *(columns[name] for name in names))
-    found = defaultdict[int, list[Cells]](list)
+    cells = defaultdict[int, list[Cells]](list)
     for number, *row in connection.execute(query.order_by(columns.bill, columns.position)):
-        found[number].append(tuple(row))
-    return found
+        cells[number].append(tuple(row))
+    return cells

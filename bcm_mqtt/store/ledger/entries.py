@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 
 from bcm_mqtt.domain.bill.review import BillRelease
-from bcm_mqtt.domain.time.instants import whole_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.database import Repository, lock

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 
 _MONTHS_AHEAD = 3
 

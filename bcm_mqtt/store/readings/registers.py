@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, RegisterReading
 from bcm_mqtt.domain.interval.interval import interval_start_ms
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.tables import snapshot
 
 _FURTHEST = timedelta(milliseconds=LONGEST_STEP_MS)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from bcm_mqtt.domain.interval.interval import hold_ms, touched_intervals
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.partitions import prepare_months

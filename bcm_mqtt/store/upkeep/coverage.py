@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from bcm_mqtt.domain.interval.coverage import DayCoverage, Gap, PanelCoverage, gaps_of
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import MILLISECOND
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.store.tables import day_total, interval, pole
 
 _DAY = timedelta(days=1)
@@ -98,8 +97,8 @@ def _first_interval(connection: Connection, panel: str) -> datetime | None:
     """Pole by pole, which the key's index answers at once."""
     ids = connection.execute(select(pole.c.id).where(pole.c.panel == panel)).scalars().all()
     query = select(func.min(interval.c.start))
-    found = (connection.execute(query.where(interval.c.pole == row_id)).scalar() for row_id in ids)
-    return min((start for start in found if start is not None), default=None)
+    firsts = (connection.execute(query.where(interval.c.pole == row_id)).scalar() for row_id in ids)
+    return min((start for start in firsts if start is not None), default=None)
 
 
 def _gaps(connection: Connection, panel: str, start: datetime, end: datetime) -> Iterator[Gap]:

@@ -86,7 +86,7 @@ class Records(Repository):
         version_table: RecordTable,
         versions: Sequence[Record],
     ) -> Stored:
-        """Stores panels with their circuits' versions; a panel that is there keeps its own."""
+        """Stores panels with their circuits' versions; a panel that is there stays as it is."""
         with self._database.writing() as connection:
             there = set(connection.execute(select(tables.panel.c.panel)).scalars())
             missing = [record for record in panels if record[0] not in there]
@@ -145,12 +145,12 @@ def _pole_ids(connection: Connection, records: Sequence[Record]) -> _PoleIds:
     query = select(pole.c.panel, pole.c.number, pole.c.id).where(
         pole.c.panel.in_({panel for panel, _ in keys})
     )
-    found = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
-    if missing := keys - found.keys():
+    ids = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
+    if missing := keys - ids.keys():
         rows = [{"panel": panel, "number": number} for panel, number in sorted(missing, key=str)]
         connection.execute(_insert_new(connection, pole), rows)
-        found = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
-    return found
+        ids = {(panel, number): row_id for panel, number, row_id in connection.execute(query)}
+    return ids
 
 
 def _stored(
@@ -158,7 +158,7 @@ def _stored(
 ) -> dict[Record, Record]:
     """The records that are stored of the same keys, by key."""
     source = _table(table)
-    found: dict[Record, Record] = {}
+    stored: dict[Record, Record] = {}
     last = source.c[table.fields[table.key - 1].name]
     for prefix, group in groupby(records, key=lambda record: record[: table.key - 1]):
         keys = [record[table.key - 1] for record in group]
@@ -174,8 +174,8 @@ def _stored(
         )
         for row in rows:
             record = (*known, *row)
-            found[record[: table.key]] = record
-    return found
+            stored[record[: table.key]] = record
+    return stored
 
 
 def _days(intervals: Sequence[Record]) -> list[Row]:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.accounts import tables as access_tables
+from bcm_mqtt.store.account_tables import account, api_token, audit_entry
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None
@@ -65,7 +65,7 @@ class RecordTable:
     Attributes:
         name: Of the table.
         fields: In order; those of the key come first.
-        key: How many fields tell the records apart.
+        key: How many fields identify a record.
         span: The field that says when a record is, by which a span of time is chosen; "" of
             tables of which all records are of all times.
     """
@@ -140,9 +140,9 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
     _record_table(tables.bill_mail),
-    _record_table(access_tables.account),
-    _record_table(access_tables.api_token),
-    _record_table(access_tables.audit_entry, "at"),
+    _record_table(account),
+    _record_table(api_token),
+    _record_table(audit_entry, "at"),
 )
 """In the order in which they can be stored."""
 

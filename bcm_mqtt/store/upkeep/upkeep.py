@@ -17,11 +17,12 @@ from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.tables import device_interval, interval, pole, snapshot, snapshots_removed
 from bcm_mqtt.store.upkeep.backup import copy_sqlite
-from bcm_mqtt.store.upkeep.partition_removal import drop_partition, removable_partitions
 from bcm_mqtt.store.upkeep.snapshot_removal import (
     Removal,
     count_snapshots,
+    drop_partition,
     panels_with_snapshots,
+    removable_partitions,
     remove_some,
 )
 

@@ -13,7 +13,7 @@ from bcm_mqtt.access import accounts
 from bcm_mqtt.access.credentials import LONGEST
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.site.account import Role
-from bcm_mqtt.domain.time.instants import from_text
+from bcm_mqtt.domain.time import from_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.ports import Ports

@@ -26,10 +26,10 @@ from bcm_mqtt.domain.site.circuit_field import (
     Value,
     Whole,
 )
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import at_one_instant
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs

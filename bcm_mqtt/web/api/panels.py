@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports

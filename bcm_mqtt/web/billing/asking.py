@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.web.access.roles import WhoAsks
 from bcm_mqtt.web.billing.runs import Runs
 

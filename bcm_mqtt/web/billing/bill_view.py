@@ -12,7 +12,7 @@ from bcm_mqtt.billing.pages.words import status_text, time
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
-from bcm_mqtt.domain.bill.issuer import Issuer
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.explanations import why
 

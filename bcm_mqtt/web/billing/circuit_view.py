@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
-from bcm_mqtt.billing.editing import StoredEntry
 from bcm_mqtt.billing.pages.words import FLAGS, time
-from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction
 
 _MILLIWATTS_PER_KW = 1_000_000

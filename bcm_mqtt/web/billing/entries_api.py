@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.billing.editing import StoredEntry
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs

@@ -15,7 +15,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.time.month import instant_of
+from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven

@@ -20,7 +20,7 @@ from bcm_mqtt.billing.pages.words import (
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, amounts
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.circuit_view import intervals_link

@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.pages.words import time
-from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, RunsGiven, bill_of

@@ -14,8 +14,7 @@ from typing import Final
 
 from bcm_mqtt.billing.issue import IssueRequest, Verification
 from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
-from bcm_mqtt.domain.time.instants import Clock
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import BcmError, InputError
 
 _MOST_MONTHS: Final = 6

@@ -7,8 +7,8 @@ from math import isnan
 from pydantic import BaseModel, Field
 
 from bcm_mqtt.domain.history.points import Band, Floats, Points, TypicalWeek
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.history.archive import History, Owner, Piece
 from bcm_mqtt.history.query import Span
 

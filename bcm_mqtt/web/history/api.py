@@ -19,10 +19,10 @@ from bcm_mqtt.history.query import (
     QueryError,
     Span,
     chart_query,
+    sheet,
     table_query,
     week_query,
 )
-from bcm_mqtt.history.sheet import sheet
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.api.streams import DOCUMENTED, stream
 from bcm_mqtt.web.history.answers import (

@@ -12,7 +12,7 @@ from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Whole, text_of
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.history.archive import Piece
 from bcm_mqtt.history.query import Span
 from bcm_mqtt.web.access.roles import needs

@@ -15,13 +15,13 @@ from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import Clock, to_text
+from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.feed import Feed, Value
 
 _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
-"""From the meter to here; freshness.js grants the same."""
+"""From the meter to here; live.js of the page grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 

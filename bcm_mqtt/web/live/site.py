@@ -9,7 +9,7 @@ from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import Clock, to_text
+from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
 from bcm_mqtt.web.live.feed import Feed, Value
 from bcm_mqtt.web.live.panel import LivePanel

@@ -24,9 +24,7 @@ from bcm_mqtt.domain.site.circuit_field import (
     Whole,
     text_of,
 )
-from bcm_mqtt.domain.site.connection import Connection, why_not
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service, System
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service, System, why_not
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel, LiveSite
 from bcm_mqtt.web.pages.rendering import page

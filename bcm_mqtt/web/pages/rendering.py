@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
 from bcm_mqtt.access.audit import who
-from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import to_text
+from bcm_mqtt.domain.site.panel import Service
+from bcm_mqtt.domain.time import to_text
 
 _DASH = "\N{EN DASH}"
 

@@ -1,43 +1,71 @@
-// Users and tokens: added and removed. A token is shown once, so its page is not loaded anew.
-import { post } from "./ask.js";
+// @ts-check
+// Logging in and out, one's own password, and users and tokens: each where the page has it.
 
-const main = document.getElementById("main");
-const api = `${main.dataset.root}api/v1/`;
+import { around, byId, element, every, fieldsOf, onSubmit, one } from "./elements.js";
+import { post } from "./request.js";
 
-for (const form of main.querySelectorAll("form.add")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const given = Object.fromEntries(new FormData(form));
-    const customers = given.customers.split(",").map((name) => name.trim()).filter(Boolean);
-    const body = { name: given.name, role: given.role, customers };
-    if ("password" in given) body.password = given.password;
-    if (given.expires) body.expires = new Date(`${given.expires}T00:00`).toISOString();
-    const error = form.querySelector(".error");
-    error.textContent = "";
-    try {
-      const { token } = await post(`${api}${form.dataset.add}/add`, body);
-      form.reset();
-      if (token) showOnce(token);
-      else location.reload();
-    } catch (refused) {
-      error.textContent = refused.message;
-    }
+const login = /** @type {HTMLFormElement | null} */ (document.getElementById("login"));
+const password = /** @type {HTMLFormElement | null} */ (document.getElementById("password"));
+const main = byId("main");
+const api = `${login?.dataset.root ?? main.dataset.root}api/v1/`;
+const session = `${api}session`;
+
+if (login) {
+  const fields = fieldsOf(login);
+  const button = one(login, "button", HTMLButtonElement);
+  onSubmit(login, async () => {
+    button.disabled = true;
+    await post(`${session}/begin`, { name: fields.name.value, password: fields.password.value });
+    location.replace(`${login.dataset.root}${login.dataset.next}`);
+  }, ({ message }) => {
+    one(login, ".error").textContent = `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
+    button.disabled = false;
+    fields.password.value = "";
+    fields.password.focus();
   });
 }
 
-function showOnce(token) {
-  const code = document.createElement("code");
-  code.textContent = token;
-  main.querySelector(".once").replaceChildren("Copy it now, it is not shown again: ", code);
+document.getElementById("logout")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await post(`${session}/end`, {}).catch(() => {});
+  location.replace(`${main.dataset.root}login`);
+});
+
+if (password) {
+  onSubmit(password, async () => {
+    const { old, new: fresh } = fieldsOf(password);
+    await post(`${session}/password`, { old: old.value, new: fresh.value });
+    password.reset();
+    // The new session has another proof for changes, which a reloaded page has.
+    one(password, ".done").textContent = "The password is changed.";
+    setTimeout(() => location.reload(), 1500);
+  }, one(password, ".error"));
+}
+
+// A token is shown once, so its page is not reloaded.
+for (const form of every(main, "form.add", HTMLFormElement)) {
+  onSubmit(form, async () => {
+    const { name, role, customers, password: secret, expires } = fieldsOf(form);
+    const { token } = await post(`${api}${form.dataset.add}/add`, {
+      name: name.value,
+      role: role.value,
+      customers: customers.value.split(",").map((customer) => customer.trim()).filter(Boolean),
+      ...(secret && { password: secret.value }),
+      ...(expires?.value && { expires: new Date(`${expires.value}T00:00`).toISOString() }),
+    });
+    form.reset();
+    if (token) one(main, ".once").replaceChildren("Copy the token now; it is not shown again: ", element("code", token));
+    else location.reload();
+  }, one(form, ".error"));
 }
 
 main.addEventListener("click", async (event) => {
-  const { remove, name } = event.target.closest("button[data-remove]")?.dataset ?? {};
+  const { remove, name } = around(event, "button[data-remove]")?.dataset ?? {};
   if (!remove || !confirm(`Remove ${name}?`)) return;
   try {
     await post(`${api}${remove}/remove`, { name });
     location.reload();
-  } catch (refused) {
-    alert(refused.message);
+  } catch (error) {
+    alert(error.message);
   }
 });

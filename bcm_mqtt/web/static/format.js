@@ -1,32 +1,62 @@
+// @ts-check
 // Figures as the server writes them in the page; a reading that is missing is a dash, never 0.
 
-const DASH = "–";
+const HEAT_STEPS = [10, 30, 45, 60, 80, 100]; // % above which a cell has its next colour
 
-function digits(value, count) {
-  return value.toLocaleString("en-US", { minimumFractionDigits: count, maximumFractionDigits: count });
+/**
+ * @param {number | null | undefined} value
+ * @param {number} digits after the point
+ */
+export function amount(value, digits) {
+  if (value === null || value === undefined) return "–";
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/**
+ * @param {number} number
+ * @param {string} noun
+ */
+export function counted(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** @type {Record<string, (value: any) => string>} */
 const TEXTS = {
-  amps: (value) => (value === null ? DASH : digits(value, 1)),
-  kw: (value) => (value === null ? DASH : digits(value, 2)),
-  percent: (value) => (value === null ? DASH : digits(value, 0)),
+  amps: (value) => amount(value, 1),
+  kw: (value) => amount(value, 2),
+  percent: (value) => amount(value, 0),
   text: (value) => value,
 };
 
-/** Writes a value into an element as its data-format says. */
+/**
+ * Writes a value into an element as its data-format says.
+ * @param {HTMLElement} element
+ * @param {any} value
+ */
 export function write(element, value) {
   if (element.dataset.format === "width") {
     element.setAttribute("width", String(Math.min(value ?? 0, 100)));
     element.dataset.level = value > 100 ? "critical" : value > 80 ? "warning" : "";
     return;
   }
-  const text = TEXTS[element.dataset.format](value);
+  const text = TEXTS[String(element.dataset.format)](value);
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Times of `<time datetime>` in the reader's own zone. */
+/**
+ * The class of a cell by the loading of its breaker.
+ * @param {number | null} load in %
+ */
+export function heat(load) {
+  return load === null ? "missing" : `h${HEAT_STEPS.filter((step) => load > step).length}`;
+}
+
+/**
+ * Times of `<time datetime>` in the reader's own zone.
+ * @param {ParentNode} within
+ */
 export function localTimes(within) {
-  for (const element of within.querySelectorAll("time[datetime]")) {
+  for (const element of within.querySelectorAll("time")) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
     const today = at.toDateString() === new Date().toDateString();

@@ -1,37 +1,37 @@
+// @ts-check
 // The site's page: the loading of every breaker, alarms and health as they change.
 
-import { alarmAct } from "./ask.js";
-import { localTimes, write } from "./format.js";
-import { Freshness, words } from "./freshness.js";
-import { follow } from "./stream.js";
+import { around, byId, every, one } from "./elements.js";
+import { heat, localTimes, write } from "./format.js";
+import { Freshness, WORDS, follow } from "./live.js";
+import { alarmAct, fragment } from "./request.js";
 
-const { root } = document.getElementById("main").dataset;
-const status = document.getElementById("status");
-const state = document.getElementById("state");
+/** @typedef {import("./live.js").Values} Values */
+/** @typedef {{ card: HTMLElement, cells: Map<string, HTMLElement>, keyed: Map<string, HTMLElement>, freshness: Freshness, revision: any }} Card */
+
+const { root = "" } = byId("main").dataset;
+const status = byId("status");
+/** @type {Map<string, Card>} by panel */
 const cards = new Map();
+const AGAIN_MS = 30_000;
 
-const STEPS = [30, 45, 60, 80, 100]; // % at which a cell turns to its next colour
-
-function heat(load) {
-  if (load === null) return "missing";
-  return `h${load <= 10 ? 0 : 1 + STEPS.filter((step) => load > step).length}`;
+for (const card of every(document, ".card")) {
+  const note = one(card, ".card-state");
+  const freshness = new Freshness((state, words) => {
+    const shown = state === "live" ? "" : words;
+    if (card.dataset.state === state && note.textContent === shown) return;
+    card.dataset.state = state;
+    note.textContent = shown;
+  }).watch();
+  const by = (/** @type {"cell" | "key"} */ name) => new Map(every(card, `[data-${name}]`).map((element) => [String(element.dataset[name]), element]));
+  cards.set(String(card.dataset.panel), { card, cells: by("cell"), keyed: by("key"), freshness, revision: null });
 }
 
-for (const card of document.querySelectorAll(".card")) {
-  const cells = new Map();
-  for (const cell of card.querySelectorAll("[data-cell]")) cells.set(cell.dataset.cell, cell);
-  const keyed = new Map([...card.querySelectorAll("[data-key]")].map((element) => [element.dataset.key, element]));
-  const note = card.querySelector(".card-state");
-  const said = (now) => (now === "live" ? "" : words(now));
-  const freshness = new Freshness((now) => {
-    if (card.dataset.state !== now || note.textContent !== said(now)) {
-      card.dataset.state = now;
-      note.textContent = said(now);
-    }
-  });
-  cards.set(card.dataset.panel, { card, cells, keyed, freshness, revision: null });
-}
-
+/**
+ * @param {string} of panel
+ * @param {Values} changed
+ * @param {boolean} whole
+ */
 function takeHeat(of, changed, whole) {
   const known = cards.get(of);
   if (!known) return;
@@ -44,7 +44,7 @@ function takeHeat(of, changed, whole) {
     if (element) write(element, value);
     const cell = known.cells.get(key.slice(1));
     if (cell && key[0] === "l") {
-      for (const name of [...cell.classList]) if (/^(h\d|missing)$/.test(name)) cell.classList.remove(name);
+      cell.classList.remove(...[...cell.classList].filter((name) => /^(h\d|missing)$/.test(name)));
       cell.classList.add(heat(value));
     }
     if (cell && key[0] === "s") cell.dataset.severity = value;
@@ -54,16 +54,20 @@ function takeHeat(of, changed, whole) {
 }
 
 async function refreshStatus() {
-  const response = await fetch(`${root}status`);
-  if (response.ok) {
-    status.innerHTML = await response.text();
-    localTimes(status);
-  }
+  const drawn = await fragment(`${root}status`).catch(() => null);
+  if (drawn === null) return;
+  status.innerHTML = drawn;
+  localTimes(status);
 }
 
-let timer = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/**
+ * @param {Values} changed
+ * @param {boolean} whole
+ */
 function takeOverview(changed, whole) {
-  state.textContent = "";
+  byId("state").textContent = "";
   const panels = Object.keys(changed).filter((key) => key.startsWith("panel/")).map((key) => key.slice(6));
   if (panels.some((id) => !cards.has(id)) || (whole && [...cards.keys()].some((id) => !panels.includes(id)))) {
     location.reload();
@@ -74,29 +78,26 @@ function takeOverview(changed, whole) {
 }
 
 status.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-alarm-act]");
+  const button = around(event, "[data-alarm-act]", HTMLButtonElement);
   if (!button) return;
-  const { panel, pole, kind } = button.closest(".acts").dataset;
+  const { panel, pole, kind } = /** @type {HTMLElement} */ (button.closest(".acts")).dataset;
   button.disabled = true;
   try {
     await alarmAct(button, root, { panel, kind, pole: pole === "main" ? "main" : Number(pole) });
   } catch (error) {
     button.disabled = false;
-    document.getElementById("alarm-error").textContent = error.message;
+    byId("alarm-error").textContent = error.message;
   }
 });
 
 localTimes(status);
-setInterval(() => document.hidden || refreshStatus(), 30_000);
+setInterval(() => document.hidden || refreshStatus(), AGAIN_MS);
 follow(
   `${root}events/site`,
   ["overview", "heat"],
-  (name, of, changed, whole) => (name === "heat" ? takeHeat(of, changed, whole) : takeOverview(changed, whole)),
+  (event, of, changed, whole) => (event === "heat" ? takeHeat(of, changed, whole) : takeOverview(changed, whole)),
   () => {
-    state.textContent = words("lost");
-    for (const { freshness } of cards.values()) {
-      freshness.lost = true;
-      freshness.look();
-    }
+    byId("state").textContent = WORDS.lost;
+    for (const { freshness } of cards.values()) freshness.lose();
   },
 );

@@ -1,3 +1,4 @@
+// @ts-check
 // Runs before the page is drawn, so that it does not flash in the other colours.
 const chosen = (() => {
   try { return localStorage.getItem("theme"); } catch { return null; }

@@ -10,7 +10,7 @@ import pytest
 
 from bcm_mqtt.cli import main
 from bcm_mqtt.cli.demo.site import history
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.simulator import SimulatedSite
 from unit.builders import NEW_YORK, NOON, circuit, directory, panel

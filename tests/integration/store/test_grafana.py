@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bcm_mqtt.domain.time.instants import to_ms, to_text
+from bcm_mqtt.domain.time import to_ms, to_text
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.store import Quarantined, Store
 from unit.billing.issue.site import issue, measured, rolled_up

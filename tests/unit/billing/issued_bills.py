@@ -8,7 +8,7 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from unit.builders import NEW_YORK
 
 MARCH = Month(2026, 3)

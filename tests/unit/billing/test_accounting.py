@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.config import AccountingTemplate, read_template
 from bcm_mqtt.domain.bill.accounting import FIELDS, AccountingLine, ItemRule, accounting_lines
 from bcm_mqtt.domain.bill.bill import Bill

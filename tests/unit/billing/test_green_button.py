@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import xmlschema
 
-from bcm_mqtt.billing.reports.dst_rules import DstRules, dst_rules
+from bcm_mqtt.billing.reports.espi_codes import DstRules, dst_rules
 from bcm_mqtt.billing.reports.green_button import green_button
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.site.customer import Customer

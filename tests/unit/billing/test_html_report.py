@@ -10,13 +10,12 @@ import pytest
 from bcm_mqtt import __version__
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.html_report import html_bill, html_summary
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus, SiteMonth
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from unit.billing import example_bill as example

@@ -8,7 +8,7 @@ from string import Template
 import pytest
 import voluptuous as vol
 
-from bcm_mqtt.billing.plugs.letter import attached, letter_of
+from bcm_mqtt.billing.delivery.mailing import attached, letter_of
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import ATTACHMENTS, MAIL, PLACEHOLDERS, mail_settings

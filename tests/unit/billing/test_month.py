@@ -14,7 +14,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory

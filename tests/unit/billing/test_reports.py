@@ -12,12 +12,11 @@ import pytest
 
 from bcm_mqtt.billing.reports import csv_report, json_report
 from bcm_mqtt.billing.reports.csv_report import COLUMNS
-from bcm_mqtt.domain.bill.bill import METHOD, SiteMonth
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import METHOD, SiteMonth, bill_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.builders import NEW_YORK, circuit
 

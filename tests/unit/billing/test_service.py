@@ -14,7 +14,7 @@ from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import Broker, Message
 from bcm_mqtt.mqtt.payloads import encode_directory

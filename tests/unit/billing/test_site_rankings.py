@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.billing.pages.site_rankings import (
+from bcm_mqtt.billing.pages.month_rows import (
     panel_qualities,
     ranked_circuits,
     stranded,
 )
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.billing import example_bill as example

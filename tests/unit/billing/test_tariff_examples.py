@@ -9,7 +9,7 @@ from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from unit.billing.worked_page import SITE, bill_from
 from unit.domain.examples import NEW_YORK, full, panel
 

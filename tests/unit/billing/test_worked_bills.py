@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.money import rounded
 from unit.billing.worked_page import PAGES, Page, Row, billed, read_page, value
 
 PAGE_NAMES = sorted(path.stem for path in PAGES.glob("*.md") if path.stem != "index")

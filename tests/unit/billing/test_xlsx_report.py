@@ -13,8 +13,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bcm_mqtt.billing.reports.xlsx_bill import xlsx_bill
-from bcm_mqtt.billing.reports.xlsx_summary import xlsx_summary
+from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.customer import Customer

@@ -11,17 +11,15 @@ from pathlib import Path
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import read_tariffs
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.interval.interval import Interval
 from bcm_mqtt.domain.rating.rated_month import PastDemands
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import Tariff
-from bcm_mqtt.domain.time.instants import BEGINNING
-from bcm_mqtt.domain.time.month import Month, instant_of
+from bcm_mqtt.domain.time import BEGINNING, Month, instant_of
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage

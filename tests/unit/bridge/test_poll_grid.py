@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling, next_on_grid
-from bcm_mqtt.domain.time.instants import EPOCH, from_ms
+from bcm_mqtt.domain.time import EPOCH, from_ms
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, UNHURRIED, SetClock

@@ -9,10 +9,8 @@ import pytest
 
 from bcm_mqtt.config.directory.table import COLUMNS, read_circuits
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
+from bcm_mqtt.domain.time import BEGINNING
 
 NEW_YORK = ZoneInfo("America/New_York")
 PANELS = {

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from bcm_mqtt.config.directory.rewriting import changed
 from bcm_mqtt.config.directory.table import read_table, text_of
 from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange, CircuitVersion, Leave, poles_text
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory as PanelDirectory
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.errors import InputError
 from unit.builders import NEW_YORK, NOON, UNHURRIED, panel
 

@@ -8,8 +8,8 @@ import pytest
 from bcm_mqtt.config.directory.rewriting import changed
 from bcm_mqtt.config.directory.table import read_table
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.errors import InputError
 from unit.builders import NEW_YORK, NOON, panel
 

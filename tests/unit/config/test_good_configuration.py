@@ -8,7 +8,7 @@ import pytest
 
 from bcm_mqtt.config import MetricsSettings, PublishingSettings, WebSettings, load
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.site.service import System
+from bcm_mqtt.domain.site.panel import System
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.profiles import Addressing, shipped_profiles
 from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded

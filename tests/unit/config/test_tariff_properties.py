@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.config.settings import SiteSettings
 from bcm_mqtt.config.tariffs.table import read_tariffs
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import bill_of
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.usage import NO_TIME, Usage

@@ -13,10 +13,8 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime, cuts
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import EnergySource

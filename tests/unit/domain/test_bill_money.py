@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.rated_bill import bill_of, by_customer
-from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, bill_of
+from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
@@ -126,12 +125,6 @@ def test_a_bill_whose_tariff_has_no_rate_for_the_month_is_refused() -> None:
     late = Tariff("late", "USD", NEW_YORK, (RateVersion(date(2026, 3, 2), Decimal(1)),))
     with pytest.raises(ValueError, match="tariff late has no rate from 2026-03-01 00:00 on"):
         bill(late, row("1"))
-
-
-def test_rows_are_grouped_by_customer_and_nobodys_rows_are_always_there() -> None:
-    rows = [row("1", customer="B"), row("2", customer="A"), row("3", customer="B")]
-    assert by_customer(rows) == {"": [], "A": [rows[1]], "B": [rows[0], rows[2]]}
-    assert list(by_customer(rows)) == ["", "A", "B"]
 
 
 def test_a_sites_month_is_the_bills_and_the_unallocated_energy() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from unit.domain.examples import NEW_YORK, QUARTER, UNHURRIED
 
 ZONES = [

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, pole_conflicts, version_problems
-from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import BEGINNING
 from unit.domain.examples import NOON, UNHURRIED, panel
 
 MS = timedelta(milliseconds=1)

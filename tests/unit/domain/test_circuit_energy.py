@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.reading.power import real_power
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import breaker_poles
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.site.panel import Connection, breaker_poles
+from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from unit.domain.examples import (
     FEEDS,

@@ -4,7 +4,7 @@ import pytest
 
 from bcm_mqtt.domain.reading.loading import CircuitReading, circuit_reading, loading_percent
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from unit.domain.examples import panel
 
 

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.interval.device_interval import (
 )
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, intervals_of
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, snapshot
 
 MINUTE = timedelta(minutes=1)

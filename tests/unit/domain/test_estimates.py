@@ -14,8 +14,7 @@ from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, from_ms, midnight, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
@@ -68,7 +67,7 @@ def changing(start: datetime, end: datetime, milliamps: dict[int, int]) -> list[
 
 def quality_of(load: CircuitLoad, slot: int) -> Quality | None:
     """None of a slot that is wholly measured."""
-    (places,) = np.nonzero(load.odd == slot)
+    (places,) = np.nonzero(load.incomplete == slot)
     return Quality(int(load.qualities[places[0]])) if places.size else None
 
 
@@ -110,8 +109,8 @@ def test_the_same_gap_in_a_circuits_month_is_billed_as_interpolated() -> None:
 def test_two_hours_are_interpolated_and_a_quarter_more_is_not(quarters: int, quality: str) -> None:
     begin = local(MARCH, 18, 9)
     load = loaded(MARCH, without(full(*MARCH.bounds(NEW_YORK)), begin, begin + quarters * QUARTER))
-    found = {quality_of(load, int(slot)) for slot in load.odd}
-    assert (len(load.odd), found) == (quarters, {Quality[quality]})
+    found = {quality_of(load, int(slot)) for slot in load.incomplete}
+    assert (len(load.incomplete), found) == (quarters, {Quality[quality]})
 
 
 def test_three_hours_are_the_mean_of_the_three_nearest_like_days() -> None:
@@ -177,13 +176,13 @@ def test_a_gap_over_a_clock_change_takes_the_same_hours_of_the_clock(
         (begin + number * QUARTER).astimezone(NEW_YORK).strftime("%H:%M") for number in range(20)
     ]
     at_three = at(month, begin) + shown.index("03:00")
-    odd = set(map(int, load.odd))
+    odd = set(map(int, load.incomplete))
     assert odd == set(range(at(month, begin), at(month, begin) + 20))
     # At 03:00 of the clock, and only then, like days have 50 A more, whatever the clock did.
     estimated = load.microwatt_hours[sorted(odd)]
     assert sorted(odd)[int(estimated.argmax())] == at_three
     assert int((estimated > 1_400 * WATT_HOURS).sum()) == 1
-    assert known.odd.size == 0
+    assert known.incomplete.size == 0
     assert int(load.estimated_ms.sum()) == 5 * 3_600_000
 
 
@@ -193,7 +192,7 @@ def test_an_interval_read_for_most_of_its_time_is_completed_by_its_own_mean() ->
     load = loaded(
         MARCH, [*full(start, start + 50 * QUARTER), most, *full(most.start + QUARTER, end)]
     )
-    assert list(load.odd) == [50]
+    assert list(load.incomplete) == [50]
     assert load.microwatt_hours[50] == 600 * WATT_HOURS
     assert (load.estimated[0], load.measured_ms[0]) == (150 * WATT_HOURS, 675_000)
     assert quality_of(load, 50) is Quality.MIXED
@@ -250,8 +249,8 @@ def test_measured_intervals_are_never_changed_and_estimates_never_called_measure
     slots = [(to_ms(one.start) - to_ms(start)) // INTERVAL_MS for one in kept]
     measured = (np.array([one.milliamp_ms for one in kept], np.int64) * 120 + 1800) // 3600
     assert np.array_equal(load.microwatt_hours[slots], measured)
-    assert set(map(int, load.odd)).isdisjoint(slots)
-    assert len(load.odd) + len(slots) == load.slots.count
+    assert set(map(int, load.incomplete)).isdisjoint(slots)
+    assert len(load.incomplete) + len(slots) == load.slots.count
     assert Quality.DERIVED not in set(load.qualities)
     told = load.measured_ms + load.estimated_ms + load.edited_ms + load.missing_ms
     assert set(told) <= {INTERVAL_MS}

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.history.grid import (
     local_grid,
     polled_grid,
 )
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.time import from_ms
 from unit.builders import NEW_YORK
 
 HOUR = timedelta(hours=1)

@@ -22,9 +22,9 @@ from bcm_mqtt.domain.history.polled import polled_points
 from bcm_mqtt.domain.interval.interval import Interval
 from bcm_mqtt.domain.interval.load_profile import profile_of, whole_days
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import to_ms
 from unit.builders import NEW_YORK, QUARTER, circuit, directory, panel, snapshot
 
 START = datetime(2026, 6, 1, 4, tzinfo=UTC)

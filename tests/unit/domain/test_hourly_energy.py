@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
 
 ONE_WH = 1_000_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.time.instants import EPOCH, from_ms, from_text, to_ms, to_text, whole_ms
+from bcm_mqtt.domain.time import EPOCH, from_ms, from_text, to_ms, to_text, whole_ms
 from unit.domain.examples import NOON, UNHURRIED
 
 

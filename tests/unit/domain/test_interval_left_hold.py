@@ -16,7 +16,7 @@ from bcm_mqtt.domain.interval.interval import (
     touched_intervals,
 )
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, polled, snapshot
 
 MS = timedelta(milliseconds=1)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, Energy, circuit_energy, full, panel
 

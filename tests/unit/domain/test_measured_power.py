@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading, circuit_reading
 from bcm_mqtt.domain.reading.panel_load import PanelMeter
 from bcm_mqtt.domain.reading.reading import Thousandths
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from unit.builders import UNHURRIED, circuit, panel
 
 ONE = circuit((1,), rating=20)

@@ -5,13 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.bill.month_to_date import month_to_date
-from bcm_mqtt.domain.bill.rated_bill import bill_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import breaker_poles
-from bcm_mqtt.domain.site.service import Service, System
+from bcm_mqtt.domain.site.panel import Connection, Service, System, breaker_poles
 from unit.domain.examples import panel
 
 

@@ -5,9 +5,7 @@ import pytest
 from bcm_mqtt.domain.reading.loading import circuit_reading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
-from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 
 
 def load(amps: list[float | None], *versions: CircuitVersion, **panel: object) -> PanelLoad:

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.power import Power, PowerFlag, real_power, watts_per_amp
-from bcm_mqtt.domain.site.connection import Connection, why_not
-from bcm_mqtt.domain.site.service import Service
+from bcm_mqtt.domain.site.panel import Connection, Service, why_not
 from unit.domain.examples import FEEDS, UNHURRIED
 
 UNITY = Decimal(1)

@@ -8,13 +8,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff import (
     CommittedPower,
     DemandCharge,
@@ -30,7 +29,7 @@ from bcm_mqtt.domain.tariff import (
     Tax,
     Tier,
 )
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK

@@ -10,10 +10,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.rated_bill import bill_of
+from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.money.money import money
+from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.energy_lines import by_tier
 from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -33,7 +32,7 @@ from bcm_mqtt.domain.tariff import (
     Tier,
     tiers_of,
 )
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from bcm_mqtt.domain.usage.customer_load import Load, Peak, kw_of, kwh_of
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK, UNHURRIED

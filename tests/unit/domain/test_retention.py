@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.interval.retention import MonthSpan, verdict
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 JANUARY, FEBRUARY, MARCH, APRIL = (Month(2026, month) for month in (1, 2, 3, 4))

@@ -24,7 +24,7 @@ from bcm_mqtt.domain.tariff import (
     YearlyDay,
     schedule_problems,
 )
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 JANUARY = date(2026, 1, 1)

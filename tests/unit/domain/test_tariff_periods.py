@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.tariff import RateVersion, Tariff, rate_problems
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, midnight
 from unit.domain.examples import NEW_YORK, UNHURRIED
 
 JANUARY = date(2026, 1, 1)

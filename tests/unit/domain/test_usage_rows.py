@@ -11,15 +11,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.bill.rated_bill import by_customer
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.money import rounded
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
-from bcm_mqtt.domain.site.panel import breaker_poles
-from bcm_mqtt.domain.time.instants import BEGINNING, from_ms, to_ms
+from bcm_mqtt.domain.site.panel import Connection, breaker_poles
+from bcm_mqtt.domain.time import BEGINNING, from_ms, to_ms
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load, kwh_of
 from bcm_mqtt.domain.usage.cut import PricedTime
@@ -96,7 +94,7 @@ def test_customers_and_unassigned_together_are_all_circuits(
     circuits = sum(cut.total(part.load.microwatt_hours) for part in parts for cut in part.cuts)
     assert sum(int(load.microwatt_hours.sum()) for load in loads.values()) == circuits
     found = [row for part in parts for row in part.rows]
-    shares = by_customer(found)
+    shares = {name: [row for row in found if row.customer == name] for name in loads}
     assert sum(map(total_kwh, shares.values())) == total_kwh(found)
     for customer, load in loads.items():
         off = abs(total_kwh(shares[customer]) - kwh_of(int(load.microwatt_hours.sum())))

@@ -12,8 +12,7 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.validating import findings

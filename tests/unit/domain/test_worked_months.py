@@ -6,15 +6,13 @@ from itertools import groupby
 
 import pytest
 
-from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.bill.rated_bill import bill_of, by_customer
+from bcm_mqtt.domain.bill.bill import Bill, bill_of
 from bcm_mqtt.domain.interval.interval import Interval, interval_start_ms, intervals_of
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
-from bcm_mqtt.domain.time.month import Month, midnight
+from bcm_mqtt.domain.time import Month, from_ms, midnight, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Coverage
@@ -41,9 +39,15 @@ def bills(month: Month, intervals: Currents, *versions: CircuitVersion) -> dict[
     )
     rows = [row for part in parts for row in part.rows]
     return {
-        customer: bill_of(Customer(customer, customer), TARIFF, month, (start, end), own, "USD")
-        for customer, own in by_customer(rows).items()
-        if customer
+        customer: bill_of(
+            Customer(customer, customer),
+            TARIFF,
+            month,
+            (start, end),
+            [row for row in rows if row.customer == customer],
+            "USD",
+        )
+        for customer in {row.customer for row in rows} - {""}
     }
 
 

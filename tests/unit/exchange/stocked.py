@@ -15,7 +15,7 @@ from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import (

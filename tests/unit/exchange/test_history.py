@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bcm_mqtt.domain.interval.retention import MonthSpan
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.exchange import History, Reading, check_history, import_history, read_history
 from bcm_mqtt.store import Store

@@ -94,8 +94,8 @@ def test_exports_of_equal_databases_are_equal_files(
 def test_an_import_that_was_broken_off_is_completed_by_the_next(
     source: Store, target: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
-    monkeypatch.setattr("bcm_mqtt.exchange.importing._AT_A_TIME", 7)
-    monkeypatch.setattr("bcm_mqtt.exchange.importing._WIDE_AT_A_TIME", 50)
+    monkeypatch.setattr("bcm_mqtt.exchange.transfer._AT_A_TIME", 7)
+    monkeypatch.setattr("bcm_mqtt.exchange.transfer._WIDE_AT_A_TIME", 50)
     numbers = count()
     store_records = target.records.store
 

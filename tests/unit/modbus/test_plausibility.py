@@ -17,8 +17,8 @@ CURRENT, POWER, VOLTAGE, ENERGY = (
 MISSING = (None, None, None)
 
 
-def doubts(values: Values, later: Values | None = None) -> tuple[str, ...]:
-    return plausibility(values, later or values).doubts
+def implausible(values: Values, later: Values | None = None) -> tuple[str, ...]:
+    return plausibility(values, later or values).implausible
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def doubts(values: Values, later: Values | None = None) -> tuple[str, ...]:
     ],
 )
 def test_a_reading_is_doubted_for_what_cannot_be(values: Values, expected: tuple[str, ...]) -> None:
-    assert doubts(values) == expected
+    assert implausible(values) == expected
 
 
 def test_each_kind_of_doubt_is_named_once() -> None:
-    found = doubts({VOLTAGE: (1, 2, 3), CURRENT: (10**9, 10**9, 0), ENERGY: (-1, -1, -1)})
-    assert [doubt.split(" of ")[0] for doubt in found] == ["a voltage", "a current", "an energy"]
+    found = implausible({VOLTAGE: (1, 2, 3), CURRENT: (10**9, 10**9, 0), ENERGY: (-1, -1, -1)})
+    assert [reason.split(" of ")[0] for reason in found] == ["a voltage", "a current", "an energy"]
 
 
 def test_an_energy_may_rise_or_stand_but_not_fall() -> None:
-    assert doubts({ENERGY: (5_000,)}, {ENERGY: (5_001,)}) == ()
-    assert doubts({ENERGY: (5_000,)}, {ENERGY: (5_000,)}) == ()
-    fell = doubts({ENERGY: (5_000,)}, {ENERGY: (4_999,)})
+    assert implausible({ENERGY: (5_000,)}, {ENERGY: (5_001,)}) == ()
+    assert implausible({ENERGY: (5_000,)}, {ENERGY: (5_000,)}) == ()
+    fell = implausible({ENERGY: (5_000,)}, {ENERGY: (4_999,)})
     assert fell == ("an energy that fell from 5 to 4.999 kWh",)
-    assert doubts({ENERGY: (5_000, None)}, {ENERGY: (None, 1)}) == ()
+    assert implausible({ENERGY: (5_000, None)}, {ENERGY: (None, 1)}) == ()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_no_true_reading_is_doubted_whatever_is_missing(
         ENERGY: values(3, [energy for *_, energy, _ in poles]),
     }
     later = {**true, ENERGY: values(3, [energy + more for *_, energy, more in poles])}
-    assert doubts(true, later) == ()
+    assert implausible(true, later) == ()
 
 
 @UNHURRIED
@@ -121,5 +121,5 @@ def test_whatever_is_read_there_is_a_judgement_and_no_evidence_beside_a_doubt(
     values: Values,
 ) -> None:
     found = plausibility(values, values)
-    assert not (found.doubts and found.evidence)
-    assert all("\n" not in doubt for doubt in found.doubts)
+    assert not (found.implausible and found.evidence)
+    assert all("\n" not in reason for reason in found.implausible)

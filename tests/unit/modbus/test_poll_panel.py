@@ -88,7 +88,7 @@ async def test_a_device_that_needs_a_pause_is_given_it_before_each_request(
     async def sleep(seconds: float) -> None:
         slept.append((seconds, len(line.asked)))
 
-    monkeypatch.setattr("bcm_mqtt.modbus.poll.asyncio.sleep", sleep)
+    monkeypatch.setattr("bcm_mqtt.modbus.line.asyncio.sleep", sleep)
     await poll_panel(cast("Line", line), replace(PLAN, delay_s=0.05), SetClock(), 1, 1000)
     assert slept == [(0.05, count) for count in range(8)]
     slept.clear()

@@ -62,7 +62,7 @@ async def test_a_recorded_device_is_recognised_and_nothing_is_doubted(name: str)
     candidate = await taken(RecordedMeter(registers(FIXTURES[name])))
     assert candidate.profile == shipped_profiles()[name]
     assert candidate.certainty is Certainty.PLAUSIBLE
-    assert candidate.doubts == ()
+    assert candidate.implausible == ()
 
 
 @pytest.mark.parametrize("name", DEVICES)
@@ -116,7 +116,7 @@ async def test_a_device_that_says_it_is_another_is_a_guess() -> None:
     has = registers(FIXTURES["em24"]) | {(4, 11): 1648}
     candidate = await taken(RecordedMeter(has))
     assert candidate.certainty is Certainty.DOUBTFUL
-    assert candidate.doubts == ("register 11, which is 1648, expected one of 70, 71, 72, 73",)
+    assert candidate.implausible == ("register 11, which is 1648, expected one of 70, 71, 72, 73",)
 
 
 async def test_a_meter_of_floats_is_not_taken_for_one_of_integers() -> None:
@@ -126,7 +126,7 @@ async def test_a_meter_of_floats_is_not_taken_for_one_of_integers() -> None:
     assert (await taken(RecordedMeter(has))).profile.id == "sdm630"
     as_em24 = await taken(RecordedMeter(has), "em24")
     assert as_em24.certainty is Certainty.DOUBTFUL
-    assert as_em24.doubts[0].startswith("a voltage of ")
+    assert as_em24.implausible[0].startswith("a voltage of ")
 
 
 async def test_a_meter_of_integers_is_not_taken_for_one_of_floats() -> None:
@@ -134,7 +134,7 @@ async def test_a_meter_of_integers_is_not_taken_for_one_of_floats() -> None:
     assert (await taken(RecordedMeter(has))).profile.id == "em24"
     as_sdm630 = await taken(RecordedMeter(has), "sdm630")
     assert as_sdm630.certainty is Certainty.DOUBTFUL
-    assert as_sdm630.doubts == ("registers that make no value but 0",)
+    assert as_sdm630.implausible == ("registers that make no value but 0",)
 
 
 async def test_a_meter_with_nothing_connected_is_as_likely_each_that_answers() -> None:
@@ -154,7 +154,7 @@ async def test_an_energy_that_falls_while_it_is_watched_is_doubted() -> None:
     has = registers(FIXTURES["sdm630"])
     candidate = await taken(RecordedMeter(has, later=floats(4, 346, 123.0)))
     assert candidate.certainty is Certainty.DOUBTFUL
-    assert candidate.doubts == ("an energy that fell from 123.25 to 123 kWh",)
+    assert candidate.implausible == ("an energy that fell from 123.25 to 123 kWh",)
 
 
 async def test_a_second_answer_that_is_missing_speaks_against_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from bcm_mqtt.domain.bill.month_to_date import MonthToDate
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage
 from bcm_mqtt.mqtt.payloads import (
     MonthRequest,

@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection, why_not
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.panel import Panel, breaker_poles
-from bcm_mqtt.domain.site.service import Service
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.site.panel import Connection, Panel, Service, breaker_poles, why_not
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.mqtt.payloads import decode_directory, encode_directory
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)

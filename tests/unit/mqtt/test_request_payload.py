@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import (
     ACTIONS,
     Acknowledge,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
-from bcm_mqtt.domain.time.instants import from_ms
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.mqtt.payloads import MAX_POLES, decode_snapshot, encode_snapshot
 from unit.builders import UNHURRIED
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmState, Limits, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
     AlarmReport,

@@ -1,6 +1,7 @@
 """Pruning: what is old goes once a day, and what is kept all the same is said."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from threading import Event
 import pytest
 
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.recorder import Pruning, plan
 from bcm_mqtt.recorder.pruning import PruningPace
@@ -81,7 +82,7 @@ def test_what_was_not_issued_stays_and_is_told_once(
     assert [kept.prune(), kept.prune()] == [0, 0]
     assert caplog.messages == [
         (
-            "snapshots of 2026-09 to 2026-11 are older than raw_retention and kept, "
+            "snapshots of 2026-09 to 2026-11 are older than raw_retention and stay, "
             "because no bill of the month was issued (database.prune_unissued)"
         )
     ]
@@ -93,7 +94,7 @@ def test_what_was_not_issued_goes_where_the_site_says_so(
 ) -> None:
     caplog.set_level(logging.INFO)
     removed = pruning(store.upkeep, Retention(raw=10 * DAY, unissued=True)).prune()
-    assert caplog.messages == [f"{removed:,} rows removed that were older than they are kept"]
+    assert caplog.messages == [f"{removed:,} rows removed that were past their retention"]
     assert oldest(store.upkeep.span_of_snapshots()) == datetime(2026, 11, 10, 5, tzinfo=UTC)
 
 
@@ -114,25 +115,22 @@ def test_what_waits_for_its_intervals_is_told(
     assert said.endswith("intervals wait to be computed")
 
 
-def test_it_runs_beside_the_recorder_until_it_is_stopped(store: Store, url: str) -> None:
-    pruned = Event()
-
-    class Watched(Store):
-        def close(self) -> None:
-            pruned.set()
-            super().close()
-
+def test_it_runs_next_to_the_recorder_and_has_ended_when_the_context_is_left(
+    store: Store, url: str
+) -> None:
     pace = PruningPace(first_s=0, every_s=0.01, pause_s=0)
     retention = Retention(raw=30 * DAY, unissued=True)
-    with (
-        closing(Watched(url)) as own,
-        pruning(own.upkeep, retention, pace=pace).running(),
-    ):
-        deadline = datetime.now(UTC) + timedelta(seconds=60)
-        while oldest(store.upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline:
-            Event().wait(0.02)
-        store.arrivals.add(polled(NOW, NOW + QUARTER, [1000]))
-    assert pruned.is_set()
+    with closing(Store(url)) as own:
+        with pruning(own.upkeep, retention, pace=pace).running():
+            (thread,) = (one for one in threading.enumerate() if one.name == "pruning")
+            deadline = datetime.now(UTC) + timedelta(seconds=60)
+            while (
+                oldest(store.upkeep.span_of_snapshots()) == START and datetime.now(UTC) < deadline
+            ):
+                Event().wait(0.02)
+            store.arrivals.add(polled(NOW, NOW + QUARTER, [1000]))
+            assert thread.is_alive()
+        assert not thread.is_alive()
     assert oldest(store.upkeep.span_of_snapshots()) != START
 
 

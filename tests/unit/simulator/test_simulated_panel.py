@@ -16,8 +16,7 @@ from bcm_mqtt.simulator import (
     panel_units,
 )
 from bcm_mqtt.simulator.loads import Cycling, Off, Overloading, Steady
-from bcm_mqtt.simulator.meters import answer
-from bcm_mqtt.simulator.panel import POLES
+from bcm_mqtt.simulator.panel import POLES, answer
 
 VALUES = [1, 2, 3, 400, 0, 65_535]
 

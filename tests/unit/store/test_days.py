@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, QUARTER, polled
 from unit.store.rows import execute, rows

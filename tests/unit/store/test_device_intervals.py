@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval, device_intervals_of
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import from_ms, to_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.store import Store
 from unit.builders import NOON, QUARTER, SECOND, snapshot
 

@@ -9,8 +9,8 @@ from hashlib import sha256
 import pytest
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import decode_directory, encode_directory
 from bcm_mqtt.store import Store
 from unit.builders import NOON, QUARTER, circuit, directory, panel

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bcm_mqtt.domain.bill.review import BillRelease
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import Store

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.instants import to_ms
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month, to_ms
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled, snapshot
 from unit.store.rows import execute, rows

@@ -9,7 +9,7 @@ import pytest
 
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import Store
 from unit.builders import QUARTER, SECOND, polled, snapshot
 from unit.store.rows import execute, rows

@@ -1,6 +1,6 @@
 """The views that a person queries, and what `db info` says is stored."""
 
-from bcm_mqtt.domain.time.instants import to_ms
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store import PanelInfo, Store, StoreInfo
 from unit.builders import NOON, QUARTER, SECOND, polled, snapshot
 from unit.store.rows import rows

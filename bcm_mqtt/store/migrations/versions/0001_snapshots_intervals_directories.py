@@ -54,6 +54,13 @@ _VIEWS = {
 
 
 def upgrade() -> None:
+    _create_measurements()
+    _create_directories()
+    for view in _VIEWS[op.get_bind().dialect.name]:
+        op.execute(view)
+
+
+def _create_measurements() -> None:
     op.create_table(
         "snapshot",
         sa.Column("panel", sa.Text, primary_key=True),
@@ -92,6 +99,9 @@ def upgrade() -> None:
         sa.Column("start", _TIME, primary_key=True),
         sqlite_with_rowid=False,
     )
+
+
+def _create_directories() -> None:
     op.create_table(
         "directory_revision",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -124,8 +134,6 @@ def upgrade() -> None:
         sa.Column("connection", sa.Text, nullable=False),
         sa.Column("power_factor", sa.Text),
     )
-    for view in _VIEWS[op.get_bind().dialect.name]:
-        op.execute(view)
 
 
 def downgrade() -> None:

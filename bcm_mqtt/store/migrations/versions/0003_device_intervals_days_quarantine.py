@@ -46,6 +46,16 @@ _POLE_DAY = """
 
 
 def upgrade() -> None:
+    _create_device_intervals()
+    _create_days()
+    _create_setting_and_quarantine()
+    dialect = op.get_bind().dialect.name
+    for view in (*_VIEWS[dialect], _POLE_DAY):
+        op.execute(view)
+    _mark_what_devices_measured(dialect)
+
+
+def _create_device_intervals() -> None:
     op.create_table(
         "device_interval",
         sa.Column("pole", sa.Integer, sa.ForeignKey("pole.id"), primary_key=True),
@@ -67,6 +77,9 @@ def upgrade() -> None:
         sqlite_where=late,
         postgresql_where=late,
     )
+
+
+def _create_days() -> None:
     op.create_table(
         "day_total",
         sa.Column("pole", sa.Integer, sa.ForeignKey("pole.id"), primary_key=True),
@@ -90,6 +103,9 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, primary_key=True),
         sqlite_with_rowid=False,
     )
+
+
+def _create_setting_and_quarantine() -> None:
     op.create_table(
         "setting",
         sa.Column("name", sa.Text, primary_key=True),
@@ -105,10 +121,6 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
-    dialect = op.get_bind().dialect.name
-    for view in (*_VIEWS[dialect], _POLE_DAY):
-        op.execute(view)
-    _mark_what_devices_measured(dialect)
 
 
 def _mark_what_devices_measured(dialect: str) -> None:

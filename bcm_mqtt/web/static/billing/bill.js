@@ -1,38 +1,45 @@
-// A bill: its figures open their explanation beside it. Without this each is a page of its own.
+// @ts-check
+// A bill: its figures open their explanation in a drawer. Without this each is a page of its own.
 
-const drawer = document.getElementById("drawer");
-const body = document.getElementById("drawer-body");
-const back = document.getElementById("drawer-back");
+import { around, byId } from "../elements.js";
+import { fragment } from "../request.js";
+
+const drawer = byId("drawer", HTMLDialogElement);
+const body = byId("drawer-body");
+const back = byId("drawer-back", HTMLButtonElement);
+/** @type {string[]} addresses of the explanations, the one shown last */
 let path = [];
 
-async function show(href) {
-  const url = new URL(href, location.href);
-  const response = await fetch(`explanation${url.search}`);
-  if (response.ok) body.innerHTML = await response.text();
-  else body.textContent = (await response.json().catch(() => ({}))).error ?? "It cannot be explained now.";
+async function show() {
+  const url = new URL(path[path.length - 1], location.href);
+  try {
+    body.innerHTML = await fragment(`explanation${url.search}`);
+  } catch (error) {
+    body.textContent = error.message || "This figure cannot be explained now. Try again later.";
+  }
   back.disabled = path.length < 2;
   drawer.scrollTop = 0;
-  document.getElementById("drawer-title").focus();
+  byId("drawer-title").focus();
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a.why");
+  const link = around(event, "a.why");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  path.push(link.getAttribute("href"));
+  path.push(link.getAttribute("href") ?? "");
   if (!drawer.open) {
     path = path.slice(-1);
     body.replaceChildren();
     drawer.showModal();
   }
-  show(path.at(-1));
+  show();
 });
 
 back.addEventListener("click", () => {
   path.pop();
-  show(path.at(-1));
+  show();
 });
-document.getElementById("drawer-close").addEventListener("click", () => drawer.close());
+byId("drawer-close").addEventListener("click", () => drawer.close());
 drawer.addEventListener("click", (event) => {
-  if (event.target === drawer) drawer.close(); // beside it
+  if (event.target === drawer) drawer.close(); // outside of what it shows
 });

@@ -1,139 +1,163 @@
+// @ts-check
 // A circuit's intervals: a chart in which one chooses a span, its rows, entries about it.
 
-import { post } from "../ask.js";
-import { drawChart } from "./interval-chart.js";
-import { closable, element, rememberName } from "./elements.js";
+import { Chart } from "../chart/chart.js";
+import { Zone } from "../chart/zone.js";
+import { around, byId, dialogOf, element, every, fieldsOf, onSubmit, rememberName, showErrors } from "../elements.js";
+import { amount, counted } from "../format.js";
+import { fetched, post } from "../request.js";
 
-const main = document.getElementById("main");
-const { root, month, panel, pole, zone } = main.dataset;
-const api = `${root}api/v1/billing`;
-const QUARTER = 900_000;
-const rows = document.getElementById("rows");
-const entryDialog = document.getElementById("entry");
-const entryForm = entryDialog.querySelector("form");
-const withdrawDialog = document.getElementById("withdraw");
-const withdrawForm = withdrawDialog.querySelector("form");
+/**
+ * @typedef {object} Interval of 15 minutes; `at` in ms since 1970
+ * @property {number} at
+ * @property {number | null} kw billed
+ * @property {number | null} measured_kw
+ * @property {number} measured_share 0 to 1
+ * @property {string} how it came about where it was not measured
+ * @property {string[]} flags of validation
+ */
+
 const MOST_ROWS = 400;
+const QUARTER = 900_000;
+const DAY = 96 * QUARTER;
+
+const { root, month, panel = "", pole = "", zone: zoneName = "" } = byId("main").dataset;
+const api = `${root}api/v1/billing`;
+const zone = new Zone(zoneName);
+const entry = dialogOf("entry");
+const withdrawal = dialogOf("withdraw");
+const fields = fieldsOf(entry.form);
+const spans = every(document, ".span");
+/** @type {Interval[]} */
 let intervals = [];
-let span = null;
-let taken = 0;
+/** @type {Chart | null} */
+let chart = null;
+/** @type {[from: number, to: number] | null} */
+let chosen = null;
+let withdrawn = 0;
 
-const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" });
-const local = (ms) => clock.format(ms);
-const asInput = (ms) => local(ms).replace(" ", "T");
-const kw = (value) => (value === null ? "–" : value.toFixed(3));
+/** @param {number} ms */
+const local = (ms) => zone.field(ms).replace("T", " ");
 
-function row(interval) {
+/** @param {Interval} interval */
+function row({ at, measured_kw, measured_share, kw, how, flags }) {
   const line = element("tr");
   line.append(
-    element("td", local(interval.at)),
-    element("td", kw(interval.measured_kw), "number"),
-    element("td", `${Math.round(100 * interval.measured_share)} %`, "number"),
-    element("td", kw(interval.kw), "number"),
-    element("td", [interval.how || "measured", ...interval.flags.map((flag) => flag.replaceAll("_", " "))].join(", ")),
+    element("td", local(at)),
+    element("td", amount(measured_kw, 3), "number"),
+    element("td", `${Math.round(100 * measured_share)} %`, "number"),
+    element("td", amount(kw, 3), "number"),
+    element("td", [how || "measured", ...flags.map((flag) => flag.replaceAll("_", " "))].join(", ")),
   );
   return line;
 }
 
-function choose(start, end) {
-  span = { start, end };
-  const chosen = intervals.filter(({ at }) => at >= start && at < end);
-  rows.replaceChildren(...chosen.slice(0, MOST_ROWS).map(row));
-  const energy = chosen.reduce((sum, one) => sum + (one.kw ?? 0) / 4, 0);
-  const text = `${local(start)} to ${local(end)}: ${chosen.length} interval${chosen.length === 1 ? "" : "s"}, ${energy.toFixed(3)} kWh billed`;
-  document.getElementById("chosen").textContent = text;
-  document.getElementById("table-of").textContent =
-    chosen.length > MOST_ROWS ? `the first ${MOST_ROWS} of what is chosen` : "of what is chosen";
-  for (const button of document.querySelectorAll(".span")) {
+/** @param {[from: number, to: number]} span */
+function choose([start, end]) {
+  chosen = [start, end];
+  const within = intervals.filter(({ at }) => at >= start && at < end);
+  byId("rows").replaceChildren(...within.slice(0, MOST_ROWS).map(row));
+  const energy = within.reduce((sum, { kw }) => sum + (kw ?? 0) / 4, 0);
+  byId("chosen").textContent = `${local(start)} to ${local(end)}: ${counted(within.length, "interval")}, ${energy.toFixed(3)} kWh billed`;
+  byId("table-of").textContent = within.length > MOST_ROWS ? `the first ${MOST_ROWS} of the chosen span` : "of the chosen span";
+  for (const button of spans) {
     const same = Number(button.dataset.start) === start && Number(button.dataset.end) === end;
     button.setAttribute("aria-pressed", String(same));
   }
 }
 
-function firstDay() {
-  const start = intervals[0]?.at;
-  return { start, end: start + 96 * QUARTER };
+/** @param {{ how: string }} interval */
+function kind({ how }) {
+  return !how || ["missing", "edited"].includes(how) ? how : "estimated";
+}
+
+/** Neighbours that are missing, estimated or edited, as one period each. */
+function periods() {
+  /** @type {{ from: number, to: number, name: string }[]} */
+  const all = [];
+  for (const interval of intervals) {
+    const [name, last] = [kind(interval), all.at(-1)];
+    if (last?.name === name) last.to = interval.at + QUARTER;
+    else all.push({ from: interval.at, to: interval.at + QUARTER, name });
+  }
+  return all.filter(({ name }) => name);
+}
+
+/** What is billed as a line, and what was measured beneath it where it differs. */
+function drawChart() {
+  const host = byId("chart");
+  const [from, to] = [intervals[0].at, intervals[intervals.length - 1].at + QUARTER];
+  const drawn = new Chart(host, zone, { plain: true, chose: choose, act: openEntry });
+  drawn.show({
+    from, to, unit: "kW",
+    starts: intervals.map(({ at }) => at),
+    ends: intervals.map(({ at }) => at + QUARTER),
+    series: [
+      { name: "measured", mean: intervals.map(({ kw, measured_kw: measured }) => (measured !== null && Math.abs(measured - (kw ?? 0)) > 1e-6 ? measured : null)) },
+      { name: "billed", mean: intervals.map(({ kw }) => kw) },
+    ],
+    periods: periods(),
+    findings: intervals.filter(({ flags }) => flags.length).map(({ at }) => ({ from: at, to: at + QUARTER })),
+  });
+  const greatest = Math.max(0.001, ...intervals.map(({ kw, measured_kw }) => Math.max(kw ?? 0, measured_kw ?? 0)));
+  const texts = element("p", "", "axis");
+  texts.append(...[local(from), `at most ${greatest.toFixed(3)} kW`, local(to)].map((text) => element("span", text)));
+  host.after(texts);
+  return drawn;
 }
 
 function openEntry() {
-  if (span) {
-    entryForm.elements.start.value = asInput(span.start);
-    entryForm.elements.end.value = asInput(span.end);
-  }
-  showErrors(null);
-  entryDialog.showModal();
+  if (chosen) [fields.start.value, fields.end.value] = chosen.map((ms) => zone.field(ms));
+  refuse(null);
+  entry.dialog.showModal();
 }
 
-function showErrors(error) {
-  let placed = false;
-  for (const place of entryForm.querySelectorAll("[data-error]")) {
-    const name = place.dataset.error;
-    const message = Object.entries(error?.fields ?? {}).find(([key]) => key.split(".").at(-1) === name)?.[1] ?? "";
-    place.textContent = message;
-    entryForm.elements[name].setAttribute("aria-invalid", String(Boolean(message)));
-    placed ||= Boolean(message);
-  }
-  document.getElementById("entry-error").textContent = error && !placed ? error.message : "";
+/** @param {import("../request.js").Refused | null} error */
+function refuse(error) {
+  showErrors(entry.form, byId("entry-error"), error);
 }
 
-for (const dialog of [entryDialog, withdrawDialog]) closable(dialog);
-for (const form of [entryForm, withdrawForm]) rememberName(form);
-document.getElementById("enter").addEventListener("click", openEntry);
-entryForm.elements.kw.addEventListener("input", () => (entryForm.elements.action.value = "set"));
+byId("enter").addEventListener("click", openEntry);
+fields.kw.addEventListener("input", () => (fields.action.value = "set"));
+for (const { form } of [entry, withdrawal]) rememberName(form);
 
-entryForm.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { start, end, action, kw: power, by, reason } = entryForm.elements;
-  const body = { panel, pole: Number(pole), start: start.value, end: end.value, action: action.value, by: by.value, reason: reason.value };
-  if (action.value === "set") body.kw = power.value === "" ? null : power.value;
-  try {
-    await post(`${api}/entries/enter`, body);
-  } catch (error) {
-    showErrors(error);
-    return;
-  }
+onSubmit(entry.form, async () => {
+  const [start, end, action, by, reason] = ["start", "end", "action", "by", "reason"].map((name) => fields[name].value);
+  const power = action === "set" && { kw: fields.kw.value === "" ? null : fields.kw.value };
+  await post(`${api}/entries/enter`, { panel, pole: Number(pole), start, end, action, by, reason, ...power });
   location.reload();
-});
+}, refuse);
+
+onSubmit(withdrawal.form, async () => {
+  const { by, reason } = fieldsOf(withdrawal.form);
+  await post(`${api}/entries/withdraw`, { id: withdrawn, by: by.value, reason: reason.value });
+  location.reload();
+}, byId("withdraw-error"));
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
+  const button = around(event, "button");
   if (button?.dataset.withdraw) {
-    taken = Number(button.dataset.withdraw);
-    document.getElementById("withdraw-title").textContent = `Take entry ${taken} back`;
-    document.getElementById("withdraw-error").textContent = "";
-    withdrawDialog.showModal();
+    withdrawn = Number(button.dataset.withdraw);
+    byId("withdraw-title").textContent = `Take entry ${withdrawn} back`;
+    byId("withdraw-error").textContent = "";
+    withdrawal.dialog.showModal();
   } else if (button?.classList.contains("span")) {
-    const [start, end] = [Number(button.dataset.start), Number(button.dataset.end)];
-    chart?.select(start, end);
-    choose(start, end);
+    choose([Number(button.dataset.start), Number(button.dataset.end)]);
+    chart?.choose(chosen);
   }
 });
 
-withdrawForm.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { by, reason } = withdrawForm.elements;
-  try {
-    await post(`${api}/entries/withdraw`, { id: taken, by: by.value, reason: reason.value });
-  } catch (error) {
-    document.getElementById("withdraw-error").textContent = error.message;
-    return;
-  }
-  location.reload();
-});
-
-let chart = null;
-const query = new URLSearchParams({ panel, pole });
-const response = await fetch(`${api}/months/${month}/intervals?${query}`);
-const answer = await response.json();
-if (response.ok) {
-  intervals = answer.intervals.map((one) => ({ ...one, at: Date.parse(one.start) }));
-  chart = drawChart(document.getElementById("chart"), intervals, local, choose, openEntry);
-  // What somebody chose while the intervals were on their way stays chosen.
-  const { start, end } = span ?? document.querySelector(".span")?.dataset ?? firstDay();
-  if (intervals.length) {
-    chart.select(Number(start), Number(end));
-    choose(Number(start), Number(end));
-  }
-} else {
-  document.getElementById("chosen").textContent = answer.error;
+try {
+  const answer = await fetched(`${api}/months/${month}/intervals?${new URLSearchParams({ panel, pole })}`);
+  intervals = answer.intervals.map((/** @type {any} */ one) => ({ ...one, at: Date.parse(one.start) }));
+} catch (error) {
+  byId("chosen").textContent = error.message;
+}
+if (intervals.length) {
+  chart = drawChart();
+  // What was chosen while the intervals were on their way stays chosen.
+  const [from] = intervals;
+  const first = spans[0]?.dataset ?? { start: from.at, end: from.at + DAY };
+  choose(chosen ?? [Number(first.start), Number(first.end)]);
+  chart.choose(chosen);
 }

@@ -1,42 +1,41 @@
-// A month: progress while it is computed, sorting and finding, issuing, revising, releasing.
+// @ts-check
+// A month: progress while it is calculated, sorting and finding, issuing, revising, releasing.
 
-import { post } from "../ask.js";
-import { closable, element, rememberName } from "./elements.js";
+import { around, byId, dialogOf, element, every, fieldsOf, fillList, one, onSubmit, rememberName } from "../elements.js";
+import { counted } from "../format.js";
+import { fetched, fragment, post } from "../request.js";
 
-const main = document.getElementById("main");
-const { root, month } = main.dataset;
+const { root, month } = byId("main").dataset;
 const api = `${root}api/v1/billing/months/${month}`;
-const content = document.getElementById("content");
-const issueDialog = document.getElementById("issue");
-const releaseDialog = document.getElementById("release");
-const issueForm = issueDialog.querySelector("form");
-const releaseForm = releaseDialog.querySelector("form");
-let wanted = {};
+const content = byId("content");
+const issuing = dialogOf("issue");
+const releasing = dialogOf("release");
+let chosen = { customer: "", first: true, revise: false };
 let sorted = { by: "id", down: false };
 
-for (const dialog of [issueDialog, releaseDialog]) closable(dialog);
-rememberName(releaseForm);
+rememberName(releasing.form);
+
+const findField = () => /** @type {HTMLInputElement | null} */ (document.getElementById("find"));
 
 async function refresh() {
   const within = content.contains(document.activeElement);
-  const words = document.getElementById("find")?.value ?? "";
-  content.innerHTML = await (await fetch(`${month}/content`)).text();
-  const field = document.getElementById("find");
+  const words = findField()?.value ?? "";
+  content.innerHTML = await fragment(`${month}/content`);
+  const field = findField();
   if (field && words) field.value = words;
   find();
   if (sorted.by !== "id" || sorted.down) sort();
   // What had the focus is gone: the next key must not begin at the top of the page.
-  if (within) document.getElementById("run").focus();
+  if (within) byId("run").focus();
 }
 
 async function follow() {
-  const run = await (await fetch(`${api}/run`)).json().catch(() => null);
+  const run = await fetched(`${api}/run`).catch(() => null);
   if (run?.state === "running") {
-    const bar = document.getElementById("progress");
+    const bar = /** @type {HTMLProgressElement | null} */ (document.getElementById("progress"));
     if (bar && run.of) {
-      bar.max = run.of;
-      bar.value = run.done;
-      document.getElementById("progress-text").textContent = `${run.done} of ${run.of} panels`;
+      [bar.max, bar.value] = [run.of, run.done];
+      byId("progress-text").textContent = `${run.done} of ${run.of} panels`;
     }
     setTimeout(follow, 400);
     return;
@@ -44,13 +43,15 @@ async function follow() {
   await refresh();
 }
 
+/**
+ * @param {string} path
+ * @param {object} body
+ */
 async function begin(path, body) {
   try {
     await post(`${api}/${path}`, body);
   } catch (error) {
-    const notice = element("div", error.message, "notice bad");
-    notice.setAttribute("role", "alert");
-    content.prepend(notice);
+    content.prepend(element("div", error.message, "notice bad", { role: "alert" }));
     return;
   }
   await refresh();
@@ -58,91 +59,75 @@ async function begin(path, body) {
 }
 
 function find() {
-  const field = document.getElementById("find");
+  const field = findField();
   if (!field) return;
   const words = field.value.toLowerCase().trim();
-  const rows = [...document.querySelectorAll("#customers tbody tr[data-id]")];
-  for (const row of rows) row.hidden = !row.dataset.find.includes(words);
+  const rows = every(document, "#customers tbody tr[data-id]");
+  for (const row of rows) row.hidden = !row.dataset.find?.includes(words);
   const shown = rows.filter((row) => !row.hidden).length;
-  document.getElementById("found").textContent = words ? `${shown} of ${rows.length}` : "";
+  byId("found").textContent = words ? `${shown} of ${rows.length}` : "";
 }
 
 function sort() {
   const { by, down } = sorted;
-  const body = document.querySelector("#customers tbody");
-  const numeric = !["id", "state"].includes(by);
-  const key = (row) => (numeric ? Number(row.dataset[by]) : row.dataset[by]);
-  const compare = (a, b) => (numeric ? key(a) - key(b) : key(a).localeCompare(key(b)));
-  const rows = [...body.querySelectorAll("tr[data-id]")].sort((a, b) => (down ? -1 : 1) * compare(a, b));
-  body.append(...rows);
-  for (const button of document.querySelectorAll("[data-sort]")) {
+  const body = one(document, "#customers tbody");
+  const key = (/** @type {HTMLElement} */ row) => row.dataset[by] ?? "";
+  const compare = ["id", "state"].includes(by)
+    ? (/** @type {HTMLElement} */ a, /** @type {HTMLElement} */ b) => key(a).localeCompare(key(b))
+    : (/** @type {HTMLElement} */ a, /** @type {HTMLElement} */ b) => Number(key(a)) - Number(key(b));
+  body.append(...every(body, "tr[data-id]").sort((a, b) => (down ? -1 : 1) * compare(a, b)));
+  for (const button of every(document, "[data-sort]")) {
     const head = button.closest("th");
-    if (button.dataset.sort === by) head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    else head.removeAttribute("aria-sort");
+    if (button.dataset.sort === by) head?.setAttribute("aria-sort", down ? "descending" : "ascending");
+    else head?.removeAttribute("aria-sort");
   }
 }
 
-function items(list, texts) {
-  list.replaceChildren(...texts.map((text) => element("li", text)));
-}
-
-function openIssue({ act, customer = "", count, amount = "", held = "0" }) {
+/** @param {DOMStringMap} button */
+function openIssue({ act, customer = "", count = "", amount = "", held = "0" }) {
   const revise = act === "revise";
-  wanted = { customer, first: !revise, revise, reason: "" };
-  const bills = `${count} bill${count === "1" ? "" : "s"}`;
-  document.getElementById("issue-title").textContent = `${revise ? "Revise" : "Issue"} ${customer || bills}`;
+  chosen = { customer, first: !revise, revise };
+  const bills = customer || counted(Number(count), "bill");
   const effects = revise
-    ? [`${customer || bills} for ${month}: a revision with a number of its own takes the place of what was issued.`, "The bill that it revises stays as it is; the revision has each line with its difference."]
-    : [`${customer || bills} for ${month}${amount ? `, ${amount} in all` : ""}: each gets a number and is stored for good.`, "An issued bill never changes. What is wrong on it can be put right by a revision only."];
+    ? [`${bills} for ${month}: a revision with its own number replaces what was issued.`, "The bill that it revises stays as it is; the revision shows each line with its difference."]
+    : [`${bills} for ${month}${amount ? `, ${amount} in all` : ""}: each gets a number and is stored permanently.`, "An issued bill never changes. Errors in it can be corrected by a revision only."];
   if (!revise && Number(held)) effects.push(`${held} held for review ${held === "1" ? "is" : "are"} not issued.`);
-  effects.push("Bills are computed anew for it, of what is stored at that moment.");
-  items(document.getElementById("issue-effects"), effects);
-  document.getElementById("issue-reason").hidden = !revise;
-  document.getElementById("issue-error").textContent = "";
-  issueForm.querySelector("[type=submit]").textContent = revise ? "Revise" : "Issue";
-  issueForm.elements.reason.value = "";
-  issueDialog.showModal();
+  effects.push("The bills are calculated again from what is stored at that moment.");
+  fillList(byId("issue-effects"), effects);
+  byId("issue-title").textContent = `${revise ? "Revise" : "Issue"} ${bills}`;
+  byId("issue-reason").hidden = !revise;
+  byId("issue-error").textContent = "";
+  one(issuing.form, "[type=submit]").textContent = revise ? "Revise" : "Issue";
+  fieldsOf(issuing.form).reason.value = "";
+  issuing.dialog.showModal();
 }
 
-issueForm.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const reason = issueForm.elements.reason.value.trim();
-  if (wanted.revise && !reason) {
-    document.getElementById("issue-error").textContent = "Say why the bills are revised.";
-    return;
-  }
-  issueDialog.close();
-  await begin("issue", { ...wanted, reason });
-});
+onSubmit(issuing.form, async () => {
+  const reason = fieldsOf(issuing.form).reason.value.trim();
+  if (chosen.revise && !reason) throw new Error("Give the reason for the revision.");
+  issuing.dialog.close();
+  await begin("issue", { ...chosen, reason });
+}, byId("issue-error"));
 
-function openRelease({ customer, holds }) {
-  wanted = { customer };
-  document.getElementById("release-title").textContent = `Release the bill of ${customer}`;
-  document.getElementById("release-holds").textContent = holds;
-  document.getElementById("release-error").textContent = "";
-  releaseDialog.showModal();
+/** @param {DOMStringMap} button */
+function openRelease({ customer = "", holds = "" }) {
+  chosen = { ...chosen, customer };
+  byId("release-title").textContent = `Release the bill of ${customer}`;
+  byId("release-holds").textContent = holds;
+  byId("release-error").textContent = "";
+  releasing.dialog.showModal();
 }
 
-releaseForm.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const [by, reason] = ["by", "reason"].map((name) => releaseForm.elements[name].value.trim());
-  const error = document.getElementById("release-error");
-  if (!by || !reason) {
-    error.textContent = "Your name and a reason are needed.";
-    return;
-  }
-  try {
-    await post(`${api}/release`, { ...wanted, by, reason });
-  } catch (refused) {
-    error.textContent = refused.message;
-    return;
-  }
-  releaseDialog.close();
+onSubmit(releasing.form, async () => {
+  const [by, reason] = ["by", "reason"].map((name) => fieldsOf(releasing.form)[name].value.trim());
+  if (!by || !reason) throw new Error("Your name and a reason are needed.");
+  await post(`${api}/release`, { customer: chosen.customer, by, reason });
+  releasing.dialog.close();
   await begin("process", {});
-});
+}, byId("release-error"));
 
 content.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
+  const button = around(event, "button");
   if (!button) return;
   const { act, sort: by } = button.dataset;
   if (act === "process") begin("process", {});
@@ -155,11 +140,11 @@ content.addEventListener("click", (event) => {
   }
 });
 content.addEventListener("input", (event) => {
-  if (event.target.id === "find") find();
+  if (event.target === findField()) find();
 });
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+  for (const menu of every(document, "details.menu[open]", HTMLDetailsElement)) {
+    if (!menu.contains(/** @type {Node} */ (event.target)) || around(event, "a")) menu.open = false;
   }
 });
 

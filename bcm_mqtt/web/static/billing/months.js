@@ -1,91 +1,89 @@
+// @ts-check
 // The list of months: choosing one to process, and checking the chain of issued bills.
 
-import { post } from "../ask.js";
-import { element } from "./elements.js";
+import { byId, element, fieldsOf, fillList, onSubmit } from "../elements.js";
+import { fetched, post } from "../request.js";
 
-const root = document.getElementById("main").dataset.root;
-const choose = document.getElementById("choose");
-const verify = document.getElementById("verify");
-const verified = document.getElementById("verified");
+/** @typedef {{ number: number, month: string, customer: string, amount: string, currency: string, changed: string[] }} Bill */
+/** @typedef {{ stored: number, last: number, sha256: string, faults: string[], bills: Bill[] }} Verification */
 
-choose.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { month, year } = choose.elements;
+const { root = "" } = byId("main").dataset;
+const api = `${root}api/v1/billing`;
+const form = byId("choose", HTMLFormElement);
+const verify = byId("verify", HTMLButtonElement);
+const verified = byId("verified");
+
+onSubmit(form, async () => {
+  const { month, year } = fieldsOf(form);
   const named = `${year.value}-${month.value.padStart(2, "0")}`;
   try {
-    await post(`${root}api/v1/billing/months/${named}/process`, {});
+    await post(`${api}/months/${named}/process`, {});
   } catch (error) {
     // One that is being processed already is shown as well.
-    if (!error.message.includes("worked on")) {
-      document.getElementById("choose-error").textContent = error.message;
-      return;
-    }
+    const run = await fetched(`${api}/months/${named}/run`).catch(() => null);
+    if (run?.state !== "running") throw error;
   }
   location.assign(`${root}billing/${named}`);
-});
+}, byId("choose-error"));
 
-function row(bill) {
+/** @param {Bill} bill */
+function row({ number, month, customer, amount, currency, changed }) {
   const line = element("tr");
   line.append(
-    element("th", String(bill.number)),
-    element("td", `${bill.month} ${bill.customer}`),
-    element("td", `${bill.amount} ${bill.currency}`, "number"),
-    element("td", bill.changed.length ? `changed since: ${bill.changed.join("; ")}` : "as it would be now"),
+    element("th", String(number)),
+    element("td", `${month} ${customer}`),
+    element("td", `${amount} ${currency}`, "number"),
+    element("td", changed.length ? `changed since: ${changed.join("; ")}` : "the same when calculated now"),
   );
   return line;
 }
 
-function show({ run, verified: found }) {
-  if (run?.state === "failed") {
-    verified.replaceChildren(element("p", run.problems.join("; "), "error"));
-    return;
-  }
-  if (!found) return;
-  const sound = found.faults.length === 0;
-  const notice = element("div", "", sound ? "notice good" : "notice bad");
-  if (found.stored === 0) notice.textContent = "No bill was issued yet.";
-  else if (sound) notice.append(element("b", "The chain is whole."), ` ${found.stored} bills, the last is bill ${found.last}.`);
-  else {
+/** @param {Verification} verification */
+function show({ stored, last, sha256, faults, bills }) {
+  const notice = element("div", "", faults.length ? "notice bad" : "notice good");
+  if (stored === 0) notice.textContent = "No bill was issued yet.";
+  else if (faults.length) {
     const list = element("ul");
-    list.append(...found.faults.map((fault) => element("li", fault)));
-    notice.append(element("b", "Bills are not as they were issued."), list);
-  }
-  const parts = [notice];
-  if (found.sha256) parts.push(element("p", `SHA-256 of the last bill: ${found.sha256}`, "soft hash"));
-  if (found.bills.length) {
-    const table = element("table");
-    const body = element("tbody");
-    body.append(...found.bills.map(row));
-    table.append(body);
-    const scroll = element("div", "", "scroll");
-    scroll.tabIndex = 0;
-    scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", "Issued bills");
-    scroll.append(table);
-    parts.push(scroll);
-  }
-  verified.replaceChildren(...parts);
+    fillList(list, faults);
+    notice.append(element("b", "Some bills are not as they were issued."), list);
+  } else notice.append(element("b", "The chain is whole."), ` ${stored} bills, the last is bill ${last}.`);
+  verified.replaceChildren(notice);
+  if (sha256) verified.append(element("p", `SHA-256 of the last bill: ${sha256}`, "soft hash"));
+  if (!bills.length) return;
+  const table = element("table");
+  table.createTBody().append(...bills.map(row));
+  const scroll = element("div", "", "scroll", { tabindex: "0", role: "region", "aria-label": "Issued bills" });
+  scroll.append(table);
+  verified.append(scroll);
+}
+
+/** @param {string} message */
+function refuse(message) {
+  verify.disabled = false;
+  verified.replaceChildren(element("p", message, "error"));
 }
 
 async function wait() {
-  const answer = await (await fetch(`${root}api/v1/billing/verified`)).json();
-  if (answer.run?.state === "running") {
+  const { run, verified: verification } = await fetched(`${api}/verified`);
+  if (run?.state === "running") {
     setTimeout(wait, 500);
     return;
   }
   verify.disabled = false;
-  show(answer);
+  if (run?.state === "failed") refuse(run.problems.join("; "));
+  else if (verification) show(verification);
 }
 
 verify.addEventListener("click", async () => {
   verify.disabled = true;
-  verified.replaceChildren(element("p", "All bills are computed anew…", "soft"));
+  verified.replaceChildren(element("p", "Calculating all bills again…", "soft"));
   try {
-    await post(`${root}api/v1/billing/verify`, {});
+    await post(`${api}/verify`, {});
   } catch (error) {
-    if (!error.message.includes("worked on")) {
-      verify.disabled = false;
-      verified.replaceChildren(element("p", error.message, "error"));
+    // One that runs already is waited for as well.
+    const { run } = await fetched(`${api}/verified`).catch(() => ({}));
+    if (run?.state !== "running") {
+      refuse(error.message);
       return;
     }
   }

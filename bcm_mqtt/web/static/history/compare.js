@@ -1,71 +1,95 @@
+// @ts-check
 // Other circuits in the same chart: at most three, each by its highest pole or its power.
 
-import { fetched } from "./fetched.js";
+import { byId, element } from "../elements.js";
+import { fetched } from "../request.js";
 
-const MOST = 3;
+/** @typedef {import("./page.js").History} History */
+/** @typedef {import("../chart/data.js").Values} Values */
+/** @typedef {{ way: string, name: string, slot: number, answer: History | null }} Other */
+
+const SLOTS = [0, 1, 2]; // each has a colour
+
+/**
+ * The highest pole at each point, or null where none is measured.
+ * @param {History} answer
+ * @returns {Values}
+ */
+export function highest({ starts, amps }) {
+  return starts.map((_, index) => {
+    const measured = amps.flatMap(({ mean }) => mean[index] ?? []);
+    return measured.length ? Math.max(...measured) : null;
+  });
+}
+
+/**
+ * The values at other points' times; null where there is none of exactly that time.
+ * @param {number[]} starts
+ * @param {History} answer
+ * @param {Values} values
+ */
+export function aligned(starts, answer, values) {
+  const byTime = new Map(answer.starts.map((at, index) => [Date.parse(at), values[index]]));
+  return starts.map((at) => byTime.get(at) ?? null);
+}
 
 export class Compared {
+  /** @param {() => void} draw */
   constructor(draw) {
     this.draw = draw;
+    /** @type {Other[]} */
     this.items = [];
     this.query = "";
-    this.list = document.getElementById("compared");
-    this.select = document.getElementById("other");
+    this.select = /** @type {HTMLSelectElement | null} */ (document.getElementById("other"));
     this.select?.addEventListener("change", () => this.add());
     document.getElementById("compare")?.addEventListener("submit", (event) => event.preventDefault());
   }
 
   async add() {
-    const { value: way, selectedOptions: [option] } = this.select;
-    this.select.value = "";
-    if (!way || this.items.length >= MOST || this.items.some((one) => one.way === way)) return;
-    const free = [0, 1, 2].find((slot) => this.items.every((one) => one.slot !== slot));
-    this.items.push({ way, name: option.textContent, slot: free, answer: null });
+    const { select } = this;
+    const slot = SLOTS.find((one) => this.items.every((item) => item.slot !== one));
+    if (!select || slot === undefined) return;
+    const { value: way, selectedOptions: [option] } = select;
+    select.value = "";
+    if (!way || this.items.some((one) => one.way === way)) return;
+    this.items.push({ way, name: option.textContent ?? "", slot, answer: null });
     this.show();
     await this.load(this.query);
     this.draw();
   }
 
+  /** @param {string} query */
   async load(query) {
     this.query = query;
-    const { root } = document.getElementById("main").dataset;
+    const { root } = byId("main").dataset;
     await Promise.all(this.items.map(async (one) => {
       one.answer = await fetched(`${root}${one.way}${query}`).catch(() => null);
     }));
   }
 
-  /** By the points of the chart; one whose points are of other times is not there. */
+  /**
+   * By the points of the chart.
+   * @param {number[]} starts
+   * @param {string} quantity
+   */
   series(starts, quantity) {
-    return this.items.map(({ name, slot, answer }) => {
-      const values = new Map();
-      const mean = answer && (quantity === "amps" ? this.highest(answer) : answer.kw.mean);
-      answer?.starts.forEach((at, index) => values.set(Date.parse(at), mean[index]));
-      return { label: name, name: `other-${slot}`, mean: starts.map((at) => values.get(at) ?? null) };
-    });
-  }
-
-  highest(answer) {
-    return answer.starts.map((_, index) => {
-      const amps = answer.amps.map(({ mean }) => mean[index]).filter((one) => one !== null);
-      return amps.length ? Math.max(...amps) : null;
-    });
+    return this.items.map(({ name, slot, answer }) => ({
+      label: name,
+      name: `other-${slot}`,
+      mean: answer ? aligned(starts, answer, quantity === "amps" ? highest(answer) : answer.kw.mean) : starts.map(() => null),
+    }));
   }
 
   show() {
-    this.select.disabled = this.items.length >= MOST;
-    this.list.replaceChildren(...this.items.map((one) => {
-      const item = document.createElement("li");
-      item.className = `key other-${one.slot}`;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "quiet";
-      button.textContent = "×";
-      button.setAttribute("aria-label", `Do not compare with ${one.name}`);
+    if (this.select) this.select.disabled = this.items.length >= SLOTS.length;
+    byId("compared").replaceChildren(...this.items.map((one) => {
+      const item = element("li", "", `key other-${one.slot}`);
+      const button = element("button", "×", "quiet", { type: "button", "aria-label": `Stop comparing with ${one.name}` });
       button.addEventListener("click", () => {
         this.items = this.items.filter((other) => other !== one);
         this.show();
         this.draw();
-        this.select.focus();
+        this.select?.focus();
       });
       item.append(one.name, button);
       return item;

@@ -1,86 +1,111 @@
+// @ts-check
 // The page of a circuit or a customer: its chart, its days, its typical week, its values of now.
 
-import { write } from "../format.js";
-import { Freshness, words } from "../freshness.js";
-import { follow } from "../stream.js";
-import { Chart } from "./chart.js";
-import { Compared } from "./compare.js";
-import { Days } from "./days.js";
-import { fetched } from "./fetched.js";
+import { Chart } from "../chart/chart.js";
+import { DAY, Zone } from "../chart/zone.js";
+import { byId, element, every, fillRows, fillTable, one } from "../elements.js";
+import { amount, write } from "../format.js";
+import { Freshness, follow, shownIn } from "../live.js";
+import { fetched } from "../request.js";
+import { Compared, highest } from "./compare.js";
+import { showDays } from "./days.js";
 import { Span } from "./span.js";
-import { fill, listed } from "./table.js";
 import { showWeek } from "./week.js";
-import { Zone } from "./zone.js";
 
-const DAY = 86_400_000;
-const AGAIN = 60_000;
+/** @typedef {import("../chart/data.js").Series} Series */
+/** @typedef {import("../chart/data.js").Values} Values */
+/** @typedef {{ min: Values, mean: Values, max: Values }} Range */
+/** @typedef {{ panel: string, poles: number[], description: string, rating: number | null, connection: string, start: string, end: string }} Version */
+/**
+ * @typedef {object} History what the API answers, its values by point; times are ISO 8601
+ * @property {string} start
+ * @property {string} end
+ * @property {string} step such as `15min`
+ * @property {string[]} sources
+ * @property {string[]} starts
+ * @property {Range} kw
+ * @property {(Range & { pole: number, phase: string })[]} amps
+ * @property {Values} kwh
+ * @property {number} total_kwh
+ * @property {Values} measured 0 to 1
+ * @property {Version[]} versions
+ */
+
+const AGAIN_MS = 60_000;
 const EMPTY = "No readings in this time.";
 
-const main = document.getElementById("main");
-const { api, kind } = main.dataset;
-const zone = new Zone(main.dataset.zone);
-const readout = document.getElementById("readout");
-const about = document.getElementById("about-points");
-const details = document.getElementById("points-table");
+const main = byId("main");
+const { api = "", kind, name = "", root = "" } = main.dataset;
+const zone = new Zone(String(main.dataset.zone));
+const details = byId("points-table", HTMLDetailsElement);
+/** @type {History | null} */
 let answer = null;
-let asked = 0;
+let loads = 0;
 
-const chart = new Chart(document.getElementById("chart"), zone, {
-  looked: (from, to) => span.take(from, to),
-  told: (index) => tell(index),
-});
-const compared = new Compared(() => draw());
-const span = new Span(document, zone, kind === "circuit" ? "amps" : "kw", load, draw);
+const chart = new Chart(byId("chart"), zone, { looked: (from, to) => span.take(from, to), pointed: read });
+const compared = new Compared(draw);
+const span = new Span(zone, kind === "circuit" ? "amps" : "kw", load, draw);
 
+/** @param {Record<string, string | number>} parts */
+const queryOf = (parts) => `?${new URLSearchParams(Object.entries(parts).map(([key, value]) => [key, typeof value === "number" ? new Date(value).toISOString() : value]))}`;
+
+/** @param {Span} span */
 async function load({ from, to }) {
-  const number = ++asked;
-  const query = `?from=${encodeURIComponent(new Date(from).toISOString())}&to=${encodeURIComponent(new Date(to).toISOString())}`;
-  document.getElementById("export").href = `${api}/history.csv${query}`;
+  const number = ++loads;
+  const query = queryOf({ from, to });
+  byId("export", HTMLAnchorElement).href = `${api}/history.csv${query}`;
   try {
-    const found = await fetched(`${main.dataset.api}/history${query}`);
+    const fresh = await fetched(`${api}/history${query}`);
     await compared.load(query);
-    if (number !== asked) return;
-    answer = found;
+    if (number !== loads) return;
+    answer = fresh;
     draw();
-    if (kind === "customer") showCircuits();
+    if (kind === "customer") showCircuits(fresh);
   } catch (error) {
-    if (number !== asked) return;
+    if (number !== loads) return;
     answer = null;
     chart.show({ from, to, starts: [], ends: [], series: [], unit: "", note: error.message });
-    about.textContent = "";
+    byId("about-points").textContent = "";
   }
 }
 
 function draw() {
   if (!answer) return;
-  const { from, to } = span;
-  const starts = answer.starts.map(Date.parse);
+  const { from, to, quantity } = span;
+  const starts = answer.starts.map((at) => Date.parse(at));
   const ends = [...starts.slice(1), Date.parse(answer.end)];
-  const others = compared.series(starts, span.quantity);
+  const others = compared.series(starts, quantity);
   const alone = others.length === 0;
-  const series = [...own(alone), ...others];
+  const series = [...own(answer, alone), ...others];
   const some = series.some(({ mean }) => mean.some((value) => value !== null));
   chart.show({
     from, to, starts, ends, series,
-    unit: span.quantity === "amps" ? "A" : "kW",
-    limits: span.quantity === "amps" && alone ? limits() : [],
-    marks: kind === "circuit" ? marks() : [],
+    unit: quantity === "amps" ? "A" : "kW",
+    limits: quantity === "amps" && alone ? limits(answer) : [],
+    marks: kind === "circuit" ? marks(answer) : [],
     note: some ? "" : EMPTY,
   });
-  showAbout(some);
-  tell(null);
+  showAbout(answer, some);
+  read(null);
   if (details.open) showTable();
 }
 
-// While another circuit is there to compare with, a circuit is its highest pole, without bands.
-function own(alone) {
-  if (span.quantity === "kw") return [{ label: main.dataset.name, name: "power", ...(alone ? answer.kw : { mean: answer.kw.mean }) }];
-  if (!alone) return [{ label: main.dataset.name, name: "power", mean: compared.highest(answer) }];
-  return answer.amps.map((one) => ({ label: `Pole ${one.pole} (${one.phase})`, name: `phase-${one.phase}`, ...one }));
+/**
+ * While another circuit is there to compare with, a circuit is its highest pole, without bands.
+ * @param {History} of
+ * @param {boolean} alone
+ * @returns {Series[]}
+ */
+function own(of, alone) {
+  if (span.quantity === "kw") return [{ label: name, name: "power", ...(alone ? of.kw : { mean: of.kw.mean }) }];
+  if (!alone) return [{ label: name, name: "power", mean: highest(of) }];
+  return of.amps.map((pole) => ({ label: `Pole ${pole.pole} (${pole.phase})`, name: `phase-${pole.phase}`, ...pole }));
 }
 
-function limits() {
-  return answer.versions.filter(({ rating }) => rating).flatMap(({ start, end, rating }) => {
+/** @param {History} of */
+function limits({ versions }) {
+  return versions.flatMap(({ start, end, rating }) => {
+    if (!rating) return [];
     const [from, to] = [Date.parse(start), Date.parse(end)];
     return [
       { name: "rating", value: rating, text: `${rating} A rating`, from, to },
@@ -89,127 +114,119 @@ function limits() {
   });
 }
 
-function marks() {
-  return answer.versions.slice(1).map(({ start, description }) => ({ at: Date.parse(start), text: description || "changed" }));
+/** @param {History} of */
+function marks({ versions }) {
+  return versions.slice(1).map(({ start, description }) => ({ at: Date.parse(start), text: description || "changed" }));
 }
 
-function amount(value, digits) {
-  return value === null || value === undefined ? "–" : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-function tell(index) {
-  if (!answer || index === null || index === undefined || index >= chart.data.starts.length) {
-    readout.replaceChildren(...(chart.data.note ? [] : chart.data.series.map((one) => key(one, one.label))));
+/**
+ * Reads a point aloud, or the names of the lines.
+ * @param {number | null} index
+ */
+function read(index) {
+  const { starts, series, unit, note } = chart.data;
+  const key = (/** @type {Series} */ line, /** @type {string} */ text) => element("span", text, `key ${line.name}`);
+  if (!answer || index === null || index >= starts.length) {
+    byId("readout").replaceChildren(...(note ? [] : series.map((line) => key(line, line.label ?? ""))));
     return;
   }
-  const time = document.createElement("b");
-  time.textContent = zone.moment(chart.data.starts[index]);
   const digits = span.quantity === "amps" ? 1 : 2;
-  const parts = chart.data.series.map((one) => {
-    const band = one.min && one.min[index] !== null ? ` (${amount(one.min[index], digits)} to ${amount(one.max[index], digits)})` : "";
-    return key(one, `${one.label} ${amount(one.mean[index], digits)} ${chart.data.unit}${band}`);
+  const parts = series.map((line) => {
+    const { min, mean, max } = line;
+    const band = min && min[index] !== null ? ` (${amount(min[index], digits)} to ${amount(max?.[index], digits)})` : "";
+    return key(line, `${line.label} ${amount(mean[index], digits)} ${unit}${band}`);
   });
-  readout.replaceChildren(time, ...parts);
+  byId("readout").replaceChildren(element("b", zone.moment(starts[index])), ...parts);
 }
 
-function key({ name }, text) {
-  const element = document.createElement("span");
-  element.className = `key ${name}`;
-  element.textContent = text;
-  return element;
-}
-
-function showAbout(some) {
-  const measured = answer.measured.filter((share) => share !== null);
-  const share = measured.length ? measured.reduce((sum, one) => sum + one, 0) / measured.length : 0;
-  const first = zone.moment(span.from);
-  about.textContent = some
-    ? `${answer.starts.length.toLocaleString("en-US")} points of ${length(answer.step)} from ${answer.sources.join(" and ")}; ${amount(answer.total_kwh, 1)} kWh; ${amount(Math.floor(share * 1000) / 10, 1)} % measured.`
+/**
+ * @param {History} of
+ * @param {boolean} some values are there
+ */
+function showAbout(of, some) {
+  const { series, unit } = chart.data;
+  const measured = of.measured.flatMap((share) => share ?? []);
+  const share = measured.length ? measured.reduce((sum, part) => sum + part, 0) / measured.length : 0;
+  const step = of.step.replace(/^(\d+)/, "$1 ").replace(/d$/, "day");
+  byId("about-points").textContent = some
+    ? `${of.starts.length.toLocaleString("en-US")} points of ${step} from ${of.sources.join(" and ")}; ${amount(of.total_kwh, 1)} kWh; ${amount(Math.floor(share * 1000) / 10, 1)} % measured.`
     : "";
-  const greatest = chart.data.series.map(({ label, max, mean }) => `${label} at most ${amount(Math.max(...(max ?? mean).filter((one) => one !== null)), 1)} ${chart.data.unit}`);
-  chart.host.setAttribute("aria-label", some ? `Chart from ${first} to ${zone.moment(span.to)}: ${greatest.join(", ")}` : `Chart: ${EMPTY}`);
-}
-
-/** `15min` as people write it. */
-function length(step) {
-  return step.replace(/^(\d+)/, "$1 ").replace(/d$/, "day");
+  const greatest = series.map(({ label, max, mean }) => `${label} at most ${amount(Math.max(...(max ?? mean).flatMap((value) => value ?? [])), 1)} ${unit}`);
+  chart.host.setAttribute("aria-label", some ? `Chart from ${zone.moment(span.from)} to ${zone.moment(span.to)}: ${greatest.join(", ")}` : `Chart: ${EMPTY}`);
 }
 
 function showTable() {
   if (!answer) return;
+  const { kwh, measured } = answer;
+  const { starts, series, unit } = chart.data;
   const digits = span.quantity === "amps" ? 1 : 3;
-  const columns = chart.data.series.flatMap(({ label, min, mean, max }) => (min
+  /** @type {[string, Values][]} */
+  const columns = series.flatMap(({ label, min, mean, max }) => (min && max
     ? [[`${label} min`, min], [`${label} mean`, mean], [`${label} max`, max]]
-    : [[label, mean]]));
-  fill(
-    details.querySelector(".scroll"),
-    ["Time", ...columns.map(([name]) => `${name}, ${chart.data.unit}`), "kWh", "Measured, %"],
-    chart.data.starts.map((at, index) => [
-      zone.moment(at),
-      ...columns.map(([, values]) => amount(values[index], digits)),
-      amount(answer.kwh[index], 3),
-      amount(answer.measured[index] === null ? null : answer.measured[index] * 100, 1),
-    ]),
+    : [[String(label), mean]]));
+  fillTable(
+    one(details, ".scroll"),
+    ["Time", ...columns.map(([title]) => `${title}, ${unit}`), "kWh", "Measured, %"],
+    starts.map((at, index) => {
+      const share = measured[index];
+      return [
+        zone.moment(at),
+        ...columns.map(([, values]) => amount(values[index], digits)),
+        amount(kwh[index], 3),
+        amount(share === null ? null : share * 100, 1),
+      ];
+    }),
   );
 }
 
-function showCircuits() {
-  const [start, end] = [Date.parse(answer.start), Date.parse(answer.end)];
-  const rows = answer.versions.map((one) => {
-    const link = document.createElement("a");
-    link.href = `${main.dataset.root}panels/${encodeURIComponent(one.panel)}/circuits/${one.poles[0]}`;
-    link.textContent = one.poles.join("+");
-    const [since, until] = [Date.parse(one.start), Date.parse(one.end)];
-    const whole = since <= start && until >= end;
-    const when = whole ? "all of it" : [since > start && `from ${zone.moment(since)}`, until < end && `until ${zone.moment(until)}`].filter(Boolean).join(" ");
-    return [one.panel, link, one.description, one.rating ? `${one.rating} A` : "", one.connection, when];
-  });
-  listed(document.getElementById("circuits"), rows);
+/** @param {History} of */
+function showCircuits(of) {
+  const [start, end] = [Date.parse(of.start), Date.parse(of.end)];
+  fillRows(byId("circuits"), of.versions.map(({ panel, poles, description, rating, connection, ...version }) => {
+    const link = element("a", poles.join("+"), "", { href: `${root}panels/${encodeURIComponent(panel)}/circuits/${poles[0]}` });
+    const [since, until] = [Date.parse(version.start), Date.parse(version.end)];
+    const when = [since > start ? `from ${zone.moment(since)}` : "", until < end ? `until ${zone.moment(until)}` : ""].filter(Boolean).join(" ");
+    return [panel, link, description, rating ? `${rating} A` : "", connection, when || "all of it"];
+  }));
 }
 
 async function showTotals() {
   const now = Date.now();
-  const [day, month] = await Promise.all([now - DAY, zone.monthBegin(now)].map((from) => fetched(`${api}/history?from=${new Date(from).toISOString()}&to=${new Date(now).toISOString()}&step=1h`).catch(() => null)));
-  const text = (found) => (found && found.kwh.some((one) => one !== null) ? amount(found.total_kwh, 1) : "–");
-  document.getElementById("day-kwh").textContent = text(day);
-  document.getElementById("month-kwh").textContent = text(month);
+  const begins = { "day-kwh": now - DAY, "month-kwh": zone.monthBegin(now) };
+  await Promise.all(Object.entries(begins).map(async ([id, from]) => {
+    /** @type {History | null} */
+    const total = await fetched(`${api}/history${queryOf({ from, to: now, step: "1h" })}`).catch(() => null);
+    byId(id).textContent = amount(total?.kwh.some((value) => value !== null) ? total.total_kwh : null, 1);
+  }));
 }
 
 function followValues() {
-  const state = document.getElementById("state");
-  const watts = {};
-  const times = {};
-  const freshness = new Freshness((now) => {
-    if (state.dataset.state === now && state.textContent) return;
-    state.dataset.state = now;
-    state.textContent = words(now);
-  });
-  follow(main.dataset.events, ["board"], (_name, of, values, whole) => {
+  const freshness = new Freshness(shownIn(byId("state"))).watch();
+  /** @type {Record<string, Record<string, number | null>>} by panel and circuit */
+  const kilowatts = {};
+  follow(String(main.dataset.events), ["board"], (_event, of, values, whole) => {
     freshness.take(values, whole);
     if (kind === "circuit") {
-      for (const element of document.querySelectorAll(".tiles [data-key]")) {
-        if (element.dataset.key in values) write(element, values[element.dataset.key]);
+      for (const tile of every(main, ".tiles [data-key]")) {
+        const key = String(tile.dataset.key);
+        if (key in values) write(tile, values[key]);
       }
       const severity = values[`s${main.dataset.pole}`];
-      if (severity) document.getElementById("load").dataset.severity = severity;
+      if (severity) byId("load").dataset.severity = severity;
       return;
     }
-    times[of] = values.time ?? times[of];
-    watts[of] = whole ? {} : watts[of] ?? {};
-    for (const [name, value] of Object.entries(values)) if (/^w\d+$/.test(name)) watts[of][name] = value;
-    const all = Object.values(watts).flatMap((one) => Object.values(one));
-    const known = all.length > 0 && all.every((one) => one !== null);
-    document.getElementById("kw-now").textContent = amount(known ? all.reduce((sum, one) => sum + one, 0) : null, 2);
-  }, () => {
-    freshness.lost = true;
-    freshness.look();
-  });
+    const power = Object.entries(values).filter(([key]) => /^w\d+$/.test(key));
+    kilowatts[of] = { ...(whole ? {} : kilowatts[of]), ...Object.fromEntries(power) };
+    const all = Object.values(kilowatts).flatMap((panel) => Object.values(panel));
+    const sum = all.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
+    byId("kw-now").textContent = amount(all.length ? sum : null, 2);
+  }, () => freshness.lose());
 }
 
 details.addEventListener("toggle", () => details.open && showTable());
-setInterval(() => document.hidden || chart.at !== null || span.follows(), AGAIN);
+setInterval(() => document.hidden || chart.at !== null || span.follow(), AGAIN_MS);
 span.begin();
 followValues();
-new Days(zone, api);
+showDays(zone, api);
 showTotals();
-showWeek(document.getElementById("week"), api);
+showWeek(byId("week"), api);

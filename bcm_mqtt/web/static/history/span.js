@@ -1,74 +1,126 @@
-// The time that is shown: chosen by buttons, by fields, or by zooming; kept in the address.
+// @ts-check
+// The time that is shown: chosen by buttons, by fields, or by zooming; the address states it.
 
-const DAY = 86_400_000;
+import { byId, every, fieldsOf } from "../elements.js";
+import { DAY } from "../chart/zone.js";
+
+/** @typedef {import("../chart/zone.js").Zone} Zone */
+
+/** @type {Record<string, number>} days */
 const LENGTHS = { day: 1, week: 7, month: 31, year: 365 };
-const WAIT = 200;
+const REST_MS = 200; // after zooming, until the data is loaded
+
+/**
+ * The last day, week, month or year before an instant: whole days by the site's clocks, but for the
+ * last 24 hours, which end then.
+ * @param {string} length
+ * @param {number} end
+ * @param {Zone} zone
+ * @returns {[from: number, to: number]}
+ */
+export function lastOf(length, end, zone) {
+  if (length === "day") return [end - DAY, end];
+  const to = zone.midnight(end, 1);
+  return [zone.midnight(to, -LENGTHS[length]), to];
+}
+
+/**
+ * The span before or after another: of the same number of days, or of the same time.
+ * @param {{ from: number, to: number, length: string | null }} span
+ * @param {number} by 1 or -1
+ * @param {Zone} zone
+ * @returns {[from: number, to: number]}
+ */
+export function shifted({ from, to, length }, by, zone) {
+  if (!length || length === "day") return [from + by * (to - from), to + by * (to - from)];
+  const days = by * LENGTHS[length];
+  return [zone.midnight(from, days), zone.midnight(to, days)];
+}
 
 export class Span {
-  /** Calls `load(span)` for another time and `draw()` for another quantity. */
-  constructor(within, zone, quantity, load, draw) {
-    Object.assign(this, { within, zone, load, draw, quantity });
-    this.form = within.getElementById("span");
-    this.timer = 0;
-    for (const button of within.querySelectorAll("[data-length]")) {
-      button.addEventListener("click", () => this.choose(button.dataset.length));
-    }
-    for (const button of within.querySelectorAll("[data-shift]")) {
+  /**
+   * @param {Zone} zone
+   * @param {string} quantity `amps` or `kw`
+   * @param {(span: Span) => void} load for another time
+   * @param {() => void} draw for another quantity
+   */
+  constructor(zone, quantity, load, draw) {
+    this.zone = zone;
+    this.quantity = quantity;
+    this.load = load;
+    this.form = byId("span", HTMLFormElement);
+    this.fields = fieldsOf(this.form);
+    this.from = this.to = 0;
+    /** @type {string | null} */
+    this.length = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.buttons = every(document, "[data-length]");
+    this.quantities = every(document, "[data-quantity]");
+    for (const button of this.buttons) button.addEventListener("click", () => this.choose(String(button.dataset.length)));
+    for (const button of every(document, "[data-shift]")) {
       button.addEventListener("click", () => this.shift(Number(button.dataset.shift)));
     }
-    for (const button of within.querySelectorAll("[data-quantity]")) {
+    for (const button of this.quantities) {
       button.addEventListener("click", () => {
-        this.quantity = button.dataset.quantity;
+        this.quantity = String(button.dataset.quantity);
         this.show();
-        this.draw();
+        draw();
       });
     }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const [from, to] = ["from", "to"].map((name) => zone.instant(Date.parse(`${this.form.elements[name].value}Z`)));
-      const field = this.form.elements.to;
-      field.setCustomValidity(to > from ? "" : "expected a time after the first");
-      if (field.reportValidity()) this.set(from, to, null);
+      const [from, to] = [this.fields.from, this.fields.to].map(({ value }) => zone.ofField(value));
+      this.fields.to.setCustomValidity(to > from ? "" : "The end must be after the beginning.");
+      if (this.fields.to.reportValidity()) this.set(from, to, null);
     });
-    this.form.elements.to.addEventListener("input", (event) => event.target.setCustomValidity(""));
+    this.fields.to.addEventListener("input", () => this.fields.to.setCustomValidity(""));
   }
 
+  /** Begins with what the address states. */
   begin() {
-    const asked = new URLSearchParams(location.search);
-    const [from, to] = ["from", "to"].map((name) => Date.parse(asked.get(name) ?? ""));
-    if (this.within.querySelector(`[data-quantity="${CSS.escape(asked.get("of") ?? "")}"]`)) this.quantity = asked.get("of");
+    const stated = new URLSearchParams(location.search);
+    const [from, to] = ["from", "to"].map((name) => Date.parse(stated.get(name) ?? ""));
+    const length = stated.get("show") ?? "";
+    this.quantity = this.quantities.find(({ dataset }) => dataset.quantity === stated.get("of"))?.dataset.quantity ?? this.quantity;
     if (to > from) this.set(from, to, null);
-    else this.choose(asked.get("show") in LENGTHS ? asked.get("show") : "day");
+    else this.choose(length in LENGTHS ? length : "day");
   }
 
-  choose(length, end = Date.now()) {
-    // Whole days by the site's clocks, but for the last day, which ends now.
-    const to = length === "day" ? end : this.zone.midnight(end, 1);
-    const from = length === "day" ? to - DAY : this.zone.midnight(to, -LENGTHS[length]);
-    this.set(from, to, length);
+  /** @param {string} length */
+  choose(length) {
+    this.set(...lastOf(length, Date.now(), this.zone), length);
   }
 
+  /** @param {number} by 0: back to now */
   shift(by) {
-    if (!by) this.choose(this.length ?? "day");
-    else if (this.length && this.length !== "day") {
-      const days = by * LENGTHS[this.length];
-      this.set(this.zone.midnight(this.from, days), this.zone.midnight(this.to, days), this.length);
-    } else this.set(this.from + by * (this.to - this.from), this.to + by * (this.to - this.from), this.length);
+    if (by) this.set(...shifted(this, by, this.zone), this.length);
+    else this.choose(this.length ?? "day");
   }
 
-  /** Zoomed: the data for it comes once the hand rests. */
+  /**
+   * Zoomed: the data for it is loaded once the hand rests.
+   * @param {number} from
+   * @param {number} to
+   */
   take(from, to) {
-    this.set(from, to, null, WAIT);
+    this.set(from, to, null, REST_MS);
   }
 
   /** Goes on with the present, where the present is shown. */
-  follows() {
-    // Nobody's typing is written over.
+  follow() {
+    // What is being typed is not overwritten.
     if (this.to < Date.now() - 2 * 60_000 || this.form.contains(document.activeElement)) return;
     if (this.length === "day") this.choose("day");
     else if (this.from < Date.now()) this.load(this);
   }
 
+  /**
+   * @param {number} from
+   * @param {number} to
+   * @param {string | null} length
+   * @param {number} [wait] ms
+   */
   set(from, to, length, wait = 0) {
     Object.assign(this, { from: Math.round(from), to: Math.round(to), length });
     this.show();
@@ -77,14 +129,18 @@ export class Span {
   }
 
   show() {
-    for (const button of this.within.querySelectorAll("[data-length]")) button.setAttribute("aria-pressed", String(button.dataset.length === this.length));
-    for (const button of this.within.querySelectorAll("[data-quantity]")) button.setAttribute("aria-pressed", String(button.dataset.quantity === this.quantity));
-    for (const name of ["from", "to"]) this.form.elements[name].value = new Date(this.zone.wall(this[name])).toISOString().slice(0, 16);
+    const { from, to, length, quantity } = this;
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.length === length));
+    for (const button of this.quantities) button.setAttribute("aria-pressed", String(button.dataset.quantity === quantity));
     const address = new URL(location.href);
     address.search = "";
-    if (this.length && this.to > Date.now() - 60_000) address.searchParams.set("show", this.length);
-    else for (const name of ["from", "to"]) address.searchParams.set(name, new Date(this[name]).toISOString());
-    if (this.within.querySelector("[data-quantity]")) address.searchParams.set("of", this.quantity);
+    const now = length && to > Date.now() - 60_000;
+    if (now) address.searchParams.set("show", length);
+    for (const [name, ms] of Object.entries({ from, to })) {
+      this.fields[name].value = this.zone.field(ms);
+      if (!now) address.searchParams.set(name, new Date(ms).toISOString());
+    }
+    if (this.quantities.length) address.searchParams.set("of", quantity);
     history.replaceState(null, "", address);
   }
 }

@@ -16,10 +16,9 @@ from bcm_mqtt.config import PanelSettings, load
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import CustomerRule
-from bcm_mqtt.domain.time.instants import BEGINNING
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory

@@ -15,7 +15,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from bcm_mqtt.store.bulk import put as put_rows

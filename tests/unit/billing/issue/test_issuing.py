@@ -12,8 +12,8 @@ from bcm_mqtt.billing.issue.plain import plain
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.review import BillRelease
-from bcm_mqtt.domain.site.connection import Connection
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.billing.issue.plain import canonical, essential, plain, restored
 from bcm_mqtt.domain.interval.slots import Integers
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from unit.builders import UNHURRIED
 
 AT = datetime(2026, 3, 1, 5, tzinfo=UTC)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.money.rounding import rounded
+from bcm_mqtt.domain.money import rounded
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.connection import Connection
+from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import END, START, TERMS, issue, put, rolled_up
 from unit.billing.worked_page import PAGES, SITE, Row, tables_of, value

@@ -11,7 +11,7 @@ import pytest
 
 from bcm_mqtt.billing.reports.formats import FORMATS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, circuit, directory, polled

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, circuit, directory, polled

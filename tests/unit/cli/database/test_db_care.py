@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import load
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled
 from unit.cli.conftest import Run

@@ -11,7 +11,7 @@ import pytest
 
 from bcm_mqtt.cli.database.info import heat_strip
 from bcm_mqtt.domain.interval.coverage import DayCoverage
-from bcm_mqtt.domain.time.month import midnight
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.store import Quarantined, Store
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 from unit.cli.conftest import Run

@@ -16,11 +16,11 @@ def found(
     unit: int,
     *names: str,
     certainty: Certainty = Certainty.PLAUSIBLE,
-    doubts: tuple[str, ...] = (),
+    implausible: tuple[str, ...] = (),
 ) -> ScannedUnit:
     return ScannedUnit(
         unit,
-        tuple(Candidate(shipped_profiles()[name], certainty, 1, doubts, {}) for name in names),
+        tuple(Candidate(shipped_profiles()[name], certainty, 1, implausible, {}) for name in names),
     )
 
 
@@ -66,7 +66,7 @@ def test_the_loader_takes_every_fragment(tmp_path: Path, link: Tcp | Serial) -> 
                 *(found(unit, "bg08") for unit in range(1, 9)),
                 found(9),
                 found(10, "em24", "sdm630", certainty=Certainty.EMPTY),
-                found(11, "powerscout18", doubts=("a voltage of 1 V",)),
+                found(11, "powerscout18", implausible=("a voltage of 1 V",)),
             ],
         )
     )
@@ -84,7 +84,7 @@ def test_what_is_not_sure_stands_above_the_panel_once_for_all_its_units() -> Non
             found(unit, "bg08", certainty=Certainty.EMPTY if unit > 2 else Certainty.PLAUSIBLE)
             for unit in range(1, 9)
         ]
-        + [found(9, "em24", certainty=Certainty.IDENTIFIED, doubts=("a voltage of 1 V",))],
+        + [found(9, "em24", certainty=Certainty.IDENTIFIED, implausible=("a voltage of 1 V",))],
     )
     empty = "all registers are 0: nothing is connected, or it is something else"
     assert text.splitlines()[4:] == [

@@ -98,7 +98,7 @@ def test_terms_are_read_again_only_where_a_file_changed(
         loads.append(file)
         return load(file)
 
-    monkeypatch.setattr("bcm_mqtt.config.followed.load", noted)
+    monkeypatch.setattr("bcm_mqtt.config.loader.load", noted)
     assert tariffs() == tariffs() == settings.terms.tariffs
     assert loads == []
     (tmp_path / "tariffs.yaml").write_text(TARIFFS + "  night:\n    versions: []\n")

@@ -17,7 +17,7 @@ from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
-from bcm_mqtt.domain.time.instants import Clock
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.store import Store
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, NOON, circuit, directory, polled

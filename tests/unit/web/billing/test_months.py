@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK
 from unit.site_files import database_url

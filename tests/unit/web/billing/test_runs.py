@@ -12,7 +12,7 @@ import pytest
 
 from bcm_mqtt.billing.issue import IssueRequest, Outcome
 from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
-from bcm_mqtt.domain.time.month import Month
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import create_app
 from bcm_mqtt.web.billing.runs import Run, Runs, RunState

@@ -1,0 +1,130 @@
+"""Review of a month: what validation finds in it, and the entries that correct intervals.
+
+An entry is checked against the directory before it is stored.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems, in_force
+from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import BillingStore
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finding, or the reason for which a customer's bill is held.
+
+    Attributes:
+        customer: Customer id, or "" of unallocated energy.
+        finding: Or None.
+        reason: Of the hold.
+    """
+
+    customer: str
+    finding: Finding | None
+    reason: str = ""
+
+
+def check_month(
+    store: BillingStore, terms: BillingTerms, month: Month, as_of: datetime
+) -> list[Checked]:
+    """All findings and holds of a month, bills that are held first.
+
+    Raises:
+        InputError: a tariff has no rate for some of the month.
+        WorkError: the database failed.
+    """
+    site = bill_month(store, terms, month, as_of)
+    checked = [Checked(bill.customer.id, None, hold) for bill in site.bills for hold in bill.holds]
+    checked += [Checked(bill.customer.id, one) for bill in site.bills for one in bill.findings]
+    checked += [Checked("", one) for one in (*site.findings, *_of_panels(store, site))]
+    return checked
+
+
+def _of_panels(store: BillingStore, site: SiteMonth) -> Iterator[Finding]:
+    for panel, directory in store.directories.all().items():
+        for at, back in store.readings.clock_backs(panel, site.start, site.end):
+            detail = f"{back} snapshots lie among later ones"
+            yield Finding(Flag.CLOCK_BACK, panel, (), at, site.end, detail)
+        yield from _poles_twice(directory, site)
+
+
+def _poles_twice(directory: Directory, site: SiteMonth) -> Iterator[Finding]:
+    for one, other, reason in pole_conflicts(directory.versions):
+        start = max(site.start, one.valid_from, other.valid_from)
+        if start < site.end:
+            yield Finding(Flag.POLE_TWICE, directory.panel.id, other.poles, start, site.end, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry about intervals, and whether it is in force."""
+
+    entry: IntervalEdit
+    in_force: bool
+
+
+def stored_entries(
+    store: BillingStore, panel: str | None = None, pole: int | None = None
+) -> list[StoredEntry]:
+    """All entries by number, those of a panel, or those about a circuit; also withdrawn ones."""
+    entries = [one for one in store.entries.all(panel) if pole in {None, one.first_pole}]
+    valid = {entry.id for entry in in_force(entries)}
+    return [StoredEntry(entry, entry.id in valid) for entry in entries]
+
+
+def circuit_of(text: str) -> tuple[str, int]:
+    """Panel id and pole of `PANEL:POLE`.
+
+    Raises:
+        InputError: it is not so written.
+    """
+    if match := re.fullmatch(r"([a-z0-9_-]+):(\d{1,3})", text):
+        return match[1], int(match[2])
+    raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
+
+
+def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
+    """Stores an entry; returns it with its number.
+
+    Raises:
+        InputError: as `check`.
+        WorkError: the database failed.
+    """
+    check(store, entry)
+    return store.entries.add(entry)
+
+
+def check(store: BillingStore, entry: IntervalEdit) -> None:
+    """Refuses an entry that cannot be stored.
+
+    Raises:
+        InputError: it contradicts itself, or there is no such circuit in its time.
+        WorkError: the database failed.
+    """
+    for problem in edit_problems(entry):
+        raise InputError.of(f"{entry.panel}:{entry.first_pole}: {problem}")
+    directory = store.directories.all().get(entry.panel)
+    if directory is None:
+        known = ", ".join(store.directories.all()) or "none"
+        raise InputError.of(f"unknown panel {entry.panel!r}: expected one of {known}")
+    firsts = {span.version.first_pole for span in directory.spans(entry.start, entry.end)}
+    measured = set(store.intervals.first_intervals(entry.panel))
+    claimed = {
+        pole for span in directory.spans(entry.start, entry.end) for pole in span.version.poles
+    }
+    if entry.first_pole not in firsts | (measured - claimed):
+        message = (
+            f"{entry.panel}:{entry.first_pole} is no circuit at that time: expected the first "
+            "pole of one"
+        )
+        raise InputError.of(message)

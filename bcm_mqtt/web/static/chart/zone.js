@@ -1,0 +1,89 @@
+// @ts-check
+// Times by the clocks of the site, wherever the reader is. Instants are in ms since 1970.
+
+export const DAY = 86_400_000;
+const MOMENT = /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+
+export class Zone {
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+    this.parts = new Intl.DateTimeFormat("en-US", {
+      timeZone: name, hourCycle: "h23", era: "short",
+      year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+    });
+    /** @type {Map<string, Intl.DateTimeFormat>} */
+    this.formats = new Map();
+  }
+
+  /**
+   * What the clocks show at an instant, as if it were UTC.
+   * @param {number} ms
+   */
+  wall(ms) {
+    /** @type {Record<string, number>} */
+    const shown = {};
+    for (const { type, value } of this.parts.formatToParts(ms)) shown[type] = Number(value);
+    return Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second) + (((ms % 1000) + 1000) % 1000);
+  }
+
+  /**
+   * The instant at which the clocks show this.
+   * @param {number} wall
+   */
+  instant(wall) {
+    const guess = wall - (this.wall(wall) - wall);
+    return wall - (this.wall(guess) - guess);
+  }
+
+  /**
+   * The beginning of the day of an instant, or of another day so many days later.
+   * @param {number} ms
+   */
+  midnight(ms, days = 0) {
+    return this.instant(Math.floor(this.wall(ms) / DAY) * DAY + days * DAY);
+  }
+
+  /** @param {number} ms */
+  monthBegin(ms) {
+    const at = new Date(this.wall(ms));
+    return this.instant(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
+  }
+
+  /**
+   * @param {number} ms
+   * @param {Intl.DateTimeFormatOptions} options
+   */
+  text(ms, options) {
+    const key = JSON.stringify(options);
+    const format = this.formats.get(key) ?? new Intl.DateTimeFormat("en-GB", { timeZone: this.name, ...options });
+    this.formats.set(key, format);
+    return format.format(ms);
+  }
+
+  /** @param {number} ms */
+  moment(ms) {
+    return this.text(ms, { ...MOMENT, hour: "2-digit", minute: "2-digit" });
+  }
+
+  /** @param {number} ms */
+  day(ms) {
+    return this.text(ms, MOMENT);
+  }
+
+  /**
+   * `2026-03-11T01:15`, as fields of date and time have it.
+   * @param {number} ms
+   */
+  field(ms) {
+    return new Date(this.wall(ms)).toISOString().slice(0, 16);
+  }
+
+  /**
+   * The instant that a field of date and time states.
+   * @param {string} value
+   */
+  ofField(value) {
+    return this.instant(Date.parse(`${value}Z`));
+  }
+}

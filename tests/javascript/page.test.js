@@ -1,0 +1,78 @@
+// What pages calculate beside their charts: figures, spans, comparisons, edits, freshness.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
+import { amount, counted, heat } from "../../bcm_mqtt/web/static/format.js";
+import { aligned, highest } from "../../bcm_mqtt/web/static/history/compare.js";
+import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
+import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
+import { Freshness } from "../../bcm_mqtt/web/static/live.js";
+import { changed } from "../../bcm_mqtt/web/static/panel/edit.js";
+
+const newYork = new Zone("America/New_York");
+const at = (text) => Date.parse(text);
+
+test("a figure has its digits, and a missing one is a dash, never 0", () => {
+  assert.deepEqual([amount(1234.56, 1), amount(0, 2), amount(null, 2), amount(undefined, 0)], ["1,234.6", "0.00", "–", "–"]);
+});
+
+test("one thing is not several", () => {
+  assert.deepEqual([0, 1, 2].map((count) => counted(count, "interval")), ["0 intervals", "1 interval", "2 intervals"]);
+});
+
+test("a cell's colour changes above 10, 30, 45, 60, 80 and 100 %", () => {
+  assert.deepEqual([null, 0, 10, 11, 30, 31, 60, 80, 81, 100, 101].map(heat), ["missing", "h0", "h0", "h1", "h1", "h2", "h3", "h4", "h5", "h5", "h6"]);
+});
+
+test("a cell of the week has one of eight levels", () => {
+  assert.deepEqual([1, 1.9, 5, 9].map((value) => levelOf(value, 1, 9)), [0, 0, 4, 7]);
+  assert.equal(levelOf(3, 3, 3), 0);
+});
+
+test("the last day ends now; the last week and month are whole days", () => {
+  const now = at("2026-11-04T17:00Z");
+  assert.deepEqual(lastOf("day", now, newYork), [now - DAY, now]);
+  assert.deepEqual(lastOf("week", now, newYork), [at("2026-10-29T04:00Z"), at("2026-11-05T05:00Z")]);
+});
+
+test("a week moves by seven days of the clocks, any other span by its own length", () => {
+  const [from, to] = [at("2026-10-29T04:00Z"), at("2026-11-05T05:00Z")];
+  assert.deepEqual(shifted({ from, to, length: "week" }, -1, newYork), [at("2026-10-22T04:00Z"), from]);
+  assert.deepEqual(shifted({ from: 100, to: 130, length: null }, 1, newYork), [130, 160]);
+});
+
+test("a compared circuit is its highest measured pole, at the chart's own times", () => {
+  const starts = ["2026-10-20T00:00Z", "2026-10-20T00:15Z"];
+  const answer = { starts, amps: [{ mean: [1, null] }, { mean: [3, null] }] };
+  assert.deepEqual(highest(answer), [3, null]);
+  assert.deepEqual(aligned([at(starts[1]), at(starts[0]), 0], answer, [3, 4]), [4, 3, null]);
+});
+
+test("an edit is what differs: numbers as numbers, an emptied one as null", () => {
+  const field = (name, value, type = "text", options = undefined) => ({ name, value, type, options });
+  const before = { description: "web", rating: "20", connection: "1P" };
+  const fields = [field("description", " web "), field("rating", "30", "number"), field("connection", "1P", "select-one", [])];
+  assert.deepEqual(changed(fields, before, false), { rating: 30 });
+  assert.deepEqual(changed([field("rating", " ", "number")], before, false), { rating: null });
+  assert.deepEqual(changed(fields, before, true), { rating: 30, connection: "1P" });
+});
+
+test("figures are live for three polls and a second after their reading", () => {
+  const states = [];
+  const freshness = new Freshness((state) => states.push(state));
+  assert.equal(freshness.state(0), "waiting");
+  freshness.take({ interval: 2, answering: true, time: "2026-10-20T00:00Z" }, false);
+  const { reading } = freshness;
+  assert.deepEqual([7000, 7001].map((later) => freshness.state(reading + later)), ["live", "stale"]);
+  freshness.take({ answering: false }, false);
+  freshness.lose();
+  assert.deepEqual(states, ["live", "offline", "lost"]);
+});
+
+test("a reading that was old when it came is as old as that", () => {
+  const freshness = new Freshness(() => {});
+  freshness.take({ interval: 1, time: "2026-10-20T00:00Z", age: 60 }, true);
+  assert.equal(freshness.state(performance.now()), "stale");
+});

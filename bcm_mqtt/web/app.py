@@ -18,7 +18,7 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
-from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams
+from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions
 from bcm_mqtt.web.billing import entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.runs import Runs
@@ -62,8 +62,10 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    for part in (panels, alarms, circuits, streams, history):
+    for part in (panels, alarms, circuits):
         app.include_router(part.router)
+    app.include_router(panels.events)
+    app.include_router(history.router)
     app.include_router(history.events)
     for part in (sessions, accounts, months_api, entries_api, explanations, files_api):
         app.include_router(part.router)

@@ -1,16 +1,21 @@
-"""Panels as they are now."""
+"""Panels as they are now, and server-sent events: what changes, as it changes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from bcm_mqtt.access.audit import present
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.live import Feed, FeedPart, LivePanel
+from bcm_mqtt.web.live import events as events_of
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.refusals import UNKNOWN, PanelGiven, PortsGiven
+from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
 
 router = APIRouter(prefix="/api/v1/panels", tags=["panels"])
 
@@ -104,3 +109,36 @@ def _circuit(live: LivePanel, pole: int, ports: Ports) -> CircuitNow:
         severity=live.severity(pole).value,
         alarm=live.attention(pole).value,
     )
+
+
+events = APIRouter(tags=["events"])
+_HEADERS = {"x-accel-buffering": "no"}  # nginx would hold them back
+DOCUMENTED: Documented = {
+    200: {
+        "content": {"text/event-stream": {}},
+        "description": "Events whose data is JSON: `of` what, and `all` values or the `new` ones.",
+    }
+}
+
+
+@events.get(
+    "/events/panels/{panel}",
+    dependencies=[needs(Right.SEE_SITE)],
+    responses={**DOCUMENTED, **UNKNOWN},
+)
+async def panel_events(panel: PanelGiven, ports: PortsGiven) -> StreamingResponse:
+    """Every figure of one panel."""
+    return stream([panel.board], ports)
+
+
+@events.get("/events/site", dependencies=[needs(Right.SEE_SITE)], responses={**DOCUMENTED})
+async def site_events(ports: PortsGiven) -> StreamingResponse:
+    """The loading of all panels, alarms and health."""
+    heats = [panel.heat for _, panel in sorted(ports.live.panels.items())]
+    return stream([ports.live.overview, *heats], ports)
+
+
+def stream(feeds: Sequence[Feed | FeedPart], ports: PortsGiven) -> StreamingResponse:
+    """Feeds as an answer that ends with the session."""
+    frames = while_in(events_of(feeds, ports.live.closing), ports.entrance, present())
+    return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)

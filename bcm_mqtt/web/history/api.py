@@ -24,7 +24,7 @@ from bcm_mqtt.history.query import (
     week_query,
 )
 from bcm_mqtt.web.access.roles import WhoAsks, needs
-from bcm_mqtt.web.api.streams import DOCUMENTED, stream
+from bcm_mqtt.web.api.panels import DOCUMENTED, stream
 from bcm_mqtt.web.history.answers import (
     CircuitThen,
     CustomerThen,

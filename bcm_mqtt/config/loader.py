@@ -109,6 +109,7 @@ def _settings(
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
+    circuits_stamp = file_stamp(circuits)  # what is saved from now on is read again
     measured = {key: panel.panel for key, panel in panels.items()}
     directories = {key: Directory(panel) for key, panel in measured.items()}
     if with_circuits if circuits.exists() else "circuits" in data:
@@ -128,6 +129,7 @@ def _settings(
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
+        circuits_stamp=circuits_stamp,
         gateways=gateways,
         panels=panels,
         directories=directories,

@@ -7,13 +7,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.vee.interval_edit import IntervalEdit, edit_problems, in_force
+from bcm_mqtt.domain.vee.interval_edit import (
+    MILLIWATTS_PER_KW,
+    IntervalEdit,
+    edit_problems,
+    in_force,
+    signature_problems,
+)
 from bcm_mqtt.domain.vee.quality import Finding, Flag
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
@@ -91,6 +98,28 @@ def circuit_of(text: str) -> tuple[str, int]:
     if match := re.fullmatch(r"([a-z0-9_-]+):(\d{1,3})", text):
         return match[1], int(match[2])
     raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
+
+
+def milliwatts_of(kw: str) -> int:
+    """Milliwatts of a power that is entered in kW.
+
+    Raises:
+        ValueError: it is no number, less than 0 or finer than a milliwatt.
+    """
+    try:
+        value = Decimal(kw) * MILLIWATTS_PER_KW
+        if value.is_finite() and value >= 0 and value == int(value):
+            return int(value)
+    except InvalidOperation:
+        pass
+    message = "expected kW such as 1.25, to a milliwatt"
+    raise ValueError(message)
+
+
+def check_signature(what: str, author: str, reason: str) -> None:
+    """Refuses what nobody signs, or signs without a reason; raises InputError."""
+    for problem in signature_problems(author, reason):
+        raise InputError.of(f"{what}: {problem}")
 
 
 def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
+from bcm_mqtt.billing.delivery.mailing import MailRoom
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
@@ -28,7 +29,15 @@ from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
-from bcm_mqtt.billing.review import Checked, StoredEntry, check, check_month, enter, stored_entries
+from bcm_mqtt.billing.review import (
+    Checked,
+    StoredEntry,
+    check,
+    check_month,
+    check_signature,
+    enter,
+    stored_entries,
+)
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine
@@ -162,6 +171,8 @@ class SiteBilling:
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
+        what = f"bill of {release.customer} for {release.month}"
+        check_signature(what, release.author, release.reason)
         self._store.entries.release_bill(release)
 
     def stored_bill(self, month: Month, customer: str) -> Bill | None:
@@ -228,6 +239,7 @@ class SiteBilling:
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""
+        check_signature(f"entry {number}", author, reason)
         return self._store.entries.withdraw(number, author, reason, self._clock())
 
     def reports(self, site: SiteMonth, *, whole: bool = True) -> MonthReports:
@@ -235,6 +247,19 @@ class SiteBilling:
         settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
         return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
+
+    def mail_room(self, *, resend: bool) -> MailRoom:
+        """Where the letters of issued bills are written and sent.
+
+        Args:
+            resend: Whether those who have got a letter get it again.
+        """
+        settings = self._settings.current()
+        if settings.mail is None:
+            message = "expected host and sender, to mail bills"
+            raise InputError.of(message, source=str(settings.file), key="mail")
+        log = self._store.mails
+        return MailRoom(settings, settings.mail, self.reports, log, self._clock, resend)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""

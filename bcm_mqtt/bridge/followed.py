@@ -45,6 +45,8 @@ class FollowedSettings:
         Raises:
             InputError: they are wrong, or nothing that a running bridge can apply.
         """
+        # From before they are read: what is saved meanwhile is read again.
+        stamps = dict(zip(self.now.sources, self._current_stamps(), strict=True))
         try:
             settings = await asyncio.to_thread(load, self.now.file)
             if names := _need_restart(self.now, settings):
@@ -54,7 +56,7 @@ class FollowedSettings:
             self.problem = str(error)
             raise
         self.now, self.problem = settings, ""
-        self._stamps = self._current_stamps()
+        self._stamps = [stamps.get(file) or file_stamp(file) for file in settings.sources]
         return settings
 
     def _current_stamps(self) -> list[tuple[int, int]]:
@@ -82,7 +84,7 @@ class FollowedDirectory:
     def take_settings(self, settings: Settings) -> None:
         """Goes on with what changed settings were loaded with."""
         self._settings = settings
-        self._stamp = file_stamp(settings.circuits)
+        self._stamp = settings.circuits_stamp
         self._is_rewritten = False
         self.panels = dict(settings.directories)
         self.problem = ""
@@ -125,13 +127,16 @@ class FollowedDirectory:
     async def read(self) -> None:
         """Applies the file as it is now, or refuses it and goes on with what there is."""
         settings, stamp = self._settings, self._stamp
+        panels, problem = self.panels, ""
         try:
             panels = await asyncio.to_thread(reload_directories, settings)
         except InputError as error:
-            self.problem = str(error)
-            _LOG.warning("%s; the directory stays as it was", error)
-            return
+            problem = str(error)
         if settings is not self._settings or stamp != self._stamp:
             return  # an edit or a changed configuration was applied meanwhile, and is newer
-        self.panels, self.problem = panels, ""
+        self.problem = problem
+        if problem:
+            _LOG.warning("%s; the directory stays as it was", problem)
+            return
+        self.panels = panels
         _LOG.info("%s: applied", settings.circuits)

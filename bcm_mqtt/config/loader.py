@@ -34,6 +34,7 @@ from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
+_LOG = logging.getLogger(__name__)
 _Part = TypeVar("_Part")
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
@@ -89,8 +90,7 @@ def _settings(
     with_circuits: bool,
 ) -> tuple[Settings, list[Problem]]:
     """The settings as far as they are good, and every problem of the files."""
-    file = Path(document.source)
-    folder = file.parent
+    file, folder = Path(document.source), Path(document.source).parent
     problems: list[Problem] = []
 
     def good(checked: tuple[_Part, list[Problem]]) -> _Part:
@@ -109,14 +109,15 @@ def _settings(
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
+    circuits_stamp = file_stamp(circuits)  # what is saved from now on is read again
     measured = {key: panel.panel for key, panel in panels.items()}
     directories = {key: Directory(panel) for key, panel in measured.items()}
     if with_circuits if circuits.exists() else "circuits" in data:
         refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
         directories = good(read_circuits(circuits, measured, site.zone, refused=refused))
     problems += _alarm_problems(document, data["alarms"])
-    sources = {file} | {Path(place.source) for place in document.places.values()}
-    sources |= profile_files(data["panels"], folder)
+    sources = {file, *profile_files(data["panels"], folder)}
+    sources |= {Path(place.source) for place in document.places.values()}
     settings = Settings(
         file=file,
         sources=tuple(sorted(sources)),
@@ -128,6 +129,7 @@ def _settings(
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
+        circuits_stamp=circuits_stamp,
         gateways=gateways,
         panels=panels,
         directories=directories,
@@ -203,8 +205,7 @@ def _issuer(data: Mapping[str, Any], site: SiteSettings) -> Issuer:
 
 def _alarm_problems(document: Document, data: Mapping[str, Any]) -> Iterator[Problem]:
     """Limits that exclude each other."""
-    warning = data["warning"]
-    if data["critical"] < warning:
+    if data["critical"] < (warning := data["warning"]):
         message = f"expected at least the warning limit, {warning:g}"
         yield document.problem(("alarms", "critical"), message)
     lowest = min(warning, data["imbalance"])
@@ -246,9 +247,6 @@ def _mqtt(
         discovery=data["discovery"]["enabled"],
     )
     return settings, problems
-
-
-_LOG = logging.getLogger(__name__)
 
 
 class FollowedSettings:
@@ -293,8 +291,10 @@ class FollowedSettings:
         except InputError as error:
             self._refused = error
         else:
-            self._stamps = self._stamps_now()  # other files may be named now
+            # Other files may be named now; what was saved during the load is loaded again.
+            self._stamps = {file: stamps.get(file, at) for file, at in self._stamps_now().items()}
         return True
 
-    def _stamps_now(self) -> list[tuple[int, int]]:
-        return [file_stamp(file) for file in (*self._settings.sources, *self._settings.tables)]
+    def _stamps_now(self) -> dict[Path, tuple[int, int]]:
+        files = (*self._settings.sources, *self._settings.tables)
+        return {file: file_stamp(file) for file in files}

@@ -147,6 +147,7 @@ class Settings:
         sources: It and every other file that gateways and panels were read from.
         quarantine_limit: Payloads in quarantine at most, of those that cannot be stored.
         circuits: circuits.csv.
+        circuits_stamp: Its `file_stamp` before the directories were read in it.
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
@@ -164,6 +165,7 @@ class Settings:
     retention: Retention
     quarantine_limit: int
     circuits: Path
+    circuits_stamp: tuple[int, int] = field(compare=False)
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]
     directories: Mapping[str, Directory]

@@ -78,6 +78,7 @@ _LONGEST_RTU: Final = 256
 _STALE: Final = 16
 _LAST_TRANSACTION: Final = 0xFFFF
 _RTU_OVERHEAD: Final = 5  # unit, function code, byte count or exception code, CRC
+_LOST: Final = "connection lost"
 _PDUS: Final = {3: ReadHoldingRegistersRequest, 4: ReadInputRegistersRequest}
 _DECODER: Final = DecodePDU(is_server=False)  # framers want one; nothing is decoded by it
 
@@ -224,12 +225,17 @@ class Connection(asyncio.Protocol):
         Raises:
             ReadError: what came, or did not come within `timeout` seconds, is no value.
         """
+        if not self.is_open:  # a serial port may be gone since the last read
+            raise ReadError(Failure.CONNECTION, _LOST)
         loop = asyncio.get_running_loop()
         self._reply = loop.create_future()
         timer = loop.call_later(timeout, self.reply_is_overdue)
         try:
             cast("asyncio.Transport", self._transport).write(self._frames.request(request))
             return await self._reply
+        except OSError:
+            self.drop()
+            raise ReadError(Failure.CONNECTION, _LOST) from None
         except ReadError as error:
             if error.failure not in {Failure.EXCEPTION, Failure.GATEWAY}:
                 self.drop()
@@ -242,8 +248,9 @@ class Connection(asyncio.Protocol):
             self._reply = None
 
     def drop(self) -> None:
-        """Ends it at once, without sending what is still unsent."""
+        """Ends it and the request that waits at once, without sending what is still unsent."""
         self.is_open = False
+        self._fail(ReadError(Failure.CONNECTION, _LOST))  # of a serial port nothing else says so
         if self._transport:
             self._transport.abort()
 
@@ -273,7 +280,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Ends the request that waits at once, instead of at its timeout."""
         self.is_open = False
-        self._fail(ReadError(Failure.CONNECTION, "connection lost"))
+        self._fail(ReadError(Failure.CONNECTION, _LOST))
 
     def _fail(self, error: ReadError) -> None:
         if self._reply is not None and not self._reply.done():

@@ -4,7 +4,7 @@ What is about to be handed over is noted before, so that a crash in between leav
 have arrived; such a mail is sent again only on request.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.delivery.mail_server import Delivery, MailServer, MailServerAwayError
 from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
-from bcm_mqtt.config import MailSettings
-from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.config import MailSettings, Settings
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.store import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 
@@ -160,6 +160,67 @@ def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessag
 def _one_line(text: str) -> str:
     """Without what would begin a header of its own."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+class MailRoom:
+    """Writes the letters of issued bills, and sends them to those who have not got them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        mail: MailSettings,
+        reports: Callable[[SiteMonth], MonthReports],
+        log: Mails,
+        clock: Clock,
+        resend: bool,  # noqa: FBT001
+    ) -> None:
+        """Reads what was sent before.
+
+        Args:
+            settings: Of the site.
+            mail: The server, who sends, and what letters say.
+            reports: What the reports of a month are made of.
+            log: Of what was sent; gets what is sent now.
+            clock: For the date of a mail.
+            resend: Whether those who have got a letter get it again.
+        """
+        self._settings = settings
+        self._mail = mail
+        self._reports = reports
+        self._log = log
+        self._clock = clock
+        self._resend = resend
+        self._fates = fates_of(log.all())
+
+    def letters(self, bills: Iterable[Bill]) -> Iterator[Letter]:
+        """The letter of each bill; only those that are to be sent have anything attached."""
+        site, payment = self._settings.site, self._settings.issuer.payment
+        for bill in map(self._addressed, bills):
+            letter = letter_of(bill, self._mail, site.name, payment, site.zone, ())
+            if self.left(letter):
+                reports = self._reports(SiteMonth(bill.month, bill.start, bill.end, (bill,), ()))
+                files = attached(bill, reports, self._mail.attachments)
+                letter = replace(letter, attachments=files)
+            yield letter
+
+    def left(self, letter: Letter) -> tuple[str, ...]:
+        """Recipients that a letter is to be sent to."""
+        return letter.recipients if self._resend else waiting(letter, self._fates)
+
+    def has_arrived(self, letter: Letter) -> bool:
+        """Whether a mail server has accepted a letter for all; else it may have arrived."""
+        fates = {self._fates[letter.number, recipient] for recipient in letter.recipients}
+        return fates == {MailFate.SENT}
+
+    def send(self, letters: Iterable[Letter]) -> Iterator["Posted"]:
+        """See `post`."""
+        return post(letters, self._mail, self._log, self._clock, resend=self._resend)
+
+    def _addressed(self, bill: Bill) -> Bill:
+        """To the addresses of today: a bill keeps those that it was issued with."""
+        customer = self._settings.terms.customers.get(bill.customer.id)
+        email = customer.email if customer else ()
+        return replace(bill, customer=replace(bill.customer, email=email))
 
 
 _ATTEMPTS = 2

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from bcm_mqtt.billing.review import Checked, circuit_of
+from bcm_mqtt.billing.review import Checked, circuit_of, milliwatts_of
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.cli.stored import billing_of
@@ -23,7 +22,6 @@ _ENTRIES = [
     *("id", "panel", "pole", "start", "end", "action", "kw", "author", "reason", "made"),
     *("withdraws", "in_force"),
 ]
-_MILLIWATTS_PER_KW = 1_000_000
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
@@ -126,9 +124,7 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
             "start": _local(entry.start, settings),
             "end": _local(entry.end, settings),
             "action": entry.action.value,
-            "kw": None
-            if entry.milliwatts is None
-            else f"{Decimal(entry.milliwatts) / _MILLIWATTS_PER_KW:f}",
+            "kw": None if entry.kw is None else f"{entry.kw:f}",
             "author": entry.author,
             "reason": entry.reason,
             "made": _local(entry.made, settings),
@@ -146,7 +142,6 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
 @_signed
 def withdraw(number: int, author: str, reason: str, config: Path) -> None:
     """Withdraw an entry, by an entry of its own."""
-    _check_signature(author, reason)
     settings = load(config)
     with billing_of(settings) as billing:
         click.echo(f"entry {billing.withdraw(number, author, reason).id}")
@@ -161,27 +156,17 @@ def withdraw(number: int, author: str, reason: str, config: Path) -> None:
 def release(month: str, customer: str, author: str, reason: str, config: Path) -> None:
     """Release a bill that is held for review, so that it may be issued."""
     period = month_given(month)
-    _check_signature(author, reason)
     settings = load(config)
     with billing_of(settings) as billing:
         billing.release(BillRelease(period, customer, author, reason, now()))
     click.echo(f"the bill of {customer} for {period} is released")
 
 
-def _check_signature(author: str, reason: str) -> None:
-    for option, text in (("--by", author), ("--reason", reason)):
-        if not text.strip():
-            raise InputError.of(f"{option}: expected a text")
-
-
 def _milliwatts(text: str) -> int:
     try:
-        value = Decimal(text) * _MILLIWATTS_PER_KW
-        if value.is_finite() and value >= 0 and value == int(value):
-            return int(value)
-    except InvalidOperation:
-        pass
-    raise InputError.of(f"--kw {text!r}: expected kW such as 1.25, to a milliwatt")
+        return milliwatts_of(text)
+    except ValueError as error:
+        raise InputError.of(f"--kw {text!r}: {error}") from None
 
 
 def _time(option: str, text: str, settings: Settings) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from typing import Final
@@ -11,6 +12,7 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import from_ms, to_ms
 
 LONGEST_EDIT: Final = timedelta(days=62)
+MILLIWATTS_PER_KW: Final = 1_000_000
 
 
 class EditAction(StrEnum):
@@ -56,6 +58,11 @@ class IntervalEdit:
     id: int = 0
     withdraws: int | None = None
 
+    @property
+    def kw(self) -> Decimal | None:
+        """Power of `SET`, kW."""
+        return None if self.milliwatts is None else Decimal(self.milliwatts) / MILLIWATTS_PER_KW
+
 
 def edit_problems(edit: IntervalEdit) -> Iterator[str]:
     """What is wrong with an entry by itself."""
@@ -68,7 +75,12 @@ def edit_problems(edit: IntervalEdit) -> Iterator[str]:
         yield f"it is longer than {LONGEST_EDIT.days} days"
     if edit.action is EditAction.SET and (edit.milliwatts is None or edit.milliwatts < 0):
         yield "its power is not 0 or more"
-    for name, text in (("author", edit.author), ("reason", edit.reason)):
+    yield from signature_problems(edit.author, edit.reason)
+
+
+def signature_problems(author: str, reason: str) -> Iterator[str]:
+    """What is wrong with who signs something, and why."""
+    for name, text in (("author", author), ("reason", reason)):
         if not text.strip():
             yield f"it has no {name}"
 

@@ -101,10 +101,16 @@ class Codec(Generic[_Class]):
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """JSON without needless spaces; times, months, Decimals and declared classes may be in it."""
-    text = json.dumps(
-        body, separators=(",", ":"), ensure_ascii=False, default=_CONVERTER.unstructure
+    try:
+        return _json(body, ascii_only=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which a request brought: escaped as there
+        return _json(body, ascii_only=True).encode()
+
+
+def _json(body: Mapping[str, Any], *, ascii_only: bool) -> str:
+    return json.dumps(
+        body, separators=(",", ":"), ensure_ascii=ascii_only, default=_CONVERTER.unstructure
     )
-    return text.encode()
 
 
 def number(value: Any) -> float:

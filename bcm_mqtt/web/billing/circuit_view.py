@@ -15,7 +15,6 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction
 
-_MILLIWATTS_PER_KW = 1_000_000
 _MOST_SPANS = 200
 
 
@@ -150,7 +149,7 @@ def _standout(
 def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo) -> EntryRow:
     entry = shown.entry
     what = {
-        EditAction.SET: f"set to {_kw(entry.milliwatts or 0)} kW",
+        EditAction.SET: f"set to {_kw(entry.kw or Decimal(0))} kW",
         EditAction.DISCARD: "readings discarded",
         EditAction.ACCEPT: "readings accepted",
         EditAction.WITHDRAW: f"entry {entry.withdraws} withdrawn",
@@ -172,8 +171,8 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
     )
 
 
-def _kw(milliwatts: int) -> str:
-    text = f"{Decimal(milliwatts) / _MILLIWATTS_PER_KW:f}"
+def _kw(kw: Decimal) -> str:
+    text = f"{kw:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

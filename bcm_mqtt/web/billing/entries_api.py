@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.billing.review import StoredEntry, milliwatts_of
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
@@ -25,7 +25,6 @@ router = APIRouter(
     dependencies=[needs(Right.BILL)],
     responses=CHANGES,
 )
-_MILLIWATTS_PER_KW = 1_000_000
 PanelNamed = Annotated[str, Query(min_length=1, max_length=100, description="Its id.")]
 PoleNamed = Annotated[int, Query(ge=1, le=512, description="The circuit's first pole.")]
 _Id = Annotated[int, Field(ge=1, le=2**53)]
@@ -137,7 +136,7 @@ async def enter(body: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiv
         author=author(body.by, who),
         reason=body.reason.strip(),
         made=ports.clock(),
-        milliwatts=None if body.kw is None else int(Decimal(body.kw) * _MILLIWATTS_PER_KW),
+        milliwatts=None if body.kw is None else milliwatts_of(body.kw),
     )
     await run_in_threadpool(runs.billing.check, entry)
     kw = f" {body.kw} kW" if body.kw is not None else ""
@@ -177,7 +176,6 @@ def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
 def entry_now(shown: StoredEntry) -> EntryNow:
     """An entry as plain values."""
     entry = shown.entry
-    kw = None if entry.milliwatts is None else Decimal(entry.milliwatts) / _MILLIWATTS_PER_KW
     return EntryNow(
         id=entry.id,
         panel=entry.panel,
@@ -185,7 +183,7 @@ def entry_now(shown: StoredEntry) -> EntryNow:
         start=entry.start,
         end=entry.end,
         action=entry.action,
-        kw=kw,
+        kw=entry.kw,
         author=entry.author,
         reason=entry.reason,
         made=entry.made,

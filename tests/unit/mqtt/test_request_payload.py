@@ -174,3 +174,15 @@ def test_a_transaction_is_given_back_as_it_came(transaction: object) -> None:
     request = json.dumps({"transaction": transaction}).encode()
     response = json.loads(encode_response(transaction_of(request), outcome={"changed": 1}))
     assert response == {"status": "ok", "changed": 1, "transaction": transaction}
+
+
+@pytest.mark.parametrize("hostile", [{"transaction": "\ud800"}, {"\udc00": 1, "transaction": "é"}])
+def test_half_a_surrogate_pair_in_a_request_does_not_keep_it_from_its_response(
+    hostile: dict[str, object],
+) -> None:
+    payload = json.dumps(hostile).encode()
+    with pytest.raises(PayloadError) as caught:
+        decode_request("circuit", payload, NEW_YORK)
+    response = json.loads(encode_response(transaction_of(payload), str(caught.value)))
+    assert response["error"] == str(caught.value)
+    assert response["transaction"] == hostile["transaction"]

@@ -107,3 +107,20 @@ def test_terms_are_read_again_only_where_a_file_changed(
     (tmp_path / "tariffs.yaml").write_text(TARIFFS.replace("0.1185", "0.25"))
     assert str(tariffs()["standard"].versions[0].energy) == "0.25"
     assert loads == [settings.file] * 2
+
+
+def test_terms_that_are_saved_while_they_are_read_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = FollowedSettings(load(write_site(tmp_path)))
+    tariffs = tmp_path / "tariffs.yaml"
+
+    def saved_meanwhile(file: Path) -> Settings:
+        loaded = load(file)
+        tariffs.write_text(TARIFFS.replace("0.1185", "0.375"))
+        return loaded
+
+    monkeypatch.setattr("bcm_mqtt.config.loader.load", saved_meanwhile)
+    tariffs.write_text(TARIFFS.replace("0.1185", "0.25"))
+    assert str(followed.last_good().terms.tariffs["standard"].versions[0].energy) == "0.25"
+    assert str(followed.last_good().terms.tariffs["standard"].versions[0].energy) == "0.375"

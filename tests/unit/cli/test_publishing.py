@@ -12,6 +12,7 @@ from bcm_mqtt.cli.services.supervised import _keep_running, supervised
 from bcm_mqtt.cli.site import settings_of
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.errors import InputError
 from unit.site_files import TARIFFS, write_site
 
 LIVES = "import sys; open(sys.argv[1], 'a').write('started\\n'); sys.stdin.read()"
@@ -108,3 +109,15 @@ def test_terms_are_read_again_only_where_a_file_changed(
     (tmp_path / "tariffs.yaml").write_text(TARIFFS.replace("0.1185", "0.25"))
     assert str(tariffs()["standard"].versions[0].energy) == "0.25"
     assert loads == [settings.file] * 2
+
+
+def test_files_that_were_wrong_are_right_once_what_was_missing_is_there(tmp_path: Path) -> None:
+    settings = settings_of(write_site(tmp_path))
+    followed = FollowedSettings(settings)
+    settings.file.write_text(settings.file.read_text().replace("tariffs.yaml", "night.yaml"))
+    with pytest.raises(InputError, match=r"night\.yaml"):
+        followed.current()
+    assert followed.last_good() is settings
+    (tmp_path / "night.yaml").write_text(TARIFFS)  # not one of the files that were read
+    assert followed.current().terms.tariffs == settings.terms.tariffs
+    assert followed.last_good() is followed.current()

@@ -33,7 +33,7 @@ def hashed(password: str) -> str:
 def matches(password: str, password_hash: str | None) -> bool:
     """Whether a password is that of a hash; takes as long where there is none."""
     try:
-        fits = _HASHER.verify(password_hash or _nobodys(), _one_way_typed(password[:LONGEST]))
+        fits = _HASHER.verify(password_hash or _hash_of_none(), _one_way_typed(password[:LONGEST]))
     except (VerificationError, InvalidHashError):
         return False
     return fits and password_hash is not None
@@ -50,7 +50,7 @@ def _one_way_typed(password: str) -> str:
 
 
 @cache
-def _nobodys() -> str:
+def _hash_of_none() -> str:
     return _HASHER.hash("nobody has this password")
 
 

@@ -5,9 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Final
 
-from bcm_mqtt.access.addresses import is_loopback
 from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
@@ -16,9 +16,9 @@ from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Accounts
 
 _FRESH_FOR = timedelta(seconds=3)
-"""So long may somebody still come in whom another process has removed."""
+"""How long somebody whom another process has removed can still come in."""
 _STANDS_FOR = timedelta(hours=1)
-"""So long while the database is away: operators see their panels through its restart."""
+"""How long everybody can while the database is away: panels stay visible through its restart."""
 _MOST = 10_000
 
 
@@ -29,7 +29,7 @@ class Recognised:
     Attributes:
         who: It is.
         used: When that was noted last, UTC; None is never.
-        over: From when on the secret is worth nothing.
+        over: From when on the secret is no longer valid.
     """
 
     who: Who
@@ -51,8 +51,8 @@ class RecentlyRecognised:
         self._clock = clock
         self._seen = OrderedDict[str, _Seen]()
 
-    def find(self, sha256: str, ask: Callable[[], Recognised | None]) -> Recognised | None:
-        """Who has a secret, as recognised a moment ago or else by `ask`.
+    def find(self, sha256: str, look_up: Callable[[], Recognised | None]) -> Recognised | None:
+        """Who has a secret, as recognised a moment ago or else by `look_up`.
 
         Raises:
             WorkError: the database is away, and nobody was recognised by that secret lately.
@@ -62,7 +62,7 @@ class RecentlyRecognised:
         if seen and now - seen.at < _FRESH_FOR:
             return _unless_over(seen.recognised, now)
         try:
-            recognised = ask()
+            recognised = look_up()
         except WorkError:
             if seen is None or now - seen.at > _STANDS_FOR:
                 raise
@@ -135,7 +135,7 @@ class Entrance:
         self._recent = RecentlyRecognised(clock)
 
     def who(self, shown: Shown) -> Who | None:
-        """Who sends a request; None must log in.
+        """Who sends a request; None has to log in.
 
         Raises:
             WorkError: the database is away.
@@ -176,11 +176,11 @@ class Entrance:
     def _by(
         self,
         given: str,
-        ask: Callable[[str], Recognised | None],
+        look_up: Callable[[str], Recognised | None],
         note: Callable[[str, datetime], None],
     ) -> Who | None:
         sha256, now = hash_of(given), self.clock()
-        recognised = self._recent.find(sha256, lambda: ask(given))
+        recognised = self._recent.find(sha256, lambda: look_up(given))
         if recognised is None:
             return None
         if recognised.used is None or now - recognised.used > _NOTED_EVERY:
@@ -215,3 +215,11 @@ class Entrance:
 
     def _without_accounts(self) -> Recognised | None:
         return None if self.accounts.has_accounts() else Recognised(ON_THIS_MACHINE, None, None)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether it is an IP address of this machine."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

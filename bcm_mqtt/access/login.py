@@ -5,8 +5,8 @@ import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
-from bcm_mqtt.access.addresses import neighbourhood
 from bcm_mqtt.access.credentials import hashed, is_outdated, matches
 from bcm_mqtt.access.entrance import Entrance
 
@@ -142,3 +142,16 @@ class Login:
         if is_outdated(stored):
             accounts.replace_hash(name, hashed(password))
         return True
+
+
+def neighbourhood(address: str) -> str:
+    """What of an address is one customer's of a provider: the first 64 bits of an IPv6 one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
-from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import EPOCH
@@ -55,7 +55,7 @@ class CircuitTopics:
 
     def of(self, directory: Directory, snapshot: Snapshot) -> Polled:
         """What a snapshot says of the circuits, and the values to publish."""
-        if self._shown is None or not self._shown.holds(directory, snapshot.time):
+        if self._shown is None or not self._shown.meters.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time, self.topics)
         shown, time = self._shown, snapshot.time
         poles = directory.panel.pole_count
@@ -66,7 +66,7 @@ class CircuitTopics:
             (circuit.meter, circuit.read(current, power, time, values))
             for circuit in shown.circuits
         ]
-        load = shown.main.load(current, [reading.watts for _, reading in circuits])
+        load = shown.meters.main.load(current, [reading.watts for _, reading in circuits])
         for topic, amount in zip(shown.main_topics, _figures(load), strict=True):
             if amount is not None:
                 topic.say(amount, time, values)
@@ -145,20 +145,17 @@ def _figures(load: PanelLoad) -> tuple[float | None, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The circuits of a directory while no version's time comes: found once, not per poll."""
+    """The circuits in service until the next version begins, with their topics."""
 
-    directory: Directory
-    since: datetime
-    until: datetime | None
+    meters: PanelMeters
     circuits: tuple[_Circuit, ...]
-    main: PanelMeter
     main_topics: tuple[_Topic, ...]
     pair_topic: _Topic
 
     @classmethod
     def at(cls, directory: Directory, time: datetime, topics: Topics) -> "_Shown":
         panel = directory.panel
-        versions = directory.shown_at(time)
+        meters = PanelMeters.at(directory, time)
 
         def circuit_topics(pole: int) -> tuple[_Topic, ...]:
             names = ("current", "power", "load")
@@ -166,26 +163,15 @@ class _Shown:
 
         phases = (f"current_{letter.lower()}" for letter in panel.phase_letters)
         return cls(
-            directory,
-            time,
-            directory.changes_after(time),
+            meters,
             tuple(
-                _Circuit.of(CircuitMeter.of(panel, version), circuit_topics(pole))
-                for pole, version in versions.items()
+                _Circuit.of(meter, circuit_topics(pole)) for pole, meter in meters.meters.items()
             ),
-            PanelMeter.of(panel, versions.values()),
             tuple(
                 _topic(topics.main(panel.id, name), name)
                 for name in (*phases, "power", "neutral", "imbalance", "load")
             ),
             _topic(topics.main(panel.id, "redundant_load"), "redundant_load"),
-        )
-
-    def holds(self, directory: Directory, time: datetime) -> bool:
-        return (
-            directory is self.directory
-            and self.since <= time
-            and (self.until is None or time < self.until)
         )
 
 

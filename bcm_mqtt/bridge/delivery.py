@@ -170,7 +170,8 @@ class Delivery:
         # What the last run left is older than anything live: it is replayed from the start.
         self._replayed = 0
         self._newest_of_backlog = outbox.newest()
-        self._disk_fails = False
+        self.disk_fails = False
+        """Whether snapshots are published without being safe on disk."""
 
     @property
     def waiting(self) -> int:
@@ -182,11 +183,6 @@ class Delivery:
         """Snapshots that were dropped because of the outbox's limits."""
         return self._outbox.dropped
 
-    @property
-    def disk_fails(self) -> bool:
-        """Whether snapshots are published without being safe on disk."""
-        return self._disk_fails
-
     def published(self, packet_id: int) -> None:
         """The broker has a message; called in the network thread for every message."""
         self._acknowledged.append(packet_id)
@@ -196,14 +192,14 @@ class Delivery:
         try:
             stored = self._outbox.put(topic, payload, time)
         except OSError as error:
-            if not self._disk_fails:
+            if not self.disk_fails:
                 _LOG.error("outbox: %s: snapshots are published without it", error)
-            self._disk_fails = True
+            self.disk_fails = True
             self._client.publish(topic, payload, qos=1, retain=False)
             return
-        if self._disk_fails:
+        if self.disk_fails:
             _LOG.info("outbox: works again")
-        self._disk_fails = False
+        self.disk_fails = False
         if self._client.connected:
             self._publish(stored, topic, payload)
         else:

@@ -61,7 +61,7 @@ class EnergyCounters:
             raise WorkError(f"energy counters {file}: {error.strerror}") from error
         except (ValueError, AttributeError, TypeError, OverflowError) as error:
             raise WorkError(
-                f"energy counters {file}: damaged, move it away to start anew"
+                f"energy counters {file}: damaged: move it away to start from 0"
             ) from error
 
     def add(

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from bcm_mqtt.config import GatewaySettings, PanelSettings, Settings
+from bcm_mqtt.config import GatewaySettings, PanelSettings
 from bcm_mqtt.domain.time.instants import EPOCH, Clock
 from bcm_mqtt.modbus import Line, PanelPlan, Poll, poll_panel, read_plan
 
+_LOG = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
 SHORTEST = timedelta(milliseconds=100)
 """The least interval that a free running poll claims, as the least that can be configured."""
+_IDLE = timedelta(milliseconds=100)
+"""Before the next free running poll where no meter answers, which can cost no time at all."""
+_MEMORY = timedelta(minutes=1)
+_FOR_EVER_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,6 @@ class PanelPolling:
     def interval_ms(self) -> int:
         """Poll period in ms; of a free running panel, the least that it claims."""
         return max(self.interval, SHORTEST) // _MS
-
-
-def gateway_lines(settings: Settings, random: Callable[[], float]) -> dict[str, Line]:
-    """A line for every gateway, by id."""
-    return {key: gateway_line(gateway, random) for key, gateway in settings.gateways.items()}
 
 
 def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
@@ -52,19 +52,11 @@ def panel_pollings(panels: Mapping[str, PanelSettings], gateway: str) -> list[Pa
     ]
 
 
-_LOG = logging.getLogger(__name__)
-_MS = timedelta(milliseconds=1)
-_IDLE = timedelta(milliseconds=100)
-"""Before the next free running poll where no meter answers, which can cost no time at all."""
-_MEMORY = timedelta(minutes=1)
-_FOR_EVER_S = 3600.0
-
-
 class MeasuredPeriod:
     """The time from poll to poll of a panel that is polled as fast as it goes.
 
     It is the longest of the last minute or two, since a reading stands for 1.5 of it at
-    most: the poll that asks a silent unit again must leave no gap in what the others say.
+    most: the poll that tries a silent unit again must leave no gap in what the others say.
     """
 
     def __init__(self) -> None:
@@ -194,10 +186,6 @@ class GatewayPolling:
                 requested.set_result(poll)
         elif now_polled.interval == polling.interval:
             self._due[panel] = self._following(panel, due, interval)
-
-    def close(self) -> None:
-        """Drops the connection."""
-        self._line.close()
 
     def _begin(self, panel: str, interval: timedelta) -> None:
         now = self._clock()

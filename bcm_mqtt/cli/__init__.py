@@ -1,7 +1,7 @@
 """The command line: one of two faces, beside the page, of the same use cases.
 
-Owns: options, tables, progress bars, exit codes, handing out the real clock, starting services.
-Does not own: any calculation behind a figure that it prints.
+Owns: options, tables, progress bars, exit codes, the real clock, the processes of services.
+Does not own: what is calculated, stored, billed or published: it shows what use cases give.
 Invariants: nothing else prints; 0 is success, 1 means the work failed, 2 means the input was
 wrong; each problem is one line on standard error, never a traceback.
 """

@@ -1,17 +1,22 @@
-"""`check`: everything that is wrong with the configuration, at once."""
+"""`check` and `profiles`: what is configured and which meters can be read, without any of them."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.site import config_option, settings_of
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.cli.site import config_option
+from bcm_mqtt.config import load
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.profiles import load_profile, shipped_profiles
 
 
 @click.command(epilog="Example: bcm-mqtt check -c config/bcm.yaml")
 @config_option
 def check(config: Path) -> None:
     """Validate configuration, directory, tariffs and profiles; all errors at once."""
-    settings = settings_of(config)
+    settings = load(config)
     circuits = sum(len(directory.versions) for directory in settings.directories.values())
     click.echo(
         f"{config}: good: {len(settings.gateways)} gateways, {len(settings.panels)} panels, "
@@ -24,3 +29,39 @@ def check(config: Path) -> None:
             "get bills without prices",
             err=True,
         )
+
+
+@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt profiles show bg08")
+@click.pass_context
+def profiles(context: click.Context) -> None:
+    """List the device types that can be read; `show NAME` for one register map."""
+    if context.invoked_subcommand is None:
+        rows: list[dict[str, Cell]] = [
+            {
+                "profile": item.id,
+                "title": item.title,
+                "poles": item.pole_count,
+                "units": item.unit_count,
+                "quantities": ", ".join(measure.quantity for measure in item.measures),
+            }
+            for item in shipped_profiles().values()
+        ]
+        print_rows(rows, ["profile", "title", "poles", "units", "quantities"], "table")
+
+
+@profiles.command(epilog="Example: bcm-mqtt profiles show bg08 --format json")
+@click.argument("name")
+@format_option
+def show(name: str, form: Format) -> None:
+    """List every pole of a profile with unit offset, channel, register and function code.
+
+    NAME is a shipped profile's, or a file such as my-meter.yaml.
+    """
+    profile = load_profile(Path(name)) if name.endswith(".yaml") else shipped_profiles().get(name)
+    if profile is None:
+        known = ", ".join(sorted(shipped_profiles()))
+        raise InputError.of(f"unknown profile {name!r}: expected one of {known}")
+    # A map of currents alone has one register per pole, and nothing else to tell apart.
+    rows = profile.rows() if len(profile.measures) == 1 else profile.quantity_rows()
+    poles: list[dict[str, Cell]] = [asdict(row) for row in rows]
+    print_rows(poles, list(poles[0]), form)

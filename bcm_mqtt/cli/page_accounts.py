@@ -1,7 +1,7 @@
 """`web user`, `web token`, `web audit`: who may use the page, and what they changed there."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from getpass import getuser
@@ -12,9 +12,9 @@ import click
 from bcm_mqtt.access import accounts
 from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.site import config_option, instant_given, now
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.errors import InputError
@@ -57,7 +57,7 @@ def user() -> None:
 @config_option
 def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
     """Add a user; prompts for the password, or reads it from standard input."""
-    settings = settings_of(config)
+    settings = load(config)
     with opened(settings) as store:
         made = accounts.add_user(store.accounts, now(), name, Role(role), customers, _password())
     click.echo(f"user {made.name} may log in as {made.role}")
@@ -67,19 +67,9 @@ def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
 @config_option
 @format_option
 def list_users(config: Path, form: Format) -> None:
-    """All users."""
-    with opened(settings_of(config)) as store:
-        found = store.accounts.accounts()
-    rows: list[dict[str, Cell]] = [
-        {
-            "name": one.name,
-            "role": one.role.value,
-            "customers": ", ".join(one.customers),
-            "made": to_text(one.made),
-        }
-        for one in found
-    ]
-    print_rows(rows, ["name", "role", "customers", "made"], form)
+    """List all users."""
+    with opened(load(config)) as store:
+        _print_all(store.accounts.accounts(), ("name", "role", "customers", "made"), form)
 
 
 @user.command(epilog="Example: bcm-mqtt web user password anna")
@@ -87,7 +77,7 @@ def list_users(config: Path, form: Format) -> None:
 @config_option
 def password(name: str, config: Path) -> None:
     """Give a user another password, and end the sessions with the old one."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         store.accounts.known_account(name)
         accounts.change_password(store.accounts, now(), name, _password())
     click.echo(f"user {name} has a new password")
@@ -98,12 +88,12 @@ def password(name: str, config: Path) -> None:
 @config_option
 def remove_user(name: str, config: Path) -> None:
     """Remove a user, and end the sessions."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         accounts.remove_user(store.accounts, now(), name)
         left = store.accounts.has_accounts()
     click.echo(f"user {name} was removed")
     if not left:
-        click.echo("no user is left: everybody on this machine may do everything", err=True)
+        click.echo("no user is left: everybody on this machine may now do everything", err=True)
 
 
 @click.group(epilog="Example: bcm-mqtt web token list")
@@ -115,13 +105,13 @@ def token() -> None:
 @click.argument("name")
 @_role_option
 @_customer_option
-@click.option("--expires", metavar="TIME", help="From then on it is worth nothing.")
+@click.option("--expires", metavar="TIME", help="From then on it is no longer valid.")
 @config_option
 def add_token(
     name: str, role: str, customers: tuple[str, ...], expires: str | None, config: Path
 ) -> None:
     """Add a token and print it: it cannot be shown again."""
-    settings = settings_of(config)
+    settings = load(config)
     end = instant_given("--expires", expires, settings.site.zone)
     with opened(settings) as store:
         secret = accounts.add_token(store.accounts, now(), name, Role(role), customers, end)
@@ -132,21 +122,10 @@ def add_token(
 @config_option
 @format_option
 def list_tokens(config: Path, form: Format) -> None:
-    """All tokens, without their secrets."""
-    with opened(settings_of(config)) as store:
-        found = store.accounts.tokens()
-    rows: list[dict[str, Cell]] = [
-        {
-            "name": one.name,
-            "role": one.role.value,
-            "customers": ", ".join(one.customers),
-            "made": to_text(one.made),
-            "expires": _text(one.expires),
-            "last_used": _text(one.last_used),
-        }
-        for one in found
-    ]
-    print_rows(rows, ["name", "role", "customers", "made", "expires", "last_used"], form)
+    """List all tokens, without their secrets."""
+    with opened(load(config)) as store:
+        columns = ("name", "role", "customers", "made", "expires", "last_used")
+        _print_all(store.accounts.tokens(), columns, form)
 
 
 @token.command("remove", epilog="Example: bcm-mqtt web token remove ems")
@@ -154,7 +133,7 @@ def list_tokens(config: Path, form: Format) -> None:
 @config_option
 def remove_token(name: str, config: Path) -> None:
     """Remove a token."""
-    with opened(settings_of(config)) as store:
+    with opened(load(config)) as store:
         accounts.remove_token(store.accounts, now(), name)
     click.echo(f"token {name} was removed")
 
@@ -164,23 +143,12 @@ def remove_token(name: str, config: Path) -> None:
 @config_option
 @format_option
 def audit(since: str | None, config: Path, form: Format) -> None:
-    """What was changed on the page, by whom, from where; the oldest first."""
-    settings = settings_of(config)
+    """List what was changed on the page, by whom and from where; the oldest first."""
+    settings = load(config)
     start = instant_given("--since", since, settings.site.zone)
     with opened(settings) as store:
-        found = store.accounts.audit(start)
-    rows: list[dict[str, Cell]] = [
-        {
-            "time": to_text(entry.at),
-            "who": entry.who,
-            "address": entry.address,
-            "what": entry.what,
-            "before": entry.before,
-            "after": entry.after,
-        }
-        for entry in reversed(found)
-    ]
-    print_rows(rows, ["time", "who", "address", "what", "before", "after"], form)
+        columns = ("time", "who", "address", "what", "before", "after")
+        _print_all(reversed(store.accounts.audit(start)), columns, form)
 
 
 def _password() -> str:
@@ -200,5 +168,16 @@ def _login() -> str:
         return "somebody"
 
 
-def _text(at: datetime | None) -> str:
-    return to_text(at) if at else ""
+def _print_all(items: Iterable[object], columns: Sequence[str], form: Format) -> None:
+    """A row for each, of the attributes that the columns name."""
+    names = {column: "at" if column == "time" else column for column in columns}
+    rows = [{column: _cell(getattr(item, names[column])) for column in columns} for item in items]
+    print_rows(rows, columns, form)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)

@@ -10,7 +10,7 @@ from bcm_mqtt import __version__
 
 _MODULES: Final = {
     "demo": "demo.command",
-    "run": "services.run",
+    "run": "services.recorder",
     "bridge": "services.bridge",
     "recorder": "services.recorder",
     "billing": "services.billing",
@@ -18,8 +18,8 @@ _MODULES: Final = {
     "check": "check",
     "read": "meters.read",
     "scan": "meters.scan",
-    "profiles": "meters.profiles",
-    "circuits": "circuits.group",
+    "profiles": "check",
+    "circuits": "circuits",
     "bill": "bills.bill",
     "explain": "bills.explain",
     "vee": "bills.vee",

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.time.month import Month, instant_of
 from bcm_mqtt.errors import InputError
 
@@ -66,11 +65,6 @@ def month_given(text: str) -> Month:
         return Month.parse(text)
     except ValueError as error:
         raise InputError.of(str(error)) from None
-
-
-def settings_of(config: Path) -> Settings:
-    """The settings of a configuration file; raises InputError."""
-    return load(config)
 
 
 def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:

@@ -1,12 +1,18 @@
 """What commands share that work on the database."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.cli.output import progress_bar
+from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.store import Store
+
+if TYPE_CHECKING:
+    from bcm_mqtt.billing.site_billing import SiteBilling
 
 
 def open_store(settings: Settings) -> Store:
@@ -32,3 +38,25 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
         while done := store.roll_up.days(settings.site.zone):
             days += done
     return intervals, days
+
+
+@contextmanager
+def billing_of(settings: Settings) -> Iterator["SiteBilling"]:
+    """Billing of the site, with the schema of its database made or checked."""
+    # Not at the top, because every report comes with it, which a recorder never makes.
+    from bcm_mqtt.billing.site_billing import SiteBilling  # noqa: PLC0415
+
+    with closing(open_store(settings)) as store:
+        yield SiteBilling(store, settings, now)
+
+
+@contextmanager
+def billing_progress() -> Iterator[Callable[[int, int], None]]:
+    """Shows panels done and panels in all on a terminal, nothing in a pipe."""
+    with progress_bar() as progress:
+        task = progress.add_task("billing", total=None)
+
+        def show(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of or None)
+
+        yield show

@@ -1,30 +1,36 @@
-"""The application: its routes behind the guard."""
+"""The application: its routes behind the guard, and the documentation of its API."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bcm_mqtt import __version__
 from bcm_mqtt.access.login import Login
+from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
-from bcm_mqtt.web.access.roles import declared_routes
+from bcm_mqtt.web.access.roles import declared_routes, needs
 from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions, streams
-from bcm_mqtt.web.billing import bills, entries_api, explain_api, files_api, months_api
+from bcm_mqtt.web.billing import entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
-from bcm_mqtt.web.pages import access_pages, documentation, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, panel_page, site_page
+from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
+from bcm_mqtt.web.refusals import PortsGiven
 
+documentation_router = APIRouter()
 STATIC = Path(__file__).parent / "static"
 
 
@@ -47,7 +53,7 @@ def with_routes(ports: Ports) -> FastAPI:
         title="bcm-mqtt",
         version=__version__,
         description="Breaker panels as they are now, and edits of their circuits.",
-        openapi_url=None,  # documentation.py serves it to those who may see it
+        openapi_url=None,  # served below, to those who may see it
         docs_url=None,  # it loads its code from elsewhere
         redoc_url=None,
         responses=refusals.ANYWHERE,
@@ -59,16 +65,51 @@ def with_routes(ports: Ports) -> FastAPI:
     for part in (panels, alarms, circuits, streams, history):
         app.include_router(part.router)
     app.include_router(history.events)
-    for part in (sessions, accounts, months_api, entries_api, explain_api, files_api):
+    for part in (sessions, accounts, months_api, entries_api, explanations, files_api):
         app.include_router(part.router)
-    for page in (site_page, panel_page, history_pages, documentation, access_pages):
-        app.include_router(page.router, include_in_schema=False)
-    app.include_router(bills.api)
-    for page in (bills, billing_pages):
-        app.include_router(page.router, include_in_schema=False)
+    for pages in (site_page, panel_page, history_pages, access_pages, billing_pages):
+        app.include_router(pages.router, include_in_schema=False)
+    app.include_router(documentation_router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return app
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request that the API takes."""
+
+    method: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentationView:
+    """The list of operations."""
+
+    site: str
+    operations: tuple[Operation, ...]
+
+
+@documentation_router.get("/api/v1/openapi.json", dependencies=[needs(Right.LOG_IN)])
+async def openapi(request: Request) -> JSONResponse:
+    """What the API takes and gives, as OpenAPI."""
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi())
+
+
+@documentation_router.get("/api/docs", dependencies=[needs(Right.LOG_IN)])
+async def documentation(request: Request, ports: PortsGiven) -> HTMLResponse:
+    """The page."""
+    app: FastAPI = request.app
+    paths = app.openapi()["paths"]
+    operations = tuple(
+        Operation(method.upper(), path, operation.get("description", ""))
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    )
+    return page("documentation.html", DocumentationView(ports.live.name, operations), root="../")

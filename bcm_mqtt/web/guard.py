@@ -78,7 +78,7 @@ class Guard:
         if method not in _CHANGING:
             return None
         if not _same_origin(headers, host):
-            return HTTPStatus.FORBIDDEN, "changes are taken from this site's own pages only"
+            return HTTPStatus.FORBIDDEN, "changes are accepted from this site's own pages only"
         return _wrong_body(headers)
 
 

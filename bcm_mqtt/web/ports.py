@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.access.addresses import Networks
 from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.time.instants import Clock
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.store import HistoryStore
+from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import BridgeRequests
 

@@ -117,7 +117,7 @@ def test_a_customer_finds_his_own_circuits_and_bills(visit: Visit, url: str) -> 
     expect(page.locator("main")).to_contain_text("Customer1")
     expect(page.locator("nav")).not_to_contain_text("Panels")
     page.click("nav >> text=Bills")
-    expect(page.locator("main")).to_contain_text("No bill was issued yet.")
+    expect(page.locator("main")).to_contain_text("No bill has been issued yet.")
 
 
 def test_logging_out_ends_the_session_in_every_page_of_the_browser(visit: Visit, url: str) -> None:

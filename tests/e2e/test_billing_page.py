@@ -178,10 +178,10 @@ def test_an_entry_is_made_with_a_span_and_a_reason_and_taken_back(opened: Opened
     expect(entries).to_contain_text("J. Doe: read from the rack PDU", timeout=WITHIN_MS)
     expect(entries).to_contain_text("in force")
     expect(page.get_by_role("button", name="Edited")).to_be_visible()
-    page.get_by_role("button", name="Take back…").click()
+    page.get_by_role("button", name="Withdraw…").click()
     page.locator("#withdraw [name=reason]").fill("wrong breaker")
     page.locator("#withdraw [type=submit]").click()
-    expect(entries).to_contain_text("taken back", timeout=WITHIN_MS)
+    expect(entries).to_contain_text("withdrawn", timeout=WITHIN_MS)
     expect(page.get_by_role("button", name="Estimated by like days")).to_be_visible()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bcm_mqtt.cli import main
 from peers.mail_server import MailBox
-from unit.cli.issued_site import issue, revise, write_measured_site
+from unit.cli.bills.issued_site import issue, revise, write_measured_site
 
 
 class Desk:

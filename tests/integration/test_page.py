@@ -54,5 +54,5 @@ def test_a_broker_that_is_away_is_said_on_the_page(tmp_path: Path) -> None:
             connection.request("GET", "/")
             answer = connection.getresponse().read().decode()
         assert "not connected" in answer
-        assert "No panel has been heard of yet" in answer
+        assert "No panel has reported yet" in answer
         assert service.stop() == 0

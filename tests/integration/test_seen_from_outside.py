@@ -118,7 +118,7 @@ async def test_a_loop_that_does_not_turn_is_503_on_both_pages() -> None:
         ]
         await asyncio.sleep(0)  # the threads run from now on
         time.sleep(8)  # noqa: ASYNC251 - and the loop does not
-        assert await asyncio.gather(*asked) == [(503, "the event loop does not turn\n")] * 2
+        assert await asyncio.gather(*asked) == [(503, "the event loop does not respond\n")] * 2
 
 
 async def test_a_mistake_in_a_page_is_logged_and_costs_that_request_alone(

@@ -117,20 +117,20 @@ def test_a_socket_with_a_file_is_written_to() -> None:
 def test_a_service_that_is_not_well_says_why_and_gives_no_sign_of_life(
     systemd: Systemd, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ills = ["the event loop does not turn"]
+    ills = ["the event loop does not respond"]
     notifier = Notifier({"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "30000"})
     started = Event()
     with reporting_health(notifier, started, lambda: (list(ills), "fine")):
         time.sleep(0.3)
         assert systemd.listen() == []
         started.set()
-        systemd.wait_for("STATUS=unhealthy: the event loop does not turn")
+        systemd.wait_for("STATUS=unhealthy: the event loop does not respond")
         time.sleep(0.3)
         systemd.listen()
         assert "WATCHDOG=1" not in systemd.heard
         ills.clear()
         systemd.wait_for("WATCHDOG=1")
-    assert "unhealthy: the event loop does not turn" in caplog.text
+    assert "unhealthy: the event loop does not respond" in caplog.text
 
 
 def test_without_systemd_nothing_is_looked_at() -> None:

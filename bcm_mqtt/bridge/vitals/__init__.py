@@ -1,8 +1,10 @@
-"""Vitals: how the bridge fares, as seen from outside.
+"""Vitals: the health of the bridge, as seen from outside.
 
-Owns: gathering the figures, the judgement whether the bridge is well, `/metrics` and
-`/healthz`. Does not own: the figures of gateways (health, modbus), systemd (cli).
-Invariant: what is away, a meter or the broker, is no illness of the bridge.
+Owns: gathering the figures, the judgement whether the bridge is healthy, `/metrics` and
+`/healthz`.
+Does not own: the figures of gateways (gateways, modbus), systemd (cli).
+Invariants: a meter or broker that is away is no problem of the bridge; the event loop waits
+for no client.
 """
 
 from bcm_mqtt.bridge.vitals.pages import in_loop, served

@@ -1,11 +1,11 @@
-"""The bridge's figures as Prometheus knows them, read when they are asked for.
+"""The bridge's figures as Prometheus knows them, read at each scrape.
 
 docs/operations.md says what each of them means.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -40,111 +40,93 @@ class _Figure(Generic[_Subject]):
         return family
 
 
+_Value: TypeAlias = Callable[[_Subject], float | None]
+
+
+def _gauge(name: str, text: str, value: _Value[_Subject]) -> _Figure[_Subject]:
+    return _Figure(GaugeMetricFamily, name, text, value)
+
+
+def _counter(name: str, text: str, value: _Value[_Subject]) -> _Figure[_Subject]:
+    return _Figure(CounterMetricFamily, name, text, value)
+
+
 _BRIDGE: tuple[_Figure[Vitals], ...] = (
-    _Figure(
-        GaugeMetricFamily,
-        "bcm_bridge_connected",
-        "Whether the broker is connected.",
-        lambda vitals: vitals.connected,
+    _gauge(
+        "bcm_bridge_connected", "Whether the broker is connected.", lambda vitals: vitals.connected
     ),
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_outbox_snapshots",
         "Snapshots that the broker does not have yet.",
         lambda vitals: vitals.waiting,
     ),
-    _Figure(
-        CounterMetricFamily,
+    _counter(
         "bcm_outbox_dropped",
         "Snapshots dropped because of the outbox's limits.",
         lambda vitals: vitals.dropped,
     ),
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_outbox_disk_failing",
         "Whether snapshots are published without being safe on disk.",
         lambda vitals: vitals.disk_fails,
     ),
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_configuration_problem",
         "Whether bcm.yaml was refused.",
         lambda vitals: bool(vitals.configuration_problem),
     ),
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_directory_problem",
         "Whether circuits.csv was refused.",
         lambda vitals: bool(vitals.directory_problem),
     ),
 )
 _GATEWAY: tuple[_Figure[GatewayVitals], ...] = (
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_gateway_connected",
         "Whether a connection stands.",
         lambda gateway: gateway.health.connected,
     ),
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_gateway_reachable",
         "Whether the last attempt to connect and to get an answer did not fail.",
         lambda gateway: gateway.reachable,
     ),
-    _Figure(
-        CounterMetricFamily,
-        "bcm_gateway_connections",
-        "Connections opened.",
-        lambda gateway: gateway.health.connections,
+    _counter(
+        "bcm_gateway_connections", "Connections opened.", lambda gateway: gateway.health.connections
     ),
-    _Figure(
-        CounterMetricFamily,
+    _counter(
         "bcm_gateway_failures",
         "Connections refused or lost.",
         lambda gateway: gateway.health.failures,
     ),
-    _Figure(
-        CounterMetricFamily,
+    _counter(
         "bcm_gateway_overruns",
         "Polls left out because the line is too slow.",
         lambda gateway: gateway.overruns,
     ),
 )
 _UNIT: tuple[_Figure[UnitHealth], ...] = (
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_unit_round_trip_seconds",
         "Smoothed time from request to answer.",
         lambda unit: unit.round_trip_s,
     ),
-    _Figure(
-        CounterMetricFamily,
-        "bcm_unit_failures",
-        "Requests without a value.",
-        lambda unit: unit.failures,
-    ),
-    _Figure(
-        GaugeMetricFamily,
+    _counter("bcm_unit_failures", "Requests without a value.", lambda unit: unit.failures),
+    _gauge(
         "bcm_unit_silent",
-        "Whether the unit did not answer when it was last asked.",
+        "Whether the unit did not answer its last request.",
         lambda unit: unit.silent_in_a_row > 0,
     ),
 )
 _PANEL: tuple[_Figure[PanelVitals], ...] = (
-    _Figure(
-        CounterMetricFamily,
-        "bcm_polls",
-        "Polls finished, whatever came of them.",
-        lambda panel: panel.polls,
-    ),
-    _Figure(
-        GaugeMetricFamily,
+    _counter("bcm_polls", "Polls finished, whatever came of them.", lambda panel: panel.polls),
+    _gauge(
         "bcm_panel_last_poll_timestamp_seconds",
         "When the last poll began.",
         lambda panel: panel.polled_at.timestamp() if panel.polled_at else None,
     ),
-    _Figure(
-        GaugeMetricFamily,
+    _gauge(
         "bcm_panel_answering",
         "Whether any meter answered the last poll.",
         lambda panel: panel.answering,
@@ -190,8 +172,7 @@ class _Vitals(Collector):
             for key, gateway in vitals.gateways.items()
             for unit in gateway.health.units
         ]
-        last_answer: _Figure[UnitHealth] = _Figure(
-            GaugeMetricFamily,
+        last_answer: _Figure[UnitHealth] = _gauge(
             "bcm_unit_last_answer_timestamp_seconds",
             "Time of the last answer.",
             lambda unit: None if unit.answered_ago_s is None else now - unit.answered_ago_s,

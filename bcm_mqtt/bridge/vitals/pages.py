@@ -1,12 +1,14 @@
 """What the bridge shows over HTTP: `/metrics` and `/healthz`, to a few clients at a time.
 
-Owns: the server and the two pages. Does not own: the figures (metrics) or the judgement
-(vitals). Invariants: the event loop never waits for a client; no client keeps a thread for
-long, and there are few threads.
-
-The server has threads of its own. What it tells belongs to the event loop's thread and is
+The server has threads of its own. What it shows belongs to the event loop's thread and is
 gathered there: a look is then of one instant, no part of the bridge needs a lock, and a
-loop that does not turn is found out by not answering.
+loop that is blocked is noticed, because it does not answer.
+
+It is not prometheus_client's own server, which keeps a thread for every client for as long as
+that likes (200 silent clients held 200 threads), answers any path with the metrics, HEAD with
+405, and a version in the Accept header that is no number with 500 and a stack trace. Here the
+event loop never waits for a client, no client keeps a thread for long, and there are few
+threads.
 """
 
 import asyncio
@@ -29,9 +31,9 @@ from bcm_mqtt.config import MetricsSettings
 from bcm_mqtt.errors import WorkError
 
 _LOG = logging.getLogger(__name__)
-_Found = TypeVar("_Found")
+_Seen = TypeVar("_Seen")
 _TEXT: Final = "text/plain; charset=utf-8"
-_LOOP_TURNS_WITHIN_S: Final = 5.0
+_LOOP_RESPONDS_WITHIN_S: Final = 5.0
 _MOST_CLIENTS: Final = 8
 _LONGEST_S: Final = 10.0
 """From a client's connection to its end, whatever it does or does not do."""
@@ -43,28 +45,28 @@ Page = tuple[HTTPStatus, str, bytes]
 
 def in_loop(
     loop: asyncio.AbstractEventLoop,
-    look: Callable[[], _Found],
-    within_s: float = _LOOP_TURNS_WITHIN_S,
-) -> Callable[[], _Found]:
+    look: Callable[[], _Seen],
+    within_s: float = _LOOP_RESPONDS_WITHIN_S,
+) -> Callable[[], _Seen]:
     """A function for other threads that looks in the event loop's.
 
-    It raises TimeoutError when the loop does not turn within the time, or has been closed.
+    It raises TimeoutError when the loop does not respond within the time, or has been closed.
     """
 
-    def look_there() -> _Found:
-        found: Future[_Found] = Future()
+    def look_there() -> _Seen:
+        seen: Future[_Seen] = Future()
 
         def gather() -> None:
             try:
-                found.set_result(look())
-            except Exception as error:  # noqa: BLE001 - raised again where it was asked for
-                found.set_exception(error)
+                seen.set_result(look())
+            except Exception as error:  # noqa: BLE001 - raised again in the other thread
+                seen.set_exception(error)
 
         try:
             loop.call_soon_threadsafe(gather)
         except RuntimeError as error:
             raise TimeoutError(str(error)) from error
-        return found.result(within_s)
+        return seen.result(within_s)
 
     return look_there
 
@@ -114,7 +116,7 @@ def served(settings: MetricsSettings, look: Callable[[], Vitals]) -> Iterator[in
 class _Server(ThreadingTCPServer):
     """A thread per client, but few clients, and none for long.
 
-    Not the library's HTTPServer, which asks the name service for its own name.
+    Not the library's HTTPServer, which looks its own name up in the name service.
     """
 
     allow_reuse_address = True
@@ -122,8 +124,8 @@ class _Server(ThreadingTCPServer):
     request_queue_size = 4 * _MOST_CLIENTS
 
     def __init__(self, settings: MetricsSettings, shown: dict[str, Callable[[str], Page]]) -> None:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-        self.address_family = found[0][0]  # IPv4 or IPv6
+        places = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        self.address_family = places[0][0]  # IPv4 or IPv6
         self.pages = shown
         self._clients: dict[socket.socket, float] = {}
         super().__init__((settings.host, settings.port), _Request)
@@ -152,7 +154,7 @@ class _Server(ThreadingTCPServer):
                     client.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_: object) -> None:
-        """A client that is gone before its answer is nobody's concern; a mistake here is."""
+        """Logs a mistake here; a client that is gone before its answer is none."""
         if not isinstance(sys.exception(), OSError):
             _LOG.exception("metrics: a request failed")
 
@@ -168,7 +170,7 @@ class _Request(BaseHTTPRequestHandler):
         try:
             self._answer(*page(self.headers.get("Accept", "")))
         except TimeoutError:
-            reason = _lines(["the event loop does not turn"])
+            reason = _lines(["the event loop does not respond"])
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, reason)
 
     def do_HEAD(self) -> None:

@@ -101,7 +101,7 @@ class Vitals:
     def stuck(self) -> list[str]:
         """What only a restart mends, a line each: not a failing disk, which would end it again."""
         return [
-            f"gateway {key}: no poll was tried for {gateway.idle_s:.0f} s"
+            f"gateway {key}: no poll was attempted for {gateway.idle_s:.0f} s"
             for key, gateway in self.gateways.items()
             if gateway.patience_s is not None and gateway.idle_s > gateway.patience_s
         ]

@@ -15,11 +15,11 @@ from bcm_mqtt.billing.reports.folder import count_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
 from bcm_mqtt.cli.bills.export import export
 from bcm_mqtt.cli.bills.mail import mail
-from bcm_mqtt.cli.bills.opened import billing_of, billing_progress
 from bcm_mqtt.cli.bills.verify import verify
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.site import config_option, month_given, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.site import config_option, month_given
+from bcm_mqtt.cli.stored import billing_of, billing_progress
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
@@ -120,7 +120,7 @@ def of_month(
         raise InputError.of("--zip: needs --output DIR and a --format of files")
     if reason and not revise:
         raise InputError.of("--reason: expected with --revise")
-    settings = settings_of(config)
+    settings = load(config)
     with billing_of(settings) as billing:
         with billing_progress() as show:
             if issue or revise:

@@ -10,9 +10,10 @@ import click
 from rich.text import Text
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
-from bcm_mqtt.cli.bills.opened import billing_of
 from bcm_mqtt.cli.output import console
-from bcm_mqtt.cli.site import config_option, instant_given, month_given, settings_of
+from bcm_mqtt.cli.site import config_option, instant_given, month_given
+from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.config import load
 from bcm_mqtt.errors import InputError
 
 _PARTS = ("what", "value", "unit", "formula", "note")
@@ -56,7 +57,7 @@ def explain(
     Without options the whole bill: its lines, determinants and usage.
     """
     period = month_given(month)
-    settings = settings_of(config)
+    settings = load(config)
     at = instant_given("--at", at_text, settings.site.zone)
     query = FigureQuery(line, _circuit(circuit), at, _day(day_text))
     with billing_of(settings) as billing:

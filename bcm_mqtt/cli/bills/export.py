@@ -6,9 +6,9 @@ from typing import Literal
 import click
 
 from bcm_mqtt.billing.plugs.accounting_file import accounting_csv, accounting_json_lines
-from bcm_mqtt.cli.bills.opened import billing_of
-from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
-from bcm_mqtt.config import AccountingTemplate, read_template
+from bcm_mqtt.cli.site import config_option, month_given, now
+from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.config import AccountingTemplate, load, read_template
 from bcm_mqtt.domain.bill.accounting import accounting_lines
 from bcm_mqtt.errors import InputError, WorkError
 
@@ -54,7 +54,7 @@ def export(
     Of a revision, the differences to the bill before it.
     """
     period = month_given(month)
-    settings = settings_of(config)
+    settings = load(config)
     chosen = read_template(template) if template else AccountingTemplate()
     with billing_of(settings) as billing:
         bills = billing.issued_bills(period, after=after)

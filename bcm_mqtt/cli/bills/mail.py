@@ -11,9 +11,9 @@ from bcm_mqtt.billing.plugs.letter import Letter, attached, letter_of
 from bcm_mqtt.billing.plugs.mailing import Posted, post, waiting
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
-from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
+from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import MailSettings, Settings
+from bcm_mqtt.config import MailSettings, Settings, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Fates, MailFate, fates_of
@@ -34,7 +34,7 @@ def mail(
 ) -> None:
     """Mail issued bills to their customers; say who would get what, until --send is given."""
     period = month_given(month)
-    settings = settings_of(config)
+    settings = load(config)
     if settings.mail is None:
         message = "expected host and sender, to mail bills"
         raise InputError.of(message, source=str(settings.file), key="mail")
@@ -58,7 +58,9 @@ def mail(
                         failed.append(posted.letter.customer)
     print_rows([_row(letter, states[letter.number]) for letter in letters], _COLUMNS, form)
     if not send and form == "table":
-        click.echo(f"{sum(map(_is_ready, letters))} to be sent; nothing was: --send sends")
+        click.echo(
+            f"{sum(map(_is_ready, letters))} to be sent; nothing was sent: --send sends them"
+        )
     if failed:
         raise WorkError(f"not mailed to all: {', '.join(failed)}")
 

@@ -10,10 +10,10 @@ import click
 
 from bcm_mqtt.billing.checking import Checked
 from bcm_mqtt.billing.editing import circuit_of
-from bcm_mqtt.cli.bills.opened import billing_of
 from bcm_mqtt.cli.output import Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, instant_given, month_given, now, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
+from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
@@ -32,7 +32,7 @@ def _signed(command: _Command) -> _Command:
     """The options of who signs an entry."""
     for option in (
         click.option("--reason", required=True, metavar="TEXT", help="Why."),
-        click.option("--by", "author", required=True, metavar="NAME", help="Who says so."),
+        click.option("--by", "author", required=True, metavar="NAME", help="Who signs the entry."),
         config_option,
     ):
         command = option(command)
@@ -49,9 +49,9 @@ def vee() -> None:
 @config_option
 @format_option
 def check(month: str, config: Path, form: Format) -> None:
-    """What validation finds in a month, and which bills are held for review."""
+    """List what validation finds in a month, and which bills are held for review."""
     period = month_given(month)
-    settings = settings_of(config)
+    settings = load(config)
     with billing_of(settings) as billing:
         rows = [_checked(item, settings) for item in billing.check_month(period)]
     print_rows(rows, _CHECKED, form)
@@ -80,9 +80,9 @@ def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
 @click.argument("circuit", metavar="PANEL:POLE")
 @click.option("--from", "since", required=True, metavar="TIME", help="Local, on a quarter hour.")
 @click.option("--to", "until", required=True, metavar="TIME", help="Local, on a quarter hour.")
-@click.option("--kw", metavar="KW", help="Put this power in place of what is there.")
-@click.option("--discard", is_flag=True, help="Take the readings for missing: they are estimated.")
-@click.option("--accept", is_flag=True, help="Say that flagged readings are right.")
+@click.option("--kw", metavar="KW", help="Use this power in place of what was measured.")
+@click.option("--discard", is_flag=True, help="Treat the readings as missing: they are estimated.")
+@click.option("--accept", is_flag=True, help="Confirm that flagged readings are right.")
 @_signed
 def edit(
     circuit: str,
@@ -95,10 +95,10 @@ def edit(
     reason: str,
     config: Path,
 ) -> None:
-    """Enter something about a circuit's intervals; what was measured stays as it is."""
+    """Correct a circuit's intervals by an entry; what was measured stays as it is."""
     if (kw is not None) + discard + accept != 1:
         raise InputError.of("expected one of --kw, --discard and --accept")
-    settings = settings_of(config)
+    settings = load(config)
     panel, pole = circuit_of(circuit)
     start, end = (
         _time(option, text, settings) for option, text in (("--from", since), ("--to", until))
@@ -115,8 +115,8 @@ def edit(
 @config_option
 @format_option
 def list_(panel: str | None, config: Path, form: Format) -> None:
-    """All entries, also those that were withdrawn."""
-    settings = settings_of(config)
+    """List all entries, also those that were withdrawn."""
+    settings = load(config)
     with billing_of(settings) as billing:
         entries = billing.entries(panel)
     rows = [
@@ -148,7 +148,7 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
 def withdraw(number: int, author: str, reason: str, config: Path) -> None:
     """Withdraw an entry, by an entry of its own."""
     _check_signature(author, reason)
-    settings = settings_of(config)
+    settings = load(config)
     with billing_of(settings) as billing:
         click.echo(f"entry {billing.withdraw(number, author, reason).id}")
 
@@ -163,7 +163,7 @@ def release(month: str, customer: str, author: str, reason: str, config: Path) -
     """Release a bill that is held for review, so that it may be issued."""
     period = month_given(month)
     _check_signature(author, reason)
-    settings = settings_of(config)
+    settings = load(config)
     with billing_of(settings) as billing:
         billing.release(BillRelease(period, customer, author, reason, now()))
     click.echo(f"the bill of {customer} for {period} is released")

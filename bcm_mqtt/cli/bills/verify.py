@@ -9,8 +9,9 @@ import click
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.output import Cell, console, plain_table
-from bcm_mqtt.cli.site import config_option, month_given, now, settings_of
+from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
+from bcm_mqtt.config import load
 from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.errors import WorkError
 
@@ -31,7 +32,7 @@ _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now",
 def verify(config: Path, month: str | None, form: str) -> None:
     """Check all issued bills, and recalculate them to see whether their inputs have changed."""
     only = month_given(month) if month else None
-    settings = settings_of(config)
+    settings = load(config)
     with closing(open_store(settings)) as store:
         roll_up_all(store, settings)
         verification = SiteBilling(store, settings, now).verify(only)

@@ -1,20 +1,33 @@
-"""`db`: the store."""
+"""`db`: looking after the database: its schema, intervals, quarantine, backups and age."""
 
 import json
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.database.care import backup, prune
 from bcm_mqtt.cli.database.info import info
 from bcm_mqtt.cli.database.transfer import export_command, import_command
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.cli.stored import open_store, roll_up_all
+from bcm_mqtt.cli.output import (
+    Cell,
+    Format,
+    console,
+    format_option,
+    plain_table,
+    print_rows,
+    progress_bar,
+)
+from bcm_mqtt.cli.site import config_option, now
+from bcm_mqtt.cli.stored import issued_months, open_store, roll_up_all
+from bcm_mqtt.config import load
+from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time.instants import to_text
-from bcm_mqtt.recorder import Ingest
-from bcm_mqtt.store import Store
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.recorder import Ingest, plan, removals
+from bcm_mqtt.recorder.pruning import Plan
+from bcm_mqtt.store import Store, Upkeep
 
 _SHOWN_HASH = 12
 
@@ -24,7 +37,7 @@ def db() -> None:
     """Look after the database."""
 
 
-for command in (info, export_command, import_command, prune, backup):
+for command in (info, export_command, import_command):
     db.add_command(command)
 
 
@@ -32,7 +45,7 @@ for command in (info, export_command, import_command, prune, backup):
 @config_option
 def upgrade(config: Path) -> None:
     """Make the tables, or bring those of an earlier version up to this one."""
-    with closing(Store(settings_of(config).database_url)) as store:
+    with closing(Store(load(config).database_url)) as store:
         store.database.upgrade_schema()
         store.arrivals.prepare_months(now())
     click.echo("the database has this version's schema")
@@ -43,7 +56,7 @@ def upgrade(config: Path) -> None:
 @config_option
 def rollup(rebuild: bool, config: Path) -> None:
     """Compute the intervals and days that are due, or all of them."""
-    settings = settings_of(config)
+    settings = load(config)
     with closing(open_store(settings)) as store:
         if rebuild:
             store.roll_up.mark_all()
@@ -57,7 +70,7 @@ def rollup(rebuild: bool, config: Path) -> None:
 @format_option
 def quarantine(retry: bool, config: Path, form: Format) -> None:
     """List messages that could not be stored, and why."""
-    settings = settings_of(config)
+    settings = load(config)
     with closing(open_store(settings)) as store:
         if retry:
             ingest = Ingest(store, settings.mqtt.topics, now, settings.quarantine_limit)
@@ -83,8 +96,8 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
 @format_option
 def revisions(panel: str | None, config: Path, form: Format) -> None:
     """List the directories that arrived, of PANEL or of all."""
-    with closing(open_store(settings_of(config))) as store:
-        found = store.directories.revisions(panel)
+    with closing(open_store(load(config))) as store:
+        arrived = store.directories.revisions(panel)
     rows: list[dict[str, Cell]] = [
         {
             "panel": item.panel,
@@ -92,6 +105,110 @@ def revisions(panel: str | None, config: Path, form: Format) -> None:
             "versions": len(json.loads(item.payload)["circuits"]),
             "sha256": item.sha256[:_SHOWN_HASH] if form == "table" else item.sha256,
         }
-        for item in found
+        for item in arrived
     ]
     print_rows(rows, ["panel", "received", "versions", "sha256"], form)
+
+
+@db.command(epilog="Example: bcm-mqtt db backup /backup/bcm.db")
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def backup(file: Path, config: Path) -> None:
+    """Copy the database to FILE, checked, while the recorder keeps running; SQLite only.
+
+    An existing FILE is replaced in one step, once the copy has been checked.
+    """
+    # Its schema may be an earlier version's: before an upgrade is when a backup is made.
+    with closing(Store(load(config).database_url)) as store, progress_bar() as progress:
+        task = progress.add_task("pages", total=None)
+        size = store.upkeep.back_up(
+            file, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+    click.echo(f"{file}: {size / 1e6:,.1f} MB, checked")
+
+
+@db.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")
+@config_option
+@click.option(
+    "--older-than",
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="Instead of database.raw_retention.",
+)
+@click.option(
+    "--force-unissued",
+    is_flag=True,
+    help="Also of months whose bills were not issued; these cannot be explained any more.",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
+@click.option(
+    "--vacuum",
+    is_flag=True,
+    help="Give the space back to the disk (SQLite); the recorder waits meanwhile.",
+)
+def prune(
+    config: Path, older_than: int | None, force_unissued: bool, dry_run: bool, vacuum: bool
+) -> None:
+    """Remove snapshots that are older than the site keeps them, once they are intervals."""
+    settings = load(config)
+    retention = _retention(settings.retention, older_than, force_unissued=force_unissued)
+    with closing(open_store(settings)) as store:
+        removal = plan(
+            store.upkeep, retention, issued_months(store, settings), now(), settings.site.zone
+        )
+        _print_plan(store.upkeep, removal)
+        if not dry_run:
+            _remove(store, removal)
+            if vacuum:
+                store.upkeep.compact()
+
+
+def _retention(configured: Retention, older_than: int | None, *, force_unissued: bool) -> Retention:
+    raw = configured.raw if older_than is None else timedelta(days=older_than)
+    if raw is None:
+        message = "is not set, so nothing is removed: set it, or give --older-than DAYS"
+        raise InputError.of(message, key="database.raw_retention")
+    return replace(configured, raw=raw, unissued=configured.unissued or force_unissued)
+
+
+def _print_plan(upkeep: Upkeep, removal: Plan) -> None:
+    rows: list[dict[str, Cell]] = [
+        {
+            "month": str(span.month),
+            "what": what,
+            "from": to_text(span.start),
+            "to": to_text(span.end),
+            "rows": count(span),
+        }
+        for what, spans, count in (
+            ("snapshots", removal.snapshots.removable, upkeep.count_snapshots),
+            ("intervals", removal.intervals.removable, lambda _: None),
+        )
+        for span in spans
+    ]
+    if rows:
+        console().print(plain_table(rows, list(rows[0])))
+    else:
+        click.echo("nothing is old enough to be removed")
+    if held := removal.snapshots.held:
+        months = ", ".join(map(str, held))
+        click.echo(
+            f"not removed, because no bill was issued (--force-unissued removes them): {months}"
+        )
+
+
+def _remove(store: Store, removal: Plan) -> None:
+    removed = 0
+    waiting: dict[str, str] = {}
+    with progress_bar() as progress:
+        task = progress.add_task("removed", total=None)
+        for step in removals(store.upkeep, removal):
+            removed += step.rows
+            progress.advance(task, step.rows)
+            if step.waits:
+                waiting[step.what] = step.waits
+    click.echo(f"{removed} rows removed")
+    if store.database.is_postgresql:
+        click.echo("PostgreSQL drops snapshots by whole months of UTC; the others wait for theirs")
+    for what, why in waiting.items():
+        click.echo(f"{what}: not removed: {why}")

@@ -1,21 +1,22 @@
 """`db info`: what is stored, how large it is, and what is missing."""
 
 import json
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.database.heat_strip import LEGEND, heat_strip
 from bcm_mqtt.cli.output import Cell, Format, console, format_option, plain_table, print_rows
-from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import issued_months, open_store
-from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.interval.coverage import PanelCoverage
+from bcm_mqtt.config import Settings, load
+from bcm_mqtt.domain.interval.coverage import DayCoverage, PanelCoverage
 from bcm_mqtt.domain.time.instants import to_text
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.mqtt.topics import Topics
@@ -24,11 +25,19 @@ from bcm_mqtt.store import DatabaseSize, StoreInfo, newest_schema
 
 _GAPS = 5
 _COLUMNS = ("panel", "snapshots", "first", "last", "directory", "quarantined", "covered_percent")
+_STEPS: Final = (
+    (0.999, "█", "green"),
+    (0.95, "▓", "green"),
+    (0.5, "▒", "yellow"),
+    (0.001, "░", "red"),
+    (0.0, "·", "red"),
+)
+_LEGEND: Final = "█ all, ▓ 95 % or more, ▒ 50 % or more, ░ less, · nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """All that is shown."""
+class _Stock:
+    """What is stored, and what of it is missing."""
 
     url: str
     schema: str
@@ -51,24 +60,24 @@ class _Found:
 )
 @format_option
 def info(config: Path, days: int, form: Format) -> None:
-    """Say what is stored, how large it is, and which days and hours are missing."""
-    settings = settings_of(config)
-    found = _look(settings, days)
-    rows = _panels(found, settings.mqtt.topics)
+    """Show what is stored, how large it is, and which days and hours are missing."""
+    settings = load(config)
+    stock = _look(settings, days)
+    rows = _panels(stock, settings.mqtt.topics)
     if form == "table":
-        _print(found, rows, settings)
+        _print(stock, rows, settings)
     elif form == "json":
-        click.echo(json.dumps(_document(found, rows, settings), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_document(stock, rows, settings), indent=2, ensure_ascii=False))
     else:
         print_rows(rows, _COLUMNS, form)
 
 
-def _look(settings: Settings, days: int) -> _Found:
+def _look(settings: Settings, days: int) -> _Stock:
     at, zone = now(), settings.site.zone
     first_day = at.astimezone(zone).date() - timedelta(days=days - 1)
     with closing(open_store(settings)) as store:
         issued = issued_months(store, settings)
-        return _Found(
+        return _Stock(
             store.database.shown_url,
             newest_schema(),
             store.figures.sizes(),
@@ -80,12 +89,12 @@ def _look(settings: Settings, days: int) -> _Found:
         )
 
 
-def _panels(found: _Found, topics: Topics) -> list[dict[str, Cell]]:
+def _panels(stock: _Stock, topics: Topics) -> list[dict[str, Cell]]:
     """A row for each panel of which anything came."""
-    kept: dict[str, int] = {}
-    for item in found.info.quarantined:
+    quarantined: dict[str, int] = {}
+    for item in stock.info.quarantined:
         name = topics.panel_of(item.topic)
-        kept[name] = kept.get(name, 0) + item.count
+        quarantined[name] = quarantined.get(name, 0) + item.count
     rows: list[dict[str, Cell]] = [
         {
             "panel": panel.panel,
@@ -93,33 +102,32 @@ def _panels(found: _Found, topics: Topics) -> list[dict[str, Cell]]:
             "first": to_text(panel.first),
             "last": to_text(panel.last),
             "directory": "yes" if panel.assigned else "unassigned",
-            "quarantined": kept.pop(panel.panel, 0),
-            "covered_percent": _percent(found.coverage.get(panel.panel)),
+            "quarantined": quarantined.pop(panel.panel, 0),
+            "covered_percent": _percent(stock.coverage.get(panel.panel)),
         }
-        for panel in found.info.panels
+        for panel in stock.info.panels
     ]
     none: dict[str, Cell] = dict.fromkeys(_COLUMNS)
     rows += [
-        {**none, "panel": name, "snapshots": 0, "quarantined": kept[name]} for name in sorted(kept)
+        {**none, "panel": name, "snapshots": 0, "quarantined": quarantined[name]}
+        for name in sorted(quarantined)
     ]
     return rows
 
 
 def _percent(coverage: PanelCoverage | None) -> float | None:
-    if coverage is None or not coverage.days:
-        return None
-    covered = sum((day.covered for day in coverage.days), timedelta())
-    return round(100 * (covered / sum((day.expected for day in coverage.days), timedelta())), 2)
+    share = coverage.share if coverage else None
+    return None if share is None else round(100 * share, 2)
 
 
-def _print(found: _Found, rows: list[dict[str, Cell]], settings: Settings) -> None:
+def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> None:
     out = console()
-    free = f", {_megabytes(found.size.free)} MB of it free" if found.size.free else ""
-    size = _megabytes(found.size.size)
-    click.echo(f"{found.url}: schema {found.schema}, {size} MB{free}")
+    free = f", {_megabytes(stock.size.free)} MB of it free" if stock.size.free else ""
+    size = _megabytes(stock.size.size)
+    click.echo(f"{stock.url}: schema {stock.schema}, {size} MB{free}")
     tables: list[dict[str, Cell]] = [
         {"table": table.name, "rows": table.rows, "MB": _megabytes(table.size)}
-        for table in found.size.tables
+        for table in stock.size.tables
         if table.rows
     ]
     if tables:
@@ -128,34 +136,34 @@ def _print(found: _Found, rows: list[dict[str, Cell]], settings: Settings) -> No
     if rows:
         out.print()
         out.print(plain_table(rows, _COLUMNS))
-    if any(item.days for item in found.coverage.values()):
+    if any(item.days for item in stock.coverage.values()):
         out.print()
-        _print_strips(found, settings)
-    if gaps := _gaps(found):
+        _print_strips(stock, settings)
+    if gaps := _gaps(stock):
         out.print()
         out.print(plain_table(gaps[:_GAPS], ["gap_in", "from", "to", "missing"]))
     click.echo()
-    click.echo(f"{found.info.intervals} intervals of poles, {found.info.dirty} to be recomputed")
-    for topic in found.info.quarantined:
+    click.echo(f"{stock.info.intervals} intervals of poles, {stock.info.dirty} to be recomputed")
+    for topic in stock.info.quarantined:
         click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
-    if removed := found.info.quarantine_removed:
-        click.echo(f"{removed} more were in quarantine and gave way (database.quarantine_limit)")
-    click.echo(_retention(found, settings))
+    if removed := stock.info.quarantine_removed:
+        click.echo(f"{removed} older ones were removed from quarantine (database.quarantine_limit)")
+    click.echo(_retention(stock, settings))
 
 
-def _print_strips(found: _Found, settings: Settings) -> None:
-    last_day = found.at.astimezone(settings.site.zone).date()
+def _print_strips(stock: _Stock, settings: Settings) -> None:
+    last_day = stock.at.astimezone(settings.site.zone).date()
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("panel")
-    table.add_column(f"covered from {found.first_day} to {last_day}: {LEGEND}")
-    for item in found.coverage.values():
-        table.add_row(Text(item.panel), heat_strip(item.days, found.first_day, last_day))
+    table.add_column(f"covered from {stock.first_day} to {last_day}: {_LEGEND}")
+    for item in stock.coverage.values():
+        table.add_row(Text(item.panel), heat_strip(item.days, stock.first_day, last_day))
     console().print(table)
 
 
-def _gaps(found: _Found) -> list[dict[str, Cell]]:
+def _gaps(stock: _Stock) -> list[dict[str, Cell]]:
     """The longest first, of all panels."""
-    gaps = [(gap, item.panel) for item in found.coverage.values() for gap in item.gaps]
+    gaps = [(gap, item.panel) for item in stock.coverage.values() for gap in item.gaps]
     gaps.sort(key=lambda pair: pair[0].missing, reverse=True)
     return [
         {
@@ -168,31 +176,31 @@ def _gaps(found: _Found) -> list[dict[str, Cell]]:
     ]
 
 
-def _document(found: _Found, rows: list[dict[str, Cell]], settings: Settings) -> object:
+def _document(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> object:
     retention = settings.retention
     return {
-        "database": found.url,
-        "schema": found.schema,
-        "bytes": found.size.size,
-        "free_bytes": found.size.free,
+        "database": stock.url,
+        "schema": stock.schema,
+        "bytes": stock.size.size,
+        "free_bytes": stock.size.free,
         "tables": [
             {"table": table.name, "rows": table.rows, "bytes": table.size}
-            for table in found.size.tables
+            for table in stock.size.tables
         ],
-        "intervals": found.info.intervals,
-        "dirty": found.info.dirty,
+        "intervals": stock.info.intervals,
+        "dirty": stock.info.dirty,
         "quarantine": [
             {"topic": topic.topic, "count": topic.count, "reason": topic.reason}
-            for topic in found.info.quarantined
+            for topic in stock.info.quarantined
         ],
-        "quarantine_removed": found.info.quarantine_removed,
+        "quarantine_removed": stock.info.quarantine_removed,
         "retention": {
             "raw_days": retention.raw.days if retention.raw else None,
             "interval_days": retention.intervals.days if retention.intervals else None,
             "prune_unissued": retention.unissued,
-            "held_months": list(map(str, found.held)),
+            "held_months": list(map(str, stock.held)),
         },
-        "panels": [{**row, **_covered(found.coverage.get(str(row["panel"])))} for row in rows],
+        "panels": [{**row, **_covered(stock.coverage.get(str(row["panel"])))} for row in rows],
     }
 
 
@@ -220,14 +228,14 @@ def _covered(coverage: PanelCoverage | None) -> dict[str, object]:
     }
 
 
-def _retention(found: _Found, settings: Settings) -> str:
+def _retention(stock: _Stock, settings: Settings) -> str:
     raw = settings.retention.raw
     if raw is None:
         return "snapshots are kept for ever (database.raw_retention)"
     text = f"snapshots are kept for {raw.days} days (database.raw_retention)"
-    if not found.held:
+    if not stock.held:
         return text
-    first, last = found.held[0], found.held[-1]
+    first, last = stock.held[0], stock.held[-1]
     months = f"{first}" if first == last else f"{first} to {last}"
     return (
         f"{text}; those of {months} are older and stay, because no bill of the month was issued "
@@ -242,3 +250,19 @@ def _megabytes(size: int | None) -> float | None:
 def _duration(length: timedelta) -> str:
     hours, rest = divmod(length, timedelta(hours=1))
     return f"{hours} h {rest // timedelta(minutes=1):02} min"
+
+
+def heat_strip(days: Iterable[DayCoverage], first_day: date, last_day: date) -> Text:
+    """A letter and a colour for how much of each day is covered; a space before the first."""
+    shares = {day.day: day.share for day in days}
+    strip = Text()
+    for number in range((last_day - first_day) // timedelta(days=1) + 1):
+        share = shares.get(first_day + timedelta(days=number))
+        if share is None:
+            strip.append(" ")
+        else:
+            block, colour = next(
+                (block, colour) for least, block, colour in _STEPS if share >= least
+            )
+            strip.append(block, style=colour)
+    return strip

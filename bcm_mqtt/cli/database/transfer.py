@@ -11,9 +11,9 @@ import click
 
 from bcm_mqtt import __version__
 from bcm_mqtt.cli.output import file_progress
-from bcm_mqtt.cli.site import config_option, instant_given, now, settings_of
+from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
 from bcm_mqtt.domain.time.instants import MILLISECOND, to_text
 from bcm_mqtt.errors import InputError, WorkError
@@ -57,14 +57,14 @@ def export_command(
     panels: tuple[str, ...],
 ) -> None:
     """Write all tables to PLACE, a new folder, or a ZIP file if it ends with .zip."""
-    settings = settings_of(config)
+    settings = load(config)
     zone = settings.site.zone
     choice = _choice(
         instant_given("--from", start, zone), instant_given("--to", end, zone), zone, panels
     )
     with closing(open_store(settings)) as store:
         if unknown := sorted(set(panels) - store.records.known_panels()):
-            message = f"--panel {unknown[0]!r}: nothing is stored of such a panel"
+            message = f"--panel {unknown[0]!r}: nothing is stored of this panel"
             raise InputError.of(message)
         with file_progress() as show:
             done = export(store, place, cast("Form", form), choice, now(), __version__, show)
@@ -136,10 +136,12 @@ def import_command(
     dry_run: bool,
 ) -> None:
     """Store what is in PLACE and is not yet stored; what is stored stays as it is."""
-    settings = settings_of(config)
+    settings = load(config)
     if form == "export":
         if dry_run or time_zone or time_format:
-            raise InputError.of("--dry-run, --time-zone and --time-format are of --format history")
+            raise InputError.of(
+                "--dry-run, --time-zone and --time-format apply to --format history only"
+            )
         _import_export(settings, place)
     else:
         zone = settings.site.zone if time_zone is None else _zone(time_zone)
@@ -150,17 +152,17 @@ def import_command(
 def _import_export(settings: Settings, place: Path) -> None:
     with closing(open_store(settings)) as store:
         with file_progress() as show:
-            found = import_export(store, place, now(), show)
+            stored = import_export(store, place, now(), show)
         roll_up_all(store, settings)
-    new = sum(stored.new for stored in found.values())
-    same = sum(stored.same for stored in found.values())
+    new = sum(table.new for table in stored.values())
+    same = sum(table.same for table in stored.values())
     click.echo(f"{new} records stored, {same} were there already")
-    _report_differences(found)
+    _report_differences(stored)
 
 
-def _report_differences(found: Mapping[str, Stored]) -> None:
+def _report_differences(by_table: Mapping[str, Stored]) -> None:
     """Derived ones were or will be recalculated; a snapshot is a fact."""
-    for table, stored in found.items():
+    for table, stored in by_table.items():
         if stored.different:
             key = stored.first_different
             first = " ".join(to_text(x) if isinstance(x, datetime) else str(x) for x in key)
@@ -214,7 +216,7 @@ def _zone(text: str) -> ZoneInfo:
 
 
 def _interval(text: str) -> timedelta:
-    found = parse_duration(text)
-    if found is None or not timedelta(seconds=1) <= found <= _LONGEST:
+    length = parse_duration(text)
+    if length is None or not timedelta(seconds=1) <= length <= _LONGEST:
         raise InputError.of(f"--interval {text!r}: expected from 1s to 1h such as 15min")
-    return found
+    return length

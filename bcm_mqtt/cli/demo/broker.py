@@ -93,8 +93,8 @@ async def _answers(port: int, process: asyncio.subprocess.Process) -> None:
     until = loop.time() + _STARTS_WITHIN_S
     while loop.time() < until:
         if process.returncode is not None:
-            said = await process.stderr.read() if process.stderr else b""
-            raise WorkError(f"mosquitto ended: {said.decode(errors='replace').strip()}")
+            reason = await process.stderr.read() if process.stderr else b""
+            raise WorkError(f"mosquitto ended: {reason.decode(errors='replace').strip()}")
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

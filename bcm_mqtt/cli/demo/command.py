@@ -25,9 +25,9 @@ from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.recorder import recording
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.services.web import address_of
-from bcm_mqtt.cli.site import now, settings_of
+from bcm_mqtt.cli.site import now
 from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import Settings, WebSettings
+from bcm_mqtt.config import Settings, WebSettings, load
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.simulator import SimulatedSite
@@ -75,7 +75,7 @@ def demo(
     broker: str,
     keep: bool,
 ) -> None:
-    """Simulated panels, gateway, broker, bridge, recorder, page, two months of history, bills."""
+    """Run simulated panels, gateway, broker, bridge, recorder and page, with history and bills."""
     out = console()
     with _folder(data, keep=keep) as folder:
         site = SimulatedSite(panels, _SEED)
@@ -99,7 +99,7 @@ async def _demo(
     stop = asyncio.Event()
     async with site.serve(now) as gateways, demo_broker(folder, kind) as (broker, port, protocol):
         ports = {name: gateway.port for name, gateway in gateways.items()}
-        settings = settings_of(write_site(site, folder, ports, port, protocol, web_port))
+        settings = load(write_site(site, folder, ports, port, protocol, web_port))
         store = open_store(settings)
         await asyncio.to_thread(_seed, site, store, settings, days)
         out.print(

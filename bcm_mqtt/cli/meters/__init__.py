@@ -1,1 +1,7 @@
-"""Commands for the meters themselves: scan, read, profiles, simulate. None needs a database."""
+"""The commands for the meters themselves: `read`, `scan` and `simulate`.
+
+Owns: their options and tables, the configuration that a scan prints.
+Does not own: polling and recognition (modbus), register maps (profiles), simulated meters
+(simulator).
+Invariants: none needs a broker or a database; nothing is written to a meter.
+"""

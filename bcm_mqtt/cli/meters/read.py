@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.bridge import gateway_lines, panel_pollings
+from bcm_mqtt.bridge import gateway_line, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, now, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.site import config_option, now
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.loading import circuit_reading
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -25,7 +25,7 @@ _COLUMNS = ["panel", "poles", "phase", "description", "amps", "watts", "load_per
 @format_option
 def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
     """Poll the meters once; needs no broker and no database."""
-    settings = settings_of(config)
+    settings = load(config)
     for panel in panels:
         if panel not in settings.panels:
             known = ", ".join(sorted(settings.panels))
@@ -41,14 +41,15 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
         raise WorkError(f"not every meter answered on {', '.join(silent)}")
 
 
-async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
-    lines = gateway_lines(settings, line_random())
+async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
+    random = line_random()
+    lines = {key: gateway_line(gateway, random) for key, gateway in settings.gateways.items()}
 
     async def gateway(name: str) -> list[Poll]:
         return [
             await poll_panel(lines[name], item.plan, now, 1, item.interval_ms)
             for item in panel_pollings(settings.panels, name)
-            if item.plan.panel in wanted
+            if item.plan.panel in panels
         ]
 
     try:
@@ -57,7 +58,7 @@ async def _poll(settings: Settings, wanted: tuple[str, ...]) -> list[Poll]:
         for line in lines.values():
             line.close()
     by_panel = {poll.snapshot.panel: poll for polls in polled for poll in polls}
-    return [by_panel[panel] for panel in wanted]
+    return [by_panel[panel] for panel in panels]
 
 
 def _rows(settings: Settings, snapshot: Snapshot) -> list[dict[str, Cell]]:

@@ -101,10 +101,10 @@ def scan(
         if device
         else [Tcp(*_host_port(address), Framing(framing))]
     )
-    wanted, profiles = _unit_range(units), _profiles(names)
+    unit_ids, profiles = _unit_range(units), _profiles(names)
     logging.getLogger("bcm_mqtt").addHandler(logging.NullHandler())  # what it logs is raised, too
     try:
-        link, scanned = asyncio.run(_scan(links, timeout_ms / 1000, profiles, wanted))
+        link, scanned = asyncio.run(_scan(links, timeout_ms / 1000, profiles, unit_ids))
     except ReadError as error:
         raise WorkError(str(error)) from error
     if not scanned:
@@ -125,7 +125,7 @@ async def _scan(
             passed over, because a port may do some speeds and parities only.
     """
     most_s = len(links) * len(units) * timeout_s
-    asked, refused = False, list[ReadError]()
+    begun, refused = False, list[ReadError]()
     with progress_bar() as progress:
         task = progress.add_task("unit ids", total=len(links) * len(units))
         for number, link in enumerate(links):
@@ -134,8 +134,8 @@ async def _scan(
             scanned, line = list[ScannedUnit](), Line("scan", link, timeout_s, line_random())
             try:
                 async for unit, item in scan_line(line, profiles, units):
-                    if not asked:
-                        asked = True
+                    if not begun:
+                        begun = True
                         _say_how_long(progress, most_s)
                     progress.update(task, completed=done + units.index(unit) + 1)
                     if item:
@@ -148,7 +148,7 @@ async def _scan(
                 line.close()
             if scanned:
                 return link, scanned
-    if not asked:
+    if not begun:
         raise refused[0]
     return links[0], []
 

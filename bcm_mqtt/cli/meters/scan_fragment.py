@@ -16,7 +16,7 @@ _Recognised = tuple[ScannedUnit, Candidate]
 
 
 def fragment(link: Tcp | Serial, timeout_ms: int, scanned: Sequence[ScannedUnit]) -> str:
-    """The gateway, and a panel for each full set of meters; doubts are comments.
+    """The gateway, and a panel for each full set of meters; what is uncertain is in comments.
 
     Args:
         link: On which the units answered.
@@ -37,7 +37,7 @@ def fragment(link: Tcp | Serial, timeout_ms: int, scanned: Sequence[ScannedUnit]
 
 
 def _gateway(link: Tcp | Serial, timeout_ms: int) -> str:
-    """Its settings, without those that are the default; the port is said all the same."""
+    """Its settings, without those that are the default; the port is always there."""
     settings: dict[str, str | int]
     others: dict[str, str | int]
     if isinstance(link, Tcp):
@@ -57,7 +57,7 @@ def _gateway(link: Tcp | Serial, timeout_ms: int) -> str:
 
 
 def _panels(recognised: Iterable[_Recognised]) -> Iterator[str]:
-    """Lines for the panels; before each, what is not sure of it."""
+    """Lines for the panels; before each, comments on what is uncertain of it."""
     number = 0
     for profile, group in groupby(recognised, key=lambda item: item[1].profile):
         meters, size = list(group), profile.unit_count
@@ -65,10 +65,10 @@ def _panels(recognised: Iterable[_Recognised]) -> Iterator[str]:
         for start in range(0, whole, size):
             number += 1
             of_panel = meters[start : start + size]
-            yield from _doubts(of_panel)
+            yield from _uncertain(of_panel)
             yield f"  panel-{number}: {_panel(profile, _units(of_panel))}"
         if rest := meters[whole:]:
-            yield from _doubts(rest)
+            yield from _uncertain(rest)
             yield f"  # unit ids {_units(rest)} look like {profile.id}, which has {size} per panel"
 
 
@@ -82,8 +82,8 @@ def _panel(profile: Profile, units: str) -> str:
     return f"{{{settings}}}"
 
 
-def _doubts(meters: Sequence[_Recognised]) -> Iterator[str]:
-    """Comments on what is not sure, one for all units of which the same is to be said."""
+def _uncertain(meters: Sequence[_Recognised]) -> Iterator[str]:
+    """Comments on what is uncertain, one for all units to which it applies."""
     remarks = dict[str, list[_Recognised]]()
     for item in meters:
         for remark in _remarks(*item):

@@ -12,9 +12,9 @@ import click
 from bcm_mqtt.billing import BillingService
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
-from bcm_mqtt.cli.site import config_option, now, settings_of
+from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import open_store
-from bcm_mqtt.config import FollowedSettings
+from bcm_mqtt.config import FollowedSettings, load
 
 
 @click.command(epilog="Example: bcm-mqtt billing -c config/bcm.yaml")
@@ -27,7 +27,7 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
     The recorder starts this by itself, unless billing.publish is false.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
-    settings = settings_of(config)
+    settings = load(config)
     followed = FollowedSettings(settings)
     with closing(open_store(settings)) as store:
         service = BillingService(

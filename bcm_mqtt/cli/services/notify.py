@@ -19,7 +19,7 @@ _STARTED_CHECK_S: Final = 0.1
 
 HealthCheck = Callable[[], tuple[list[str], str]]
 """Gives the problems of a service, and a line about its state. Raises TimeoutError where its
-event loop does not turn."""
+event loop does not respond."""
 
 
 class Notifier:
@@ -91,7 +91,7 @@ def reporting_health(notifier: Notifier, started: Event, check: HealthCheck) -> 
             try:
                 problems, status = check()
             except TimeoutError:
-                problems, status = ["the event loop does not turn"], ""
+                problems, status = ["the event loop does not respond"], ""
             if ended.is_set():
                 return
             for problem in problems:

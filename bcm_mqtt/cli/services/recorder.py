@@ -1,4 +1,4 @@
-"""`recorder`: stores what is published until a signal ends it."""
+"""`recorder`, alone or in one process with the bridge (`run`): stores what is published."""
 
 import logging
 import signal
@@ -12,16 +12,13 @@ from threading import Event, Thread
 
 import click
 
+from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
-from bcm_mqtt.cli.site import (
-    config_option,
-    now,
-    settings_of,
-)
+from bcm_mqtt.cli.site import config_option, now, run_async
 from bcm_mqtt.cli.stored import issued_months
-from bcm_mqtt.config import PublishingSettings, Settings
+from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.recorder import Pruning, Recorder
 from bcm_mqtt.store import DatabaseAwayError, RecordingStore, Store
@@ -44,7 +41,7 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
     Starts and supervises `billing`, but not with --share.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
-    settings = settings_of(config)
+    settings = load(config)
     if share is not None:
         _check_share(share, settings)
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
@@ -64,6 +61,21 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
             reporting_health(notifier, started, lambda: (service.problems(), service.summary())),
         ):
             service.run()
+
+
+@click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
+@config_option
+@log_options
+def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
+    """Run bridge, recorder and web page."""
+    log_to_stderr(verbose=verbose, log_format=log_format)
+    settings = load(config)
+    with (
+        recording(settings) as recorder,
+        supervised("billing", settings, verbose=verbose, log_format=log_format),
+        supervised("web", settings, verbose=verbose, log_format=log_format),
+    ):
+        run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))
 
 
 @contextmanager
@@ -129,4 +141,4 @@ def _check_share(name: str, settings: Settings) -> None:
         message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
         raise InputError.of(message, source=str(settings.file), key="database.url")
     if (protocol := settings.mqtt.broker.protocol) != "5":
-        _LOG.warning("MQTT %s cannot share: each recorder takes everything", protocol)
+        _LOG.warning("MQTT %s cannot share: each recorder receives everything", protocol)

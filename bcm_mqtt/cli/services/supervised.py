@@ -104,5 +104,7 @@ def _keep_running(name: str, command: Sequence[str], errors: int | None, stoppin
                 process.wait(_ENDS_WITHIN_S)
             process.kill()
         if not stopping.is_set():
-            _LOG.error("%s ended with status %d and is restarted soon", name, process.returncode)
+            _LOG.error(
+                "%s ended with status %d and will be restarted soon", name, process.returncode
+            )
             stopping.wait(_AGAIN_AFTER_S)

@@ -17,8 +17,8 @@ from bcm_mqtt.cli.page_accounts import audit, token, user
 from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
-from bcm_mqtt.cli.site import config_option, now, run_async, settings_of
-from bcm_mqtt.config import Settings
+from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.history.stored import StoredLook
 from bcm_mqtt.store import DatabaseAwayError, Store
@@ -43,7 +43,7 @@ def web(
         context.find_root().obj = config  # `web -c FILE user list` means it, too
         return
     log_to_stderr(verbose=verbose, log_format=log_format)
-    run_async(_serving(settings_of(config), with_stdin=with_stdin))
+    run_async(_serving(load(config), with_stdin=with_stdin))
 
 
 for command in (user, token, audit):

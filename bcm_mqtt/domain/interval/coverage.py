@@ -82,3 +82,11 @@ class PanelCoverage:
     panel: str
     days: tuple[DayCoverage, ...]
     gaps: tuple[Gap, ...]
+
+    @property
+    def share(self) -> float | None:
+        """Covered of expected in all days, 0 to 1; None without days."""
+        if not self.days:
+            return None
+        covered = sum((day.covered for day in self.days), timedelta())
+        return covered / sum((day.expected for day in self.days), timedelta())

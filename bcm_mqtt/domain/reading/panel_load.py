@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import sqrt
 from typing import NamedTuple
 
+from bcm_mqtt.domain.reading.loading import CircuitMeter
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
 
 _QUIET_SHARE = 0.1
@@ -87,6 +90,47 @@ class PanelMeter:
             neutral_amps=_neutral(_sums(self.neutral, current)),
             load_percent=_load(phases, rating),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PanelMeters:
+    """The meters of the circuits in service until the next version begins: made once, not per poll.
+
+    Attributes:
+        directory: The circuits are of.
+        since: Determined at that time.
+        until: When a later version begins.
+        meters: By first pole.
+        main: Of the panel.
+    """
+
+    directory: Directory
+    since: datetime
+    until: datetime | None
+    meters: Mapping[int, CircuitMeter]
+    main: PanelMeter
+
+    @classmethod
+    def at(cls, directory: Directory, time: datetime) -> "PanelMeters":
+        """Those of a time."""
+        versions = directory.shown_at(time)
+        meters = {
+            pole: CircuitMeter.of(directory.panel, version) for pole, version in versions.items()
+        }
+        main = PanelMeter.of(directory.panel, versions.values())
+        return cls(directory, time, directory.changes_after(time), meters, main)
+
+    def holds(self, directory: Directory, time: datetime) -> bool:
+        """Whether these are still the circuits."""
+        same = directory is self.directory and time >= self.since
+        return same and (self.until is None or time < self.until)
+
+    def circuit_at(self, pole: int) -> CircuitVersion | None:
+        """The circuit that has a pole."""
+        for meter in self.meters.values():
+            if pole in meter.version.poles:
+                return meter.version
+        return None
 
 
 def _by_phase(panel: Panel, poles: Iterable[int]) -> dict[str, tuple[int, ...]]:

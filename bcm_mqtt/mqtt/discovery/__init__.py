@@ -4,6 +4,11 @@ Seen on 2025.4 and 2026.11: one unknown root key loses a whole payload, and a `v
 that was never discovered becomes an unnamed device, so the bridge's and the panels'
 devices are published first. Availability is the bridge's last will and the panel's
 state; `expire_after` is not used, because it would revive stale retained values.
+
+Owns: which entities a bridge, a panel and a circuit have, their ids and keys.
+Does not own: what is published on their topics (payloads), when (bridge).
+Invariants: a changed name or rating never changes an id; a device comes after the one it is
+reached through.
 """
 
 import json

@@ -110,7 +110,7 @@ def alarm_state(unique_id: str, topic: str) -> Component:
 
 
 def button(name: str, unique_id: str, topic: str, request: Mapping[str, Any]) -> Component:
-    """Asks the bridge for something."""
+    """Sends a request to the bridge."""
     return {
         "platform": "button",
         "name": name,

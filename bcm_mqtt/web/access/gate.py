@@ -14,9 +14,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bcm_mqtt.access.addresses import is_loopback
 from bcm_mqtt.access.audit import Present, serving
-from bcm_mqtt.access.entrance import Entrance, Shown
+from bcm_mqtt.access.entrance import Entrance, Shown, is_loopback
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.access.proxied import PREFIX, VIA_PROXY
@@ -120,7 +119,7 @@ def _refusal(scope: Scope, headers: Headers, who: Who | None) -> Response | None
     if who is None:
         if method in _SAFE and "text/html" in headers.get("accept", ""):
             return RedirectResponse(_login_of(scope), HTTPStatus.SEE_OTHER)
-        response = _refused(HTTPStatus.UNAUTHORIZED, "log in first, or send a token")
+        response = _refused(HTTPStatus.UNAUTHORIZED, "log in or send a token")
         response.headers["www-authenticate"] = "Bearer"
         return response
     if (

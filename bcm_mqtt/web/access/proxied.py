@@ -6,14 +6,14 @@ neither that a proxy brought the request nor below which path.
 """
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from re import fullmatch
-from typing import Final
+from typing import Final, TypeAlias
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bcm_mqtt.access.addresses import Networks, is_address, is_within
-
+Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
 PREFIX: Final = "prefix"
 """Where the scope's state has the page's path on its host, such as `/bcm`, or ""."""
 VIA_PROXY: Final = "via_proxy"
@@ -62,3 +62,17 @@ def prefix_of(text: str) -> str:
     """The path that a proxy says the page has, without a slash at its end; "" if it is none."""
     path = text.rstrip("/")
     return path if fullmatch(r"(/[A-Za-z0-9._~-]+)+", path) else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_within(address: str, networks: Networks) -> bool:
+    """Whether an address is in one of the networks."""
+    return is_address(address) and any(ip_address(address) in network for network in networks)

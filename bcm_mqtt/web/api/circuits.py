@@ -151,7 +151,7 @@ _Directories = Mapping[str, Directory]
 
 
 async def _draft(changes: Callable[[_Directories], list[CircuitChange]], ports: Ports) -> Draft:
-    """What changes would do, computed beside the event loop: other pages go on."""
+    """What changes would do, calculated outside the event loop: other pages go on."""
     directories = {key: panel.directory for key, panel in ports.live.panels.items()}
     return await asyncio.to_thread(lambda: draft(changes(directories), directories, ports))
 

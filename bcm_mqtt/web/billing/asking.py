@@ -40,7 +40,7 @@ def work_of(month: MonthGiven, runs: RunsGiven) -> MonthWork:
     """The month as it was computed; raises 409 where it was not."""
     if work := runs.work(month):
         return work
-    raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
+    raise HTTPException(HTTPStatus.CONFLICT, f"{month} has not been processed yet")
 
 
 WorkGiven = Annotated[MonthWork, Depends(work_of)]
@@ -62,7 +62,7 @@ async def bill_of(
         if stored:
             return stored
     if billing and not runs.work(month):
-        raise HTTPException(HTTPStatus.CONFLICT, f"{month} was not processed yet")
+        raise HTTPException(HTTPStatus.CONFLICT, f"{month} has not been processed yet")
     raise HTTPException(HTTPStatus.NOT_FOUND, f"customer {customer!r} has no bill for {month}")
 
 

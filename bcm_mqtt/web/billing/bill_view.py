@@ -13,7 +13,8 @@ from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.issuer import Issuer
-from bcm_mqtt.web.billing.words import intervals, why
+from bcm_mqtt.web.billing.circuit_view import intervals_link
+from bcm_mqtt.web.billing.explanations import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class BillView:
     @staticmethod
     def intervals(panel: str, pole: int) -> str:
         """The link to a circuit's intervals."""
-        return intervals(panel, pole)
+        return intervals_link(panel, pole)
 
 
 def bill_view(

@@ -1,4 +1,4 @@
-"""The JSON of months: what is asked and what is answered. Decimals are texts, exact."""
+"""The JSON of months: the bodies of requests and answers. Decimals are texts, exact."""
 
 from datetime import datetime
 from decimal import Decimal

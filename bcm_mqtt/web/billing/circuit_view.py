@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
@@ -13,7 +15,6 @@ from bcm_mqtt.domain.interval.left_hold import INTERVAL_MS
 from bcm_mqtt.domain.time.instants import from_ms, to_ms
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction
-from bcm_mqtt.web.billing.words import local_input
 
 _MILLIWATTS_PER_KW = 1_000_000
 _MOST_SPANS = 200
@@ -21,7 +22,7 @@ _MOST_SPANS = 200
 
 @dataclass(frozen=True, slots=True)
 class Standout:
-    """A span to look at; its start and end as fields for times take them."""
+    """A span that needs attention; its start and end as fields for times take them."""
 
     kind: str
     what: str
@@ -81,7 +82,9 @@ def circuit_view(
     entries: tuple[StoredEntry, ...],
 ) -> CircuitView:
     """The page."""
-    standouts = sorted([*_findings(shown, zone), *_odd(shown, zone)], key=lambda one: one.start_ms)
+    standouts = sorted(
+        [*_findings(shown, zone), *_not_measured(shown, zone)], key=lambda one: one.start_ms
+    )
     return CircuitView(
         site=site,
         zone=zone.key,
@@ -107,9 +110,8 @@ def _findings(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
         yield _standout("finding", FLAGS[one.flag], (start_ms, end_ms), one.detail, zone)
 
 
-def _odd(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
+def _not_measured(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     """Neighbouring intervals that came about in the same way, other than measured."""
-    place = 0
     for how, run in groupby(shown.intervals, key=lambda one: one.how):
         intervals = list(run)
         if how:
@@ -117,7 +119,6 @@ def _odd(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
             end_ms = to_ms(intervals[-1].start) + INTERVAL_MS
             detail = _energy(intervals)
             yield _standout(_kind(how), how.capitalize(), (start_ms, end_ms), detail, zone)
-        place += len(intervals)
 
 
 def _kind(how: str) -> str:
@@ -140,8 +141,8 @@ def _standout(
         until=time(end, zone),
         count=(span_ms[1] - span_ms[0]) // INTERVAL_MS,
         detail=detail,
-        start=local_input(start, zone),
-        end=local_input(end, zone),
+        start=_local_input(start, zone),
+        end=_local_input(end, zone),
         start_ms=span_ms[0],
         end_ms=span_ms[1],
     )
@@ -153,7 +154,7 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
         EditAction.SET: f"set to {_kw(entry.milliwatts or 0)} kW",
         EditAction.DISCARD: "readings discarded",
         EditAction.ACCEPT: "readings accepted",
-        EditAction.WITHDRAW: f"entry {entry.withdraws} taken back",
+        EditAction.WITHDRAW: f"entry {entry.withdraws} withdrawn",
     }[entry.action]
     gone = {one.entry.withdraws for one in entries if one.entry.action is EditAction.WITHDRAW}
     holds = shown.in_force and entry.action is not EditAction.WITHDRAW
@@ -165,7 +166,7 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
         author=entry.author,
         reason=entry.reason,
         made=time(entry.made, zone),
-        state="in force" if holds else "taken back" if entry.id in gone else "",
+        state="in force" if holds else "withdrawn" if entry.id in gone else "",
         can_be_withdrawn=holds,
         start_ms=to_ms(entry.start),
         end_ms=to_ms(entry.end),
@@ -175,3 +176,13 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
 def _kw(milliwatts: int) -> str:
     text = f"{Decimal(milliwatts) / _MILLIWATTS_PER_KW:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _local_input(at: datetime, zone: ZoneInfo) -> str:
+    """As a field for times takes it."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def intervals_link(panel: str, pole: int) -> str:
+    """The link to the intervals of a circuit, from a page of the month."""
+    return f"intervals?{urlencode({'panel': panel, 'pole': pole})}"

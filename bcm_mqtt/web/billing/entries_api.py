@@ -122,25 +122,25 @@ async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[E
 
 
 @router.post("/entries/enter", status_code=201)
-async def enter(asked: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
+async def enter(body: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
     """Enters something about a circuit's intervals; drafts change, issued bills do not."""
-    if (asked.action is EditAction.SET) != (asked.kw is not None):
+    if (body.action is EditAction.SET) != (body.kw is not None):
         raise InputError.of("expected kw with set, and only with it", key="entry: kw")
-    if asked.action is EditAction.WITHDRAW:
+    if body.action is EditAction.WITHDRAW:
         raise InputError.of("expected set, discard or accept", key="entry: action")
     entry = IntervalEdit(
-        panel=asked.panel,
-        first_pole=asked.pole,
-        start=_instant("start", asked.start, ports),
-        end=_instant("end", asked.end, ports),
-        action=asked.action,
-        author=author(asked.by, who),
-        reason=asked.reason.strip(),
+        panel=body.panel,
+        first_pole=body.pole,
+        start=_instant("start", body.start, ports),
+        end=_instant("end", body.end, ports),
+        action=body.action,
+        author=author(body.by, who),
+        reason=body.reason.strip(),
         made=ports.clock(),
-        milliwatts=None if asked.kw is None else int(Decimal(asked.kw) * _MILLIWATTS_PER_KW),
+        milliwatts=None if body.kw is None else int(Decimal(body.kw) * _MILLIWATTS_PER_KW),
     )
     await run_in_threadpool(runs.billing.check, entry)
-    kw = f" {asked.kw} kW" if asked.kw is not None else ""
+    kw = f" {body.kw} kW" if body.kw is not None else ""
     after = (
         f"{entry.action.value}{kw} from {entry.start} to {entry.end} "
         f"by {entry.author}: {entry.reason}"
@@ -154,15 +154,15 @@ async def enter(asked: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGi
 
 @router.post("/entries/withdraw", status_code=201)
 async def withdraw(
-    asked: WithdrawAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
+    body: WithdrawAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
 ) -> EntryNow:
     """Withdraws an entry, by an entry of its own."""
-    by, reason = author(asked.by, who), asked.reason.strip()
-    taken = await run_in_threadpool(runs.billing.entry, asked.id)
+    by, reason = author(body.by, who), body.reason.strip()
+    taken = await run_in_threadpool(runs.billing.entry, body.id)
     what = f"intervals of {taken.panel}:{taken.first_pole}"
     before = f"entry {taken.id}: {taken.action.value} from {taken.start} to {taken.end}"
     await ports.audit(Change(ports.clock(), what, before, f"withdrawn by {by}: {reason}"))
-    stored = await run_in_threadpool(runs.billing.withdraw, asked.id, by, reason)
+    stored = await run_in_threadpool(runs.billing.withdraw, body.id, by, reason)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
     return entry_now(StoredEntry(stored, in_force=False))
 

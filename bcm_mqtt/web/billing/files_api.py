@@ -1,17 +1,20 @@
-"""Bills and months as files to save."""
+"""Issued bills, a customer's own for a customer; bills and months as files to save."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from bcm_mqtt.access.rights import Right
+from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS
 from bcm_mqtt.billing.site_billing import ReportFile
-from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.refusals import CHANGES
 
 if TYPE_CHECKING:  # of a Literal, a type checker takes no names that are computed
@@ -65,3 +68,38 @@ def _attached(file: ReportFile) -> Response:
     """A page of another kind is never shown as one of ours: it is to be saved, not opened."""
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+class IssuedBill(BaseModel):
+    """A bill that was issued, perhaps revised since."""
+
+    month: str
+    customer: str = Field(description="Its id.")
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """An issued bill."""
+
+    month: str
+    title: str
+    customer: str
+
+
+@router.get("/bills", dependencies=[needs(Right.SEE_BILLS)])
+async def issued_bills(runs: RunsGiven, who: WhoAsks) -> list[IssuedBill]:
+    """Issued bills, the last month first; a customer's own."""
+    return [
+        IssuedBill(month=row.month, customer=row.customer) for row in await seen_bills(runs, who)
+    ]
+
+
+async def seen_bills(runs: Runs, who: Who) -> list[BillRow]:
+    """Issued bills that somebody may see, the last month first."""
+    issued = await run_in_threadpool(runs.billing.issued)
+    return [
+        BillRow(str(month), f"{month.first_day:%B %Y}", customer)
+        for month, customers in sorted(issued.items(), reverse=True)
+        for customer in sorted(customers)
+        if who.sees(customer)
+    ]

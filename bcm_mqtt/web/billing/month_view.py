@@ -23,8 +23,8 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus, amounts
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.runs import Run, RunState
-from bcm_mqtt.web.billing.words import intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +232,4 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
 
 
 def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:
-    return OpenCircuit(panel, pole, name, text, f"{work.site.month}/{intervals(panel, pole)}")
+    return OpenCircuit(panel, pole, name, text, f"{work.site.month}/{intervals_link(panel, pole)}")

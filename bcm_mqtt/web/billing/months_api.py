@@ -75,24 +75,24 @@ async def cancel(_nothing: Empty, month: MonthGiven, runs: RunsGiven) -> Done:
 
 
 @router.post("/months/{month}/issue", status_code=202)
-async def issue(asked: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> RunNow:
+async def issue(body: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> RunNow:
     """Begins to issue bills: they get numbers and are stored for good."""
-    reason = asked.reason.strip()
-    if not (asked.first or asked.revise):
+    reason = body.reason.strip()
+    if not (body.first or body.revise):
         raise InputError.of("expected first, revise or both", key="bill: first")
-    if asked.revise and not reason:
+    if body.revise and not reason:
         raise InputError.of("expected why the bills are revised", key="bill: reason")
-    acts = [name for name, chosen in (("issue", asked.first), ("revise", asked.revise)) if chosen]
+    acts = [name for name, chosen in (("issue", body.first), ("revise", body.revise)) if chosen]
     after = " and ".join(acts) + (f": {reason}" if reason else "")
-    what = f"bills of {month}" + (f", {asked.customer}" if asked.customer else "")
+    what = f"bills of {month}" + (f", {body.customer}" if body.customer else "")
     await ports.audit(Change(ports.clock(), what, "", after))
-    run = runs.issue(IssueRequest(month, asked.first, asked.revise, reason, asked.customer))
+    run = runs.issue(IssueRequest(month, body.first, body.revise, reason, body.customer))
     return RunNow.model_validate(run)
 
 
 @router.post("/months/{month}/release")
 async def release(
-    asked: ReleaseAsked,
+    body: ReleaseAsked,
     month: MonthGiven,
     work: WorkGiven,
     runs: RunsGiven,
@@ -100,19 +100,19 @@ async def release(
     ports: PortsGiven,
 ) -> Done:
     """Releases a bill that is held for review, so that it may be issued."""
-    draft = work.draft(asked.customer)
+    draft = work.draft(body.customer)
     if draft is None or not draft.holds:
-        message = f"the bill of {asked.customer!r} for {month} is not held for review"
+        message = f"the bill of {body.customer!r} for {month} is not held for review"
         raise InputError.of(message, key="bill: customer")
     made = ports.clock()
-    by, reason = author(asked.by, who), asked.reason.strip()
-    entry = BillRelease(month, asked.customer, by, reason, made)
+    by, reason = author(body.by, who), body.reason.strip()
+    entry = BillRelease(month, body.customer, by, reason, made)
     after = f"released by {by}: {reason}"
     await ports.audit(
-        Change(made, f"bill of {asked.customer} for {month}", "; ".join(draft.holds), after)
+        Change(made, f"bill of {body.customer} for {month}", "; ".join(draft.holds), after)
     )
     await run_in_threadpool(runs.billing.release, entry)
-    runs.note(f"the bill of {asked.customer} for {month} was released")
+    runs.note(f"the bill of {body.customer} for {month} was released")
     return Done()
 
 

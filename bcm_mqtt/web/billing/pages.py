@@ -1,10 +1,11 @@
-"""The pages of billing: months, a month, a bill, an explanation, intervals, terms."""
+"""The pages of billing: months, a month, a bill, an explanation, intervals, terms, all bills."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -18,8 +19,8 @@ from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, Ru
 from bcm_mqtt.web.billing.bill_view import bill_view
 from bcm_mqtt.web.billing.circuit_view import circuit_view
 from bcm_mqtt.web.billing.entries_api import PanelNamed, PoleNamed
-from bcm_mqtt.web.billing.explain_api import AskedGiven
-from bcm_mqtt.web.billing.explanation_view import ExplanationView, explanation_view
+from bcm_mqtt.web.billing.explanations import ExplanationView, FigureGiven, explanation_view
+from bcm_mqtt.web.billing.files_api import BillRow, seen_bills
 from bcm_mqtt.web.billing.month_view import MonthView, month_view
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.billing.terms_view import TermsView, terms_view
@@ -27,7 +28,7 @@ from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 
-router = APIRouter(prefix="/billing")
+router = APIRouter()
 _YEARS_BACK = 10
 _RECENT = 6
 
@@ -54,7 +55,7 @@ class MonthsView:
     known: tuple[KnownMonth, ...]
 
 
-@router.get("", dependencies=[needs(Right.BILL)])
+@router.get("/billing", dependencies=[needs(Right.BILL)])
 async def months_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """All months, and the choice of one to process."""
     issued = await run_in_threadpool(runs.billing.issued)
@@ -86,7 +87,7 @@ def _known(month: Month, issued: int, runs: Runs, ports: Ports) -> KnownMonth:
     return KnownMonth(str(month), f"{month.first_day:%B %Y}", issued, made)
 
 
-@router.get("/terms", dependencies=[needs(Right.BILL)])
+@router.get("/billing/terms", dependencies=[needs(Right.BILL)])
 async def terms_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """Customers and tariffs as they are configured, or what is wrong about them."""
     today = ports.clock().astimezone(ports.zone).date()
@@ -97,13 +98,13 @@ async def terms_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     return page("billing/terms.html", view, root="../")
 
 
-@router.get("/{month}", dependencies=[needs(Right.BILL)])
+@router.get("/billing/{month}", dependencies=[needs(Right.BILL)])
 async def month_page(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """A month: its customers, or the offer to process it."""
     return page("billing/month.html", _month(month, runs, ports), root="../")
 
 
-@router.get("/{month}/content", dependencies=[needs(Right.BILL)])
+@router.get("/billing/{month}/content", dependencies=[needs(Right.BILL)])
 async def month_content(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """The month alone, for a page that is open while it is processed."""
     return page("billing/month_content.html", _month(month, runs, ports), root="../")
@@ -116,7 +117,7 @@ def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
     return month_view(ports.live.name, ports.zone.key, month, run, work, changed, over=over)
 
 
-@router.get("/{month}/bill", dependencies=[needs(Right.SEE_BILLS)])
+@router.get("/billing/{month}/bill", dependencies=[needs(Right.SEE_BILLS)])
 async def bill_page(
     month: MonthGiven, customer: CustomerNamed, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
 ) -> Response:
@@ -134,27 +135,29 @@ async def bill_page(
     return page("billing/bill.html", view, root="../../")
 
 
-@router.get("/{month}/explain", dependencies=[needs(Right.SEE_BILLS)])
-async def explain_page(
-    bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
-) -> HTMLResponse:
+async def _explanation(
+    bill: BillGiven, query: FigureGiven, runs: RunsGiven, ports: PortsGiven
+) -> ExplanationView:
+    sections = await run_in_threadpool(runs.billing.explain, bill, query)
+    return explanation_view(ports.live.name, bill, query, sections, ports.zone)
+
+
+ExplanationGiven = Annotated[ExplanationView, Depends(_explanation)]
+
+
+@router.get("/billing/{month}/explain", dependencies=[needs(Right.SEE_BILLS)])
+async def explain_page(view: ExplanationGiven) -> HTMLResponse:
     """How a figure came about."""
-    found = await run_in_threadpool(runs.billing.explain, bill, asked)
-    view = explanation_view(ports.live.name, bill, asked, found, ports.zone)
     return page("billing/explain.html", view, root="../../")
 
 
-@router.get("/{month}/explanation", dependencies=[needs(Right.SEE_BILLS)])
-async def explanation(
-    bill: BillGiven, asked: AskedGiven, runs: RunsGiven, ports: PortsGiven
-) -> HTMLResponse:
+@router.get("/billing/{month}/explanation", dependencies=[needs(Right.SEE_BILLS)])
+async def explanation(view: ExplanationGiven) -> HTMLResponse:
     """The same alone, for a page that shows it next to the bill."""
-    found = await run_in_threadpool(runs.billing.explain, bill, asked)
-    view: ExplanationView = explanation_view(ports.live.name, bill, asked, found, ports.zone)
     return page("billing/explanation.html", view, root="../../")
 
 
-@router.get("/{month}/intervals", dependencies=[needs(Right.BILL)])
+@router.get("/billing/{month}/intervals", dependencies=[needs(Right.BILL)])
 async def intervals_page(
     month: MonthGiven, panel: PanelNamed, pole: PoleNamed, runs: RunsGiven, ports: PortsGiven
 ) -> HTMLResponse:
@@ -163,3 +166,18 @@ async def intervals_page(
     entries = await run_in_threadpool(runs.billing.entries, panel, pole)
     view = circuit_view(ports.live.name, month, ports.zone, shown, tuple(entries))
     return page("billing/intervals.html", view, root="../../")
+
+
+@dataclass(frozen=True, slots=True)
+class BillsView:
+    """Issued bills, the last month first."""
+
+    site: str
+    bills: tuple[BillRow, ...]
+
+
+@router.get("/bills", dependencies=[needs(Right.SEE_BILLS)])
+async def bills_page(runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> HTMLResponse:
+    """Issued bills, for those who only see them: a customer his own."""
+    view = BillsView(ports.live.name, tuple(await seen_bills(runs, who)))
+    return page("billing/bills.html", view, root="./")

@@ -18,7 +18,6 @@ from bcm_mqtt.history.query import Span
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, read
 from bcm_mqtt.web.live import LivePanel
-from bcm_mqtt.web.pages.panel_page import phase_colours
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -96,11 +95,6 @@ class CircuitView:
     def name(self) -> str:
         """What people call it."""
         return self.version.description or f"Circuit {poles_text(self.version.poles)}"
-
-    @property
-    def colours(self) -> str:
-        """Of its phases, as on the panel's page."""
-        return phase_colours(self.panel.service)
 
     @property
     def numbers(self) -> str:

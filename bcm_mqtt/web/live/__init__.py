@@ -1,13 +1,13 @@
 """The newest state of all panels, as it arrives over MQTT, and the feeds that browsers follow.
 
-Owns: which state is the newest, what of it a browser is shown. Does not own: readings and
-loading (domain).
+Owns: which state is the newest, what of it a browser is shown.
+Does not own: readings and loading (domain).
 Invariants: only the event loop's thread touches it; a browser that does not read costs no
 memory.
 """
 
 from bcm_mqtt.web.live.feed import Feed, FeedPart, Value, events
-from bcm_mqtt.web.live.panel import LivePanel, Shown
+from bcm_mqtt.web.live.panel import LivePanel
 from bcm_mqtt.web.live.site import BridgeState, LiveSite
 
-__all__ = ["BridgeState", "Feed", "FeedPart", "LivePanel", "LiveSite", "Shown", "Value", "events"]
+__all__ = ["BridgeState", "Feed", "FeedPart", "LivePanel", "LiveSite", "Value", "events"]

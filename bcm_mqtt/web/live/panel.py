@@ -1,8 +1,7 @@
 """One panel as it is now: its circuits, their readings, its alarms, and its feeds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bcm_mqtt.domain.reading.alarm import (
     CRITICAL_PERCENT,
@@ -12,10 +11,9 @@ from bcm_mqtt.domain.reading.alarm import (
     Severity,
 )
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
-from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeter
+from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
+from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time.instants import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
@@ -25,47 +23,6 @@ _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
 """From the meter to here; freshness.js grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The circuits in service until the next version begins: determined once, not per poll.
-
-    Attributes:
-        directory: They are of.
-        since: Determined at that time.
-        until: When a later version begins.
-        meters: By first pole.
-        main: Of the panel.
-    """
-
-    directory: Directory
-    since: datetime
-    until: datetime | None
-    meters: Mapping[int, CircuitMeter]
-    main: PanelMeter
-
-    @classmethod
-    def at(cls, directory: Directory, time: datetime) -> "Shown":
-        """Those of a time."""
-        versions = directory.shown_at(time)
-        meters = {
-            pole: CircuitMeter.of(directory.panel, version) for pole, version in versions.items()
-        }
-        main = PanelMeter.of(directory.panel, versions.values())
-        return cls(directory, time, directory.changes_after(time), meters, main)
-
-    def holds(self, directory: Directory, time: datetime) -> bool:
-        """Whether these are still the circuits."""
-        same = directory is self.directory and time >= self.since
-        return same and (self.until is None or time < self.until)
-
-    def circuit_at(self, pole: int) -> CircuitVersion | None:
-        """The circuit that has a pole."""
-        for meter in self.meters.values():
-            if pole in meter.version.poles:
-                return meter.version
-        return None
 
 
 class LivePanel:
@@ -84,7 +41,7 @@ class LivePanel:
         self.answering: bool | None = None
         self.alarms: dict[tuple[int, AlarmKind], AlarmReport] = {}
         self._readings: dict[int, CircuitReading] = {}
-        self._shown = Shown.at(directory, clock())
+        self._shown = PanelMeters.at(directory, clock())
         self._load = self._shown.main.load((), [])
         self.changed = False
         """Whether there is something to show."""
@@ -96,7 +53,7 @@ class LivePanel:
         return self._shown.directory
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> PanelMeters:
         """The circuits of now."""
         return self._shown
 
@@ -154,7 +111,7 @@ class LivePanel:
         """Applies changed circuits; alarms of those that are gone are forgotten."""
         if directory == self.directory:
             return
-        self._shown = Shown.at(directory, self._clock())
+        self._shown = PanelMeters.at(directory, self._clock())
         self._revision += 1
         poles = {MAIN, *self._shown.meters}
         self.alarms = {key: report for key, report in self.alarms.items() if key[0] in poles}
@@ -192,7 +149,7 @@ class LivePanel:
     def _read(self) -> None:
         now = self._clock()
         if not self._shown.holds(self.directory, now):
-            self._shown = Shown.at(self.directory, now)
+            self._shown = PanelMeters.at(self.directory, now)
             self._revision += 1
         if self.snapshot:
             current, power = self.snapshot.current, self.snapshot.power

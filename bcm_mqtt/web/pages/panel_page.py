@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.config.directory import COLUMNS
 from bcm_mqtt.domain.reading.loading import CircuitReading
-from bcm_mqtt.domain.site import circuit_field
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import (
     CUSTOMER,
     DESCRIPTION,
     IN_FORMS,
     POWER_FACTOR,
+    Choice,
     CircuitField,
     Factor,
     Kind,
@@ -98,7 +98,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Option:
     """A connection that the service can feed, in words."""
 
     value: str
@@ -121,7 +121,7 @@ class FormField:
     name: str
     label: str
     attributes: Mapping[str, object]
-    choices: tuple[Choice, ...]
+    choices: tuple[Option, ...]
     wide: bool
 
 
@@ -156,11 +156,6 @@ class Board:
         return self.live.directory.panel
 
     @property
-    def colours(self) -> str:
-        """Which phase colours are usual at its voltage in North America."""
-        return phase_colours(self.panel.service)
-
-    @property
     def state(self) -> str:
         """Whether its figures are of now."""
         if self.live.snapshot is None:
@@ -168,11 +163,6 @@ class Board:
         if self.live.answering is False:
             return "offline"
         return "stale" if self.live.stale else "live"
-
-
-def phase_colours(service: Service) -> str:
-    """Which phase colours are usual at a voltage in North America: those of `low` or `high`."""
-    return "high" if service.v_ll > 250 else "low"
 
 
 def board_of(live: LivePanel, site: LiveSite) -> Board:
@@ -214,8 +204,8 @@ def _pole(live: LivePanel, number: int) -> Pole:
 
 def _form_field(item: CircuitField, panel: Panel) -> FormField:
     attributes = _input(item.kind)
-    choices: tuple[Choice, ...] = ()
-    if isinstance(item.kind, circuit_field.Choice):
+    choices: tuple[Option, ...] = ()
+    if isinstance(item.kind, Choice):
         choices = tuple(_choices(panel.service))
     if item is CUSTOMER:
         attributes["list"] = "customers"
@@ -240,7 +230,7 @@ def _input(kind: Kind) -> dict[str, object]:
     return {}
 
 
-def _choices(service: Service) -> Iterator[Choice]:
+def _choices(service: Service) -> Iterator[Option]:
     line, neutral = service.v_ll, service.v_ln
     wye = "three-phase wye" if service.system is System.WYE else "three-phase"
     texts = {
@@ -253,7 +243,7 @@ def _choices(service: Service) -> Iterator[Choice]:
     }
     for connection, text in texts.items():
         if not why_not(connection, service):
-            yield Choice(connection.value, f"{text} ({connection.value})", connection.pole_count)
+            yield Option(connection.value, f"{text} ({connection.value})", connection.pole_count)
 
 
 router = APIRouter()

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
 from bcm_mqtt.access.audit import who
+from bcm_mqtt.domain.site.service import Service
 from bcm_mqtt.domain.time.instants import to_text
 
 _DASH = "\N{EN DASH}"
@@ -22,6 +23,11 @@ def _amount(value: float | None, decimals: int = 1) -> str:
     return _DASH if value is None else f"{value:,.{decimals}f}"
 
 
+def _phase_colours(service: Service) -> str:
+    """Which phase colours are usual at a voltage in North America: those of `low` or `high`."""
+    return "high" if service.v_ll > 250 else "low"
+
+
 def _utc(at: datetime | None) -> str:
     return to_text(at) if at else ""
 
@@ -33,7 +39,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters |= {"amount": _amount, "utc": _utc}
+_ENVIRONMENT.filters |= {"amount": _amount, "phase_colours": _phase_colours, "utc": _utc}
 _ENVIRONMENT.globals |= {"version": __version__, "who": who}
 
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.access.addresses import neighbourhood
-from bcm_mqtt.access.login import Throttle
+from bcm_mqtt.access.login import Throttle, neighbourhood
 from unit.builders import NOON
 
 SECOND = timedelta(seconds=1)

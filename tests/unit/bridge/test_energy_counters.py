@@ -202,7 +202,7 @@ def test_a_damaged_file_is_told_in_one_line(file: Path, content: str) -> None:
     file.write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(WorkError) as caught:
         EnergyCounters(file)
-    assert str(caught.value) == f"energy counters {file}: damaged, move it away to start anew"
+    assert str(caught.value) == f"energy counters {file}: damaged: move it away to start from 0"
     assert file.read_bytes() == content.encode(errors="surrogateescape")
 
 

@@ -93,7 +93,7 @@ def test_counters_of_the_former_shape_go_on_with_registers(file: Path) -> None:
 def test_damaged_registers_are_told_and_the_file_is_kept(file: Path, registers: str) -> None:
     content = f'{{"rpp-1a": {{"1": 5.0}}, "@registers": {registers}}}'
     file.write_text(content)
-    with pytest.raises(WorkError, match="damaged, move it away to start anew"):
+    with pytest.raises(WorkError, match="damaged: move it away to start from 0"):
         EnergyCounters(file)
     assert file.read_text() == content
 

@@ -23,7 +23,7 @@ def test_healthz_of_a_bridge_that_is_not_well_is_503_and_a_line_per_reason() -> 
     ill = replace(HEALTHY, disk_fails=True, gateways=gateways)
     assert pages(lambda: ill)["/healthz"]("")[::2] == (
         503,
-        b"gateway gw: no poll was tried for 500 s\noutbox: the disk fails\n",
+        b"gateway gw: no poll was attempted for 500 s\noutbox: the disk fails\n",
     )
 
 

@@ -28,7 +28,7 @@ def test_a_bridge_that_lacks_nothing_is_well() -> None:
 
 def test_a_gateway_that_is_not_polled_for_longer_than_its_patience_is_an_illness() -> None:
     assert idle(100.0) == []
-    assert idle(101.0) == ["gateway gw: no poll was tried for 101 s"]
+    assert idle(101.0) == ["gateway gw: no poll was attempted for 101 s"]
 
 
 def test_a_disk_that_fails_is_an_illness() -> None:

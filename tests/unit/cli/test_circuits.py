@@ -19,8 +19,7 @@ ALWAYS = "1970-01-01T00:00Z"
 
 @pytest.fixture(autouse=True)
 def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("group", "edit"):
-        monkeypatch.setattr(f"bcm_mqtt.cli.circuits.{module}.now", lambda: NOON)
+    monkeypatch.setattr("bcm_mqtt.cli.circuits.now", lambda: NOON)
 
 
 def directory_of(config: Path) -> str:

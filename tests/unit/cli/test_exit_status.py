@@ -187,7 +187,7 @@ def test_ctrl_c_is_status_130_and_no_traceback(
     def interrupted(_config: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bcm_mqtt.cli.check.settings_of", interrupted)
+    monkeypatch.setattr("bcm_mqtt.cli.check.load", interrupted)
     ran = run("check", "-c", config)
     assert ran.status == 130
     assert "Traceback" not in ran.err

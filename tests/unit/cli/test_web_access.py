@@ -76,7 +76,7 @@ def test_a_new_password_and_a_removal_are_told_and_logged(run: Run, config: Path
     assert ran.out == "user anna has a new password\n"
     assert run("web", "user", "remove", "kim", "-c", config).out == "user kim was removed\n"
     last = run("web", "user", "remove", "anna", "-c", config)
-    assert last.err == "no user is left: everybody on this machine may do everything\n"
+    assert last.err == "no user is left: everybody on this machine may now do everything\n"
     rows = json.loads(run("web", "audit", "-c", config, "--format", "json").out)
     assert [(row["what"], row["before"], row["after"]) for row in rows] == [
         ("user anna", "", "admin"),

@@ -96,7 +96,7 @@ async def test_an_entry_is_taken_back_by_one_of_its_own(desk: Desk) -> None:
     assert (await intervals(desk, 1))["2026-03-10T13:00:00Z"]["kw"] == 1.2
     page = (await desk.get("/billing/2026-03/intervals?panel=rpp-1a&pole=1")).text
     assert "A. Roe: wrong breaker" in page
-    assert "taken back" in page
+    assert "withdrawn" in page
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,9 @@ async def test_nothing_is_stored_by_processing(desk: Desk) -> None:
     [
         ("months/2026-13", 404, "'2026-13' is no month: expected YYYY-MM such as 2026-03"),
         ("months/march", 404, "'march' is no month: expected YYYY-MM such as 2026-03"),
-        ("months/2026-02", 409, "2026-02 was not processed yet"),
+        ("months/2026-02", 409, "2026-02 has not been processed yet"),
         ("months/2026-03/explain?customer=Nobody", 404, "customer 'Nobody' has no bill"),
-        ("months/2026-02/bill/pdf?customer=Customer1", 409, "2026-02 was not processed yet"),
+        ("months/2026-02/bill/pdf?customer=Customer1", 409, "2026-02 has not been processed yet"),
         ("months/2026-03/bill/docx?customer=Customer1", 422, "form: Input should be"),
         ("months/2026-03/files/..%2F..%2Fetc", 404, "Not Found"),
         ("months/2026-03/bill/pdf", 422, "customer: Field required"),

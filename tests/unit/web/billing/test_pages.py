@@ -30,7 +30,7 @@ async def test_every_page_has_relative_links_and_nothing_inline(desk: Desk, path
 
 async def test_a_month_that_was_not_processed_offers_it(desk: Desk) -> None:
     page = (await desk.get("/billing/2026-02")).text
-    assert "This month was not processed yet." in page
+    assert "This month has not been processed yet." in page
     assert 'data-act="process"' in page
 
 

@@ -1,23 +1,108 @@
-"""`circuits import` and `circuits assign`: edits of the directory, shown field by field."""
+"""`circuits`: the directory, its history, and its edits, which are shown field by field."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.config.directory import changes_of, content_of, rewrite
-from bcm_mqtt.domain.site.circuit import CircuitChange
-from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Value
+from bcm_mqtt.config.directory import COLUMNS, changes_of, content_of, rewrite, row_text
+from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
+from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Value, text_of
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.domain.time.instants import BEGINNING
+from bcm_mqtt.errors import InputError, WorkError
 
-_COLUMNS = ["panel", "poles", "field", "before", "after"]
+_LISTED = ("panel", POLES.name, "phase", *(item.name for item in FIELDS[1:]), "valid_from")
+_DIFFERENCES = ("panel", "poles", "field", "before", "after")
 _Command = TypeVar("_Command", bound=Callable[..., object])
+_ALWAYS = "1970-01-01T00:00Z"
+"""What `export` writes for an empty `valid_from`, which means now to `import`."""
+
+
+@click.group(epilog="Example: bcm-mqtt circuits list --at 2026-03-10")
+def circuits() -> None:
+    """Show and edit the circuit directory."""
+
+
+@circuits.command("list", epilog="Example: bcm-mqtt circuits list --at 2026-03-10 --format csv")
+@config_option
+@click.option("--at", "at_text", metavar="TIME", help="Local date or time.  [default: now]")
+@format_option
+def list_(config: Path, at_text: str | None, form: Format) -> None:
+    """List the circuits in service at a time."""
+    settings = load(config)
+    zone = settings.site.zone
+    at = instant_given("--at", at_text, zone) or now()
+    rows = [
+        _listed(directory.panel, version, settings)
+        for directory in settings.directories.values()
+        for version in directory.at(at).values()
+    ]
+    print_rows(rows, _LISTED, form)
+
+
+def _listed(panel: Panel, version: CircuitVersion, settings: Settings) -> dict[str, Cell]:
+    values = version.in_force(panel, settings.terms.rule.customer_of(version))
+    begins = version.valid_from
+    cells: dict[str, Cell] = {
+        "panel": panel.id,
+        "phase": "".join(panel.phase(pole) for pole in version.poles),
+        **{
+            item.name: value if isinstance(value, int | None) else text_of(value)
+            for item, value in values.items()
+        },
+        "valid_from": ""
+        if begins == BEGINNING
+        else begins.astimezone(settings.site.zone).isoformat(),
+    }
+    return {column: cells[column] for column in _LISTED}
+
+
+@circuits.command(epilog="Example: bcm-mqtt circuits export --output circuits-2026.csv")
+@config_option
+@click.option("--at", "at_text", metavar="TIME", help="Only the circuits in service then.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write.  [default: standard output]",
+)
+def export(config: Path, at_text: str | None, output: Path | None) -> None:
+    """Print all versions of all circuits in the format of circuits.csv."""
+    settings = load(config)
+    at = instant_given("--at", at_text, settings.site.zone)
+    text = "".join(_exported(list(settings.directories.values()), at, settings.site.zone))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.resolve() == settings.circuits.resolve():
+        message = f"--output {output}: is the directory itself, whose comments would be lost"
+        raise InputError.of(message)
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorkError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _exported(
+    directories: Sequence[Directory], at: datetime | None, zone: ZoneInfo
+) -> Iterator[str]:
+    yield row_text(list(COLUMNS)) + "\n"
+    for directory in directories:
+        versions: Sequence[CircuitVersion] = directory.versions
+        if at is not None:
+            versions = list(directory.at(at).values())
+        for version in versions:
+            texts = version.texts(zone)
+            texts["valid_from"] = texts["valid_from"] or _ALWAYS
+            yield row_text([directory.panel.id, *texts.values()]) + "\n"
 
 
 def _edit_options(command: _Command) -> _Command:
@@ -37,7 +122,7 @@ def _edit_options(command: _Command) -> _Command:
     return command
 
 
-@click.command("import", epilog="Example: bcm-mqtt circuits import moves.csv --dry-run")
+@circuits.command("import", epilog="Example: bcm-mqtt circuits import moves.csv --dry-run")
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @_edit_options
 def import_(
@@ -68,7 +153,7 @@ def _field_options(command: _Command) -> _Command:
     return command
 
 
-@click.command(epilog="Example: bcm-mqtt circuits assign rpp-1a:1,2 --customer Customer2")
+@circuits.command(epilog="Example: bcm-mqtt circuits assign rpp-1a:1,2 --customer Customer2")
 @click.argument("circuits", metavar="PANEL:POLE[,POLE...]")
 @_field_options
 @_edit_options
@@ -119,13 +204,13 @@ def _edit(
     zone = settings.site.zone
     edits = rewrite(file, changes, _panels(settings), zone, now, dry_run=dry_run).edits
     rows: list[dict[str, Cell]] = [
-        {name: getattr(difference, name) for name in _COLUMNS}
+        {name: getattr(difference, name) for name in _DIFFERENCES}
         for edit in edits
         for difference in edit.differences(zone)
         if edit.before or difference.field != POLES.name  # of a new circuit they are known
     ]
     if rows or form != "table":
-        print_rows(rows, _COLUMNS, form)
+        print_rows(rows, _DIFFERENCES, form)
     if form == "table":
         done = "nothing was written" if dry_run else "written"
         click.echo(f"{file}: {done if edits else 'nothing to change'}")

@@ -10,7 +10,8 @@ from threading import enumerate as threads
 import pytest
 
 from bcm_mqtt.cli.services.recorder import _recorder_of as recorder_of
-from bcm_mqtt.cli.site import now, settings_of
+from bcm_mqtt.cli.site import now
+from bcm_mqtt.config import load
 from bcm_mqtt.domain.time.month import Month
 from bcm_mqtt.store import Store
 from unit.builders import NEW_YORK, QUARTER, polled
@@ -57,8 +58,8 @@ def test_prune_keeps_what_was_not_issued_and_says_so(run: Run, recorded: Path) -
     ran = run("db", "prune", "-c", retaining(recorded, "raw_retention: 1d"))
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines() == [
-        "nothing may go",
-        "kept, because no bill was issued (--force-unissued removes them): 2026-03",
+        "nothing is old enough to be removed",
+        "not removed, because no bill was issued (--force-unissued removes them): 2026-03",
         "0 rows removed",
     ]
 
@@ -112,7 +113,7 @@ def test_the_recorder_prunes_where_the_site_says_for_how_long(
 ) -> None:
     if keys:
         retaining(config, keys)
-    with recorder_of(settings_of(config)):
+    with recorder_of(load(config)):
         assert any(thread.name == "pruning" for thread in threads()) is prunes
     assert not any(thread.name == "pruning" for thread in threads())
 
@@ -190,7 +191,7 @@ def test_an_export_is_of_the_local_days_and_panels_that_were_asked_for(
     [
         (["--from", "x"], "--from 'x': expected a date or time such as"),
         (["--from", "2026-03-02", "--to", "2026-03-01"], "--to: expected a time after --from"),
-        (["--panel", "rpp-9"], "--panel 'rpp-9': nothing is stored of such a panel"),
+        (["--panel", "rpp-9"], "--panel 'rpp-9': nothing is stored of this panel"),
     ],
 )
 def test_an_export_of_what_cannot_be_is_refused(
@@ -291,7 +292,7 @@ def test_an_option_that_cannot_be_is_refused(
 def test_options_of_history_are_none_of_an_export(run: Run, config: Path, tmp_path: Path) -> None:
     ran = run("db", "import", tmp_path, "-c", config, "--dry-run")
     assert ran.status == 2
-    assert ran.err.endswith("are of --format history\n")
+    assert ran.err.endswith("apply to --format history only\n")
 
 
 def test_nothing_is_imported_of_the_future(run: Run, config: Path, tmp_path: Path) -> None:

@@ -192,8 +192,8 @@ def test_a_changed_document_is_shown_by_no_report(run: Run, folder: Path, config
 
 def test_snapshots_of_an_issued_month_may_be_pruned(run: Run, config: Path) -> None:
     command = ("db", "prune", "-c", config, "--older-than", "1", "--dry-run")
-    assert "kept, because no bill was issued" in run(*command).out
+    assert "not removed, because no bill was issued" in run(*command).out
     run("bill", "2026-03", "-c", config, "--issue", "--customer", "Customer1")
-    assert "kept, because no bill was issued" in run(*command).out
+    assert "not removed, because no bill was issued" in run(*command).out
     run("bill", "2026-03", "-c", config, "--issue")
     assert "kept" not in run(*command).out

@@ -7,7 +7,7 @@ import pytest
 
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.services.web import address_of
-from bcm_mqtt.cli.site import settings_of
+from bcm_mqtt.config import load
 from unit.cli.conftest import Run
 from unit.site_files import write_site
 
@@ -46,7 +46,7 @@ def test_a_port_in_use_is_one_line(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_the_address_is_one_for_a_browser(tmp_path: Path, keys: str, address: str) -> None:
-    assert address_of(settings_of(with_web(tmp_path, keys))) == address
+    assert address_of(load(with_web(tmp_path, keys))) == address
 
 
 def test_run_starts_no_page_where_there_is_none(
@@ -55,6 +55,6 @@ def test_run_starts_no_page_where_there_is_none(
     started: list[object] = []
     keep_running = "bcm_mqtt.cli.services.supervised._keep_running"
     monkeypatch.setattr(keep_running, lambda *line: started.append(line))
-    with supervised("web", settings_of(with_web(tmp_path, "enabled: false"))):
+    with supervised("web", load(with_web(tmp_path, "enabled: false"))):
         pass
     assert started == []

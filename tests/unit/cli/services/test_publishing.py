@@ -9,8 +9,7 @@ from threading import Event, Thread
 import pytest
 
 from bcm_mqtt.cli.services.supervised import _keep_running, supervised
-from bcm_mqtt.cli.site import settings_of
-from bcm_mqtt.config import FollowedSettings, Settings
+from bcm_mqtt.config import FollowedSettings, Settings, load
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import InputError
 from unit.site_files import TARIFFS, write_site
@@ -57,7 +56,7 @@ def test_it_is_started_again_when_it_dies_and_that_is_told(
     stopping.set()
     thread.join(30)
     assert not thread.is_alive()
-    assert set(caplog.messages) == {"billing ended with status 3 and is restarted soon"}
+    assert set(caplog.messages) == {"billing ended with status 3 and will be restarted soon"}
 
 
 def test_one_that_does_not_end_by_itself_is_killed(
@@ -80,7 +79,7 @@ def test_nothing_is_started_where_nothing_is_to_be_published(
     started: list[object] = []
     keep_running = "bcm_mqtt.cli.services.supervised._keep_running"
     monkeypatch.setattr(keep_running, lambda *_: started.append(_))
-    with supervised("billing", settings_of(config)):
+    with supervised("billing", load(config)):
         pass
     assert started == []
 
@@ -88,7 +87,7 @@ def test_nothing_is_started_where_nothing_is_to_be_published(
 def test_terms_are_read_again_only_where_a_file_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = settings_of(write_site(tmp_path))
+    settings = load(write_site(tmp_path))
     followed = FollowedSettings(settings)
 
     def tariffs() -> Mapping[str, Tariff]:
@@ -98,7 +97,7 @@ def test_terms_are_read_again_only_where_a_file_changed(
 
     def noted(file: Path) -> Settings:
         loads.append(file)
-        return settings_of(file)
+        return load(file)
 
     monkeypatch.setattr("bcm_mqtt.config.followed.load", noted)
     assert tariffs() == tariffs() == settings.terms.tariffs

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from unit.cli.bills.issued_site import issue, revise, write_measured_site
 from unit.cli.conftest import Run
-from unit.cli.issued_site import issue, revise, write_measured_site
 
 
 @pytest.fixture

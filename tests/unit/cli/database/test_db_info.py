@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.database.heat_strip import heat_strip
+from bcm_mqtt.cli.database.info import heat_strip
 from bcm_mqtt.domain.interval.coverage import DayCoverage
 from bcm_mqtt.domain.time.month import midnight
 from bcm_mqtt.store import Quarantined, Store
@@ -72,7 +72,7 @@ def test_what_gave_way_in_the_quarantine_is_counted(run: Run, recorded: Path) ->
     items = [Quarantined("bcm/x/snapshot", bytes([number]), NOW, "why") for number in range(3)]
     with closing(Store(database_url(recorded.parent))) as store:
         store.quarantine.add(items, 1)
-    assert "2 more were in quarantine and gave way" in run("db", "info", "-c", recorded).out
+    assert "2 older ones were removed from quarantine" in run("db", "info", "-c", recorded).out
     found = json.loads(run("db", "info", "-c", recorded, "--format", "json").out)
     assert found["quarantine_removed"] == 2
 

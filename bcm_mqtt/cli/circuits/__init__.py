@@ -1,1 +1,0 @@
-"""The command `circuits`: the directory, its history and its edits."""

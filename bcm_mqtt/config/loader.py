@@ -252,7 +252,7 @@ def _mqtt(
 class FollowedSettings:
     """The settings, read again when one of their files has changed; safe in several threads.
 
-    Files that are wrong are refused whole, and read again only after the next change.
+    Files that are wrong are refused whole; `current` tries them again at each request.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -269,7 +269,7 @@ class FollowedSettings:
             InputError: a file is wrong.
         """
         with self._lock:
-            self._follow()
+            self._follow(again=True)
             if self._refused:
                 raise InputError(self._refused.problems)
             return self._settings
@@ -281,9 +281,9 @@ class FollowedSettings:
                 _LOG.warning("%s; the configuration stays as it was", self._refused)
             return self._settings
 
-    def _follow(self) -> bool:
-        """Whether a file was changed since the last look."""
-        if (stamps := self._stamps_now()) == self._stamps:
+    def _follow(self, *, again: bool = False) -> bool:
+        """Whether the files were read: one was changed, or they were wrong and `again` is set."""
+        if (stamps := self._stamps_now()) == self._stamps and not (again and self._refused):
             return False
         self._stamps, self._refused = stamps, None
         try:

@@ -11,6 +11,7 @@ import pytest
 from bcm_mqtt.cli.services.supervised import _keep_running, supervised
 from bcm_mqtt.config import FollowedSettings, Settings, load
 from bcm_mqtt.domain.tariff import Tariff
+from bcm_mqtt.errors import InputError
 from unit.site_files import TARIFFS, write_site
 
 LIVES = "import sys; open(sys.argv[1], 'a').write('started\\n'); sys.stdin.read()"
@@ -124,3 +125,15 @@ def test_terms_that_are_saved_while_they_are_read_are_read_again(
     tariffs.write_text(TARIFFS.replace("0.1185", "0.25"))
     assert str(followed.last_good().terms.tariffs["standard"].versions[0].energy) == "0.25"
     assert str(followed.last_good().terms.tariffs["standard"].versions[0].energy) == "0.375"
+
+
+def test_files_that_were_wrong_are_right_once_what_was_missing_is_there(tmp_path: Path) -> None:
+    settings = load(write_site(tmp_path))
+    followed = FollowedSettings(settings)
+    settings.file.write_text(settings.file.read_text().replace("tariffs.yaml", "night.yaml"))
+    with pytest.raises(InputError, match=r"night\.yaml"):
+        followed.current()
+    assert followed.last_good() is settings
+    (tmp_path / "night.yaml").write_text(TARIFFS)  # not one of the files that were read
+    assert followed.current().terms.tariffs == settings.terms.tariffs
+    assert followed.last_good() is followed.current()

@@ -92,6 +92,7 @@ def _settings(
     """The settings as far as they are good, and every problem of the files."""
     file, folder = Path(document.source), Path(document.source).parent
     problems: list[Problem] = []
+    billing = data["billing"]
 
     def good(checked: tuple[_Part, list[Problem]]) -> _Part:
         part, more = checked
@@ -136,9 +137,7 @@ def _settings(
         terms=terms,
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
-        publishing=PublishingSettings(
-            enabled=data["billing"]["publish"], every=data["billing"]["publish_every"]
-        ),
+        publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
         web=good(web_settings(document, data["web"], folder)),
     )

@@ -150,10 +150,14 @@ class SiteBilling:
         panels = tuple(panel_qualities(site))
         return MonthWork(made, terms.zone, drafts, site, differences, panels)
 
+    def drafts(self, month: Month, progress: Progress = _silently) -> SiteMonth:
+        """What the bills of a month would be now, even if an issued one is damaged."""
+        self.roll_up(progress)
+        return bill_month(self._store, self.terms(), month, self._clock(), progress)
+
     def bill(self, month: Month, customer: str) -> Bill:
         """A customer's bill of a month that is computed for it: as issued, else the draft."""
-        self.roll_up()
-        drafts = bill_month(self._store, self.terms(), month, self._clock())
+        drafts = self.drafts(month)
         return of_customer(issued_site(self._store, drafts), customer).bills[0]
 
     def check_month(self, month: Month) -> list[Checked]:
@@ -203,10 +207,9 @@ class SiteBilling:
 
     def unissued_bills(self, month: Month) -> list[Bill]:
         """Drafts of the customers whose bill of a month is not issued."""
-        self.roll_up()
+        drafts = self.drafts(month)
         issued = {entry.customer for entry in self._store.bills.issued(month)}
-        site = bill_month(self._store, self.terms(), month, self._clock())
-        return [bill for bill in site.bills if bill.customer.id not in issued]
+        return [bill for bill in drafts.bills if bill.customer.id not in issued]
 
     def explain(self, bill: Bill, query: FigureQuery) -> Sequence[Section]:
         """How figures of a bill came about, by what is stored now."""

@@ -126,15 +126,15 @@ def of_month(
             if issue or revise:
                 billing.roll_up(show)
                 _report_issued(billing.issue(request, show), request.month)
-            work = billing.process(request.month, show)
-        site = work.drafts if draft else work.site
+            work = None if draft else billing.process(request.month, show)
+            site = work.site if work else billing.drafts(request.month, show)
         if customer:
             site = of_customer(site, customer)
         reports = billing.reports(site, whole=not customer)
     if "table" in chosen:
         print_bills(site, settings, console())
         shown = {one.customer.id for one in site.bills}
-        if not draft and (names := [one for one in work.differences if one in shown]):
+        if work and (names := [one for one in work.differences if one in shown]):
             click.echo(
                 f"would differ if recalculated: {', '.join(names)} "
                 "(--draft shows it, bill verify says why)"

@@ -188,6 +188,9 @@ def test_a_changed_document_is_shown_by_no_report(run: Run, folder: Path, config
     ran = run("bill", "2026-03", "-c", config)
     assert ran.status == 1
     assert ran.err == "bcm-mqtt: bill 1 is not as it was issued: see bcm-mqtt bill verify\n"
+    draft = run("bill", "2026-03", "-c", config, "--draft", "--format", "csv")
+    assert (draft.status, draft.err) == (0, "")  # for which no issued bill is read
+    assert "105.65" in draft.out
 
 
 def test_snapshots_of_an_issued_month_may_be_pruned(run: Run, config: Path) -> None:

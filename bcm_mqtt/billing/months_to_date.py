@@ -95,7 +95,9 @@ class LastMonthsBills:
             self._bills = self._calculated(terms, month, as_of)
             self._month = month
             now = self._seconds()
-            self._next = now + max(_EVERY_S, _REST * (now - begun))
+            # Without any bill the directories may still be on their way, as after a first start.
+            least = _EVERY_S if self._bills else 0.0
+            self._next = now + max(least, _REST * (now - begun))
         return self._bills
 
     def _calculated(self, terms: BillingTerms, month: Month, as_of: datetime) -> Mapping[str, Bill]:

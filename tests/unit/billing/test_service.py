@@ -338,6 +338,14 @@ def test_last_month_is_its_bill_as_it_stands_and_made_anew_now_and_then(
     assert found["kwh"] == 891.6  # 743 h at 1.2 kW
 
 
+def test_last_month_is_there_as_soon_as_the_directory_is(served: Served, store: Store) -> None:
+    served.clock.now = END
+    put(store)  # a bridge that has not published its circuits yet
+    assert served.turn() == []
+    put(store, circuit((1,)), circuit((2,), "Customer2-A-1"))
+    assert json.loads(served.turn(after=EVERY_S)[0][1])["last_month"]["kwh"] == 522.3
+
+
 def test_without_a_rate_last_month_is_left_out(served: Served) -> None:
     rates = replace(FLAT, versions=(RateVersion(date(2026, 3, 1), Decimal("0.1185")),))
     served.terms = lambda: replace(TERMS, tariffs={"standard": rates})

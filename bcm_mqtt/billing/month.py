@@ -98,8 +98,9 @@ def _accounts(
     directories = store.directories.all()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
-    with closing(readings_ahead(store, directories, time.start, time.end)) as panels:
-        for done, readings in enumerate(panels):
+    panels = [directory.panel for directory in directories.values()]
+    with closing(readings_ahead(store, panels, time.start, time.end)) as ahead:
+        for done, readings in enumerate(ahead):
             progress(done, len(directories))
             directory, edits = directories[readings.panel], readings.edits()
             for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):

@@ -1,49 +1,67 @@
 """What the store has of a panel's month, read ahead in a thread of its own."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.site.companion import Companion
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.phase_values import ElectricalIntervals
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
 """For the neighbours of a gap at the month's edges."""
 
 
+_Shared = dict[tuple[Companion, datetime], Future[dict[int, list[ElectricalInterval]]]]
+"""What companions measured from a time on."""
+
+
 class StoredReadings:
     """A panel's readings of one month."""
 
     def __init__(
-        self, store: BillingStore, panel: str, start: datetime, end: datetime, reader: Executor
+        self,
+        store: BillingStore,
+        panel: Panel,
+        start: datetime,
+        end: datetime,
+        reader: Executor,
+        shared: _Shared,
     ) -> None:
         """Begins to read.
 
         Args:
             store: With intervals.
-            panel: Panel id.
+            panel: With its companions.
             start: Of the month, UTC.
             end: Of the month, UTC.
             reader: Does all reading; of one thread if the store is a moment's.
+            shared: What companions measured, of all panels.
         """
-        self.panel = panel
+        self.panel = panel.id
+        companions = (panel.voltage_from, panel.power_factor_from)
+        self._companions = {one for one in companions if one is not None}
+        self._shared = shared
         self._store = store
         self._reader = reader
         self._start = start - _AROUND
         self._end = end + _AROUND
         self.profile = reader.submit(
-            store.intervals.load_profile, panel, self._start, self._end
+            store.intervals.load_profile, panel.id, self._start, self._end
         ).result
         self._devices = reader.submit(
-            store.intervals.device_intervals, panel, self._start, self._end
+            store.intervals.device_intervals, panel.id, self._start, self._end
         )
         self.edits = reader.submit(
-            store.entries.in_force, panel, start - LIKE_DAY_REACH, end
+            store.entries.in_force, panel.id, start - LIKE_DAY_REACH, end
         ).result
         self.first = cache(self._first)
 
@@ -65,18 +83,41 @@ class StoredReadings:
             self._store.intervals.device_intervals, self.panel, since, self._end
         ).result()
 
+    def electrical(self, *, earlier: bool) -> ElectricalIntervals:
+        """What its companions measured, of the time of the profile or of the longer one."""
+        if not self._companions:
+            return {}
+        since = self._start - LIKE_DAY_REACH if earlier else self._start
+        return {one: self._companion(one, since) for one in self._companions}
+
+    def _companion(
+        self, companion: Companion, since: datetime
+    ) -> Mapping[int, Sequence[ElectricalInterval]]:
+        """Read once for all panels that have it."""
+        key = companion, since
+        if key not in self._shared:
+            self._shared[key] = self._reader.submit(
+                self._store.intervals.electrical_intervals,
+                companion.panel,
+                since,
+                self._end,
+                companion.poles,
+            )
+        return self._shared[key].result()
+
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
 
 
 def readings_ahead(
-    store: BillingStore, panels: Iterable[str], start: datetime, end: datetime
+    store: BillingStore, panels: Iterable[Panel], start: datetime, end: datetime
 ) -> Generator[StoredReadings, None, None]:
     """Readings of each panel; while one is worked on, the next is read."""
     with ThreadPoolExecutor(1, "readings") as reader:
         coming = deque[StoredReadings]()
+        shared: _Shared = {}
         for panel in panels:
-            coming.append(StoredReadings(store, panel, start, end, reader))
+            coming.append(StoredReadings(store, panel, start, end, reader, shared))
             if len(coming) > 1:
                 yield coming.popleft()
         yield from coming

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Factor, Whole
-from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
+from bcm_mqtt.store.types import ThousandthsArray, UtcTime
 
 metadata = MetaData()
 
@@ -89,6 +89,23 @@ Index(
     sqlite_where=_late,
     postgresql_where=_late,
 )
+electrical_interval = Table(
+    "electrical_interval",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    *(
+        column
+        for total, covered in (
+            ("millivolt_ms", "voltage_ms"),
+            ("power_factor_ms", "power_factor_covered_ms"),
+            ("millivar_ms", "reactive_ms"),
+        )
+        for column in (Column(total, BigInteger), Column(covered, Integer, nullable=False))
+    ),
+    sqlite_with_rowid=False,
+)
+
 day_total = Table(
     "day_total",
     metadata,
@@ -197,6 +214,9 @@ panel = Table(
     Column("feed", Text, nullable=False),
     Column("redundant_with", Text, nullable=False),
     Column("unmonitored", Text, nullable=False),
+    Column("voltage_from", Text),
+    Column("power_factor_from", Text),
+    Column("states_unity", Integer),
 )
 
 circuit_version = Table(
@@ -213,88 +233,4 @@ circuit_version = Table(
         )
         for item in FIELDS
     ),
-)
-
-# Nothing is changed in these or deleted: what is withdrawn is so by an entry of its own.
-interval_edit = Table(
-    "interval_edit",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("panel", Text, nullable=False),
-    Column("first_pole", SmallInteger, nullable=False),
-    Column("since", UtcTime, nullable=False),
-    Column("until", UtcTime, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("made", UtcTime, nullable=False),
-    Column("milliwatts", BigInteger),
-    Column("withdraws", Integer),
-)
-
-bill_release = Table(
-    "bill_release",
-    metadata,
-    Column("month", Text, primary_key=True),
-    Column("customer", Text, primary_key=True),
-    Column("made", UtcTime, primary_key=True),
-    Column("author", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-)
-
-bill = Table(
-    "bill",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("month", Text, nullable=False),
-    Column("customer", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("issued", UtcTime, nullable=False),
-    Column("supersedes", Integer, ForeignKey("bill.number"), unique=True),
-    Column("kwh", ExactDecimal, nullable=False),
-    Column("amount", ExactDecimal),
-    Column("currency", Text, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("previous_sha256", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    UniqueConstraint("month", "customer", "revision"),
-)
-
-bill_line = Table(
-    "bill_line",
-    metadata,
-    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
-    Column("position", SmallInteger, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("quantity", ExactDecimal, nullable=False),
-    Column("unit", Text, nullable=False),
-    Column("price", ExactDecimal, nullable=False),
-    Column("amount", ExactDecimal, nullable=False),
-    Column("determinant", Text, nullable=False),
-)
-
-bill_determinant = Table(
-    "bill_determinant",
-    metadata,
-    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
-    Column("position", SmallInteger, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("quantity", ExactDecimal, nullable=False),
-    Column("unit", Text, nullable=False),
-    Column("since", UtcTime, nullable=False),
-    Column("until", UtcTime, nullable=False),
-    Column("basis", Text, nullable=False),
-)
-
-bill_mail = Table(
-    "bill_mail",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("bill", Integer, ForeignKey("bill.number"), nullable=False),
-    Column("recipient", Text, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("message_id", Text, nullable=False),
-    Column("fate", Text, nullable=False),
-    Column("why", Text, nullable=False),
 )

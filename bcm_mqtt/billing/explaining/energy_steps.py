@@ -11,10 +11,8 @@ from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import from_ms, to_text
-from bcm_mqtt.domain.vee.interval_energy import (
-    CircuitIntervals,
-    over_joint_time,
-)
+from bcm_mqtt.domain.vee.current_energy import over_joint_time
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import (
     MILLIWATT_MS_PER_MICROWATT_HOUR,
     MILLIWATT_MS_PER_WATT_HOUR,
@@ -82,7 +80,7 @@ def current_steps(
 
 
 def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:
-    """W per A: `120 V x pf 0.95`, as `interval_energy.microwatt_hours_per_milliamp_ms` has it."""
+    """W per A: `120 V x pf 0.95`, as `current_energy.microwatt_hours_per_milliamp_ms` has it."""
     service, connection = panel.service, version.connection
     if connection is Connection.LINE_LINE:
         volts = f"{service.v_ll} V / 2"

@@ -23,6 +23,7 @@ from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.phase_values import ElectricalIntervals, PhaseValues, phase_values
 
 Pricing = Callable[[str], Sequence[PricedTime]]
 """How the month of a customer (id) is cut; together the whole of it."""
@@ -39,6 +40,9 @@ class PanelReadings(Protocol):
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
         """What devices measured, of the time of the profile or of the longer one."""
+
+    def electrical(self, *, earlier: bool) -> ElectricalIntervals:
+        """What the panel's companions measured, of the same times; empty where it has none."""
 
     def first(self) -> Mapping[int, datetime]:
         """Start of the first interval ever, by pole."""
@@ -106,7 +110,9 @@ def panel_usage(
     spans = [*claimed, *_unclaimed(directory, poles, time.start, time.end)]
     by_version = loads.of_all({span.version for span in spans})
     for span in spans:
-        owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
+        version = span.version
+        stated = version.states_power_factor(directory.panel)
+        owner = Owner(directory.panel.id, version, rule.customer_of(version), stated)
         load = by_version[span.version]
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
@@ -145,28 +151,33 @@ class _Loads:
         return tuple(sorted(by_current | self._readings.devices(earlier=False).keys()))
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
-        profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
-        loads = self._loads(versions, profile, devices)
+        loads = self._loads(versions, self._readings.profile(), earlier=False)
         again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
-            devices = self._readings.devices(earlier=True)
-            loads |= self._loads(again, profile, devices)
+            loads |= self._loads(again, profile, earlier=True)
         return {version: load for version, (load, _) in loads.items()}
 
     def _loads(
-        self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals
+        self, versions: Iterable[CircuitVersion], profile: LoadProfile, *, earlier: bool
     ) -> dict[CircuitVersion, tuple[CircuitLoad, bool]]:
+        devices = self._readings.devices(earlier=earlier)
         listed = list(versions)
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
-        parts = [self._unvalidated(version, profile, devices) for version in listed]
+        electrical = self._readings.electrical(earlier=earlier)
+        phases = phase_values(self._panel, electrical, profile.slots)
+        parts = [self._unvalidated(version, profile, devices, phases) for version in listed]
         return dict(zip(listed, validated_loads(parts, self._time.slots, like), strict=True))
 
     def _unvalidated(
-        self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals
+        self,
+        version: CircuitVersion,
+        profile: LoadProfile,
+        devices: DeviceIntervals,
+        phases: PhaseValues | None,
     ) -> Unvalidated:
-        intervals = circuit_intervals(self._panel, version, profile, devices)
+        intervals = circuit_intervals(self._panel, version, profile, devices, phases)
         before = self._time.slots.within(profile.slots).start
         begin = 0
         if not intervals.measured_ms[:before].any():

@@ -36,12 +36,14 @@ class Form(NamedTuple):
         read: Takes the JSON value; raises LookupError, TypeError or ValueError.
         write: Gives the JSON value.
         key: In JSON, where it is not the field's name.
+        added: Whether it is left out where it has its default, as earlier releases do.
     """
 
     expected: str = ""
     read: Callable[[Any], Any] | None = None
     write: Callable[[Any], Any] | None = None
     key: str = ""
+    added: bool = False
 
 
 class Codec(Generic[_Class]):
@@ -59,6 +61,7 @@ class Codec(Generic[_Class]):
         self._expected: dict[str, str] = {}
         hints = get_type_hints(of)
         overrides: dict[str, Any] = {}
+        required = []
         for name, hint in ((part.name, hints[part.name]) for part in fields(of)):  # type: ignore[arg-type]
             form = forms.get(name, Form())
             key = form.key or name
@@ -67,9 +70,11 @@ class Codec(Generic[_Class]):
                 rename=key,
                 struct_hook=_reading(key, self._expected[key], form.read or _reader(hint)),
                 unstruct_hook=form.write,
-                omit_if_default=brief,
+                omit_if_default=brief or form.added,
             )
-        self._required = () if brief else tuple(self._expected)
+            if not (brief or form.added):
+                required.append(key)
+        self._required = tuple(required)
         self._structure = make_dict_structure_fn(of, _CONVERTER, **overrides)
         self.body: Callable[[_Class], dict[str, Any]] = make_dict_unstructure_fn(
             of, _CONVERTER, **overrides

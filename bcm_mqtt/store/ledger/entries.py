@@ -10,7 +10,7 @@ from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit, in_force
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.database import Repository, lock
-from bcm_mqtt.store.tables import bill_release, interval_edit
+from bcm_mqtt.store.ledger_tables import bill_release, interval_edit
 
 
 class Entries(Repository):

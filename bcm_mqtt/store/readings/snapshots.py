@@ -149,6 +149,7 @@ def read_snapshots(
             snapshot.c.current,
             snapshot.c.power,
             snapshot.c.energy,
+            snapshot.c.voltage,
         )
         .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
         .order_by(snapshot.c.time)

@@ -37,7 +37,7 @@ class StampedFiles:
         return self.of(self.stamps)
 
     def naming(self, files: Iterable[Path]) -> Self:
-        """The files that what was read names: one that was not stamped before is to be read again."""
+        """The files that the content names; one that was not stamped before is to be read again."""
         return type(self)({file: self.stamps.get(file, _UNREAD) for file in files})
 
 

@@ -22,9 +22,8 @@ from bcm_mqtt.store.ledger.bill_rows import (
     record_of,
     rows_of,
 )
-from bcm_mqtt.store.ledger_tables import bill as bill_table
-from bcm_mqtt.store.ledger_tables import bill_determinant, bill_line
-from bcm_mqtt.store.tables import setting
+from bcm_mqtt.store.tables import bill as bill_table
+from bcm_mqtt.store.tables import bill_determinant, bill_line, setting
 
 _END_SETTING: Final = "last_bill"
 """Number and hash of the last bill, so that one that is deleted is missed."""

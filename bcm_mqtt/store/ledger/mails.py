@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, select
 
 from bcm_mqtt.store.database import Repository, lock
-from bcm_mqtt.store.ledger_tables import bill_mail
+from bcm_mqtt.store.tables import bill_mail
 
 
 class MailFate(StrEnum):

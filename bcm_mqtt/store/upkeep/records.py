@@ -30,8 +30,8 @@ from sqlalchemy import (
 )
 
 from bcm_mqtt.domain.reading.reading import Thousandths
-from bcm_mqtt.store import ledger_tables, tables
-from bcm_mqtt.store.account_tables import account, api_token, audit_entry
+from bcm_mqtt.store import tables
+from bcm_mqtt.store.tables import account, api_token, audit_entry
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None
@@ -135,12 +135,12 @@ RECORD_TABLES: Final = (
     _record_table(tables.dirty_interval, "start"),
     _record_table(tables.dirty_day, "day"),
     _record_table(tables.quarantine, "received"),
-    _record_table(ledger_tables.interval_edit),
-    _record_table(ledger_tables.bill_release),
-    _record_table(ledger_tables.bill),
-    _record_table(ledger_tables.bill_line),
-    _record_table(ledger_tables.bill_determinant),
-    _record_table(ledger_tables.bill_mail),
+    _record_table(tables.interval_edit),
+    _record_table(tables.bill_release),
+    _record_table(tables.bill),
+    _record_table(tables.bill_line),
+    _record_table(tables.bill_determinant),
+    _record_table(tables.bill_mail),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

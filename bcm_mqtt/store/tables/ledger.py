@@ -1,4 +1,4 @@
-"""The tables of entries by hand, releases, issued bills and their mails."""
+"""The tables of bills and of what people entered about them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,7 +11,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bcm_mqtt.store.tables import metadata
+from bcm_mqtt.store.tables.database import metadata
 from bcm_mqtt.store.types import ExactDecimal, UtcTime
 
 # Nothing is changed in these or deleted: what is withdrawn is so by an entry of its own.

@@ -1,4 +1,4 @@
-"""The tables as the program uses them; migrations make them, docs/sql.md explains them."""
+"""The tables of what is computed from readings, and of what is to be computed again."""
 
 from sqlalchemy import (
     BigInteger,
@@ -8,7 +8,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -16,35 +15,8 @@ from sqlalchemy import (
 )
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.site.circuit_field import FIELDS, Factor, Whole
-from bcm_mqtt.store.types import ThousandthsArray, UtcTime
-
-metadata = MetaData()
-
-snapshot = Table(
-    "snapshot",
-    metadata,
-    Column("panel", Text, primary_key=True),
-    Column("time", UtcTime, primary_key=True),
-    Column("seq", BigInteger, nullable=False),
-    Column("interval_ms", Integer, nullable=False),
-    Column("current", ThousandthsArray(), nullable=False),
-    Column("power", ThousandthsArray(big=True)),
-    Column("energy", ThousandthsArray(big=True)),
-    Column("voltage", ThousandthsArray()),
-    Column("errors", Text),
-    sqlite_with_rowid=False,
-    postgresql_partition_by="RANGE (time)",
-)
-
-# How long a reading can stand at most is read every time that intervals are computed.
-poll_period = Table(
-    "poll_period",
-    metadata,
-    Column("panel", Text, primary_key=True),
-    Column("interval_ms", Integer, primary_key=True),
-    sqlite_with_rowid=False,
-)
+from bcm_mqtt.store.tables.database import metadata
+from bcm_mqtt.store.types import UtcTime
 
 pole = Table(
     "pole",
@@ -89,20 +61,18 @@ Index(
     sqlite_where=_late,
     postgresql_where=_late,
 )
+
 electrical_interval = Table(
     "electrical_interval",
     metadata,
     Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
     Column("start", UtcTime, primary_key=True),
-    *(
-        column
-        for total, covered in (
-            ("millivolt_ms", "voltage_ms"),
-            ("power_factor_ms", "power_factor_covered_ms"),
-            ("millivar_ms", "reactive_ms"),
-        )
-        for column in (Column(total, BigInteger), Column(covered, Integer, nullable=False))
-    ),
+    Column("millivolt_ms", BigInteger),
+    Column("voltage_ms", Integer, nullable=False),
+    Column("power_factor_ms", BigInteger),
+    Column("power_factor_covered_ms", Integer, nullable=False),
+    Column("millivar_ms", BigInteger),
+    Column("reactive_ms", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -161,76 +131,4 @@ dirty_profile = Table(
     Column("panel", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     sqlite_with_rowid=False,
-)
-
-# Intervals that start in since <= t < until are never computed again.
-snapshots_removed = Table(
-    "snapshots_removed",
-    metadata,
-    Column("panel", Text, primary_key=True),
-    Column("since", UtcTime, primary_key=True),
-    Column("until", UtcTime, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-setting = Table(
-    "setting",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-quarantine = Table(
-    "quarantine",
-    metadata,
-    Column("topic", Text, primary_key=True),
-    Column("sha256", Text, primary_key=True),
-    Column("received", UtcTime, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-directory_revision = Table(
-    "directory_revision",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("panel", Text, nullable=False),
-    Column("received", UtcTime, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("payload", Text, nullable=False),
-)
-
-panel = Table(
-    "panel",
-    metadata,
-    Column("panel", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("service", Text, nullable=False),
-    Column("poles", SmallInteger, nullable=False),
-    Column("main_rating", Integer),
-    Column("power_factor", Text, nullable=False),
-    Column("feed", Text, nullable=False),
-    Column("redundant_with", Text, nullable=False),
-    Column("unmonitored", Text, nullable=False),
-    Column("voltage_from", Text),
-    Column("power_factor_from", Text),
-    Column("states_unity", Integer),
-)
-
-circuit_version = Table(
-    "circuit_version",
-    metadata,
-    Column("panel", Text, ForeignKey("panel.panel"), primary_key=True),
-    Column("first_pole", SmallInteger, primary_key=True),
-    Column("valid_from", UtcTime, primary_key=True),
-    *(
-        Column(
-            item.attribute,
-            Integer if isinstance(item.kind, Whole) else Text,
-            nullable=isinstance(item.kind, Whole | Factor),
-        )
-        for item in FIELDS
-    ),
 )

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import change_circuits, load
-from bcm_mqtt.domain.site.circuit import CircuitChange
+from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.payloads import encode_directory
 from unit.bridge.noting_client import NotingClient
@@ -30,7 +32,8 @@ class Announced:
         self.clock = SetClock()
         self.client = NotingClient()
         self.directory = FollowedDirectory(self.settings, self.clock)
-        self.announcer = Announcer(self.settings, self.client, self.directory, self.clock)
+        client: Any = self.client
+        self.announcer = Announcer(self.settings, client, self.directory, self.clock)
         self.announcer.answering["rpp-1a"] = True
         self.announcer.everything()
         self.topics = sorted(self.client.topics())
@@ -55,19 +58,19 @@ def site(tmp_path: Path) -> Announced:
 def noted(encoded: list[str]) -> Iterator[None]:
     circuit_device = Discovery.circuit_device
 
-    def directory_noted(directory: Directory) -> str:
+    def directory_noted(directory: Directory) -> bytes:
         encoded.append(directory.panel.id)
         return encode_directory(directory)
 
+    def device_noted(
+        discovery: Discovery, panel: Panel, version: CircuitVersion
+    ) -> tuple[str, bytes]:
+        encoded.append(f"device {panel.id}")
+        return circuit_device(discovery, panel, version)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bcm_mqtt.bridge.announcer.encode_directory", directory_noted)
-        patch.setattr(
-            Discovery,
-            "circuit_device",
-            lambda self, panel, version: (
-                encoded.append(f"device {panel.id}") or circuit_device(self, panel, version)
-            ),
-        )
+        patch.setattr(Discovery, "circuit_device", device_noted)
         yield
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import MS_PER_HOUR
-from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.customer_load import PartOfInterval, Peak
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
@@ -82,7 +82,8 @@ class Usage:
         period: Of the rate, such as `on-peak`; "" where it has but one.
         estimated_kwh: Of `kwh`, what was estimated.
         edited_kwh: Of `kwh`, what was entered by hand.
-        peak: The circuit's own greatest interval in it.
+        peak: The circuit's own greatest interval of those that are wholly in it.
+        parts: Of the intervals that are partly in it, where the circuit's row changed.
         qualities: Of its intervals.
         sampling_variance: Of `kwh`, in kWh^2; see `interval.load_profile`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
@@ -104,6 +105,7 @@ class Usage:
     qualities: frozenset[Quality] = frozenset()
     sampling_variance: float = 0.0
     indicative: bool = False
+    parts: tuple[PartOfInterval, ...] = ()
 
     @property
     def measured_kwh(self) -> Decimal:

@@ -49,7 +49,7 @@ def load(
     *,
     environment: Mapping[str, str] = environ,
     with_circuits: bool = True,
-    start: Path = Path(),  # noqa: B008 - frozen, and relative to the folder of the process
+    start: Path = Path(),
 ) -> Settings:
     """The settings of a configuration file and the files it names.
 

@@ -1,7 +1,7 @@
 """Where a site's data are: relative to its configuration file, or where earlier releases put them.
 
 Earlier releases took `database.url` and `bridge.data` relative to the folder in which the program
-was started. Data that lie there, and only there, are used there, with the line that says so for good.
+was started. Data that lie there, and only there, are used there, with a note of the line to add.
 """
 
 import re

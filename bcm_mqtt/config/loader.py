@@ -103,12 +103,7 @@ def _settings(
         problems.extend(more)
         return part
 
-    site = SiteSettings(
-        id=data["site"]["id"],
-        name=data["site"].get("name", data["site"]["id"]),
-        zone=data["site"]["time_zone"],
-        currency=data["site"]["currency"],
-    )
+    site = _site(data["site"])
     gateways = good(gateways_of(document, data["gateways"]))
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
@@ -148,6 +143,11 @@ def _settings(
         web=good(web_settings(document, data["web"], folder)),
     )
     return settings, problems
+
+
+def _site(data: Mapping[str, Any]) -> SiteSettings:
+    name = data.get("name", data["id"])
+    return SiteSettings(data["id"], name, data["time_zone"], data["currency"])
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:

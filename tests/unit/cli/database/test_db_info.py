@@ -143,6 +143,7 @@ def test_what_is_kept_for_how_long_is_told_and_why_longer(
 
 
 def test_an_empty_database_is_told_without_panels(run: Run, config: Path) -> None:
+    assert run("db", "upgrade", "-c", config).status == 0
     ran = run("db", "info", "-c", config)
     assert (ran.status, ran.err) == (0, "")
     assert "0 intervals of poles, 0 to be recomputed" in ran.out

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from bcm_mqtt.config.settings import PanelSettings
 from bcm_mqtt.config.values import unknown
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.panel import Panel, breaker_poles
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
-from bcm_mqtt.profiles import Quantity
 
 _NAME = re.compile(r"([a-z0-9_-]+)(?::([1-9]\d{0,2}))?")
 _PLURALS: Final = {Quantity.VOLTAGE: "voltages", Quantity.POWER_FACTOR: "power factors"}

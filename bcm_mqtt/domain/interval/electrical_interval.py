@@ -86,17 +86,17 @@ def _parts(sums: Held | None) -> tuple[int | None, int]:
 
 
 def _power_factors(snapshot: Snapshot) -> Thousandths | None:
-    values: Thousandths | None = getattr(snapshot, "power_factor", None)
-    if values is None:
+    if snapshot.power_factor is None:
         return None
     return tuple(
-        None if value is None or not 0 < abs(value) <= PER_UNIT else abs(value) for value in values
+        None if value is None or not 0 < abs(value) <= PER_UNIT else abs(value)
+        for value in snapshot.power_factor
     )
 
 
 _VALUES: Final[tuple[Callable[[Snapshot], Thousandths | None], ...]] = (
     attrgetter("voltage"),
     _power_factors,
-    lambda snapshot: getattr(snapshot, "reactive_power", None),
+    attrgetter("reactive_power"),
 )
 """In the order of the sums."""

@@ -30,6 +30,7 @@ from bcm_mqtt.domain.interval.interval import (
     intervals_of,
     touched_intervals,
 )
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
@@ -176,8 +177,7 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
 
 
 def _pole_count(item: Snapshot) -> int:
-    read = (item.current, item.power, item.energy, item.voltage)
-    return max(len(values) for values in read if values is not None)
+    return max(len(values) for one in Quantity if (values := item.values(one)) is not None)
 
 
 def _registers_before(

@@ -22,6 +22,8 @@ def voltages() -> list[Snapshot]:
         replace(
             snapshot(from_ms(to_ms(NOON) + number * 300_000), [1000], poll_ms=300_000),
             voltage=(119_000 + number, None if number % 4 == 1 else 121_000, None),
+            power_factor=(900, -950 + number, None) if number % 3 else None,
+            reactive_power=(-10_000, None, None) if number > 2 else None,
         )
         for number in range(12)
     ]

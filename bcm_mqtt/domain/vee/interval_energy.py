@@ -50,6 +50,7 @@ class CircuitIntervals:
         indicative: Whether current was read less often than once a minute.
         supply: uint8: what is measured of what energy from current was calculated with, bits of
             `Supply`; None on a panel without companions.
+        phases: What the companions measured.
     """
 
     profile: LoadProfile = field(repr=False)
@@ -61,6 +62,7 @@ class CircuitIntervals:
     sampling_variance: NDArray[np.float64] | None = field(default=None, repr=False)
     indicative: bool = False
     supply: NDArray[np.uint8] | None = field(default=None, repr=False)
+    phases: PhaseValues | None = field(default=None, repr=False)
 
     @property
     def by_current(self) -> Flags:
@@ -120,6 +122,7 @@ def circuit_intervals(
             sampling_variance=variance,
             indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
             supply=energy.supply,
+            phases=phases,
         )
     if not devices:
         return intervals
@@ -163,6 +166,7 @@ def _with_pieces(
         None if variance is None else variance * by_current,
         intervals.indicative and bool((sources == 1).any()),
         intervals.supply,
+        intervals.phases,
     )
 
 

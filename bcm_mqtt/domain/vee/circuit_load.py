@@ -23,15 +23,17 @@ from bcm_mqtt.domain.vee.quality import Quality
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Where time may be estimated: between the circuit's first reading and the present.
+    """Where time may be estimated: between the circuit's first reading and the panel's last.
 
     Attributes:
         begin: First slot (of the series).
         end: After the last.
+        present: The first slot that has not wholly come; None where all of the series has.
     """
 
     begin: int
     end: int
+    present: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,17 @@ class CircuitLoad:
         """Time of incomplete slots neither measured nor estimated nor edited, in ms."""
         missing: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
         return missing
+
+    @property
+    def coming_ms(self) -> Integers:
+        """Of `missing_ms`, what is missing because it has not yet come.
+
+        The quarter hour that goes on is over as far as it was measured.
+        """
+        if self.horizon.present is None:
+            return np.zeros_like(self.incomplete, np.int64)
+        present = self.horizon.present - self.slots.within(self.intervals.slots).start
+        return np.where(self.incomplete >= present, self.missing_ms, 0)
 
     def _row(self, number: int) -> Integers:
         row: Integers = self.how[number]

@@ -1,4 +1,4 @@
-"""How an estimate came about: the intervals that it was made from, by the functions that make it."""
+"""How an estimate came about: what it was made from, by the functions that make it."""
 
 from dataclasses import dataclass
 

@@ -79,7 +79,7 @@ def circuit_month(
         store: With rolled-up intervals.
         terms: Zone and customers.
         month: To read.
-        as_of: The present; what of the month is yet to come is not estimated.
+        as_of: The present; intervals that have not yet begun are left out.
         circuit: Panel id and first pole.
 
     Raises:
@@ -88,7 +88,7 @@ def circuit_month(
     """
     panel, pole = circuit
     start, end = month.bounds(terms.zone)
-    time = BilledTime(start, end, terms.zone, over=as_of >= end)
+    time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     directory = store.directories.all().get(panel)
     if directory is None:
         known = ", ".join(store.directories.all()) or "none"
@@ -96,7 +96,7 @@ def circuit_month(
     whole = (PricedTime(start, end),)
     with closing(readings_ahead(store, [directory.panel], start, end)) as panels:
         readings = next(panels)
-        edits = readings.edits()
+        edits, accepting = readings.edits(), readings.accepting()
         parts = [
             part
             for part in panel_usage(directory, readings, terms.rule, lambda _: whole, time, edits)
@@ -105,9 +105,12 @@ def circuit_month(
     if not parts:
         raise InputError.of(f"{panel}:{pole} is no circuit in {month}")
     parts.sort(key=lambda part: part.span.start)
-    checked = [(part, list(findings(part, edits))) for part in parts]
+    checked = [(part, list(findings(part, accepting))) for part in parts]
     intervals = {
-        item.start: item for part, flagged in checked for item in _intervals(part, flagged)
+        item.start: item
+        for part, flagged in checked
+        for item in _intervals(part, flagged)
+        if item.start < as_of
     }
     return CircuitIntervals(
         panel=panel,

@@ -11,9 +11,11 @@ import numpy as np
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
@@ -58,12 +60,15 @@ class BilledTime:
         zone: Of its days.
         over: Whether it had ended when it was billed. If not, nothing is estimated that
             lies after the panel's last reading.
+        present: When it was billed, UTC: of a month that is not over, time that had not yet
+            come is not missing. None takes all of it for come.
     """
 
     start: datetime
     end: datetime
     zone: ZoneInfo
     over: bool = True
+    present: datetime | None = None
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +86,8 @@ class CircuitUsage:
         rows: Of the bill.
         load: As if the version held all month.
         cuts: What of it is the rows'.
+        zone: Of its days.
+        rated_watts: Of the breaker in all legs, at power factor 1; None where it has no rating.
     """
 
     owner: Owner
@@ -88,6 +95,8 @@ class CircuitUsage:
     rows: tuple[Usage, ...]
     load: CircuitLoad
     cuts: tuple[Cut, ...]
+    zone: ZoneInfo
+    rated_watts: float | None
 
 
 def panel_usage(
@@ -114,6 +123,7 @@ def panel_usage(
         stated = version.states_power_factor(directory.panel)
         owner = Owner(directory.panel.id, version, rule.customer_of(version), stated)
         load = by_version[span.version]
+        rated = _rated_watts(directory.panel, span.version)
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
@@ -121,7 +131,12 @@ def panel_usage(
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
             rows = tuple(usage_row(owner, load, part, cut) for cut in pieces)
-            yield CircuitUsage(owner, part, rows, load, pieces)
+            yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated)
+
+
+def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
+    amps = version.rating_amps
+    return rated_watts(version.connection, panel.service, amps) if amps else None
 
 
 class _Loads:
@@ -182,9 +197,16 @@ class _Loads:
         begin = 0
         if not intervals.measured_ms[:before].any():
             begin = self._begin(version, profile.slots)
-        horizon = Horizon(begin, (self._end_ms - profile.slots.first_ms) // INTERVAL_MS)
+        first_ms = profile.slots.first_ms
+        horizon = Horizon(begin, (self._end_ms - first_ms) // INTERVAL_MS, self._present(first_ms))
         edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
         return Unvalidated(intervals, horizon, edits)
+
+    def _present(self, first_ms: int) -> int | None:
+        """The slot that goes on, of a month that is not over."""
+        if self._time.over or self._time.present is None:
+            return None
+        return (to_ms(self._time.present) - first_ms) // INTERVAL_MS
 
     def _begin(self, version: CircuitVersion, slots: Slots) -> int:
         """The slot after the circuit's first reading."""

@@ -1,11 +1,9 @@
-"""Loads the configuration whole, every file with every check between them, and follows edits."""
+"""Loads the configuration whole, every file with every check between them."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import environ
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
@@ -34,7 +32,6 @@ from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
-_LOG = logging.getLogger(__name__)
 _Part = TypeVar("_Part")
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
@@ -246,54 +243,3 @@ def _mqtt(
         discovery=data["discovery"]["enabled"],
     )
     return settings, problems
-
-
-class FollowedSettings:
-    """The settings, read again when one of their files has changed; safe in several threads.
-
-    Files that are wrong are refused whole; `current` tries them again at each request.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        """Begins with what the program was started with."""
-        self._settings = settings
-        self._lock = Lock()
-        self._refused: InputError | None = None
-        self._stamps = self._stamps_now()
-
-    def current(self) -> Settings:
-        """The settings as their files have them now.
-
-        Raises:
-            InputError: a file is wrong.
-        """
-        with self._lock:
-            self._follow(again=True)
-            if self._refused:
-                raise InputError(self._refused.problems)
-            return self._settings
-
-    def last_good(self) -> Settings:
-        """The settings as their files had them when they were last right; a refusal is logged."""
-        with self._lock:
-            if self._follow() and self._refused:
-                _LOG.warning("%s; the configuration stays as it was", self._refused)
-            return self._settings
-
-    def _follow(self, *, again: bool = False) -> bool:
-        """Whether the files were read: one was changed, or they were wrong and `again` is set."""
-        if (stamps := self._stamps_now()) == self._stamps and not (again and self._refused):
-            return False
-        self._stamps, self._refused = stamps, None
-        try:
-            self._settings = load(self._settings.file)
-        except InputError as error:
-            self._refused = error
-        else:
-            # Other files may be named now; what was saved during the load is loaded again.
-            self._stamps = {file: stamps.get(file, at) for file, at in self._stamps_now().items()}
-        return True
-
-    def _stamps_now(self) -> dict[Path, tuple[int, int]]:
-        files = (*self._settings.sources, *self._settings.tables)
-        return {file: file_stamp(file) for file in files}

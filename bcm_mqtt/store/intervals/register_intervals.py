@@ -14,8 +14,7 @@ from bcm_mqtt.domain.interval.register_interval import RegisterInterval, Registe
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row
-from bcm_mqtt.store.register_table import register_interval
-from bcm_mqtt.store.tables import pole
+from bcm_mqtt.store.tables import pole, register_interval
 from bcm_mqtt.store.types import array_text
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)

@@ -34,13 +34,13 @@ from bcm_mqtt.store.intervals.days import roll_up_days
 from bcm_mqtt.store.intervals.register_intervals import register_rows
 from bcm_mqtt.store.readings.registers import last_registers_before
 from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
-from bcm_mqtt.store.register_table import register_interval
 from bcm_mqtt.store.tables import (
     device_interval,
     dirty_day,
     dirty_interval,
     interval,
     pole,
+    register_interval,
     snapshot,
 )
 

@@ -31,8 +31,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.account_tables import account, api_token, audit_entry
-from bcm_mqtt.store.register_table import register_interval
+from bcm_mqtt.store.tables import account, api_token, audit_entry
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None
@@ -131,7 +130,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.snapshot, "time"),
     _record_table(tables.interval, "start"),
     _record_table(tables.device_interval, "start"),
-    _record_table(register_interval, "start"),
+    _record_table(tables.register_interval, "start"),
     _record_table(tables.day_total, "day"),
     _record_table(tables.dirty_interval, "start"),
     _record_table(tables.dirty_day, "day"),

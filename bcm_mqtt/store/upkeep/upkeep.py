@@ -15,11 +15,11 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.readings.partitions import prepare_months
-from bcm_mqtt.store.register_table import register_interval
 from bcm_mqtt.store.tables import (
     device_interval,
     interval,
     pole,
+    register_interval,
     snapshot,
     snapshots_removed,
 )

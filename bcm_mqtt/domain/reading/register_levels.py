@@ -13,6 +13,10 @@ from typing import Final, NamedTuple
 _MOST_FALLS: Final = 64
 """Of 15 minutes; polls of 15 s see no more. What falls more often is no register of energy."""
 
+_FAR_ABOVE: Final = 8
+"""Times the usual rise: hardly a load does that, and readings that were wrong do."""
+_MOST_FAR_ABOVE: Final = 4
+
 
 class RegisterLevel(NamedTuple):
     """A time in which a register showed the same at every reading.
@@ -79,15 +83,26 @@ def corners(levels: Sequence[RegisterLevel]) -> list[RegisterLevel]:
 
 
 def _steepest(levels: Sequence[RegisterLevel]) -> list[int]:
-    """Rises that no other one equals or exceeds in as little time; by the level before."""
+    """Rises that no other one equals or exceeds in as little time; by the level before.
+
+    One that is far above the usual hides the others: then those among the others count as well.
+    """
     rises = sorted(
         (other.first_ms - one.first_ms, one.watt_hours - other.watt_hours, at)
         for at, (one, other) in enumerate(pairwise(levels))
         if other.watt_hours > one.watt_hours
     )
-    steepest, greatest = [], 0
-    for _, fallen, at in rises:
-        if -fallen > greatest:
-            greatest = -fallen
-            steepest.append(at)
+    steepest: list[int] = []
+    usual = sorted(-fallen for _, fallen, _ in rises)[len(rises) // 2] if rises else 0
+    for _ in range(_MOST_FAR_ABOVE):
+        greatest, others = 0, []
+        for length, fallen, at in rises:
+            if -fallen > greatest:
+                greatest = -fallen
+                steepest.append(at)
+            else:
+                others.append((length, fallen, at))
+        rises = others
+        if greatest <= _FAR_ABOVE * usual:
+            break
     return steepest

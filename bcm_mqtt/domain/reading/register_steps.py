@@ -162,10 +162,11 @@ class _Walk:
         rises = self._break_watt_hours[first:] - one.watt_hours
         flows = self._limit.watts * (self._break_ms[first:] - one.first_ms) / MS_PER_HOUR
         near = (rises >= 0) & (rises <= flows + self._break_changes[first:] * self._unit)
-        places = (self._breaks[first + int(number)] for number in np.flatnonzero(near))
-        return next(
-            (at for at in places if at < until and self._limit.carries(one, self._levels[at])), None
-        )
+        for place in (self._breaks[first + int(number)] for number in np.flatnonzero(near)):
+            away = not self._limit.carries(one, self._levels[place - 1])
+            if away and place < until and self._limit.carries(one, self._levels[place]):
+                return place
+        return None
 
     def _rolled_over(self, one: RegisterLevel, other: RegisterLevel) -> int | None:
         for capacity in self._limit.scale.capacities_watt_hours:

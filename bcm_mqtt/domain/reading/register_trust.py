@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, Protocol
 
 from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterStep, StepKind
@@ -56,7 +57,7 @@ def trusted(
 ) -> list[RegisterStep]:
     """What follows an unexplained step counts if its first day agrees with what else is known."""
     ends = [at for at, step in enumerate(steps) if step.kind in _ENDS]
-    for at, until in zip(ends, [*ends[1:], len(steps)], strict=True):
+    for at, until in pairwise([*ends, len(steps)]):
         if steps[at].kind is not StepKind.UNEXPLAINED:
             continue
         following = steps[at + 1 : until]

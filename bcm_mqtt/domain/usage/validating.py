@@ -15,6 +15,7 @@ from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.usage.register_findings import Found, register_findings
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
@@ -27,9 +28,6 @@ _SPIKE_INTERVALS: Final = 20
 _FLAT_INTERVALS: Final = 96
 """A day of exactly the same sum that is not 0."""
 
-_Found = tuple[Flag, int, int, str]
-"""Flag, first and last slot, figures."""
-
 
 def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator[Finding]:
     """What validation finds in a circuit's time with a customer, and no entry accepts."""
@@ -41,7 +39,7 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
         *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
         *_spike(load, span),
         *_flat(load, span),
-        *_registers(load, span),
+        *register_findings(part, edits),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)
         finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
@@ -60,7 +58,7 @@ def _accepts(edit: IntervalEdit, finding: Finding) -> bool:
 
 def _above_rating(
     intervals: CircuitIntervals, month: Slots, span: Flags, rating: int
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     profile, part = intervals.profile, month.within(intervals.slots)
     for row in intervals.rows:
         amounts, covered = profile.milliamp_ms[row, part], profile.covered_ms[row, part]
@@ -76,7 +74,7 @@ def _above_rating(
             )
 
 
-def _spike(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+def _spike(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     energy = np.where(span, load.microwatt_hours, 0)
     greatest = int(energy.max(initial=0))
     # As nearly always: three or more are not that much below the greatest.
@@ -93,7 +91,7 @@ def _spike(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
         )
 
 
-def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+def _flat(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     energy = load.microwatt_hours
     same = (energy[1:] == energy[:-1]) & (energy[1:] > 0) & span[1:] & span[:-1]
     if np.count_nonzero(same) < _FLAT_INTERVALS - 1:
@@ -108,19 +106,3 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
                 int(last),
                 f"{hours:g} h of exactly {kw_of(int(energy[first]))} kW",
             )
-
-
-def _registers(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
-    if load.intervals.register_events is None:
-        return
-    events = np.where(
-        span, load.intervals.register_events[load.slots.within(load.intervals.slots)], 0
-    )
-    if events.any():
-        slots = np.flatnonzero(events)
-        yield (
-            Flag.REGISTER,
-            int(slots[0]),
-            int(slots[-1]),
-            f"an energy register fell or jumped {int(events.sum())} times",
-        )

@@ -1,6 +1,5 @@
 """Intervals of energy registers as they are stored, and read for bills."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import chain
@@ -48,32 +47,34 @@ def read_registers(
     With the last interval before and the first one after, of each, in which it was read: a step
     reaches from one to the other.
     """
-    table = register_interval.c
-    before = (
-        select(func.max(table.start))
-        .where(table.pole == pole.c.id, table.start <= start - _LENGTH)
-        .where(table.start > start - _FURTHEST)
-        .scalar_subquery()
+    poles = select(pole.c.number, pole.c.id).where(pole.c.panel == panel).order_by(pole.c.number)
+    by_pole = {}
+    for number, row_id in connection.execute(poles).all():
+        if rows := _rows(connection, row_id, start, end):
+            by_pole[number] = _past(rows)
+    return by_pole
+
+
+def _rows(
+    connection: Connection, row_id: int, start: datetime, end: datetime
+) -> list[tuple[int, Thousandths]]:
+    """Starts (ms) and levels of a pole, with one interval before and one after."""
+    table, begin = register_interval.c, start - _LENGTH
+    of_pole = table.pole == row_id
+    before = select(func.max(table.start)).where(
+        of_pole, table.start <= begin, table.start > begin - _FURTHEST
     )
-    after = (
-        select(func.min(table.start))
-        .where(table.pole == pole.c.id, table.start >= end, table.start < end + _FURTHEST)
-        .scalar_subquery()
+    after = select(func.min(table.start)).where(
+        of_pole, table.start >= end, table.start < end + _FURTHEST
     )
+    first = connection.execute(before).scalar() or start
+    last = connection.execute(after).scalar() or end
     rows = connection.execute(
-        select(pole.c.number, table.start, table.levels)
-        .join_from(register_interval, pole)
-        .where(
-            pole.c.panel == panel,
-            table.start >= func.coalesce(before, start - _LENGTH + timedelta(milliseconds=1)),
-            table.start <= func.coalesce(after, end - timedelta(milliseconds=1)),
-        )
-        .order_by(register_interval.c.pole, register_interval.c.start)
+        select(table.start, table.levels)
+        .where(of_pole, table.start >= first, table.start <= last)
+        .order_by(table.start)
     )
-    by_pole = defaultdict[int, list[tuple[int, Thousandths]]](list)
-    for number, began, levels in rows:
-        by_pole[number].append((to_ms(began), levels))
-    return {number: _past(read) for number, read in by_pole.items()}
+    return [(to_ms(began), levels) for began, levels in rows]
 
 
 def _past(rows: list[tuple[int, Thousandths]]) -> RegisterPast:

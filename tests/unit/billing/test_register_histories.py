@@ -1,0 +1,78 @@
+"""Register histories through the store: polls, intervals, bills."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bcm_mqtt.billing import BillingTerms, bill_month
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.store import Store
+from unit.billing.register_histories import EVENT, HISTORIES, History, times
+from unit.builders import circuit, directory, panel
+
+NOVEMBER = Month(2026, 11)
+AS_OF = datetime(2026, 12, 3, tzinfo=UTC)
+TRUTH = Decimal(720)
+TERMS = BillingTerms(ZoneInfo("UTC"), "EUR", {}, {}, "", CustomerRule())
+
+
+@pytest.fixture(scope="module")
+def bills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Bill]]:
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('registers')}/bcm.db")
+    store.database.ensure_schema()
+    store.arrivals.add(
+        [
+            Snapshot(
+                "rpp-1a",
+                at,
+                number,
+                period * 1000,
+                (),
+                energy=tuple(
+                    one.shown((at - EVENT).total_seconds() / 3600, number) for one in HISTORIES
+                ),
+            )
+            for number, (at, period) in enumerate(times())
+        ]
+    )
+    circuits = [circuit((pole,), f"H{pole}-A-{pole}") for pole in range(1, len(HISTORIES) + 1)]
+    of_panel = directory(*circuits, of=panel(service="230/400"))
+    store.directories.add(of_panel, encode_directory(of_panel), EVENT)
+    while store.roll_up.intervals():
+        pass
+    site = bill_month(store, TERMS, NOVEMBER, AS_OF)
+    yield {bill.customer.id: bill for bill in site.bills}
+    store.close()
+
+
+def registers(bill: Bill) -> list[str]:
+    flags = {finding.flag.value for finding in bill.findings}
+    return sorted(flag for flag in flags if flag.startswith(("register", "exchange")))
+
+
+@pytest.mark.parametrize("number", range(len(HISTORIES)), ids=[one.name for one in HISTORIES])
+def test_a_history_is_billed_right_or_held(bills: dict[str, Bill], number: int) -> None:
+    history: History = HISTORIES[number]
+    bill = bills[f"H{number + 1}"]
+    print(
+        number + 1,
+        history.name,
+        bill.kwh,
+        bill.estimated_share,
+        bill.coverage.missing_hours,
+        registers(bill),
+        bill.holds,
+        [f.detail for f in bill.findings if "register" in f.flag.value],
+    )
+    right = abs(bill.kwh - TRUTH) <= TRUTH / 100
+    assert right or bill.holds
+    if history.legitimate:
+        assert right
+        assert not bill.holds

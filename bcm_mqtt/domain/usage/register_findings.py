@@ -12,10 +12,8 @@ from bcm_mqtt.domain.reading.register_step import RegisterStep, StepKind
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
-from bcm_mqtt.domain.vee.quality import Flag
+from bcm_mqtt.domain.vee.quality import Flag, Found
 
-Found = tuple[Flag, int, int, str]
-"""Flag, first and last slot, figures."""
 FLAGS: Final = {
     StepKind.UNEXPLAINED: Flag.REGISTER_UNEXPLAINED,
     StepKind.BACKWARDS: Flag.REGISTER_UNEXPLAINED,

@@ -4,7 +4,7 @@ Flags do not change a figure: readings are facts. Whoever knows that a flagged o
 discards it by an entry, and it is estimated; whoever knows that it is right accepts it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,12 +14,15 @@ from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
-from bcm_mqtt.domain.usage.register_findings import Found, register_findings
+from bcm_mqtt.domain.usage.rating_findings import energy_findings
+from bcm_mqtt.domain.usage.register_findings import register_findings
+from bcm_mqtt.domain.vee.acceptance import is_accepted, row_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
-from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
-from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding, Flag, Found
 
 _RATING_PERCENT: Final = 120
 _SPIKE_PERCENT: Final = 280
@@ -29,7 +32,7 @@ _FLAT_INTERVALS: Final = 96
 """A day of exactly the same sum that is not 0."""
 
 
-def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator[Finding]:
+def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator[Finding]:
     """What validation finds in a circuit's time with a customer, and no entry accepts."""
     owner, load = part.owner, part.load
     span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
@@ -39,21 +42,14 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
         *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
         *_spike(load, span),
         *_flat(load, span),
+        *energy_findings(part, span),
+        *level_findings(part, span),
         *register_findings(part, edits),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)
         finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
-        if not any(_accepts(edit, finding) for edit in edits):
+        if not edits or not is_accepted(finding, row_of(owner.circuit), edits):
             yield finding
-
-
-def _accepts(edit: IntervalEdit, finding: Finding) -> bool:
-    return (
-        edit.action is EditAction.ACCEPT
-        and edit.first_pole == finding.poles[0]
-        and edit.start <= finding.start
-        and edit.end >= finding.end
-    )
 
 
 def _above_rating(

@@ -135,3 +135,8 @@ def _swapped(at: float) -> int:
     if at < 0:
         return true_at(at)
     return 700_000 + int(at * 1000) if at < 24 else true_at(at - 24)
+
+
+def shown_at(hours: float, number: int) -> tuple[int | None, ...]:
+    """What all of them show, in their order, some hours after the event."""
+    return tuple(one.shown(hours, number) for one in HISTORIES)

@@ -67,7 +67,8 @@ def test_above_the_rating_begins_above_1_2_times_it(milliamps: int, *, flagged: 
     found = found_in(intervals)
     assert bool(found) is flagged
     if found:
-        (one,) = found
+        one, energy = found
+        assert energy.flag is Flag.ENERGY_ABOVE_RATING  # at power factor 1 it is the same
         assert (one.flag, one.panel, one.poles) == (Flag.ABOVE_RATING, "rpp-1a", (1,))
         assert (one.start, one.end) == (START + 100 * QUARTER, START + 201 * QUARTER)
         assert one.detail == "pole 1: 2 intervals, up to 24.0 A"
@@ -119,7 +120,7 @@ def test_an_estimated_stretch_is_not_flat() -> None:
     assert found_in(kept) == []
 
 
-def test_falls_of_an_energy_register_are_told() -> None:
+def test_a_fall_whose_readings_are_no_longer_stored_is_unexplained() -> None:
     devices = {
         1: [
             DeviceInterval(1, one.start, None, 0, 100 + number % 7, INTERVAL_MS, number == 40)
@@ -127,8 +128,8 @@ def test_falls_of_an_energy_register_are_told() -> None:
         ]
     }
     (one,) = found_in(usual(), devices=devices)
-    assert (one.flag, one.start) == (Flag.REGISTER, START + 40 * QUARTER)
-    assert one.detail == "an energy register fell or jumped 1 times"
+    assert (one.flag, one.start) == (Flag.REGISTER_UNEXPLAINED, START + 40 * QUARTER)
+    assert one.detail == "pole 1: 1 falls or jumps of which the readings are no longer stored"
 
 
 def test_what_was_accepted_is_told_no_more_and_what_was_not_still_is() -> None:
@@ -139,9 +140,14 @@ def test_what_was_accepted_is_told_no_more_and_what_was_not_still_is() -> None:
         span = START + start * QUARTER, START + end * QUARTER
         return IntervalEdit("rpp-1a", 1, *span, EditAction.ACCEPT, "me", "seen", NOON)
 
-    assert [one.flag for one in found_in(intervals)] == [Flag.ABOVE_RATING, Flag.SPIKE]
-    assert found_in(intervals, edits=[accepted(100, 101)]) == []
-    assert len(found_in(intervals, edits=[accepted(101, 102)])) == 2
+    assert [one.flag for one in found_in(intervals)] == [
+        Flag.ABOVE_RATING,
+        Flag.SPIKE,
+        Flag.ENERGY_ABOVE_RATING,
+        Flag.JUMP,
+    ]
+    assert found_in(intervals, edits=[accepted(99, 102)]) == []
+    assert len(found_in(intervals, edits=[accepted(101, 102)])) == 4
 
 
 def test_discarded_readings_are_estimated_and_flag_nothing() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
 from bcm_mqtt.domain.reading.register_step import (
@@ -30,6 +31,9 @@ from bcm_mqtt.domain.reading.register_trust import (
     without_backwards,
 )
 from bcm_mqtt.domain.time import MS_PER_HOUR
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _SLIP_WATT_HOURS: Final = 1_000
 _SLIP_PART: Final = 1_000
@@ -77,17 +81,10 @@ class _Walk:
         self._breaks = [
             at for at in range(1, len(levels)) if not limit.carries(levels[at - 1], levels[at])
         ]
-        self._break_ms, self._break_watt_hours, self._break_changes = (
-            np.array(
-                [
-                    (levels[at].first_ms, levels[at].watt_hours, levels[at].changes)
-                    for at in self._breaks
-                ],
-                np.int64,
-            )
-            .reshape(-1, 3)
-            .T
-        )
+        # First reading, Wh and changes of the levels after each break, and of those before.
+        columns = np.array([level[:1] + level[2:] for level in levels], np.int64).reshape(-1, 3)
+        self._after = columns[self._breaks].T
+        self._before = columns[[at - 1 for at in self._breaks]].T
         # Of a floating-point number the greatest value has the coarsest step.
         self._unit = max((limit.scale.step_at(level.watt_hours) for level in levels), default=0.0)
         self._exchanges = _placed(levels, limit, exchanges, self._breaks)
@@ -158,15 +155,18 @@ class _Walk:
     def _return(self, good: int, at: int) -> int | None:
         """Where the register comes back as suddenly as it went away, before any exchange."""
         until = min((place for place in self._exchanges if place > at), default=len(self._levels))
-        one, first = self._levels[good], bisect_right(self._breaks, at)
-        rises = self._break_watt_hours[first:] - one.watt_hours
-        flows = self._limit.watts * (self._break_ms[first:] - one.first_ms) / MS_PER_HOUR
-        near = (rises >= 0) & (rises <= flows + self._break_changes[first:] * self._unit)
-        for place in (self._breaks[first + int(number)] for number in np.flatnonzero(near)):
-            away = not self._limit.carries(one, self._levels[place - 1])
-            if away and place < until and self._limit.carries(one, self._levels[place]):
-                return place
-        return None
+        first = bisect_right(self._breaks, at)
+        after, before = self._after[:, first:], self._before[:, first:]
+        back = np.flatnonzero(self._carries(good, after) & ~self._carries(good, before))
+        place = self._breaks[first + int(back[0])] if back.size else until
+        return place if place < until else None
+
+    def _carries(self, good: int, levels: Integers) -> Flags:
+        one, (first_ms, watt_hours, changes) = self._levels[good], levels
+        rise = watt_hours - one.watt_hours
+        flows = self._limit.watts * (first_ms - one.first_ms) / MS_PER_HOUR
+        near: Flags = (rise >= 0) & (rise <= flows + changes * self._unit)
+        return near
 
     def _rolled_over(self, one: RegisterLevel, other: RegisterLevel) -> int | None:
         for capacity in self._limit.scale.capacities_watt_hours:

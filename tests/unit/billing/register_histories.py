@@ -1,7 +1,7 @@
 """What energy registers do, on circuits of 1 kW: each history with what is true of it.
 
-All are polled for November: every 15 minutes, and for some hours around the 10th at 06:00 UTC,
-when something happens, every 15 s.
+All are polled for November: every 15 minutes, and for an hour before and after the 10th at
+06:00 UTC, when something happens, every 15 s.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def times() -> list[tuple[datetime, int]]:
     """When is polled, and the poll period in seconds."""
     polls, at = [], _BEGIN
     while at < END + timedelta(hours=12):
-        step = 15 if abs(at - EVENT) < timedelta(hours=2) else 900
+        step = 15 if abs(at - EVENT) < timedelta(hours=1) else 900
         polls.append((at + timedelta(seconds=3), step))
         at += timedelta(seconds=step)
     return polls
@@ -58,8 +58,9 @@ def _between(first: float, last: float, then: Callable[[float], int | None]) -> 
 
 
 def _float32(at: float, _: int) -> int:
-    kwh = 200_000 + at
-    return round(unpack("f", pack("f", kwh))[0] * 1000)
+    kwh = 200_000.0 + at
+    (shown,) = unpack("f", pack("f", kwh))
+    return round(float(shown) * 1000)
 
 
 def _counter(capacity: int) -> Shown:

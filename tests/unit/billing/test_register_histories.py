@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,3 +63,14 @@ def test_a_history_is_billed_right_or_held(bills: dict[str, Bill], number: int) 
     if history.legitimate:
         assert right
         assert not bill.holds
+
+
+def test_the_documented_table_is_what_is_billed(bills: dict[str, Bill]) -> None:
+    written = "| a register that | true kWh | billed kWh | found | held |\n|---|---|---|---|---|\n"
+    for number, history in enumerate(HISTORIES, start=1):
+        bill = bills[f"H{number}"]
+        found = ", ".join(f"`{flag}`" for flag in registers(bill))
+        held = "held" if bill.holds else ""
+        written += f"| {history.name} | {TRUTH} | {bill.kwh:.1f} | {found} | {held} |\n"
+    page = (Path(__file__).parents[3] / "docs" / "energy-registers.md").read_text("utf-8")
+    assert page.partition("<!-- histories -->\n\n")[2] == written

@@ -127,7 +127,7 @@ def test_a_fall_whose_readings_are_no_longer_stored_is_unexplained() -> None:
             for number, one in enumerate(usual())
         ]
     }
-    (one,) = found_in(usual(), devices=devices)
+    *_, one = found_in(usual(), devices=devices)
     assert (one.flag, one.start) == (Flag.REGISTER_UNEXPLAINED, START + 40 * QUARTER)
     assert one.detail == "pole 1: 1 falls or jumps of which the readings are no longer stored"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,17 @@ def test_a_snapshot_and_its_table_have_each_quantity_in_the_same_order() -> None
     assert [name for name in columns if name not in OTHERS] == [*Quantity]
 
 
+def read(quantity: Quantity, thousandths: int) -> Snapshot:
+    values: dict[str, Any] = {quantity.value: (thousandths,)}
+    return replace(NOTHING, **values)
+
+
 @pytest.mark.parametrize("quantity", Quantity)
 def test_its_largest_value_is_published_and_one_more_is_not(quantity: Quantity) -> None:
-    made = replace(NOTHING, **{quantity.value: (quantity.most,)})
+    made = read(quantity, quantity.most)
     assert made.says_anything()
     assert decode_snapshot(encode_snapshot(made), "p") == made
-    beyond = replace(NOTHING, **{quantity.value: (quantity.most + 1,)})
+    beyond = read(quantity, quantity.most + 1)
     with pytest.raises(PayloadError, match=quantity.value):
         decode_snapshot(encode_snapshot(beyond), "p")
 

@@ -130,6 +130,95 @@ class Flag(StrEnum):
         ),
     )
     """A pole was on two circuits at once."""
+    REVERSED = (
+        "reversed",
+        Meaning(
+            "Power or energy runs backwards",
+            "Check the direction of the current transformers; enter sign -1 in meters.csv from the "
+            "day on which they were fitted.",
+            holds=True,
+            lasts=True,
+        ),
+    )
+    """The circuit's power is below -max(10 W, 1 % of rating x voltage) for an hour."""
+    LEG_REVERSED = (
+        "leg_reversed",
+        Meaning(
+            "One leg is reversed",
+            "Check the direction of that pole's current transformer; enter sign -1 in meters.csv.",
+            holds=True,
+            lasts=True,
+        ),
+    )
+    """The opposite sign of one leg lifts the power factor from below 0.5 to above 0.8."""
+    PHASES_SWAPPED = (
+        "phases_swapped",
+        Meaning(
+            "Current transformers are on other phases than their voltages",
+            "Check the order of the transformers and put them right.",
+            holds=True,
+            lasts=True,
+        ),
+    )
+    """Power and reactive power fit when legs are turned by 120 degrees."""
+    ENERGY_MISSING = (
+        "energy_missing",
+        Meaning(
+            "Current flows without the energy that belongs to it",
+            "Check the voltage connections and fuses of the meter, and the phases of its "
+            "transformers.",
+            holds=True,
+            lasts=True,
+        ),
+    )
+    """|P| < 0.55 V I over a day on line-to-neutral legs."""
+    LOW_POWER_FACTOR = (
+        "low_power_factor",
+        Meaning(
+            "A power factor below 0.5",
+            "Check whether the load is such a one; if not, check the phases of the transformers.",
+            lasts=True,
+        ),
+    )
+    """|P| < 0.5 V I over a day on legs between lines."""
+    LEGS_DIFFER = (
+        "legs_differ",
+        Meaning(
+            "The legs of a line-to-line load differ",
+            "Check whether the load uses the neutral (2P-N), and whether both transformers are on "
+            "this breaker.",
+            lasts=True,
+        ),
+    )
+    """The day's mean currents of a 2P circuit differ by more than max(0.5 A, 5 %)."""
+    NO_TRIANGLE = (
+        "no_triangle",
+        Meaning(
+            "The currents of a delta load do not close",
+            "Check whether the load uses the neutral (3P), and whether all transformers are on "
+            "this breaker.",
+            lasts=True,
+        ),
+    )
+    """The currents of a 3P-D circuit form no triangle: it is calculated as wye."""
+    WRONG_VOLTAGE = (
+        "wrong_voltage",
+        Meaning(
+            "The measured voltage is not the service's",
+            "Check the panel's service in the configuration and the meter's voltage settings.",
+            lasts=True,
+        ),
+    )
+    """A day's mean voltage of a leg is more than 20 % away from nominal."""
+    UNASSIGNED_LOAD = (
+        "unassigned_load",
+        Meaning(
+            "A load on a pole that nobody pays for",
+            "Assign the circuit to a customer, or check what is connected to this space or spare.",
+            lasts=True,
+        ),
+    )
+    """A space, spare or unassigned pole carries a mean current of 0.5 A or more over a day."""
     MAIN_DIFFERS = (
         "main_differs",
         Meaning(

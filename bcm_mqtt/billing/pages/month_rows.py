@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
-from bcm_mqtt.billing.pages.words import Hours, Quality, covered, number, share
+from bcm_mqtt.billing.pages.words import Hours, Quality, measured_share, number, share
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
@@ -125,7 +125,7 @@ class SitePart:
         amounts: With their currencies; "no tariff" where there is none.
         estimated: Share of its energy in percent, "" where nothing is.
         hours: Circuit-hours.
-        covered: Measured share of the time.
+        measured: Share of the time, in percent.
         id: Of the customer, where it is not the label.
         href: Of the bill, or "".
         status: Of the bill.
@@ -138,7 +138,7 @@ class SitePart:
     amounts: tuple[str, ...]
     estimated: str
     hours: Hours
-    covered: str
+    measured: str
     id: str = ""
     href: str = ""
     status: str = ""
@@ -229,7 +229,7 @@ def site_part(
         amounts=amounts,
         estimated=share(estimated / kwh) if estimated and kwh else "",
         hours=Hours.of(coverage),
-        covered=covered(coverage),
+        measured=measured_share(coverage),
     )
 
 

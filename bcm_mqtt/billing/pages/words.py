@@ -47,7 +47,7 @@ def tax_rate(rate: Decimal) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
-def covered(coverage: Coverage) -> str:
+def measured_share(coverage: Coverage) -> str:
     """The measured share in percent, rounded down: 100.0% is all of it."""
     return f"{(100 * coverage.share).quantize(_PERCENT_STEP, ROUND_FLOOR)}%"
 

@@ -121,7 +121,7 @@ class MonthNow(BaseModel):
     reconciliation: list[Reconciled]
 
 
-class IssueAsked(BaseModel):
+class BillsNamed(BaseModel):
     """Which bills are to be issued."""
 
     model_config = ConfigDict(extra="forbid")
@@ -132,7 +132,7 @@ class IssueAsked(BaseModel):
     reason: _Said = Field("", description="Why they are revised.")
 
 
-class ReleaseAsked(BaseModel):
+class BillToRelease(BaseModel):
     """A bill that may be issued though it is held for review."""
 
     model_config = ConfigDict(extra="forbid")

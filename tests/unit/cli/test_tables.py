@@ -154,7 +154,7 @@ def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
         "2 intervals of poles, 1 to be recomputed",
         "bcm/rpp-1b/snapshot: 1 in quarantine, such as: v: expected 1, not 2",
         "bcm/rpp-9z/directory: 1 in quarantine, such as: not JSON",
-        "snapshots are kept for ever (database.raw_retention)",
+        "snapshots are stored for ever (database.raw_retention)",
     ]
     assert {line.split()[0] for line in table if line.startswith("rpp-")} == {
         "rpp-1a",

@@ -6,9 +6,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.panel import Connection, Panel
+from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
 HALF_A_DAY_MS: Final = 12 * 3_600_000
 """A day that was measured for less is not judged."""
@@ -51,6 +56,48 @@ class Legs:
     def whole(self) -> bool:
         """Whether every leg of the breaker has a transformer."""
         return len(self.poles) == self.connection.pole_count
+
+
+def legs_of(
+    panel: Panel,
+    version: CircuitVersion,
+    intervals: CircuitIntervals,
+    devices: DeviceIntervals,
+    month: Slots,
+) -> Legs | None:
+    """The legs of a circuit version in a month; None where a leg was never measured.
+
+    Args:
+        panel: Gives voltages and unmonitored poles.
+        version: Any version in service.
+        intervals: Of the version, over at least the month.
+        devices: What devices measured of the panel's poles.
+        month: Its slots.
+    """
+    if not intervals.rows:
+        return None
+    service, part = panel.service, month.within(intervals.slots)
+    poles = panel.monitored(version.poles)
+    milliwatt_ms = power_ms = None
+    if all(pole in devices for pole in poles):
+        milliwatt_ms, power_ms = np.zeros((2, len(poles), month.count), np.int64)
+        for row, pole in enumerate(poles):
+            for item in devices[pole]:
+                slot = (to_ms(item.start) - month.first_ms) // INTERVAL_MS
+                if 0 <= slot < month.count and item.milliwatt_ms is not None:
+                    milliwatt_ms[row, slot], power_ms[row, slot] = item.milliwatt_ms, item.power_ms
+    rows = list(intervals.rows)
+    return Legs(
+        poles=poles,
+        connection=version.connection,
+        nominal_volts=service.v_ln or service.v_ll / 3**0.5,
+        rating_amps=version.rating_amps,
+        slots=month,
+        milliamp_ms=intervals.profile.milliamp_ms[rows, part],
+        covered_ms=intervals.profile.covered_ms[rows, part],
+        milliwatt_ms=milliwatt_ms,
+        power_ms=power_ms,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, circuit_count, total_kwh
 
 CONTINUOUS_SHARE = Fraction(4, 5)
 """Of a breaker's rating, what may flow continuously (NEC 210.20(A))."""
@@ -60,7 +60,7 @@ def panel_qualities(site: SiteMonth) -> list[PanelQuality]:
     return [
         PanelQuality(
             panel=panel,
-            circuits=len({row.circuit.first_pole for row in rows[panel]}),
+            circuits=circuit_count(rows[panel]),
             kwh=total_kwh(rows[panel]),
             estimated_kwh=sum(
                 (row.estimated_kwh + row.edited_kwh for row in rows[panel]), Decimal("0.000")

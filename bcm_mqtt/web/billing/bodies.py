@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState
 
 _Named = Annotated[str, BeforeValidator(str)]
@@ -202,7 +202,7 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerMonth:
     return CustomerMonth(
         customer=customer,
         name=bill.customer.name,
-        circuits=len({(row.panel, row.circuit.first_pole) for row in bill.usage}),
+        circuits=circuit_count(bill.usage),
         kwh=bill.kwh,
         estimated_kwh=bill.estimated_kwh,
         edited_kwh=bill.edited_kwh,

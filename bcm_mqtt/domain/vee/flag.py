@@ -1,4 +1,7 @@
-"""Flags: what can be wrong with interval data, with what that means to people."""
+"""Flags: what can be wrong with interval data, with what that means to people.
+
+When each is found is written in docs/vee.md, whose table a test compares with this one.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,7 +54,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """An interval's mean current is above 1.2 times the breaker's rating."""
     ENERGY_ABOVE_RATING = (
         "energy_above_rating",
         Meaning(
@@ -62,7 +64,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """An interval's energy is above 1.2 times the rating x nominal voltage x its time."""
     JUMP = (
         "jump",
         Meaning(
@@ -70,7 +71,6 @@ class Flag(StrEnum):
             "Check the readings around that time; discard those that cannot be.",
         ),
     )
-    """Two intervals, one after the other, differ by more than rating x voltage x 15 min."""
     LEVEL = (
         "change_of_level",
         Meaning(
@@ -78,7 +78,6 @@ class Flag(StrEnum):
             "Check whether a load was added, moved or removed that day, or a transformer was.",
         ),
     )
-    """A day's energy is far from that of the like days before it."""
     SPIKE = (
         "spike",
         Meaning(
@@ -86,7 +85,6 @@ class Flag(StrEnum):
             "Check whether the load could draw that much; discard the interval if not.",
         ),
     )
-    """(max - third highest) / third highest > 180 %, of 20 intervals or more."""
     REGISTER = (
         "falling_register",
         Meaning(
@@ -94,7 +92,65 @@ class Flag(StrEnum):
             "Check whether the meter was exchanged, reset or set to another scale.",
         ),
     )
-    """An energy register fell, or rose by more than can flow."""
+    REGISTER_UNEXPLAINED = (
+        "register_unexplained",
+        Meaning(
+            "An energy register that cannot be explained",
+            "Enter the exchange of the meter, if it was exchanged, or a correction of that time.",
+            holds=True,
+        ),
+    )
+    REGISTER_DIFFERS = (
+        "register_differs",
+        Meaning(
+            "Energy over a long time without a reading that differs from what is expected",
+            "Check whether the load had changed; correct or accept that time.",
+            holds=True,
+        ),
+    )
+    EXCHANGE_UNRESOLVED = (
+        "exchange_unresolved",
+        Meaning(
+            "An exchange of a meter whose readings do not fit",
+            "Correct the last reading of the old meter, the first of the new one, or the time.",
+            holds=True,
+        ),
+    )
+    REGISTER_GLITCH = (
+        "register_glitch",
+        Meaning(
+            "An energy register was misread for a time",
+            "Check the wiring of the meter's line where it comes again.",
+        ),
+    )
+    REGISTER_ROLLOVER = (
+        "register_rollover",
+        Meaning(
+            "An energy register began again from 0 at its end",
+            "Nothing is to be done.",
+        ),
+    )
+    REGISTER_SLIP = (
+        "register_slip",
+        Meaning(
+            "An energy register fell a little",
+            "Check whether the meter loses what it had not yet stored when its power fails.",
+        ),
+    )
+    REGISTER_RESET = (
+        "register_reset",
+        Meaning(
+            "An energy register was reset",
+            "Check who reset it; what it counted since counts.",
+        ),
+    )
+    REGISTER_AGAINST_POWER = (
+        "register_against_power",
+        Meaning(
+            "An energy register differs from the power that the same meter measured",
+            "Check the meter's scale, and that register and power are of the same circuit.",
+        ),
+    )
     FLAT = (
         "flat",
         Meaning(
@@ -103,7 +159,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The same value for a day or longer."""
     CLOCK_BACK = (
         "clock_back",
         Meaning(
@@ -111,7 +166,6 @@ class Flag(StrEnum):
             "Check the time synchronisation of the bridge's host.",
         ),
     )
-    """The clock of the bridge ran back."""
     POLE_TWICE = (
         "pole_on_two_circuits",
         Meaning(
@@ -121,7 +175,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """A pole was on two circuits at once."""
     REVERSED = (
         "reversed",
         Meaning(
@@ -132,7 +185,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The circuit's power is below -max(10 W, 1 % of rating x voltage) for an hour."""
     LEG_REVERSED = (
         "leg_reversed",
         Meaning(
@@ -142,7 +194,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The opposite sign of one leg lifts the power factor from below 0.5 to above 0.8."""
     PHASES_SWAPPED = (
         "phases_swapped",
         Meaning(
@@ -152,7 +203,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """Power and reactive power fit when legs are turned by 120 degrees."""
     ENERGY_MISSING = (
         "energy_missing",
         Meaning(
@@ -163,7 +213,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """|P| < 0.55 V I over a day on line-to-neutral legs."""
     LOW_POWER_FACTOR = (
         "low_power_factor",
         Meaning(
@@ -172,7 +221,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """|P| < 0.5 V I over a day on legs between lines."""
     LEGS_DIFFER = (
         "legs_differ",
         Meaning(
@@ -182,7 +230,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The day's mean currents of a 2P circuit differ by more than max(0.5 A, 5 %)."""
     NO_TRIANGLE = (
         "no_triangle",
         Meaning(
@@ -192,7 +239,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The currents of a 3P-D circuit form no triangle: it is calculated as wye."""
     WRONG_VOLTAGE = (
         "wrong_voltage",
         Meaning(
@@ -201,7 +247,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """A day's mean voltage of a leg is more than 20 % away from nominal."""
     UNASSIGNED_LOAD = (
         "unassigned_load",
         Meaning(
@@ -210,7 +255,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """A space, spare or unassigned pole carries a mean current of 0.5 A or more over a day."""
     MAIN_DIFFERS = (
         "main_differs",
         Meaning(
@@ -221,7 +265,6 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The sum of a panel's circuits differs from what feeds it, measured in kWh."""
     MAIN_AMPS_DIFFER = (
         "main_amps_differ",
         Meaning(
@@ -230,4 +273,3 @@ class Flag(StrEnum):
             "loads between two phases differ by some percent.",
         ),
     )
-    """The same of a feeder whose energy is calculated from current."""

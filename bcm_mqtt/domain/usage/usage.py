@@ -118,6 +118,11 @@ def hours_of(ms: int) -> Decimal:
     return Decimal((2 * ms * _HOUR_STEPS + MS_PER_HOUR) // (2 * MS_PER_HOUR)).scaleb(-2)
 
 
+def circuit_count(usage: Iterable[Usage]) -> int:
+    """Circuits that rows are of; one has several where its month has several parts."""
+    return len({(row.panel, row.circuit.first_pole) for row in usage})
+
+
 def total_kwh(usage: Iterable[Usage]) -> Decimal:
     """Sum of rounded rows, in kWh."""
     return sum((row.kwh for row in usage), Decimal("0.000"))

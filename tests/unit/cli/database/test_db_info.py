@@ -114,13 +114,13 @@ def test_sizes_are_told_by_table_and_no_password_with_them(run: Run, recorded: P
 @pytest.mark.parametrize(
     ("retention", "held", "said"),
     [
-        ("", [], "snapshots are kept for ever (database.raw_retention)"),
-        (", raw_retention: 90d", [], "snapshots are kept for 90 days (database.raw_retention)"),
+        ("", [], "snapshots are stored for ever (database.raw_retention)"),
+        (", raw_retention: 90d", [], "snapshots are stored for 90 days (database.raw_retention)"),
         (
             ", raw_retention: 2d",
             ["2026-10"],
             (
-                "snapshots are kept for 2 days (database.raw_retention); those of 2026-10 "
+                "snapshots are stored for 2 days (database.raw_retention); those of 2026-10 "
                 "are older and stay, because no bill of the month was issued "
                 "(database.prune_unissued: true removes them)"
             ),
@@ -128,7 +128,7 @@ def test_sizes_are_told_by_table_and_no_password_with_them(run: Run, recorded: P
         (
             ", raw_retention: 2d, prune_unissued: true",
             [],
-            "snapshots are kept for 2 days (database.raw_retention)",
+            "snapshots are stored for 2 days (database.raw_retention)",
         ),
     ],
 )

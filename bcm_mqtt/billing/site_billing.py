@@ -30,7 +30,7 @@ from bcm_mqtt.billing.issue import (
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile
 from bcm_mqtt.billing.review import (
     Acceptance,
     Checked,
@@ -94,15 +94,6 @@ class MonthWork:
     def draft(self, customer: str) -> Bill | None:
         """What a customer's bill would be now."""
         return _of(self.drafts, customer)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFile:
-    """A report as a file."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 class SiteBilling:

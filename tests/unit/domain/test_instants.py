@@ -67,7 +67,10 @@ def test_a_naive_time_is_refused() -> None:
         ),
         (
             "2026-03-08T02:30",
-            "2026-03-08 02:30:00 does not exist in America/New_York, where clocks go forward over it",
+            (
+                "2026-03-08 02:30:00 does not exist in America/New_York, where clocks go forward "
+                "over it"
+            ),
             ["2026-03-08T02:30:00-05:00", "2026-03-08T02:30:00-04:00"],
         ),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
@@ -30,12 +30,14 @@ from bcm_mqtt.domain.interval.interval import (
     intervals_of,
     touched_intervals,
 )
+from bcm_mqtt.domain.interval.register_interval import RegisterInterval, register_intervals_of
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
+from bcm_mqtt.store.intervals.register_intervals import register_rows
 from bcm_mqtt.store.readings.registers import last_registers_before
 from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
 from bcm_mqtt.store.tables import (
@@ -45,6 +47,7 @@ from bcm_mqtt.store.tables import (
     electrical_interval,
     interval,
     pole,
+    register_interval,
     snapshot,
 )
 
@@ -52,12 +55,13 @@ _LENGTH = timedelta(milliseconds=INTERVAL_MS)
 _ROWS_AT_A_TIME = 50_000
 _LONGEST_RUN = 16
 """So many intervals' snapshots of a panel are in memory at a time."""
-_Item = Interval | DeviceInterval | ElectricalInterval
+_Item = Interval | DeviceInterval | ElectricalInterval | RegisterInterval
 _VALUES: Final[Mapping[Table, Callable[[object], Row]]] = {
     table: attrgetter(*table.columns.keys()[2:])
     for table in (interval, device_interval, electrical_interval)
 }
 """What an interval's columns are called, its fields are."""
+_TABLES: Final = (*_VALUES, register_interval)
 
 
 class RollUp(Repository):
@@ -150,14 +154,14 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
     # it did not read still has an earlier reading.
     snapshots = read_snapshots(connection, panel, first - timedelta(milliseconds=hold), end)
     if not snapshots:
-        return _Computed(panel, starts, dict.fromkeys(_VALUES, ()), poles=0)
+        return _Computed(panel, starts, dict.fromkeys(_TABLES, ()), poles=0)
     times = [snapshot.time for snapshot in snapshots]
     # Each interval is given those of the ones before it that could stand in it; the domain
     # takes what does.
     lookback = timedelta(milliseconds=2 * max(snapshot.interval_ms for snapshot in snapshots))
     items: dict[Table, list[_Item]] = {interval: []}
     if any(snapshot.power or snapshot.energy for snapshot in snapshots):
-        items[device_interval] = []
+        items |= {device_interval: [], register_interval: []}
     if any(map(measures_supply, snapshots)):
         items[electrical_interval] = []
     registers = {}
@@ -170,6 +174,7 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
         items[interval] += intervals_of(standing, start)
         if device_interval in items:
             items[device_interval] += device_intervals_of(standing, start, registers)
+            items[register_interval] += register_intervals_of(snapshots[within:until], start)
             registers |= last_registers(snapshots[within:until])
         if electrical_interval in items:
             items[electrical_interval] += electrical_intervals_of(standing, start)
@@ -193,16 +198,25 @@ def _registers_before(
 
 def _store(connection: Connection, computed: list[_Computed]) -> None:
     ids = _pole_ids(connection, computed)
-    for table, values in _VALUES.items():
+    for table in _TABLES:
         rows: list[Row] = []
         gone: list[tuple[int, datetime]] = []
         for part in computed:
             if (items := part.items.get(table)) is not None:
                 known = ids[part.panel]
-                rows += ((known[one.pole], to_ms(one.start), *values(one)) for one in items)
+                rows += _rows(table, known, items, connection.dialect.name)
                 gone += _not_covered(known, part.starts, items)
         put(connection, table, rows, replace=True)
         _delete(connection, table, gone)
+
+
+def _rows(
+    table: Table, ids: Mapping[int, int], items: Sequence[Any], dialect: str
+) -> Iterator[Row]:
+    if table is register_interval:
+        return register_rows(ids, items, dialect)
+    values = _VALUES[table]
+    return ((ids[one.pole], to_ms(one.start), *values(one)) for one in items)
 
 
 def _not_covered(
@@ -269,7 +283,7 @@ def _touched(connection: Connection, panel: str) -> Iterator[Row]:
     for time, interval_ms in rows:
         first = first or time
         starts.update(touched_intervals(to_ms(time), interval_ms))
-    for table in _VALUES:
+    for table in _TABLES:
         computed = connection.execute(
             select(table.c.start)
             .distinct()

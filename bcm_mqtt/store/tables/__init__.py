@@ -18,6 +18,7 @@ from bcm_mqtt.store.tables.intervals import (
     interval,
     load_profile,
     pole,
+    register_interval,
 )
 from bcm_mqtt.store.tables.ledger import (
     bill,
@@ -54,6 +55,7 @@ __all__ = [
     "pole",
     "poll_period",
     "quarantine",
+    "register_interval",
     "setting",
     "snapshot",
     "snapshots_removed",

@@ -19,6 +19,7 @@ from bcm_mqtt.domain.usage.cut import PricedTime, cuts
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.phase_values import ElectricalIntervals
+from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: how long one example takes says more about the machine's other work."""
@@ -87,6 +88,7 @@ class Readings:
     currents: Currents = field(default_factory=dict)
     by_devices: Devices = field(default_factory=dict)
     by_companions: ElectricalIntervals = field(default_factory=dict)
+    shown: Registers = NO_REGISTERS
 
     def profile(self) -> LoadProfile:
         return self._since(timedelta(hours=12))
@@ -104,6 +106,9 @@ class Readings:
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - as above
         return self.by_companions
+
+    def registers(self, *, earlier: bool) -> Registers:  # noqa: ARG002 - likewise
+        return self.shown
 
     def first(self) -> dict[int, datetime]:
         return {pole: min(one.start for one in listed) for pole, listed in self.currents.items()}

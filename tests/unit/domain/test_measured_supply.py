@@ -82,7 +82,9 @@ def energy(
     }
     profile = Readings(NOON, NOON + QUARTER, currents).profile()
     phases = phase_values(of, measured, profile.slots)
-    return int(circuit_intervals(of, version, profile, {}, phases).microwatt_hours.sum()) / 1e6
+    return (
+        int(circuit_intervals(of, version, profile, {}, phases=phases).microwatt_hours.sum()) / 1e6
+    )
 
 
 V = (118.0, 122.0, 120.5)

@@ -49,7 +49,7 @@ def test_the_explanation_comes_to_the_billed_energy(
     profile = Readings(NOON, NOON + QUARTER, currents).profile()
     measured = companion(volts, power_factors) if volts or power_factors else {}
     intervals = circuit_intervals(
-        of, version, profile, {}, phase_values(of, measured, profile.slots)
+        of, version, profile, {}, phases=phase_values(of, measured, profile.slots)
     )
     at = (to_ms(NOON) - profile.slots.first_ms) // 900_000
     steps = tuple(current_steps(of, version, intervals, at))

@@ -6,6 +6,8 @@ Invariants: a rewritten file reads back as the directories that its edits gave; 
 edit is about stay byte for byte; a reader finds the old file or the new one, never a part.
 """
 
+from bcm_mqtt.config.directory.csv_rows import content_of
+from bcm_mqtt.config.directory.lines import row_text
 from bcm_mqtt.config.directory.replaced_file import FileStamp, file_stamp
 from bcm_mqtt.config.directory.rewriting import (
     Changed,
@@ -15,8 +17,7 @@ from bcm_mqtt.config.directory.rewriting import (
     changes_of,
     rewrite,
 )
-from bcm_mqtt.config.directory.sheet import row_text
-from bcm_mqtt.config.directory.table import COLUMNS, content_of, read_circuits
+from bcm_mqtt.config.directory.table import COLUMNS, read_circuits
 
 __all__ = [
     "COLUMNS",

@@ -1,6 +1,6 @@
 """Loads the configuration whole, every file with every check between them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from os import environ
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
-from bcm_mqtt.config.directory import file_stamp, read_circuits
+from bcm_mqtt.config.directory import file_stamp, read_circuits, read_meters
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
 from bcm_mqtt.config.settings import (
@@ -16,6 +16,7 @@ from bcm_mqtt.config.settings import (
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
+    PanelSettings,
     PublishingSettings,
     Settings,
     SiteSettings,
@@ -26,7 +27,7 @@ from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
-from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.directory import Directory, with_instruments
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.mqtt.client import Broker
@@ -66,14 +67,20 @@ def load(
     return settings
 
 
-def reload_directories(settings: Settings) -> dict[str, Directory]:
-    """The directories as circuits.csv has them now.
+def reload_directories(settings: Settings, *, had_meters: bool = False) -> dict[str, Directory]:
+    """The directories as circuits.csv and meters.csv have them now.
+
+    Args:
+        settings: With the files.
+        had_meters: Whether meters.csv had rows: then it must still be there.
 
     Raises:
-        InputError: every problem of the file; nothing of it is to be used.
+        InputError: every problem of the files; nothing of them is to be used.
     """
-    panels = {key: panel.panel for key, panel in settings.panels.items()}
-    directories, problems = read_circuits(settings.circuits, panels, settings.site.zone)
+    meters = settings.meters if settings.meters.exists() or had_meters else None
+    directories, problems = _directories(
+        settings.panels, settings.site, (), circuits=settings.circuits, meters=meters
+    )
     if problems:
         raise InputError(problems)
     return directories
@@ -107,12 +114,21 @@ def _settings(
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
     circuits = folder / data.get("circuits", "circuits.csv")
-    circuits_stamp = file_stamp(circuits)  # what is saved from now on is read again
-    measured = {key: panel.panel for key, panel in panels.items()}
-    directories = {key: Directory(panel) for key, panel in measured.items()}
-    if with_circuits if circuits.exists() else "circuits" in data:
-        refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
-        directories = good(read_circuits(circuits, measured, site.zone, refused=refused))
+    meters = folder / data.get("meters", "meters.csv")
+    # Stamped before they are read: what is saved from now on is read again.
+    circuits_stamp, meters_stamp = file_stamp(circuits), file_stamp(meters)
+    reads_circuits = with_circuits if circuits.exists() else "circuits" in data
+    reads_meters = meters.exists() or "meters" in data
+    refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
+    directories = good(
+        _directories(
+            panels,
+            site,
+            refused,
+            circuits=circuits if reads_circuits else None,
+            meters=meters if reads_meters else None,
+        )
+    )
     problems += _alarm_problems(document, data["alarms"])
     sources = {file, *profile_files(data["panels"], folder)}
     sources |= {Path(place.source) for place in document.places.values()}
@@ -128,6 +144,8 @@ def _settings(
         quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
         circuits_stamp=circuits_stamp,
+        meters=meters,
+        meters_stamp=meters_stamp,
         gateways=gateways,
         panels=panels,
         directories=directories,
@@ -139,6 +157,27 @@ def _settings(
         web=good(web_settings(document, data["web"], folder)),
     )
     return settings, problems
+
+
+def _directories(
+    panels: Mapping[str, PanelSettings],
+    site: SiteSettings,
+    refused: Collection[str],
+    *,
+    circuits: Path | None,
+    meters: Path | None,
+) -> tuple[dict[str, Directory], list[Problem]]:
+    """The directory of every panel, from those of the two files that are to be read."""
+    directories = {key: Directory(panel.panel) for key, panel in panels.items()}
+    problems: list[Problem] = []
+    if circuits is not None:
+        measured = {key: panel.panel for key, panel in panels.items()}
+        directories, problems = read_circuits(circuits, measured, site.zone, refused)
+    if meters is not None:
+        metered = {key: panel.metered for key, panel in panels.items()}
+        instruments, more = read_meters(meters, metered, site.zone, refused)
+        directories, problems = with_instruments(directories, instruments), problems + more
+    return directories, problems
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings) -> BridgeSettings:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from bcm_mqtt import __version__
-from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, figures
+from bcm_mqtt.billing.issue.comparing import Changed, changed_inputs, differs
+from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time import Month, whole_ms
@@ -159,7 +162,7 @@ class _Issue:
         for draft, basis in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
-            if not self._is_due(draft, before):
+            if not self._is_due(draft, before, partial(_changed, entry, basis)):
                 continue
             number += 1
             record = IssueRecord(
@@ -180,8 +183,8 @@ class _Issue:
             previous = digest
         return made
 
-    def _is_due(self, draft: Bill, before: Bill | None) -> bool:
-        if before and figures(before) == figures(draft):
+    def _is_due(self, draft: Bill, before: Bill | None, changed: Changed) -> bool:
+        if before and not differs(before, draft, changed):
             self._unchanged.append(before)
             return False
         if before and not self._request.revise:
@@ -193,6 +196,10 @@ class _Issue:
             self._held.append(draft)
             return False
         return True
+
+
+def _changed(entry: BillEntry | None, basis: Basis) -> Iterator[str]:
+    return changed_inputs(issued_of(entry), basis.fingerprints) if entry else iter(())
 
 
 def deltas(before: Bill, after: Bill) -> Iterator[DeltaLine]:
@@ -214,4 +221,4 @@ def _empty(issued: Bill) -> Bill:
     """The draft of a customer who had circuits when the bill was issued, and now has none."""
     slots = Slots.between(issued.start, issued.end)
     nothing = replace(issued, lines=(), usage=(), determinants=(), load=Load.none(slots))
-    return replace(nothing, findings=(), holds=(), status=BillStatus.DRAFT, issue=None)
+    return replace(nothing, rules=RULES, findings=(), holds=(), status=BillStatus.DRAFT, issue=None)

@@ -10,21 +10,10 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
-from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding
 
 _SHARE_STEP = Decimal("0.01")
 _PERCENT_STEP = Decimal("0.1")
-
-FLAGS = {
-    Flag.ABOVE_RATING: "Above 1.2 times the breaker's rating",
-    Flag.SPIKE: "A spike",
-    Flag.REGISTER: "An energy register fell or jumped",
-    Flag.FLAT: "The same value for a day or longer",
-    Flag.CLOCK_BACK: "The clock ran back",
-    Flag.POLE_TWICE: "A pole on two circuits",
-    Flag.MAIN_DIFFERS: "The circuits differ from the main",
-}
-"""What validation found, in words."""
 
 
 def number(value: Decimal | int) -> str:
@@ -90,7 +79,7 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
     poles = f", pole{plural} {poles_text(finding.poles)}" if finding.poles else ""
     when = f"{time(finding.start, zone)} to {time(finding.end, zone)}"
     detail = f": {finding.detail}" if finding.detail else ""
-    return f"{FLAGS[finding.flag]}, panel {finding.panel}{poles}, {when}{detail}"
+    return f"{finding.flag.meaning.title}, panel {finding.panel}{poles}, {when}{detail}"
 
 
 def status_text(bill: Bill) -> str:

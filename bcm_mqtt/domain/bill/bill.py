@@ -14,6 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.interval.load_profile import uncertainty
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.components import rated
@@ -70,6 +71,7 @@ class Bill:
         status: Where it stands.
         issue: How it was issued, or None.
         past: Up to three months before it, the last first.
+        rules: Number of the rule set by which it was calculated.
     """
 
     customer: Customer
@@ -87,6 +89,7 @@ class Bill:
     status: BillStatus = BillStatus.DRAFT
     issue: IssueRecord | None = None
     past: tuple[PastMonth, ...] = ()
+    rules: int = FIRST_RULES
 
     @property
     def priced(self) -> bool:
@@ -242,6 +245,7 @@ def bill_of(
         usage=tuple(usage),
         determinants=_each_once(total.determinants),
         load=load,
+        rules=RULES,
     )
 
 

@@ -172,6 +172,7 @@ class VerifiedNow(BaseModel):
     last: int = Field(description="Number of the last bill, 0 for none.")
     sha256: str = Field(description="Of the last bill.")
     bills: list[CheckedBill]
+    rules: str = Field(description="What an earlier rule set means for the check, or empty.")
 
 
 class VerifyRun(BaseModel):
@@ -230,4 +231,5 @@ def verified_body(verification: Verification) -> VerifiedNow:
         last=last,
         sha256=digest,
         bills=[CheckedBill.model_validate(one) for one in verification.bills],
+        rules=verification.rules_sentence,
     )

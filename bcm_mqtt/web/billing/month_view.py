@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.words import (
-    FLAGS,
     Quality,
     number,
     percent,
@@ -228,7 +227,7 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
     for flag in dict.fromkeys(one.flag for one in findings):
         same = [one for one in findings if one.flag is flag]
         times = f", {len(same)} times" if len(same) > 1 else ""
-        yield f"{FLAGS[flag]}{times}: {same[0].detail}"
+        yield f"{flag.meaning.title}{times}: {same[0].detail}"
 
 
 def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:

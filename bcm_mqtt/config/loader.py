@@ -79,7 +79,7 @@ def reload_directories(settings: Settings, *, had_meters: bool = False) -> dict[
     """
     meters = settings.meters if settings.meters.exists() or had_meters else None
     directories, problems = _directories(
-        settings.panels, settings.site, (), circuits=settings.circuits, meters=meters
+        settings.panels, settings.site, (), settings.circuits, meters
     )
     if problems:
         raise InputError(problems)
@@ -103,12 +103,7 @@ def _settings(
         problems.extend(more)
         return part
 
-    site = SiteSettings(
-        id=data["site"]["id"],
-        name=data["site"].get("name", data["site"]["id"]),
-        zone=data["site"]["time_zone"],
-        currency=data["site"]["currency"],
-    )
+    site = _site(data["site"])
     gateways = good(gateways_of(document, data["gateways"]))
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
@@ -117,18 +112,12 @@ def _settings(
     meters = folder / data.get("meters", "meters.csv")
     # Stamped before they are read: what is saved from now on is read again.
     circuits_stamp, meters_stamp = file_stamp(circuits), file_stamp(meters)
-    reads_circuits = with_circuits if circuits.exists() else "circuits" in data
-    reads_meters = meters.exists() or "meters" in data
-    refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
-    directories = good(
-        _directories(
-            panels,
-            site,
-            refused,
-            circuits=circuits if reads_circuits else None,
-            meters=meters if reads_meters else None,
-        )
+    read_files = (
+        circuits if (with_circuits if circuits.exists() else "circuits" in data) else None,
+        meters if meters.exists() or "meters" in data else None,
     )
+    refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
+    directories = good(_directories(panels, site, refused, *read_files))
     problems += _alarm_problems(document, data["alarms"])
     sources = {file, *profile_files(data["panels"], folder)}
     sources |= {Path(place.source) for place in document.places.values()}
@@ -159,11 +148,19 @@ def _settings(
     return settings, problems
 
 
+def _site(data: Mapping[str, Any]) -> SiteSettings:
+    return SiteSettings(
+        id=data["id"],
+        name=data.get("name", data["id"]),
+        zone=data["time_zone"],
+        currency=data["currency"],
+    )
+
+
 def _directories(
     panels: Mapping[str, PanelSettings],
     site: SiteSettings,
     refused: Collection[str],
-    *,
     circuits: Path | None,
     meters: Path | None,
 ) -> tuple[dict[str, Directory], list[Problem]]:

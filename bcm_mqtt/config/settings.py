@@ -95,7 +95,7 @@ class PanelSettings:
             if channel.pole <= self.panel.pole_count:
                 unit = self.unit_ids[channel.device_id - 1]
                 units[unit] = (*units.get(unit, ()), channel.pole)
-        return MeteredPanel(self.panel, units)
+        return MeteredPanel(self.panel, dict(sorted(units.items())))
 
 
 @dataclass(frozen=True, slots=True)

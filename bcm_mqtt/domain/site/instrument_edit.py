@@ -128,7 +128,7 @@ def _edits_of(
         before = held[group[0]]
         own = _own(metered, change, tuple(group))
         same = before is not None and before.valid_from == at
-        copied = (before or Instrument(())) if same else _copied(before, change)
+        copied = _part(before, group) if before and same else _copied(before, change)
         after = replace(copied, **own, valid_from=at, **_values_of(change, poles, tuple(group)))
         for column, message in instrument_problems(after, metered.panel):
             raise _refused(change, f"{column}: {message}")
@@ -139,7 +139,8 @@ def _edits_of(
             yield InstrumentEdit(change.panel, before, after, amends=True)
         else:
             if before and same and before.unit_id is None:
-                yield InstrumentEdit(change.panel, before, _without(before, group), amends=True)
+                others = [pole for pole in before.poles if pole not in group]
+                yield InstrumentEdit(change.panel, before, _part(before, others), amends=True)
             yield InstrumentEdit(change.panel, before, after)
         if until:
             again = replace(_copied(before, change), **own, valid_from=until)
@@ -151,9 +152,9 @@ def _poles_of(metered: MeteredPanel, change: InstrumentChange) -> tuple[int, ...
     if change.poles and change.unit_id is not None:
         raise _refused(change, "expected poles or a unit id, not both")
     if change.poles:
-        if len(set(change.poles)) < len(change.poles):
-            raise _refused(change, "poles: expected each pole once")
-        return tuple(sorted(change.poles))
+        if list(change.poles) != sorted(set(change.poles)):
+            raise _refused(change, "poles: expected each pole once, ascending")
+        return change.poles
     unit = change.unit_id
     if unit is None:
         if len(units) != 1:
@@ -231,15 +232,14 @@ def _values_of(
     return values
 
 
-def _without(row: Instrument, group: Sequence[int]) -> Instrument:
-    """A row that names its poles, but for some of them."""
-    places = [place for place, pole in enumerate(row.poles) if pole not in group]
+def _part(row: Instrument, poles: Sequence[int]) -> Instrument:
+    """A row for some of its poles."""
     readings: dict[str, Any] = {
-        name: tuple(values[place] for place in places)
+        name: tuple(dict(zip(row.poles, values, strict=True))[pole] for pole in poles)
         for name in _READINGS
         if (values := getattr(row, name))
     }
-    return replace(row, poles=tuple(row.poles[place] for place in places), **readings)
+    return replace(row, poles=tuple(poles), **readings)
 
 
 def _listed(units: UnitPoles) -> str:

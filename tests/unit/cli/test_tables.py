@@ -235,5 +235,5 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(
     ran = run(*command, "-c", config)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == (
-        "bcm-mqtt: the database has schema 9999, which is newer than this version's 0006\n"
+        "bcm-mqtt: the database has schema 9999, which is newer than this version's 0007\n"
     )

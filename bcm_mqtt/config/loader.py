@@ -11,6 +11,7 @@ from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory import file_stamp, read_circuits, read_meters
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
+from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     MetricsSettings,
@@ -45,7 +46,11 @@ _SUBSTITUTES: Mapping[KeyPath, Any] = {
 
 
 def load(
-    file: Path, *, environment: Mapping[str, str] = environ, with_circuits: bool = True
+    file: Path,
+    *,
+    environment: Mapping[str, str] = environ,
+    with_circuits: bool = True,
+    start: Path = Path(),
 ) -> Settings:
     """The settings of a configuration file and the files it names.
 
@@ -53,6 +58,7 @@ def load(
         file: The main YAML file; other files are relative to its folder.
         environment: Where `!env` looks.
         with_circuits: Whether circuits.csv is read; who rewrites it reads it then.
+        start: The folder in which the program was started; see `places`.
 
     Raises:
         InputError: every problem of every file, sorted by place.
@@ -61,7 +67,7 @@ def load(
     data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)
     if data is None:
         raise InputError(problems)
-    settings, more = _settings(document, data, environment, with_circuits=with_circuits)
+    settings, more = _settings(document, data, environment, start, with_circuits=with_circuits)
     if problems or more:
         raise InputError([*problems, *more])
     return settings
@@ -90,6 +96,7 @@ def _settings(
     document: Document,
     data: Mapping[str, Any],
     environment: Mapping[str, str],
+    start: Path,
     *,
     with_circuits: bool,
 ) -> tuple[Settings, list[Problem]]:
@@ -119,16 +126,18 @@ def _settings(
     refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
     directories = good(_directories(panels, site, refused, *read_files))
     problems += _alarm_problems(document, data["alarms"])
+    places = good(places_of(document, data, folder, start))
     sources = {file, *profile_files(data["panels"], folder)}
     sources |= {Path(place.source) for place in document.places.values()}
     settings = Settings(
         file=file,
         sources=tuple(sorted(sources)),
         site=site,
-        bridge=_bridge(data["bridge"], site),
+        bridge=_bridge(data["bridge"], site, places.bridge_data),
         alarms=AlarmLimits(**data["alarms"]),
         mqtt=good(_mqtt(document, data["mqtt"], folder)),
-        database_url=data["database"]["url"],
+        database_url=places.database_url,
+        notes=places.notes,
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
@@ -149,12 +158,8 @@ def _settings(
 
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
-    return SiteSettings(
-        id=data["id"],
-        name=data.get("name", data["id"]),
-        zone=data["time_zone"],
-        currency=data["currency"],
-    )
+    name = data.get("name", data["id"])
+    return SiteSettings(data["id"], name, data["time_zone"], data["currency"])
 
 
 def _directories(
@@ -177,11 +182,11 @@ def _directories(
     return directories, problems
 
 
-def _bridge(data: Mapping[str, Any], site: SiteSettings) -> BridgeSettings:
+def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:
     metrics = data.get("metrics")
     return BridgeSettings(
         id=data.get("id", site.id),
-        data=Path(data["data"]),
+        data=place,
         outbox=OutboxSettings(**data["outbox"]),
         metrics=MetricsSettings(**metrics) if metrics else None,
     )

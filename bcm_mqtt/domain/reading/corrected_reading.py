@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Any, Final
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument, in_force
 from bcm_mqtt.domain.time import BEGINNING
+
+_CORRECTED: Final = {
+    Quantity.CURRENT: (True, False),
+    Quantity.POWER: (True, True),
+    Quantity.REACTIVE_POWER: (True, True),
+    Quantity.APPARENT_POWER: (True, False),
+    Quantity.POWER_FACTOR: (False, True),
+}
+"""Whether by the multiplier, whether by the sign; registers stay as they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +69,23 @@ class PanelCorrection:
         )
 
     def corrected(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with current and power as they are; registers stay as they show."""
+        """The snapshot with current and power as they are."""
         if not self.multipliers and not self.reversed_poles:
             return snapshot
-        current = self._scaled(snapshot.current, frozenset())
-        power = snapshot.power and self._scaled(snapshot.power, self.reversed_poles)
-        return replace(snapshot, current=current, power=power)
+        corrected: dict[str, Any] = {
+            quantity.value: self._scaled(values, by_ratio=by_ratio, by_sign=by_sign)
+            for quantity, (by_ratio, by_sign) in _CORRECTED.items()
+            if (values := snapshot.values(quantity))
+        }
+        return replace(snapshot, **corrected)
 
-    def _scaled(self, values: Thousandths, reversed_poles: frozenset[int]) -> Thousandths:
+    def _scaled(self, values: Thousandths, *, by_ratio: bool, by_sign: bool) -> Thousandths:
         scaled = list(values)
-        for pole in self.multipliers.keys() | reversed_poles:
+        for pole in self.multipliers.keys() | self.reversed_poles:
             if pole <= len(scaled) and (value := scaled[pole - 1]) is not None:
-                sign = -1 if pole in reversed_poles else 1
-                scaled[pole - 1] = round(value * self.multipliers.get(pole, 1)) * sign
+                ratio = self.multipliers.get(pole, 1) if by_ratio else 1
+                sign = -1 if by_sign and pole in self.reversed_poles else 1
+                scaled[pole - 1] = round(value * ratio) * sign
         return tuple(scaled)
 
 

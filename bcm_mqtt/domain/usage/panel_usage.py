@@ -11,9 +11,11 @@ import numpy as np
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
@@ -77,6 +79,8 @@ class CircuitUsage:
         rows: Of the bill.
         load: As if the version held all month.
         cuts: What of it is the rows'.
+        zone: Of its days.
+        rated_watts: Of the breaker in all legs, at power factor 1; None where it has no rating.
     """
 
     owner: Owner
@@ -84,6 +88,8 @@ class CircuitUsage:
     rows: tuple[Usage, ...]
     load: CircuitLoad
     cuts: tuple[Cut, ...]
+    zone: ZoneInfo
+    rated_watts: float | None
 
 
 def panel_usage(
@@ -108,6 +114,7 @@ def panel_usage(
     for span in spans:
         owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
         load = by_version[span.version]
+        rated = _rated_watts(directory.panel, span.version)
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
@@ -115,7 +122,12 @@ def panel_usage(
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
             rows = tuple(usage_row(owner, load, part, cut) for cut in pieces)
-            yield CircuitUsage(owner, part, rows, load, pieces)
+            yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated)
+
+
+def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
+    amps = version.rating_amps
+    return rated_watts(version.connection, panel.service, amps) if amps else None
 
 
 class _Loads:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.store.tables.database import metadata
 from bcm_mqtt.store.types import ThousandthsArray, UtcTime
 
@@ -12,10 +13,10 @@ snapshot = Table(
     Column("time", UtcTime, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("interval_ms", Integer, nullable=False),
-    Column("current", ThousandthsArray(), nullable=False),
-    Column("power", ThousandthsArray(big=True)),
-    Column("energy", ThousandthsArray(big=True)),
-    Column("voltage", ThousandthsArray()),
+    *(
+        Column(item, ThousandthsArray(big=item.wide), nullable=item is not Quantity.CURRENT)
+        for item in Quantity
+    ),
     Column("errors", Text),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (time)",

@@ -56,12 +56,15 @@ class BilledTime:
         zone: Of its days.
         over: Whether it had ended when it was billed. If not, nothing is estimated that
             lies after the panel's last reading.
+        present: When it was billed, UTC: of a month that is not over, time that had not yet
+            come is not missing. None takes all of it for come.
     """
 
     start: datetime
     end: datetime
     zone: ZoneInfo
     over: bool = True
+    present: datetime | None = None
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
@@ -183,9 +186,16 @@ class _Loads:
         begin = 0
         if not intervals.measured_ms[:before].any():
             begin = self._begin(version, profile.slots)
-        horizon = Horizon(begin, (self._end_ms - profile.slots.first_ms) // INTERVAL_MS)
+        first_ms = profile.slots.first_ms
+        horizon = Horizon(begin, (self._end_ms - first_ms) // INTERVAL_MS, self._present(first_ms))
         edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
         return Unvalidated(intervals, horizon, edits)
+
+    def _present(self, first_ms: int) -> int | None:
+        """The slot that goes on, of a month that is not over."""
+        if self._time.over or self._time.present is None:
+            return None
+        return (to_ms(self._time.present) - first_ms) // INTERVAL_MS
 
     def _begin(self, version: CircuitVersion, slots: Slots) -> int:
         """The slot after the circuit's first reading."""

@@ -1,6 +1,6 @@
 """Loads the configuration whole, every file with every check between them."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import environ
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
-from bcm_mqtt.config.directory import file_stamp, read_circuits, read_meters
+from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
@@ -17,7 +17,6 @@ from bcm_mqtt.config.settings import (
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
-    PanelSettings,
     PublishingSettings,
     Settings,
     SiteSettings,
@@ -28,7 +27,7 @@ from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
-from bcm_mqtt.domain.site.directory import Directory, with_instruments
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.mqtt.client import Broker
@@ -84,9 +83,8 @@ def reload_directories(settings: Settings, *, had_meters: bool = False) -> dict[
         InputError: every problem of the files; nothing of them is to be used.
     """
     meters = settings.meters if settings.meters.exists() or had_meters else None
-    directories, problems = _directories(
-        settings.panels, settings.site, (), settings.circuits, meters
-    )
+    zone = settings.site.zone
+    directories, problems = read_directories(settings.circuits, meters, settings.panels, zone)
     if problems:
         raise InputError(problems)
     return directories
@@ -115,16 +113,9 @@ def _settings(
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
-    circuits = folder / data.get("circuits", "circuits.csv")
-    meters = folder / data.get("meters", "meters.csv")
-    # Stamped before they are read: what is saved from now on is read again.
-    circuits_stamp, meters_stamp = file_stamp(circuits), file_stamp(meters)
-    read_files = (
-        circuits if (with_circuits if circuits.exists() else "circuits" in data) else None,
-        meters if meters.exists() or "meters" in data else None,
-    )
+    files = DirectoryFiles.of(data, folder, with_circuits=with_circuits)
     refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
-    directories = good(_directories(panels, site, refused, *read_files))
+    directories = good(files.read(panels, site.zone, refused))
     problems += _alarm_problems(document, data["alarms"])
     places = good(places_of(document, data, folder, start))
     sources = {file, *profile_files(data["panels"], folder)}
@@ -140,10 +131,10 @@ def _settings(
         notes=places.notes,
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
-        circuits=circuits,
-        circuits_stamp=circuits_stamp,
-        meters=meters,
-        meters_stamp=meters_stamp,
+        circuits=files.circuits,
+        circuits_stamp=files.stamps[0],
+        meters=files.meters,
+        meters_stamp=files.stamps[1],
         gateways=gateways,
         panels=panels,
         directories=directories,
@@ -160,26 +151,6 @@ def _settings(
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name = data.get("name", data["id"])
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"])
-
-
-def _directories(
-    panels: Mapping[str, PanelSettings],
-    site: SiteSettings,
-    refused: Collection[str],
-    circuits: Path | None,
-    meters: Path | None,
-) -> tuple[dict[str, Directory], list[Problem]]:
-    """The directory of every panel, from those of the two files that are to be read."""
-    directories = {key: Directory(panel.panel) for key, panel in panels.items()}
-    problems: list[Problem] = []
-    if circuits is not None:
-        measured = {key: panel.panel for key, panel in panels.items()}
-        directories, problems = read_circuits(circuits, measured, site.zone, refused)
-    if meters is not None:
-        metered = {key: panel.metered for key, panel in panels.items()}
-        instruments, more = read_meters(meters, metered, site.zone, refused)
-        directories, problems = with_instruments(directories, instruments), problems + more
-    return directories, problems
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:

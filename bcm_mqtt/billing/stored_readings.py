@@ -6,12 +6,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
-from bcm_mqtt.domain.interval.corrected import corrected_devices, corrected_profile
+from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.panel_registers import Registers
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
@@ -46,6 +47,7 @@ class StoredReadings:
         self._end = end + _AROUND
         self.profile = reader.submit(self._profile, self._start, self._end).result
         self._devices = reader.submit(self._read_devices, self._start)
+        self._registers = reader.submit(store.intervals.registers, panel, self._start, self._end)
         self.edits = reader.submit(
             store.entries.in_force, panel, start - LIKE_DAY_REACH, end
         ).result
@@ -74,7 +76,15 @@ class StoredReadings:
 
     def _read_devices(self, since: datetime) -> DeviceIntervals:
         stored = self._store.intervals.device_intervals(self.panel, since, self._end)
-        return corrected_devices(stored, self._instruments)
+        return corrected_powers(stored, self._instruments)
+
+    def registers(self, *, earlier: bool) -> Registers:
+        """What their energy registers showed, of the same time."""
+        if not earlier:
+            return Registers.of(self._registers.result(), self._instruments)
+        since = self._start - LIKE_DAY_REACH
+        shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
+        return Registers.of(shown.result(), self._instruments)
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()

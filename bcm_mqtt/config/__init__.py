@@ -15,6 +15,8 @@ from bcm_mqtt.config.directory import (
     RewrittenMeters,
     change_circuits,
     change_instruments,
+    is_owned,
+    owning,
 )
 from bcm_mqtt.config.followed import FollowedSettings, StampedFiles
 from bcm_mqtt.config.loader import load, reload_directories
@@ -53,7 +55,9 @@ __all__ = [
     "WebSettings",
     "change_circuits",
     "change_instruments",
+    "is_owned",
     "load",
+    "owning",
     "read_template",
     "reload_directories",
 ]

@@ -10,6 +10,7 @@ from bcm_mqtt.config.directory.csv_rows import content_of
 from bcm_mqtt.config.directory.lines import row_text
 from bcm_mqtt.config.directory.meter_rewriting import RewrittenMeters, change_instruments
 from bcm_mqtt.config.directory.meter_table import METER_COLUMNS, poles_of, read_meters
+from bcm_mqtt.config.directory.owner import is_owned, owning
 from bcm_mqtt.config.directory.replaced_file import FileStamp, file_stamp
 from bcm_mqtt.config.directory.rewriting import (
     Changed,
@@ -34,6 +35,8 @@ __all__ = [
     "changes_of",
     "content_of",
     "file_stamp",
+    "is_owned",
+    "owning",
     "poles_of",
     "read_circuits",
     "read_meters",

@@ -49,23 +49,44 @@ def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadP
     return replace(profile, milliamp_ms=amounts, sampling_variance=variance)
 
 
-def corrected_devices(
+def corrected_powers(
     devices: Mapping[int, Sequence[DeviceInterval]], rows: Sequence[Instrument]
 ) -> Mapping[int, Sequence[DeviceInterval]]:
-    """What devices measured, by pole.
+    """What devices measured, by pole, with their power corrected.
 
     Args:
         devices: As it is stored, each by start.
         rows: Of the panel.
     """
-    of_poles = {pole: _correcting(rows, pole) for pole in devices}
+    of_poles = {pole: correcting(rows, pole) for pole in devices}
     return {
-        pole: [_corrected(item, of_poles[pole]) for item in items] if of_poles[pole] else items
+        pole: [_with_power(item, of_poles[pole]) for item in items] if of_poles[pole] else items
         for pole, items in devices.items()
     }
 
 
-def _correcting(rows: Sequence[Instrument], pole: int) -> list[Instrument]:
+def corrected_registers(
+    items: Sequence[DeviceInterval], rows: Sequence[Instrument]
+) -> Sequence[DeviceInterval]:
+    """What the register of a pole counted, corrected after the rules of registers have judged it.
+
+    Args:
+        items: Of the pole.
+        rows: See `correcting`.
+    """
+    return [_with_register(item, rows) for item in items] if rows else items
+
+
+def least_multiplier(rows: Sequence[Instrument]) -> Fraction:
+    """The least that a pole has at any time, by which the most that a register can count is known.
+
+    Args:
+        rows: See `correcting`.
+    """
+    return min((row.multiplier for row in rows), default=Fraction(1))
+
+
+def correcting(rows: Sequence[Instrument], pole: int) -> list[Instrument]:
     """All rows of a pole if one of them corrects anything."""
     own = [row for row in rows if pole in row.poles]
     return own if any(row.corrects for row in own) else []
@@ -73,7 +94,7 @@ def _correcting(rows: Sequence[Instrument], pole: int) -> list[Instrument]:
 
 def _multipliers(rows: Sequence[Instrument], pole: int, slots: Slots) -> NDArray[np.float64] | None:
     """By slot; None where all are 1."""
-    own = _correcting(rows, pole)
+    own = correcting(rows, pole)
     if not own or not slots.count:
         return None
     starts = slots.first_ms + np.arange(slots.count, dtype=np.int64) * INTERVAL_MS
@@ -85,19 +106,22 @@ def _multipliers(rows: Sequence[Instrument], pole: int, slots: Slots) -> NDArray
     return factors
 
 
-def _corrected(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
-    own = _Correction.of(rows, item.pole, item, INTERVAL_MS)
-    if item.milliwatt_ms is not None and own.sign is None:
-        item = replace(item, milliwatt_ms=None, power_ms=0)
-    elif item.milliwatt_ms is not None:
-        watts = item.milliwatt_ms * own.multiplier * (own.sign or 1)
-        item = replace(item, milliwatt_ms=_half_up(watts))
+def _with_power(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
+    if item.milliwatt_ms is None:
+        return item
+    own = _Correction.of(rows, item, INTERVAL_MS)
+    if own.sign is None:
+        return replace(item, milliwatt_ms=None, power_ms=0)
+    return replace(item, milliwatt_ms=_half_up(item.milliwatt_ms * own.multiplier * own.sign))
+
+
+def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
     if item.watt_hours is None:
         return item
     # It reaches back to when the register was read before.
-    counted = _Correction.of(rows, item.pole, item, max(item.energy_ms, INTERVAL_MS))
+    counted = _Correction.of(rows, item, max(item.energy_ms, INTERVAL_MS))
     if counted.sign != 1:
-        return replace(item, watt_hours=None, energy_ms=0, register_falls=0, register_jumps=0)
+        return replace(item, watt_hours=None, energy_ms=0)
     return item if counted.multiplier == 1 else replace(item, multiplier=counted.multiplier)
 
 
@@ -114,11 +138,9 @@ class _Correction:
     sign: int | None
 
     @classmethod
-    def of(
-        cls, rows: Sequence[Instrument], pole: int, item: DeviceInterval, length_ms: int
-    ) -> "_Correction":
+    def of(cls, rows: Sequence[Instrument], item: DeviceInterval, length_ms: int) -> "_Correction":
         end = item.start + _QUARTER
-        spans = instrument_spans(rows, pole, end - length_ms * MILLISECOND, end)
+        spans = instrument_spans(rows, item.pole, end - length_ms * MILLISECOND, end)
         signs = {span.sign for span in spans}
         sign = signs.pop() if len(signs) == 1 else None
         if len(spans) == 1:

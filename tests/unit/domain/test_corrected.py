@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.interval.corrected import corrected_devices, corrected_profile
+from bcm_mqtt.domain.interval.corrected import (
+    corrected_powers,
+    corrected_profile,
+    corrected_registers,
+)
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
@@ -82,7 +86,7 @@ def test_each_sum_is_rounded_once_half_up(milliamps: int, ratio: Fraction) -> No
 
 
 def test_the_power_of_a_reversed_transformer_is_turned_and_its_register_is_no_energy() -> None:
-    (item,) = corrected_devices({1: [ITEM]}, (REVERSED,))[1]
+    (item,) = corrected_registers(corrected_powers({1: [ITEM]}, (REVERSED,))[1], (REVERSED,))
 
     assert (item.milliwatt_ms, item.power_ms) == (360 * INTERVAL_MS, INTERVAL_MS)
     assert (item.watt_hours, item.energy_ms) == (None, 0)
@@ -90,7 +94,7 @@ def test_the_power_of_a_reversed_transformer_is_turned_and_its_register_is_no_en
 
 def test_where_the_sign_changes_within_a_quarter_hour_its_power_is_unknown() -> None:
     rows = (REVERSED, Instrument((1,), valid_from=NOON + timedelta(minutes=5)))
-    (item,) = corrected_devices({1: [ITEM]}, rows)[1]
+    (item,) = corrected_registers(corrected_powers({1: [ITEM]}, rows)[1], rows)
 
     assert (item.milliwatt_ms, item.power_ms, item.watt_hours) == (None, 0, None)
 
@@ -98,7 +102,7 @@ def test_where_the_sign_changes_within_a_quarter_hour_its_power_is_unknown() -> 
 def test_a_step_of_a_register_is_energy_by_its_multiplier_to_the_last_watt_hour() -> None:
     third = Instrument((1,), multiplier=Fraction(4, 3))
     items = [replace(ITEM, start=NOON + number * QUARTER, watt_hours=10) for number in range(300)]
-    corrected = corrected_devices({1: items}, (third,))[1]
+    corrected = corrected_registers(items, (third,))
 
     energy = sum(piece.microwatt_hours for piece in measured([corrected]).pieces)
     assert energy == pytest.approx(4_000_000_000, abs=300)  # 300 x 13 1/3 Wh, not 300 x 13
@@ -107,7 +111,7 @@ def test_a_step_of_a_register_is_energy_by_its_multiplier_to_the_last_watt_hour(
 def test_a_step_over_a_pause_has_the_multipliers_of_all_its_time() -> None:
     item = replace(ITEM, energy_ms=4 * INTERVAL_MS)
     since = NOON - QUARTER  # of the hour up to 12:15 the second half
-    (corrected,) = corrected_devices({1: [item]}, (replace(DOUBLED, valid_from=since),))[1]
+    (corrected,) = corrected_registers([item], (replace(DOUBLED, valid_from=since),))
 
     assert corrected.multiplier == Fraction(3, 2)
 
@@ -115,4 +119,5 @@ def test_a_step_over_a_pause_has_the_multipliers_of_all_its_time() -> None:
 def test_poles_without_a_correction_keep_their_items() -> None:
     items = [ITEM]
 
-    assert corrected_devices({1: items}, (Instrument((1,), serial="A-1"),))[1] is items
+    assert corrected_powers({1: items}, (Instrument((1,), serial="A-1"),))[1] is items
+    assert corrected_registers(items, ()) is items

@@ -110,9 +110,8 @@ def _accounts(
     accepting = dict[str, Sequence[IntervalEdit]]()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
-    panels = [directory.panel for directory in directories.values()]
-    with closing(readings_ahead(store, panels, time.start, time.end)) as ahead:
-        for done, readings in enumerate(ahead):
+    with closing(readings_ahead(store, directories.values(), time.start, time.end)) as panels:
+        for done, readings in enumerate(panels):
             progress(done, len(directories))
             directory, edits = directories[readings.panel], readings.edits()
             accepting[readings.panel] = readings.accepting()

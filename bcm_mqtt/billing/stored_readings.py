@@ -2,79 +2,71 @@
 
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
+from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.site.companion import Companion
-from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.panel_registers import Registers
 from bcm_mqtt.domain.vee.phase_values import ElectricalIntervals
-from bcm_mqtt.domain.vee.register_energy import Registers
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
 """For the neighbours of a gap at the month's edges."""
 
 
-_Shared = dict[tuple[Companion, datetime], Future[dict[int, list[ElectricalInterval]]]]
-"""What companions measured from a time on."""
-
-
 class StoredReadings:
-    """A panel's readings of one month."""
+    """A panel's readings of one month, as its instruments correct them."""
 
     def __init__(
         self,
         store: BillingStore,
-        panel: Panel,
+        directory: Directory,
         start: datetime,
         end: datetime,
         reader: Executor,
-        shared: _Shared,
+        companions: "CompanionReadings",
     ) -> None:
         """Begins to read.
 
         Args:
             store: With intervals.
-            panel: With its companions.
+            directory: The panel and its instruments.
             start: Of the month, UTC.
             end: Of the month, UTC.
             reader: Does all reading; of one thread if the store is a moment's.
-            shared: What companions measured, of all panels.
+            companions: What companions measured, of all panels.
         """
-        self.panel = panel.id
-        companions = (panel.voltage_from, panel.power_factor_from)
-        self._companions = {one for one in companions if one is not None}
-        self._shared = shared
+        panel = self.panel = directory.panel.id
+        self._instruments = directory.instruments
+        named = (directory.panel.voltage_from, directory.panel.power_factor_from)
+        self._named = {one for one in named if one is not None}
+        self._companions = companions
         self._store = store
         self._reader = reader
         self._start = start - _AROUND
         self._end = end + _AROUND
-        self.profile = reader.submit(
-            store.intervals.load_profile, panel.id, self._start, self._end
-        ).result
-        self._devices = reader.submit(
-            store.intervals.device_intervals, panel.id, self._start, self._end
-        )
-        self._registers = reader.submit(store.intervals.registers, panel.id, self._start, self._end)
+        self.profile = reader.submit(self._profile, self._start, self._end).result
+        self._devices = reader.submit(self._read_devices, self._start)
+        self._registers = reader.submit(store.intervals.registers, panel, self._start, self._end)
         self.edits = reader.submit(
-            store.entries.in_force, panel.id, start - LIKE_DAY_REACH, end
+            store.entries.in_force, panel, start - LIKE_DAY_REACH, end
         ).result
-        self.accepting = reader.submit(store.entries.accepting, panel.id, end).result
+        self.accepting = reader.submit(store.entries.accepting, panel, end).result
         self.first = cache(self._first)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
         """From as far before the month as like days may be; not cached, as it is read once."""
         profile = self.profile()
         first = from_ms(profile.slots.first_ms)
-        earlier = self._reader.submit(
-            self._store.intervals.load_profile, self.panel, first - LIKE_DAY_REACH, first, poles
-        )
+        earlier = self._reader.submit(self._profile, first - LIKE_DAY_REACH, first, poles)
         return earlier.result().before(profile, poles)
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
@@ -82,53 +74,61 @@ class StoredReadings:
         if not earlier:
             return self._devices.result()
         since = self._start - LIKE_DAY_REACH
-        return self._reader.submit(
-            self._store.intervals.device_intervals, self.panel, since, self._end
-        ).result()
+        return self._reader.submit(self._read_devices, since).result()
+
+    def _profile(
+        self, start: datetime, end: datetime, poles: tuple[int, ...] | None = None
+    ) -> LoadProfile:
+        stored = self._store.intervals.load_profile(self.panel, start, end, poles)
+        return corrected_profile(stored, self._instruments)
+
+    def _read_devices(self, since: datetime) -> DeviceIntervals:
+        stored = self._store.intervals.device_intervals(self.panel, since, self._end)
+        return corrected_powers(stored, self._instruments)
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:
         """What its companions measured, of the time of the profile or of the longer one."""
-        if not self._companions:
-            return {}
         since = self._start - LIKE_DAY_REACH if earlier else self._start
-        return {one: self._companion(one, since) for one in self._companions}
-
-    def _companion(
-        self, companion: Companion, since: datetime
-    ) -> Mapping[int, Sequence[ElectricalInterval]]:
-        """Read once for all panels that have it."""
-        key = companion, since
-        if key not in self._shared:
-            self._shared[key] = self._reader.submit(
-                self._store.intervals.electrical_intervals,
-                companion.panel,
-                since,
-                self._end,
-                companion.poles,
-            )
-        return self._shared[key].result()
+        return {one: self._companions.of(one, since, self._end) for one in self._named}
 
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
         if not earlier:
-            return Registers(self._registers.result())
+            return Registers.of(self._registers.result(), self._instruments)
         since = self._start - LIKE_DAY_REACH
         shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
-        return Registers(shown.result())
+        return Registers.of(shown.result(), self._instruments)
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
 
 
+class CompanionReadings:
+    """What companions measured, read once for all panels that have the same one."""
+
+    def __init__(self, store: BillingStore, reader: Executor) -> None:
+        """Reads nothing yet."""
+        self._store = store
+        self._reader = reader
+        self.of = cache(self._of)
+
+    def _of(
+        self, companion: Companion, start: datetime, end: datetime
+    ) -> Mapping[int, Sequence[ElectricalInterval]]:
+        """Of its poles, each by start."""
+        read = self._store.intervals.electrical_intervals
+        return self._reader.submit(read, companion.panel, start, end, companion.poles).result()
+
+
 def readings_ahead(
-    store: BillingStore, panels: Iterable[Panel], start: datetime, end: datetime
+    store: BillingStore, directories: Iterable[Directory], start: datetime, end: datetime
 ) -> Generator[StoredReadings, None, None]:
     """Readings of each panel; while one is worked on, the next is read."""
     with ThreadPoolExecutor(1, "readings") as reader:
         coming = deque[StoredReadings]()
-        shared: _Shared = {}
-        for panel in panels:
-            coming.append(StoredReadings(store, panel, start, end, reader, shared))
+        companions = CompanionReadings(store, reader)
+        for directory in directories:
+            coming.append(StoredReadings(store, directory, start, end, reader, companions))
             if len(coming) > 1:
                 yield coming.popleft()
         yield from coming

@@ -106,7 +106,7 @@ class _Month:
 
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
-        panels = [one.panel for one in self._directories.values() if self._is_on(one)]
+        panels = list(filter(self._is_on, self._directories.values()))
         ahead = readings_ahead(self._store, panels, self.time.start, self.time.end)
         with closing(ahead) as each:
             return [row for readings in each for row in self._rows_of(readings)]

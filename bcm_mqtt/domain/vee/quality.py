@@ -147,6 +147,24 @@ class Flag(StrEnum):
         ),
     )
     """The clock of the bridge ran back."""
+    CLOCK_OFF = (
+        "clock_off",
+        Meaning(
+            "The clock of the bridge was more than 60 s off",
+            "Check the time synchronisation of the bridge's host, and which quarter hours its "
+            "readings were counted in.",
+            holds=True,
+        ),
+    )
+    """Against the recorder's clock, or the database's."""
+    CLOCK_DRIFTS = (
+        "clock_drifts",
+        Meaning(
+            "The clock of the bridge was more than 5 s off",
+            "Check the time synchronisation of the bridge's host.",
+        ),
+    )
+    """Against the recorder's clock, or the database's."""
     POLE_TWICE = (
         "pole_on_two_circuits",
         Meaning(

@@ -8,7 +8,7 @@ it found, each with file, line, key and what was expected.
 """
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
-from bcm_mqtt.config.directory import Rewritten, change_circuits
+from bcm_mqtt.config.directory import Rewritten, change_circuits, is_owned, owning
 from bcm_mqtt.config.followed import FollowedSettings, StampedFiles
 from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
@@ -43,7 +43,9 @@ __all__ = [
     "StampedFiles",
     "WebSettings",
     "change_circuits",
+    "is_owned",
     "load",
+    "owning",
     "read_template",
     "reload_directories",
 ]

@@ -6,6 +6,7 @@ Invariants: a rewritten file reads back as the directories that its edits gave; 
 edit is about stay byte for byte; a reader finds the old file or the new one, never a part.
 """
 
+from bcm_mqtt.config.directory.owner import is_owned, owning
 from bcm_mqtt.config.directory.replaced_file import FileStamp, file_stamp
 from bcm_mqtt.config.directory.rewriting import (
     Changed,
@@ -28,6 +29,8 @@ __all__ = [
     "changes_of",
     "content_of",
     "file_stamp",
+    "is_owned",
+    "owning",
     "read_circuits",
     "rewrite",
     "row_text",

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
-from typing import Final, Self
+from enum import IntEnum
+from typing import Final
+
+from bcm_mqtt.domain.vee.flag import Flag
+
+__all__ = ["NAMES", "Finding", "Flag", "Found", "Quality"]
 
 
 class Quality(IntEnum):
@@ -38,163 +42,6 @@ NAMES: Final = {
     Quality.MISSING: "missing",
 }
 """In the words of reports."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a flag means to people.
-
-    Attributes:
-        title: What was found, the first words of a finding.
-        advice: A sentence on what to check.
-        holds: Whether a bill is held for it until somebody accepts it, or releases the bill.
-        lasts: Whether it is a state of the circuit, not an event: who accepts it accepts it
-            until the circuit's row changes, and of an event that time alone.
-    """
-
-    title: str
-    advice: str
-    holds: bool = False
-    lasts: bool = False
-
-
-class Flag(StrEnum):
-    """What can be wrong with interval data, each declared once: its name and its meaning.
-
-    Bills, reports, the page, `vee check` and the table of docs/vee.md derive from it.
-    """
-
-    meaning: Meaning
-
-    def __new__(cls, name: str, meaning: Meaning | None = None) -> Self:
-        """A flag by its name and its meaning; `Flag("spike")` looks it up."""
-        flag = str.__new__(cls, name)
-        flag._value_ = name
-        flag.meaning = meaning or Meaning("", "")
-        return flag
-
-    @property
-    def holds(self) -> bool:
-        """Whether a bill is held for it."""
-        return self.meaning.holds
-
-    ABOVE_RATING = (
-        "above_rating",
-        Meaning(
-            "Current above 1.2 times the breaker's rating",
-            "Check the rating in the directory and the ratio of the current transformer.",
-            lasts=True,
-        ),
-    )
-    """An interval's mean current is above 1.2 times the breaker's rating."""
-    ENERGY_ABOVE_RATING = (
-        "energy_above_rating",
-        Meaning(
-            "Energy above 1.2 times what the breaker carries",
-            "Check the rating and the connection in the directory, and the multiplier or ratio of "
-            "the meter.",
-            holds=True,
-            lasts=True,
-        ),
-    )
-    """An interval's energy is above 1.2 times the rating x nominal voltage x its time."""
-    JUMP = (
-        "jump",
-        Meaning(
-            "Neighbouring intervals differ by more than the breaker carries",
-            "Check the readings around that time; discard those that cannot be.",
-        ),
-    )
-    """Two intervals, one after the other, differ by more than rating x voltage x 15 min."""
-    LEVEL = (
-        "change_of_level",
-        Meaning(
-            "A change of level",
-            "Check whether a load was added, moved or removed that day, or a transformer was.",
-        ),
-    )
-    """A day's energy is far from that of the like days before it."""
-    SPIKE = (
-        "spike",
-        Meaning(
-            "A spike",
-            "Check whether the load could draw that much; discard the interval if not.",
-        ),
-    )
-    """(max - third highest) / third highest > 180 %, of 20 intervals or more."""
-    REGISTER = (
-        "falling_register",
-        Meaning(
-            "An energy register fell or jumped",
-            "Check whether the meter was exchanged, reset or set to another scale.",
-        ),
-    )
-    """An energy register fell, or rose by more than can flow."""
-    FLAT = (
-        "flat",
-        Meaning(
-            "The same value for a day or longer",
-            "Check whether the meter still measures, or the load is truly constant.",
-            lasts=True,
-        ),
-    )
-    """The same value for a day or longer."""
-    CLOCK_BACK = (
-        "clock_back",
-        Meaning(
-            "The clock ran back",
-            "Check the time synchronisation of the bridge's host.",
-        ),
-    )
-    """The clock of the bridge ran back."""
-    CLOCK_OFF = (
-        "clock_off",
-        Meaning(
-            "The clock of the bridge was more than 60 s off",
-            "Check the time synchronisation of the bridge's host, and which quarter hours its "
-            "readings were counted in.",
-            holds=True,
-        ),
-    )
-    """Against the recorder's clock, or the database's."""
-    CLOCK_DRIFTS = (
-        "clock_drifts",
-        Meaning(
-            "The clock of the bridge was more than 5 s off",
-            "Check the time synchronisation of the bridge's host.",
-        ),
-    )
-    """Against the recorder's clock, or the database's."""
-    POLE_TWICE = (
-        "pole_on_two_circuits",
-        Meaning(
-            "A pole on two circuits",
-            "Correct the circuits in the directory: a pole belongs to one circuit at a time.",
-            holds=True,
-            lasts=True,
-        ),
-    )
-    """A pole was on two circuits at once."""
-    MAIN_DIFFERS = (
-        "main_differs",
-        Meaning(
-            "The circuits differ from the main",
-            "Check for circuits without a transformer, a reversed or wrong transformer, and a "
-            "multiplier of the main.",
-            holds=True,
-            lasts=True,
-        ),
-    )
-    """The sum of a panel's circuits differs from what feeds it, measured in kWh."""
-    MAIN_AMPS_DIFFER = (
-        "main_amps_differ",
-        Meaning(
-            "The circuits differ from the main, of which current alone is measured",
-            "Check for circuits without a transformer and for wrong ratios; power factors and "
-            "loads between two phases differ by some percent.",
-        ),
-    )
-    """The same of a feeder whose energy is calculated from current."""
 
 
 Found = tuple[Flag, int, int, str]

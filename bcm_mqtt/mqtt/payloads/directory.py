@@ -25,7 +25,7 @@ from bcm_mqtt.mqtt.payloads.fields import (
 from bcm_mqtt.mqtt.payloads.instrument import instrument_body, instruments_of
 
 _COMPANION = Codec(Companion, panel=Form(read=text), poles=Form("a list of poles", poles, list))
-_COMPANION_FORM = Form("an object", perhaps(_COMPANION.read), added=True)
+_COMPANION_FORM = Form("an object", perhaps(_COMPANION.read), omitted=True)
 _PANEL = Codec(
     Panel,
     id=Form(read=text, key="panel"),
@@ -36,7 +36,7 @@ _PANEL = Codec(
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
     voltage_from=_COMPANION_FORM,
     power_factor_from=_COMPANION_FORM,
-    states_unity=Form(added=True),
+    states_unity=Form(omitted=True),
 )
 
 

@@ -45,6 +45,7 @@ class LiveValues:
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.saved
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
+        self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
 
     def take(self, settings: Settings) -> None:
         """Applies changed settings."""
@@ -52,6 +53,7 @@ class LiveValues:
             panel: self._circuits.get(panel) or CircuitTopics(self._topics)
             for panel in settings.panels
         }
+        self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
         self.alarms.take(settings)
 
     def read(self, snapshot: Snapshot) -> None:
@@ -74,7 +76,8 @@ class LiveValues:
             return
         for meter, _ in polled.circuits:
             circuit = panel, meter.version.first_pole
-            self._energy.count(circuit, time, meter.registers(snapshot.energy), meter.most_watts)
+            registers, scales = meter.registers(snapshot.energy), self._scales[panel]
+            self._energy.count(circuit, time, registers, meter.most_watts, scales)
 
     def everything_again(self) -> None:
         """Makes every value due: whoever listens has lost them."""

@@ -1,6 +1,7 @@
 """Loads the configuration whole, every file with every check between them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from os import environ
 from pathlib import Path
@@ -108,6 +109,7 @@ def _settings(
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
+    scales = {key: panel.register_scales for key, panel in panels.items()}
     circuits = folder / data.get("circuits", "circuits.csv")
     circuits_stamp = file_stamp(circuits)  # what is saved from now on is read again
     measured = {key: panel.panel for key, panel in panels.items()}
@@ -135,7 +137,7 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        terms=terms,
+        terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),

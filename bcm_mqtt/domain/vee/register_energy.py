@@ -25,15 +25,8 @@ from bcm_mqtt.domain.reading.register_step import (
 )
 from bcm_mqtt.domain.reading.register_steps import register_steps
 from bcm_mqtt.domain.reading.register_trust import LONG_MS, Evidence
-from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-
-UNRATED_AMPS: Final = 400
-"""Of a circuit whose breaker's rating is not known."""
-_MOST_TIMES: Final = 2
-"""So many times what its breaker carries a register can have counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +79,6 @@ def recognised(watt_hours: Sequence[int]) -> RegisterScale:
     while step > 1 and any(shown % step for shown in watt_hours):
         step //= 10
     return RegisterScale(float(step), _CAPACITIES)
-
-
-def most_watts(panel: Panel, version: CircuitVersion) -> float:
-    """What a register of one of the circuit's poles can have counted, in W."""
-    volts = panel.service.v_ln or panel.service.v_ll
-    return float(_MOST_TIMES * (version.rating_amps or UNRATED_AMPS) * volts)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
@@ -106,6 +107,7 @@ class EnergyCounters:
         registers: Mapping[int, int | None],
         most_watts: float,
         scales: Mapping[int, RegisterScale] = MappingProxyType({}),
+        multipliers: Mapping[int, Fraction] = MappingProxyType({}),
     ) -> None:
         """Counts what a circuit's energy registers have counted since they were last read.
 
@@ -117,16 +119,18 @@ class EnergyCounters:
             registers: Wh by pole, None for one that was not read.
             most_watts: What a pole's register can have counted.
             scales: How they count, by pole.
+            multipliers: By which a count is energy, by pole, of those with another than 1.
         """
         panel, _ = circuit
         for pole, watt_hours in registers.items():
             before = self._registers.get((panel, pole))
-            limit = RegisterLimit(most_watts, scales.get(pole, _UNKNOWN))
+            ratio = float(multipliers.get(pole, 1))
+            limit = RegisterLimit(most_watts / ratio, scales.get(pole, _UNKNOWN))
             register, gained = counted(before, watt_hours, to_ms(time), limit)
             if register:
                 self._registers[panel, pole] = register
                 joules = self._joules.get(circuit, 0.0)
-                self._joules[circuit] = joules + gained * _JOULES_PER_WH
+                self._joules[circuit] = joules + gained * ratio * _JOULES_PER_WH
 
     def save(self) -> Mapping[Circuit, float]:
         """Writes the counters to disk; returns them in kWh: these may be published.

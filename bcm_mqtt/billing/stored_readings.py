@@ -9,6 +9,7 @@ from functools import cache
 from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms
@@ -32,6 +33,7 @@ class StoredReadings:
         start: datetime,
         end: datetime,
         reader: Executor,
+        scales: Mapping[int, RegisterScale],
         companions: "CompanionReadings",
     ) -> None:
         """Begins to read.
@@ -42,10 +44,12 @@ class StoredReadings:
             start: Of the month, UTC.
             end: Of the month, UTC.
             reader: Does all reading; of one thread if the store is a moment's.
+            scales: How the panel's energy registers count, by pole, as far as that is known.
             companions: What companions measured, of all panels.
         """
         panel = self.panel = directory.panel.id
         self._instruments = directory.instruments
+        self._scales = scales
         named = (directory.panel.voltage_from, directory.panel.power_factor_from)
         self._named = {one for one in named if one is not None}
         self._companions = companions
@@ -95,10 +99,10 @@ class StoredReadings:
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
         if not earlier:
-            return Registers.of(self._registers.result(), self._instruments)
+            return Registers.of(self._registers.result(), self._instruments, self._scales)
         since = self._start - LIKE_DAY_REACH
         shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
-        return Registers.of(shown.result(), self._instruments)
+        return Registers.of(shown.result(), self._instruments, self._scales)
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
@@ -122,14 +126,29 @@ class CompanionReadings:
 
 
 def readings_ahead(
-    store: BillingStore, directories: Iterable[Directory], start: datetime, end: datetime
+    store: BillingStore,
+    directories: Iterable[Directory],
+    start: datetime,
+    end: datetime,
+    scales: Mapping[str, Mapping[int, RegisterScale]],
 ) -> Generator[StoredReadings, None, None]:
-    """Readings of each panel; while one is worked on, the next is read."""
+    """Readings of each panel; while one is worked on, the next is read.
+
+    Args:
+        store: With intervals.
+        directories: Of the panels.
+        start: UTC.
+        end: UTC.
+        scales: How energy registers count, by panel and pole.
+    """
     with ThreadPoolExecutor(1, "readings") as reader:
         coming = deque[StoredReadings]()
         companions = CompanionReadings(store, reader)
         for directory in directories:
-            coming.append(StoredReadings(store, directory, start, end, reader, companions))
+            of_panel = scales.get(directory.panel.id, {})
+            coming.append(
+                StoredReadings(store, directory, start, end, reader, of_panel, companions)
+            )
             if len(coming) > 1:
                 yield coming.popleft()
         yield from coming

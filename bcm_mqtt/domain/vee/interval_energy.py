@@ -20,7 +20,7 @@ from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
-from bcm_mqtt.domain.reading.register_step import StepKind
+from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.vee.current_energy import current_energy, microwatt_hours_per_milliamp_ms
@@ -36,7 +36,6 @@ from bcm_mqtt.domain.vee.phase_values import PhaseValues
 from bcm_mqtt.domain.vee.register_energy import (
     PoleStep,
     counted_by_registers,
-    most_watts,
 )
 from bcm_mqtt.domain.vee.register_evidence import PoleEvidence
 

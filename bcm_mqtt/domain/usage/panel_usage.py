@@ -26,7 +26,7 @@ from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals, circuit_intervals
 from bcm_mqtt.domain.vee.legs import Legs, legs_of
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 
 Pricing = Callable[[str], Sequence[PricedTime]]
 """How the month of a customer (id) is cut; together the whole of it."""

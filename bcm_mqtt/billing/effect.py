@@ -53,8 +53,9 @@ class Proposal:
     @property
     def panels(self) -> frozenset[str]:
         """Those that it is about."""
-        changes = (*self.acceptances, *self.entries, *self.instruments)
-        return frozenset(change.panel for change in changes)
+        accepted = {one.panel for one in self.acceptances}
+        edited = {one.panel for one in self.entries}
+        return frozenset(accepted | edited | {one.panel for one in self.instruments})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Loads the configuration whole, every file with every check between them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from os import environ
 from pathlib import Path
@@ -188,7 +189,7 @@ def _terms(
         customers=customers,
         tariffs=tariffs,
         default_tariff=default_tariff,
-        rule=data["billing"]["customer_pattern"],
+        rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),
         review_share=data["billing"]["review_above"],
         feeders=data["billing"]["fed_by"],
     )

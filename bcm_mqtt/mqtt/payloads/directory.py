@@ -1,10 +1,11 @@
-"""The directory's payload: a panel with all versions of its circuits, both ways."""
+"""The directory's payload: a panel with its circuits' versions and instruments, both ways."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.site.instrument import instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
@@ -20,6 +21,7 @@ from bcm_mqtt.mqtt.payloads.fields import (
     rating,
     text,
 )
+from bcm_mqtt.mqtt.payloads.instrument import instrument_body, instruments_of
 
 _PANEL = Codec(
     Panel,
@@ -35,8 +37,17 @@ _PANEL = Codec(
 def encode_directory(directory: Directory) -> bytes:
     """JSON of a directory; equal directories give equal bytes."""
     versions = sorted(directory.versions, key=lambda version: (version.poles, version.valid_from))
-    circuits = [version_body(version) for version in versions]
-    return encoded({"v": VERSION, **_PANEL.body(directory.panel), "circuits": circuits})
+    body = {
+        "v": VERSION,
+        **_PANEL.body(directory.panel),
+        "circuits": [version_body(version) for version in versions],
+    }
+    if directory.instruments:  # else as releases before them published it
+        rows = sorted(
+            directory.instruments, key=lambda row: (row.poles, row.valid_from, row.unit_id or 0)
+        )
+        body["instruments"] = [instrument_body(row) for row in rows]
+    return encoded(body)
 
 
 def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
@@ -68,10 +79,13 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
     directory = Directory(
         panel=_PANEL.read(body),
         versions=field(body, "circuits", _versions, "a list of circuit versions"),
+        instruments=field(body, "instruments", instruments_of, "a list of instruments")
+        if "instruments" in body
+        else (),
     )
     # A bridge has checked it; the mistake of another sender must not get into the store.
     for problem in _contradictions(directory):
-        raise PayloadError(f"circuits: {problem}")
+        raise PayloadError(problem)
     return directory
 
 
@@ -83,6 +97,12 @@ def _versions(rows: Any) -> tuple[CircuitVersion, ...]:
 
 def _contradictions(directory: Directory) -> Iterator[str]:
     for version in directory.versions:
-        yield from version_problems(version, directory.panel)
+        for problem in version_problems(version, directory.panel):
+            yield f"circuits: {problem}"
     for _, _, reason in pole_conflicts(directory.versions):
-        yield reason
+        yield f"circuits: {reason}"
+    for row in directory.instruments:
+        for column, message in instrument_problems(row, directory.panel):
+            yield f"instruments: {column}: {message}"
+    for _, _, reason in instrument_conflicts(directory.instruments):
+        yield f"instruments: {reason}"

@@ -7,7 +7,7 @@ Invariant: a database that migrations made has these tables and no others.
 
 from bcm_mqtt.store.tables.accounts import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.tables.database import metadata, setting
-from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, panel
+from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, instrument, panel
 from bcm_mqtt.store.tables.intervals import (
     day_total,
     device_interval,
@@ -27,7 +27,13 @@ from bcm_mqtt.store.tables.ledger import (
     bill_release,
     interval_edit,
 )
-from bcm_mqtt.store.tables.readings import poll_period, quarantine, snapshot, snapshots_removed
+from bcm_mqtt.store.tables.readings import (
+    clock_fault,
+    poll_period,
+    quarantine,
+    snapshot,
+    snapshots_removed,
+)
 
 __all__ = [
     "account",
@@ -39,12 +45,14 @@ __all__ = [
     "bill_mail",
     "bill_release",
     "circuit_version",
+    "clock_fault",
     "day_total",
     "device_interval",
     "directory_revision",
     "dirty_day",
     "dirty_interval",
     "dirty_profile",
+    "instrument",
     "interval",
     "interval_edit",
     "load_profile",

@@ -73,7 +73,7 @@ def test_every_currency_has_the_minor_unit_of_iso_4217() -> None:
     table = dict(line.split(",") for line in lines[2:])
     assert len(table) == 165
     for currency, exponent in table.items():
-        assert -money(Decimal(1), currency).as_tuple().exponent == int(exponent), currency
+        assert money(Decimal(1), currency).as_tuple().exponent == -int(exponent), currency
 
 
 def test_a_bill_of_one_rate_has_one_line() -> None:

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL, row_at
 from bcm_mqtt.domain.vee.interval_edit import (
@@ -96,7 +96,7 @@ def circuit_of(text: str) -> tuple[str, int]:
     Raises:
         InputError: it is not so written.
     """
-    if match := re.fullmatch(r"([a-z0-9_-]+):(\d{1,3})", text):
+    if match := re.fullmatch(r"([a-z0-9_-]+):([0-9]{1,3})", text):
         return match[1], int(match[2])
     raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
 
@@ -108,10 +108,10 @@ def milliwatts_of(kw: str) -> int:
         ValueError: it is no number, less than 0 or finer than a milliwatt.
     """
     try:
-        value = Decimal(kw) * MILLIWATTS_PER_KW
-        if value.is_finite() and value >= 0 and value == int(value):
+        value = decimal_of(kw) * MILLIWATTS_PER_KW
+        if value >= 0 and value == int(value):
             return int(value)
-    except InvalidOperation:
+    except ValueError:
         pass
     message = "expected kW such as 1.25, to a milliwatt"
     raise ValueError(message)

@@ -13,7 +13,7 @@ from bcm_mqtt.domain.site.panel import Panel, breaker_poles
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 
-_NAME = re.compile(r"([a-z0-9_-]+)(?::([1-9]\d{0,2}))?")
+_NAME = re.compile(r"([a-z0-9_-]+)(?::([1-9][0-9]{0,2}))?")
 _PLURALS: Final = {Quantity.VOLTAGE: "voltages", Quantity.POWER_FACTOR: "power factors"}
 
 

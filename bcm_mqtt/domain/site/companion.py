@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-_TEXT = re.compile(r"([a-z0-9_-]+):([1-9]\d{0,2}(?:\+[1-9]\d{0,2})*)")
+_TEXT = re.compile(r"([a-z0-9_-]+):([1-9][0-9]{0,2}(?:\+[1-9][0-9]{0,2})*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from bcm_mqtt.domain.site.companion import Companion
 
-_PAIR = re.compile(r"(\d+)/(\d+)")
-_SINGLE = re.compile(r"(\d+)")
+_PAIR = re.compile(r"([0-9]+)/([0-9]+)")
+_SINGLE = re.compile(r"([0-9]+)")
 
 
 class System(StrEnum):

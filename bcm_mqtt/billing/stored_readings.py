@@ -9,6 +9,7 @@ from functools import cache
 from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
@@ -16,7 +17,6 @@ from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.vee.panel_registers import Registers
-from bcm_mqtt.domain.vee.phase_values import ElectricalIntervals
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)

@@ -7,13 +7,13 @@ from itertools import combinations
 from math import isnan
 
 from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.domain.interval.phase_values import Floats
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.panel import Connection, Panel, System
 from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import MILLIWATT_MS_PER_MICROWATT_HOUR
-from bcm_mqtt.domain.vee.phase_values import Floats
 
 _DIGITS = Decimal("1e-12")
 _PER_HOUR = number(MILLIWATT_MS_PER_MICROWATT_HOUR)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals, phase_values
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -27,7 +28,6 @@ from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals, circuit_interv
 from bcm_mqtt.domain.vee.legs import Legs, legs_of
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
-from bcm_mqtt.domain.vee.phase_values import ElectricalIntervals, phase_values
 
 Pricing = Callable[[str], Sequence[PricedTime]]
 """How the month of a customer (id) is cut; together the whole of it."""

@@ -22,13 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import Floats, PhaseValues
 from bcm_mqtt.domain.interval.slots import Flags, Integers
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service, System
 from bcm_mqtt.domain.vee.measured_energy import MILLIWATT_MS_PER_MICROWATT_HOUR
-from bcm_mqtt.domain.vee.phase_values import Floats, PhaseValues
 
 _FLAT_TRIANGLE_AMPS: Final = 1e-9  # as in `domain.power`
 

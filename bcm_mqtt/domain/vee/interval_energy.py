@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import PhaseValues
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -32,7 +33,6 @@ from bcm_mqtt.domain.vee.measured_energy import (
     measured,
 )
 from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
-from bcm_mqtt.domain.vee.phase_values import PhaseValues
 from bcm_mqtt.domain.vee.register_energy import (
     PoleStep,
     counted_by_registers,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.bill.method import METHOD, method_of
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.phase_values import phase_values
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -22,7 +23,6 @@ from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import SupplyHours, Usage
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
-from bcm_mqtt.domain.vee.phase_values import phase_values
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, UTC_ZONE, Readings, full, panel
 
 MAIN = Companion("msb-1", (1, 3, 5))

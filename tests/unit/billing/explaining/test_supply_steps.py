@@ -6,11 +6,11 @@ import pytest
 
 from bcm_mqtt.billing.explaining.energy_steps import current_steps
 from bcm_mqtt.billing.explaining.steps import Section
+from bcm_mqtt.domain.interval.phase_values import phase_values
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
-from bcm_mqtt.domain.vee.phase_values import phase_values
 from unit.billing.explaining.calculator import check
 from unit.domain.examples import NOON, QUARTER, Readings, full, panel
 from unit.domain.test_measured_supply import PF, V, companion, with_companion

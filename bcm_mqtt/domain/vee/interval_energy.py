@@ -62,6 +62,7 @@ class CircuitIntervals:
         supply: uint8: what is measured of what energy from current was calculated with, bits of
             `Supply`; None on a panel without companions.
         phases: What the companions measured.
+        pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
     """
@@ -75,7 +76,7 @@ class CircuitIntervals:
     indicative: bool = False
     supply: NDArray[np.uint8] | None = field(default=None, repr=False)
     phases: PhaseValues | None = field(default=None, repr=False)
-
+    pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
 
     @property
@@ -163,7 +164,7 @@ def circuit_intervals(
     by_device = measured([counted.devices.get(pole, ()) for pole in poles])
     if by_device.pieces:
         intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
-    return replace(intervals, register_steps=counted.steps) if counted.steps else intervals
+    return replace(intervals, pieces=by_device.pieces, register_steps=counted.steps)
 
 
 def _evidence(

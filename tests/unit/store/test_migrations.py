@@ -16,7 +16,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
-EARLIER = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+EARLIER = tuple(f"{number:04}" for number in range(1, 12))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )

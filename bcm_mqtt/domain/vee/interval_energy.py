@@ -43,6 +43,7 @@ from bcm_mqtt.domain.vee.register_energy import (
     counted_by_registers,
 )
 from bcm_mqtt.domain.vee.register_evidence import PoleEvidence
+from bcm_mqtt.domain.vee.register_power import PowerDifference, against_power
 
 _UTC: Final = ZoneInfo("UTC")
 _OFTEN_ENOUGH_MS: Final = 61_000
@@ -68,6 +69,7 @@ class CircuitIntervals:
         pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
+        against_power: Days on which a register and the same meter's power differ.
     """
 
     profile: LoadProfile = field(repr=False)
@@ -79,6 +81,7 @@ class CircuitIntervals:
     indicative: bool = False
     pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
+    against_power: tuple[PowerDifference, ...] = ()
 
     @property
     def slots(self) -> Slots:
@@ -157,7 +160,14 @@ def circuit_intervals(
     by_device = measured([counted.devices.get(pole, ()) for pole in poles])
     if by_device.pieces:
         intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
-    return replace(intervals, pieces=by_device.pieces, register_steps=counted.steps)
+    return replace(
+        intervals,
+        pieces=by_device.pieces,
+        register_steps=counted.steps,
+        against_power=tuple(
+            day for items in counted.devices.values() for day in against_power(items)
+        ),
+    )
 
 
 def _evidence(

@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 def shown(store: Store, start: int = 0, end: int = 8) -> list[list[int]]:
     past = store.intervals.registers("rpp-1b", NOON + start * QUARTER, NOON + end * QUARTER)
-    return past[1].levels.tolist() if past else []
+    return [list(map(int, level)) for level in past[1].levels] if past else []
 
 
 def recorded(store: Store) -> list[list[int]]:
@@ -29,7 +29,7 @@ def recorded(store: Store) -> list[list[int]]:
         for quarter in range(7)
         for item in register_intervals_of(history, NOON + quarter * QUARTER)
     ]
-    return RegisterPast.of(of_domain).levels.tolist()
+    return [list(map(int, level)) for level in RegisterPast.of(of_domain).levels]
 
 
 def test_what_is_stored_is_what_the_domain_says(store: Store) -> None:

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL, row_at
+from bcm_mqtt.domain.vee.entry_bounds import power_problem
 from bcm_mqtt.domain.vee.interval_edit import (
     MILLIWATTS_PER_KW,
     EditAction,
@@ -123,14 +124,19 @@ def check_signature(what: str, author: str, reason: str) -> None:
         raise InputError.of(f"{what}: {problem}")
 
 
-def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
+def enter(store: BillingStore, entry: IntervalEdit, *, force: bool = False) -> IntervalEdit:
     """Stores an entry; returns it with its number.
+
+    Args:
+        store: Of the entries.
+        entry: Not stored yet.
+        force: As of `check`.
 
     Raises:
         InputError: as `check`.
         WorkError: the database failed.
     """
-    check(store, entry)
+    check(store, entry, force=force)
     if entry.flag:
         directory = store.directories.all()[entry.panel]
         entry = replace(entry, row=row_at(directory, entry))
@@ -201,11 +207,17 @@ def accept(store: BillingStore, terms: BillingTerms, acceptance: Acceptance) -> 
     ]
 
 
-def check(store: BillingStore, entry: IntervalEdit) -> None:
+def check(store: BillingStore, entry: IntervalEdit, *, force: bool = False) -> None:
     """Refuses an entry that cannot be stored.
 
+    Args:
+        store: Of the directories.
+        entry: Not stored yet.
+        force: Whether its power may be above 1.2 times what the breaker carries.
+
     Raises:
-        InputError: it contradicts itself, or there is no such circuit in its time.
+        InputError: it contradicts itself, or there is no such circuit in its time, or its power
+            is above what the breaker carries.
         WorkError: the database failed.
     """
     for problem in edit_problems(entry):
@@ -227,3 +239,5 @@ def check(store: BillingStore, entry: IntervalEdit) -> None:
             "pole of one"
         )
         raise InputError.of(message)
+    if not force and (problem := power_problem(entry, directory)):
+        raise InputError.of(f"{entry.panel}:{entry.first_pole}: {problem}")

@@ -26,7 +26,7 @@ from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.reading.register_step import StepKind
+from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.vee.estimate import LikeDays
@@ -41,7 +41,6 @@ from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 from bcm_mqtt.domain.vee.register_energy import (
     PoleStep,
     counted_by_registers,
-    most_watts,
 )
 from bcm_mqtt.domain.vee.register_evidence import PoleEvidence
 
@@ -66,6 +65,7 @@ class CircuitIntervals:
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
         sampling_variance: float64, by day of UTC: in uWh^2.
         indicative: Whether current was read less often than once a minute.
+        pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
     """
@@ -77,6 +77,7 @@ class CircuitIntervals:
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
     sampling_variance: NDArray[np.float64] | None = field(default=None, repr=False)
     indicative: bool = False
+    pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
 
     @property
@@ -156,7 +157,7 @@ def circuit_intervals(
     by_device = measured([counted.devices.get(pole, ()) for pole in poles])
     if by_device.pieces:
         intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
-    return replace(intervals, register_steps=counted.steps) if counted.steps else intervals
+    return replace(intervals, pieces=by_device.pieces, register_steps=counted.steps)
 
 
 def _evidence(

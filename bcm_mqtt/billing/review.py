@@ -16,13 +16,13 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL, row_at
-from bcm_mqtt.domain.vee.entry_bounds import power_problem
 from bcm_mqtt.domain.vee.interval_edit import (
     MILLIWATTS_PER_KW,
     EditAction,
     IntervalEdit,
     edit_problems,
     in_force,
+    power_problem,
     signature_problems,
 )
 from bcm_mqtt.domain.vee.quality import Finding, Flag

@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.register_power import PowerDifference
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Slots
 from bcm_mqtt.domain.reading.register_step import RegisterStep, StepKind
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Flag, Found
-from bcm_mqtt.domain.vee.register_power import PowerDifference
 
 FLAGS: Final = {
     StepKind.UNEXPLAINED: Flag.REGISTER_UNEXPLAINED,

@@ -20,6 +20,7 @@ from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import PhaseValues
+from bcm_mqtt.domain.interval.register_power import PowerDifference, against_power
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -38,7 +39,6 @@ from bcm_mqtt.domain.vee.register_energy import (
     counted_by_registers,
 )
 from bcm_mqtt.domain.vee.register_evidence import PoleEvidence
-from bcm_mqtt.domain.vee.register_power import PowerDifference, against_power
 
 _UTC: Final = ZoneInfo("UTC")
 _OFTEN_ENOUGH_MS: Final = 61_000

@@ -6,8 +6,8 @@ import pytest
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.register_power import PowerDifference, against_power
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.vee.register_power import PowerDifference, against_power
 from unit.domain.examples import QUARTER
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)

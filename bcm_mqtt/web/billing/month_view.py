@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
+from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import (
     NO_TARIFF,
     Quality,
@@ -79,6 +80,7 @@ class MonthView:
         changed: What was changed since.
         notes: What people edited of the directory and bills do not have.
         files: Entry of the menu, and link from the site's root.
+        method: How the energy was determined, in sentences.
         Others: The rest, of a computed month.
     """
 
@@ -110,6 +112,7 @@ class MonthView:
     differing: int = 0
     issued: int = 0
     files: tuple[tuple[str, str], ...] = ()
+    method: str = ""
 
 
 def month_view(
@@ -163,6 +166,7 @@ def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> Month
         differing=len(work.differences),
         issued=len(site.bills) - len(drafts),
         files=tuple(_files(view.month)),
+        method=method_statement(site.usage).text,
     )
 
 

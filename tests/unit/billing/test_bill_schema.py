@@ -10,6 +10,7 @@ import pytest
 
 from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.rating.lines import LineKind
 from bcm_mqtt.domain.usage.usage import SupplyHours
 from unit.billing import example_bill as example
@@ -21,10 +22,13 @@ SCHEMA = json.loads(
 _BILL = example.bill(3)
 _HOURS = SupplyHours(Decimal(702), Decimal(42), Decimal(0), Decimal(744))
 BILL = replace(_BILL, usage=(replace(_BILL.usage[0], supply=_HOURS), *_BILL.usage[1:]))
+METERS = (
+    BilledMeter("rpp-1a", 1, (1,), BILL.start, BILL.end, serial="A-1", first_kwh=(Decimal("1.5"),)),
+)
 SITE = replace(
     example.site(
         BILL,
-        example.issued(BILL),
+        example.issued(replace(BILL, meters=METERS)),
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),

@@ -17,6 +17,7 @@ from benchmarks import (
     reports,
     sampling,
     sums,
+    voltage,
     web,
 )
 
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "voltage": voltage.run,
     "web": web.run,
 }
 

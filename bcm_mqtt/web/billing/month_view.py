@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.statements import method_statement
@@ -81,6 +82,7 @@ class MonthView:
         notes: What people edited of the directory and bills do not have.
         files: Entry of the menu, and link from the site's root.
         method: How the energy was determined, in sentences.
+        power_factors: Which circuits' are neither stated nor measured, or "".
         Others: The rest, of a computed month.
     """
 
@@ -113,6 +115,7 @@ class MonthView:
     issued: int = 0
     files: tuple[tuple[str, str], ...] = ()
     method: str = ""
+    power_factors: str = ""
 
 
 def month_view(
@@ -167,6 +170,7 @@ def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> Month
         issued=len(site.bills) - len(drafts),
         files=tuple(_files(view.month)),
         method=method_statement(site.usage).text,
+        power_factors=" ".join(one.text for one in assumed_statements(site.usage)),
     )
 
 

@@ -65,6 +65,7 @@ class CircuitIntervals:
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
         sampling_variance: float64, by day of UTC: in uWh^2.
         indicative: Whether current was read less often than once a minute.
+        pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
     """
@@ -76,6 +77,7 @@ class CircuitIntervals:
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
     sampling_variance: NDArray[np.float64] | None = field(default=None, repr=False)
     indicative: bool = False
+    pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
 
     @property
@@ -155,7 +157,7 @@ def circuit_intervals(
     by_device = measured([counted.devices.get(pole, ()) for pole in poles])
     if by_device.pieces:
         intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
-    return replace(intervals, register_steps=counted.steps) if counted.steps else intervals
+    return replace(intervals, pieces=by_device.pieces, register_steps=counted.steps)
 
 
 def _evidence(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -19,7 +19,7 @@ from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
-from bcm_mqtt.web.api.meters import InstrumentChangeBody, instrument_change
+from bcm_mqtt.web.api.meters import InstrumentBody, InstrumentChangeBody, instrument_change
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
 from bcm_mqtt.web.billing.bodies import Shown, Signed
 from bcm_mqtt.web.billing.entries_api import EntryNamed, EntryNow, entry_now, entry_of
@@ -143,9 +143,10 @@ def _proposal(body: ChangeProposed, month: Month, ports: Ports) -> Proposal:
         return Proposal(month, acceptances=(_acceptance(body.accept, month, ports),))
     if body.entry:
         return Proposal(month, entries=(entry_of(body.entry, _NOT_YET, _NOT_YET, ports),))
-    if body.instrument:
-        return Proposal(month, instruments=(instrument_change(body.instrument, ports),))
-    raise InputError.of("expected a change")
+    rows: InstrumentBody | None = cast("Any", body.instrument)
+    if rows:
+        return Proposal(month, instruments=(instrument_change(rows, ports),))
+    raise InputError.of("expected a change, not null")
 
 
 def _acceptance(body: FindingNamed, month: Month, ports: Ports) -> Acceptance:

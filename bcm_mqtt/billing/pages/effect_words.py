@@ -1,6 +1,6 @@
 """What a change would do, in sentences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bcm_mqtt.billing.effect import AccountEffect, Effect
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -16,9 +16,9 @@ def effect_sentences(effect: Effect) -> Iterator[str]:
     for account in effect.accounts:
         yield from _holds(account)
     for finding in effect.gone:
-        yield f"No longer found: {_named(finding)}."
+        yield f"No longer found on {_named(finding)}."
     for finding in effect.new:
-        yield f"Newly found: {_named(finding)}, {finding.detail}."
+        yield f"Newly found on {_named(finding)}, {finding.detail}."
     if effect.issued:
         many = len(effect.issued) > 1
         bills = ", ".join(
@@ -45,13 +45,5 @@ def _holds(account: AccountEffect) -> Iterator[str]:
 
 def _named(finding: Finding) -> str:
     where = f"{finding.panel}:{poles_text(finding.poles)}" if finding.poles else finding.panel
-    return f"{finding.flag.meaning.title.lower()} of {where}"
-
-
-def changed_figures(effect: Effect) -> Iterable[AccountEffect]:
-    """Accounts whose energy or money changes."""
-    return [one for one in effect.accounts if one.kwh[0] != one.kwh[1] or _money_changes(one)]
-
-
-def _money_changes(account: AccountEffect) -> bool:
-    return account.amount is not None and account.amount[0] != account.amount[1]
+    title = finding.flag.meaning.title
+    return f"{where}: {title[:1].lower()}{title[1:]}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.instrument import instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
@@ -23,6 +24,8 @@ from bcm_mqtt.mqtt.payloads.fields import (
 )
 from bcm_mqtt.mqtt.payloads.instrument import instrument_body, instruments_of
 
+_COMPANION = Codec(Companion, panel=Form(read=text), poles=Form("a list of poles", poles, list))
+_COMPANION_FORM = Form("an object", perhaps(_COMPANION.read), omitted=True)
 _PANEL = Codec(
     Panel,
     id=Form(read=text, key="panel"),
@@ -31,6 +34,9 @@ _PANEL = Codec(
     main_rating=Form("amps or null", perhaps(rating)),
     power_factor=Form(read=power_factor),
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
+    voltage_from=_COMPANION_FORM,
+    power_factor_from=_COMPANION_FORM,
+    states_unity=Form(omitted=True),
 )
 
 

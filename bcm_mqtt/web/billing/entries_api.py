@@ -97,6 +97,9 @@ class EntryNamed(BaseModel):
     kw: str | None = Field(
         None, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="Of set, such as 1.25."
     )
+    force: bool = Field(
+        default=False, description="Of set: also above 1.2 times what the breaker carries."
+    )
 
 
 class NewEntry(EntryNamed):
@@ -135,7 +138,7 @@ async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[E
 async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
     """Enters something about a circuit's intervals; drafts change, issued bills do not."""
     entry = entry_of(body, author(body.by, who), body.reason.strip(), ports)
-    await run_in_threadpool(runs.billing.check, entry)
+    await run_in_threadpool(runs.billing.check, entry, force=body.force)
     kw = f" {body.kw} kW" if body.kw is not None else ""
     after = (
         f"{entry.action.value}{kw} from {entry.start} to {entry.end} "
@@ -143,7 +146,7 @@ async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
     )
     what = f"intervals of {entry.panel}:{entry.first_pole}"
     await ports.audit(Change(ports.clock(), what, "", after))
-    stored = await run_in_threadpool(runs.billing.enter, entry)
+    stored = await run_in_threadpool(runs.billing.enter, entry, force=body.force)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
     return entry_now(StoredEntry(stored, in_force=True))
 

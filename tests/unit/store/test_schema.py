@@ -14,7 +14,14 @@ from bcm_mqtt.store import Store, schema
 from bcm_mqtt.store.tables import metadata
 from unit.store.rows import execute, rows
 
-VIEWS = {"reading", "pole_interval", "pole_device_interval", "pole_day", "bill_status"}
+VIEWS = {
+    "reading",
+    "pole_interval",
+    "pole_device_interval",
+    "pole_electrical_interval",
+    "pole_day",
+    "bill_status",
+}
 
 
 @pytest.fixture
@@ -101,7 +108,7 @@ def test_a_downgrade_leaves_nothing_behind(store: Store) -> None:
 def test_a_newer_schema_is_refused_in_one_line(store: Store, act: str) -> None:
     execute(store, "UPDATE alembic_version SET version_num = '9999'")
     said = refusal(store, act)
-    assert said == "the database has schema 9999, which is newer than this version's 0011"
+    assert said == "the database has schema 9999, which is newer than this version's 0012"
     assert rows(store, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 

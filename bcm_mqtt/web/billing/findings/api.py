@@ -132,7 +132,7 @@ async def accept(
     after = f"{given.flag} of {month} accepted by {given.author}: {given.reason}"
     await ports.audit(Change(ports.clock(), f"findings of {where}", "", after))
     stored = [await run_in_threadpool(runs.billing.enter, entry) for entry in entries]
-    runs.note(f"{given.flag.meaning.title.lower()} of {where} accepted")
+    runs.note(f"{given.flag.meaning.title} of {where} accepted")
     return [entry_now(StoredEntry(entry, in_force=True)) for entry in stored]
 
 
@@ -142,7 +142,8 @@ def _proposal(body: ChangeProposed, month: Month, ports: Ports) -> Proposal:
     if body.accept:
         return Proposal(month, acceptances=(_acceptance(body.accept, month, ports),))
     if body.entry:
-        return Proposal(month, entries=(entry_of(body.entry, _NOT_YET, _NOT_YET, ports),))
+        entry = entry_of(body.entry, _NOT_YET, _NOT_YET, ports)
+        return Proposal(month, entries=(entry,), force=body.entry.force)
     rows: InstrumentBody | None = cast("Any", body.instrument)
     if rows:
         return Proposal(month, instruments=(instrument_change(rows, ports),))

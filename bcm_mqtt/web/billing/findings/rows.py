@@ -138,7 +138,7 @@ def circuits(
             pole=pole,
             where=f"{panel}:{poles}" if pole else panel,
             poles=poles,
-            name=known.names.get((panel, pole), "no circuit") if pole else "the whole panel",
+            name=(known.names.get((panel, pole)) or "no circuit") if pole else "the whole panel",
             customers=tuple(one for one in dict.fromkeys(customers) if one != UNALLOCATED),
             href=intervals_link(panel, pole) if pole else f"../../panels/{panel}",
             rows=tuple(_rows(listed, known, zone)),

@@ -131,7 +131,7 @@ show.addEventListener("click", async () => {
     const found = await post(`${api}/months/${month}/effect`, proposal(finding));
     if (number !== shown) return;
     const rows = found.accounts.flatMap(figures);
-    if (rows.length) fillTable(byId("figures"), ["Customer", "", "Now", "Then", "Difference"], rows);
+    if (rows.length) fillTable(byId("figures"), ["Customer", "Unit", "Now", "Then", "Difference"], rows);
     fillList(byId("effects"), found.effects);
     save.disabled = false;
   } catch (error) {

@@ -24,6 +24,7 @@ PAGES = {
     "bill": "billing/2026-03/bill?customer=Customer2",
     "explanation": "billing/2026-03/explain?customer=Customer2&line=1",
     "intervals": "billing/2026-03/intervals?panel=rpp-1a&pole=2",
+    "findings": "billing/2026-03/findings",
 }
 
 

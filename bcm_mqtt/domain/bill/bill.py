@@ -13,6 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.interval.load_profile import uncertainty
@@ -69,6 +70,7 @@ class Bill:
         issue: How it was issued, or None.
         past: Up to three months before it, the last first.
         rules: Number of the rule set by which it was calculated.
+        meters: Of its circuits, as far as meters.csv says which they are.
     """
 
     customer: Customer
@@ -87,6 +89,7 @@ class Bill:
     issue: IssueRecord | None = None
     past: tuple[PastMonth, ...] = ()
     rules: int = FIRST_RULES
+    meters: tuple[BilledMeter, ...] = ()
 
     @property
     def priced(self) -> bool:

@@ -14,7 +14,7 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document
 from bcm_mqtt.modbus import Framing, Link, Parity, Serial, Tcp
-from bcm_mqtt.profiles import Profile, load_profile, shipped_profiles, with_parameters
+from bcm_mqtt.profiles import Profile, Quantity, load_profile, shipped_profiles, with_parameters
 
 TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
 """Keys of a `host` only, and their defaults."""
@@ -169,6 +169,7 @@ def _panel(
             feed=value["feed"],
             redundant_with=value.get("redundant_with", ""),
             unmonitored=frozenset(unmeasured | set(value["unmonitored"])),
+            current_step=profile.step(Quantity.CURRENT),
         ),
         gateway=gateway.id,
         profile=replace(

@@ -117,6 +117,7 @@ def _panel(row: Row[tuple[object, ...]]) -> Panel:
         feed=row.feed,
         redundant_with=row.redundant_with,
         unmonitored=frozenset(json.loads(row.unmonitored)),
+        current_step=None if row.current_step is None else Decimal(row.current_step),
     )
 
 
@@ -131,6 +132,7 @@ def _panel_row(item: Panel) -> dict[str, object]:
         "feed": item.feed,
         "redundant_with": item.redundant_with,
         "unmonitored": json.dumps(sorted(item.unmonitored)),
+        "current_step": None if item.current_step is None else f"{item.current_step:f}",
     }
 
 

@@ -65,6 +65,8 @@ interval = Table(
     Column("samples", Integer, nullable=False),
     Column("min_milliamps", BigInteger, nullable=False),
     Column("max_milliamps", BigInteger, nullable=False),
+    Column("sampling_deviation", BigInteger),
+    Column("steady_ms", Integer),
     sqlite_with_rowid=False,
 )
 
@@ -118,6 +120,8 @@ load_profile = Table(
     Column("covered_ms", LargeBinary),
     Column("samples", Integer, nullable=False),
     Column("sampling_deviation", BigInteger, nullable=False),
+    Column("steady_ms", Integer),
+    Column("divisor", BigInteger),
     sqlite_with_rowid=False,
 )
 
@@ -197,6 +201,7 @@ panel = Table(
     Column("feed", Text, nullable=False),
     Column("redundant_with", Text, nullable=False),
     Column("unmonitored", Text, nullable=False),
+    Column("current_step", Text),
 )
 
 circuit_version = Table(

@@ -21,6 +21,7 @@ from bcm_mqtt.billing.explaining.steps import (
     quality_text,
     spread_formula,
 )
+from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -40,6 +41,7 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
         yield Section(title, tuple(_days(row, zone)))
         if steps := tuple(_incomplete(row, zone)):
             yield Section(f"{title}: intervals that are not wholly measured", steps)
+        yield from uncertainty_section(f"{title}: uncertainty", row.usage.budget)
 
 
 def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Section]:

@@ -67,7 +67,9 @@ class Inputs:
                 hashes[f"device intervals of {panel}"] = _of_poles(devices, poles)
         for panel, circuits in _circuits(bill).items():
             directory = self._directories.get(panel)
-            seen = {"panel": directory.panel if directory else None, "circuits": circuits}
+            # The step of its meters is part of stated uncertainties alone.
+            shown = replace(directory.panel, current_step=None) if directory else None
+            seen = {"panel": shown, "circuits": circuits}
             hashes[f"directory of {panel}"] = _hash(seen)
         # Where a bill is mailed to is not what it says.
         hashes["customer terms"] = _hash(replace(bill.customer, email=()))

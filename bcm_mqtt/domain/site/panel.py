@@ -111,6 +111,7 @@ class Panel:
         feed: `A` or `B` of a redundant pair, or "".
         redundant_with: Id of the other panel of the pair, or "".
         unmonitored: Poles without a current transformer.
+        current_step: In which its meters give current, in A; None where it is not known.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Panel:
     feed: str = ""
     redundant_with: str = ""
     unmonitored: frozenset[int] = frozenset()
+    current_step: Decimal | None = None
 
     @property
     def phase_letters(self) -> str:

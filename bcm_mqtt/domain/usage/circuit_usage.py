@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
-from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of, kwh_of
+from bcm_mqtt.domain.usage.components import CircuitFacts, components
+from bcm_mqtt.domain.usage.customer_load import Load, Peak, kw_of, kwh_of
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
@@ -26,12 +25,15 @@ class Owner:
     customer: str
 
 
-def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> Usage:
+def usage_row(
+    owner: Owner, load: CircuitLoad, facts: CircuitFacts, span: CircuitSpan, cut: Cut
+) -> Usage:
     """One row.
 
     Args:
         owner: Whose.
         load: Of the circuit, as if its version held all month.
+        facts: What its uncertainty is made from.
         span: The row's first and last instant.
         cut: What of the load is in it.
     """
@@ -42,19 +44,14 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
     if measured_ms:
         sources = load.intervals.sources_in(part)
     events = load.intervals.register_events
-    variance = load.intervals.sampling_variance
-    if variance is None:
-        of_kwh = 0.0
-    else:
-        by_day = cut.by_day(load.intervals.slots)
-        of_kwh = float(np.dot(variance, by_day)) / MICROWATT_HOURS_PER_KWH**2
+    total = cut.total(load.microwatt_hours)
     return Usage(
         panel=owner.panel,
         circuit=owner.circuit,
         customer=owner.customer,
         start=span.start,
         end=span.end,
-        kwh=kwh_of(cut.total(load.microwatt_hours)),
+        kwh=kwh_of(total),
         coverage=coverage,
         sources=sources,
         register_events=0 if events is None else int(events[part][cut.whole].sum()),
@@ -66,8 +63,8 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
             {Quality(code) for code in set(load.qualities[cut.among(load.incomplete)].tolist())}
             | set(_measured_as(sources))
         ),
-        sampling_variance=of_kwh,
         indicative=load.intervals.indicative,
+        components=components(facts, load, cut, total - edited),
     )
 
 

@@ -15,13 +15,16 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.usage.accuracy import accuracy_of
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
+from bcm_mqtt.domain.usage.components import CircuitFacts
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.vee.estimate import LikeDays
+from bcm_mqtt.domain.vee.estimate_spread import estimate_spread
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
+from bcm_mqtt.domain.vee.interval_energy import circuit_intervals, microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
 Pricing = Callable[[str], Sequence[PricedTime]]
@@ -107,15 +110,18 @@ def panel_usage(
     by_version = loads.of_all({span.version for span in spans})
     for span in spans:
         owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
-        load = by_version[span.version]
+        load, facts = by_version[span.version]
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
                 continue
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
-            rows = tuple(usage_row(owner, load, part, cut) for cut in pieces)
+            rows = tuple(usage_row(owner, load, facts, part, cut) for cut in pieces)
             yield CircuitUsage(owner, part, rows, load, pieces)
+
+
+_Known = tuple[CircuitLoad, CircuitFacts]
 
 
 class _Loads:
@@ -144,7 +150,8 @@ class _Loads:
         by_current = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
         return tuple(sorted(by_current | self._readings.devices(earlier=False).keys()))
 
-    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
+    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
+        """The load of each version, with what its uncertainty is made from."""
         profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
         loads = self._loads(versions, profile, devices)
         again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
@@ -153,15 +160,30 @@ class _Loads:
             profile = self._readings.longer_profile(tuple(sorted(poles)))
             devices = self._readings.devices(earlier=True)
             loads |= self._loads(again, profile, devices)
-        return {version: load for version, (load, _) in loads.items()}
+        return {version: known for version, (known, _) in loads.items()}
 
     def _loads(
         self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals
-    ) -> dict[CircuitVersion, tuple[CircuitLoad, bool]]:
+    ) -> dict[CircuitVersion, tuple[_Known, bool]]:
         listed = list(versions)
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
         parts = [self._unvalidated(version, profile, devices) for version in listed]
-        return dict(zip(listed, validated_loads(parts, self._time.slots, like), strict=True))
+        loads = validated_loads(parts, self._time.slots, like)
+        return {
+            version: ((load, self._facts(version, part, load, like)), wants_earlier)
+            for version, part, (load, wants_earlier) in zip(listed, parts, loads, strict=True)
+        }
+
+    def _facts(
+        self, version: CircuitVersion, part: Unvalidated, load: CircuitLoad, like: LikeDays
+    ) -> CircuitFacts:
+        step = part.intervals.profile.step_milliamps
+        return CircuitFacts(
+            f"{self._panel.id}:{version.first_pole}",
+            accuracy_of(self._panel, version, step),
+            estimate_spread(part, load, like),
+            microwatt_hours_per_milliamp_ms(self._panel, version),
+        )
 
     def _unvalidated(
         self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals

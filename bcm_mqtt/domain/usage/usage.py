@@ -14,6 +14,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.uncertainty import Budget, Component
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
@@ -84,8 +85,9 @@ class Usage:
         edited_kwh: Of `kwh`, what was entered by hand.
         peak: The circuit's own greatest interval in it.
         qualities: Of its intervals.
-        sampling_variance: Of `kwh`, in kWh^2; see `interval.load_profile`.
+        sampling_variance: Of `kwh`, in kWh^2, of bills that were issued before `components`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
+        components: What may be wrong with `kwh`, by cause.
     """
 
     panel: str
@@ -104,11 +106,17 @@ class Usage:
     qualities: frozenset[Quality] = frozenset()
     sampling_variance: float = 0.0
     indicative: bool = False
+    components: tuple[Component, ...] = ()
 
     @property
     def measured_kwh(self) -> Decimal:
         """Of `kwh`, what was measured."""
         return self.kwh - self.estimated_kwh - self.edited_kwh
+
+    @property
+    def budget(self) -> Budget | None:
+        """Why `kwh` may be off; None where it is not known, as on bills of earlier releases."""
+        return Budget.of(self.components) if self.components else None
 
 
 def hours_of(ms: int) -> Decimal:

@@ -172,7 +172,7 @@ def _completed(
     energy: Integers, measured_ms: Integers, at: Indices, fill: Flags, like: LikeDays
 ) -> Estimates:
     """Values of whole intervals for slots that are not wholly measured, where `fill` is set."""
-    known, whole = _wholes(energy, measured_ms)
+    known, whole = wholes(energy, measured_ms)
     completed = Estimates(
         np.where(known[at], whole[at], 0),
         np.where(known[at] & fill, Quality.MIXED, Quality.MISSING).astype(np.uint8),
@@ -188,7 +188,7 @@ def _completed(
     return completed
 
 
-def _wholes(energy: Integers, measured_ms: Integers) -> tuple[Flags, Integers]:
+def wholes(energy: Integers, measured_ms: Integers) -> tuple[Flags, Integers]:
     """Which intervals stand for all of their time, and what of all of it by their own mean."""
     known = measured_ms >= HALF_MEASURED_MS
     whole = energy
@@ -235,14 +235,14 @@ def estimate_trace(part: Unvalidated, slot: int, like: LikeDays) -> EstimateTrac
         like: Calendar of them.
     """
     energy, measured_ms = part.measured()
-    known, wholes = _wholes(energy, measured_ms)
+    known, whole = wholes(energy, measured_ms)
 
     def source(at: int) -> Source:
-        return Source(at, int(energy[at]), int(measured_ms[at]), int(wholes[at]))
+        return Source(at, int(energy[at]), int(measured_ms[at]), int(whole[at]))
 
     if known[slot]:
-        return EstimateTrace(source(slot), (), interpolated=False, whole=int(wholes[slot]))
-    made = estimates(wholes, known, np.array([slot]), like)
+        return EstimateTrace(source(slot), (), interpolated=False, whole=int(whole[slot]))
+    made = estimates(whole, known, np.array([slot]), like)
     return EstimateTrace(
         None,
         tuple(map(source, sources_of(known, slot, like))),

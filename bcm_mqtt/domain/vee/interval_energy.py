@@ -52,7 +52,6 @@ class CircuitIntervals:
         measured_ms: int64: time for which every monitored leg had a reading, 0 to 900,000.
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
         register_events: int64: falls and jumps of energy registers; None for none.
-        sampling_variance: float64, by day of UTC: in uWh^2.
         indicative: Whether current was read less often than once a minute.
     """
 
@@ -62,7 +61,6 @@ class CircuitIntervals:
     measured_ms: Integers = field(repr=False)
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
     register_events: Integers | None = field(default=None, repr=False)
-    sampling_variance: NDArray[np.float64] | None = field(default=None, repr=False)
     indicative: bool = False
 
     @property
@@ -73,6 +71,11 @@ class CircuitIntervals:
     def by_device(self, slot: int) -> bool:
         """Whether a slot's energy is what devices measured."""
         return self.sources is not None and _SOURCES[self.sources[slot]] in _MEASURED
+
+    @staticmethod
+    def code(source: EnergySource) -> int:
+        """What stands for a source in `sources`."""
+        return _SOURCES.index(source)
 
     def sources_in(self, part: slice) -> frozenset[EnergySource]:
         """Where the energy of some slots is from, of which some is measured."""
@@ -108,13 +111,11 @@ def circuit_intervals(
         else:
             amount, joint = _joint(profile, rows)
             energy = _whole(amount * factor)
-        variance = profile.sampling_variance[rows].sum(axis=0) * factor**2
         intervals = CircuitIntervals(
             profile,
             rows,
             energy,
             joint,
-            sampling_variance=variance,
             indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
         )
     if not devices:
@@ -215,8 +216,6 @@ def _with_pieces(
             sources[slot] = _SOURCES.index(piece.source)
             if piece.end_ms <= slots.first_ms + (slot + 1) * INTERVAL_MS:
                 events[slot] += piece.register_events
-    by_current = np.add.reduceat(sources == 1, np.arange(0, slots.count, 96)) / 96
-    variance = intervals.sampling_variance
     return CircuitIntervals(
         intervals.profile,
         intervals.rows,
@@ -225,7 +224,6 @@ def _with_pieces(
         np.minimum(measured_ms, INTERVAL_MS),
         sources,
         events if events.any() else None,
-        None if variance is None else variance * by_current,
         intervals.indicative and bool((sources == 1).any()),
     )
 

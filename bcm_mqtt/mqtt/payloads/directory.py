@@ -1,13 +1,14 @@
 """The directory's payload: a panel with all versions of its circuits, both ways."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
-from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     PayloadError,
@@ -21,6 +22,15 @@ from bcm_mqtt.mqtt.payloads.fields import (
     text,
 )
 
+
+def _step(value: Any) -> Decimal:
+    step = Decimal(str(number(value)))
+    if not 0 < step <= _LARGEST_STEP:
+        raise ValueError
+    return step
+
+
+_LARGEST_STEP = 1_000
 _PANEL = Codec(
     Panel,
     id=Form(read=text, key="panel"),
@@ -28,6 +38,7 @@ _PANEL = Codec(
     pole_count=Form("a number of poles", pole, key="poles"),
     main_rating=Form("amps or null", perhaps(rating)),
     power_factor=Form(read=power_factor),
+    current_step=Form("amps or null", perhaps(_step)),
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
 )
 
@@ -36,7 +47,10 @@ def encode_directory(directory: Directory) -> bytes:
     """JSON of a directory; equal directories give equal bytes."""
     versions = sorted(directory.versions, key=lambda version: (version.poles, version.valid_from))
     circuits = [version_body(version) for version in versions]
-    return encoded({"v": VERSION, **_PANEL.body(directory.panel), "circuits": circuits})
+    panel = _PANEL.body(directory.panel)
+    if directory.panel.current_step is None:
+        del panel["current_step"]
+    return encoded({"v": VERSION, **panel, "circuits": circuits})
 
 
 def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
@@ -66,7 +80,7 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
     """
     body = panel_body(payload, panel)
     directory = Directory(
-        panel=_PANEL.read(body),
+        panel=_PANEL.read({"current_step": None, **body}),
         versions=field(body, "circuits", _versions, "a list of circuit versions"),
     )
     # A bridge has checked it; the mistake of another sender must not get into the store.

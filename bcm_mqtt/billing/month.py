@@ -140,10 +140,10 @@ def _bill(
         account.load,
         known.demands.get(customer, {}),
     )
+    bill = replace(bill, findings=tuple(account.findings))
     reasons = tuple(holds(bill, terms.review_share))
     return replace(
         bill,
-        findings=tuple(account.findings),
         past=tuple(known.past.get(customer, ())),
         holds=reasons,
         status=BillStatus.HELD if reasons and customer not in known.released else BillStatus.DRAFT,

@@ -145,7 +145,7 @@ class SiteBilling:
             )
             if customer in after
             else ()
-            for customer in differing(site, drafts)
+            for customer in differing(self._store, terms, site, drafts)
         }
         panels = tuple(panel_qualities(site))
         return MonthWork(made, terms.zone, drafts, site, differences, panels)

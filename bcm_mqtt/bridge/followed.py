@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-from bcm_mqtt.config import Rewritten, Settings, file_stamp, load, reload_directories
+from bcm_mqtt.config import Rewritten, Settings, StampedFiles, load, reload_directories
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError
 
@@ -12,27 +12,24 @@ _LOG = logging.getLogger(__name__)
 _CHECK_EVERY_S = 2.0
 """Also the pause that Home Assistant needs between two changes of a device."""
 
-_NEVER = (-1, -1)
-"""A stamp that no file has."""
 
-
-class FollowedSettings:
-    """The settings, applied whole or not at all."""
+class AppliedSettings:
+    """The settings that the bridge has applied; its files are applied whole or not at all."""
 
     def __init__(self, settings: Settings) -> None:
         """Begins with what the bridge was started with."""
         self.now = settings
         self.problem = ""
-        self._stamps = self._current_stamps()
+        self._files = StampedFiles.of(settings.sources)
 
     async def changes(self) -> AsyncIterator[Settings | None]:
         """Yields, when a file was changed, the settings to apply; None: it was refused."""
         while True:
             await asyncio.sleep(_CHECK_EVERY_S)
-            stamps = self._current_stamps()
-            if stamps == self._stamps:
+            files = self._files.now()
+            if files == self._files:
                 continue
-            self._stamps = stamps
+            self._files = files
             try:
                 yield await self.reloaded()
             except InputError:
@@ -45,8 +42,7 @@ class FollowedSettings:
         Raises:
             InputError: they are wrong, or nothing that a running bridge can apply.
         """
-        # From before they are read: what is saved meanwhile is read again.
-        stamps = dict(zip(self.now.sources, self._current_stamps(), strict=True))
+        before = self._files.now()
         try:
             settings = await asyncio.to_thread(load, self.now.file)
             if names := _need_restart(self.now, settings):
@@ -56,11 +52,8 @@ class FollowedSettings:
             self.problem = str(error)
             raise
         self.now, self.problem = settings, ""
-        self._stamps = [stamps.get(file) or file_stamp(file) for file in settings.sources]
+        self._files = before.naming(settings.sources)
         return settings
-
-    def _current_stamps(self) -> list[tuple[int, int]]:
-        return [file_stamp(file) for file in self.now.sources]
 
 
 def _need_restart(before: Settings, after: Settings) -> list[str]:
@@ -84,7 +77,7 @@ class FollowedDirectory:
     def take_settings(self, settings: Settings) -> None:
         """Goes on with what changed settings were loaded with."""
         self._settings = settings
-        self._stamp = settings.circuits_stamp
+        self._file = StampedFiles({settings.circuits: settings.circuits_stamp})
         self._is_rewritten = False
         self.panels = dict(settings.directories)
         self.problem = ""
@@ -97,10 +90,11 @@ class FollowedDirectory:
             rewritten: The directories that the edit gave.
         """
         if settings is not self._settings:  # other panels, perhaps: the file is to be read
-            self._stamp = _NEVER
+            self._file = StampedFiles({}).naming([self._settings.circuits])
             return
-        self._is_rewritten |= rewritten.stamp != self._stamp
-        self._stamp = rewritten.stamp
+        file = StampedFiles({settings.circuits: rewritten.stamp})
+        self._is_rewritten |= file != self._file
+        self._file = file
         self.panels = dict(rewritten.directories)
         self.problem = ""
 
@@ -114,10 +108,10 @@ class FollowedDirectory:
         shown = self.shown()
         while True:
             await asyncio.sleep(_CHECK_EVERY_S)
-            stamp = file_stamp(self._settings.circuits)
-            is_new = stamp != self._stamp
+            file = self._file.now()
+            is_new = file != self._file
             if is_new:
-                self._stamp = stamp
+                self._file = file
                 await self.read()
             if is_new or self._is_rewritten or self.shown() != shown:
                 self._is_rewritten = False
@@ -126,13 +120,13 @@ class FollowedDirectory:
 
     async def read(self) -> None:
         """Applies the file as it is now, or refuses it and goes on with what there is."""
-        settings, stamp = self._settings, self._stamp
+        settings, file = self._settings, self._file
         panels, problem = self.panels, ""
         try:
             panels = await asyncio.to_thread(reload_directories, settings)
         except InputError as error:
             problem = str(error)
-        if settings is not self._settings or stamp != self._stamp:
+        if settings is not self._settings or file is not self._file:
             return  # an edit or a changed configuration was applied meanwhile, and is newer
         self.problem = problem
         if problem:

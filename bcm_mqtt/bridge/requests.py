@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bcm_mqtt.bridge.announcer import Announcer
-from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
+from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.config import Settings, change_circuits
@@ -36,7 +36,7 @@ class BridgeRequests:
     def __init__(
         self,
         client: MqttClient,
-        settings: FollowedSettings,
+        settings: AppliedSettings,
         directory: FollowedDirectory,
         announcer: Announcer,
         live: LiveValues | None,

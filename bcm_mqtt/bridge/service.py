@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery, Outbox
-from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
+from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.requests import BridgeRequests
@@ -42,7 +42,7 @@ class Bridge:
         Raises:
             WorkError: the bridge's data folder cannot be used.
         """
-        self._settings = FollowedSettings(settings)
+        self._settings = AppliedSettings(settings)
         self._clock = clock
         self._random = random
         self._topics = settings.mqtt.topics

@@ -23,6 +23,8 @@ def check(config: Path) -> None:
         f"{circuits} circuit versions, {len(settings.terms.tariffs)} tariffs, "
         f"{len(settings.terms.customers)} customers"
     )
+    for note in settings.notes:
+        click.echo(note, err=True)
     if settings.terms.tariffs and not settings.terms.default_tariff:
         click.echo(
             f"{config}: note: billing.default_tariff is not set: customers that name no tariff "

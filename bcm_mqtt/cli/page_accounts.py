@@ -14,6 +14,7 @@ from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now
+from bcm_mqtt.cli.stored import make_store, open_store
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.time import to_text
@@ -36,10 +37,14 @@ _customer_option = click.option(
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    """The store of the settings; what is changed there is signed by who runs this command."""
-    with closing(Store(settings.database_url)) as store:
-        store.database.ensure_schema()
+def opened(settings: Settings, *, made: bool = False) -> Iterator[Store]:
+    """The store of the settings; what is changed there is signed by who runs this command.
+
+    Args:
+        settings: Of the site.
+        made: Whether it is made where there is none.
+    """
+    with closing(make_store(settings) if made else open_store(settings)) as store:
         someone = Who(f"{_login()} (command line)", Role.ADMIN)
         with serving(Present(someone)):
             yield store
@@ -58,7 +63,7 @@ def user() -> None:
 def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
     """Add a user; prompts for the password, or reads it from standard input."""
     settings = load(config)
-    with opened(settings) as store:
+    with opened(settings, made=True) as store:
         made = accounts.add_user(store.accounts, now(), name, Role(role), customers, _password())
     click.echo(f"user {made.name} may log in as {made.role}")
 
@@ -113,7 +118,7 @@ def add_token(
     """Add a token and print it: it cannot be shown again."""
     settings = load(config)
     end = instant_given("--expires", expires, settings.site.zone)
-    with opened(settings) as store:
+    with opened(settings, made=True) as store:
         secret = accounts.add_token(store.accounts, now(), name, Role(role), customers, end)
     click.echo(secret)
 

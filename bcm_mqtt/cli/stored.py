@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
 from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.cli.site import now
@@ -16,10 +18,24 @@ if TYPE_CHECKING:
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of the settings, with its schema made or checked."""
-    store = Store(settings.database_url)
+    """The store of the settings, which is there and of this version."""
+    store = store_of(settings)
+    store.database.check_schema()
+    return store
+
+
+def make_store(settings: Settings) -> Store:
+    """The store of the settings, which is made where there is none."""
+    store = store_of(settings)
     store.database.ensure_schema()
     return store
+
+
+def store_of(settings: Settings) -> Store:
+    """The store of the settings, as it is; prints what is to know of its place."""
+    for note in settings.notes:
+        click.echo(note, err=True)
+    return Store(settings.database_url)
 
 
 def issued_months(store: Store, settings: Settings) -> Collection[Month]:
@@ -42,7 +58,7 @@ def roll_up_all(store: Store, settings: Settings) -> tuple[int, int]:
 
 @contextmanager
 def billing_of(settings: Settings) -> Iterator["SiteBilling"]:
-    """Billing of the site, with the schema of its database made or checked."""
+    """Billing of the site from its database, which is there and of this version."""
     # Not at the top, because every report comes with it, which a recorder never makes.
     from bcm_mqtt.billing.site_billing import SiteBilling  # noqa: PLC0415
 

@@ -8,8 +8,9 @@ it found, each with file, line, key and what was expected.
 """
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
-from bcm_mqtt.config.directory import Rewritten, change_circuits, file_stamp
-from bcm_mqtt.config.loader import FollowedSettings, load, reload_directories
+from bcm_mqtt.config.directory import Rewritten, change_circuits
+from bcm_mqtt.config.followed import FollowedSettings, StampedFiles
+from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
     BridgeSettings,
@@ -39,9 +40,9 @@ __all__ = [
     "Rewritten",
     "Settings",
     "SiteSettings",
+    "StampedFiles",
     "WebSettings",
     "change_circuits",
-    "file_stamp",
     "load",
     "read_template",
     "reload_directories",

@@ -1,11 +1,9 @@
-"""Loads the configuration whole, every file with every check between them, and follows edits."""
+"""Loads the configuration whole, every file with every check between them."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from os import environ
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
@@ -13,6 +11,7 @@ from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory import file_stamp, read_circuits
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
+from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
     MetricsSettings,
@@ -34,7 +33,6 @@ from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 from bcm_mqtt.mqtt.client import Broker
 from bcm_mqtt.mqtt.topics import Topics
 
-_LOG = logging.getLogger(__name__)
 _Part = TypeVar("_Part")
 _SUBSTITUTES: Mapping[KeyPath, Any] = {
     ("site",): {"id": "site", "time_zone": "UTC"},
@@ -47,7 +45,11 @@ _SUBSTITUTES: Mapping[KeyPath, Any] = {
 
 
 def load(
-    file: Path, *, environment: Mapping[str, str] = environ, with_circuits: bool = True
+    file: Path,
+    *,
+    environment: Mapping[str, str] = environ,
+    with_circuits: bool = True,
+    start: Path = Path(),
 ) -> Settings:
     """The settings of a configuration file and the files it names.
 
@@ -55,6 +57,7 @@ def load(
         file: The main YAML file; other files are relative to its folder.
         environment: Where `!env` looks.
         with_circuits: Whether circuits.csv is read; who rewrites it reads it then.
+        start: The folder in which the program was started; see `places`.
 
     Raises:
         InputError: every problem of every file, sorted by place.
@@ -63,7 +66,7 @@ def load(
     data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)
     if data is None:
         raise InputError(problems)
-    settings, more = _settings(document, data, environment, with_circuits=with_circuits)
+    settings, more = _settings(document, data, environment, start, with_circuits=with_circuits)
     if problems or more:
         raise InputError([*problems, *more])
     return settings
@@ -86,6 +89,7 @@ def _settings(
     document: Document,
     data: Mapping[str, Any],
     environment: Mapping[str, str],
+    start: Path,
     *,
     with_circuits: bool,
 ) -> tuple[Settings, list[Problem]]:
@@ -99,12 +103,7 @@ def _settings(
         problems.extend(more)
         return part
 
-    site = SiteSettings(
-        id=data["site"]["id"],
-        name=data["site"].get("name", data["site"]["id"]),
-        zone=data["site"]["time_zone"],
-        currency=data["site"]["currency"],
-    )
+    site = _site(data["site"])
     gateways = good(gateways_of(document, data["gateways"]))
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
@@ -117,16 +116,18 @@ def _settings(
         refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
         directories = good(read_circuits(circuits, measured, site.zone, refused=refused))
     problems += _alarm_problems(document, data["alarms"])
+    places = good(places_of(document, data, folder, start))
     sources = {file, *profile_files(data["panels"], folder)}
     sources |= {Path(place.source) for place in document.places.values()}
     settings = Settings(
         file=file,
         sources=tuple(sorted(sources)),
         site=site,
-        bridge=_bridge(data["bridge"], site),
+        bridge=_bridge(data["bridge"], site, places.bridge_data),
         alarms=AlarmLimits(**data["alarms"]),
         mqtt=good(_mqtt(document, data["mqtt"], folder)),
-        database_url=data["database"]["url"],
+        database_url=places.database_url,
+        notes=places.notes,
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
         circuits=circuits,
@@ -144,11 +145,16 @@ def _settings(
     return settings, problems
 
 
-def _bridge(data: Mapping[str, Any], site: SiteSettings) -> BridgeSettings:
+def _site(data: Mapping[str, Any]) -> SiteSettings:
+    name = data.get("name", data["id"])
+    return SiteSettings(data["id"], name, data["time_zone"], data["currency"])
+
+
+def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:
     metrics = data.get("metrics")
     return BridgeSettings(
         id=data.get("id", site.id),
-        data=Path(data["data"]),
+        data=place,
         outbox=OutboxSettings(**data["outbox"]),
         metrics=MetricsSettings(**metrics) if metrics else None,
     )
@@ -246,54 +252,3 @@ def _mqtt(
         discovery=data["discovery"]["enabled"],
     )
     return settings, problems
-
-
-class FollowedSettings:
-    """The settings, read again when one of their files has changed; safe in several threads.
-
-    Files that are wrong are refused whole; `current` tries them again at each request.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        """Begins with what the program was started with."""
-        self._settings = settings
-        self._lock = Lock()
-        self._refused: InputError | None = None
-        self._stamps = self._stamps_now()
-
-    def current(self) -> Settings:
-        """The settings as their files have them now.
-
-        Raises:
-            InputError: a file is wrong.
-        """
-        with self._lock:
-            self._follow(again=True)
-            if self._refused:
-                raise InputError(self._refused.problems)
-            return self._settings
-
-    def last_good(self) -> Settings:
-        """The settings as their files had them when they were last right; a refusal is logged."""
-        with self._lock:
-            if self._follow() and self._refused:
-                _LOG.warning("%s; the configuration stays as it was", self._refused)
-            return self._settings
-
-    def _follow(self, *, again: bool = False) -> bool:
-        """Whether the files were read: one was changed, or they were wrong and `again` is set."""
-        if (stamps := self._stamps_now()) == self._stamps and not (again and self._refused):
-            return False
-        self._stamps, self._refused = stamps, None
-        try:
-            self._settings = load(self._settings.file)
-        except InputError as error:
-            self._refused = error
-        else:
-            # Other files may be named now; what was saved during the load is loaded again.
-            self._stamps = {file: stamps.get(file, at) for file, at in self._stamps_now().items()}
-        return True
-
-    def _stamps_now(self) -> dict[Path, tuple[int, int]]:
-        files = (*self._settings.sources, *self._settings.tables)
-        return {file: file_stamp(file) for file in files}

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
 from bcm_mqtt.config.values import unknown
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document
 from bcm_mqtt.modbus import Framing, Link, Parity, Serial, Tcp
-from bcm_mqtt.profiles import Profile, Quantity, load_profile, shipped_profiles, with_parameters
+from bcm_mqtt.profiles import Profile, load_profile, shipped_profiles, with_parameters
 
 TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
 """Keys of a `host` only, and their defaults."""

@@ -145,6 +145,8 @@ class Settings:
     Attributes:
         file: The main file.
         sources: It and every other file that gateways and panels were read from.
+        database_url: With an absolute path where it is a SQLite file.
+        notes: What whoever starts a program should know of where the site's data are.
         quarantine_limit: Payloads in quarantine at most, of those that cannot be stored.
         circuits: circuits.csv.
         circuits_stamp: Its `file_stamp` before the directories were read in it.
@@ -162,6 +164,7 @@ class Settings:
     alarms: AlarmLimits
     mqtt: MqttSettings
     database_url: str
+    notes: tuple[str, ...]
     retention: Retention
     quarantine_limit: int
     circuits: Path

@@ -43,7 +43,7 @@ class StoredLook:
         now = self._clock()
         if now - self._looked > _GAPS_EVERY:
             yesterday = now.astimezone(self._zone).date() - timedelta(days=1)
-            covered = self._figures.coverage(self._zone, yesterday, now - _NOT_COMPUTED_YET)
-            self._gaps = {panel.panel: panel.gaps for panel in covered}
+            panels = self._figures.coverage(self._zone, yesterday, now - _NOT_COMPUTED_YET)
+            self._gaps = {panel.panel: panel.gaps for panel in panels}
             self._looked = now
         return Stored(state, self._gaps)

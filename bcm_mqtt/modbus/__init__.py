@@ -11,11 +11,10 @@ from bcm_mqtt.modbus.connection import Failure, ReadError
 from bcm_mqtt.modbus.decode import Decoding
 from bcm_mqtt.modbus.line import Line, LineHealth, Poll, line_random, poll_panel
 from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp
-from bcm_mqtt.modbus.plan import SNAPSHOT_QUANTITIES, PanelPlan, ReadRequest, read_plan
+from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
 from bcm_mqtt.modbus.units import UnitHealth
 
 __all__ = [
-    "SNAPSHOT_QUANTITIES",
     "Decoding",
     "Failure",
     "Framing",

@@ -11,8 +11,9 @@ from enum import Enum
 from math import isfinite
 from struct import pack, unpack
 
-from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS, Thousandths
-from bcm_mqtt.profiles import FactorKind, Quantity
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import Thousandths
+from bcm_mqtt.profiles import FactorKind
 
 Replies = Sequence[Sequence[int] | None]
 """Registers by request; None for one that failed."""
@@ -28,6 +29,8 @@ class Coding(Enum):
     FLOAT = 2
 
 
+_FLOATS = {2: (">I", ">f"), 4: (">Q", ">d")}
+"""By registers, how the bits are packed and how they are read."""
 _LARGEST_EXPONENT = 18
 """Beyond it a register holds no exponent but rubbish, and a power of it much memory."""
 
@@ -67,7 +70,8 @@ class Number:
             if low <= pattern <= high:
                 return None
         if self.coding is Coding.FLOAT:
-            (number,) = unpack(">f", pack(">I", pattern))
+            packed, read = _FLOATS[len(words)]
+            (number,) = unpack(read, pack(packed, pattern))
             return number.as_integer_ratio() if isfinite(number) else None
         if self.coding is Coding.SIGNED:
             bits = 16 * len(words)
@@ -113,12 +117,14 @@ class ScaledValue:
         index: Of its place in the list of all values.
         number: Where it stands.
         thousandths: Of one count, as a fraction.
+        most: Largest amount of thousandths that is a value.
         scaling: Index of what scales it further, or None.
     """
 
     index: int
     number: Number
     thousandths: Fraction
+    most: int
     scaling: int | None
 
     def of(self, replies: Replies, factors: Sequence[Fraction | None]) -> int | None:
@@ -133,7 +139,7 @@ class ScaledValue:
                 return None
             above, below = above * factor[0], below * factor[1]
         value = above if below == 1 else (2 * above + below) // (2 * below)
-        return value if abs(value) <= MOST_THOUSANDTHS else None
+        return value if abs(value) <= self.most else None
 
 
 @dataclass(frozen=True, slots=True)

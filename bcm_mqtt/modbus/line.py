@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock, whole_ms
 from bcm_mqtt.modbus.connection import Connection, Failure, ReadError
 from bcm_mqtt.modbus.link import Link
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest
 from bcm_mqtt.modbus.units import Unit, UnitHealth, Units
-from bcm_mqtt.profiles import Quantity
 
 _LOG = logging.getLogger(__name__)
 _FIRST_DELAY = 0.25
@@ -253,16 +253,6 @@ async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interv
             replies.append(None)
             continue
         answered = True
-    values = plan.decoding.decoded(replies)
-    snapshot = Snapshot(
-        plan.panel,
-        time,
-        seq,
-        interval_ms,
-        current=values.get(Quantity.CURRENT) or (None,) * plan.pole_count,
-        power=values.get(Quantity.POWER),
-        energy=values.get(Quantity.ENERGY),
-        voltage=values.get(Quantity.VOLTAGE),
-        errors=errors,
-    )
-    return Poll(snapshot, answered)
+    values = {str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()}
+    values.setdefault(Quantity.CURRENT, (None,) * plan.pole_count)
+    return Poll(Snapshot(plan.panel, time, seq, interval_ms, **values, errors=errors), answered)

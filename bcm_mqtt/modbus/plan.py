@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS, PER_UNIT
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
-from bcm_mqtt.profiles import Factor, Measure, Profile, Quantity, ValueType, WordOrder
-
-SNAPSHOT_QUANTITIES = frozenset(
-    {Quantity.CURRENT, Quantity.POWER, Quantity.ENERGY, Quantity.VOLTAGE}
-)
-"""What a snapshot has room for; a profile's other quantities are not read for it."""
+from bcm_mqtt.profiles import Factor, Measure, Profile, ValueType, WordOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def read_plan(
     profile: Profile,
     unit_ids: Sequence[int],
     pole_count: int,
-    quantities: Iterable[Quantity] = SNAPSHOT_QUANTITIES,
+    quantities: Iterable[Quantity] = Quantity,
 ) -> PanelPlan:
     """The plan that reads each pole of a panel once.
 
@@ -185,7 +181,8 @@ def _decoding(
             shared = _scaling(measure.factor, places[value.factor])
             scaling = scalings.setdefault(shared, len(scalings))
         number = _number(places[value.span], measure.type, measure.word_order, measure.invalid)
-        scaled.append(ScaledValue(index, number, thousandths, scaling))
+        most = measure.quantity.most
+        scaled.append(ScaledValue(index, number, thousandths, most, scaling))
     return Decoding(
         pole_count, quantities, tuple(map(tuple, plain)), tuple(scaled), tuple(scalings)
     )
@@ -198,7 +195,7 @@ def _is_plain(measure: Measure, thousandths: Fraction) -> bool:
         and not measure.invalid
         and measure.factor is None
         and thousandths[1] == 1
-        and 0xFFFF * thousandths[0] <= MOST_THOUSANDTHS
+        and 0xFFFF * thousandths[0] <= measure.quantity.most
     )
 
 
@@ -218,7 +215,7 @@ def _number(
 ) -> Number:
     request, start = place
     coding = Coding.SIGNED if kind.signed else Coding.UNSIGNED
-    if kind is ValueType.FLOAT32:
+    if kind.significand_bits:
         coding = Coding.FLOAT
     low_first = order is WordOrder.LOW_FIRST
     return Number(request, start, start + kind.registers, coding, low_first, invalid)

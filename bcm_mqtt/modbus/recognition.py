@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final, Protocol
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
-from bcm_mqtt.profiles import Addressing, Profile, Quantity
+from bcm_mqtt.profiles import Addressing, Profile
 
 Values = Mapping[Quantity, Thousandths]
 """Thousandths of the unit by pole, as a Decoding gives them."""

@@ -2,7 +2,7 @@
 
 Owns: the YAML files in this folder and their loader. Does not own: talking to a device.
 Invariant: a profile that loads is complete; each pole stands in it once, and so does each
-register of a quantity (but for voltages, which channels share).
+register of a quantity (but for those of a phase, such as voltages, which channels share).
 """
 
 from bcm_mqtt.profiles.loader import load_profile, shipped_profiles, with_parameters
@@ -10,7 +10,6 @@ from bcm_mqtt.profiles.measure import (
     Factor,
     FactorKind,
     Measure,
-    Quantity,
     ValueType,
     WordOrder,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "Measure",
     "Profile",
     "ProfileRow",
-    "Quantity",
     "QuantityRow",
     "ValueType",
     "WordOrder",

@@ -8,9 +8,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, read_yaml, validated
-from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure, Quantity
+from bcm_mqtt.profiles.measure import Factor, FactorKind, Measure
 from bcm_mqtt.profiles.profile import Channel, Identification, Profile
 from bcm_mqtt.profiles.schema import PROFILE, contradictions, omissions
 
@@ -120,6 +121,7 @@ def _measure(quantity: Quantity, data: Mapping[str, Any]) -> Measure:
         function_code=data.get("function_code"),
         invalid=tuple(data["invalid"]),
         factor=factors[0] if factors else None,
+        capacity=data.get("capacity"),
     )
 
 

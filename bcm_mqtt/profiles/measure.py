@@ -4,37 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-
-class Quantity(StrEnum):
-    """What a device measures per channel; the value is its key in a profile."""
-
-    CURRENT = "current"
-    """A."""
-    POWER = "power"
-    """Real power, W."""
-    APPARENT_POWER = "apparent_power"
-    """VA."""
-    POWER_FACTOR = "power_factor"
-    """Of 1."""
-    VOLTAGE = "voltage"
-    """To neutral, V."""
-    ENERGY = "energy"
-    """Register of imported real energy, kWh."""
-
-    @property
-    def unit(self) -> str:
-        """Of the scale and of what is shown."""
-        return _UNITS[self]
-
-
-_UNITS = {
-    Quantity.CURRENT: "A",
-    Quantity.POWER: "W",
-    Quantity.APPARENT_POWER: "VA",
-    Quantity.POWER_FACTOR: "1",
-    Quantity.VOLTAGE: "V",
-    Quantity.ENERGY: "kWh",
-}
+from bcm_mqtt.domain.reading.quantity import Quantity
 
 
 class ValueType(StrEnum):
@@ -47,6 +17,7 @@ class ValueType(StrEnum):
     UINT64 = "uint64"
     INT64 = "int64"
     FLOAT32 = "float32"
+    FLOAT64 = "float64"
 
     @property
     def registers(self) -> int:
@@ -57,6 +28,11 @@ class ValueType(StrEnum):
     def signed(self) -> bool:
         """Whether its highest bit is a sign (of an integer)."""
         return self.startswith("int")
+
+    @property
+    def significand_bits(self) -> int:
+        """Of a floating-point number by IEEE 754, the hidden one included; 0 of an integer."""
+        return {ValueType.FLOAT32: 24, ValueType.FLOAT64: 53}.get(self, 0)
 
 
 class WordOrder(StrEnum):
@@ -114,6 +90,8 @@ class Measure:
         invalid: Bit patterns, from and to, that stand for "no value". NaN and infinity
             always do.
         factor: Register that scales it further, or None.
+        capacity: Of an energy, how many counts the register has when it begins again from 0,
+            where a source states it; else None.
     """
 
     quantity: Quantity
@@ -123,3 +101,4 @@ class Measure:
     function_code: int | None = None
     invalid: tuple[tuple[int, int], ...] = ()
     factor: Factor | None = None
+    capacity: int | None = None

@@ -7,8 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.located import Document
-from bcm_mqtt.profiles.measure import Measure, Quantity, ValueType
+from bcm_mqtt.profiles.energy_register import register_scale
+from bcm_mqtt.profiles.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ class Profile:
         """What one count of a quantity is, in its unit; None where it is not always the same."""
         for measure in self.measures:
             if measure.quantity is quantity:
-                varies = measure.factor or measure.type is ValueType.FLOAT32
+                varies = measure.factor or measure.type.significand_bits
                 return None if varies else measure.scale
         return None
 
@@ -192,6 +195,14 @@ class Profile:
         if measure.quantity is self.measures[0].quantity:
             return channel.register
         return dict(channel.others).get(measure.quantity)
+
+    def register_scale(self, pole: int) -> RegisterScale | None:
+        """How the energy register of a pole counts, or None where it has none."""
+        energy = next((one for one in self.measures if one.quantity is Quantity.ENERGY), None)
+        channel = next((one for one in self.channels if one.pole == pole), None)
+        if energy is None or channel is None or self.register(channel, energy) is None:
+            return None
+        return register_scale(energy)
 
     def address(self, register: int) -> int:
         """A register number as it goes over the wire."""

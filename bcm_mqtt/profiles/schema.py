@@ -11,9 +11,10 @@ from typing import Any
 
 import voluptuous as vol
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document, Each, KeyPath
-from bcm_mqtt.profiles.measure import FactorKind, Measure, Quantity, ValueType, WordOrder
+from bcm_mqtt.profiles.measure import FactorKind, Measure, ValueType, WordOrder
 from bcm_mqtt.profiles.profile import MAX_REGISTERS, Addressing
 
 MOST_POLES = 84
@@ -104,6 +105,7 @@ _MEASURE = {
     vol.Optional("word_order", default=WordOrder.HIGH_FIRST): _one_of(WordOrder),
     vol.Optional("function_code"): _CODE,
     vol.Optional("invalid", default=list): Each(_pattern),
+    vol.Optional("capacity"): whole(2, 2**64),
     vol.Optional("first_register"): _REGISTER,
     vol.Optional("step"): whole(0, LAST_REGISTER),
     vol.Optional(FactorKind.SCALE.value): _factor(ValueType.UINT16),
@@ -177,6 +179,9 @@ def omissions(
         if len(set(FactorKind) & set(data[measure.quantity])) > 1:
             place = (measure.quantity.value, FactorKind.EXPONENT.value)
             yield document.problem(place, "expected one register that scales, not two")
+        if measure.capacity is not None and measure.quantity is not Quantity.ENERGY:
+            place = (measure.quantity.value, "capacity")
+            yield document.problem(place, "only an energy register begins again from 0")
 
 
 def contradictions(
@@ -243,8 +248,8 @@ def _of_registers(
             if not lowest <= one <= LAST_REGISTER:
                 yield index, f"register {one}: expected {lowest} to {LAST_REGISTER}"
                 break
-        if measure.quantity is Quantity.VOLTAGE:
-            continue  # many channels of a meter share the voltage of a phase
+        if measure.quantity.by_phase:
+            continue
         device = row["device_id"]
         for one in range(register, register + measure.type.registers):
             earlier = taken.setdefault((device, one), index)

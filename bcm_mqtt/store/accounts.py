@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, upd
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
 from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.store.account_tables import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.tables import account, api_token, audit_entry, web_session
 
 _AUDIT_COLUMNS = [column for column in audit_entry.c if column.name != "id"]
 

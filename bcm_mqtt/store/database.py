@@ -75,12 +75,34 @@ class Database:
         """The URL without its password."""
         return self.engine.url.render_as_string(hide_password=True)
 
-    def ensure_schema(self) -> None:
-        """Makes the tables of an empty database.
+    @property
+    def _file(self) -> Path | None:
+        """The file of a SQLite database; None of any other, and of one in memory."""
+        name = self.engine.url.database
+        return None if self.is_postgresql or not name or name == ":memory:" else Path(name)
+
+    def check_schema(self) -> None:
+        """Checks that the database is there with the tables of this version; makes nothing.
 
         Raises:
+            WorkError: there is none, another schema version, or no connection.
+        """
+        if self._file and not self._file.exists():  # to look into it would make it
+            raise no_database(self._file)
+        with clear_errors():
+            is_empty = schema.is_empty(self.engine)
+        if is_empty:
+            raise no_database(self._file or self.shown_url)
+        self.ensure_schema()
+
+    def ensure_schema(self) -> None:
+        """Makes the tables of an empty database, and the folder of a SQLite file.
+
+        Raises:
+            InputError: the folder cannot be made.
             WorkError: another schema version, or no connection.
         """
+        self._make_folder()
         with clear_errors():
             schema.ensure(self.engine, self._writing)
 
@@ -88,8 +110,10 @@ class Database:
         """Brings the schema to this version.
 
         Raises:
+            InputError: the folder of a SQLite file cannot be made.
             WorkError: it failed; the database is as it was.
         """
+        self._make_folder()
         with clear_errors():
             schema.upgrade(self.engine, self._writing)
 
@@ -102,10 +126,10 @@ class Database:
         Raises:
             WorkError: another recorder has it, or the lock cannot be made.
         """
-        name = self.engine.url.database
-        if self.is_postgresql or not name or name == ":memory:":
+        if self._file is None:
             return
-        lock = Path(f"{name}.recorder")
+        self._make_folder()
+        lock = Path(f"{self._file}.recorder")
         try:
             file = lock.open("w", encoding="ascii")
         except OSError as error:
@@ -114,8 +138,17 @@ class Database:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.close()
-            raise WorkError(f"another recorder is writing to {name}") from None
+            raise WorkError(f"another recorder is writing to {self._file}") from None
         self._claim = file
+
+    def _make_folder(self) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"no folder for the database: {error}"
+            raise InputError.of(message, key="database.url") from None
 
     def close(self) -> None:
         """Closes the connections, and gives back the claim."""
@@ -159,6 +192,12 @@ class Database:
             yield view
 
 
+def no_database(place: Path | str) -> WorkError:
+    """The complaint of who would only read one that is not there."""
+    expected = "expected one made by `bcm-mqtt recorder` or `db upgrade`"
+    return WorkError(f"no database at {place}, {expected}")
+
+
 class Repository:
     """Queries about one kind of thing that is stored."""
 
@@ -193,7 +232,7 @@ def _kind(error: SQLAlchemyError) -> type[WorkError]:
 
 
 def _open_engine(url: str) -> Engine:
-    """An engine for a database URL; makes the folder of a SQLite file.
+    """An engine for a database URL.
 
     Raises:
         InputError: no database URL, or one of a database that is not supported.
@@ -201,15 +240,11 @@ def _open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-        if backend == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options = _POSTGRESQL if backend == "postgresql" else {}
         known = backend in {"sqlite", "postgresql"}
         engine = create_engine(parsed, connect_args=options) if known else None
     except (ArgumentError, NoSuchModuleError, ImportError):
         engine = None
-    except OSError as error:
-        raise InputError.of(f"no folder for the database: {error}", key="database.url") from None
     if engine is None:
         expected = "expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database"
         raise InputError.of(expected, key="database.url")

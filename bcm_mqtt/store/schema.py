@@ -45,6 +45,12 @@ def ensure(engine: Engine, writing: Engine) -> None:
         raise WorkError(message)
 
 
+def is_empty(engine: Engine) -> bool:
+    """Whether the database has no tables at all."""
+    with engine.connect() as connection:
+        return not inspect(connection).get_table_names()
+
+
 def newest_schema() -> str:
     """This version's schema."""
     return _scripts().get_current_head() or ""

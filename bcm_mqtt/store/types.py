@@ -53,7 +53,7 @@ class ThousandthsArray(TypeDecorator[Thousandths]):
     cache_ok = True
 
     def __init__(self, *, big: bool = False) -> None:
-        """An array of 64 bits if `big`, else of 32: mA and mV have room in them."""
+        """An array of 64 bits if `big`, else of 32."""
         super().__init__()
         self.big = big
 

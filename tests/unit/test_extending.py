@@ -43,8 +43,10 @@ from bcm_mqtt.config.directory.table import COLUMNS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.mqtt.payloads.circuit import change_of, version_body, version_of
 from bcm_mqtt.store import Store
+from bcm_mqtt.web.api.panels import CircuitNow
 
 assert "cabinet" in COLUMNS
+assert CircuitNow.model_fields["cabinet"].annotation is str
 version = CircuitVersion((1,), "Customer1-A-1", cabinet="R12")
 assert version_body(version)["cabinet"] == "R12"
 body = {**version_body(version), "poles": [1], "valid_from": "1970-01-01T00:00:00Z"}

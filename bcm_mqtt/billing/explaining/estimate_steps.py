@@ -10,7 +10,6 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.vee.circuit_load import (
     CircuitLoad,
     EstimateTrace,
-    Horizon,
     Source,
     Unvalidated,
     estimate_trace,
@@ -53,7 +52,7 @@ def estimate_steps(
     else:
         series = load.intervals.slots
         trace = estimate_trace(
-            Unvalidated(load.intervals, Horizon(0, series.count), edits),
+            Unvalidated(load.intervals, load.horizon, edits),
             slot + load.slots.within(series).start,
             LikeDays.of(series, zone, last_day),
         )

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 
-from bcm_mqtt.billing.issue.document import Issued, bill_of_entry, chained, figures, issued_of
+from bcm_mqtt.billing.issue.comparing import changed_inputs, differs
+from bcm_mqtt.billing.issue.document import Issued, bill_of_entry, chained, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import BillCheck
+from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
@@ -28,13 +31,31 @@ def issued_site(store: BillingStore, drafts: SiteMonth) -> SiteMonth:
     return replace(drafts, bills=tuple(bill for _, bill in sorted(bills.items())))
 
 
-def differing(issued: SiteMonth, drafts: SiteMonth) -> list[str]:
-    """Customers whose issued bill would differ if recalculated."""
-    now = {bill.customer.id: figures(bill) for bill in drafts.bills}
+def differing(
+    store: BillingStore, terms: BillingTerms, issued: SiteMonth, drafts: SiteMonth
+) -> list[str]:
+    """Customers whose issued bill would differ if recalculated.
+
+    Raises:
+        WorkError: the database failed.
+    """
+    now = {bill.customer.id: bill for bill in drafts.bills}
+
+    @cache
+    def entries() -> dict[str, BillEntry]:
+        current = (one for one in store.bills.issued(drafts.month) if not one.superseded)
+        return {entry.customer: entry for entry in current}
+
+    inputs = cache(lambda: Inputs(store, terms, drafts.month))
+
+    def changed(bill: Bill) -> Iterator[str]:
+        prints = inputs().fingerprints(now[bill.customer.id], bill)
+        return changed_inputs(issued_of(entries()[bill.customer.id]), prints)
+
     return [
         bill.customer.id
         for bill in issued.bills
-        if bill.issue and figures(bill) != now.get(bill.customer.id)
+        if bill.issue and differs(bill, now.get(bill.customer.id), partial(changed, bill))
     ]
 
 
@@ -72,6 +93,8 @@ class Verification:
         bills: By number.
         stored: How many bills there are.
         end: Number and hash of the last one.
+        earlier_rules: How many of `bills` an earlier rule set made: of them only the inputs
+            were compared.
     """
 
     made: datetime
@@ -79,6 +102,18 @@ class Verification:
     bills: tuple[BillCheck, ...]
     stored: int
     end: ChainEnd
+    earlier_rules: int = 0
+
+    @property
+    def rules_sentence(self) -> str:
+        """What an earlier rule set means for the check, or ""."""
+        if not self.earlier_rules:
+            return ""
+        bills = "1 bill was" if self.earlier_rules == 1 else f"{self.earlier_rules} bills were"
+        return (
+            f"The rules of calculation changed since: {bills} calculated by earlier rules, so only "
+            f"the inputs were compared (rule set {RULES} holds now)"
+        )
 
 
 def verify(
@@ -101,7 +136,8 @@ def verify(
         months = [month] if month else sorted(moment.bills.customers())
         checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
-    return Verification(at, faults, tuple(checks), chain.stored, chain.end)
+    earlier = sum(check.rules != RULES for check in checks)
+    return Verification(at, faults, tuple(checks), chain.stored, chain.end, earlier)
 
 
 class _Chain:
@@ -183,16 +219,17 @@ def _changes(issued: Issued, draft: Bill | None, inputs: Inputs) -> Iterator[str
         yield "the customer has no circuit now"
         return
     now = inputs.fingerprints(draft, issued.bill)
-    was = issued.fingerprints
-    changed = sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    changed = list(changed_inputs(issued, now))
     yield from changed
-    if not changed and figures(issued.bill) != figures(draft):
+    if not changed and differs(issued.bill, draft, lambda: changed):
         yield f"intervals of other days, or the software: it was {issued.software}"
 
 
 def _check(issued: Issued, draft: Bill | None, changed: tuple[str, ...]) -> BillCheck:
     bill = issued.bill
     record = bill.issue
+    if bill.rules != RULES and not changed:
+        draft = None  # by other rules it would be another bill, and no statement about this one
     return BillCheck(
         number=record.number if record else 0,
         month=bill.month,
@@ -204,4 +241,5 @@ def _check(issued: Issued, draft: Bill | None, changed: tuple[str, ...]) -> Bill
         kwh_now=draft.kwh if draft else None,
         amount_now=draft.amount if draft else None,
         changed=changed,
+        rules=bill.rules,
     )

@@ -5,13 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 
 from bcm_mqtt import __version__
-from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, figures
+from bcm_mqtt.billing.issue.comparing import Changed, changed_inputs, differs
+from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
+from bcm_mqtt.billing.issue.order import order_warnings
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine, IssueRecord
+from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time import Month, whole_ms
@@ -29,18 +34,21 @@ class Outcome:
         unchanged: Issued before, with the same figures.
         differing: Drafts that differ from what was issued, where no revision was requested.
         held: Drafts that must be reviewed first.
+        warnings: What ratchets could not see, because months were issued out of order.
     """
 
     issued: tuple[Bill, ...]
     unchanged: tuple[Bill, ...]
     differing: tuple[Bill, ...]
     held: tuple[Bill, ...]
+    warnings: tuple[str, ...] = ()
 
     def sentences(self) -> Iterator[str]:
         """Which bills were issued, and which were not and why."""
         yield from map(issued_text, self.issued)
         if not self.issued:
             yield "no bill was issued"
+        yield from (f"warning: {warning}" for warning in self.warnings)
         for bill in self.held:
             reasons = "; ".join(bill.holds)
             yield f"{bill.customer.id} was not issued, it is held for review: {reasons}"
@@ -124,6 +132,7 @@ def issue_month(
         if request.customer and request.customer not in drafts:
             message = f"customer {request.customer!r} has no circuit in {request.month}"
             raise InputError.of(message)
+        issued = moment.bills.customers()
         inputs = Inputs(moment, terms, request.month)
         chosen = [
             (bill, inputs.basis(bill, software))
@@ -132,7 +141,9 @@ def issue_month(
         ]
     work = _Issue(request, at, chosen)
     store.bills.issue(request.month, work.make)
-    return work.outcome()
+    outcome = work.outcome()
+    warnings = (order_warnings(bill, terms, issued) for bill in outcome.issued)
+    return replace(outcome, warnings=tuple(chain.from_iterable(warnings)))
 
 
 class _Issue:
@@ -150,7 +161,9 @@ class _Issue:
         self._held: list[Bill] = []
 
     def outcome(self) -> Outcome:
-        return Outcome(*map(tuple, (self._issued, self._unchanged, self._differing, self._held)))
+        lists = (self._issued, self._unchanged, self._differing, self._held)
+        issued, unchanged, differing, held = map(tuple, lists)
+        return Outcome(issued, unchanged, differing, held)
 
     def make(self, last: ChainEnd, entries: Sequence[BillEntry]) -> list[NewBill]:
         current = {entry.customer: entry for entry in entries if not entry.superseded}
@@ -159,7 +172,7 @@ class _Issue:
         for draft, basis in self._drafts:
             entry = current.get(draft.customer.id)
             before = bill_of_entry(entry) if entry else None
-            if not self._is_due(draft, before):
+            if not self._is_due(draft, before, partial(_changed, entry, basis)):
                 continue
             number += 1
             record = IssueRecord(
@@ -180,8 +193,8 @@ class _Issue:
             previous = digest
         return made
 
-    def _is_due(self, draft: Bill, before: Bill | None) -> bool:
-        if before and figures(before) == figures(draft):
+    def _is_due(self, draft: Bill, before: Bill | None, changed: Changed) -> bool:
+        if before and not differs(before, draft, changed):
             self._unchanged.append(before)
             return False
         if before and not self._request.revise:
@@ -193,6 +206,10 @@ class _Issue:
             self._held.append(draft)
             return False
         return True
+
+
+def _changed(entry: BillEntry | None, basis: Basis) -> Iterator[str]:
+    return changed_inputs(issued_of(entry), basis.fingerprints) if entry else iter(())
 
 
 def deltas(before: Bill, after: Bill) -> Iterator[DeltaLine]:
@@ -214,4 +231,4 @@ def _empty(issued: Bill) -> Bill:
     """The draft of a customer who had circuits when the bill was issued, and now has none."""
     slots = Slots.between(issued.start, issued.end)
     nothing = replace(issued, lines=(), usage=(), determinants=(), load=Load.none(slots))
-    return replace(nothing, findings=(), holds=(), status=BillStatus.DRAFT, issue=None)
+    return replace(nothing, rules=RULES, findings=(), holds=(), status=BillStatus.DRAFT, issue=None)

@@ -27,7 +27,17 @@ from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
-from bcm_mqtt.billing.pages.words import Hours, Quality, number, share, signed, time
+from bcm_mqtt.billing.pages.words import (
+    Hours,
+    Quality,
+    kind_text,
+    number,
+    number_text,
+    share,
+    signed,
+    tariff_text,
+    time,
+)
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.lines import LineKind
@@ -108,7 +118,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     taxed = any(line.kind is LineKind.TAX for line in bill.lines)
     deltas = bill.issue.deltas if bill.issue else ()
     return BillPage(
-        kind="Bill" if bill.priced else "Energy statement",
+        kind=kind_text(bill),
         mark=_MARKS.get(bill.status, ""),
         period=period,
         issuer=issuer,
@@ -186,8 +196,7 @@ def _peak(bill: Bill, issuer: Issuer) -> Figure | None:
 def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, str]]:
     yield "Customer id", bill.customer.id
     if record := bill.issue:
-        revision = f", revision {record.revision}" if record.revision else ""
-        yield "Bill number", f"{record.number}{revision}"
+        yield "Bill number", number_text(record)
         issued = record.issued.astimezone(issuer.zone).date()
         yield "Issued", str(issued)
         if bill.priced and bill.status is BillStatus.ISSUED:
@@ -197,7 +206,7 @@ def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, st
     yield "Period", period.days
     yield "Hours", period.hours_text
     yield "Time zone", period.zone
-    yield "Tariff", bill.tariff or "none"
+    yield "Tariff", tariff_text(bill)
 
 
 def _foot(bill: Bill, issuer: Issuer, period: Period) -> str:

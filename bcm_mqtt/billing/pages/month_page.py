@@ -24,8 +24,8 @@ from bcm_mqtt.billing.pages.month_rows import (
     stranded,
 )
 from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
-from bcm_mqtt.billing.pages.words import number
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.billing.pages.words import NO_TARIFF, number, sums
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
@@ -133,8 +133,8 @@ def _figures(site: SiteMonth, totals: Sequence[SitePart]) -> Iterator[Figure]:
     yield Figure("Site total", "", number(site.kwh), "kWh")
     yield Figure("Customers", "", customers.kwh, "kWh")
     yield Figure("Unallocated", "", unallocated.kwh, "kWh", f"{unallocated.share} of the site")
-    for currency, amount in amounts(site.bills).items():
-        yield Figure("Billed", currency, number(amount), "")
+    for currency, amount in sums(site.bills):
+        yield Figure("Billed", currency, amount, "")
 
 
 def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
@@ -149,7 +149,7 @@ def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
 
 def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
     name, key = bill.customer.name, bill.customer.id
-    amount = f"{bill.currency} {number(bill.amount)}" if bill.priced else "no tariff"
+    amount = f"{bill.currency} {number(bill.amount)}" if bill.priced else NO_TARIFF
     part = site_part(site.kwh, name, bill.usage, (amount,))
     # A colon would make a scheme of what stands before it.
     href = quote(href, safe="/%")
@@ -158,8 +158,8 @@ def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
 
 def _totals(site: SiteMonth) -> Iterator[SitePart]:
     billed = [row for bill in site.bills for row in bill.usage]
-    sums = tuple(f"{currency} {number(sum_)}" for currency, sum_ in amounts(site.bills).items())
-    yield site_part(site.kwh, "All customers", billed, sums)
+    priced = tuple(f"{currency} {amount}" for currency, amount in sums(site.bills))
+    yield site_part(site.kwh, "All customers", billed, priced)
     yield site_part(site.kwh, "Unallocated", site.unallocated)
     yield site_part(site.kwh, "Site total", site.usage)
 

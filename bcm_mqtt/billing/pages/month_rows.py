@@ -10,14 +10,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
-from bcm_mqtt.billing.pages.words import Hours, Quality, covered, number, share
+from bcm_mqtt.billing.pages.words import Hours, Quality, measured_share, number, share
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, circuit_count, total_kwh
 
 CONTINUOUS_SHARE = Fraction(4, 5)
 """Of a breaker's rating, what may flow continuously (NEC 210.20(A))."""
@@ -60,7 +60,7 @@ def panel_qualities(site: SiteMonth) -> list[PanelQuality]:
     return [
         PanelQuality(
             panel=panel,
-            circuits=len({row.circuit.first_pole for row in rows[panel]}),
+            circuits=circuit_count(rows[panel]),
             kwh=total_kwh(rows[panel]),
             estimated_kwh=sum(
                 (row.estimated_kwh + row.edited_kwh for row in rows[panel]), Decimal("0.000")
@@ -125,7 +125,7 @@ class SitePart:
         amounts: With their currencies; "no tariff" where there is none.
         estimated: Share of its energy in percent, "" where nothing is.
         hours: Circuit-hours.
-        covered: Measured share of the time.
+        measured: Share of the time, in percent.
         id: Of the customer, where it is not the label.
         href: Of the bill, or "".
         status: Of the bill.
@@ -138,7 +138,7 @@ class SitePart:
     amounts: tuple[str, ...]
     estimated: str
     hours: Hours
-    covered: str
+    measured: str
     id: str = ""
     href: str = ""
     status: str = ""
@@ -229,7 +229,7 @@ def site_part(
         amounts=amounts,
         estimated=share(estimated / kwh) if estimated and kwh else "",
         hours=Hours.of(coverage),
-        covered=covered(coverage),
+        measured=measured_share(coverage),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
-from bcm_mqtt.billing.pages.words import covered, number
+from bcm_mqtt.billing.pages.words import measured_share, number
 from bcm_mqtt.domain.bill.bill import METHOD, Bill
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
@@ -38,10 +38,10 @@ def coverage_statement(coverage: Coverage, usage: Iterable[Usage]) -> Statement:
     if coverage.measured_hours == coverage.hours:
         return Statement(
             "Coverage",
-            f"All {hours} circuit-hours were measured, {covered(coverage)}; {unit}. "
+            f"All {hours} circuit-hours were measured, {measured_share(coverage)}; {unit}. "
             "Nothing is missing, and nothing is estimated.",
         )
-    text = f"{measured} of {hours} circuit-hours were measured, {covered(coverage)}; {unit}."
+    text = f"{measured} of {hours} circuit-hours were measured, {measured_share(coverage)}; {unit}."
     if coverage.estimated_hours:
         text += f" {number(coverage.estimated_hours)} were estimated{_methods(usage)}."
     if coverage.edited_hours:

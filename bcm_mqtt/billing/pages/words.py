@@ -1,30 +1,23 @@
 """How bills, reports and the billing page write numbers, times, statuses and findings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Self
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
+from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
-from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding
 
 _SHARE_STEP = Decimal("0.01")
 _PERCENT_STEP = Decimal("0.1")
-
-FLAGS = {
-    Flag.ABOVE_RATING: "Above 1.2 times the breaker's rating",
-    Flag.SPIKE: "A spike",
-    Flag.REGISTER: "An energy register fell or jumped",
-    Flag.FLAT: "The same value for a day or longer",
-    Flag.CLOCK_BACK: "The clock ran back",
-    Flag.POLE_TWICE: "A pole on two circuits",
-    Flag.MAIN_DIFFERS: "The circuits differ from the main",
-}
-"""What validation found, in words."""
+NO_TARIFF: Final = "no tariff"
+"""In place of the cost of energy that is not priced."""
 
 
 def number(value: Decimal | int) -> str:
@@ -58,7 +51,7 @@ def tax_rate(rate: Decimal) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
-def covered(coverage: Coverage) -> str:
+def measured_share(coverage: Coverage) -> str:
     """The measured share in percent, rounded down: 100.0% is all of it."""
     return f"{(100 * coverage.share).quantize(_PERCENT_STEP, ROUND_FLOOR)}%"
 
@@ -90,15 +83,34 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
     poles = f", pole{plural} {poles_text(finding.poles)}" if finding.poles else ""
     when = f"{time(finding.start, zone)} to {time(finding.end, zone)}"
     detail = f": {finding.detail}" if finding.detail else ""
-    return f"{FLAGS[finding.flag]}, panel {finding.panel}{poles}, {when}{detail}"
+    return f"{finding.flag.meaning.title}, panel {finding.panel}{poles}, {when}{detail}"
+
+
+def kind_text(bill: Bill) -> str:
+    """What a bill is called."""
+    return "Bill" if bill.priced else "Energy statement"
+
+
+def tariff_text(bill: Bill) -> str:
+    """Of which tariff a bill is."""
+    return bill.tariff or "none"
+
+
+def number_text(record: IssueRecord) -> str:
+    """The number of an issued bill, with its revision."""
+    return f"{record.number}, revision {record.revision}" if record.revision else f"{record.number}"
+
+
+def sums(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:
+    """Currency and sum of the bills that have a price."""
+    return tuple((currency, number(total)) for currency, total in amounts(bills).items())
 
 
 def status_text(bill: Bill) -> str:
     """Whether a bill is a draft, held, released or issued; an issued one with its number."""
     if bill.issue is None:
         return bill.status.value if bill.status is BillStatus.HELD or not bill.holds else "released"
-    revision = f", revision {bill.issue.revision}" if bill.issue.revision else ""
-    return f"bill {bill.issue.number}{revision}"
+    return f"bill {number_text(bill.issue)}"
 
 
 def _is_midnight(at: datetime, zone: ZoneInfo) -> bool:

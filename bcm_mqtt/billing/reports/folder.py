@@ -1,13 +1,15 @@
 """The files of a month's reports: in a folder, as one ZIP next to it, or handed out one by one."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
+from hashlib import sha256
 from pathlib import Path
 from re import sub
 from typing import Final
+from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bcm_mqtt.billing.reports.formats import FORMATS, Format, MonthReports
@@ -16,8 +18,14 @@ from bcm_mqtt.errors import WorkError
 
 _SUMMARY: Final = "summary"
 _ALL: Final = "bills"
-_LONGEST_NAME: Final = 100
-"""Of a file, without its number and suffix; file systems end at 255 bytes."""
+_LONGEST_NAME: Final = 50
+"""Of a file, in characters, without digest and suffix; file systems end at 255 bytes."""
+_DIGEST_DIGITS: Final = 8
+_RESERVED: Final = frozenset(
+    {_SUMMARY, _ALL, "con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789\u00b9\u00b2\u00b3"}
+)
+"""Names of our own files, and those that Windows takes for devices whatever their suffix is."""
 _READABLE: Final = 0o644 << 16
 
 
@@ -86,17 +94,25 @@ def count_files(reports: MonthReports, forms: Sequence[str]) -> int:
 
 
 def file_names(site: SiteMonth) -> dict[str, str]:
-    """File names by customer id: valid everywhere, each once, none of them the summary's."""
-    taken = {_SUMMARY, _ALL}
-    names = {}
-    for bill in site.bills:
-        plain = sub(r"[^A-Za-z0-9_.-]+", "_", bill.customer.id)[:_LONGEST_NAME].strip(".")
-        plain = plain or "customer"
-        numbered = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
-        name = next(name for name in numbered if name.lower() not in taken)
-        taken.add(name.lower())
-        names[bill.customer.id] = name
-    return names
+    """File names by customer id: valid on every system, and a name is never another customer's.
+
+    An id that can be a file name is it. Of any other, and of ids that differ by case only, the name
+    ends with a part of the id's SHA-256, so that it does not depend on who else has a bill.
+    """
+    ids = [bill.customer.id for bill in site.bills]
+    folded = Counter(map(str.casefold, ids))
+    return {
+        customer: _file_name(customer, alone=folded[customer.casefold()] == 1) for customer in ids
+    }
+
+
+def _file_name(customer: str, *, alone: bool) -> str:
+    plain = sub(r"[^\w.-]+", "_", normalize("NFC", customer)).strip("._-")[:_LONGEST_NAME]
+    reserved = plain.split(".")[0].lower() in _RESERVED
+    if alone and plain == customer and not reserved:
+        return plain
+    digest = sha256(customer.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_DIGITS]
+    return "-".join(filter(None, ("customer" if reserved or not plain else plain, digest)))
 
 
 def write_month(

@@ -217,6 +217,8 @@ def _finding(finding: Finding, zone: ZoneInfo) -> dict[str, Any]:
         "start": _local(finding.start, zone),
         "end": _local(finding.end, zone),
         "detail": finding.detail,
+        "holds": finding.flag.holds,
+        "advice": finding.flag.meaning.advice,
     }
 
 

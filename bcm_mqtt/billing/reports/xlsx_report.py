@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bcm_mqtt.billing.pages.head import Period
 from bcm_mqtt.billing.pages.month_rows import panel_qualities, ranked_circuits
 from bcm_mqtt.billing.pages.statements import bill_statements
-from bcm_mqtt.billing.pages.words import finding_text, time
+from bcm_mqtt.billing.pages.words import NO_TARIFF, finding_text, kind_text, tariff_text, time
 from bcm_mqtt.billing.reports.xlsx_sheet import (
     CIRCUIT_WIDTHS,
     Book,
@@ -51,7 +51,7 @@ def _bill(book: Book, sheet: Sheet, bill: Bill, issuer: Issuer, made: datetime, 
     sheet.text(issuer.name, book.name)
     for line in issuer.address:
         sheet.text(line, book.soft)
-    sheet.text(f"{'Bill' if bill.priced else 'Energy statement'} {period.month}", book.title)
+    sheet.text(f"{kind_text(bill)} {period.month}", book.title)
     for label, value in _facts(bill, period):
         sheet.cells((label, value))
     sheet.cells(("Energy, kWh", Formula(kwh, bill.kwh)))
@@ -87,7 +87,7 @@ def _facts(bill: Bill, period: Period) -> Iterator[tuple[str, str]]:
     yield "Period", period.days
     yield "Hours", period.hours_text
     yield "Time zone", period.zone
-    yield "Tariff", bill.tariff or "none"
+    yield "Tariff", tariff_text(bill)
     yield "Currency", bill.currency
 
 
@@ -202,7 +202,7 @@ def _summary(
                 bill.customer.id,
                 bill.kwh,
                 bill.amount if bill.priced else None,
-                bill.currency if bill.priced else "no tariff",
+                bill.currency if bill.priced else NO_TARIFF,
                 bill.estimated_kwh + bill.edited_kwh,
                 coverage.measured_hours,
                 coverage.estimated_hours + coverage.edited_hours,

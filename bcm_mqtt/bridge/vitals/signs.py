@@ -12,7 +12,7 @@ from threading import Event
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
-from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
+from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
 from bcm_mqtt.config import GatewaySettings, Settings
@@ -130,7 +130,7 @@ class VitalSigns:
 
     def __init__(
         self,
-        settings: FollowedSettings,
+        settings: AppliedSettings,
         clock: Clock,
         client: MqttClient,
         delivery: Delivery,

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bcm_mqtt.billing import of_customer
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
+from bcm_mqtt.billing.pages.words import NO_TARIFF
 from bcm_mqtt.billing.reports.folder import count_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
 from bcm_mqtt.cli.bills.export import export
@@ -22,7 +23,7 @@ from bcm_mqtt.cli.stored import billing_of, billing_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
 
 _FORMATS = ("table", *FORMATS)
@@ -185,7 +186,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
     table.add_column("status")
     for item in site.bills:
-        cost = f"{item.amount:,} {item.currency}" if item.priced else "no tariff"
+        cost = f"{item.amount:,} {item.currency}" if item.priced else NO_TARIFF
         table.add_row(
             Text(item.customer.id),
             _circuits(item.usage),
@@ -227,7 +228,7 @@ def write_reports(
 
 
 def _circuits(usage: tuple[Usage, ...]) -> str:
-    return str(len({(row.panel, row.circuit.first_pole) for row in usage}))
+    return str(circuit_count(usage))
 
 
 def _coverage(coverage: Coverage) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.errors import InputError
 
-_CHECKED = ["customer", "panel", "poles", "flag", "start", "end", "detail"]
+_CHECKED = ["customer", "panel", "poles", "flag", "start", "end", "holds", "detail", "advice"]
 _ENTRIES = [
     *("id", "panel", "pole", "start", "end", "action", "kw", "author", "reason", "made"),
     *("withdraws", "in_force"),
@@ -57,8 +57,14 @@ def check(month: str, config: Path, form: Format) -> None:
 def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
     finding = item.finding
     if finding is None:
-        empty = dict.fromkeys(("panel", "poles", "start", "end"))
-        return {**empty, "customer": item.customer, "flag": "held", "detail": item.reason}
+        empty = dict.fromkeys(("panel", "poles", "start", "end", "advice"))
+        return {
+            **empty,
+            "customer": item.customer,
+            "flag": "held",
+            "holds": "yes",
+            "detail": item.reason,
+        }
     return {
         "customer": item.customer,
         "panel": finding.panel,
@@ -66,7 +72,9 @@ def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
         "flag": finding.flag.value,
         "start": _local(finding.start, settings),
         "end": _local(finding.end, settings),
+        "holds": "yes" if finding.flag.holds else "no",
         "detail": finding.detail,
+        "advice": finding.flag.meaning.advice,
     }
 
 

@@ -50,6 +50,8 @@ def _print(verification: Verification) -> None:
     if verification.bills:
         rows = [_row(check) for check in verification.bills]
         console().print(plain_table(rows, [*_COLUMNS, "status"]))
+    if sentence := verification.rules_sentence:
+        click.echo(sentence)
     for fault in verification.faults:
         click.echo(str(fault))
     number, digest = verification.end
@@ -83,6 +85,7 @@ def _document(verification: Verification) -> object:
     number, digest = verification.end
     return {
         "stored": verification.stored,
+        "earlier_rules": verification.earlier_rules,
         "last": {"bill": number, "sha256": digest} if number else None,
         "faults": [{"bill": fault.number, "what": fault.what} for fault in verification.faults],
         "bills": [

@@ -20,7 +20,7 @@ from bcm_mqtt.cli.output import (
     progress_bar,
 )
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import issued_months, open_store, roll_up_all
+from bcm_mqtt.cli.stored import issued_months, open_store, roll_up_all, store_of
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.time import to_text
@@ -45,7 +45,7 @@ for command in (info, export_command, import_command):
 @config_option
 def upgrade(config: Path) -> None:
     """Make the tables, or bring those of an earlier version up to this one."""
-    with closing(Store(load(config).database_url)) as store:
+    with closing(store_of(load(config))) as store:
         store.database.upgrade_schema()
         store.arrivals.prepare_months(now())
     click.echo("the database has this version's schema")
@@ -119,7 +119,7 @@ def backup(file: Path, config: Path) -> None:
     An existing FILE is replaced in one step, once the copy has been checked.
     """
     # Its schema may be an earlier version's: before an upgrade is when a backup is made.
-    with closing(Store(load(config).database_url)) as store, progress_bar() as progress:
+    with closing(store_of(load(config))) as store, progress_bar() as progress:
         task = progress.add_task("pages", total=None)
         size = store.upkeep.back_up(
             file, lambda done, of: progress.update(task, completed=done, total=of)

@@ -230,8 +230,8 @@ def _covered(coverage: PanelCoverage | None) -> dict[str, object]:
 def _retention(stock: _Stock, settings: Settings) -> str:
     raw = settings.retention.raw
     if raw is None:
-        return "snapshots are kept for ever (database.raw_retention)"
-    text = f"snapshots are kept for {raw.days} days (database.raw_retention)"
+        return "snapshots are stored for ever (database.raw_retention)"
+    text = f"snapshots are stored for {raw.days} days (database.raw_retention)"
     if not stock.held:
         return text
     first, last = stock.held[0], stock.held[-1]

@@ -12,7 +12,7 @@ import click
 from bcm_mqtt import __version__
 from bcm_mqtt.cli.output import file_progress
 from bcm_mqtt.cli.site import config_option, instant_given, now
-from bcm_mqtt.cli.stored import open_store, roll_up_all
+from bcm_mqtt.cli.stored import make_store, open_store, roll_up_all
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
 from bcm_mqtt.domain.time import MILLISECOND, to_text
@@ -150,7 +150,7 @@ def import_command(
 
 
 def _import_export(settings: Settings, place: Path) -> None:
-    with closing(open_store(settings)) as store:
+    with closing(make_store(settings)) as store:
         with file_progress() as show:
             stored = import_export(store, place, now(), show)
         roll_up_all(store, settings)
@@ -175,7 +175,7 @@ def _report_differences(by_table: Mapping[str, Stored]) -> None:
 def _import_history(settings: Settings, file: Path, reading: Reading, *, dry_run: bool) -> None:
     panels = {key: panel.panel for key, panel in settings.panels.items()}
     history = read_history(file, reading, panels, now())
-    with closing(open_store(settings)) as store:
+    with closing(open_store(settings) if dry_run else make_store(settings)) as store:
         check_history(store, history)
         _print_history(history)
         if dry_run:

@@ -26,7 +26,7 @@ from bcm_mqtt.cli.services.recorder import recording
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.services.web import address_of
 from bcm_mqtt.cli.site import now
-from bcm_mqtt.cli.stored import open_store
+from bcm_mqtt.cli.stored import make_store
 from bcm_mqtt.config import Settings, WebSettings, load
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.recorder import Ingest
@@ -100,7 +100,7 @@ async def _demo(
     async with site.serve(now) as gateways, demo_broker(folder, kind) as (broker, port, protocol):
         ports = {name: gateway.port for name, gateway in gateways.items()}
         settings = load(write_site(site, folder, ports, port, protocol, web_port))
-        store = open_store(settings)
+        store = make_store(settings)
         await asyncio.to_thread(_seed, site, store, settings, days)
         out.print(
             f"[bold]{len(site.places)} simulated BG08 panels[/]; Modbus TCP on 127.0.0.1:"

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.billing import BillingService
-from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import FollowedSettings, load
+from bcm_mqtt.store import BillingStore
 
 
 @click.command(epilog="Example: bcm-mqtt billing -c config/bcm.yaml")
@@ -29,7 +29,10 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     followed = FollowedSettings(settings)
-    with closing(open_store(settings)) as store:
+    if not with_stdin:
+        log_notes(settings)
+    with closing(BillingStore(settings.database_url)) as store:
+        store.database.check_schema()
         service = BillingService(
             store,
             lambda: followed.last_good().terms,

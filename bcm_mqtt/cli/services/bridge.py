@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.bridge import Bridge, in_loop, served
-from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.site import config_option, now, run_async
 from bcm_mqtt.config import Settings, load
@@ -25,7 +25,9 @@ _LOG = logging.getLogger(__name__)
 def bridge(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Poll the meters and publish over MQTT."""
     log_to_stderr(verbose=verbose, log_format=log_format)
-    run_async(bridging(load(config), notifier=Notifier()))
+    settings = load(config)
+    log_notes(settings)
+    run_async(bridging(settings, notifier=Notifier()))
 
 
 async def bridging(

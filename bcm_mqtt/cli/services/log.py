@@ -16,6 +16,7 @@ from typing import Final, Literal, TypeVar
 
 import click
 
+from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import to_text
 
 _WINDOW_S: Final = 60.0
@@ -176,6 +177,12 @@ def log_to_stderr(*, verbose: bool = False, log_format: LogFormat = "text") -> N
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def log_notes(settings: Settings) -> None:
+    """Logs what whoever starts a service should know of where the site's data are."""
+    for note in settings.notes:
+        logging.getLogger(__name__).warning("%s", note)
 
 
 def formatter(log_format: LogFormat, *, journal: bool) -> logging.Formatter:

@@ -13,7 +13,7 @@ from threading import Event, Thread
 import click
 
 from bcm_mqtt.cli.services.bridge import bridging
-from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now, run_async
@@ -42,6 +42,7 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
+    log_notes(settings)
     if share is not None:
         _check_share(share, settings)
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
@@ -70,6 +71,7 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
     """Run bridge, recorder and web page."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
+    log_notes(settings)
     with (
         recording(settings) as recorder,
         supervised("billing", settings, verbose=verbose, log_format=log_format),

@@ -14,7 +14,7 @@ from bcm_mqtt.access.entrance import Entrance, Timeouts
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.bridge import in_loop
 from bcm_mqtt.cli.page_accounts import audit, token, user
-from bcm_mqtt.cli.services.log import LogFormat, log_options, log_to_stderr
+from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async
@@ -43,7 +43,10 @@ def web(
         context.find_root().obj = config  # `web -c FILE user list` means it, too
         return
     log_to_stderr(verbose=verbose, log_format=log_format)
-    run_async(_serving(load(config), with_stdin=with_stdin))
+    settings = load(config)
+    if not with_stdin:
+        log_notes(settings)
+    run_async(_serving(settings, with_stdin=with_stdin))
 
 
 for command in (user, token, audit):

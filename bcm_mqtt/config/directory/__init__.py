@@ -6,7 +6,7 @@ Invariants: a rewritten file reads back as the directories that its edits gave; 
 edit is about stay byte for byte; a reader finds the old file or the new one, never a part.
 """
 
-from bcm_mqtt.config.directory.replaced_file import file_stamp
+from bcm_mqtt.config.directory.replaced_file import FileStamp, file_stamp
 from bcm_mqtt.config.directory.rewriting import (
     Changed,
     Rewritten,
@@ -21,6 +21,7 @@ from bcm_mqtt.config.directory.table import COLUMNS, content_of, read_circuits
 __all__ = [
     "COLUMNS",
     "Changed",
+    "FileStamp",
     "Rewritten",
     "change_circuits",
     "changed",

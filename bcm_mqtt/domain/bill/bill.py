@@ -14,6 +14,7 @@ from math import sqrt
 from types import MappingProxyType
 
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
@@ -69,6 +70,7 @@ class Bill:
         status: Where it stands.
         issue: How it was issued, or None.
         past: Up to three months before it, the last first.
+        rules: Number of the rule set by which it was calculated.
     """
 
     customer: Customer
@@ -86,6 +88,7 @@ class Bill:
     status: BillStatus = BillStatus.DRAFT
     issue: IssueRecord | None = None
     past: tuple[PastMonth, ...] = ()
+    rules: int = FIRST_RULES
 
     @property
     def priced(self) -> bool:
@@ -251,6 +254,7 @@ def bill_of(
         usage=tuple(usage),
         determinants=_each_once(total.determinants),
         load=load,
+        rules=RULES,
     )
 
 

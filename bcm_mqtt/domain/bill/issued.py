@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from bcm_mqtt.domain.bill.rules import FIRST_RULES
 from bcm_mqtt.domain.time import Month
 
 
@@ -61,9 +62,11 @@ class BillCheck:
         currency: Of the amounts.
         kwh: As issued.
         amount: As issued.
-        kwh_now: As it would be, None where it cannot be computed.
-        amount_now: As it would be, None where it cannot be computed.
+        kwh_now: As it would be; None where it cannot be computed, and where the inputs are the
+            same but another rule set made the bill.
+        amount_now: As `kwh_now`.
         changed: Which inputs have changed since; empty where the bill is the same.
+        rules: Number of the rule set that made the bill.
     """
 
     number: int
@@ -76,3 +79,4 @@ class BillCheck:
     kwh_now: Decimal | None
     amount_now: Decimal | None
     changed: tuple[str, ...] = ()
+    rules: int = FIRST_RULES

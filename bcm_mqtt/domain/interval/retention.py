@@ -71,7 +71,7 @@ def verdict(
     Args:
         first: Of the oldest data, UTC.
         last: Of the newest.
-        keep: For how long data is kept; it goes by whole local days.
+        keep: For how long data is stored; it goes by whole local days.
         issued: Months whose bill was issued.
         now: UTC.
         zone: The site's.

@@ -3,6 +3,9 @@
 Demand is billed with ratchet and minimum; committed power is paid for whether used or not.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -13,7 +16,8 @@ from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.lines import Determinant, LineKind, Rated, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth, Stretch
 from bcm_mqtt.domain.tariff import CommittedPower, DemandCharge, RateVersion
-from bcm_mqtt.domain.usage.customer_load import Load
+from bcm_mqtt.domain.usage.customer_load import Load, kw_of
+from bcm_mqtt.domain.usage.usage import Usage
 
 NO_DEMAND = Decimal("0.000")
 _MOST_SPELLED_OUT = 6
@@ -66,14 +70,26 @@ def _coincident(month: RatedMonth, load: Load, period: str) -> tuple[Decimal, st
 
 def _own_peaks(month: RatedMonth, period: str) -> tuple[Decimal, str]:
     peaks = [
-        max(peak.kw for peak in own)
+        kw
         for rows in month.circuits().values()
-        if (own := [row.peak for row in rows if row.peak and period in {"", row.period}])
+        if (kw := own_peak([row for row in rows if period in {"", row.period}]))
     ]
     parts = (
         " + ".join(map(str, peaks)) if len(peaks) <= _MOST_SPELLED_OUT else f"{len(peaks)} in all"
     )
     return sum(peaks, NO_DEMAND), f"greatest 15 minutes of each circuit: {parts or 'none'}"
+
+
+def own_peak(rows: Sequence[Usage]) -> Decimal:
+    """The greatest 15 minutes of a circuit's rows, in kW; 0 for none.
+
+    An interval in which one row took over from another is the sum of what the rows have of it.
+    """
+    shared = Counter[datetime]()
+    for part in (part for row in rows for part in row.parts):
+        shared[part.at] += part.microwatt_hours
+    whole = [row.peak.kw for row in rows if row.peak]
+    return max([*whole, *map(kw_of, shared.values())], default=NO_DEMAND)
 
 
 def _rated(month: RatedMonth, stretch: Stretch[DemandCharge], measured: Determinant) -> Rated:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 
 from bcm_mqtt.domain.rating.lines import LineKind, Rated
-from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch, covered, hours_text
+from bcm_mqtt.domain.rating.rated_month import RatedMonth, Share, Stretch, hours_text, time_within
 from bcm_mqtt.domain.tariff import Fee, RateVersion
 
 
@@ -71,5 +71,5 @@ def _times(month: RatedMonth, stretch: Stretch[Fee]) -> Iterator[timedelta]:
     """For how long each circuit that the fee is for was the customer's."""
     for rows in month.circuits().values():
         spans = {(row.start, row.end) for row in rows if stretch.charge.is_for(row.circuit)}
-        if time := covered(spans, stretch):
+        if time := time_within(spans, stretch):
             yield time

@@ -115,7 +115,7 @@ class RatedMonth:
     def share(self, stretch: Stretch[Charge]) -> "Share":
         """The part of the month in which a charge holds and the customer has a circuit."""
         spans = {(row.start, row.end) for row in self.usage}
-        return Share(covered(spans, stretch), self.end - self.start)
+        return Share(time_within(spans, stretch), self.end - self.start)
 
     def circuits(self) -> dict[tuple[str, int], list[Usage]]:
         """Rows by panel and first pole."""
@@ -158,8 +158,8 @@ class Share:
         return f"{hours_text(self.time)} h of {hours_text(self.month)} h"
 
 
-def covered(spans: Iterable[Span], stretch: Stretch[Charge]) -> timedelta:
-    """How much of a stretch spans cover, counting what several cover once."""
+def time_within(spans: Iterable[Span], stretch: Stretch[Charge]) -> timedelta:
+    """How much of a stretch lies within any of the spans."""
     total, until = timedelta(0), stretch.start
     for start, end in sorted(spans):
         begins, ends = max(start, until), min(end, stretch.end)

@@ -5,19 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from bcm_mqtt.domain.reading.quantity import Quantity
+
 Thousandths = tuple[int | None, ...]
 """Integers in thousandths of the unit, index 0 is pole 1, None where a reading is missing."""
 PER_UNIT: Final = 1_000
 """Thousandths of an ampere, volt or watt; and watts of a kW."""
-MOST_MILLIS = 2**31 - 1
-"""Of mA and mV, which the store holds in 32 bits: two million amps or volts."""
-MOST_THOUSANDTHS = 10**13
-"""Times the ms of an interval, which is what the store sums, it still fits 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All values of one panel from one poll: a fact, never changed.
+
+    Each member of `Quantity` has a field of its name: thousandths per pole, or None where the
+    device does not measure it.
 
     Attributes:
         panel: Panel id.
@@ -25,9 +26,13 @@ class Snapshot:
         seq: Number of the poll since the bridge started.
         interval_ms: Poll period in ms; a reading stands for at most 1.5 of it.
         current: mA per pole.
-        power: mW per pole where the device measures it.
-        energy: Wh register per pole where the device has one.
-        voltage: mV per pole where the device measures it.
+        power: mW per pole.
+        energy: Wh register per pole.
+        voltage: mV of the pole's phase to neutral.
+        power_factor: Thousandths per pole.
+        reactive_power: mvar per pole.
+        apparent_power: mVA per pole.
+        frequency: mHz.
         errors: Reason by unit id, for units whose readings are missing.
     """
 
@@ -39,9 +44,18 @@ class Snapshot:
     power: Thousandths | None = None
     energy: Thousandths | None = None
     voltage: Thousandths | None = None
+    power_factor: Thousandths | None = None
+    reactive_power: Thousandths | None = None
+    apparent_power: Thousandths | None = None
+    frequency: Thousandths | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
 
     def says_anything(self) -> bool:
         """Whether any value was read."""
-        quantities = (self.current, self.power, self.energy, self.voltage)
+        quantities = map(self.values, Quantity)
         return any(value is not None for values in quantities if values for value in values)
+
+    def values(self, quantity: Quantity) -> Thousandths | None:
+        """Those of a quantity, or None where the device does not measure it."""
+        values: Thousandths | None = getattr(self, quantity)
+        return values

@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from operator import attrgetter
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel, breaker_poles, why_not
 
 
@@ -23,10 +24,11 @@ class CircuitSpan:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A panel and every version of its circuits."""
+    """A panel, every version of its circuits, and the instruments that measure it."""
 
     panel: Panel
     versions: tuple[CircuitVersion, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
 
     def at(self, time: datetime) -> dict[int, CircuitVersion]:
         """The circuits in service at an instant, by first pole."""

@@ -42,7 +42,7 @@ class Tariff:
         Raises:
             ValueError: some of the time has no rate; says which tariff and from when.
         """
-        covered = start
+        rated_until = start
         for version, following in pairwise([*self.versions, None]):
             if version is None:
                 continue
@@ -52,12 +52,12 @@ class Tariff:
                 ends = min(ends, midnight(version.valid_until + timedelta(days=1), self.zone))
             period = RatePeriod(version, max(start, begins), min(end, ends))
             if period.start < period.end:
-                if period.start > covered:
+                if period.start > rated_until:
                     break
                 yield period
-                covered = period.end
-        if covered < end:
-            local = covered.astimezone(self.zone)
+                rated_until = period.end
+        if rated_until < end:
+            local = rated_until.astimezone(self.zone)
             message = f"tariff {self.id} has no rate from {local:%Y-%m-%d %H:%M} on"
             raise ValueError(message)
 

@@ -8,7 +8,13 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.usage.components import CircuitFacts, components
-from bcm_mqtt.domain.usage.customer_load import Load, Peak, kw_of, kwh_of
+from bcm_mqtt.domain.usage.customer_load import (
+    Load,
+    PartOfInterval,
+    Peak,
+    kw_of,
+    kwh_of,
+)
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
@@ -59,6 +65,7 @@ def usage_row(
         estimated_kwh=kwh_of(estimated),
         edited_kwh=kwh_of(edited),
         peak=_peak(load, cut),
+        parts=tuple(_parts(load, cut)),
         qualities=frozenset(
             {Quality(code) for code in set(load.qualities[cut.among(load.incomplete)].tolist())}
             | set(_measured_as(sources))
@@ -116,6 +123,13 @@ def _peak(load: CircuitLoad, cut: Cut) -> Peak | None:
         return None
     slot = int(cut.whole[at])
     return Peak(kw_of(greatest), load.slots.at(slot), not bool((load.incomplete == slot).any()))
+
+
+def _parts(load: CircuitLoad, cut: Cut) -> Iterator[PartOfInterval]:
+    for slot, _, _ in cut.parts:
+        energy = cut.part_of(slot).total(load.microwatt_hours)
+        measured = not bool((load.incomplete == slot).any())
+        yield PartOfInterval(load.slots.at(slot), energy, measured)
 
 
 def _measured_as(sources: frozenset[EnergySource]) -> Iterator[Quality]:

@@ -45,6 +45,21 @@ class Peak:
 
 
 @dataclass(frozen=True, slots=True)
+class PartOfInterval:
+    """What a row has of a 15-minute interval that another row has the rest of.
+
+    Attributes:
+        at: Start of the interval, UTC.
+        microwatt_hours: Energy of the row's part.
+        measured: Whether all of the interval was measured.
+    """
+
+    at: datetime
+    microwatt_hours: int
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DayEnergy:
     """A local day's energy, rounded half up to 0.001 kWh; `estimated_kwh` is of `kwh`."""
 

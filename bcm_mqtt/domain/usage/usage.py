@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import MS_PER_HOUR
-from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.customer_load import PartOfInterval, Peak
 from bcm_mqtt.domain.usage.uncertainty import Budget, Component
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
@@ -83,7 +83,8 @@ class Usage:
         period: Of the rate, such as `on-peak`; "" where it has but one.
         estimated_kwh: Of `kwh`, what was estimated.
         edited_kwh: Of `kwh`, what was entered by hand.
-        peak: The circuit's own greatest interval in it.
+        peak: The circuit's own greatest interval of those that are wholly in it.
+        parts: Of the intervals that are partly in it, where the circuit's row changed.
         qualities: Of its intervals.
         sampling_variance: Of `kwh`, in kWh^2, of bills that were issued before `components`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
@@ -106,6 +107,7 @@ class Usage:
     qualities: frozenset[Quality] = frozenset()
     sampling_variance: float = 0.0
     indicative: bool = False
+    parts: tuple[PartOfInterval, ...] = ()
     components: tuple[Component, ...] = ()
 
     @property
@@ -122,6 +124,11 @@ class Usage:
 def hours_of(ms: int) -> Decimal:
     """Milliseconds as hours, rounded half up to 0.01."""
     return Decimal((2 * ms * _HOUR_STEPS + MS_PER_HOUR) // (2 * MS_PER_HOUR)).scaleb(-2)
+
+
+def circuit_count(usage: Iterable[Usage]) -> int:
+    """Circuits that rows are of; one has several where its month has several parts."""
+    return len({(row.panel, row.circuit.first_pole) for row in usage})
 
 
 def total_kwh(usage: Iterable[Usage]) -> Decimal:

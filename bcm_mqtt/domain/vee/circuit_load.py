@@ -22,6 +22,19 @@ from bcm_mqtt.domain.vee.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
+class Horizon:
+    """Where time may be estimated: between the circuit's first reading and the present.
+
+    Attributes:
+        begin: First slot (of the series).
+        end: After the last.
+    """
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class CircuitLoad:
     """Energy of a circuit version by slot of the month.
 
@@ -34,6 +47,7 @@ class CircuitLoad:
             entered by hand; ms that are measured, estimated, and entered by hand. What is
             left of 900,000 ms is missing.
         qualities: uint8, incomplete slots.
+        horizon: Where time was estimated.
     """
 
     slots: Slots
@@ -42,6 +56,7 @@ class CircuitLoad:
     incomplete: Indices
     how: Integers = field(repr=False)
     qualities: NDArray[np.uint8] = field(repr=False)
+    horizon: Horizon
 
     @property
     def estimated(self) -> Integers:
@@ -77,19 +92,6 @@ class CircuitLoad:
     def _row(self, number: int) -> Integers:
         row: Integers = self.how[number]
         return row
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """Where time may be estimated: between the circuit's first reading and the present.
-
-    Attributes:
-        begin: First slot (of the series).
-        end: After the last.
-    """
-
-    begin: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def validated_loads(
             incomplete[own],
             how[:, own],
             estimated.qualities[own],
+            part.horizon,
         )
         loads.append((_with_entries(load, part.entered), bool(estimated.wants_earlier[own].any())))
     return loads
@@ -242,12 +245,17 @@ def estimate_trace(part: Unvalidated, slot: int, like: LikeDays) -> EstimateTrac
 
     if known[slot]:
         return EstimateTrace(source(slot), (), interpolated=False, whole=int(whole[slot]))
-    made = estimates(whole, known, np.array([slot]), like)
+    fill = np.zeros_like(known)
+    fill[part.horizon.begin : part.horizon.end] = True
+    fill &= like.days == like.days[slot]
+    gaps = np.flatnonzero(~known & fill)
+    made = estimates(whole, known, gaps, like)
+    at = int(np.searchsorted(gaps, slot))
     return EstimateTrace(
         None,
-        tuple(map(source, sources_of(known, slot, like))),
-        interpolated=made.qualities[0] == Quality.INTERPOLATED,
-        whole=int(made.values[0]),
+        tuple(map(source, sources_of(known, gaps, slot, like))),
+        interpolated=made.qualities[at] == Quality.INTERPOLATED,
+        whole=int(made.values[at]),
     )
 
 
@@ -278,7 +286,9 @@ def _edited(load: CircuitLoad, edit: IntervalEdit, changed: Indices) -> CircuitL
     qualities[now] = Quality.EDITED
     amounts = load.microwatt_hours.copy()
     amounts[changed] = amount
-    return CircuitLoad(load.slots, load.intervals, amounts, incomplete, how, qualities)
+    return CircuitLoad(
+        load.slots, load.intervals, amounts, incomplete, how, qualities, load.horizon
+    )
 
 
 def _slots_of(edit: IntervalEdit, slots: Slots) -> slice:

@@ -1,10 +1,13 @@
 """Estimation of missing intervals (VEE): by interpolation, or by like days.
 
-A gap of at most 2 h lies on a line between its measured neighbours; a longer one, or one
-at the end of all readings, takes for each interval the mean of the three nearest like
-days: the same quarter hour on days of the same class (Monday to Friday, or the weekend)
-within 14 days before or after, where it was measured. Days after the month are not like
-days of it, so that an estimate does not change as they come.
+A gap of at most 2 h lies on a line between its measured neighbours. A longer one, or one
+at the end of all readings, takes for each local day that it touches the mean of the three
+nearest like days: days of the same class (Monday to Friday, or the weekend) within 14 days
+before or after, of two that are equally near the earlier, which are measured in every
+quarter hour that the gap covers on that day. Where there are fewer than three, each quarter
+hour takes the three nearest like days on which it was measured. Days after the month are
+not like days of it, so that an estimate does not change as they come; and days before the
+series that could be nearer are reported, so that it does not depend on what was loaded.
 
 All functions take one series of slots or several, one after the other, as circuits of one
 panel are: what they are given and give are positions in all of them.
@@ -31,6 +34,7 @@ LIKE_DAY_REACH: Final = timedelta(days=REACH_DAYS)
 _AT_ONCE: Final = 10_000
 """Slots estimated by like days; each takes a kilobyte meanwhile."""
 _SATURDAY = 5
+_NO_DAY, _NOT_LOADED = -1, -2
 
 Indices = NDArray[np.intp]
 
@@ -56,7 +60,7 @@ def estimates(values: Integers, known: Flags, gaps: Indices, like: "LikeDays") -
     Args:
         values: int64: of whole intervals, where known.
         known: Which slots count as measured.
-        gaps: The unknown slots to estimate, ascending.
+        gaps: The unknown slots to estimate, ascending; of a day all that are in one gap.
         like: Calendar of each series.
     """
     made = np.zeros(gaps.size, np.int64)
@@ -66,15 +70,17 @@ def estimates(values: Integers, known: Flags, gaps: Indices, like: "LikeDays") -
     made[short] = interpolated(values, gaps[short], left[short], right[short])
     qualities[short] = Quality.INTERPOLATED
     all_long = np.flatnonzero(~short)
-    for long in np.split(all_long, range(_AT_ONCE, all_long.size, _AT_ONCE)):
-        slots = gaps[long]
-        sources, count = like.nearest(known, slots)
+    starts = like.day_starts(gaps[all_long])
+    # Each day of a gap wholly in one portion.
+    portions = starts[np.flatnonzero(np.diff(starts // _AT_ONCE)) + 1]
+    for long in np.split(all_long, portions):
+        sources, count, wants = like.nearest(known, gaps[long])
         total = np.where(sources >= 0, values[sources], 0).sum(axis=1)
         some = count > 0
         means = (2 * total + count) // np.maximum(2 * count, 1)
         made[long] = np.where(some, means, 0)
         qualities[long[some]] = Quality.LIKE_DAY
-        wants_earlier[long] = like.could_be_earlier(slots, sources, count)
+        wants_earlier[long] = wants
     return Estimates(made, qualities, wants_earlier)
 
 
@@ -99,14 +105,22 @@ def neighbours(known: Flags, gaps: Indices, length: int) -> tuple[Indices, Indic
     return left, right, (left >= 0) & (right >= 0) & (right - left - 1 <= LONGEST_INTERPOLATED)
 
 
-def sources_of(known: Flags, gap: int, like: "LikeDays") -> tuple[int, ...]:
-    """The slots that one slot is estimated from: its neighbours, or like days."""
-    at = np.array([gap])
-    left, right, short = neighbours(known, at, like.days.size)
-    if short[0]:
-        return int(left[0]), int(right[0])
-    slots, _ = like.nearest(known, at)
-    return tuple(int(slot) for slot in slots[0] if slot >= 0)
+def sources_of(known: Flags, gaps: Indices, gap: int, like: "LikeDays") -> tuple[int, ...]:
+    """The slots that one slot is estimated from: its neighbours, or like days.
+
+    Args:
+        known: As of `estimates`.
+        gaps: As of `estimates`.
+        gap: One of them.
+        like: Calendar of each series.
+    """
+    left, right, short = neighbours(known, gaps, like.days.size)
+    at = int(np.searchsorted(gaps, gap))
+    if short[at]:
+        return int(left[at]), int(right[at])
+    long = gaps[~short]
+    slots, _, _ = like.nearest(known, long)
+    return tuple(int(slot) for slot in slots[np.searchsorted(long, gap)] if slot >= 0)
 
 
 def interpolated(values: Integers, gaps: Indices, left: Indices, right: Indices) -> Integers:
@@ -126,8 +140,8 @@ class LikeDays:
         quarters: Quarter hour of it.
         first_day: The first local day of the series.
         slot_of: intp, days x 96: the first slot of each quarter hour, -1 where there is none.
-        like: intp, days x candidates: rows of like days, the nearest first, -1 for no more.
-        month_first: First local day of the month.
+        like: intp, days x candidates: rows of like days, the nearest first; `_NO_DAY` for no
+            more, `_NOT_LOADED` for a day that is not wholly in the series.
     """
 
     days: Integers = field(repr=False)
@@ -141,11 +155,18 @@ class LikeDays:
         """The calendar of a series, of which days from ordinal `until` on are none to take."""
         return _calendar(slots, zone, until)
 
-    def nearest(self, known: Flags, gaps: Indices) -> tuple[Indices, Integers]:
-        """The like days' slots that each of some slots is estimated from, and how many.
+    def day_starts(self, gaps: Indices) -> Indices:
+        """Where in some ascending slots another gap begins, or another local day of one."""
+        days = self.days[gaps % self.days.size]
+        away = np.diff(gaps, prepend=-2) > 1
+        return np.flatnonzero(away | (np.diff(days, prepend=-1) != 0))
+
+    def nearest(self, known: Flags, gaps: Indices) -> tuple[Indices, Integers, Flags]:
+        """The like days' slots that each of some slots is estimated from.
 
         Returns:
-            Slots, gaps x candidates, -1 where one is not taken; and counts, up to 3.
+            Slots, gaps x candidates, -1 where one is not taken; counts, up to 3; and where days
+            before the series, if they were loaded, could be nearer.
         """
         slots = gaps % self.days.size
         candidates = self.like[self.days[slots] - self.first_day]
@@ -153,18 +174,13 @@ class LikeDays:
         good = (candidates >= 0) & (places >= 0)
         places += (gaps - slots)[:, None]
         good &= known[places]
+        starts = self.day_starts(gaps)
+        of_day = np.repeat(np.arange(starts.size), np.diff(starts, append=gaps.size))
+        whole = np.logical_and.reduceat(good, starts, axis=0)[of_day]
+        nearer = (candidates == _NOT_LOADED) & (np.cumsum(whole, axis=1) < LIKE_DAYS)
+        good = np.where(whole.sum(axis=1, keepdims=True) >= LIKE_DAYS, whole, good)
         good &= np.cumsum(good, axis=1) <= LIKE_DAYS
-        return np.where(good, places, -1), good.sum(axis=1, dtype=np.int64)
-
-    def could_be_earlier(self, gaps: Indices, sources: Indices, count: Integers) -> Flags:
-        """Whether days before the series may be nearer than those that were found."""
-        length = self.days.size
-        days = self.days[gaps % length]
-        far = np.abs(self.days[sources % length] - days[:, None])
-        farthest = np.where(sources >= 0, far, 0).max(axis=1, initial=0)
-        before = days - self.first_day
-        nearer: Flags = ((count < LIKE_DAYS) & (before < REACH_DAYS)) | (farthest > before)
-        return nearer
+        return np.where(good, places, -1), good.sum(axis=1, dtype=np.int64), nearer.any(axis=1)
 
 
 @lru_cache(maxsize=16)
@@ -176,14 +192,18 @@ def _calendar(slots: Slots, zone: ZoneInfo, until: int) -> LikeDays:
     # Backwards: of an hour that comes twice, the first one counts.
     order = np.arange(slots.count)[::-1]
     slot_of[local.days[order] - first, local.quarters[order]] = order
-    weekend = (np.arange(first, first + count) + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
-    like = np.full((count, 2 * REACH_DAYS), -1, np.intp)
+
+    def weekend(day: int) -> bool:
+        return (first + day + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
+
+    loaded = int(local.quarters[0] > 0)
+    like = np.full((count, 2 * REACH_DAYS), _NO_DAY, np.intp)
     for day in range(count):
         near = [day + sign * far for far in range(1, REACH_DAYS + 1) for sign in (-1, 1)]
         rows = [
-            other
+            other if other >= loaded else _NOT_LOADED
             for other in near
-            if 0 <= other < min(count, until - first) and weekend[other] == weekend[day]
+            if other < min(count, until - first) and weekend(other) == weekend(day)
         ]
         like[day, : len(rows)] = rows
     return LikeDays(local.days, local.quarters, first, slot_of, like)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Final, Self
 
 
 class Quality(IntEnum):
@@ -40,22 +40,106 @@ NAMES: Final = {
 """In the words of reports."""
 
 
-class Flag(StrEnum):
-    """What can be wrong with interval data."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a flag means to people.
 
-    ABOVE_RATING = "above_rating"
+    Attributes:
+        title: What was found, the first words of a finding.
+        advice: A sentence on what to check.
+        holds: Whether a bill is held for it until somebody accepts it, or releases the bill.
+        lasts: Whether it is a state of the circuit, not an event: who accepts it accepts it
+            until the circuit's row changes, and of an event that time alone.
+    """
+
+    title: str
+    advice: str
+    holds: bool = False
+    lasts: bool = False
+
+
+class Flag(StrEnum):
+    """What can be wrong with interval data, each declared once: its name and its meaning.
+
+    Bills, reports, the page, `vee check` and the table of docs/vee.md derive from it.
+    """
+
+    meaning: Meaning
+
+    def __new__(cls, name: str, meaning: Meaning | None = None) -> Self:
+        """A flag by its name and its meaning; `Flag("spike")` looks it up."""
+        flag = str.__new__(cls, name)
+        flag._value_ = name
+        flag.meaning = meaning or Meaning("", "")
+        return flag
+
+    @property
+    def holds(self) -> bool:
+        """Whether a bill is held for it."""
+        return self.meaning.holds
+
+    ABOVE_RATING = (
+        "above_rating",
+        Meaning(
+            "Current above 1.2 times the breaker's rating",
+            "Check the rating in the directory and the ratio of the current transformer.",
+            lasts=True,
+        ),
+    )
     """An interval's mean current is above 1.2 times the breaker's rating."""
-    SPIKE = "spike"
+    SPIKE = (
+        "spike",
+        Meaning(
+            "A spike",
+            "Check whether the load could draw that much; discard the interval if not.",
+        ),
+    )
     """(max - third highest) / third highest > 180 %, of 20 intervals or more."""
-    REGISTER = "falling_register"
+    REGISTER = (
+        "falling_register",
+        Meaning(
+            "An energy register fell or jumped",
+            "Check whether the meter was exchanged, reset or set to another scale.",
+        ),
+    )
     """An energy register fell, or rose by more than can flow."""
-    FLAT = "flat"
+    FLAT = (
+        "flat",
+        Meaning(
+            "The same value for a day or longer",
+            "Check whether the meter still measures, or the load is truly constant.",
+            lasts=True,
+        ),
+    )
     """The same value for a day or longer."""
-    CLOCK_BACK = "clock_back"
+    CLOCK_BACK = (
+        "clock_back",
+        Meaning(
+            "The clock ran back",
+            "Check the time synchronisation of the bridge's host.",
+        ),
+    )
     """The clock of the bridge ran back."""
-    POLE_TWICE = "pole_on_two_circuits"
+    POLE_TWICE = (
+        "pole_on_two_circuits",
+        Meaning(
+            "A pole on two circuits",
+            "Correct the circuits in the directory: a pole belongs to one circuit at a time.",
+            holds=True,
+            lasts=True,
+        ),
+    )
     """A pole was on two circuits at once."""
-    MAIN_DIFFERS = "main_differs"
+    MAIN_DIFFERS = (
+        "main_differs",
+        Meaning(
+            "The circuits differ from the main",
+            "Check for circuits without a transformer, a reversed or wrong transformer, and a "
+            "multiplier of the main.",
+            holds=True,
+            lasts=True,
+        ),
+    )
     """The sum of a panel's circuits differs from what feeds it."""
 
 

@@ -1,11 +1,12 @@
-"""The snapshot's payload, both ways: values in A, W, kWh and V, and the interval in seconds."""
+"""The snapshot's payload, both ways: values in the quantities' units, the interval in seconds."""
 
 from datetime import timedelta
 from typing import Any
 
 import orjson
 
-from bcm_mqtt.domain.reading.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form
 from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, from_to, panel_body, text, time
 
@@ -33,8 +34,9 @@ def _units(values: Thousandths | None) -> list[float | None] | None:
     return [None if value is None else value / 1000 for value in values]
 
 
-def _values(most: int, *, optional: bool = True) -> Form:
-    """A list of numbers and nulls within what the store keeps."""
+def _values(quantity: Quantity) -> Form:
+    """A list of numbers and nulls within what the store keeps; a current is never missing."""
+    optional, most = quantity is not Quantity.CURRENT, quantity.most
 
     def check(values: Any) -> Thousandths | None:
         if values is None and optional:
@@ -72,10 +74,7 @@ _SNAPSHOT = Codec(
     interval_ms=Form(
         "seconds above 0, at most a day", _interval_ms, lambda ms: ms / 1000, "interval"
     ),
-    current=_values(MOST_MILLIS, optional=False),
-    power=_values(MOST_THOUSANDTHS),
-    energy=_values(MOST_THOUSANDTHS),
-    voltage=_values(MOST_MILLIS),
+    **{quantity.value: _values(quantity) for quantity in Quantity},
     errors=Form(
         "an object of texts by unit id",
         _errors,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time import Month, whole_ms
@@ -20,23 +20,7 @@ class Entries(Repository):
         """Stores an entry; returns it with its number."""
         with self._database.writing() as connection:
             lock(connection, interval_edit)
-            last = connection.execute(select(func.max(interval_edit.c.id))).scalar() or 0
-            stored = replace(entry, id=last + 1, made=whole_ms(entry.made))
-            row = {
-                "id": stored.id,
-                "panel": stored.panel,
-                "first_pole": stored.first_pole,
-                "since": stored.start,
-                "until": stored.end,
-                "action": stored.action.value,
-                "author": stored.author,
-                "reason": stored.reason,
-                "made": stored.made,
-                "milliwatts": stored.milliwatts,
-                "withdraws": stored.withdraws,
-            }
-            connection.execute(insert(interval_edit), row)
-        return stored
+            return _added(connection, entry)
 
     def withdraw(self, number: int, author: str, reason: str, made: datetime) -> IntervalEdit:
         """Withdraws an entry, by an entry of the same circuit and time.
@@ -44,19 +28,22 @@ class Entries(Repository):
         Raises:
             InputError: there is no such entry.
         """
-        withdrawn = next((one for one in self.all() if one.id == number), None)
-        if withdrawn is None:
-            raise InputError.of(f"there is no entry {number}")
-        entry = replace(
-            withdrawn,
-            action=EditAction.WITHDRAW,
-            author=author,
-            reason=reason,
-            made=made,
-            milliwatts=None,
-            withdraws=number,
-        )
-        return self.add(entry)
+        with self._database.writing() as connection:
+            lock(connection, interval_edit)
+            query = select(interval_edit).where(interval_edit.c.id == number)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise InputError.of(f"there is no entry {number}")
+            entry = replace(
+                _entry_of(row),
+                action=EditAction.WITHDRAW,
+                author=author,
+                reason=reason,
+                made=made,
+                milliwatts=None,
+                withdraws=number,
+            )
+            return _added(connection, entry)
 
     def in_force(self, panel: str, start: datetime, end: datetime) -> list[IntervalEdit]:
         """The entries that hold for some of a panel's time, in the order of their coming."""
@@ -78,22 +65,7 @@ class Entries(Repository):
         if end is not None:
             query = query.where(column.since < end)
         with self._database.reading() as connection:
-            return [
-                IntervalEdit(
-                    panel=row.panel,
-                    first_pole=row.first_pole,
-                    start=row.since,
-                    end=row.until,
-                    action=EditAction(row.action),
-                    author=row.author,
-                    reason=row.reason,
-                    made=row.made,
-                    milliwatts=row.milliwatts,
-                    id=row.id,
-                    withdraws=row.withdraws,
-                )
-                for row in connection.execute(query)
-            ]
+            return [_entry_of(row) for row in connection.execute(query)]
 
     def release_bill(self, release: BillRelease) -> None:
         """Stores that a bill may be issued though it is held for review."""
@@ -120,3 +92,40 @@ class Entries(Repository):
                 BillRelease(month, row.customer, row.author, row.reason, row.made)
                 for row in connection.execute(query)
             ]
+
+
+def _added(connection: Connection, entry: IntervalEdit) -> IntervalEdit:
+    """The entry as it was stored; the table is locked."""
+    last = connection.execute(select(func.max(interval_edit.c.id))).scalar() or 0
+    stored = replace(entry, id=last + 1, made=whole_ms(entry.made))
+    row = {
+        "id": stored.id,
+        "panel": stored.panel,
+        "first_pole": stored.first_pole,
+        "since": stored.start,
+        "until": stored.end,
+        "action": stored.action.value,
+        "author": stored.author,
+        "reason": stored.reason,
+        "made": stored.made,
+        "milliwatts": stored.milliwatts,
+        "withdraws": stored.withdraws,
+    }
+    connection.execute(insert(interval_edit), row)
+    return stored
+
+
+def _entry_of(row: Row[tuple[object, ...]]) -> IntervalEdit:
+    return IntervalEdit(
+        panel=row.panel,
+        first_pole=row.first_pole,
+        start=row.since,
+        end=row.until,
+        action=EditAction(row.action),
+        author=row.author,
+        reason=row.reason,
+        made=row.made,
+        milliwatts=row.milliwatts,
+        id=row.id,
+        withdraws=row.withdraws,
+    )

@@ -91,11 +91,11 @@ class Quarantine(Repository):
 def _surplus(connection: Connection, limit: int) -> Counter[str]:
     """How many of each topic have to go."""
     rows = connection.execute(select(quarantine.c.topic, func.count()).group_by(quarantine.c.topic))
-    kept = dict(map(tuple, rows))
+    stored = dict(map(tuple, rows))
     surplus: Counter[str] = Counter()
-    for _ in range(sum(kept.values()) - limit):
-        most = max(kept, key=lambda topic: (kept[topic], topic))
-        kept[most] -= 1
+    for _ in range(sum(stored.values()) - limit):
+        most = max(stored, key=lambda topic: (stored[topic], topic))
+        stored[most] -= 1
         surplus[most] += 1
     return surplus
 

@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.store.database import no_database
 
 _PAGES_AT_A_TIME = 2000
 
@@ -27,6 +28,8 @@ def copy_sqlite(source: str, file: Path, progress: Callable[[int, int], None]) -
         WorkError: the copy failed or is damaged; what was at `file` is as it was.
     """
     _check_place(Path(source), file)
+    if not Path(source).exists():
+        raise no_database(source)
     unfinished = file.with_name(f".{file.name}.new")
     try:
         _clear(unfinished)

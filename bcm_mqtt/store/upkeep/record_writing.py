@@ -118,7 +118,7 @@ def _store(
         missing = [record for record in missing if not _has_snapshots(connection, record)]
     of_known = [record for record in missing if table.by_panel and record[0] in known]
     if table.name == "snapshot":  # what they change is computed again
-        insert_snapshots(connection, list(map(_snapshot, of_known)))
+        insert_snapshots(connection, [_snapshot(table, record) for record in of_known])
         _insert(connection, table, [one for one in missing if one[0] not in known], ids)
     else:
         _insert(connection, table, missing, ids)
@@ -196,12 +196,13 @@ def _has_snapshots(connection: Connection, record: Record) -> bool:
     return bool(connection.execute(select(exists(there))).scalar())
 
 
-def _snapshot(record: Record) -> Snapshot:
-    """The fields are in the same order."""
-    *values, errors = record
-    reasons = json.loads(str(errors)) if errors else {}
-    read: list[Any] = [*values, {int(unit): reason for unit, reason in reasons.items()}]
-    return Snapshot(*read)
+def _snapshot(table: RecordTable, record: Record) -> Snapshot:
+    """The columns have the names of its fields."""
+    values: dict[str, Any] = {
+        field.name: value for field, value in zip(table.fields, record, strict=True)
+    }
+    reasons = json.loads(values["errors"] or "{}")
+    return Snapshot(**values | {"errors": {int(unit): why for unit, why in reasons.items()}})
 
 
 def _insert(

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import tables
-from bcm_mqtt.store.account_tables import account, api_token, audit_entry
+from bcm_mqtt.store.tables import account, api_token, audit_entry
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
 Value = int | str | datetime | date | bytes | Thousandths | None

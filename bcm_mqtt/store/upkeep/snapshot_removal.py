@@ -99,13 +99,13 @@ def remove_some(
         return Removal(panel, begin, end, 0)
     if waits := what_waits(connection, panel, since, until):
         return Removal(panel, begin, end, 0, waits)
-    kept = last_register_readings(connection, panel, since, end)
+    readings = last_register_readings(connection, panel, since, end)
     rows = connection.execute(
         delete(snapshot).where(
             snapshot.c.panel == panel,
             snapshot.c.time >= since,
             snapshot.c.time < end,
-            snapshot.c.time.not_in(kept),
+            snapshot.c.time.not_in(readings),
         )
     ).rowcount
     if rows:
@@ -263,16 +263,16 @@ def drop_partition(connection: Connection, month: Month) -> Removal:
     if name not in partitions_there(connection):  # another recorder was faster
         return Removal(name, start, end, 0)
     touched = dict[str, datetime]()
-    kept: list[dict[str, object]] = []
+    readings: list[dict[str, object]] = []
     for panel in panels_with_snapshots(connection):
         if until := last_touched(connection, panel, start, end):
             if waits := what_waits(connection, panel, start, until):
                 return Removal(name, start, end, 0, f"{panel}: {waits}")
             touched[panel] = until
             times = last_register_readings(connection, panel, start, end)
-            kept += [{"panel": panel, "time": time} for time in times]
+            readings += [{"panel": panel, "time": time} for time in times]
     every = select(func.count()).select_from(table(name))
-    rows = connection.execute(every).scalar_one() - len(kept)
+    rows = connection.execute(every).scalar_one() - len(readings)
     if not rows:
         return Removal(name, start, end, 0)
     # From here on nothing is stored; what was stored meanwhile has marked its intervals.
@@ -283,12 +283,12 @@ def drop_partition(connection: Connection, month: Month) -> Removal:
     connection.execute(text("LOCK TABLE dirty_interval IN EXCLUSIVE MODE NOWAIT"))
     if intervals_wait(connection, start, end):
         return Removal(name, start, end, 0, WAITING)
-    connection.execute(text(f"CREATE TEMPORARY TABLE kept (LIKE {name}) ON COMMIT DROP"))
-    if kept:
+    connection.execute(text(f"CREATE TEMPORARY TABLE counted (LIKE {name}) ON COMMIT DROP"))
+    if readings:
         of = f"FROM {name} WHERE panel = :panel AND time = :time"
-        connection.execute(text(f"INSERT INTO kept SELECT * {of}"), kept)
+        connection.execute(text(f"INSERT INTO counted SELECT * {of}"), readings)
     connection.execute(text(f"DROP TABLE {name}"))
-    connection.execute(text("INSERT INTO snapshot SELECT * FROM kept"))
+    connection.execute(text("INSERT INTO snapshot SELECT * FROM counted"))
     for panel, until in touched.items():
         make_final(connection, panel, start, until)
     return Removal(name, start, end, rows)

@@ -46,7 +46,7 @@ class UserShown(BaseModel):
     made: datetime
 
 
-class UserAsked(BaseModel):
+class NewUser(BaseModel):
     """A person who is to log in."""
 
     model_config = ConfigDict(extra="forbid")
@@ -84,7 +84,7 @@ class TokenShown(BaseModel):
     last_used: datetime | None
 
 
-class TokenAsked(BaseModel):
+class NewToken(BaseModel):
     """A program that is to use the API."""
 
     model_config = ConfigDict(extra="forbid")
@@ -122,7 +122,7 @@ async def users(ports: PortsGiven) -> list[UserShown]:
 
 
 @router.post("/users/add", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
-async def add_user(new: UserAsked, ports: PortsGiven) -> None:
+async def add_user(new: NewUser, ports: PortsGiven) -> None:
     """Adds a user."""
     stored, customers = ports.entrance.accounts, tuple(new.customers)
     if new.role is not Role.ADMIN and not await asyncio.to_thread(stored.has_accounts):
@@ -155,7 +155,7 @@ async def tokens(ports: PortsGiven) -> list[TokenShown]:
 
 
 @router.post("/tokens/add", dependencies=_ADMINISTER, responses=CHANGES)
-async def add_token(new: TokenAsked, ports: PortsGiven) -> Secret:
+async def add_token(new: NewToken, ports: PortsGiven) -> Secret:
     """Adds a token, which is shown in the answer alone."""
     add = partial(accounts.add_token, ports.entrance.accounts, ports.clock(), new.name, new.role)
     return Secret(token=await asyncio.to_thread(add, tuple(new.customers), new.expires))

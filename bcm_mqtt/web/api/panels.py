@@ -1,14 +1,28 @@
 """Panels as they are now, and server-sent events: what changes, as it changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from bcm_mqtt.access.audit import present
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.domain.site.circuit_field import (
+    CUSTOMER,
+    FIELDS,
+    POWER_FACTOR,
+    RATING,
+    Choice,
+    CircuitField,
+    Factor,
+    Kind,
+    PoleList,
+    Text,
+    Whole,
+)
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
@@ -20,15 +34,37 @@ from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
 router = APIRouter(prefix="/api/v1/panels", tags=["panels"])
 
 
-class CircuitNow(BaseModel):
+def _type(kind: Kind) -> object:
+    """Of the values of a kind in an answer."""
+    match kind:
+        case Text():
+            return str
+        case Whole():
+            return int | None
+        case Factor():
+            return float | None
+        case Choice():
+            return Connection
+        case PoleList():
+            return list[int]
+
+
+_SHOWN: Mapping[CircuitField, tuple[object, Any]] = {
+    CUSTOMER: (str, Field(description='Its customer; "" if it is unallocated.')),
+    RATING: (int | None, Field(description="Of the breaker, A.")),
+    POWER_FACTOR: (float, Field()),
+}
+"""What an answer says about a field where that is not what a form says."""
+
+_FIELDS: Mapping[str, Any] = {
+    item.name: _SHOWN.get(item) or (_type(item.kind), Field()) for item in FIELDS
+}
+_CircuitFields: type[BaseModel] = create_model("_CircuitFields", **_FIELDS)
+
+
+class CircuitNow(_CircuitFields):  # type: ignore[valid-type, misc]
     """A circuit and its reading; a reading that is missing is null, never 0."""
 
-    poles: list[int]
-    description: str
-    customer: str = Field(description='Its customer; "" if it is unallocated.')
-    rating: int | None = Field(description="Of the breaker, A.")
-    connection: Connection
-    power_factor: float
     valid_from: datetime = Field(description="Since when it is so.")
     amps: float | None = Field(description="Of its highest pole.")
     watts: float | None
@@ -95,13 +131,11 @@ def panel_now(live: LivePanel, ports: Ports) -> PanelNow:
 
 def _circuit(live: LivePanel, pole: int, ports: Ports) -> CircuitNow:
     version, reading = live.shown.meters[pole].version, live.reading(pole)
+    fields = {item.name: version.value(item) for item in FIELDS}
+    fields[CUSTOMER.name] = ports.live.customer_of(version)
+    fields[POWER_FACTOR.name] = version.power_factor_on(live.directory.panel)
     return CircuitNow(
-        poles=list(version.poles),
-        description=version.description,
-        customer=ports.live.customer_of(version),
-        rating=version.rating_amps,
-        connection=version.connection,
-        power_factor=float(version.power_factor_on(live.directory.panel)),
+        **fields,
         valid_from=version.valid_from,
         amps=reading.amps,
         watts=reading.watts,

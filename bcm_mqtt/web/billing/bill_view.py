@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.bill_rows import Delta
-from bcm_mqtt.billing.pages.words import status_text, time
+from bcm_mqtt.billing.pages.words import number_text, status_text, tariff_text, time
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
 from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
@@ -98,10 +98,9 @@ def bill_view(
 
 def _facts(bill: Bill, issuer: Issuer) -> Iterator[tuple[str, str]]:
     yield "Period", f"{time(bill.start, issuer.zone)} to {time(bill.end, issuer.zone)}"
-    yield "Tariff", bill.tariff or "none"
+    yield "Tariff", tariff_text(bill)
     if record := bill.issue:
-        revision = f", revision {record.revision}" if record.revision else ""
-        yield "Bill number", f"{record.number}{revision}"
+        yield "Bill number", number_text(record)
         yield "Issued", time(record.issued, issuer.zone)
         if record.supersedes is not None:
             yield "Replaces", f"bill {record.supersedes}"

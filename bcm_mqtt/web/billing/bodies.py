@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState
 
 _Named = Annotated[str, BeforeValidator(str)]
@@ -121,7 +121,7 @@ class MonthNow(BaseModel):
     reconciliation: list[Reconciled]
 
 
-class IssueAsked(BaseModel):
+class BillsNamed(BaseModel):
     """Which bills are to be issued."""
 
     model_config = ConfigDict(extra="forbid")
@@ -132,7 +132,7 @@ class IssueAsked(BaseModel):
     reason: _Said = Field("", description="Why they are revised.")
 
 
-class ReleaseAsked(BaseModel):
+class BillToRelease(BaseModel):
     """A bill that may be issued though it is held for review."""
 
     model_config = ConfigDict(extra="forbid")
@@ -172,6 +172,7 @@ class VerifiedNow(BaseModel):
     last: int = Field(description="Number of the last bill, 0 for none.")
     sha256: str = Field(description="Of the last bill.")
     bills: list[CheckedBill]
+    rules: str = Field(description="What an earlier rule set means for the check, or empty.")
 
 
 class VerifyRun(BaseModel):
@@ -201,7 +202,7 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerMonth:
     return CustomerMonth(
         customer=customer,
         name=bill.customer.name,
-        circuits=len({(row.panel, row.circuit.first_pole) for row in bill.usage}),
+        circuits=circuit_count(bill.usage),
         kwh=bill.kwh,
         estimated_kwh=bill.estimated_kwh,
         edited_kwh=bill.edited_kwh,
@@ -230,4 +231,5 @@ def verified_body(verification: Verification) -> VerifiedNow:
         last=last,
         sha256=digest,
         bills=[CheckedBill.model_validate(one) for one in verification.bills],
+        rules=verification.rules_sentence,
     )

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
-from bcm_mqtt.billing.pages.words import FLAGS, time
+from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
@@ -105,7 +105,10 @@ def circuit_view(
 def _findings(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     for one in shown.findings:
         start_ms, end_ms = to_ms(one.start), to_ms(one.end)
-        yield _standout("finding", FLAGS[one.flag], (start_ms, end_ms), one.detail, zone)
+        meaning = one.flag.meaning
+        hold = " Bills are held until it is accepted." if meaning.holds else ""
+        text = f"{one.detail}. {meaning.advice}{hold}"
+        yield _standout("finding", meaning.title, (start_ms, end_ms), text, zone)
 
 
 def _not_measured(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:

@@ -78,7 +78,7 @@ class EntryNow(BaseModel):
     in_force: bool
 
 
-class EntryAsked(BaseModel):
+class NewEntry(BaseModel):
     """An entry to be made."""
 
     model_config = ConfigDict(extra="forbid")
@@ -95,7 +95,7 @@ class EntryAsked(BaseModel):
     reason: Signed
 
 
-class WithdrawAsked(BaseModel):
+class EntryToWithdraw(BaseModel):
     """An entry to be withdrawn."""
 
     model_config = ConfigDict(extra="forbid")
@@ -121,7 +121,7 @@ async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[E
 
 
 @router.post("/entries/enter", status_code=201)
-async def enter(body: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
+async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
     """Enters something about a circuit's intervals; drafts change, issued bills do not."""
     if (body.action is EditAction.SET) != (body.kw is not None):
         raise InputError.of("expected kw with set, and only with it", key="entry: kw")
@@ -153,7 +153,7 @@ async def enter(body: EntryAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiv
 
 @router.post("/entries/withdraw", status_code=201)
 async def withdraw(
-    body: WithdrawAsked, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
+    body: EntryToWithdraw, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
 ) -> EntryNow:
     """Withdraws an entry, by an entry of its own."""
     by, reason = author(body.by, who), body.reason.strip()

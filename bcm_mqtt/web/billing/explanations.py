@@ -29,7 +29,7 @@ router = APIRouter(
 )
 
 
-class FigureAsked(BaseModel):
+class FigureParameters(BaseModel):
     """What is explained further: the parameters of the request for it."""
 
     line: int | None = None
@@ -47,7 +47,7 @@ class StepNow(BaseModel):
     unit: str
     formula: str
     note: str
-    see: FigureAsked | None = Field(description="Where it is explained further.")
+    see: FigureParameters | None = Field(description="Where it is explained further.")
 
 
 class SectionNow(BaseModel):
@@ -104,9 +104,9 @@ async def explain(bill: BillGiven, query: FigureGiven, runs: RunsGiven) -> list[
     ]
 
 
-def _see(query: FigureQuery) -> FigureAsked:
+def _see(query: FigureQuery) -> FigureParameters:
     panel, pole = query.circuit or (None, None)
-    return FigureAsked(line=query.line, panel=panel, pole=pole, at=query.at, day=query.day)
+    return FigureParameters(line=query.line, panel=panel, pole=pole, at=query.at, day=query.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the page of a month shows: texts and figures that its template lays out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -9,19 +9,20 @@ from urllib.parse import urlencode
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.words import (
-    FLAGS,
+    NO_TARIFF,
     Quality,
     number,
     percent,
     signed,
     status_text,
+    sums,
     time,
 )
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
 from bcm_mqtt.billing.site_billing import MonthWork
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, amounts
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.usage import Coverage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.runs import Run, RunState
@@ -145,7 +146,7 @@ def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> Month
         changed=changed,
         customers=tuple(_customer(bill, work) for bill in site.bills),
         kwh=number(site.kwh),
-        totals=_totals(site.bills),
+        totals=sums(site.bills),
         unallocated=number(unallocated),
         unallocated_share=percent(unallocated, site.kwh),
         unallocated_rows=tuple(_unallocated(work)),
@@ -154,17 +155,12 @@ def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> Month
         reconciliation=reconciled(site),
         findings=tuple(_findings(work)),
         to_issue=len(ready),
-        to_issue_amount=" and ".join(f"{total} {currency}" for currency, total in _totals(ready)),
+        to_issue_amount=" and ".join(f"{total} {currency}" for currency, total in sums(ready)),
         held=sum(bill.status is BillStatus.HELD for bill in drafts),
         differing=len(work.differences),
         issued=len(site.bills) - len(drafts),
         files=tuple(_files(view.month)),
     )
-
-
-def _totals(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:
-    """Currency and sum of the bills that have a price."""
-    return tuple((currency, number(total)) for currency, total in amounts(bills).items())
 
 
 def _files(month: str) -> Iterator[tuple[str, str]]:
@@ -181,11 +177,11 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         id=customer,
         name=bill.customer.name if bill.customer.name != customer else "",
         bill=f"{bill.month}/bill?{urlencode({'customer': customer})}",
-        circuits=len({(row.panel, row.circuit.first_pole) for row in bill.usage}),
+        circuits=circuit_count(bill.usage),
         kwh=number(bill.kwh),
         kwh_number=bill.kwh,
         cost=number(bill.amount) if bill.priced else "",
-        currency=bill.currency if bill.priced else "no tariff",
+        currency=bill.currency if bill.priced else NO_TARIFF,
         cost_number=bill.amount,
         quality=Quality.of(bill.coverage),
         state=bill.status.name.lower(),
@@ -228,7 +224,7 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
     for flag in dict.fromkeys(one.flag for one in findings):
         same = [one for one in findings if one.flag is flag]
         times = f", {len(same)} times" if len(same) > 1 else ""
-        yield f"{FLAGS[flag]}{times}: {same[0].detail}"
+        yield f"{flag.meaning.title}{times}: {same[0].detail}"
 
 
 def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:

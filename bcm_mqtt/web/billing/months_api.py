@@ -11,12 +11,12 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, WorkGiven, author
 from bcm_mqtt.web.billing.bodies import (
+    BillsNamed,
+    BillToRelease,
     Done,
     Empty,
-    IssueAsked,
     MonthKnown,
     MonthNow,
-    ReleaseAsked,
     RunNow,
     VerifyRun,
     month_now,
@@ -75,7 +75,7 @@ async def cancel(_nothing: Empty, month: MonthGiven, runs: RunsGiven) -> Done:
 
 
 @router.post("/months/{month}/issue", status_code=202)
-async def issue(body: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> RunNow:
+async def issue(body: BillsNamed, month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> RunNow:
     """Begins to issue bills: they get numbers and are stored for good."""
     reason = body.reason.strip()
     if not (body.first or body.revise):
@@ -92,7 +92,7 @@ async def issue(body: IssueAsked, month: MonthGiven, runs: RunsGiven, ports: Por
 
 @router.post("/months/{month}/release")
 async def release(
-    body: ReleaseAsked,
+    body: BillToRelease,
     month: MonthGiven,
     work: WorkGiven,
     runs: RunsGiven,

@@ -58,6 +58,8 @@ def program(*arguments: str) -> list[str]:
 
 def add_first_user(password: str, environment: dict[str, str]) -> None:
     """The page has no door but its users: while there is none, the option makes `admin`."""
+    # The first start makes the database, the first one of a new version changes it.
+    subprocess.run(program("db", "upgrade"), env=environment, check=True)  # noqa: S603
     listed = program("web", "user", "list", "--format", "json")
     users = subprocess.run(listed, env=environment, check=True, stdout=subprocess.PIPE)  # noqa: S603
     if not json.loads(users.stdout):

@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 
 from bcm_mqtt.billing.reports import formats
-from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
+from bcm_mqtt.billing.reports.folder import count_files, file_names, month_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.site.customer import Customer
@@ -175,3 +175,18 @@ def test_a_file_that_cannot_be_replaced_is_one_clear_line(tmp_path: Path) -> Non
     with pytest.raises(WorkError, match=r"bills\.csv.*cannot be written: Is a directory"):
         list(write_month(REPORTS, ["csv"], tmp_path))
     assert [path.name for path in (tmp_path / "2026-03").iterdir()] == ["bills.csv"]
+
+
+def test_a_customers_file_name_does_not_depend_on_who_else_has_a_bill() -> None:
+    def names(*ids: str) -> dict[str, str]:
+        bills = (replace(BILL, customer=replace(BILL.customer, id=one)) for one in ids)
+        return file_names(example.site(*bills))
+
+    together = names("a/b", "a\\b", "a_b", "Москва", "aux", "Acme")
+    assert all(names(one)[one] == name for one, name in together.items())
+    assert together["a_b"] == "a_b"
+    assert together["Москва"] == "Москва"
+    assert len({name.casefold() for name in together.values()}) == len(together)
+    cased = names("acme", "ACME")
+    assert len({name.casefold() for name in cased.values()}) == 2
+    assert not {"acme", "ACME"} & set(cased.values())

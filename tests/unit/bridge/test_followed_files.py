@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.bridge.followed import FollowedDirectory, FollowedSettings
+from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.config import Settings, change_circuits, load, reload_directories
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.directory import Directory
@@ -33,7 +33,7 @@ async def following(changes: AsyncIterator[object]) -> None:
 async def test_an_edit_while_the_configuration_is_loaded_is_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = FollowedSettings(load(write_site(tmp_path)))
+    settings = AppliedSettings(load(write_site(tmp_path)))
     directory = FollowedDirectory(settings.now, SetClock())
     before = settings.now
 
@@ -53,7 +53,7 @@ async def test_a_configuration_that_is_saved_while_it_is_loaded_is_loaded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     main = write_site(tmp_path)
-    settings = FollowedSettings(load(main))
+    settings = AppliedSettings(load(main))
 
     def saved_meanwhile(file: Path) -> Settings:
         loaded = load(file)

@@ -1,13 +1,15 @@
 """Runs commands in this process and keeps what they print."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bcm_mqtt.cli import main
-from unit.site_files import write_site
+from bcm_mqtt.store import Store
+from unit.site_files import database_url, write_site
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     return write_site(tmp_path / "site")
+
+
+@pytest.fixture
+def stored(config: Path) -> Path:
+    """The configuration of a site whose database is there, and empty."""
+    with closing(Store(database_url(config.parent))) as store:
+        store.database.ensure_schema()
+    return config

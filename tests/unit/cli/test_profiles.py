@@ -30,7 +30,7 @@ def test_a_meter_of_many_quantities_has_a_row_for_each(run: Run) -> None:
 def test_the_list_names_every_profile_and_its_quantities(run: Run) -> None:
     output = run("profiles").out
     assert all(name in output for name in shipped_profiles())
-    assert "current, power, voltage, energy" in output
+    assert "current, power, energy, voltage" in output
 
 
 def test_a_file_is_shown_before_it_is_used(run: Run, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
-from bcm_mqtt.store import Quarantined, Store
+from bcm_mqtt.store import Quarantined, Store, newest_schema
 from unit.builders import NOON, SECOND, circuit, directory, panel, polled, snapshot
 from unit.cli.conftest import Run
 from unit.site_files import database_url, write_site
@@ -154,7 +154,7 @@ def test_db_info_says_what_is_stored(run: Run, config: Path) -> None:
         "2 intervals of poles, 1 to be recomputed",
         "bcm/rpp-1b/snapshot: 1 in quarantine, such as: v: expected 1, not 2",
         "bcm/rpp-9z/directory: 1 in quarantine, such as: not JSON",
-        "snapshots are kept for ever (database.raw_retention)",
+        "snapshots are stored for ever (database.raw_retention)",
     ]
     assert {line.split()[0] for line in table if line.startswith("rpp-")} == {
         "rpp-1a",
@@ -235,5 +235,6 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(
     ran = run(*command, "-c", config)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == (
-        "bcm-mqtt: the database has schema 9999, which is newer than this version's 0006\n"
+        "bcm-mqtt: the database has schema 9999, which is newer than this version's "
+        f"{newest_schema()}\n"
     )

@@ -60,6 +60,7 @@ def test_a_user_is_added_with_the_password_of_standard_input(run: Run, config: P
 def test_a_user_that_will_not_do_is_told_in_one_line(
     run: Run, config: Path, arguments: list[str], password: str, said: str
 ) -> None:
+    assert run("db", "upgrade", "-c", config).status == 0
     ran = add(run, config, *arguments, password=password)
     assert (ran.status, ran.out) == (2, "")
     assert said in ran.err

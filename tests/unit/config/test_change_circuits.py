@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.config import change_circuits, file_stamp, load, reload_directories
+from bcm_mqtt.config import change_circuits, load, reload_directories
+from bcm_mqtt.config.directory import file_stamp
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.errors import InputError
 from unit.builders import NOON, SetClock

@@ -28,8 +28,8 @@ def test_the_shipped_configuration_loads() -> None:
 def test_defaults_are_as_documented(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {})
     assert (settings.site.name, settings.site.currency) == ("dc1", "USD")
-    assert (settings.bridge.id, settings.bridge.data) == ("dc1", Path("data/bridge"))
-    assert settings.database_url == "sqlite:///data/bcm.db"
+    assert (settings.bridge.id, settings.bridge.data) == ("dc1", tmp_path / "data/bridge")
+    assert settings.database_url == f"sqlite:///{tmp_path}/data/bcm.db"
     mqtt = settings.mqtt
     broker = mqtt.broker
     assert (broker.port, broker.username, broker.password, broker.tls) == (1883, None, None, False)

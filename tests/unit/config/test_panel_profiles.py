@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.profiles import Quantity, ValueType
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.profiles import ValueType
 from unit.config.site_files import changed, complaints, loaded
 
 OWN = """\
@@ -53,7 +54,7 @@ def test_generic_takes_its_map_from_the_panel(tmp_path: Path) -> None:
         (
             "profile: generic\n    parameters: {type: int8}",
             "type",
-            "expected uint16, int16, uint32, int32, uint64, int64 or float32, not 'int8'",
+            "expected uint16, int16, uint32, int32, uint64, int64, float32 or float64, not 'int8'",
         ),
         (
             "profile: generic\n    parameters: {first_register: 65530}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -30,7 +30,7 @@ from bcm_mqtt.domain.tariff import (
     Tier,
 )
 from bcm_mqtt.domain.time import Month, midnight
-from bcm_mqtt.domain.usage.customer_load import Load, Peak
+from bcm_mqtt.domain.usage.customer_load import Load, PartOfInterval, Peak
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from unit.domain.examples import NEW_YORK
 
@@ -235,6 +235,18 @@ def test_own_demand_is_the_greatest_of_each_circuit_over_its_rows_of_the_period(
         ("Demand, each circuit's own, day", "5.000"),
     ]
     assert basis(found, "own-demand") == "greatest 15 minutes of each circuit: 8 + 2"
+
+
+def test_own_demand_has_the_interval_in_which_the_circuits_row_changes() -> None:
+    # 12 kW from 12:00 on; at 12:05 the circuit's row changes: 1 kWh and 2 kWh of its quarter hour.
+    at = datetime(2026, 3, 10, 16, tzinfo=UTC)
+    change = at + timedelta(minutes=5)
+    before, after = row(end=change, peak="3"), row(start=change, peak="8")
+    before = replace(before, parts=(PartOfInterval(at, 1_000_000_000, measured=True),))
+    after = replace(after, parts=(PartOfInterval(at, 2_000_000_000, measured=True),))
+    charge = rate(demand=(DemandCharge(Decimal(1), coincident=False),))
+    found = bill(charge, before, after)
+    assert basis(found, "own-demand") == "greatest 15 minutes of each circuit: 12.000"
 
 
 def test_a_peak_that_was_not_wholly_measured_says_so() -> None:

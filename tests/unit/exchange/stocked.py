@@ -64,7 +64,7 @@ def stock(store: Store) -> None:
         *metered(NOON, NOON + 3 * QUARTER),
     ]
     errors = {3: 'no "answer", in time\n'}
-    history[-5] = replace(history[-5], errors=errors, voltage=(120_100, None))
+    history[-5] = replace(history[-5], errors=errors, voltage=(120_100, None), frequency=(60_000,))
     store.arrivals.add(history)
     while store.roll_up.intervals():
         pass

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.exchange import Form, export, import_export
 from bcm_mqtt.store import RECORD_TABLES, Choice, Store
@@ -226,7 +227,8 @@ def test_csv_is_exact_and_can_be_read_by_others(source: Store, tmp_path: Path) -
         "seq": "1",
         "interval_ms": "15000",
         "current": "[1000,null,7]",
-        **dict.fromkeys(["power", "energy", "voltage", "errors"], ""),
+        **dict.fromkeys([*Quantity][1:], ""),
+        "errors": "",
     }
     assert interval == {
         "panel": "rpp-1a",

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading.reading import MOST_THOUSANDTHS
+from bcm_mqtt.domain.reading.quantity import MOST_THOUSANDTHS, Quantity
 from bcm_mqtt.modbus import read_plan
 from bcm_mqtt.profiles import (
     Factor,
     FactorKind,
     Measure,
     Profile,
-    Quantity,
     ValueType,
     WordOrder,
     shipped_profiles,
@@ -37,7 +36,7 @@ def decoded(measure: Measure, words: list[int], scaling: list[int] | None = None
     (request,) = plan.requests
     reply = [*words, *[0xDEAD] * (9 - len(words)), *(scaling or [])]
     assert request.count == (len(reply) if scaling else len(words))
-    (value,) = plan.decoding.decoded([reply[: request.count]])[Quantity.CURRENT]
+    (value,) = plan.decoding.decoded([reply[: request.count]])[measure.quantity]
     return value
 
 
@@ -139,11 +138,33 @@ def test_integers_are_exact_however_many_digits(counts: int, scale: Decimal) -> 
     words = list(unpack(">4H", pack(">Q", counts)))
     exact = (counts * scale * 1000).quantize(Decimal(1), ROUND_HALF_UP)
     expected = int(exact) if exact <= MOST_THOUSANDTHS else None
-    assert decoded(current("uint64", str(scale)), words) == expected
+    measure = replace(current("uint64", str(scale)), quantity=Quantity.ENERGY)
+    assert decoded(measure, words) == expected
+
+
+@pytest.mark.parametrize(
+    ("quantity", "beyond"), [(Quantity.CURRENT, None), (Quantity.POWER, 2_147_484_000)]
+)
+def test_a_value_that_the_store_has_no_room_for_is_none(
+    quantity: Quantity, beyond: int | None
+) -> None:
+    measure = replace(current("uint32", "1"), quantity=quantity)
+    assert decoded(measure, [0x0020, 0xC49B]) == 2_147_483_000
+    assert decoded(measure, [0x0020, 0xC49C]) == beyond
 
 
 @UNHURRIED
-@given(number=st.floats(width=32, allow_nan=False, min_value=-1e9, max_value=1e9))
+@given(number=st.floats(allow_nan=False, min_value=-1e6, max_value=1e6))
+def test_a_double_is_its_nearest_thousandth(number: float) -> None:
+    words = list(unpack(">4H", pack(">d", number)))
+    value = decoded(current("float64"), words)
+    assert value is not None
+    assert abs(Decimal(value) - Decimal(number) * 1000) <= Decimal("0.5")
+    assert decoded(current("float64"), [0x7FF8, 0, 0, 0]) is None
+
+
+@UNHURRIED
+@given(number=st.floats(width=32, allow_nan=False, min_value=-2e6, max_value=2e6))
 def test_a_float_is_its_nearest_thousandth(number: float) -> None:
     words = list(unpack(">2H", pack(">f", number)))
     value = decoded(current("float32"), words)

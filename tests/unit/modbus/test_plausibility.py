@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.modbus.recognition import Values, plausibility
-from bcm_mqtt.profiles import Quantity
 from unit.builders import UNHURRIED
 
 CURRENT, POWER, VOLTAGE, ENERGY = (

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.modbus import ReadRequest, read_plan
 from bcm_mqtt.profiles import (
     MAX_REGISTERS,
@@ -13,7 +14,6 @@ from bcm_mqtt.profiles import (
     Channel,
     Measure,
     Profile,
-    Quantity,
     ValueType,
     shipped_profiles,
 )

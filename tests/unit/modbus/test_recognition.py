@@ -126,7 +126,7 @@ async def test_a_meter_of_floats_is_not_taken_for_one_of_integers() -> None:
     assert (await taken(RecordedMeter(has))).profile.id == "sdm630"
     as_em24 = await taken(RecordedMeter(has), "em24")
     assert as_em24.certainty is Certainty.DOUBTFUL
-    assert as_em24.implausible[0].startswith("a voltage of ")
+    assert as_em24.implausible[0].startswith("a current of ")
 
 
 async def test_a_meter_of_integers_is_not_taken_for_one_of_floats() -> None:

@@ -140,6 +140,10 @@ def test_a_key_that_is_missing_is_named(kind: str, key: str) -> None:
         ("power", [[], [True], "1", [NOT_A_NUMBER]]),
         ("energy", [[], ["1"], {}, [INFINITE]]),
         ("voltage", [[], [[]], 1, [1e18], [2_147_483.648]]),
+        ("power_factor", [[], [[]], 1, ["1"], [2_147_483.648]]),
+        ("reactive_power", [[], [[]], 1, [True], [1e18]]),
+        ("apparent_power", [[], [[]], 1, [1e18]]),
+        ("frequency", [[], [[]], 1, [2_147_483.648]]),
         ("errors", [[], "text", 3, {"three": "silent"}, {"3": 1}, {"3": None}, {"3": ["x"]}]),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading.reading import MOST_MILLIS, MOST_THOUSANDTHS, Snapshot, Thousandths
+from bcm_mqtt.domain.reading.quantity import MOST_MILLIS, MOST_THOUSANDTHS, Quantity
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.mqtt.payloads import MAX_POLES, decode_snapshot, encode_snapshot
 from unit.builders import UNHURRIED
@@ -28,10 +29,12 @@ SNAPSHOTS = st.builds(
     time=st.integers(0, 4_102_444_800_000).map(from_ms),
     seq=st.integers(0, 2**62),
     interval_ms=st.integers(1, 3_600_000),
-    current=MILLIS,
-    power=st.none() | VALUES,
-    energy=st.none() | VALUES,
-    voltage=st.none() | MILLIS,
+    **{
+        quantity.value: MILLIS
+        if quantity is Quantity.CURRENT
+        else st.none() | (VALUES if quantity.wide else MILLIS)
+        for quantity in Quantity
+    },
     errors=st.dictionaries(
         st.integers(1, 247), st.text(st.characters(codec="utf-8", exclude_characters="\0"))
     ),
@@ -65,7 +68,12 @@ def test_a_snapshot_looks_as_the_interfaces_show_it() -> None:
 
 def test_what_a_device_has_besides_and_what_failed_is_added() -> None:
     snapshot = Snapshot(
-        "rpp-1a", MOMENT, 1, 15_000, (None,), (1_500,), (7,), (120_100,), {3: "no answer in time"}
+        *("rpp-1a", MOMENT, 1, 15_000, (None,), (1_500,), (7,), (120_100,)),
+        power_factor=(950,),
+        reactive_power=(-100,),
+        apparent_power=(1_579,),
+        frequency=(59_980,),
+        errors={3: "no answer in time"},
     )
     assert json.loads(encode_snapshot(snapshot)) == body(
         seq=1,
@@ -73,6 +81,10 @@ def test_what_a_device_has_besides_and_what_failed_is_added() -> None:
         power=[1.5],
         energy=[0.007],
         voltage=[120.1],
+        power_factor=[0.95],
+        reactive_power=[-0.1],
+        apparent_power=[1.579],
+        frequency=[59.98],
         errors={"3": "no answer in time"},
     )
 
@@ -87,13 +99,13 @@ def test_a_snapshot_comes_back_as_it_was(snapshot: Snapshot) -> None:
     assert payload == again.encode()
 
 
-@pytest.mark.parametrize("name", ["power", "energy", "voltage"])
+@pytest.mark.parametrize("name", [*Quantity][1:])
 def test_null_is_the_same_as_not_measured(name: str) -> None:
     assert decoded(**{name: None}) == decoded()
 
 
 def test_unknown_keys_of_the_known_version_are_passed_over() -> None:
-    assert decoded(firmware="2.1", frequency=[60.0]) == decoded()
+    assert decoded(firmware="2.1", temperature=[60.0]) == decoded()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Registers as each shipped device would answer, and what they are worth, by hand.
 
-Registers that are not given read 0. Values are thousandths of A, W, V and kWh by pole.
+Registers that are not given read 0. Values are thousandths of the quantity's unit by pole.
 Floats: 0x41480000 12.5, 0x43660000 230, 0x44BB8000 1500, 0xC4BB8000 -1500, 0x42F68000 123.25,
-0x40500000 3.25, 0x3E800000 0.25, 0x447A0000 1000, 0x7FC00000 NaN, 0xFF800000 minus infinity.
+0x40500000 3.25, 0x3E800000 0.25, 0x3F600000 0.875, 0x447A0000 1000, 0x7FC00000 NaN,
+0xFF800000 minus infinity.
 """
 
 from dataclasses import dataclass, field
@@ -17,10 +18,7 @@ class Answers:
     Attributes:
         requests: Unit, function code, wire address and count of each.
         registers: Words from a wire address on, by unit.
-        current: mA by pole.
-        power: mW.
-        voltage: mV.
-        energy: Wh.
+        current: mA by pole; the others are named as the quantities are, too.
     """
 
     requests: list[tuple[int, int, int, int]]
@@ -29,6 +27,10 @@ class Answers:
     power: Values = field(default_factory=dict)
     voltage: Values = field(default_factory=dict)
     energy: Values = field(default_factory=dict)
+    power_factor: Values = field(default_factory=dict)
+    reactive_power: Values = field(default_factory=dict)
+    apparent_power: Values = field(default_factory=dict)
+    frequency: Values = field(default_factory=dict)
 
 
 FIXTURES = {
@@ -42,8 +44,7 @@ FIXTURES = {
             (1, 3, 999, 125),
             (1, 3, 1124, 1),
             (1, 3, 1167, 125),
-            (1, 3, 1292, 1),
-            (1, 3, 1335, 42),
+            (1, 3, 1292, 85),
         ],
         registers={
             1: {
@@ -54,19 +55,22 @@ FIXTURES = {
                 1124: [0xFFFF],  # of channel 42: 10^-1 kWh
                 1249: [0x0001, 0x0000],  # of channel 42: 65536
                 1376: [3],
+                1293: [950, 0xFC18],
             }
         },
         current={1: 12_340, 2: -100, 3: None, 4: 0, 42: 3_000},
         power={1: 1_500_000, 42: 0},
         energy={1: 0, 42: 6_553_600},
+        power_factor={1: 950, 2: -1000, 42: 0},
     ),
     "em24": Answers(
-        requests=[(1, 4, 0, 6), (1, 4, 12, 10), (1, 4, 22, 2), (1, 4, 70, 6)],
+        requests=[(1, 4, 0, 6), (1, 4, 12, 10), (1, 4, 22, 2), (1, 4, 50, 3), (1, 4, 70, 6)],
         registers={
             1: {
                 0: [2301, 0, 0, 0x7FFF, 2299, 0],  # 230.1 V, an overflow, 229.9 V
                 12: [0x86A0, 0x0001, 5000, 0, 0, 0],  # 100.000 A, 5 A
                 18: [0xFFFF, 0xFFFF, 11_500, 0, 7, 0],  # -0.1 W, 1150 W, 0.7 W
+                50: [981, 0xFFFF, 1000],
                 70: [0, 1, 12, 0, 0x1234, 0x7FFF],  # 6553.6 kWh, 1.2 kWh, an overflow
             }
         },
@@ -74,6 +78,7 @@ FIXTURES = {
         power={1: -100, 3: 1_150_000, 5: 700},
         voltage={1: 230_100, 3: None, 5: 229_900},
         energy={1: 6_553_600, 3: 1_200, 5: None},
+        power_factor={1: 981, 3: -1, 5: 1000},
     ),
     "generic": Answers(
         requests=[(1, 3, 0, 42)],
@@ -97,18 +102,12 @@ FIXTURES = {
     ),
     "map12e": Answers(
         requests=[
-            (1, 4, 0x1204, 12),
-            (1, 4, 0x1302, 6),
-            (1, 4, 0x1410, 12),
-            (1, 4, 0x2204, 12),
-            (1, 4, 0x2302, 6),
-            (1, 4, 0x2416, 6),
-            (1, 4, 0x3204, 12),
-            (1, 4, 0x3302, 6),
-            (1, 4, 0x3416, 6),
-            (1, 4, 0x4204, 12),
-            (1, 4, 0x4302, 6),
-            (1, 4, 0x4416, 6),
+            (1, 4, 0x1000 * channel + register, count)
+            for channel in range(1, 5)
+            for register, count in (
+                *((0x0BD, 3), (0x204, 12), (0x302, 6), (0x312, 6)),
+                (0x410, 12) if channel == 1 else (0x416, 6),
+            )
         ],
         registers={
             1: {
@@ -121,6 +120,9 @@ FIXTURES = {
                 # 100,000 x 0.00512 = 512 W; -100,000
                 0x1302: [0x0001, 0x86A0],
                 0x2302: [0xFFFE, 0x7960],
+                0x1312: [0x0001, 0x86A0],
+                0x10BD: [1000],
+                0x40BF: [0xFE0C],
                 # 2^32 + 5 counts of 10 mWh: 42949.67301 kWh, low word first
                 0x1204: [5, 0, 1, 0],
             }
@@ -129,6 +131,8 @@ FIXTURES = {
         power={1: 512_000, 2: -512_000},
         voltage={1: 230_000, 2: 230_000, 7: 230_000, 3: None, 4: None, 5: 0},
         energy={1: 42_949_673, 3: 0},
+        power_factor={1: 1000, 12: -500},
+        apparent_power={1: 512_000, 3: 0},
     ),
     "pac1600": Answers(
         requests=[(1, 3, 1, 24), (1, 3, 6707, 2), (1, 3, 6727, 2), (1, 3, 6747, 2)],
@@ -154,6 +158,8 @@ FIXTURES = {
                 4022: [0x86A0, 0x0001],  # 100,000 of 0.1 Wh
                 4028: [15_000],  # of 0.1 W
                 4055: [1234, 10],  # of 10 mA
+                4046: [16_000],
+                4049: [94],
                 4058: [1203],
             },
             2: {4301: [2], 4022: [7, 0], 4028: [3], 4055: [55], 4060: [1199]},
@@ -163,14 +169,17 @@ FIXTURES = {
         power={1: 1_500_000, 2: 30_000, 7: None},
         voltage={1: 120_300, 6: 119_900, 7: 120_000},
         energy={1: 10_000, 2: 70, 7: None},
+        power_factor={1: 940, 2: 0, 7: 0},
+        apparent_power={1: 1_600_000, 2: 0, 7: None},
     ),
     "sdm630": Answers(
-        requests=[(1, 4, 0, 18), (1, 4, 346, 6)],
+        requests=[(1, 4, 0, 18), (1, 4, 30, 6), (1, 4, 346, 6)],
         registers={
             1: {
                 0: [0x4366, 0, 0x4366, 0x199A, 0x7FC0, 0],  # the second is 230.1 of a float
                 6: [0x4148, 0, 0x4148, 0],
                 12: [0xC4BB, 0x8000, 0x44BB, 0x8000],
+                30: [0x3F60, 0, 0xBF60, 0],
                 346: [0x42F6, 0x8000, 0x447A, 0],
             }
         },
@@ -178,19 +187,20 @@ FIXTURES = {
         power={1: -1_500_000, 3: 1_500_000},
         voltage={1: 230_000, 3: 230_100, 5: None},
         energy={1: 123_250, 3: 1_000_000},
+        power_factor={1: 875, 3: -875, 5: 0},
     ),
     "shelly-pro-3em": Answers(
         requests=[
-            (1, 4, 1020, 6),
-            (1, 4, 1040, 6),
-            (1, 4, 1060, 6),
+            (1, 4, 1020, 10),
+            (1, 4, 1040, 10),
+            (1, 4, 1060, 10),
             (1, 4, 1182, 2),
             (1, 4, 1202, 2),
             (1, 4, 1222, 2),
         ],
         registers={
             1: {
-                1020: [0, 0x4366, 0, 0x4148, 0x8000, 0x44BB],
+                1020: [0, 0x4366, 0, 0x4148, 0x8000, 0x44BB, 0x8000, 0x44BB, 0, 0x3F60],
                 1042: [0, 0x7FC0],
                 1182: [0, 0x447A],  # 1000 Wh
                 1222: [0x8000, 0x42F6],  # 123.25 Wh
@@ -200,5 +210,7 @@ FIXTURES = {
         power={1: 1_500_000},
         voltage={1: 230_000, 3: 0},
         energy={1: 1_000, 3: 0, 5: 123},
+        power_factor={1: 875, 3: 0},
+        apparent_power={1: 1_500_000, 5: 0},
     ),
 }

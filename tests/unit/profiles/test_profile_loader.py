@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import bcm_mqtt.profiles
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.profiles import (
     Addressing,
     Measure,
-    Quantity,
     ValueType,
     load_profile,
     shipped_profiles,
@@ -82,7 +82,7 @@ def test_a_one_based_register_is_one_less_on_the_wire(file: Path) -> None:
 
 WHOLE = "expected a whole number from"
 SCALE = "expected the value of one count as a decimal above 0, such as 0.1"
-TYPES = "expected uint16, int16, uint32, int32, uint64, int64 or float32"
+TYPES = "expected uint16, int16, uint32, int32, uint64, int64, float32 or float64"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_registers_are_counted_from_the_first_or_given_by_the_channel(file: Path
     profile = load_profile(file)
     assert (profile.max_gap, profile.max_registers) == (4, 20)
     assert profile.min_delay == timedelta(milliseconds=30)
-    current, voltage, energy = profile.measures
+    current, energy, voltage = profile.measures
     assert voltage.invalid == ((0xFFFFFFFF, 0xFFFFFFFF), (1, 2))
     assert current.factor is not None
     assert [current.factor.register(channel) for channel in (1, 2)] == [1, 2]
@@ -177,11 +177,11 @@ def test_registers_are_counted_from_the_first_or_given_by_the_channel(file: Path
         for row in profile.quantity_rows()
     ] == [
         (1, "current", 10, 9, 3),
-        (1, "voltage", 30, 29, 3),
         (1, "energy", 20, 19, 4),
+        (1, "voltage", 30, 29, 3),
         (3, "current", 15, 14, 3),
-        (3, "voltage", 30, 29, 3),
         (3, "energy", 28, 27, 4),
+        (3, "voltage", 30, 29, 3),
     ]
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import bcm_mqtt.profiles
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.located import read_yaml
-from bcm_mqtt.profiles import Quantity, ValueType, WordOrder, load_profile
+from bcm_mqtt.profiles import ValueType, WordOrder, load_profile
 from bcm_mqtt.profiles.schema import PROFILE
 
 FOLDER = Path(str(files(bcm_mqtt.profiles)))

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from re import escape
 
 import pytest
 
@@ -35,8 +36,9 @@ def test_what_is_no_database_url_is_refused_by_its_key(url: str) -> None:
 
 def test_a_folder_that_cannot_be_made_is_refused_by_the_urls_key(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
+    store = Store(f"sqlite:///{tmp_path}/file/bcm.db")
     with pytest.raises(InputError) as caught:
-        Store(f"sqlite:///{tmp_path}/file/bcm.db")
+        store.database.ensure_schema()
     assert str(caught.value).startswith("database.url: no folder for the database: ")
 
 
@@ -45,6 +47,22 @@ def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
     store.database.ensure_schema()
     store.close()
     assert (tmp_path / "new" / "data" / "bcm.db").is_file()
+
+
+def test_what_only_reads_makes_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "bcm.db"
+    store = Store(f"sqlite:///{file}")
+    said = f"no database at {file}, expected one made by `bcm-mqtt recorder` or `db upgrade`"
+    with pytest.raises(WorkError, match=f"^{escape(said)}$"):
+        store.database.check_schema()
+    assert not file.parent.exists()
+    file.parent.mkdir()
+    file.touch()  # as a program leaves it that is killed before it makes the tables
+    with pytest.raises(WorkError, match=escape(said)):
+        store.database.check_schema()
+    store.database.ensure_schema()
+    store.database.check_schema()
+    store.close()
 
 
 def test_a_database_that_cannot_be_opened_is_the_works_failure(tmp_path: Path) -> None:

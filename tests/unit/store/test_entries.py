@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.time import Month
@@ -58,6 +59,17 @@ def test_an_entry_that_is_taken_back_stays_and_does_not_hold(store: Store) -> No
 def test_an_entry_that_there_is_not_cannot_be_taken_back(store: Store) -> None:
     with pytest.raises(InputError, match="there is no entry 7"):
         store.entries.withdraw(7, "B", "why", NOON)
+
+
+def test_a_withdrawal_is_one_transaction(store: Store) -> None:
+    store.entries.add(ENTRY)
+    begun: list[object] = []
+    event.listen(store.database.engine, "begin", begun.append)
+    store.entries.withdraw(1, "B", "it was not", NOON + HOUR)
+    with pytest.raises(InputError):
+        store.entries.withdraw(7, "B", "why", NOON)
+    assert len(begun) == 2
+    assert [one.id for one in store.entries.all()] == [1, 2]
 
 
 def test_releases_are_of_their_month(store: Store) -> None:

@@ -80,6 +80,10 @@ def test_all_that_a_snapshot_holds_is_stored(store: Store) -> None:
         power=(5, 6),
         energy=(None, 7),
         voltage=(120_100, 120_200),
+        power_factor=(950, -1000),
+        reactive_power=(None, -7),
+        apparent_power=(8, 9),
+        frequency=(59_980, None),
         errors={3: "no answer in time"},
     )
     store.arrivals.add([full])
@@ -87,5 +91,6 @@ def test_all_that_a_snapshot_holds_is_stored(store: Store) -> None:
         (
             *("rpp-1a", to_ms(NOON), 4711, 15_000, "[1,null]"),
             *("[5,6]", "[null,7]", "[120100,120200]", '{"3": "no answer in time"}'),
+            *("[950,-1000]", "[null,-7]", "[8,9]", "[59980,null]"),
         )
     ]

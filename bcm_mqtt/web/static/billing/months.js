@@ -5,7 +5,7 @@ import { byId, element, fieldsOf, fillList, onSubmit } from "../elements.js";
 import { fetched, post } from "../request.js";
 
 /** @typedef {{ number: number, month: string, customer: string, amount: string, currency: string, changed: string[] }} Bill */
-/** @typedef {{ stored: number, last: number, sha256: string, faults: string[], bills: Bill[] }} Verification */
+/** @typedef {{ stored: number, last: number, sha256: string, faults: string[], bills: Bill[], rules: string }} Verification */
 
 const { root = "" } = byId("main").dataset;
 const api = `${root}api/v1/billing`;
@@ -33,13 +33,13 @@ function row({ number, month, customer, amount, currency, changed }) {
     element("th", String(number)),
     element("td", `${month} ${customer}`),
     element("td", `${amount} ${currency}`, "number"),
-    element("td", changed.length ? `changed since: ${changed.join("; ")}` : "the same when calculated now"),
+    element("td", changed.length ? `changed since: ${changed.join("; ")}` : "not changed"),
   );
   return line;
 }
 
 /** @param {Verification} verification */
-function show({ stored, last, sha256, faults, bills }) {
+function show({ stored, last, sha256, faults, bills, rules }) {
   const notice = element("div", "", faults.length ? "notice bad" : "notice good");
   if (stored === 0) notice.textContent = "No bill was issued yet.";
   else if (faults.length) {
@@ -48,6 +48,7 @@ function show({ stored, last, sha256, faults, bills }) {
     notice.append(element("b", "Some bills are not as they were issued."), list);
   } else notice.append(element("b", "The chain is whole."), ` ${stored} bills, the last is bill ${last}.`);
   verified.replaceChildren(notice);
+  if (rules) verified.append(element("p", rules, "soft"));
   if (sha256) verified.append(element("p", `SHA-256 of the last bill: ${sha256}`, "soft hash"));
   if (!bills.length) return;
   const table = element("table");

@@ -21,18 +21,24 @@ from unit.site_files import database_url, write_site
 MARCH = Month(2026, 3)
 POLES = 5
 STRANGE = {
-    "../../etc/passwd-1": "_.._etc_passwd.html",
-    "summary-1": "summary-2.html",
-    "A B-1": "A_B.html",
-    "A_B-1": "A_B-2.html",
-    "a_b-1": "a_b-3.html",
-    "/root-1": "_root.html",
-    "..-1": "customer.html",
-    "Zürich-1": "Z_rich.html",
-    "[/x]-1": "_x_.html",
-    ":smile:-1": "_smile_.html",
-    f"{'x' * 300}-1": f"{'x' * 100}.html",
-    f"{'x' * 300}y-1": f"{'x' * 100}-2.html",
+    "../../etc/passwd-1": "etc_passwd-3754d6cb.html",
+    "summary-1": "customer-761b7ad8.html",
+    "A B-1": "A_B-fea4c5ce.html",
+    "A_B-1": "A_B-6c1908f9.html",
+    "a_b-1": "a_b-648fa9b3.html",
+    "c_d-1": "c_d.html",
+    "c/d-1": "c_d-e5fb6071.html",
+    "c\\d-1": "c_d-22dfa27d.html",
+    "/root-1": "root-94a6b447.html",
+    "..-1": "customer-5ec1f7e7.html",
+    "Zürich-1": "Zürich.html",
+    "東京-1": "東京.html",
+    "con-1": "customer-1143da2b.html",
+    "NUL.x-1": "customer-047811b8.html",
+    "[/x]-1": "x-58102fa1.html",
+    ":smile:-1": "smile-2fd64fd0.html",
+    f"{'x' * 300}-1": f"{'x' * 50}-0d4e2ca9.html",
+    f"{'x' * 300}y-1": f"{'x' * 50}-bb6bf88a.html",
 }
 """Descriptions of circuits, and the file that their customer's bill must be."""
 

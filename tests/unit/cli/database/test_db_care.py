@@ -243,6 +243,7 @@ HISTORY = (
 
 
 def test_a_month_of_an_old_program_becomes_bills(run: Run, config: Path, history: Path) -> None:
+    assert run("db", "upgrade", "-c", config).status == 0
     dry = run("db", "import", history, "-c", config, *HISTORY, "--dry-run")
     assert (dry.status, dry.err) == (0, "")
     assert dry.out.splitlines() == [

@@ -108,19 +108,19 @@ def test_sizes_are_told_by_table_and_no_password_with_them(run: Run, recorded: P
     assert tables["snapshot"]["rows"] == 657
     assert 0 < tables["interval"]["bytes"] < found["bytes"]
     assert found["bytes"] == (recorded.parent / "bcm.db").stat().st_size
-    assert found["schema"] == "0006"
+    assert found["schema"] == "0007"
 
 
 @pytest.mark.parametrize(
     ("retention", "held", "said"),
     [
-        ("", [], "snapshots are kept for ever (database.raw_retention)"),
-        (", raw_retention: 90d", [], "snapshots are kept for 90 days (database.raw_retention)"),
+        ("", [], "snapshots are stored for ever (database.raw_retention)"),
+        (", raw_retention: 90d", [], "snapshots are stored for 90 days (database.raw_retention)"),
         (
             ", raw_retention: 2d",
             ["2026-10"],
             (
-                "snapshots are kept for 2 days (database.raw_retention); those of 2026-10 "
+                "snapshots are stored for 2 days (database.raw_retention); those of 2026-10 "
                 "are older and stay, because no bill of the month was issued "
                 "(database.prune_unissued: true removes them)"
             ),
@@ -128,7 +128,7 @@ def test_sizes_are_told_by_table_and_no_password_with_them(run: Run, recorded: P
         (
             ", raw_retention: 2d, prune_unissued: true",
             [],
-            "snapshots are kept for 2 days (database.raw_retention)",
+            "snapshots are stored for 2 days (database.raw_retention)",
         ),
     ],
 )
@@ -143,6 +143,7 @@ def test_what_is_kept_for_how_long_is_told_and_why_longer(
 
 
 def test_an_empty_database_is_told_without_panels(run: Run, config: Path) -> None:
+    assert run("db", "upgrade", "-c", config).status == 0
     ran = run("db", "info", "-c", config)
     assert (ran.status, ran.err) == (0, "")
     assert "0 intervals of poles, 0 to be recomputed" in ran.out

@@ -99,7 +99,7 @@ def test_terms_are_read_again_only_where_a_file_changed(
         loads.append(file)
         return load(file)
 
-    monkeypatch.setattr("bcm_mqtt.config.loader.load", noted)
+    monkeypatch.setattr("bcm_mqtt.config.followed.load", noted)
     assert tariffs() == tariffs() == settings.terms.tariffs
     assert loads == []
     (tmp_path / "tariffs.yaml").write_text(TARIFFS + "  night:\n    versions: []\n")
@@ -121,7 +121,7 @@ def test_terms_that_are_saved_while_they_are_read_are_read_again(
         tariffs.write_text(TARIFFS.replace("0.1185", "0.375"))
         return loaded
 
-    monkeypatch.setattr("bcm_mqtt.config.loader.load", saved_meanwhile)
+    monkeypatch.setattr("bcm_mqtt.config.followed.load", saved_meanwhile)
     tariffs.write_text(TARIFFS.replace("0.1185", "0.25"))
     assert str(followed.last_good().terms.tariffs["standard"].versions[0].energy) == "0.25"
     assert str(followed.last_good().terms.tariffs["standard"].versions[0].energy) == "0.375"

@@ -150,7 +150,7 @@ async def test_a_circuit_that_is_not_there_is_told(desk: Desk) -> None:
 
 async def test_what_stands_out_is_listed_with_its_span(desk: Desk) -> None:
     page = (await desk.get("/billing/2026-03/intervals?panel=rpp-1a&pole=2")).text
-    assert "Above 1.2 times the breaker&#39;s rating" in page
+    assert "Current above 1.2 times the breaker&#39;s rating" in page
     assert "Estimated by like days" in page
     assert "2026-03-11 01:15 EDT to 2026-03-15 01:00 EDT" in page
     assert "Customer2-&lt;b&gt;A&lt;/b&gt;-1" in page

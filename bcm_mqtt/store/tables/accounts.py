@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
-from bcm_mqtt.store.tables import metadata
+from bcm_mqtt.store.tables.database import metadata
 from bcm_mqtt.store.types import UtcTime
 
 # `customers` is a JSON array of customers' ids.

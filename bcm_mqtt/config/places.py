@@ -1,0 +1,126 @@
+"""Where a site's data are: relative to its configuration file, or where earlier releases put them.
+
+Earlier releases took `database.url` and `bridge.data` relative to the folder in which the program
+was started. Data that lie there, and only there, are used there, with a note of the line to add.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bcm_mqtt.errors import Problem
+from bcm_mqtt.located import Document
+
+_SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!:memory:|file:)([^?]+)(.*)")
+"""The URL of a SQLite file: what comes before its path, the path, what comes after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the data of a site are.
+
+    Attributes:
+        database_url: With an absolute path where it is a SQLite file.
+        bridge_data: The bridge's folder, absolute.
+        notes: What to write into the configuration for data that are used where they lie.
+    """
+
+    database_url: str
+    bridge_data: Path
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Where something is, with a note or a problem about it, or ""."""
+
+    place: Path
+    note: str = ""
+    problem: str = ""
+
+
+def places_of(
+    document: Document, data: Mapping[str, Any], folder: Path, start: Path
+) -> tuple[Places, list[Problem]]:
+    """The places of a site's data, and a problem for each that are in two places.
+
+    Args:
+        document: The main configuration file.
+        data: Its checked values.
+        folder: Of that file.
+        start: The folder in which the program was started.
+    """
+    url, database = data["database"]["url"], _Choice(Path())
+    if match := _SQLITE_FILE.fullmatch(url):
+        before, path, after = match.groups()
+        database = _choice(
+            path,
+            folder,
+            start,
+            _is_file,
+            lambda file: f'"url: {before}{file}{after}" below database',
+        )
+        url = f"{before}{database.place}{after}"
+    bridge = _choice(
+        data["bridge"]["data"],
+        folder,
+        start,
+        _has_files,
+        lambda place: f'"data: {place}" below bridge',
+    )
+    problems, notes = [], []
+    for key, choice in ((("database", "url"), database), (("bridge", "data"), bridge)):
+        if choice.problem:
+            problems.append(document.problem(key, choice.problem))
+        if choice.note:
+            notes.append(str(document.problem(key, choice.note)))
+    return Places(url, bridge.place, tuple(notes)), problems
+
+
+def _choice(
+    path: str,
+    folder: Path,
+    start: Path,
+    is_there: Callable[[Path], bool],
+    line: Callable[[Path], str],
+) -> _Choice:
+    """The place of a path as it is configured.
+
+    Args:
+        path: As it is configured.
+        folder: Of the configuration file.
+        start: In which the program was started.
+        is_there: Whether data are at a place.
+        line: What names a place in the configuration, and below which key.
+    """
+    place, former = folder.absolute() / path, start.absolute() / path
+    if place == former or not is_there(former):
+        return _Choice(place)
+    if not is_there(place):
+        note = (
+            f"data of this site are in {former}, where an earlier release put them, and are used "
+            f"there: add the line {line(former)}, or move them to {place}"
+        )
+        return _Choice(former, note=note)
+    if place.samefile(former):
+        return _Choice(place)
+    problem = (
+        f"there are data in {place} and in {former}: move those away that are not this site's, "
+        f"or add the line {line(former)}"
+    )
+    return _Choice(place, problem=problem)
+
+
+def _is_file(place: Path) -> bool:
+    with suppress(OSError):
+        return place.is_file()
+    return False
+
+
+def _has_files(place: Path) -> bool:
+    with suppress(OSError):
+        return any(place.iterdir())
+    return False

@@ -1,0 +1,59 @@
+"""The tables as the program uses them, a module for each room of the store.
+
+Owns: columns, keys and indices, which docs/sql.md explains. Does not own: making and changing
+them (`store.migrations`), or a query.
+Invariant: a database that migrations made has these tables and no others.
+"""
+
+from bcm_mqtt.store.tables.accounts import account, api_token, audit_entry, web_session
+from bcm_mqtt.store.tables.database import metadata, setting
+from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, panel
+from bcm_mqtt.store.tables.intervals import (
+    day_total,
+    device_interval,
+    dirty_day,
+    dirty_interval,
+    dirty_profile,
+    interval,
+    load_profile,
+    pole,
+)
+from bcm_mqtt.store.tables.ledger import (
+    bill,
+    bill_determinant,
+    bill_line,
+    bill_mail,
+    bill_release,
+    interval_edit,
+)
+from bcm_mqtt.store.tables.readings import poll_period, quarantine, snapshot, snapshots_removed
+
+__all__ = [
+    "account",
+    "api_token",
+    "audit_entry",
+    "bill",
+    "bill_determinant",
+    "bill_line",
+    "bill_mail",
+    "bill_release",
+    "circuit_version",
+    "day_total",
+    "device_interval",
+    "directory_revision",
+    "dirty_day",
+    "dirty_interval",
+    "dirty_profile",
+    "interval",
+    "interval_edit",
+    "load_profile",
+    "metadata",
+    "panel",
+    "pole",
+    "poll_period",
+    "quarantine",
+    "setting",
+    "snapshot",
+    "snapshots_removed",
+    "web_session",
+]

@@ -1,0 +1,53 @@
+"""The tables of readings as they came, and of what could not be stored or was removed."""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.store.tables.database import metadata
+from bcm_mqtt.store.types import ThousandthsArray, UtcTime
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("time", UtcTime, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("interval_ms", Integer, nullable=False),
+    *(
+        Column(item, ThousandthsArray(big=item.wide), nullable=item is not Quantity.CURRENT)
+        for item in Quantity
+    ),
+    Column("errors", Text),
+    sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (time)",
+)
+
+# How long a reading can stand at most is read every time that intervals are computed.
+poll_period = Table(
+    "poll_period",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("interval_ms", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Intervals that start in since <= t < until are never computed again.
+snapshots_removed = Table(
+    "snapshots_removed",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("received", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -96,7 +96,7 @@ def circuit_month(
     whole = (PricedTime(start, end),)
     with closing(readings_ahead(store, [panel], start, end)) as panels:
         readings = next(panels)
-        edits = readings.edits()
+        edits, accepting = readings.edits(), readings.accepting()
         parts = [
             part
             for part in panel_usage(directory, readings, terms.rule, lambda _: whole, time, edits)
@@ -105,7 +105,7 @@ def circuit_month(
     if not parts:
         raise InputError.of(f"{panel}:{pole} is no circuit in {month}")
     parts.sort(key=lambda part: part.span.start)
-    checked = [(part, list(findings(part, edits))) for part in parts]
+    checked = [(part, list(findings(part, accepting))) for part in parts]
     intervals = {
         item.start: item for part, flagged in checked for item in _intervals(part, flagged)
     }

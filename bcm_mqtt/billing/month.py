@@ -1,16 +1,18 @@
 """Bills a site's month from the store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
+from bcm_mqtt.billing.panel_findings import panel_concerns
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import Load
@@ -33,10 +35,10 @@ class _Account:
     usage: list[Usage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, part: CircuitUsage, edits: Sequence[IntervalEdit]) -> None:
+    def add(self, part: CircuitUsage, accepting: Sequence[IntervalEdit]) -> None:
         self.usage += part.rows
         add_to(self.load, part.load, part.cuts)
-        self.findings += findings(part, edits)
+        self.findings += findings(part, accepting)
 
 
 class _Known:
@@ -72,9 +74,14 @@ def bill_month(
     terms.check_rates(start, end)
     time = BilledTime(start, end, terms.zone, over=as_of >= end)
     with store.at_one_moment() as moment:
-        accounts = _accounts(moment, terms, time, progress)
+        directories = moment.directories.all()
+        accounts, accepting = _accounts(moment, directories, terms, time, progress)
         known = _Known(moment, month)
     rows = [row for account in accounts.values() for row in account.usage]
+    until = min(end, max(start, as_of))
+    for one in panel_concerns(directories, terms, rows, time, until, accepting):
+        for customer in one.customers & accounts.keys():
+            accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
     unallocated = unassigned.usage if unassigned else []
     bills = (
@@ -93,19 +100,25 @@ def bill_month(
 
 
 def _accounts(
-    store: BillingStore, terms: BillingTerms, time: BilledTime, progress: Callable[[int, int], None]
-) -> dict[str, _Account]:
-    directories = store.directories.all()
+    store: BillingStore,
+    directories: Mapping[str, Directory],
+    terms: BillingTerms,
+    time: BilledTime,
+    progress: Callable[[int, int], None],
+) -> tuple[dict[str, _Account], dict[str, Sequence[IntervalEdit]]]:
+    """The accounts by customer, and the entries that accept findings by panel."""
+    accepting = dict[str, Sequence[IntervalEdit]]()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     with closing(readings_ahead(store, directories, time.start, time.end)) as panels:
         for done, readings in enumerate(panels):
             progress(done, len(directories))
             directory, edits = directories[readings.panel], readings.edits()
+            accepting[readings.panel] = readings.accepting()
             for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-                accounts[part.owner.customer].add(part, edits)
+                accounts[part.owner.customer].add(part, accepting[readings.panel])
     progress(len(directories), len(directories))
-    return accounts
+    return accounts, accepting
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:

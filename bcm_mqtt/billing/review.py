@@ -4,18 +4,21 @@ An entry is checked against the directory before it is stored.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
-from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
-from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.time import Month, from_ms, to_ms
+from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL, row_at
 from bcm_mqtt.domain.vee.interval_edit import (
     MILLIWATTS_PER_KW,
+    EditAction,
     IntervalEdit,
     edit_problems,
     in_force,
@@ -52,24 +55,22 @@ def check_month(
     """
     site = bill_month(store, terms, month, as_of)
     checked = [Checked(bill.customer.id, None, hold) for bill in site.bills for hold in bill.holds]
-    checked += [Checked(bill.customer.id, one) for bill in site.bills for one in bill.findings]
-    checked += [Checked("", one) for one in (*site.findings, *_of_panels(store, site))]
+    customers = defaultdict[Finding, list[str]](list)
+    for bill in site.bills:
+        for one in bill.findings:
+            customers[one].append(bill.customer.id)
+    for one in (*site.findings, *_of_panels(store, site)):
+        customers[one].append("")
+    for one, concerned in customers.items():
+        checked.append(Checked(concerned[0] if len(concerned) == 1 else "", one))
     return checked
 
 
 def _of_panels(store: BillingStore, site: SiteMonth) -> Iterator[Finding]:
-    for panel, directory in store.directories.all().items():
+    for panel in store.directories.all():
         for at, back in store.readings.clock_backs(panel, site.start, site.end):
             detail = f"{back} snapshots lie among later ones"
             yield Finding(Flag.CLOCK_BACK, panel, (), at, site.end, detail)
-        yield from _poles_twice(directory, site)
-
-
-def _poles_twice(directory: Directory, site: SiteMonth) -> Iterator[Finding]:
-    for one, other, reason in pole_conflicts(directory.versions):
-        start = max(site.start, one.valid_from, other.valid_from)
-        if start < site.end:
-            yield Finding(Flag.POLE_TWICE, directory.panel.id, other.poles, start, site.end, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,74 @@ def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
         WorkError: the database failed.
     """
     check(store, entry)
+    if entry.flag:
+        directory = store.directories.all()[entry.panel]
+        entry = replace(entry, row=row_at(directory, entry))
     return store.entries.add(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """That some findings of a month are right as they are.
+
+    Attributes:
+        month: Of the findings.
+        panel: Its id.
+        pole: First pole of the circuit, 0 for findings of the panel itself.
+        flag: Which findings.
+        author: Who says so.
+        reason: Why.
+        made: When, UTC.
+    """
+
+    month: Month
+    panel: str
+    pole: int
+    flag: Flag
+    author: str
+    reason: str
+    made: datetime
+
+
+def accept(store: BillingStore, terms: BillingTerms, acceptance: Acceptance) -> list[IntervalEdit]:
+    """Accepts findings of a month by an entry each; of a state of the circuit by one.
+
+    Raises:
+        InputError: there is no such finding, or nobody signs.
+        WorkError: the database failed.
+    """
+    given = acceptance
+    checked = check_month(store, terms, given.month, given.made)
+    listed = [one.finding for one in checked if one.finding and one.finding.flag is given.flag]
+    found = [
+        one
+        for one in listed
+        if (one.panel, one.poles[0] if one.poles else WHOLE_PANEL) == (given.panel, given.pole)
+    ]
+    if not found:
+        of = f"{given.panel}:{given.pole}" if given.pole else given.panel
+        message = f"{of} has no finding {given.flag} in {given.month}: see bcm-mqtt vee check"
+        raise InputError.of(message)
+    spans = [(one.start, one.end) for one in found]
+    if given.flag.meaning.lasts:
+        spans = [(min(start for start, _ in spans), max(end for _, end in spans))]
+    return [
+        enter(
+            store,
+            IntervalEdit(
+                panel=given.panel,
+                first_pole=given.pole,
+                start=from_ms(to_ms(start) // INTERVAL_MS * INTERVAL_MS),
+                end=from_ms(-(-to_ms(end) // INTERVAL_MS) * INTERVAL_MS),
+                action=EditAction.ACCEPT,
+                author=given.author,
+                reason=given.reason,
+                made=given.made,
+                flag=given.flag.value,
+            ),
+        )
+        for start, end in spans
+    ]
 
 
 def check(store: BillingStore, entry: IntervalEdit) -> None:
@@ -146,6 +214,8 @@ def check(store: BillingStore, entry: IntervalEdit) -> None:
     if directory is None:
         known = ", ".join(store.directories.all()) or "none"
         raise InputError.of(f"unknown panel {entry.panel!r}: expected one of {known}")
+    if entry.first_pole == WHOLE_PANEL:
+        return
     firsts = {span.version.first_pole for span in directory.spans(entry.start, entry.end)}
     measured = set(store.intervals.first_intervals(entry.panel))
     claimed = {

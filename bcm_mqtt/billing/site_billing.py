@@ -30,8 +30,10 @@ from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.billing.review import (
+    Acceptance,
     Checked,
     StoredEntry,
+    accept,
     check,
     check_month,
     check_signature,
@@ -239,6 +241,11 @@ class SiteBilling:
     def enter(self, entry: IntervalEdit) -> IntervalEdit:
         """Stores an entry; returns it with its number."""
         return enter(self._store, entry)
+
+    def accept(self, acceptance: Acceptance) -> list[IntervalEdit]:
+        """Accepts findings of a month; returns the entries with their numbers."""
+        self.roll_up()
+        return accept(self._store, self.terms(), acceptance)
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""

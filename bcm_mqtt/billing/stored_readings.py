@@ -45,6 +45,7 @@ class StoredReadings:
         self.edits = reader.submit(
             store.entries.in_force, panel, start - LIKE_DAY_REACH, end
         ).result
+        self.accepting = reader.submit(store.entries.accepting, panel, end).result
         self.first = cache(self._first)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:

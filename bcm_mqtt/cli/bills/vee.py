@@ -7,20 +7,22 @@ from typing import TypeVar
 
 import click
 
-from bcm_mqtt.billing.review import Checked, circuit_of, milliwatts_of
+from bcm_mqtt.billing.review import Acceptance, Checked, circuit_of, milliwatts_of
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.quality import Flag
 from bcm_mqtt.errors import InputError
 
 _CHECKED = ["customer", "panel", "poles", "flag", "start", "end", "holds", "detail", "advice"]
 _ENTRIES = [
     *("id", "panel", "pole", "start", "end", "action", "kw", "author", "reason", "made"),
-    *("withdraws", "in_force"),
+    *("flag", "withdraws", "in_force"),
 ]
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -115,6 +117,25 @@ def edit(
         click.echo(f"entry {billing.enter(entry).id}")
 
 
+@vee.command(
+    epilog="Example: bcm-mqtt vee accept 2026-03 rpp-1a:5 flat "
+    '--by "J. Doe" --reason "a server under constant load"'
+)
+@click.argument("month", metavar="YYYY-MM")
+@click.argument("where", metavar="PANEL[:POLE]")
+@click.argument("flag", metavar="FLAG", type=click.Choice([flag.value for flag in Flag]))
+@_signed
+def accept(month: str, where: str, flag: str, author: str, reason: str, config: Path) -> None:
+    """Accept what was found of a circuit or of a panel, so that no bill is held for it."""
+    period = month_given(month)
+    settings = load(config)
+    panel, pole = circuit_of(where) if ":" in where else (where, WHOLE_PANEL)
+    acceptance = Acceptance(period, panel, pole, Flag(flag), author, reason, now())
+    with billing_of(settings) as billing:
+        for entry in billing.accept(acceptance):
+            click.echo(f"entry {entry.id}")
+
+
 @vee.command("list", epilog="Example: bcm-mqtt vee list --panel rpp-1a")
 @click.option("--panel", metavar="ID", help="Only this panel's.")
 @config_option
@@ -136,6 +157,7 @@ def list_(panel: str | None, config: Path, form: Format) -> None:
             "author": entry.author,
             "reason": entry.reason,
             "made": _local(entry.made, settings),
+            "flag": entry.flag or None,
             "withdraws": entry.withdraws,
             "in_force": "yes" if stored.in_force else "no",
         }

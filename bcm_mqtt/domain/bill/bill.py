@@ -198,8 +198,9 @@ class SiteMonth:
 
     @property
     def all_findings(self) -> list[Finding]:
-        """Those of the bills, and of the unallocated."""
-        return [item for bill in self.bills for item in bill.findings] + list(self.findings)
+        """Those of the bills, and of the unallocated; one of several customers once."""
+        listed = [item for bill in self.bills for item in bill.findings]
+        return list(dict.fromkeys([*listed, *self.findings]))
 
 
 def amounts(bills: Iterable[Bill]) -> dict[str, Decimal]:

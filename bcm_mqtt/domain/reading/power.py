@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from math import sqrt
 
 from bcm_mqtt.domain.site.panel import Connection, Service, why_not
@@ -69,6 +70,17 @@ def watts_per_amp(
     else:
         volts = service.v_ll / _SQRT3
     return volts * Fraction(power_factor) * connection.pole_count / monitored
+
+
+@lru_cache(maxsize=1024)
+def rated_watts(connection: Connection, service: Service, rating_amps: int) -> float:
+    """What a breaker carries at its rating in all legs, nominal voltage and power factor 1, W.
+
+    Raises:
+        ValueError: the service cannot feed the connection.
+    """
+    legs = connection.pole_count
+    return float(watts_per_amp(connection, service, Decimal(1), legs) * legs * rating_amps)
 
 
 def real_power(

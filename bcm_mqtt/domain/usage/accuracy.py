@@ -4,7 +4,9 @@ Half-widths of evenly spread errors; their standard uncertainty is a share of sq
 (JCGM 100, 4.3.7).
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from math import hypot, sqrt
 from typing import Final
@@ -13,6 +15,7 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.slots import Floats
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.domain.usage.uncertainty import Relative
 
@@ -35,12 +38,25 @@ class Classes:
         meter: Class of the meter.
         transformer: Class of the current transformer.
         transformer_amps: Its rated primary current.
+        multiplier: Of its readings, and so of the step in which they come.
     """
 
     meter_type: str = ""
     meter: Decimal | None = None
     transformer: Decimal | None = None
-    transformer_amps: int | None = None
+    transformer_amps: Decimal | None = None
+    multiplier: float = 1.0
+
+    @classmethod
+    def of(cls, row: Instrument) -> "Classes":
+        """Those of an instrument."""
+        return cls(
+            f"{row.maker} {row.model}".strip(),
+            row.meter_class_percent,
+            row.ct_class_percent,
+            row.ct_rating_amps,
+            float(row.multiplier),
+        )
 
     @property
     def basis(self) -> str:
@@ -53,7 +69,7 @@ class Classes:
         text = _class("CT", self.transformer)
         if self.transformer is None or self.transformer_amps is None:
             return text if self.transformer is None else f"{text}, its rating not stated"
-        return f"{text} of {self.transformer_amps} A"
+        return f"{text} of {self.transformer_amps.normalize():f} A"
 
     def share(self, factor: float = 1.0) -> float:
         """Standard uncertainty as a share of the energy.
@@ -69,7 +85,7 @@ class Classes:
         """The same by current: below its rating a transformer errs more (IEC 61869-2, 5.6)."""
         if self.transformer is None or self.transformer_amps is None:
             return np.full(amps.shape, self.share())
-        loads = amps / self.transformer_amps
+        loads = amps / float(self.transformer_amps)
         return np.select(
             [loads < 0.05, loads < 0.2], [self.share(3.0), self.share(1.5)], self.share()
         )
@@ -82,6 +98,24 @@ def _class(what: str, percent: Decimal | None) -> str:
 
 
 NOTHING_STATED: Final = Classes()
+
+
+def classes_of(
+    instruments: Sequence[Instrument], poles: Iterable[int], start: datetime, end: datetime
+) -> Classes:
+    """The widest of the classes that hold for a circuit's poles at some time of a month.
+
+    Args:
+        instruments: Of the panel.
+        poles: Of the circuit.
+        start: Of the month, UTC.
+        end: Of the month, UTC.
+    """
+    if not instruments:
+        return NOTHING_STATED
+    spans = (span for pole in poles for span in instrument_spans(instruments, pole, start, end))
+    held = [NOTHING_STATED if span.row is None else Classes.of(span.row) for span in spans]
+    return max(held, key=Classes.share, default=NOTHING_STATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +159,8 @@ def accuracy_of(
         classes,
         (measured_voltage,) if measured_voltage else (nominal_voltage(panel.service),),
         measured_power_factor or _power_factor(panel, version),
-        float(step * 1000) if step else float(learned_step_milliamps),
+        # Readings are corrected before anything is learned from them.
+        float(step * 1000) * classes.multiplier if step else float(learned_step_milliamps),
     )
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.usage.accuracy import accuracy_of
+from bcm_mqtt.domain.usage.accuracy import accuracy_of, classes_of
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.components import CircuitFacts
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
@@ -80,6 +82,8 @@ class CircuitUsage:
         rows: Of the bill.
         load: As if the version held all month.
         cuts: What of it is the rows'.
+        zone: Of its days.
+        rated_watts: Of the breaker in all legs, at power factor 1; None where it has no rating.
     """
 
     owner: Owner
@@ -87,6 +91,8 @@ class CircuitUsage:
     rows: tuple[Usage, ...]
     load: CircuitLoad
     cuts: tuple[Cut, ...]
+    zone: ZoneInfo
+    rated_watts: float | None
 
 
 def panel_usage(
@@ -111,6 +117,7 @@ def panel_usage(
     for span in spans:
         owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
         load, facts = by_version[span.version]
+        rated = _rated_watts(directory.panel, span.version)
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
@@ -118,7 +125,12 @@ def panel_usage(
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
             rows = tuple(usage_row(owner, load, facts, part, cut) for cut in pieces)
-            yield CircuitUsage(owner, part, rows, load, pieces)
+            yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated)
+
+
+def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
+    amps = version.rating_amps
+    return rated_watts(version.connection, panel.service, amps) if amps else None
 
 
 _Known = tuple[CircuitLoad, CircuitFacts]
@@ -135,6 +147,7 @@ class _Loads:
         edits: tuple[IntervalEdit, ...],
     ) -> None:
         self._panel = directory.panel
+        self._instruments = directory.instruments
         self._readings = readings
         self._time = time
         self._edits = edits
@@ -178,9 +191,11 @@ class _Loads:
         self, version: CircuitVersion, part: Unvalidated, load: CircuitLoad, like: LikeDays
     ) -> CircuitFacts:
         step = part.intervals.profile.step_milliamps
+        poles = self._panel.monitored(version.poles)
+        classes = classes_of(self._instruments, poles, self._time.start, self._time.end)
         return CircuitFacts(
             f"{self._panel.id}:{version.first_pole}",
-            accuracy_of(self._panel, version, step),
+            accuracy_of(self._panel, version, step, classes),
             estimate_spread(part, load, like),
             microwatt_hours_per_milliamp_ms(self._panel, version),
         )

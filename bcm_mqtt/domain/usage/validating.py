@@ -4,7 +4,7 @@ Flags do not change a figure: readings are facts. Whoever knows that a flagged o
 discards it by an entry, and it is estimated; whoever knows that it is right accepts it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,11 +14,14 @@ from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.usage.rating_findings import energy_findings
+from bcm_mqtt.domain.vee.acceptance import is_accepted, row_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
-from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
-from bcm_mqtt.domain.vee.quality import Finding, Flag
+from bcm_mqtt.domain.vee.quality import Finding, Flag, Found
 
 _RATING_PERCENT: Final = 120
 _SPIKE_PERCENT: Final = 280
@@ -27,11 +30,8 @@ _SPIKE_INTERVALS: Final = 20
 _FLAT_INTERVALS: Final = 96
 """A day of exactly the same sum that is not 0."""
 
-_Found = tuple[Flag, int, int, str]
-"""Flag, first and last slot, figures."""
 
-
-def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator[Finding]:
+def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator[Finding]:
     """What validation finds in a circuit's time with a customer, and no entry accepts."""
     owner, load = part.owner, part.load
     span = np.logical_or.reduce([cut.chosen for cut in part.cuts])
@@ -41,26 +41,19 @@ def findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) -> Iterator
         *(_above_rating(load.intervals, load.slots, span, rating) if rating else ()),
         *_spike(load, span),
         *_flat(load, span),
+        *energy_findings(part, span),
+        *level_findings(part, span),
         *_registers(load, span),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)
         finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
-        if not any(_accepts(edit, finding) for edit in edits):
+        if not edits or not is_accepted(finding, row_of(owner.circuit), edits):
             yield finding
-
-
-def _accepts(edit: IntervalEdit, finding: Finding) -> bool:
-    return (
-        edit.action is EditAction.ACCEPT
-        and edit.first_pole == finding.poles[0]
-        and edit.start <= finding.start
-        and edit.end >= finding.end
-    )
 
 
 def _above_rating(
     intervals: CircuitIntervals, month: Slots, span: Flags, rating: int
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     profile, part = intervals.profile, month.within(intervals.slots)
     for row in intervals.rows:
         amounts, covered = profile.milliamp_ms[row, part], profile.covered_ms[row, part]
@@ -76,7 +69,7 @@ def _above_rating(
             )
 
 
-def _spike(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+def _spike(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     energy = np.where(span, load.microwatt_hours, 0)
     greatest = int(energy.max(initial=0))
     # As nearly always: three or more are not that much below the greatest.
@@ -93,7 +86,7 @@ def _spike(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
         )
 
 
-def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+def _flat(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     energy = load.microwatt_hours
     same = (energy[1:] == energy[:-1]) & (energy[1:] > 0) & span[1:] & span[:-1]
     if np.count_nonzero(same) < _FLAT_INTERVALS - 1:
@@ -110,7 +103,7 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
             )
 
 
-def _registers(load: CircuitLoad, span: Flags) -> Iterator[_Found]:
+def _registers(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     if load.intervals.register_events is None:
         return
     events = np.where(

@@ -10,6 +10,7 @@ from typing import Final
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import from_ms, to_ms
+from bcm_mqtt.domain.vee.quality import Flag
 
 LONGEST_EDIT: Final = timedelta(days=62)
 MILLIWATTS_PER_KW: Final = 1_000_000
@@ -44,6 +45,8 @@ class IntervalEdit:
         milliwatts: Power of `SET`.
         id: Number of the entry, from 1 in the order of their coming; 0 before it is stored.
         withdraws: Number of the entry that `WITHDRAW` withdraws.
+        flag: The only flag that `ACCEPT` accepts; "" for all.
+        row: What that depends on, where it lasts: the circuit's row (`acceptance`).
     """
 
     panel: str
@@ -57,6 +60,8 @@ class IntervalEdit:
     milliwatts: int | None = None
     id: int = 0
     withdraws: int | None = None
+    flag: str = ""
+    row: str = ""
 
     @property
     def kw(self) -> Decimal | None:
@@ -75,6 +80,10 @@ def edit_problems(edit: IntervalEdit) -> Iterator[str]:
         yield f"it is longer than {LONGEST_EDIT.days} days"
     if edit.action is EditAction.SET and (edit.milliwatts is None or edit.milliwatts < 0):
         yield "its power is not 0 or more"
+    if edit.flag and edit.flag not in set(Flag):
+        yield f"{edit.flag!r} is no flag: expected one of {', '.join(Flag)}"
+    if edit.first_pole == 0 and not (edit.action is EditAction.ACCEPT and edit.flag):
+        yield "an entry about a panel itself accepts a flag: expected the first pole of a circuit"
     yield from signature_problems(edit.author, edit.reason)
 
 

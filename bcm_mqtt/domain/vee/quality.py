@@ -87,6 +87,33 @@ class Flag(StrEnum):
         ),
     )
     """An interval's mean current is above 1.2 times the breaker's rating."""
+    ENERGY_ABOVE_RATING = (
+        "energy_above_rating",
+        Meaning(
+            "Energy above 1.2 times what the breaker carries",
+            "Check the rating and the connection in the directory, and the multiplier or ratio of "
+            "the meter.",
+            holds=True,
+            lasts=True,
+        ),
+    )
+    """An interval's energy is above 1.2 times the rating x nominal voltage x its time."""
+    JUMP = (
+        "jump",
+        Meaning(
+            "Neighbouring intervals differ by more than the breaker carries",
+            "Check the readings around that time; discard those that cannot be.",
+        ),
+    )
+    """Two intervals, one after the other, differ by more than rating x voltage x 15 min."""
+    LEVEL = (
+        "change_of_level",
+        Meaning(
+            "A change of level",
+            "Check whether a load was added, moved or removed that day, or a transformer was.",
+        ),
+    )
+    """A day's energy is far from that of the like days before it."""
     SPIKE = (
         "spike",
         Meaning(
@@ -140,7 +167,20 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
-    """The sum of a panel's circuits differs from what feeds it."""
+    """The sum of a panel's circuits differs from what feeds it, measured in kWh."""
+    MAIN_AMPS_DIFFER = (
+        "main_amps_differ",
+        Meaning(
+            "The circuits differ from the main, of which current alone is measured",
+            "Check for circuits without a transformer and for wrong ratios; power factors and "
+            "loads between two phases differ by some percent.",
+        ),
+    )
+    """The same of a feeder whose energy is calculated from current."""
+
+
+Found = tuple[Flag, int, int, str]
+"""What a check finds in a circuit's month: flag, first and last slot, figures."""
 
 
 @dataclass(frozen=True, slots=True)

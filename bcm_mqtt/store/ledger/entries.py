@@ -49,6 +49,14 @@ class Entries(Repository):
         """The entries that hold for some of a panel's time, in the order of their coming."""
         return in_force(self.all(panel, start, end))
 
+    def accepting(self, panel: str, end: datetime) -> list[IntervalEdit]:
+        """The entries in force by which somebody accepts what is found of a panel before `end`.
+
+        However old they are: what they accept may last.
+        """
+        holding = in_force(self.all(panel, end=end))
+        return [entry for entry in holding if entry.action is EditAction.ACCEPT]
+
     def all(
         self, panel: str | None = None, start: datetime | None = None, end: datetime | None = None
     ) -> list[IntervalEdit]:
@@ -110,6 +118,8 @@ def _added(connection: Connection, entry: IntervalEdit) -> IntervalEdit:
         "made": stored.made,
         "milliwatts": stored.milliwatts,
         "withdraws": stored.withdraws,
+        "flag": stored.flag or None,
+        "row": stored.row or None,
     }
     connection.execute(insert(interval_edit), row)
     return stored
@@ -128,4 +138,6 @@ def _entry_of(row: Row[tuple[object, ...]]) -> IntervalEdit:
         milliwatts=row.milliwatts,
         id=row.id,
         withdraws=row.withdraws,
+        flag=row.flag or "",
+        row=row.row or "",
     )

@@ -29,6 +29,8 @@ interval_edit = Table(
     Column("made", UtcTime, nullable=False),
     Column("milliwatts", BigInteger),
     Column("withdraws", Integer),
+    Column("flag", Text),
+    Column("row", Text),
 )
 
 bill_release = Table(

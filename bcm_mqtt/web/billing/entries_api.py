@@ -13,6 +13,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.review import StoredEntry, milliwatts_of
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.domain.vee.quality import Flag
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
@@ -75,6 +76,7 @@ class EntryNow(BaseModel):
     reason: str
     made: datetime
     withdraws: int | None = Field(description="The entry that this one withdraws.")
+    flag: str = Field("", description='The only flag that accept accepts; "" is all.')
     in_force: bool
 
 
@@ -84,10 +86,13 @@ class NewEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     panel: str = Field(min_length=1, max_length=100)
-    pole: int = Field(ge=1, le=512, description="The circuit's first pole.")
+    pole: int = Field(
+        ge=0, le=512, description="The circuit's first pole, 0 to accept of the panel."
+    )
     start: str = Field(max_length=40, description="Local date or time, on a quarter hour.")
     end: str = Field(max_length=40, description="Local end, on a quarter hour.")
     action: EditAction = Field(description="set, discard or accept")
+    flag: Flag | None = Field(None, description="Of accept: the only flag that is accepted.")
     kw: str | None = Field(
         None, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="Of set, such as 1.25."
     )
@@ -127,6 +132,8 @@ async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
         raise InputError.of("expected kw with set, and only with it", key="entry: kw")
     if body.action is EditAction.WITHDRAW:
         raise InputError.of("expected set, discard or accept", key="entry: action")
+    if body.flag and body.action is not EditAction.ACCEPT:
+        raise InputError.of("expected flag only with accept", key="entry: flag")
     entry = IntervalEdit(
         panel=body.panel,
         first_pole=body.pole,
@@ -137,6 +144,7 @@ async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
         reason=body.reason.strip(),
         made=ports.clock(),
         milliwatts=None if body.kw is None else milliwatts_of(body.kw),
+        flag=body.flag.value if body.flag else "",
     )
     await run_in_threadpool(runs.billing.check, entry)
     kw = f" {body.kw} kW" if body.kw is not None else ""
@@ -188,5 +196,6 @@ def entry_now(shown: StoredEntry) -> EntryNow:
         reason=entry.reason,
         made=entry.made,
         withdraws=entry.withdraws,
+        flag=entry.flag,
         in_force=shown.in_force,
     )

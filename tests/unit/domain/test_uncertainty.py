@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from math import hypot, sqrt
 
 import numpy as np
@@ -15,9 +16,10 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
-from bcm_mqtt.domain.usage.accuracy import Classes, accuracy_of, nominal_voltage
+from bcm_mqtt.domain.usage.accuracy import Classes, accuracy_of, classes_of, nominal_voltage
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.uncertainty import Budget, Cause, Component, expanded
@@ -171,13 +173,33 @@ def test_the_voltage_is_that_of_its_standard(service: str, percent: int) -> None
 
 
 def test_a_transformer_errs_more_below_its_rating() -> None:
-    classes = Classes("acme", Decimal(1), Decimal("0.5"), 100)
+    classes = Classes("acme", Decimal(1), Decimal("0.5"), Decimal(100))
     shares = classes.shares(np.array([100.0, 20.0, 19.9, 5.0, 4.9]))
     expected = [hypot(1, 0.5 * factor) / 100 / sqrt(3) for factor in (1, 1, 1.5, 1.5, 3)]
     assert shares == pytest.approx(expected)
     assert classes.basis == "meter of class 1, CT of class 0.5 of 100 A"
     assert Classes().share() == pytest.approx(hypot(2, 2) / 100 / sqrt(3))
     assert Classes().basis == "classes of meter and CT not stated: 2 % each"
+
+
+def test_the_widest_class_of_a_month_counts() -> None:
+    rows = (
+        Instrument((1, 3), maker="acme", model="x", meter_class="1", ct_class="0.5"),
+        Instrument((3,), valid_from=START + QUARTER, meter_class="B", ct_class="3"),
+        Instrument((5,), multiplier=Fraction(2)),
+    )
+    assert classes_of(rows, (1,), START, END).basis == (
+        "meter of class 1, CT of class 0.5, its rating not stated"
+    )
+    assert classes_of(rows, (1, 3), START, END).transformer == 3
+    assert classes_of((), (1,), START, END) == Classes()
+    twice = accuracy_of(
+        replace(panel(), current_step=Decimal("0.1")),
+        CircuitVersion((5,)),
+        0,
+        classes_of(rows, (5,), START, END),
+    )
+    assert twice.step_milliamps == 200
 
 
 def test_the_step_of_the_meters_counts_before_that_of_the_readings() -> None:

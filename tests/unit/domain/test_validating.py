@@ -67,7 +67,8 @@ def test_above_the_rating_begins_above_1_2_times_it(milliamps: int, *, flagged: 
     found = found_in(intervals)
     assert bool(found) is flagged
     if found:
-        (one,) = found
+        one, energy = found
+        assert energy.flag is Flag.ENERGY_ABOVE_RATING  # at power factor 1 it is the same
         assert (one.flag, one.panel, one.poles) == (Flag.ABOVE_RATING, "rpp-1a", (1,))
         assert (one.start, one.end) == (START + 100 * QUARTER, START + 201 * QUARTER)
         assert one.detail == "pole 1: 2 intervals, up to 24.0 A"
@@ -139,9 +140,14 @@ def test_what_was_accepted_is_told_no_more_and_what_was_not_still_is() -> None:
         span = START + start * QUARTER, START + end * QUARTER
         return IntervalEdit("rpp-1a", 1, *span, EditAction.ACCEPT, "me", "seen", NOON)
 
-    assert [one.flag for one in found_in(intervals)] == [Flag.ABOVE_RATING, Flag.SPIKE]
-    assert found_in(intervals, edits=[accepted(100, 101)]) == []
-    assert len(found_in(intervals, edits=[accepted(101, 102)])) == 2
+    assert [one.flag for one in found_in(intervals)] == [
+        Flag.ABOVE_RATING,
+        Flag.SPIKE,
+        Flag.ENERGY_ABOVE_RATING,
+        Flag.JUMP,
+    ]
+    assert found_in(intervals, edits=[accepted(99, 102)]) == []
+    assert len(found_in(intervals, edits=[accepted(101, 102)])) == 4
 
 
 def test_discarded_readings_are_estimated_and_flag_nothing() -> None:

@@ -68,14 +68,19 @@ def test_check_tells_holds_and_findings_with_their_customer(run: Run, site: Path
     assert [(row["customer"], row["flag"]) for row in found] == [
         ("Customer1", "held"),
         ("Customer2", "held"),
+        ("Customer2", "held"),
         ("Customer1", "flat"),
         ("Customer1", "flat"),
         ("Customer2", "above_rating"),
         ("Customer2", "flat"),
         ("Customer2", "flat"),
+        ("Customer2", "energy_above_rating"),
     ]
     assert found[0]["detail"] == "12.90 % of the energy is estimated, more than 5 %"
-    assert found[4]["detail"] == "pole 2: 2589 intervals, up to 30.0 A"
+    above = "2589 intervals, up to 3.600 kW where the breaker carries 2.400 kW"
+    title = "Energy above 1.2 times what the breaker carries"
+    assert found[2]["detail"] == f"rpp-1a:2: {title}: {above}"
+    assert found[5]["detail"] == "pole 2: 2589 intervals, up to 30.0 A"
 
 
 def test_a_power_that_was_entered_is_billed_as_edited_and_no_longer_estimated(
@@ -111,6 +116,17 @@ def test_an_accepted_flag_is_told_no_more(run: Run, site: Path) -> None:
     assert (ran.status, ran.err) == (0, "")
     rows = [row for row in checked(run, site) if row["customer"] == "Customer2"]
     assert [row["flag"] for row in rows] == ["held"]
+
+
+def test_a_finding_is_accepted_by_its_name_and_releases_the_hold(run: Run, site: Path) -> None:
+    signed = (*SIGNED, "-c", site)
+    ran = run("vee", "accept", "2026-03", "rpp-1a:2", "energy_above_rating", *signed)
+    assert (ran.status, ran.out, ran.err) == (0, "entry 1\n", "")
+    flags = [row["flag"] for row in checked(run, site) if row["customer"] == "Customer2"]
+    assert flags == ["held", "above_rating", "flat", "flat"]
+    ran = run("vee", "accept", "2026-03", "rpp-1a", "main_differs", *signed)
+    assert ran.status == 2
+    assert "rpp-1a has no finding main_differs in 2026-03" in ran.err
 
 
 def test_a_released_bill_keeps_the_reasons_of_its_hold(run: Run, site: Path) -> None:

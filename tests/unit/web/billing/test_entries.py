@@ -46,7 +46,11 @@ async def test_what_validation_found_is_on_the_intervals(desk: Desk) -> None:
         ["Customer2"],
         ["Customer2-<b>A</b>-1"],
     )
-    assert {one["flag"] for one in circuit["findings"]} == {"above_rating", "flat"}
+    assert {one["flag"] for one in circuit["findings"]} == {
+        "above_rating",
+        "energy_above_rating",
+        "flat",
+    }
     first = circuit["intervals"][0]
     assert "above_rating" in first["flags"]
 

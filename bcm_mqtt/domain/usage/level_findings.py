@@ -1,0 +1,112 @@
+"""Changes of level: days whose energy is far from that of the like days before them.
+
+A day is held against the like days (Monday to Friday, or the weekend) of the 14 days before
+it, of which at least three must be known; what was read before the month counts as far as it
+was loaded. It is beyond them where it is off their median by more than
+max(4 x 1.4826 MAD, 25 % of the median, 1 kWh), MAD being the median of their own distances
+from it (1.4826 MAD estimates a standard deviation, Rousseeuw and Croux 1993). After a change
+the days differ from those before it until the median follows: they are one change.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, kwh_of
+from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
+from bcm_mqtt.domain.vee.estimate import LIKE_DAYS, REACH_DAYS
+from bcm_mqtt.domain.vee.quality import Flag, Found
+
+_DEVIATIONS: Final = 4 * 1.4826
+_SHARE: Final = 0.25
+_LEAST: Final = MICROWATT_HOURS_PER_KWH
+_MEASURED: Final = 0.9
+"""So much of a day must be measured for it to count; the rest is estimated."""
+_ONE_CHANGE_DAYS: Final = 4
+"""So far apart two days of the same change may be: a weekend lies between."""
+_FRIDAY = 4
+
+
+def level_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
+    """Each change once, from its first day through its last that differs.
+
+    Args:
+        part: A circuit's time with a customer.
+        measured: Which slots of the month are in it and measured for any time.
+    """
+    days = _days(part.load.slots, part.zone)
+    energy = np.add.reduceat(part.load.microwatt_hours, days.starts)
+    if energy.max() <= _LEAST:
+        return
+    known = np.add.reduceat(measured.astype(np.int64), days.starts) >= _MEASURED * days.counts
+    medians, limits = _usual(energy, known, days.like)
+    off = energy - medians
+    beyond = known & ~np.isnan(medians) & (np.abs(off) > limits)
+    run: list[int] = []
+    for day in [*np.flatnonzero(beyond).tolist(), None]:
+        if run and (
+            day is None or day - run[-1] > _ONE_CHANGE_DAYS or (off[day] > 0) != (off[run[0]] > 0)
+        ):
+            first, last = run[0], run[-1]
+            end = int(days.starts[last] + days.counts[last]) - 1
+            amount, usual = kwh_of(int(energy[first])), kwh_of(round(medians[first]))
+            detail = f"{amount} kWh on {days.dates[first]}, like days before it had {usual} kWh"
+            yield Flag.LEVEL, int(days.starts[first]), end, detail
+            run = []
+        if day is not None:
+            run.append(day)
+
+
+class _Days:
+    """The local days of a month: first slot and count of each, and like days before it."""
+
+    def __init__(self, slots: Slots, zone: ZoneInfo) -> None:
+        ordinals, self.starts = np.unique(slots.local(zone).days, return_index=True)
+        self.counts = np.diff(self.starts, append=slots.count)
+        self.dates = [date.fromordinal(int(day)) for day in ordinals]
+        weekend = [day.weekday() > _FRIDAY for day in self.dates]
+        self.like = np.array(
+            [
+                [
+                    far <= day and weekend[day - far] == weekend[day]
+                    for far in range(1, REACH_DAYS + 1)
+                ]
+                for day in range(len(self.dates))
+            ]
+        )
+        """bool, days x 14: whether the day that is so many before it is like it."""
+
+
+@lru_cache(maxsize=8)
+def _days(slots: Slots, zone: ZoneInfo) -> _Days:
+    return _Days(slots, zone)
+
+
+def _usual(
+    energy: Integers, known: Flags, like: Flags
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The median of the like days before each day, NaN where it is unknown, and the limit."""
+    at = np.arange(energy.size)[:, None] - np.arange(1, REACH_DAYS + 1)
+    usable = like & known[at]
+    values = np.where(usable, energy[at].astype(np.float64), np.inf)
+    count = usable.sum(axis=1)
+    medians = _medians(values, count)
+    distances = np.where(usable, np.abs(values - medians[:, None]), np.inf)
+    limits = np.maximum(_DEVIATIONS * _medians(distances, count), _SHARE * np.abs(medians))
+    return medians, np.maximum(limits, _LEAST)
+
+
+def _medians(values: NDArray[np.float64], count: Integers) -> NDArray[np.float64]:
+    """Of each row the median of its `count` least values; NaN of fewer than three."""
+    ordered = np.sort(values, axis=1)
+    rows = np.arange(count.size)
+    enough = np.maximum(count, 1)
+    middle = (ordered[rows, (enough - 1) // 2] + ordered[rows, enough // 2]) / 2
+    medians: NDArray[np.float64] = np.where(count >= LIKE_DAYS, middle, np.nan)
+    return medians

@@ -43,7 +43,12 @@ def _section(profile: Profile) -> str:
     ]
     if profile.parameters:
         lines += [f"Parameters: {', '.join(f'`{name}`' for name in profile.parameters)}.", ""]
-    return "\n".join([*lines, f"Source: {profile.source}.", ""])
+    lines += [f"Source: {profile.source}.", ""]
+    if profile.checked:
+        lines += [f"Checked against: {profile.checked}.", ""]
+    if profile.uncertain:
+        lines += [f"Uncertain: {profile.uncertain}.", ""]
+    return "\n".join(lines)
 
 
 def _row(profile: Profile, measure: Measure) -> str:

@@ -79,7 +79,7 @@ def circuit_month(
         store: With rolled-up intervals.
         terms: Zone and customers.
         month: To read.
-        as_of: The present; what of the month is yet to come is not estimated.
+        as_of: The present; intervals that have not yet begun are left out.
         circuit: Panel id and first pole.
 
     Raises:
@@ -88,7 +88,7 @@ def circuit_month(
     """
     panel, pole = circuit
     start, end = month.bounds(terms.zone)
-    time = BilledTime(start, end, terms.zone, over=as_of >= end)
+    time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     directory = store.directories.all().get(panel)
     if directory is None:
         known = ", ".join(store.directories.all()) or "none"
@@ -107,7 +107,10 @@ def circuit_month(
     parts.sort(key=lambda part: part.span.start)
     checked = [(part, list(findings(part, accepting))) for part in parts]
     intervals = {
-        item.start: item for part, flagged in checked for item in _intervals(part, flagged)
+        item.start: item
+        for part, flagged in checked
+        for item in _intervals(part, flagged)
+        if item.start < as_of
     }
     return CircuitIntervals(
         panel=panel,

@@ -72,7 +72,7 @@ def bill_month(
     """
     start, end = month.bounds(terms.zone)
     terms.check_rates(start, end)
-    time = BilledTime(start, end, terms.zone, over=as_of >= end)
+    time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     with store.at_one_moment() as moment:
         directories = moment.directories.all()
         accounts, accepting = _accounts(moment, directories, terms, time, progress)

@@ -10,6 +10,7 @@ from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.register_energy import Registers
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
@@ -42,6 +43,7 @@ class StoredReadings:
         self._devices = reader.submit(
             store.intervals.device_intervals, panel, self._start, self._end
         )
+        self._registers = reader.submit(store.intervals.registers, panel, self._start, self._end)
         self.edits = reader.submit(
             store.entries.in_force, panel, start - LIKE_DAY_REACH, end
         ).result
@@ -65,6 +67,14 @@ class StoredReadings:
         return self._reader.submit(
             self._store.intervals.device_intervals, self.panel, since, self._end
         ).result()
+
+    def registers(self, *, earlier: bool) -> Registers:
+        """What their energy registers showed, of the same time."""
+        if not earlier:
+            return Registers(self._registers.result())
+        since = self._start - LIKE_DAY_REACH
+        shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
+        return Registers(shown.result())
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()

@@ -15,7 +15,13 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document
 from bcm_mqtt.modbus import Framing, Link, Parity, Serial, Tcp
-from bcm_mqtt.profiles import Profile, load_profile, shipped_profiles, with_parameters
+from bcm_mqtt.profiles import (
+    LAST_REGISTER,
+    Profile,
+    load_profile,
+    shipped_profiles,
+    with_parameters,
+)
 
 TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
 """Keys of a `host` only, and their defaults."""
@@ -150,7 +156,30 @@ def _panel_mistakes(
     elif max(units) > _LAST_UNIT_ID:
         message = f"{expected}: from {units[0]} on they pass the last one, {_LAST_UNIT_ID}"
         mistakes.append((("first_unit_id",), message))
+    if beyond := _beyond(_addressed(value, profile)):
+        mistakes.append((("addressing",), beyond))
     return mistakes
+
+
+def _addressed(value: Mapping[str, Any], profile: Profile) -> Profile:
+    """The profile with the function code and the addressing that a panel sets."""
+    addressing = value.get("addressing", profile.addressing)
+    shifted = isinstance(addressing, int)
+    return replace(
+        profile,
+        function_code=value.get("function_code", profile.function_code),
+        addressing=profile.addressing if shifted else addressing,
+        shift=addressing if shifted else profile.shift,
+    )
+
+
+def _beyond(profile: Profile) -> str:
+    """What is wrong where a register has no address on the wire; or ""."""
+    rows = profile.quantity_rows()
+    for row in min(rows, key=lambda row: row.address), max(rows, key=lambda row: row.address):
+        if not 0 <= row.address <= LAST_REGISTER:
+            return f"register {row.register} would be address {row.address}"
+    return ""
 
 
 def _panel(
@@ -173,11 +202,7 @@ def _panel(
             current_step=profile.step(Quantity.CURRENT),
         ),
         gateway=gateway.id,
-        profile=replace(
-            profile,
-            function_code=value.get("function_code", profile.function_code),
-            addressing=value.get("addressing", profile.addressing),
-        ),
+        profile=_addressed(value, profile),
         unit_ids=_unit_ids(value, profile),
         poll_interval=value.get("poll_interval", gateway.poll_interval),
         fully_rated=frozenset(value["fully_rated"]),

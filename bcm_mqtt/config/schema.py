@@ -88,7 +88,11 @@ PANEL = {
     vol.Optional("redundant_with"): values.identifier,
     vol.Optional("poll_interval"): _POLL_INTERVAL,
     vol.Optional("function_code"): vol.In([3, 4], msg="expected 3 (holding) or 4 (input)"),
-    vol.Optional("addressing"): vol.Coerce(Addressing, msg="expected wire or one-based"),
+    vol.Optional("addressing"): vol.Any(
+        vol.All(values.whole(-1, 1), vol.In([-1, 1])),
+        vol.Coerce(Addressing),
+        msg="expected wire, one-based, -1 or +1",
+    ),
 }
 
 MAIN = vol.Schema(

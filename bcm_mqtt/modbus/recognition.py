@@ -164,9 +164,12 @@ def variants(profiles: Iterable[Profile]) -> list[Profile]:
     """Profiles as they are, then with the other function code, the other addressing, both.
 
     Those that take any register (with a parameter for the first) are left out: they
-    would fit whatever answers.
+    would fit whatever answers. So are those of which one meter is what another profile has alone.
     """
     fixed = [item for item in profiles if "first_register" not in item.parameters]
+    plans = {item.id: _plan(item, 1) for item in fixed}
+    single = [plans[item.id] for item in fixed if item.unit_count == 1]
+    fixed = [item for item in fixed if item.unit_count == 1 or plans[item.id] not in single]
     tried = [_variants(profile) for profile in fixed]
     return [item[0] for item in tried] + [variant for item in tried for variant in item[1:]]
 

@@ -14,6 +14,7 @@ from bcm_mqtt.profiles.measure import (
     WordOrder,
 )
 from bcm_mqtt.profiles.profile import (
+    LAST_REGISTER,
     MAX_REGISTERS,
     Addressing,
     Channel,
@@ -24,6 +25,7 @@ from bcm_mqtt.profiles.profile import (
 )
 
 __all__ = [
+    "LAST_REGISTER",
     "MAX_REGISTERS",
     "Addressing",
     "Channel",

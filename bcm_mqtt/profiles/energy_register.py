@@ -15,6 +15,9 @@ from bcm_mqtt.profiles.measure import Measure
 
 _SMALLEST_DISPLAY: Final = 10**6
 """Wh that a register which rolls over at a power of ten can count at least: a thousand kWh."""
+_LARGEST_STEP: Final = 1_000
+"""Wh that are taken for a step where the device states it when it is read. Where it is more, the
+time for which the register stood allows it."""
 _EXPONENTS: Final = tuple(Decimal(10) ** power for power in range(-5, 1))
 """What multiplies where a device states it when it is read, as far as meters of breakers go."""
 
@@ -30,13 +33,14 @@ def register_scale(measure: Measure) -> RegisterScale:
         factors = tuple(factor for _, factor in measure.factor.values) or _EXPONENTS
     counts = [measure.scale * PER_UNIT * factor for factor in factors]
     bits = measure.type.significand_bits
+    step = max((count for count in counts if count <= _LARGEST_STEP), default=min(counts))
     return RegisterScale(
-        step_watt_hours=1.0 if bits else max(1.0, float(max(counts))),
+        step_watt_hours=1.0 if bits else max(1.0, float(step)),
         capacities_watt_hours=tuple(
             sorted({most for count in counts for most in _capacities(measure, count)})
         ),
         float_bits=bits,
-        count_watt_hours=float(max(counts)),
+        count_watt_hours=float(step),
     )
 
 

@@ -41,29 +41,33 @@ def with_parameters(profile: Profile, values: Mapping[str, object]) -> Profile:
     """
     if not values or profile.document is None:
         return profile
-    targets: dict[str, str] = profile.document.data.get("parameters", {})
+    targets = {
+        name: keys if isinstance(keys, list) else [keys]
+        for name, keys in profile.document.data.get("parameters", {}).items()
+    }
     if unknown := [name for name in values if name not in targets]:
         raise InputError(
             Problem("", 0, name, _unknown(profile.id, name, targets)) for name in unknown
         )
     data = deepcopy(profile.document.data)
     for name, value in values.items():
-        *path, last = targets[name].split(".")
-        at = data
-        for part in path:
-            at = at.setdefault(part, {})
-        at[last] = value
+        for key in targets[name]:
+            *path, last = (int(part) if part.isdecimal() else part for part in key.split("."))
+            at = data
+            for part in path:
+                at = at.setdefault(part, {})
+            at[last] = value
     try:
         return _profile(Document(profile.document.source, data, profile.document.places))
     except InputError as error:
-        names = {target: name for name, target in targets.items()}
+        names = {key: name for name, keys in targets.items() for key in keys}
+        problems = ((names.get(one.key, ""), one.message) for one in error.problems)
         raise InputError(
-            Problem("", 0, names.get(problem.key, ""), problem.message)
-            for problem in error.problems
+            Problem("", 0, name, message) for name, message in dict.fromkeys(problems)
         ) from None
 
 
-def _unknown(profile: str, name: str, known: Mapping[str, str]) -> str:
+def _unknown(profile: str, name: str, known: Mapping[str, object]) -> str:
     if not known:
         return f"unknown parameter: profile {profile} has none"
     if near := get_close_matches(name, known, n=1):
@@ -92,6 +96,8 @@ def _profile(document: Document) -> Profile:
         id=data["id"],
         title=data["title"],
         source=" ".join(data["source"].split()),
+        checked=" ".join(data.get("checked", "").split()),
+        uncertain=" ".join(data.get("uncertain", "").split()),
         function_code=data["function_code"],
         addressing=data["addressing"],
         measures=measures,

@@ -72,6 +72,7 @@ def _readable(text: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in text).strip()
 
 
+LAST_REGISTER = 65535
 MAX_REGISTERS = 125
 """Per request: Modbus Application Protocol V1.1b3, section 6.3."""
 
@@ -142,6 +143,8 @@ class Profile:
         id: As in the configuration.
         title: Of the device.
         source: Where the map was taken from.
+        checked: Another source that the map was checked against, and what that has; or "".
+        uncertain: What no source says, or in which they differ; or "".
         function_code: 3 reads holding, 4 input registers.
         addressing: How register numbers become addresses.
         measures: How each quantity is given, in the order of `Quantity`.
@@ -152,6 +155,7 @@ class Profile:
         identification: Where the device says what it is, or None.
         parameters: What a panel may set in its configuration.
         document: What it was read from, for setting parameters.
+        shift: What a panel adds to every address.
     """
 
     id: str
@@ -167,6 +171,9 @@ class Profile:
     identification: Identification | None = None
     parameters: tuple[str, ...] = ()
     document: Document | None = field(default=None, compare=False, repr=False)
+    shift: int = 0
+    checked: str = ""
+    uncertain: str = ""
 
     @property
     def pole_count(self) -> int:
@@ -206,7 +213,7 @@ class Profile:
 
     def address(self, register: int) -> int:
         """A register number as it goes over the wire."""
-        return register - (self.addressing is Addressing.ONE_BASED)
+        return register - (self.addressing is Addressing.ONE_BASED) + self.shift
 
     def code(self, measure: Measure) -> int:
         """The function code that reads a quantity."""

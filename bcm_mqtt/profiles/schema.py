@@ -15,10 +15,9 @@ from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document, Each, KeyPath
 from bcm_mqtt.profiles.measure import FactorKind, Measure, ValueType, WordOrder
-from bcm_mqtt.profiles.profile import MAX_REGISTERS, Addressing
+from bcm_mqtt.profiles.profile import LAST_REGISTER, MAX_REGISTERS, Addressing
 
 MOST_POLES = 84
-LAST_REGISTER = 65535
 
 
 def whole(low: int, high: int) -> Callable[[object], int]:
@@ -84,6 +83,7 @@ def _one_of(kind: type[ValueType | WordOrder | Addressing]) -> Any:
 
 
 _TEXT = vol.All(str, vol.Length(min=1), msg="expected a text")
+_KEY = vol.Match(r"^[a-z_]+(\.([a-z_]+|[0-9]+))*$")
 _REGISTER = whole(0, LAST_REGISTER)
 _CODE = vol.In([3, 4], msg="expected 3 (holding) or 4 (input)")
 _POLE = whole(1, MOST_POLES)
@@ -136,6 +136,8 @@ _PROFILE: dict[Any, Any] = {
     vol.Required("id"): vol.Match(r"^[a-z0-9_-]+$", msg="expected [a-z0-9_-]+"),
     vol.Required("title"): _TEXT,
     vol.Required("source"): _TEXT,
+    vol.Optional("checked"): _TEXT,
+    vol.Optional("uncertain"): _TEXT,
     vol.Required("function_code"): _CODE,
     vol.Required("addressing"): _one_of(Addressing),
     vol.Optional("max_gap", default=0): whole(0, MAX_REGISTERS),
@@ -150,8 +152,10 @@ _PROFILE: dict[Any, Any] = {
         vol.Length(min=1, msg="expected at least one channel"),
     ),
     vol.Optional("parameters", default=dict): {
-        vol.Match(r"^[a-z_]+$", msg="expected a name of a-z and _"): vol.Match(
-            r"^[a-z_]+(\.[a-z_]+)*$", msg="expected the dotted key that it sets"
+        vol.Match(r"^[a-z_]+$", msg="expected a name of a-z and _"): vol.Any(
+            _KEY,
+            vol.All([_KEY], vol.Length(min=1)),
+            msg="expected the dotted key that it sets, or several",
         )
     },
 }

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from bcm_mqtt.store.types import UtcTime, array_literal
+from bcm_mqtt.store.types import ThousandthsArray, UtcTime, array_literal
 
 Row = tuple[int | str | bytes | None, ...]
 """A value for each column of the table, in its order; times as ms since 1970."""
@@ -41,7 +41,8 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], *, replace: b
 
     Args:
         connection: Within a transaction.
-        table: With a primary key; its columns are integers, times, texts and bytes.
+        table: With a primary key; its columns are integers, times, texts, bytes and arrays, which
+            come as `array_text`.
         rows: Complete.
         replace: Whether a row takes the place of the one with its key. Otherwise that one
             stays as it is, but is locked until the transaction ends, so that who deletes
@@ -71,10 +72,7 @@ def _sqlite(table: Table, replace: bool) -> str:  # noqa: FBT001 - by position, 
 @cache
 def _postgresql(table: Table, replace: bool) -> str:  # noqa: FBT001 - as above
     names = [f'"{column.name}"' for column in table.columns]
-    chosen = [
-        f"to_timestamp({name} / 1000.0)" if isinstance(column.type, UtcTime) else name
-        for name, column in zip(names, table.columns, strict=True)
-    ]
+    chosen = [_chosen(name, column) for name, column in zip(names, table.columns, strict=True)]
     arrays = [f"%s::{_array(column)}[]" for column in table.columns]
     # What only sets a key to what it is changes nothing and takes the row's lock.
     otherwise = _replacing(table, _others(table) if replace else _keys(table)[-1:])
@@ -82,6 +80,15 @@ def _postgresql(table: Table, replace: bool) -> str:  # noqa: FBT001 - as above
         f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(chosen)} "
         f"FROM unnest({', '.join(arrays)}) AS given ({', '.join(names)}) {otherwise}"
     )
+
+
+def _chosen(name: str, column: Column[Any]) -> str:
+    """A column of what is given, in its own type."""
+    if isinstance(column.type, UtcTime):
+        return f"to_timestamp({name} / 1000.0)"
+    if isinstance(column.type, ThousandthsArray):
+        return f"{name}::{'bigint' if column.type.big else 'int'}[]"
+    return name
 
 
 def _replacing(table: Table, names: Sequence[str]) -> str:

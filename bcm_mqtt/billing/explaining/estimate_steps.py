@@ -7,14 +7,9 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.steps import Step, local, number, quality_text
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.vee.circuit_load import (
-    CircuitLoad,
-    EstimateTrace,
-    Source,
-    Unvalidated,
-    estimate_trace,
-)
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Unvalidated
 from bcm_mqtt.domain.vee.estimate import LikeDays
+from bcm_mqtt.domain.vee.estimate_trace import EstimateTrace, Source, estimate_trace
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Quality
 

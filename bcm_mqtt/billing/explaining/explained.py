@@ -98,7 +98,9 @@ class _Month:
         self, store: BillingStore, terms: BillingTerms, bill: Bill, as_of: datetime
     ) -> None:
         self._store, self._terms, self._bill = store, terms, bill
-        self.time = BilledTime(bill.start, bill.end, terms.zone, over=as_of >= bill.end)
+        self.time = BilledTime(
+            bill.start, bill.end, terms.zone, over=as_of >= bill.end, present=as_of
+        )
         self._directories = store.directories.all()
 
     def rows(self) -> list[Row]:

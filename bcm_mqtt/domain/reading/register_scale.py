@@ -9,8 +9,8 @@ class RegisterScale:
     """Of the register of one pole, as its profile says.
 
     Attributes:
-        step_watt_hours: What one count is worth, at least 1, because snapshots carry whole Wh. The
-            largest that it may be where the device says only when it is read how it is scaled.
+        step_watt_hours: What one count is worth, at least 1, because snapshots carry whole Wh.
+            Where the device says only when it is read how it is scaled, the largest up to 1 kWh.
         capacities_watt_hours: What it may have counted when it begins again from 0, ascending:
             one where a source states it, else every 10^k and 2^n that its type and scale
             allow; empty where it may be any.

@@ -102,7 +102,11 @@ def add_to(total: Load, load: CircuitLoad, cuts: Iterable[Cut]) -> None:
 
 
 def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Coverage]:
-    """Measured ms, and all hours so that they add up to the cut's also when rounded."""
+    """Measured ms, and all hours so that they add up to the cut's also when rounded.
+
+    What of the cut has not yet come is no part of it.
+    """
+    (coming_ms,) = cut.totals_of(load.incomplete, load.coming_ms[None])
     incomplete_ms = (
         sum(until - begin for slot, begin, until in cut.parts if (load.incomplete == slot).any())
         + int(cut.chosen[load.incomplete].sum()) * INTERVAL_MS
@@ -111,7 +115,8 @@ def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Cover
     amounts = [cut.ms - incomplete_ms + measured_ms, estimated_ms, edited_ms]
     ends = [hours_of(sum(amounts[:count])) for count in range(len(amounts) + 1)]
     measured, estimated, edited = (until - begun for begun, until in pairwise(ends))
-    return amounts[0], Coverage(measured, hours_of(cut.ms) - ends[-1], estimated, edited)
+    missing = hours_of(cut.ms - coming_ms) - ends[-1]
+    return amounts[0], Coverage(measured, missing, estimated, edited)
 
 
 def _peak(load: CircuitLoad, cut: Cut) -> Peak | None:

@@ -26,8 +26,13 @@ from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, 
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.estimate_spread import estimate_spread
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.interval_energy import circuit_intervals, microwatt_hours_per_milliamp_ms
+from bcm_mqtt.domain.vee.interval_energy import (
+    CircuitIntervals,
+    circuit_intervals,
+    microwatt_hours_per_milliamp_ms,
+)
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
 
 Pricing = Callable[[str], Sequence[PricedTime]]
 """How the month of a customer (id) is cut; together the whole of it."""
@@ -45,6 +50,9 @@ class PanelReadings(Protocol):
     def devices(self, *, earlier: bool) -> DeviceIntervals:
         """What devices measured, of the time of the profile or of the longer one."""
 
+    def registers(self, *, earlier: bool) -> Registers:
+        """What their energy registers showed, of the same time."""
+
     def first(self) -> Mapping[int, datetime]:
         """Start of the first interval ever, by pole."""
 
@@ -59,12 +67,15 @@ class BilledTime:
         zone: Of its days.
         over: Whether it had ended when it was billed. If not, nothing is estimated that
             lies after the panel's last reading.
+        present: When it was billed, UTC: of a month that is not over, time that had not yet
+            come is not missing. None takes all of it for come.
     """
 
     start: datetime
     end: datetime
     zone: ZoneInfo
     over: bool = True
+    present: datetime | None = None
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
@@ -165,22 +176,34 @@ class _Loads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
         """The load of each version, with what its uncertainty is made from."""
-        profile, devices = self._readings.profile(), self._readings.devices(earlier=False)
-        loads = self._loads(versions, profile, devices)
+        loads = self._loads(versions, self._readings.profile(), *self._devices(earlier=False))
         again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
-            devices = self._readings.devices(earlier=True)
-            loads |= self._loads(again, profile, devices)
+            loads |= self._loads(again, profile, *self._devices(earlier=True))
         return {version: known for version, (known, _) in loads.items()}
 
+    def _devices(self, *, earlier: bool) -> tuple[DeviceIntervals, Registers]:
+        devices = self._readings.devices(earlier=earlier)
+        return devices, self._readings.registers(earlier=earlier) if devices else NO_REGISTERS
+
     def _loads(
-        self, versions: Iterable[CircuitVersion], profile: LoadProfile, devices: DeviceIntervals
+        self,
+        versions: Iterable[CircuitVersion],
+        profile: LoadProfile,
+        devices: DeviceIntervals,
+        registers: Registers,
     ) -> dict[CircuitVersion, tuple[_Known, bool]]:
         listed = list(versions)
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
-        parts = [self._unvalidated(version, profile, devices) for version in listed]
+        parts = [
+            self._unvalidated(
+                version,
+                circuit_intervals(self._panel, version, profile, devices, registers, like),
+            )
+            for version in listed
+        ]
         loads = validated_loads(parts, self._time.slots, like)
         return {
             version: ((load, self._facts(version, part, load, like)), wants_earlier)
@@ -200,17 +223,22 @@ class _Loads:
             microwatt_hours_per_milliamp_ms(self._panel, version),
         )
 
-    def _unvalidated(
-        self, version: CircuitVersion, profile: LoadProfile, devices: DeviceIntervals
-    ) -> Unvalidated:
-        intervals = circuit_intervals(self._panel, version, profile, devices)
-        before = self._time.slots.within(profile.slots).start
+    def _unvalidated(self, version: CircuitVersion, intervals: CircuitIntervals) -> Unvalidated:
+        slots = intervals.slots
+        before = self._time.slots.within(slots).start
         begin = 0
         if not intervals.measured_ms[:before].any():
-            begin = self._begin(version, profile.slots)
-        horizon = Horizon(begin, (self._end_ms - profile.slots.first_ms) // INTERVAL_MS)
+            begin = self._begin(version, slots)
+        first_ms = slots.first_ms
+        horizon = Horizon(begin, (self._end_ms - first_ms) // INTERVAL_MS, self._present(first_ms))
         edits = [edit for edit in self._edits if edit.first_pole == version.first_pole]
         return Unvalidated(intervals, horizon, edits)
+
+    def _present(self, first_ms: int) -> int | None:
+        """The slot that goes on, of a month that is not over."""
+        if self._time.over or self._time.present is None:
+            return None
+        return (to_ms(self._time.present) - first_ms) // INTERVAL_MS
 
     def _begin(self, version: CircuitVersion, slots: Slots) -> int:
         """The slot after the circuit's first reading."""

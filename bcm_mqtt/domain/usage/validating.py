@@ -17,6 +17,7 @@ from bcm_mqtt.domain.usage.customer_load import kw_of
 from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.rating_findings import energy_findings
+from bcm_mqtt.domain.usage.register_findings import register_findings
 from bcm_mqtt.domain.vee.acceptance import is_accepted, row_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -43,7 +44,7 @@ def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator
         *_flat(load, span),
         *energy_findings(part, span),
         *level_findings(part, span),
-        *_registers(load, span),
+        *register_findings(part, edits),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)
         finding = Finding(flag, owner.panel, owner.circuit.poles, start, end, detail)
@@ -101,19 +102,3 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[Found]:
                 int(last),
                 f"{hours:g} h of exactly {kw_of(int(energy[first]))} kW",
             )
-
-
-def _registers(load: CircuitLoad, span: Flags) -> Iterator[Found]:
-    if load.intervals.register_events is None:
-        return
-    events = np.where(
-        span, load.intervals.register_events[load.slots.within(load.intervals.slots)], 0
-    )
-    if events.any():
-        slots = np.flatnonzero(events)
-        yield (
-            Flag.REGISTER,
-            int(slots[0]),
-            int(slots[-1]),
-            f"an energy register fell or jumped {int(events.sum())} times",
-        )

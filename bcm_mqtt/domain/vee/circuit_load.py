@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates, sources_of
+from bcm_mqtt.domain.vee.estimate import Estimates, Indices, LikeDays, estimates
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import microwatt_hours
@@ -23,15 +23,17 @@ from bcm_mqtt.domain.vee.quality import Quality
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Where time may be estimated: between the circuit's first reading and the present.
+    """Where time may be estimated: between the circuit's first reading and the panel's last.
 
     Attributes:
         begin: First slot (of the series).
         end: After the last.
+        present: The first slot that has not wholly come; None where all of the series has.
     """
 
     begin: int
     end: int
+    present: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,17 @@ class CircuitLoad:
         """Time of incomplete slots neither measured nor estimated nor edited, in ms."""
         missing: Integers = INTERVAL_MS - self.how[2:].sum(axis=0)
         return missing
+
+    @property
+    def coming_ms(self) -> Integers:
+        """Of `missing_ms`, what is missing because it has not yet come.
+
+        The quarter hour that goes on is over as far as it was measured.
+        """
+        if self.horizon.present is None:
+            return np.zeros_like(self.incomplete, np.int64)
+        present = self.horizon.present - self.slots.within(self.intervals.slots).start
+        return np.where(self.incomplete >= present, self.missing_ms, 0)
 
     def _row(self, number: int) -> Integers:
         row: Integers = self.how[number]
@@ -200,63 +213,6 @@ def wholes(energy: Integers, measured_ms: Integers) -> tuple[Flags, Integers]:
         ms = measured_ms[partly]
         whole[partly] = (2 * energy[partly] * INTERVAL_MS + ms) // (2 * ms)
     return known, whole
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An interval that an estimate is made from: `whole` by its own mean, all in uWh and ms."""
-
-    slot: int
-    measured: int
-    measured_ms: int
-    whole: int
-
-
-@dataclass(frozen=True, slots=True)
-class EstimateTrace:
-    """How an interval was estimated: itself by its own mean, or by neighbours or like days.
-
-    Attributes:
-        own: Of an interval that is measured for at least half of its time, or None.
-        sources: Two neighbours of a short gap, else like days.
-        interpolated: Whether they are neighbours.
-        whole: What all of the interval would be, uWh.
-    """
-
-    own: Source | None
-    sources: tuple[Source, ...]
-    interpolated: bool
-    whole: int
-
-
-def estimate_trace(part: Unvalidated, slot: int, like: LikeDays) -> EstimateTrace:
-    """How an estimated interval came about, by the functions that estimate.
-
-    Args:
-        part: What the load is made of.
-        slot: Of the intervals' slots.
-        like: Calendar of them.
-    """
-    energy, measured_ms = part.measured()
-    known, whole = wholes(energy, measured_ms)
-
-    def source(at: int) -> Source:
-        return Source(at, int(energy[at]), int(measured_ms[at]), int(whole[at]))
-
-    if known[slot]:
-        return EstimateTrace(source(slot), (), interpolated=False, whole=int(whole[slot]))
-    fill = np.zeros_like(known)
-    fill[part.horizon.begin : part.horizon.end] = True
-    fill &= like.days == like.days[slot]
-    gaps = np.flatnonzero(~known & fill)
-    made = estimates(whole, known, gaps, like)
-    at = int(np.searchsorted(gaps, slot))
-    return EstimateTrace(
-        None,
-        tuple(map(source, sources_of(known, gaps, slot, like))),
-        interpolated=made.qualities[at] == Quality.INTERPOLATED,
-        whole=int(made.values[at]),
-    )
 
 
 def _with_entries(load: CircuitLoad, entered: Sequence[IntervalEdit]) -> CircuitLoad:

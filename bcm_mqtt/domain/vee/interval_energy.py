@@ -6,25 +6,30 @@ calculated from current. Each interval's energy is an integer count of microwatt
 as a binary64 number, the same on every machine (IEEE 754). All above is integer sums.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import sqrt
 from types import MappingProxyType
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.reading.register_step import StepKind
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
+from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.measured_energy import (
     MILLIWATT_MS_PER_MICROWATT_HOUR,
     DeviceIntervals,
@@ -32,7 +37,16 @@ from bcm_mqtt.domain.vee.measured_energy import (
     Piece,
     measured,
 )
+from bcm_mqtt.domain.vee.register_energy import (
+    NO_REGISTERS,
+    PoleStep,
+    Registers,
+    counted_by_registers,
+    most_watts,
+)
+from bcm_mqtt.domain.vee.register_evidence import PoleEvidence
 
+_UTC: Final = ZoneInfo("UTC")
 _OFTEN_ENOUGH_MS: Final = 61_000
 """A minute, and some that polls come late."""
 _CURRENT: Final = frozenset({EnergySource.CURRENT})
@@ -51,8 +65,9 @@ class CircuitIntervals:
         microwatt_hours: int64: energy over the measured time.
         measured_ms: int64: time for which every monitored leg had a reading, 0 to 900,000.
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
-        register_events: int64: falls and jumps of energy registers; None for none.
         indicative: Whether current was read less often than once a minute.
+        register_steps: Of energy registers, those that are not normal or differ from what is
+            expected of their time.
     """
 
     profile: LoadProfile = field(repr=False)
@@ -60,8 +75,8 @@ class CircuitIntervals:
     microwatt_hours: Integers = field(repr=False)
     measured_ms: Integers = field(repr=False)
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
-    register_events: Integers | None = field(default=None, repr=False)
     indicative: bool = False
+    register_steps: tuple[PoleStep, ...] = ()
 
     @property
     def slots(self) -> Slots:
@@ -77,6 +92,15 @@ class CircuitIntervals:
         """What stands for a source in `sources`."""
         return _SOURCES.index(source)
 
+    @property
+    def register_events(self) -> Integers | None:
+        """How many steps of energy registers were not normal, by slot; None for none."""
+        steps = [one.step for one in self.register_steps if one.step.kind is not StepKind.NORMAL]
+        slots = np.array([step.end_ms - 1 for step in steps], np.int64) - self.slots.first_ms
+        slots //= INTERVAL_MS
+        within = slots[(slots >= 0) & (slots < self.slots.count)]
+        return np.bincount(within, minlength=self.slots.count) if within.size else None
+
     def sources_in(self, part: slice) -> frozenset[EnergySource]:
         """Where the energy of some slots is from, of which some is measured."""
         if self.sources is None:
@@ -90,6 +114,8 @@ def circuit_intervals(
     version: CircuitVersion,
     profile: LoadProfile,
     devices: DeviceIntervals = MappingProxyType({}),
+    registers: Registers = NO_REGISTERS,
+    like: LikeDays | None = None,
 ) -> CircuitIntervals:
     """The energy of a circuit version by slot, as if it held all the time.
 
@@ -98,6 +124,8 @@ def circuit_intervals(
         version: Any version in service.
         profile: Of the panel.
         devices: What devices measured, of the same time and after it as far as it reaches back.
+        registers: What the devices' energy registers showed, as far as that is stored.
+        like: Calendar of the profile's slots, for what is expected of a register; None is UTC's.
     """
     poles = panel.monitored(version.poles)
     rows = profile.rows_of(poles)
@@ -120,12 +148,30 @@ def circuit_intervals(
         )
     if not devices:
         return intervals
-    by_device = measured([devices.get(pole, ()) for pole in poles])
-    return (
-        _with_pieces(intervals, by_device.pieces, by_device.taken)
-        if by_device.pieces
-        else intervals
+    counted = counted_by_registers(
+        registers,
+        poles,
+        devices,
+        most_watts(panel, version),
+        _evidence(panel, version, profile, like),
     )
+    by_device = measured([counted.devices.get(pole, ()) for pole in poles])
+    if by_device.pieces:
+        intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
+    return replace(intervals, register_steps=counted.steps) if counted.steps else intervals
+
+
+def _evidence(
+    panel: Panel, version: CircuitVersion, profile: LoadProfile, like: LikeDays | None
+) -> Callable[[int, Sequence[DeviceInterval]], PoleEvidence]:
+    """What else is known of the energy of a pole's register."""
+
+    def of(pole: int, items: Sequence[DeviceInterval]) -> PoleEvidence:
+        calendar = like or LikeDays.of(profile.slots, _UTC, date.max.toordinal())
+        factor = microwatt_hours_per_milliamp_ms(panel, version)
+        return PoleEvidence.of(profile, calendar, pole, items, factor)
+
+    return of
 
 
 def microwatt_hours_per_milliamp_ms(panel: Panel, version: CircuitVersion) -> float:
@@ -203,19 +249,16 @@ def _with_pieces(
     """The energy with what devices measured in place of what was calculated for that time."""
     slots = intervals.slots
     energy, measured_ms = intervals.microwatt_hours.copy(), intervals.measured_ms.copy()
-    events = np.zeros(slots.count, np.int64)
     gone = [(start - slots.first_ms) // INTERVAL_MS for start in taken]
     gone = [slot for slot in gone if 0 <= slot < slots.count]
     energy[gone] = 0
     measured_ms[gone] = 0
     sources = (measured_ms > 0).astype(np.uint8)
     for piece in pieces:
-        for slot, part, share_ms in _spread(piece, slots):
+        for slot, part, share_ms in piece.spread(slots):
             energy[slot] += part
             measured_ms[slot] += share_ms
             sources[slot] = _SOURCES.index(piece.source)
-            if piece.end_ms <= slots.first_ms + (slot + 1) * INTERVAL_MS:
-                events[slot] += piece.register_events
     return CircuitIntervals(
         intervals.profile,
         intervals.rows,
@@ -223,19 +266,5 @@ def _with_pieces(
         # A piece may reach a little into an interval that was measured by itself.
         np.minimum(measured_ms, INTERVAL_MS),
         sources,
-        events if events.any() else None,
         intervals.indicative and bool((sources == 1).any()),
     )
-
-
-def _spread(piece: Piece, slots: Slots) -> Iterable[tuple[int, int, int]]:
-    """Slot, uWh and measured ms of a piece's parts; the parts add up to the whole."""
-    first = (piece.start_ms - slots.first_ms) // INTERVAL_MS
-    last = (piece.end_ms - 1 - slots.first_ms) // INTERVAL_MS
-    for slot in range(max(0, first), min(last + 1, slots.count)):
-        begin = slots.first_ms + slot * INTERVAL_MS
-        energy, measured_ms = (
-            piece.share(amount, begin, begin + INTERVAL_MS)
-            for amount in (piece.microwatt_hours, piece.measured_ms)
-        )
-        yield slot, energy, measured_ms

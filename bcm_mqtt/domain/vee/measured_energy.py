@@ -11,6 +11,7 @@ from typing import Final
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.time import to_ms
 
 MILLIWATT_MS_PER_MICROWATT_HOUR: Final = 3_600
@@ -46,7 +47,6 @@ class Piece:
         milliwatt_ms: Of all legs.
         measured_ms: Time of it that was measured.
         source: Register or power.
-        register_events: Falls and jumps of the registers in it.
     """
 
     start_ms: int
@@ -54,7 +54,6 @@ class Piece:
     milliwatt_ms: int
     measured_ms: int
     source: EnergySource
-    register_events: int = 0
 
     @property
     def microwatt_hours(self) -> int:
@@ -67,6 +66,18 @@ class Piece:
         begun = max(begin_ms, self.start_ms) - self.start_ms
         until = min(until_ms, self.end_ms) - self.start_ms
         return amount * until // length - amount * begun // length
+
+    def spread(self, slots: Slots) -> Iterator[tuple[int, int, int]]:
+        """Slot, uWh and measured ms of its parts in some slots; all parts add up to the whole."""
+        first = (self.start_ms - slots.first_ms) // INTERVAL_MS
+        last = (self.end_ms - 1 - slots.first_ms) // INTERVAL_MS
+        for slot in range(max(0, first), min(last + 1, slots.count)):
+            begin = slots.first_ms + slot * INTERVAL_MS
+            energy, measured_ms = (
+                self.share(amount, begin, begin + INTERVAL_MS)
+                for amount in (self.microwatt_hours, self.measured_ms)
+            )
+            yield slot, energy, measured_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,6 @@ def _by_registers(legs: Sequence[_Leg]) -> Iterator[Piece]:
             sum(item.watt_hours or 0 for item in counted) * MILLIWATT_MS_PER_WATT_HOUR,
             span,
             EnergySource.REGISTER,
-            sum(item.register_falls + item.register_jumps for item in counted),
         )
         waiting = []
 

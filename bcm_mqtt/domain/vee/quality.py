@@ -130,6 +130,73 @@ class Flag(StrEnum):
         ),
     )
     """An energy register fell, or rose by more than can flow."""
+    REGISTER_UNEXPLAINED = (
+        "register_unexplained",
+        Meaning(
+            "An energy register that cannot be explained",
+            "Enter the exchange of the meter, if it was exchanged, or a correction of that time.",
+            holds=True,
+        ),
+    )
+    """It fell or jumped, and stayed there: the time is unmeasured."""
+    REGISTER_DIFFERS = (
+        "register_differs",
+        Meaning(
+            "Energy over a long time without a reading that differs from what is expected",
+            "Check whether the load had changed; correct or accept that time.",
+            holds=True,
+        ),
+    )
+    """What a register counted while it was not read differs from the estimate of that time."""
+    EXCHANGE_UNRESOLVED = (
+        "exchange_unresolved",
+        Meaning(
+            "An exchange of a meter whose readings do not fit",
+            "Correct the last reading of the old meter, the first of the new one, or the time.",
+            holds=True,
+        ),
+    )
+    """The readings of a dated exchange are not those that were polled."""
+    REGISTER_GLITCH = (
+        "register_glitch",
+        Meaning(
+            "An energy register was misread for a time",
+            "Check the wiring of the meter's line where it comes again.",
+        ),
+    )
+    """It left the plausible and came back; what it had counted meanwhile counts."""
+    REGISTER_ROLLOVER = (
+        "register_rollover",
+        Meaning(
+            "An energy register began again from 0 at its end",
+            "Nothing is to be done.",
+        ),
+    )
+    """It counts on over its capacity."""
+    REGISTER_SLIP = (
+        "register_slip",
+        Meaning(
+            "An energy register fell a little",
+            "Check whether the meter loses what it had not yet stored when its power fails.",
+        ),
+    )
+    """By at most 1 kWh and 0.1 %: nothing counts for it."""
+    REGISTER_RESET = (
+        "register_reset",
+        Meaning(
+            "An energy register was reset",
+            "Check who reset it; what it counted since counts.",
+        ),
+    )
+    """It fell to what can have flowed since."""
+    REGISTER_AGAINST_POWER = (
+        "register_against_power",
+        Meaning(
+            "An energy register differs from the power that the same meter measured",
+            "Check the meter's scale, and that register and power are of the same circuit.",
+        ),
+    )
+    """By more than 5 % of a day and 0.1 kWh."""
     FLAT = (
         "flat",
         Meaning(

@@ -12,8 +12,10 @@ from bcm_mqtt.domain.history.day_totals import DayTotal, DayTotals
 from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.register_interval import RegisterPast
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import read_profile
+from bcm_mqtt.store.intervals.register_intervals import read_registers
 from bcm_mqtt.store.tables import day_total, device_interval, dirty_interval, interval, pole
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
@@ -58,6 +60,14 @@ class Intervals(Repository):
             if reaching := [item for item in items if _since(item) < end]:
                 measured[number] += reaching
         return dict(measured)
+
+    def registers(self, panel: str, start: datetime, end: datetime) -> dict[int, RegisterPast]:
+        """What a panel's energy registers showed in start <= t < end, by pole.
+
+        With the last interval before and the first one after, of each, in which it was read.
+        """
+        with self._database.reading() as connection:
+            return read_registers(connection, panel, start, end)
 
     def load_profile(
         self, panel: str, start: datetime, end: datetime, poles: Collection[int] | None = None

@@ -25,11 +25,13 @@ from bcm_mqtt.domain.interval.interval import (
     intervals_of,
     touched_intervals,
 )
+from bcm_mqtt.domain.interval.register_interval import RegisterInterval, register_intervals_of
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.days import roll_up_days
+from bcm_mqtt.store.intervals.register_intervals import register_rows
 from bcm_mqtt.store.readings.registers import last_registers_before
 from bcm_mqtt.store.readings.snapshots import Mark, longest_periods, read_snapshots, without_removed
 from bcm_mqtt.store.tables import (
@@ -38,6 +40,7 @@ from bcm_mqtt.store.tables import (
     dirty_interval,
     interval,
     pole,
+    register_interval,
     snapshot,
 )
 
@@ -122,6 +125,7 @@ class _Computed:
     starts: list[datetime]
     intervals: list[Interval]
     by_device: list[DeviceInterval]
+    registers: list[RegisterInterval]
     poles: int
     """Of the panel, as far as it was read."""
     measured: bool
@@ -143,8 +147,9 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
     snapshots = read_snapshots(connection, panel, first - timedelta(milliseconds=hold), end)
     intervals: list[Interval] = []
     by_device: list[DeviceInterval] = []
+    shown: list[RegisterInterval] = []
     if not snapshots:
-        return _Computed(panel, starts, intervals, by_device, poles=0, measured=True)
+        return _Computed(panel, starts, intervals, by_device, shown, poles=0, measured=True)
     times = [snapshot.time for snapshot in snapshots]
     # Each interval is given those of the ones before it that could stand in it; the domain
     # takes what does.
@@ -159,6 +164,7 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
         intervals += intervals_of(snapshots[since:until], start)
         if measured:
             by_device += device_intervals_of(snapshots[since:until], start, registers)
+            shown += register_intervals_of(snapshots[within:until], start)
             registers |= last_registers(snapshots[within:until])
     poles = max(
         len(values)
@@ -166,7 +172,7 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
         for values in (item.current, item.power, item.energy)
         if values
     )
-    return _Computed(panel, starts, intervals, by_device, poles, measured)
+    return _Computed(panel, starts, intervals, by_device, shown, poles, measured)
 
 
 def _registers_before(
@@ -184,19 +190,25 @@ def _store(connection: Connection, computed: list[_Computed]) -> None:
     ids = _pole_ids(connection, computed)
     rows: list[Row] = []
     device_rows: list[Row] = []
+    registers: list[Row] = []
     gone: list[tuple[int, datetime]] = []
     device_gone: list[tuple[int, datetime]] = []
+    register_gone: list[tuple[int, datetime]] = []
     for item in computed:
         known = ids[item.panel]
         rows += _rows(known, item.intervals, _CURRENT)
         device_rows += _rows(known, item.by_device, _DEVICE)
+        registers += register_rows(known, item.registers, connection.dialect.name)
         gone += _not_covered(known, item.starts, item.intervals)
         if item.measured:
             device_gone += _not_covered(known, item.starts, item.by_device)
+            register_gone += _not_covered(known, item.starts, item.registers)
     put(connection, interval, rows, replace=True)
     put(connection, device_interval, device_rows, replace=True)
+    put(connection, register_interval, registers, replace=True)
     _delete(connection, interval, gone)
     _delete(connection, device_interval, device_gone)
+    _delete(connection, register_interval, register_gone)
 
 
 def _rows(
@@ -210,7 +222,7 @@ def _rows(
 def _not_covered(
     ids: Mapping[int, int],
     starts: Collection[datetime],
-    items: Collection[Interval | DeviceInterval],
+    items: Collection[Interval | DeviceInterval | RegisterInterval],
 ) -> Iterator[tuple[int, datetime]]:
     """Intervals that may have been computed once and are not covered any more.
 
@@ -271,7 +283,7 @@ def _touched(connection: Connection, panel: str) -> Iterator[Row]:
     for time, interval_ms in rows:
         first = first or time
         starts.update(touched_intervals(to_ms(time), interval_ms))
-    for table in (interval, device_interval):
+    for table in (interval, device_interval, register_interval):
         computed = connection.execute(
             select(table.c.start)
             .distinct()

@@ -17,6 +17,7 @@ from bcm_mqtt.store.tables.intervals import (
     interval,
     load_profile,
     pole,
+    register_interval,
 )
 from bcm_mqtt.store.tables.ledger import (
     bill,
@@ -52,6 +53,7 @@ __all__ = [
     "pole",
     "poll_period",
     "quarantine",
+    "register_interval",
     "setting",
     "snapshot",
     "snapshots_removed",

@@ -28,6 +28,7 @@ panel = Table(
     Column("feed", Text, nullable=False),
     Column("redundant_with", Text, nullable=False),
     Column("unmonitored", Text, nullable=False),
+    Column("current_step", Text),
 )
 
 circuit_version = Table(

@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.store.tables.database import metadata
-from bcm_mqtt.store.types import UtcTime
+from bcm_mqtt.store.types import ThousandthsArray, UtcTime
 
 pole = Table(
     "pole",
@@ -37,6 +37,8 @@ interval = Table(
     Column("samples", Integer, nullable=False),
     Column("min_milliamps", BigInteger, nullable=False),
     Column("max_milliamps", BigInteger, nullable=False),
+    Column("sampling_deviation", BigInteger),
+    Column("steady_ms", Integer),
     sqlite_with_rowid=False,
 )
 
@@ -60,6 +62,16 @@ Index(
     device_interval.c.start,
     sqlite_where=_late,
     postgresql_where=_late,
+)
+
+# Four numbers of each level: when it was first and last read, in ms after the start; Wh; changes.
+register_interval = Table(
+    "register_interval",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("levels", ThousandthsArray(big=True), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 day_total = Table(
@@ -91,6 +103,8 @@ load_profile = Table(
     Column("covered_ms", LargeBinary),
     Column("samples", Integer, nullable=False),
     Column("sampling_deviation", BigInteger, nullable=False),
+    Column("steady_ms", Integer),
+    Column("divisor", BigInteger),
     sqlite_with_rowid=False,
 )
 

@@ -81,3 +81,53 @@ def test_a_mistake_in_a_profile_of_the_site_has_its_file_and_line(tmp_path: Path
     files = changed("bcm.yaml", (PLACE, f"{PLACE}\n    profile: own.yaml"))
     (found,) = complaints(tmp_path, {**files, "own.yaml": OWN.replace("float32", "float")})
     assert found.startswith("own.yaml:6: power.type: expected uint16, int16")
+
+
+@pytest.mark.parametrize(("written", "address"), [("-1", 500), ("+1", 502), ("wire", 501)])
+def test_a_panel_shifts_every_address_either_way(
+    tmp_path: Path, written: str, address: int
+) -> None:
+    files = changed("bcm.yaml", (PLACE, f"{PLACE}\n    addressing: {written}"))
+    profile = loaded(tmp_path, files).panels["rpp-1b"].profile
+    assert profile.rows()[0].address == address
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("addressing: 2", "expected wire, one-based, -1 or +1, not 2"),
+        ("addressing: true", "expected wire, one-based, -1 or +1, not True"),
+        (
+            "addressing: -1\n    profile: sdm630\n    unit_ids: [99]",
+            "register 0 would be address -1",
+        ),
+        (
+            "addressing: one-based\n    profile: sdm630\n    unit_ids: [99]",
+            "register 0 would be address -1",
+        ),
+    ],
+)
+def test_an_addressing_that_leads_nowhere_is_refused(
+    tmp_path: Path, settings: str, message: str
+) -> None:
+    found = complaints(tmp_path, changed("bcm.yaml", (PLACE, f"{PLACE}\n    {settings}")))
+    assert any(f"panels.rpp-1b.addressing: {message}" in line for line in found), found
+
+
+def test_a_parameter_may_set_several_keys(tmp_path: Path) -> None:
+    settings = "profile: powerscout3\n    parameters: {scalar_zero: 0.00001, scalar_register: 4301}"
+    files = changed("bcm.yaml", (PLACE, f"{PLACE}\n    {settings}"))
+    profile = loaded(tmp_path, files).panels["rpp-1b"].profile
+    scaled = {item.quantity: item.factor for item in profile.measures if item.factor}
+    assert {factor.first_register for factor in scaled.values()} == {4301}
+    factors = {quantity: dict(factor.values) for quantity, factor in scaled.items()}
+    assert factors[Quantity.POWER][0] == factors[Quantity.ENERGY][0] == Decimal("0.00001")
+    assert factors[Quantity.REACTIVE_POWER][0] == factors[Quantity.APPARENT_POWER][0]
+    assert factors[Quantity.CURRENT][0] == Decimal("0.01")
+
+
+def test_a_wrong_value_of_several_keys_is_named_once(tmp_path: Path) -> None:
+    settings = "profile: powerscout3\n    parameters: {scalar_zero: none}"
+    found = complaints(tmp_path, changed("bcm.yaml", (PLACE, f"{PLACE}\n    {settings}")))
+    ours = [line for line in found if "scalar_zero" in line]
+    assert len(ours) == 1, found

@@ -117,9 +117,10 @@ def test_power_of_two_legs_is_that_of_their_joint_time() -> None:
     assert kwh(energy(legs, {}, version=TWO)) == (0.25, 0.5, {POWER})
 
 
-def test_falls_of_registers_are_told() -> None:
+def test_15_minutes_with_a_fall_whose_readings_are_no_longer_stored_are_not_measured() -> None:
     devices = {1: [by_register(0, 5, falls=1), by_register(1, 5)]}
     assert energy(devices).register_events == 1
+    assert kwh(energy(devices)) == (0.005, 1, {REGISTER})
     assert energy(devices, None, NOON + QUARTER, NOON + HOUR).register_events == 0
 
 

@@ -76,7 +76,7 @@ def test_what_is_common_adds_up_linearly_and_all_else_in_quadrature() -> None:
         (Cause.VOLTAGE, 13.0),
     ]
     assert budget.lines[1].bases == ("measured", "nominal")
-    assert (budget.statistical_kwh, budget.bounds_kwh) == (10, 26)
+    assert [budget.statistical_kwh, budget.bounds_kwh] == [Decimal(10), Decimal(26)]
     assert budget.expanded_kwh == expanded(hypot(5, 13)) == Decimal("27.857")
 
 

@@ -242,3 +242,25 @@ def test_coverage_adds_up_and_gives_the_measured_share() -> None:
     assert Coverage.total(parts) == Coverage(Decimal(3), Decimal(1))
     assert Coverage.total(parts).share == Decimal("0.75")
     assert Coverage.total([]).share == 0
+
+
+@pytest.mark.parametrize(
+    ("present", "missing"),
+    [
+        (START + 2.5 * QUARTER, "0.00"),
+        (START + 4 * QUARTER, "0.25"),
+        (START + 6.7 * QUARTER, "0.75"),
+        (END, "1.25"),
+    ],
+)
+def test_time_that_has_not_yet_come_is_not_missing(present: datetime, missing: str) -> None:
+    """Read for three quarter hours; the one that goes on is over as far as it was measured."""
+    (part,) = panel_usage(
+        Directory(panel(), (CircuitVersion((1,), "Customer1-A"),)),
+        Readings(START, END, {1: full(START, START + 3 * QUARTER)}),
+        CustomerRule(),
+        lambda _: [WHOLE],
+        BilledTime(START, END, UTC_ZONE, over=False, present=present),
+    )
+    (row,) = part.rows
+    assert row.coverage == Coverage(Decimal("0.75"), Decimal(missing))

@@ -120,16 +120,16 @@ def test_an_estimated_stretch_is_not_flat() -> None:
     assert found_in(kept) == []
 
 
-def test_falls_of_an_energy_register_are_told() -> None:
+def test_a_fall_whose_readings_are_no_longer_stored_is_unexplained() -> None:
     devices = {
         1: [
             DeviceInterval(1, one.start, None, 0, 100 + number % 7, INTERVAL_MS, number == 40)
             for number, one in enumerate(usual())
         ]
     }
-    (one,) = found_in(usual(), devices=devices)
-    assert (one.flag, one.start) == (Flag.REGISTER, START + 40 * QUARTER)
-    assert one.detail == "an energy register fell or jumped 1 times"
+    *_, one = found_in(usual(), devices=devices)
+    assert (one.flag, one.start) == (Flag.REGISTER_UNEXPLAINED, START + 40 * QUARTER)
+    assert one.detail == "pole 1: 1 falls or jumps of which the readings are no longer stored"
 
 
 def test_what_was_accepted_is_told_no_more_and_what_was_not_still_is() -> None:

@@ -73,7 +73,7 @@ async def test_a_unit_that_answers_with_exceptions_alone_is_found_and_fits_nothi
 async def test_no_request_is_made_twice_but_for_the_second_look() -> None:
     line = line_of()
     await scanned(line, 2)
-    assert len(line.asked) == 35 + 3
+    assert len(line.asked) == 40 + 3
 
 
 @pytest.mark.parametrize("lost", range(2, 12))

@@ -115,7 +115,7 @@ SDM630 = (FOLDER / "sdm630.yaml").read_text()
         ("title:", "titel:"),
         ("function_code: 4", "function_code: 6"),
         ("addressing: wire", "addressing: zero"),
-        ("addressing: wire", "addressing: wire\nmax_registers: 126"),
+        ("addressing: wire", "addressing: wire\nmax_gap: 126"),
         ("addressing: wire", "addressing: wire\nmin_delay: 5s"),
         ("addressing: wire", "addressing: wire\npoles: 3"),
         ("{type: float32, scale: 1, first_register: 0x0006}", "{type: float32}"),

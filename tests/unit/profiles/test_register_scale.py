@@ -55,6 +55,12 @@ def test_a_float_has_the_step_of_where_it_stands(tmp_path: Path, kind: str, bits
     assert scale.capacities_watt_hours[0] == MWH
 
 
+def test_a_step_that_is_stated_when_it_is_read_is_a_kwh_at_most() -> None:
+    scale = shipped_profiles()["powerscout18"].register_scale(1)
+    assert scale is not None
+    assert scale.step_watt_hours == KWH
+
+
 def test_a_pole_without_such_a_register_has_none() -> None:
     assert shipped_profiles()["bg08"].register_scale(1) is None
     assert shipped_profiles()["sdm630"].register_scale(2) is None

@@ -17,6 +17,7 @@ from bcm_mqtt.profiles import (
     ProfileRow,
     load_profile,
     shipped_profiles,
+    with_parameters,
 )
 from unit.builders import SetClock
 from unit.profiles.register_fixtures import FIXTURES, Answers, Values
@@ -214,3 +215,27 @@ def test_the_example_on_the_page_is_a_profile(tmp_path: Path) -> None:
     file = tmp_path / "my-meter.yaml"
     file.write_text(example.removeprefix("yaml\n"))
     assert [row.address for row in load_profile(file).rows()] == [500, 501, 502]
+
+
+@pytest.mark.parametrize("name", sorted(shipped_profiles().keys() - {"generic"}))
+def test_a_shipped_profile_names_its_second_source_and_what_is_uncertain(name: str) -> None:
+    profile = shipped_profiles()[name]
+    page = (ROOT / "docs" / "profiles.md").read_text()
+    assert profile.checked
+    assert profile.uncertain
+    assert f"Checked against: {profile.checked}." in page
+    assert f"Uncertain: {profile.uncertain}." in page
+
+
+@pytest.mark.parametrize(("scalar_zero", "watts"), [(None, None), ("0.00001", 90), ("0.0001", 900)])
+async def test_data_scalar_0_is_chosen_by_the_site(
+    scalar_zero: str | None, watts: int | None
+) -> None:
+    values = {"scalar_zero": scalar_zero} if scalar_zero else {}
+    profile = with_parameters(shipped_profiles()["powerscout18"], values)
+    plan = read_plan("p", profile, range(1, 7), 18)
+    device = cast("Line", Device(FIXTURES["powerscout18"]))
+    snapshot = (await poll_panel(device, plan, SetClock(), 1, 1000)).snapshot
+    assert snapshot.current[12] == 12_340  # of element E, whose data scalar is 0
+    assert snapshot.power is not None
+    assert snapshot.power[12] == watts

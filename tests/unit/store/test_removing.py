@@ -171,7 +171,7 @@ def test_intervals_go_once_their_snapshots_are_gone_and_do_not_come_back(store: 
     assert oldest_interval(store) == NOVEMBER - 2 * HOUR - QUARTER
     remove(store)
     steps = list(store.upkeep.remove_intervals([OCTOBER]))
-    assert sum(step.rows for step in steps) == 2 * 9 + 2 * 9
+    assert sum(step.rows for step in steps) == 2 * 9 + 2 * 9 + 9
     assert oldest_interval(store) == NOVEMBER
     store.arrivals.add([snapshot(NOVEMBER - HOUR, [60_000])])
     rebuild(store)

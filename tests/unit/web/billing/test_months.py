@@ -29,7 +29,9 @@ async def test_a_processed_month_has_each_customers_energy_cost_and_quality(desk
     assert one["hours"]["missing"] == "0.00"
     assert (one["status"], one["holds"], one["number"]) == ("draft", [], None)
     assert (other["kwh"], other["status"]) == ("2674.800", "held for review")
-    assert other["holds"] == ["12.90 % of the energy is estimated, more than 5 %"]
+    estimated, energy = other["holds"]
+    assert estimated == "12.90 % of the energy is estimated, more than 5 %"
+    assert energy.startswith("rpp-1a:2: Energy above 1.2 times what the breaker carries: 2589 ")
     assert other["hours"]["estimated"] == "95.87"
     assert (month["kwh"], month["unallocated_kwh"]) == ("3566.400", "0.000")
     (panel,) = month["panels"]

@@ -1,0 +1,83 @@
+"""Intervals of energy registers: 15 minutes of one, as the levels that the rules decide from.
+
+They outlast the polls, so that a bill decides the same before and after polls were removed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+import numpy as np
+
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import Integers
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.register_levels import RegisterLevel, corners, levels_of
+from bcm_mqtt.domain.time import to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterInterval:
+    """15 minutes of the energy register of one pole.
+
+    Attributes:
+        pole: Pole position, from 1.
+        start: UTC, a multiple of 15 minutes.
+        levels: What it showed, by time; never none.
+    """
+
+    pole: int
+    start: datetime
+    levels: tuple[RegisterLevel, ...]
+
+
+def register_intervals_of(snapshots: Iterable[Snapshot], start: datetime) -> list[RegisterInterval]:
+    """The interval that starts at `start` of every register that was read in it, by pole.
+
+    Args:
+        snapshots: As for `intervals_of`.
+        start: UTC, a multiple of 15 minutes.
+    """
+    begin = to_ms(start)
+    by_time = {to_ms(one.time): one.energy for one in snapshots if one.energy}
+    readings = defaultdict[int, list[tuple[int, int]]](list)
+    for time in sorted(by_time):
+        if begin <= time < begin + INTERVAL_MS:
+            for pole, watt_hours in enumerate(by_time[time] or (), start=1):
+                if watt_hours is not None:
+                    readings[pole].append((time, watt_hours))
+    return [
+        RegisterInterval(pole, start, tuple(corners(levels_of(read))))
+        for pole, read in sorted(readings.items())
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class RegisterPast:
+    """What one register showed over a time, as arrays.
+
+    Attributes:
+        starts_ms: int64, levels: start of the interval of each, ms since the epoch.
+        levels: int64, levels x 4: the fields of `RegisterLevel`, by time.
+    """
+
+    starts_ms: Integers = field(repr=False)
+    levels: Integers = field(repr=False)
+
+    @classmethod
+    def of(cls, intervals: Sequence[RegisterInterval]) -> Self:
+        """Of the intervals of one register, by start."""
+        starts = [to_ms(item.start) for item in intervals for _ in item.levels]
+        levels = [level for item in intervals for level in item.levels]
+        return cls(np.array(starts, np.int64), np.array(levels, np.int64).reshape(-1, 4))
+
+    @property
+    def since_ms(self) -> Integers:
+        """For each level, since when the register has shown it, ms since the epoch."""
+        shown = self.levels[:, 2]
+        begins = np.concatenate(([True], shown[1:] != shown[:-1]))[: len(shown)]
+        first = np.maximum.accumulate(np.where(begins, np.arange(len(shown)), 0))
+        since: Integers = self.levels[first, 0]
+        return since

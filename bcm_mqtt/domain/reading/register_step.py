@@ -1,0 +1,95 @@
+"""A step of an energy register: what it is called, and what of it counts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from bcm_mqtt.domain.reading.register_levels import RegisterLevel
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.time import MS_PER_HOUR
+
+
+class StepKind(StrEnum):
+    """What a step of a register is; the value is what people read."""
+
+    NORMAL = "normal"
+    GLITCH = "glitch"
+    ROLLOVER = "rollover"
+    SLIP = "slip"
+    RESET = "reset"
+    EXCHANGE = "exchange"
+    UNRESOLVED = "exchange whose readings do not fit"
+    UNEXPLAINED = "unexplained"
+    BACKWARDS = "runs backwards"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStep:
+    """From one level to the next one that counts.
+
+    Attributes:
+        kind: What it is.
+        start_ms: Last reading before, ms since the epoch.
+        end_ms: First reading after.
+        since_ms: Since when the register had shown what it showed before.
+        before: Wh.
+        after: Wh.
+        watt_hours: What counts of it; None where the time is unmeasured.
+        difference: What the readings say: `after - before`, over a rollover or an exchange
+            what the register or both of them have counted.
+        level: Which level it leads to, by its place among all.
+        expected: What it is compared with where it differs too much from it, Wh.
+    """
+
+    kind: StepKind
+    start_ms: int
+    end_ms: int
+    since_ms: int
+    before: int
+    after: int
+    watt_hours: int | None
+    difference: int
+    level: int
+    expected: int | None = None
+
+    @property
+    def unknown(self) -> int:
+        """Of the difference, what does not count."""
+        return self.difference - (self.watt_hours or 0)
+
+
+class RegisterExchange(NamedTuple):
+    """A meter that was exchanged, as somebody dated it.
+
+    Attributes:
+        time_ms: Since the epoch.
+        last_watt_hours: Last reading of the old one, None where unknown.
+        first_watt_hours: First one of the new one, None where unknown.
+    """
+
+    time_ms: int
+    last_watt_hours: int | None = None
+    first_watt_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLimit:
+    """How much a register can have counted.
+
+    Attributes:
+        watts: Twice what its breakers carry.
+        scale: How it counts.
+    """
+
+    watts: float
+    scale: RegisterScale
+
+    def most(self, before: RegisterLevel, after: RegisterLevel, watt_hours: float) -> float:
+        """Wh between two levels of a register that stands at some Wh."""
+        flows = self.watts * (after.first_ms - before.first_ms) / MS_PER_HOUR
+        return flows + after.changes * self.scale.step_at(watt_hours)
+
+    def carries(self, before: RegisterLevel, after: RegisterLevel) -> bool:
+        """Whether a register can have counted from one level to the other."""
+        rise = after.watt_hours - before.watt_hours
+        return 0 <= rise <= self.most(before, after, after.watt_hours)

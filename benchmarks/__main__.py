@@ -16,6 +16,7 @@ from benchmarks import (
     reports,
     sampling,
     sums,
+    uncertainty,
     web,
 )
 
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "uncertainty": uncertainty.run,
     "web": web.run,
 }
 

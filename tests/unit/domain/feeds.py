@@ -24,6 +24,7 @@ from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
 from unit.domain.examples import UTC_ZONE
 
 Amps = NDArray[np.float64]
@@ -197,6 +198,9 @@ class SimulatedReadings:
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:  # noqa: ARG002 - there are none
         return {}
+
+    def registers(self, *, earlier: bool) -> Registers:  # noqa: ARG002 - likewise
+        return NO_REGISTERS
 
     def first(self) -> dict[int, datetime]:
         return dict.fromkeys(self.known.poles, self.known.slots.at(0))

@@ -110,7 +110,7 @@ def _accounts(
     accepting = dict[str, Sequence[IntervalEdit]]()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
-    with closing(readings_ahead(store, directories, time.start, time.end)) as panels:
+    with closing(readings_ahead(store, directories.values(), time.start, time.end)) as panels:
         for done, readings in enumerate(panels):
             progress(done, len(directories))
             directory, edits = directories[readings.panel], readings.edits()

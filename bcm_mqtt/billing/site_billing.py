@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
 from bcm_mqtt.billing.delivery.mailing import MailRoom
+from bcm_mqtt.billing.edited_directory import EditedDirectory
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
@@ -23,12 +24,13 @@ from bcm_mqtt.billing.issue import (
     differing,
     issue_month,
     issued_site,
+    readable_bill,
     verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile
 from bcm_mqtt.billing.review import (
     Acceptance,
     Checked,
@@ -48,8 +50,8 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.domain.usage.usage import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, BillingStore
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.store import BillingStore
 
 Progress = Callable[[int, int], None]
 """Gets panels done and panels in all; raises to end the work, which then leaves nothing."""
@@ -72,6 +74,7 @@ class MonthWork:
             recalculated; only customers whose bill would differ. Empty where energy alone or
             words differ.
         panels: Data quality.
+        notes: What people edited of the directory and bills do not have.
     """
 
     made: datetime
@@ -82,6 +85,7 @@ class MonthWork:
         default_factory=lambda: MappingProxyType({})
     )
     panels: tuple[PanelQuality, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def bill(self, customer: str) -> Bill | None:
         """A customer's bill as issued, else its draft."""
@@ -90,15 +94,6 @@ class MonthWork:
     def draft(self, customer: str) -> Bill | None:
         """What a customer's bill would be now."""
         return _of(self.drafts, customer)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFile:
-    """A report as a file."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 class SiteBilling:
@@ -119,6 +114,7 @@ class SiteBilling:
         self._settings = FollowedSettings(settings)
         self._clock = clock
         self._store = store
+        self._edited = EditedDirectory(store, clock)
 
     def terms(self) -> BillingTerms:
         """What the site bills by, as its files have it now."""
@@ -149,8 +145,12 @@ class SiteBilling:
             else ()
             for customer in differing(self._store, terms, site, drafts)
         }
-        panels = tuple(panel_qualities(site))
-        return MonthWork(made, terms.zone, drafts, site, differences, panels)
+        panels, notes = tuple(panel_qualities(site)), self.directory_notes()
+        return MonthWork(made, terms.zone, drafts, site, differences, panels, notes)
+
+    def directory_notes(self) -> tuple[str, ...]:
+        """What people edited of the directory and bills do not have, a sentence for each panel."""
+        return self._edited.notes(self._settings.current())
 
     def drafts(self, month: Month, progress: Progress = _silently) -> SiteMonth:
         """What the bills of a month would be now, even if an issued one is damaged."""
@@ -169,6 +169,7 @@ class SiteBilling:
 
     def issue(self, request: IssueRequest, progress: Progress) -> Outcome:
         """Issues bills, all or none of those that may be."""
+        self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
         return issue_month(self._store, self.terms(), request, self._clock(), progress)
 
     def verify(self, month: Month | None) -> Verification:
@@ -200,7 +201,7 @@ class SiteBilling:
             superseded: Whether also those that a revision has replaced.
         """
         return [
-            _readable(entry)
+            readable_bill(entry)
             for entry in self._store.bills.issued(month)
             if entry.number > after
             and customer in {None, entry.customer}
@@ -290,11 +291,3 @@ class SiteBilling:
 
 def _of(site: SiteMonth, customer: str) -> Bill | None:
     return next((bill for bill in site.bills if bill.customer.id == customer), None)
-
-
-def _readable(entry: BillEntry) -> Bill:
-    try:
-        return bill_of_entry(entry)
-    except ValueError as error:
-        message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
-        raise WorkError(message) from None

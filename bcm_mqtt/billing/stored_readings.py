@@ -6,11 +6,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
+from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.vee.register_energy import Registers
+from bcm_mqtt.domain.vee.panel_registers import Registers
 from bcm_mqtt.store import BillingStore
 
 _AROUND = timedelta(hours=12)
@@ -18,31 +20,33 @@ _AROUND = timedelta(hours=12)
 
 
 class StoredReadings:
-    """A panel's readings of one month."""
+    """A panel's readings of one month, as its instruments correct them."""
 
     def __init__(
-        self, store: BillingStore, panel: str, start: datetime, end: datetime, reader: Executor
+        self,
+        store: BillingStore,
+        directory: Directory,
+        start: datetime,
+        end: datetime,
+        reader: Executor,
     ) -> None:
         """Begins to read.
 
         Args:
             store: With intervals.
-            panel: Panel id.
+            directory: The panel and its instruments.
             start: Of the month, UTC.
             end: Of the month, UTC.
             reader: Does all reading; of one thread if the store is a moment's.
         """
-        self.panel = panel
+        panel = self.panel = directory.panel.id
+        self._instruments = directory.instruments
         self._store = store
         self._reader = reader
         self._start = start - _AROUND
         self._end = end + _AROUND
-        self.profile = reader.submit(
-            store.intervals.load_profile, panel, self._start, self._end
-        ).result
-        self._devices = reader.submit(
-            store.intervals.device_intervals, panel, self._start, self._end
-        )
+        self.profile = reader.submit(self._profile, self._start, self._end).result
+        self._devices = reader.submit(self._read_devices, self._start)
         self._registers = reader.submit(store.intervals.registers, panel, self._start, self._end)
         self.edits = reader.submit(
             store.entries.in_force, panel, start - LIKE_DAY_REACH, end
@@ -54,9 +58,7 @@ class StoredReadings:
         """From as far before the month as like days may be; not cached, as it is read once."""
         profile = self.profile()
         first = from_ms(profile.slots.first_ms)
-        earlier = self._reader.submit(
-            self._store.intervals.load_profile, self.panel, first - LIKE_DAY_REACH, first, poles
-        )
+        earlier = self._reader.submit(self._profile, first - LIKE_DAY_REACH, first, poles)
         return earlier.result().before(profile, poles)
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
@@ -64,30 +66,38 @@ class StoredReadings:
         if not earlier:
             return self._devices.result()
         since = self._start - LIKE_DAY_REACH
-        return self._reader.submit(
-            self._store.intervals.device_intervals, self.panel, since, self._end
-        ).result()
+        return self._reader.submit(self._read_devices, since).result()
+
+    def _profile(
+        self, start: datetime, end: datetime, poles: tuple[int, ...] | None = None
+    ) -> LoadProfile:
+        stored = self._store.intervals.load_profile(self.panel, start, end, poles)
+        return corrected_profile(stored, self._instruments)
+
+    def _read_devices(self, since: datetime) -> DeviceIntervals:
+        stored = self._store.intervals.device_intervals(self.panel, since, self._end)
+        return corrected_powers(stored, self._instruments)
 
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
         if not earlier:
-            return Registers(self._registers.result())
+            return Registers.of(self._registers.result(), self._instruments)
         since = self._start - LIKE_DAY_REACH
         shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
-        return Registers(shown.result())
+        return Registers.of(shown.result(), self._instruments)
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
 
 
 def readings_ahead(
-    store: BillingStore, panels: Iterable[str], start: datetime, end: datetime
+    store: BillingStore, directories: Iterable[Directory], start: datetime, end: datetime
 ) -> Generator[StoredReadings, None, None]:
     """Readings of each panel; while one is worked on, the next is read."""
     with ThreadPoolExecutor(1, "readings") as reader:
         coming = deque[StoredReadings]()
-        for panel in panels:
-            coming.append(StoredReadings(store, panel, start, end, reader))
+        for directory in directories:
+            coming.append(StoredReadings(store, directory, start, end, reader))
             if len(coming) > 1:
                 yield coming.popleft()
         yield from coming

@@ -119,7 +119,8 @@ class _Circuit:
         if legs != self.last or time >= self.again:
             self.last, self.reading = legs, self.meter.reading(current, power)
             oldest = time
-            for topic, amount in zip(self.topics, self.reading, strict=True):
+            figures = self.reading.amps, self.reading.watts, self.reading.load_percent
+            for topic, amount in zip(self.topics, figures, strict=True):
                 if amount is not None:  # else nothing is said of it
                     topic.say(amount, time, values)
                     oldest = min(oldest, topic.published)

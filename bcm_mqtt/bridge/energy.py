@@ -9,8 +9,10 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 from math import isfinite
 from pathlib import Path
+from types import MappingProxyType
 
 from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.domain.reading.register_energy import Register, counted
@@ -97,6 +99,7 @@ class EnergyCounters:
         time: datetime,
         registers: Mapping[int, int | None],
         most_watts: float,
+        multipliers: Mapping[int, Fraction] = MappingProxyType({}),
     ) -> None:
         """Counts what a circuit's energy registers have counted since they were last read.
 
@@ -105,15 +108,17 @@ class EnergyCounters:
             time: Of the reading.
             registers: Wh by pole, None for one that was not read.
             most_watts: More than a pole can carry.
+            multipliers: By which a count is energy, by pole, of those with another than 1.
         """
         panel, _ = circuit
         for pole, watt_hours in registers.items():
             before = self._registers.get((panel, pole))
-            register, gained = counted(before, watt_hours, time, most_watts)
+            ratio = float(multipliers.get(pole, 1))
+            register, gained = counted(before, watt_hours, time, most_watts / ratio)
             if register:
                 self._registers[panel, pole] = register
                 joules = self._joules.get(circuit, 0.0)
-                self._joules[circuit] = joules + gained * _JOULES_PER_WH
+                self._joules[circuit] = joules + gained * ratio * _JOULES_PER_WH
 
     def save(self) -> Mapping[Circuit, float]:
         """Writes the counters to disk; returns them in kWh: these may be published.

@@ -3,8 +3,18 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
-from bcm_mqtt.config import Rewritten, Settings, StampedFiles, load, reload_directories
+from bcm_mqtt.config import (
+    FileStamp,
+    Rewritten,
+    RewrittenMeters,
+    Settings,
+    StampedFiles,
+    load,
+    reload_directories,
+)
+from bcm_mqtt.domain.site.directory import with_instruments
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError
 
@@ -77,26 +87,49 @@ class FollowedDirectory:
     def take_settings(self, settings: Settings) -> None:
         """Goes on with what changed settings were loaded with."""
         self._settings = settings
-        self._file = StampedFiles({settings.circuits: settings.circuits_stamp})
+        self._files = StampedFiles(
+            {
+                settings.circuits: settings.circuits_stamp,
+                settings.meters: settings.meters_stamp,
+            }
+        )
         self._is_rewritten = False
         self.panels = dict(settings.directories)
         self.problem = ""
 
     def take_rewritten(self, settings: Settings, rewritten: Rewritten) -> None:
-        """Goes on with what an edit made of the file, which need not be read for it.
+        """Goes on with what an edit made of circuits.csv, which need not be read for it.
 
         Args:
             settings: Under which it was edited.
             rewritten: The directories that the edit gave.
         """
-        if settings is not self._settings:  # other panels, perhaps: the file is to be read
-            self._file = StampedFiles({}).naming([self._settings.circuits])
-            return
-        file = StampedFiles({settings.circuits: rewritten.stamp})
-        self._is_rewritten |= file != self._file
-        self._file = file
-        self.panels = dict(rewritten.directories)
+        if self._still_read(settings, settings.circuits, rewritten.stamp):
+            instruments = {key: one.instruments for key, one in self.panels.items()}
+            self.panels = with_instruments(rewritten.directories, instruments)
+
+    def take_rewritten_meters(self, settings: Settings, rewritten: RewrittenMeters) -> None:
+        """Goes on with what an edit made of meters.csv, which need not be read for it.
+
+        Args:
+            settings: Under which it was edited.
+            rewritten: The instruments that the edit gave.
+        """
+        if self._still_read(settings, settings.meters, rewritten.stamp):
+            self.panels = with_instruments(self.panels, rewritten.instruments)
+
+    def _still_read(self, settings: Settings, file: Path, stamp: FileStamp) -> bool:
+        """Whether an edited file need not be read for what it says now."""
+        if settings is not self._settings:  # other panels, perhaps: the files are to be read
+            self._files = StampedFiles({}).naming(self._files.stamps)
+            return False
+        files = StampedFiles({**self._files.stamps, file: stamp})
+        self._is_rewritten |= files != self._files
+        self._files = files
+        if self.problem:  # of the other file, perhaps: that is to be read again
+            self._files = StampedFiles({file: stamp}).naming(self._files.stamps)
         self.problem = ""
+        return True
 
     def shown(self) -> dict[str, list[int]]:
         """First poles of the circuits that values are published for, by panel."""
@@ -108,10 +141,10 @@ class FollowedDirectory:
         shown = self.shown()
         while True:
             await asyncio.sleep(_CHECK_EVERY_S)
-            file = self._file.now()
-            is_new = file != self._file
+            files = self._files.now()
+            is_new = files != self._files
             if is_new:
-                self._file = file
+                self._files = files
                 await self.read()
             if is_new or self._is_rewritten or self.shown() != shown:
                 self._is_rewritten = False
@@ -120,17 +153,18 @@ class FollowedDirectory:
 
     async def read(self) -> None:
         """Applies the file as it is now, or refuses it and goes on with what there is."""
-        settings, file = self._settings, self._file
+        settings, files = self._settings, self._files
         panels, problem = self.panels, ""
         try:
-            panels = await asyncio.to_thread(reload_directories, settings)
+            had_meters = any(directory.instruments for directory in panels.values())
+            panels = await asyncio.to_thread(reload_directories, settings, had_meters=had_meters)
         except InputError as error:
             problem = str(error)
-        if settings is not self._settings or file is not self._file:
+        if settings is not self._settings or files is not self._files:
             return  # an edit or a changed configuration was applied meanwhile, and is newer
         self.problem = problem
         if problem:
             _LOG.warning("%s; the directory stays as it was", problem)
             return
         self.panels = panels
-        _LOG.info("%s: applied", settings.circuits)
+        _LOG.info("%s, %s: applied", settings.circuits, settings.meters)

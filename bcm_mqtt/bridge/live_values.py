@@ -5,6 +5,7 @@ Snapshots go another way (delivery), and so does state that is no reading (annou
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from bcm_mqtt.bridge.circuits import CircuitTopics, Polled
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
@@ -44,6 +46,7 @@ class LiveValues:
         self._retain = settings.mqtt.retain
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.saved
+        self._corrections = defaultdict[str, Corrections](Corrections)
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
 
     def take(self, settings: Settings) -> None:
@@ -56,25 +59,38 @@ class LiveValues:
 
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""
-        panel = snapshot.panel
-        polled = self._circuits[panel].of(self._directory.panels[panel], snapshot)
-        self._count(snapshot, polled)
+        panel, directory = snapshot.panel, self._directory.panels[snapshot.panel]
+        correction = self._corrections[panel].at(directory, snapshot.time)
+        snapshot = correction.corrected(snapshot)
+        polled = self._circuits[panel].of(directory, snapshot)
+        self._count(snapshot, polled, correction)
         self.alarms.read(snapshot, polled.circuits, polled.load)
         values = polled.values
         if (percent := self.alarms.redundant_load_percent(panel)) is not None:
             values += self._circuits[panel].of_pair(percent, snapshot.time)
         self._publish(values)
 
-    def _count(self, snapshot: Snapshot, polled: Polled) -> None:
-        """Counts energy; what the device counts itself is not counted here."""
+    def _count(self, snapshot: Snapshot, polled: Polled, correction: PanelCorrection) -> None:
+        """Counts energy; what the device counts itself is not counted here.
+
+        The register of a reversed transformer stands still, so its circuit is counted here.
+        """
         panel, time = snapshot.panel, snapshot.time
+        counted = {
+            meter.version.first_pole: reading.watts
+            for meter, reading in polled.circuits
+            if snapshot.energy is None or correction.reversed_poles & set(meter.version.poles)
+        }
+        if counted:
+            self._energy.add(panel, time, counted, timedelta(milliseconds=snapshot.interval_ms))
         if snapshot.energy is None:
-            watts = {meter.version.first_pole: reading.watts for meter, reading in polled.circuits}
-            self._energy.add(panel, time, watts, timedelta(milliseconds=snapshot.interval_ms))
             return
         for meter, _ in polled.circuits:
             circuit = panel, meter.version.first_pole
-            self._energy.count(circuit, time, meter.registers(snapshot.energy), meter.most_watts)
+            if circuit[1] not in counted:
+                registers = meter.registers(snapshot.energy)
+                multipliers = correction.multipliers
+                self._energy.count(circuit, time, registers, meter.most_watts, multipliers)
 
     def everything_again(self) -> None:
         """Makes every value due: whoever listens has lost them."""

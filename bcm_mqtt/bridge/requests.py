@@ -8,9 +8,10 @@ from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
-from bcm_mqtt.config import Settings, change_circuits
+from bcm_mqtt.config import Settings, change_circuits, change_instruments
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
 from bcm_mqtt.domain.site.circuit import CircuitChange
+from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.client import Message, MqttClient
@@ -18,6 +19,8 @@ from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
     AlarmSelection,
     ChangeCircuits,
+    ChangeInstruments,
+    ExchangeMeters,
     PollNow,
     Reload,
     Request,
@@ -86,6 +89,8 @@ class BridgeRequests:
         match request:
             case ChangeCircuits(changes):
                 return await self._change(changes)
+            case ExchangeMeters(changes) | ChangeInstruments(changes):
+                return await self._change_instruments(changes)
             case Acknowledge(alarms):
                 return await self._change_alarms(alarms, Alarm.acknowledged)
             case Shelve(alarms, hours):
@@ -103,6 +108,13 @@ class BridgeRequests:
         self._directory.take_rewritten(settings, rewritten)
         # Discovery follows when the file is next checked: Home Assistant needs a pause
         # between two changes of a device.
+        self._announcer.directories()
+        return {"changed": len(rewritten.edits)}
+
+    async def _change_instruments(self, changes: tuple[InstrumentChange, ...]) -> Mapping[str, int]:
+        settings = self._settings.now
+        rewritten = await asyncio.to_thread(change_instruments, settings, changes, self._clock)
+        self._directory.take_rewritten_meters(settings, rewritten)
         self._announcer.directories()
         return {"changed": len(rewritten.edits)}
 

@@ -12,7 +12,7 @@ from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import Settings, owning
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
@@ -89,6 +89,10 @@ class Bridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
+        with owning(self._settings.now.bridge.data):
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._client.start()
         work = {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +14,7 @@ from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.directory import COLUMNS, changes_of, content_of, rewrite, row_text
-from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion
+from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion, Difference
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Value, text_of
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Panel
@@ -178,6 +179,32 @@ def assign(
     _edit(settings, changes, dry_run=dry_run, form=form)
 
 
+@circuits.command(epilog="Example: bcm-mqtt circuits apply --dry-run")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@config_option
+@format_option
+def apply(config: Path, dry_run: bool, form: Format) -> None:
+    """Store circuits.csv in the database that bills are made from, without a bridge.
+
+    The broker retains it as well, if it answers. Refused where a bridge elsewhere has the panel.
+    """
+    # Not at the top, because SQL comes with it, which no other command of this group needs.
+    from bcm_mqtt.cli.stored import open_store  # noqa: PLC0415
+    from bcm_mqtt.mqtt.standing import standing_at  # noqa: PLC0415
+    from bcm_mqtt.recorder.applying import apply_file  # noqa: PLC0415
+
+    settings = load(config)
+    with closing(open_store(settings)) as store:
+        standing = standing_at(settings.mqtt.broker, settings.mqtt.topics)
+        applied = apply_file(settings, store, standing, now, dry_run=dry_run)
+    _print_differences(applied.differences, form)
+    if form == "table":
+        done = "nothing was stored" if dry_run else "stored"
+        click.echo(f"{settings.circuits}: {done if applied.differences else 'is stored already'}")
+    if applied.note:
+        click.echo(applied.note, err=True)
+
+
 def _named(circuits: str) -> tuple[str, list[int]]:
     """Panel and first poles of `rpp-1a:1,2`."""
     match = re.fullmatch(r"([^:]+):([0-9]{1,3}(?:,[0-9]{1,3})*)", circuits)
@@ -203,17 +230,24 @@ def _edit(
     file = settings.circuits
     zone = settings.site.zone
     edits = rewrite(file, changes, _panels(settings), zone, now, dry_run=dry_run).edits
-    rows: list[dict[str, Cell]] = [
-        {name: getattr(difference, name) for name in _DIFFERENCES}
+    differences = [
+        difference
         for edit in edits
         for difference in edit.differences(zone)
         if edit.before or difference.field != POLES.name  # of a new circuit they are known
     ]
-    if rows or form != "table":
-        print_rows(rows, _DIFFERENCES, form)
+    _print_differences(differences, form)
     if form == "table":
         done = "nothing was written" if dry_run else "written"
         click.echo(f"{file}: {done if edits else 'nothing to change'}")
+
+
+def _print_differences(differences: Sequence[Difference], form: Format) -> None:
+    rows: list[dict[str, Cell]] = [
+        {name: getattr(difference, name) for name in _DIFFERENCES} for difference in differences
+    ]
+    if rows or form != "table":
+        print_rows(rows, _DIFFERENCES, form)
 
 
 def _panels(settings: Settings) -> dict[str, Panel]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.domain.time import Month, instant_of
+from bcm_mqtt.domain.time import LocalTimeError, Month, instant_of
 from bcm_mqtt.errors import InputError
 
 _Result = TypeVar("_Result")
@@ -50,6 +50,8 @@ def instant_given(option: str, text: str | None, zone: ZoneInfo) -> datetime | N
         return None
     try:
         return instant_of(text, zone)
+    except LocalTimeError as error:
+        raise InputError.of(f"{option}: {error}") from None
     except ValueError:
         message = "expected a date or time such as 2026-03-10 or 2026-03-10T12:00"
         raise InputError.of(f"{option} {text!r}: {message}") from None

@@ -1,6 +1,7 @@
 """The configuration: YAML and CSV files in, frozen settings out.
 
-Owns: schemas, loading, every cross-check between files, writing edits into circuits.csv.
+Owns: schemas, loading, every cross-check between files, writing edits into circuits.csv and
+meters.csv.
 Does not own: defaults that belong to the domain (an alarm limit), what a profile says, or
 what an edit of the directory does (`domain.site`).
 Invariant: `load` either returns settings that hold together or raises every problem
@@ -8,7 +9,15 @@ it found, each with file, line, key and what was expected.
 """
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
-from bcm_mqtt.config.directory import Rewritten, change_circuits
+from bcm_mqtt.config.directory import (
+    FileStamp,
+    Rewritten,
+    RewrittenMeters,
+    change_circuits,
+    change_instruments,
+    is_owned,
+    owning,
+)
 from bcm_mqtt.config.followed import FollowedSettings, StampedFiles
 from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
@@ -29,6 +38,7 @@ __all__ = [
     "AccountingTemplate",
     "BridgeSettings",
     "CertificateSettings",
+    "FileStamp",
     "FollowedSettings",
     "GatewaySettings",
     "MailSettings",
@@ -38,12 +48,16 @@ __all__ = [
     "PanelSettings",
     "PublishingSettings",
     "Rewritten",
+    "RewrittenMeters",
     "Settings",
     "SiteSettings",
     "StampedFiles",
     "WebSettings",
     "change_circuits",
+    "change_instruments",
+    "is_owned",
     "load",
+    "owning",
     "read_template",
     "reload_directories",
 ]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
-from bcm_mqtt.config.directory import file_stamp, read_circuits
+from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.mail import mail_settings
 from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
@@ -72,14 +72,19 @@ def load(
     return settings
 
 
-def reload_directories(settings: Settings) -> dict[str, Directory]:
-    """The directories as circuits.csv has them now.
+def reload_directories(settings: Settings, *, had_meters: bool = False) -> dict[str, Directory]:
+    """The directories as circuits.csv and meters.csv have them now.
+
+    Args:
+        settings: With the files.
+        had_meters: Whether meters.csv had rows: then it must still be there.
 
     Raises:
-        InputError: every problem of the file; nothing of it is to be used.
+        InputError: every problem of the files; nothing of them is to be used.
     """
-    panels = {key: panel.panel for key, panel in settings.panels.items()}
-    directories, problems = read_circuits(settings.circuits, panels, settings.site.zone)
+    meters = settings.meters if settings.meters.exists() or had_meters else None
+    zone = settings.site.zone
+    directories, problems = read_directories(settings.circuits, meters, settings.panels, zone)
     if problems:
         raise InputError(problems)
     return directories
@@ -108,13 +113,9 @@ def _settings(
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
-    circuits = folder / data.get("circuits", "circuits.csv")
-    circuits_stamp = file_stamp(circuits)  # what is saved from now on is read again
-    measured = {key: panel.panel for key, panel in panels.items()}
-    directories = {key: Directory(panel) for key, panel in measured.items()}
-    if with_circuits if circuits.exists() else "circuits" in data:
-        refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
-        directories = good(read_circuits(circuits, measured, site.zone, refused=refused))
+    files = DirectoryFiles.of(data, folder, with_circuits=with_circuits)
+    refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
+    directories = good(files.read(panels, site.zone, refused))
     problems += _alarm_problems(document, data["alarms"])
     places = good(places_of(document, data, folder, start))
     sources = {file, *profile_files(data["panels"], folder)}
@@ -130,8 +131,10 @@ def _settings(
         notes=places.notes,
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
-        circuits=circuits,
-        circuits_stamp=circuits_stamp,
+        circuits=files.circuits,
+        circuits_stamp=files.stamps[0],
+        meters=files.meters,
+        meters_stamp=files.stamps[1],
         gateways=gateways,
         panels=panels,
         directories=directories,

@@ -156,7 +156,7 @@ def _panel_mistakes(
     elif max(units) > _LAST_UNIT_ID:
         message = f"{expected}: from {units[0]} on they pass the last one, {_LAST_UNIT_ID}"
         mistakes.append((("first_unit_id",), message))
-    if beyond := _beyond(_addressed(value, profile)):
+    if "addressing" in value and (beyond := _beyond(_addressed(value, profile))):
         mistakes.append((("addressing",), beyond))
     return mistakes
 

@@ -122,6 +122,7 @@ MAIN = vol.Schema(
         vol.Required("gateways"): {values.identifier: GATEWAY},
         vol.Required("panels"): {values.panel_identifier: PANEL},
         vol.Optional("circuits"): values.text,
+        vol.Optional("meters"): values.text,
         vol.Optional("customers"): values.text,
         vol.Optional("tariffs"): values.text,
         vol.Optional("billing", default=dict): {

@@ -12,6 +12,7 @@ from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.modbus import Link
 from bcm_mqtt.mqtt.client import Broker
@@ -86,6 +87,16 @@ class PanelSettings:
     poll_interval: timedelta
     fully_rated: frozenset[int] = frozenset()
 
+    @property
+    def metered(self) -> MeteredPanel:
+        """The panel with what each of its units measures, without the rows of meters.csv."""
+        units: dict[int, tuple[int, ...]] = {}
+        for channel in sorted(self.profile.channels, key=lambda channel: channel.pole):
+            if channel.pole <= self.panel.pole_count:
+                unit = self.unit_ids[channel.device_id - 1]
+                units[unit] = (*units.get(unit, ()), channel.pole)
+        return MeteredPanel(self.panel, dict(sorted(units.items())))
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
@@ -150,6 +161,8 @@ class Settings:
         quarantine_limit: Payloads in quarantine at most, of those that cannot be stored.
         circuits: circuits.csv.
         circuits_stamp: Its `file_stamp` before the directories were read in it.
+        meters: meters.csv.
+        meters_stamp: Its `file_stamp` before the instruments were read in it.
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
@@ -169,6 +182,8 @@ class Settings:
     quarantine_limit: int
     circuits: Path
     circuits_stamp: tuple[int, int] = field(compare=False)
+    meters: Path
+    meters_stamp: tuple[int, int] = field(compare=False)
     gateways: Mapping[str, GatewaySettings]
     panels: Mapping[str, PanelSettings]
     directories: Mapping[str, Directory]

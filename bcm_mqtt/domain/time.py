@@ -63,6 +63,10 @@ def from_text(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
+class LocalTimeError(ValueError):
+    """A local time that clocks show twice, or never."""
+
+
 def only_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The one instant, in UTC, at which clocks show a time.
 
@@ -71,20 +75,20 @@ def only_instant(local: datetime, zone: ZoneInfo) -> datetime:
         zone: Of the clocks.
 
     Raises:
-        ValueError: clocks show it twice, or never.
+        LocalTimeError: clocks show it twice, or never.
     """
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    both = [local.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+    first, second = (at.astimezone(UTC) for at in both)
     if first == second:
         return first
     shown = f"{local:%Y-%m-%d %H:%M:%S}"
+    expected = " or ".join(at.isoformat() for at in both)
     if first.astimezone(zone).replace(tzinfo=None) != local:
         message = f"{shown} does not exist in {zone.key}, where clocks go forward over it"
     else:
-        message = (
-            f"{shown} comes twice in {zone.key}, where clocks go back: expected an offset, such as "
-            f"{local.replace(tzinfo=zone).isoformat()}"
-        )
-    raise ValueError(message)
+        message = f"{shown} comes twice in {zone.key}, where clocks go back"
+    message = f"{message}: expected it with its offset, {expected}"
+    raise LocalTimeError(message)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,16 +153,19 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def instant_of(cell: str, zone: ZoneInfo) -> datetime:
     """The instant of a date (its local midnight) or a time (local unless it has an offset).
 
+    Whatever people write as a time is read by this: files, options, forms and requests.
+
     Raises:
-        ValueError: it is neither.
+        LocalTimeError: a local time that clocks show twice, or never.
+        ValueError: it is neither a date nor a time.
     """
     try:
         if len(cell) == len("2026-01-01"):
             return midnight(date.fromisoformat(cell), zone)
         local = datetime.fromisoformat(cell)
-        if local.tzinfo is None:
-            return local.replace(tzinfo=zone).astimezone(UTC)
-        return from_text(cell)
+        return only_instant(local, zone) if local.tzinfo is None else from_text(cell)
+    except LocalTimeError:
+        raise
     except (ValueError, OverflowError):
         message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
         raise ValueError(message) from None

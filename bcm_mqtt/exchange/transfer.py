@@ -95,10 +95,12 @@ def _reported(
         report(done, of)
 
 
-_PANELS, _VERSIONS = (
-    next(table for table in RECORD_TABLES if table.name == name)
-    for name in ("panel", "circuit_version")
+_DIRECTORY = tuple(
+    table for table in RECORD_TABLES if table.name in {"panel", "circuit_version", "instrument"}
 )
+"""What is stored together; the panels first."""
+_VERSIONS = "circuit_version"
+"""Under which what became of directories is reported."""
 _AT_A_TIME, _WIDE_AT_A_TIME = 10_000, 1_000
 """Records in a transaction: for so long the recorder waits, some tens of milliseconds."""
 
@@ -153,9 +155,9 @@ class _Import:
     def run(self) -> dict[str, Stored]:
         stored = {}
         for table in RECORD_TABLES:
-            if table is _VERSIONS:
-                stored[table.name] = self._directories()
-            elif table is not _PANELS:
+            if table is _DIRECTORY[-1]:
+                stored[_VERSIONS] = self._directories()
+            elif table not in _DIRECTORY:
                 stored[table.name] = self._stored(table)
         return stored
 
@@ -172,11 +174,12 @@ class _Import:
 
     def _directories(self) -> Stored:
         """Whole, because circuits of another directory would not fit its panel."""
-        panels, versions = (
-            [record for batch in self._batches(table) for record in batch]
-            for table in (_PANELS, _VERSIONS)
+        return self._store.records.store_directories(
+            [
+                (table, [record for batch in self._batches(table) for record in batch])
+                for table in _DIRECTORY
+            ]
         )
-        return self._store.records.store_directories(_PANELS, panels, _VERSIONS, versions)
 
     def _make_partitions(self, batch: list[Record]) -> None:
         """Of a month's first snapshots, to which the others come then."""

@@ -26,13 +26,21 @@ Values = Mapping[Quantity, Thousandths]
 _LOWEST_VOLTS: Final = 50
 _HIGHEST_VOLTS: Final = 700
 _HIGHEST_AMPS: Final = 10_000
+_LOWEST_HERTZ: Final = 10
+_HIGHEST_HERTZ: Final = 500
 _NOISE_AMPS: Final = 1
 """Below 0, what an open input of a meter with signed currents may show."""
 _POWER_MARGIN: Final = 1.2
 _NOISE_WATTS: Final = 25
 """Of a current too small to be shown."""
-_VOLTAGE, _POWER, _CURRENT, _ENERGY = 3, 2, 1, 1
-"""What a quantity is worth as evidence: a voltage has few values that can be right."""
+_WORTH: Final = {
+    Quantity.VOLTAGE: 3,
+    Quantity.FREQUENCY: 2,
+    Quantity.POWER: 2,
+    Quantity.CURRENT: 1,
+    Quantity.ENERGY: 1,
+}
+"""As evidence: a voltage and a frequency have few values that can be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ def plausibility(first: Values, second: Values) -> Plausibility:
         reason
         for reasons in (
             _implausible_voltage(first),
+            _implausible_frequency(first),
             _implausible_current(first),
             _implausible_power(first),
             _implausible_energy(first, second),
@@ -69,13 +78,7 @@ def plausibility(first: Values, second: Values) -> Plausibility:
 
 
 def _evidence(values: Values) -> int:
-    worth = {
-        Quantity.VOLTAGE: _VOLTAGE,
-        Quantity.POWER: _POWER,
-        Quantity.CURRENT: _CURRENT,
-        Quantity.ENERGY: _ENERGY,
-    }
-    return sum(worth.get(quantity, 0) for quantity, known in values.items() if any(known))
+    return sum(_WORTH.get(quantity, 0) for quantity, known in values.items() if any(known))
 
 
 def _implausible_voltage(values: Values) -> Iterator[str]:
@@ -83,6 +86,12 @@ def _implausible_voltage(values: Values) -> Iterator[str]:
         # A phase that is not connected has 0 V.
         if volts and not _LOWEST_VOLTS <= volts <= _HIGHEST_VOLTS:
             yield f"a voltage of {volts:.7g} V"
+
+
+def _implausible_frequency(values: Values) -> Iterator[str]:
+    for hertz in _of(values, Quantity.FREQUENCY):
+        if hertz and not _LOWEST_HERTZ <= hertz <= _HIGHEST_HERTZ:
+            yield f"a frequency of {hertz:.7g} Hz"
 
 
 def _implausible_current(values: Values) -> Iterator[str]:

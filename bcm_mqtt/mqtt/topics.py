@@ -12,6 +12,7 @@ LONGEST_TOPIC = 65_535
 """Bytes of a topic, as MQTT has it."""
 
 _CIRCUIT_ALARMS = tuple(kind for kind in AlarmKind if kind.circuit)
+_MAIN_ALARMS = tuple(kind for kind in AlarmKind if kind.main or kind.pair)
 _ALARM_OF_LEVEL = {kind.level: kind for kind in AlarmKind}
 
 CIRCUIT_QUANTITIES = (
@@ -29,8 +30,8 @@ MAIN_QUANTITIES = (
     "imbalance",  # %
     "load",  # % of the main's rating
     "redundant_load",  # % of the pair's smaller rating, were the other feed to fail
-    *(kind.plain_level for kind in AlarmKind if kind.plain_level),
-    *(kind.level for kind in AlarmKind),
+    *(kind.plain_level for kind in _MAIN_ALARMS if kind.plain_level),
+    *(kind.level for kind in _MAIN_ALARMS),
 )
 """The last level of the topics of a panel's main."""
 

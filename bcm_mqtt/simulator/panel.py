@@ -236,14 +236,27 @@ class ExceptionCode(IntEnum):
 def answer(pdu: bytes, registers: Callable[[], Sequence[int]]) -> bytes:
     """Return the answer to a request, both from the function code on.
 
-    Function, form, count and address are checked in this order, as the specification gives.
-
     Args:
         pdu: The request.
         registers: Gives the values of the registers from 501 on.
     """
+    return _answer(pdu, registers, FIRST_REGISTER, frozenset({_READ_HOLDING, _READ_INPUT}))
+
+
+def input_registers(pdu: bytes, registers: Callable[[], Sequence[int]]) -> bytes:
+    """Return the answer of a meter that has input registers from address 0 on, and no others."""
+    return _answer(pdu, registers, 0, frozenset({_READ_INPUT}))
+
+
+def _answer(
+    pdu: bytes,
+    registers: Callable[[], Sequence[int]],
+    first_register: int,
+    functions: frozenset[int],
+) -> bytes:
+    """Function, form, count and address are checked in this order, as the specification gives."""
     function = pdu[0]
-    if function not in {_READ_HOLDING, _READ_INPUT}:
+    if function not in functions:
         return _refusal(function, ExceptionCode.ILLEGAL_FUNCTION)
     if len(pdu) != _READ.size:
         return _refusal(function, ExceptionCode.ILLEGAL_VALUE)
@@ -251,7 +264,7 @@ def answer(pdu: bytes, registers: Callable[[], Sequence[int]]) -> bytes:
     if not 1 <= count <= MOST_REGISTERS:
         return _refusal(function, ExceptionCode.ILLEGAL_VALUE)
     values = registers()
-    first = address - FIRST_REGISTER
+    first = address - first_register
     if first < 0 or first + count > len(values):
         return _refusal(function, ExceptionCode.ILLEGAL_ADDRESS)
     return struct.pack(f">BB{count}H", function, 2 * count, *values[first : first + count])

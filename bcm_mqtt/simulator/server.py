@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final, Self, cast
 
+from bcm_mqtt.simulator.measuring_meter import MeasuringMeter
 from bcm_mqtt.simulator.panel import (
     EXCEPTION_BIT,
     HEADER,
@@ -41,7 +42,7 @@ class SimulatedGateway:
 
     def __init__(
         self,
-        units: Mapping[int, Registers],
+        units: Mapping[int, Registers | MeasuringMeter],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -52,7 +53,8 @@ class SimulatedGateway:
         """Describe the gateway; nothing is opened yet.
 
         Args:
-            units: By unit id, what gives the six register values of that meter now.
+            units: By unit id, what gives the six register values of that BG08 meter now, or another
+                meter.
             host: Address to listen on.
             port: TCP port to listen on; 0 takes a free one, which `port` then is.
             latency_ms: Time that each request holds the line. Requests wait for one another,
@@ -134,11 +136,13 @@ class SimulatedGateway:
         transaction_id, _, _, unit_id = HEADER.unpack(header)
         if unit_id in self.dead_units:
             return b""
-        registers = self._units.get(unit_id)
-        if registers is None:
+        unit = self._units.get(unit_id)
+        if unit is None:
             body = bytes((pdu[0] | EXCEPTION_BIT, ExceptionCode.NO_RESPONSE))
+        elif isinstance(unit, MeasuringMeter):
+            body = unit.answer(pdu)
         else:
-            body = answer(pdu, registers)
+            body = answer(pdu, unit)
         return HEADER.pack(transaction_id, PROTOCOL_ID, 1 + len(body), unit_id) + body
 
 

@@ -1,7 +1,8 @@
-"""Directories: every revision that arrived, and the circuit versions that hold now.
+"""Directories: every revision that arrived, and the circuits and instruments that hold now.
 
-Owns: revisions, panels and circuit versions in SQL. Does not own: what a directory means (domain),
-its payload (mqtt). Invariant: an equal payload is no new revision; a revision is never changed.
+Owns: revisions, panels, circuit versions and instruments in SQL. Does not own: what a directory
+means (domain), its payload (mqtt). Invariant: an equal payload is no new revision; a revision is
+never changed.
 """
 
 import json
@@ -17,10 +18,12 @@ from sqlalchemy import Row, delete, insert, select
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Instrument
+from bcm_mqtt.domain.site.instrument_field import FIELDS as INSTRUMENT_FIELDS
 from bcm_mqtt.domain.site.panel import Connection as CircuitConnection
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.store.database import Repository
-from bcm_mqtt.store.tables import circuit_version, directory_revision, panel
+from bcm_mqtt.store.tables import circuit_version, directory_revision, instrument, panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,21 @@ class Directories(Repository):
                 return False
             connection.execute(insert(directory_revision), revision)
             connection.execute(delete(circuit_version).where(circuit_version.c.panel == panel_id))
+            connection.execute(delete(instrument).where(instrument.c.panel == panel_id))
             connection.execute(delete(panel).where(panel.c.panel == panel_id))
             connection.execute(insert(panel), _panel_row(directory.panel))
             if directory.versions:
                 connection.execute(
                     insert(circuit_version),
                     [_version_row(panel_id, version) for version in directory.versions],
+                )
+            if directory.instruments:
+                connection.execute(
+                    insert(instrument),
+                    [
+                        _instrument_row(panel_id, number, row)
+                        for number, row in enumerate(directory.instruments, start=1)
+                    ],
                 )
         return True
 
@@ -93,8 +105,17 @@ class Directories(Repository):
             for row in connection.execute(in_order):
                 values = {one: _value(one.kind, getattr(row, one.attribute)) for one in FIELDS}
                 versions[row.panel].append(CircuitVersion.of(values, row.valid_from))
+            instruments = defaultdict[str, list[Instrument]](list)
+            numbered = instrument.c.panel, instrument.c.number
+            for row in connection.execute(select(instrument).order_by(*numbered)):
+                instruments[row.panel].append(_instrument(row))
             panels = connection.execute(select(panel).order_by(panel.c.panel))
-            return {row.panel: Directory(_panel(row), tuple(versions[row.panel])) for row in panels}
+            return {
+                row.panel: Directory(
+                    _panel(row), tuple(versions[row.panel]), tuple(instruments[row.panel])
+                )
+                for row in panels
+            }
 
     def revisions(self, of: str | None = None) -> list[Revision]:
         """The directories that arrived, of one panel or all, in the order of their coming."""
@@ -142,6 +163,23 @@ def _version_row(panel_id: str, version: CircuitVersion) -> dict[str, object]:
         "first_pole": version.first_pole,
         "valid_from": version.valid_from,
         **{item.attribute: _column(version.value(item)) for item in FIELDS},
+    }
+
+
+def _instrument(row: Row[tuple[object, ...]]) -> Instrument:
+    values = {item: item.value(getattr(row, item.name)) for item in INSTRUMENT_FIELDS}
+    poles = tuple(map(int, row.poles.split("+")))
+    return Instrument.of(poles, row.unit_id, row.valid_from, values)
+
+
+def _instrument_row(panel_id: str, number: int, item: Instrument) -> dict[str, object]:
+    return {
+        "panel": panel_id,
+        "number": number,
+        "unit_id": item.unit_id,
+        "poles": poles_text(item.poles),
+        "valid_from": item.valid_from,
+        **item.texts(),
     }
 
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 _ENTRY = "config_entry_id"
 _CHANGES = ("description", "customer", "rating", "connection", "power_factor", "valid_from")
-_KINDS = (*("overload", "no_data", "imbalance", "neutral", "redundancy", "redundant_share"),)
+_KINDS = (
+    *("overload", "no_data", "wiring"),
+    *("imbalance", "neutral", "redundancy", "redundant_share"),
+)
 _CONNECTIONS = ("1P", "2P", "2P-N", "3P", "3P-D")
 
 _POLE = vol.All(vol.Coerce(int), vol.Range(min=1))

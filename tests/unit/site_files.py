@@ -40,7 +40,7 @@ def database_url(folder: Path) -> str:
 def write_site(
     folder: Path,
     *,
-    circuits: Iterable[str] = CIRCUITS,
+    circuits: Iterable[str] | None = CIRCUITS,
     mqtt: str = "",
     database: str | None = None,
 ) -> Path:
@@ -48,7 +48,8 @@ def write_site(
 
     Args:
         folder: To write to.
-        circuits: Rows of circuits.csv: panel, poles, description, rating, valid_from.
+        circuits: Rows of circuits.csv: panel, poles, description, rating, valid_from. None
+            writes no such file: of circuits that a test stores as from a bridge elsewhere.
         mqtt: More keys of `mqtt`, such as `retain: false`.
         database: Its URL, or the default's.
     """
@@ -63,6 +64,9 @@ def write_site(
     )
     (folder / "tariffs.yaml").write_text(TARIFFS)
     (folder / "customers.yaml").write_text(CUSTOMERS)
+    if circuits is None:
+        (folder / "circuits.csv").unlink(missing_ok=True)
+        return main
     rows = ["panel,poles,description,rating,valid_from", *circuits]
     (folder / "circuits.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return main

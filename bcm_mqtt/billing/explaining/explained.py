@@ -105,7 +105,7 @@ class _Month:
 
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
-        panels = [key for key, directory in self._directories.items() if self._is_on(directory)]
+        panels = list(filter(self._is_on, self._directories.values()))
         ahead = readings_ahead(self._store, panels, self.time.start, self.time.end)
         with closing(ahead) as each:
             return [row for readings in each for row in self._rows_of(readings)]

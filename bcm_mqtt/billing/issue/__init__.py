@@ -13,6 +13,7 @@ from bcm_mqtt.billing.issue.issued import (
     differing,
     issued_months,
     issued_site,
+    readable_bill,
     verify,
 )
 from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, deltas, issue_month, issued_text
@@ -28,5 +29,6 @@ __all__ = [
     "issued_months",
     "issued_site",
     "issued_text",
+    "readable_bill",
     "verify",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
 
 from bcm_mqtt.billing.issue.document import Basis, Fingerprints
 from bcm_mqtt.billing.issue.plain import canonical, essential
@@ -12,6 +13,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Usage
@@ -71,12 +73,35 @@ class Inputs:
             shown = replace(directory.panel, current_step=None) if directory else None
             seen = {"panel": shown, "circuits": circuits}
             hashes[f"directory of {panel}"] = _hash(seen)
+        for panel, poles in _poles(bill).items():
+            if corrected := self._corrections(panel, poles):
+                hashes[f"meters of {panel}"] = _hash(corrected)
         # Where a bill is mailed to is not what it says.
         hashes["customer terms"] = _hash(replace(bill.customer, email=()))
         hashes["tariff"] = _hash(self._rates(bill))
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))
         return hashes
+
+    def _corrections(self, panel: str, poles: set[int]) -> list[object]:
+        """What rows of meters.csv change in the figures of poles; a meter's number changes none."""
+        directory = self._directories.get(panel)
+        rows = directory.instruments if directory else ()
+        since = self._start - LIKE_DAY_REACH
+        counts = bool(self._devices(panel))
+        corrections: list[object] = []
+        for pole in sorted(poles):
+            spans = instrument_spans(rows, pole, since, self._end)
+            by_value = groupby(spans, key=lambda span: (span.multiplier, span.sign))
+            corrected = [[next(same).start, *value] for value, same in by_value]
+            exchanged = [
+                [one.time, one.last_reading_kwh, one.first_reading_kwh]
+                for one in exchanges(rows, pole)
+                if counts and since <= one.time < self._end
+            ]
+            if exchanged or corrected != [[since, 1, 1]]:
+                corrections.append([pole, corrected, exchanged])
+        return corrections
 
     def _tariff(self, bill: Bill) -> Tariff | None:
         return self._terms.tariffs.get(bill.tariff)

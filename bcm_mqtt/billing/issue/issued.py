@@ -15,7 +15,7 @@ from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
 
 
@@ -29,6 +29,19 @@ def issued_site(store: BillingStore, drafts: SiteMonth) -> SiteMonth:
     bills = {bill.customer.id: bill for bill in drafts.bills}
     bills |= {entry.customer: bill_of_entry(entry) for entry in entries}
     return replace(drafts, bills=tuple(bill for _, bill in sorted(bills.items())))
+
+
+def readable_bill(entry: BillEntry) -> Bill:
+    """The bill of an entry.
+
+    Raises:
+        WorkError: it is not as it was issued.
+    """
+    try:
+        return bill_of_entry(entry)
+    except ValueError as error:
+        message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
+        raise WorkError(message) from None
 
 
 def differing(

@@ -22,6 +22,15 @@ from bcm_mqtt.domain.site.panel import Panel
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report as a file."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MonthReports:
     """What the reports of a month are made of.
 

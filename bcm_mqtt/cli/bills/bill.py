@@ -132,6 +132,8 @@ def of_month(
         if customer:
             site = of_customer(site, customer)
         reports = billing.reports(site, whole=not customer)
+        for note in work.notes if work else billing.directory_notes():
+            click.echo(note, err=True)
     if "table" in chosen:
         print_bills(site, settings, console())
         shown = {one.customer.id for one in site.bills}

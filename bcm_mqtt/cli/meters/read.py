@@ -9,6 +9,7 @@ from bcm_mqtt.bridge import gateway_line, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.config import Settings, load
+from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.loading import circuit_reading
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -63,6 +64,7 @@ async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
 
 def _rows(settings: Settings, snapshot: Snapshot) -> list[dict[str, Cell]]:
     directory = settings.directories[snapshot.panel]
+    snapshot = PanelCorrection.at(directory, snapshot.time).corrected(snapshot)
     rows: list[dict[str, Cell]] = []
     for version in directory.every_pole_at(snapshot.time):
         reading = circuit_reading(directory.panel, version, snapshot.current, snapshot.power)

@@ -1,11 +1,16 @@
-"""circuits.csv: the directory of all panels as a file that people and the program edit.
+"""circuits.csv and meters.csv: the directory, as files that people and the program edit.
 
-Owns: its format, the place of every row, replacing it in one step.
-Does not own: what the fields of a circuit are and what a change does (`domain.site`).
+Owns: their format, the place of every row, replacing it in one step.
+Does not own: what the fields are and what a change does (`domain.site`).
 Invariants: a rewritten file reads back as the directories that its edits gave; lines that no
 edit is about stay byte for byte; a reader finds the old file or the new one, never a part.
 """
 
+from bcm_mqtt.config.directory.csv_rows import content_of
+from bcm_mqtt.config.directory.lines import row_text
+from bcm_mqtt.config.directory.meter_rewriting import RewrittenMeters, change_instruments
+from bcm_mqtt.config.directory.meter_table import METER_COLUMNS, poles_of, read_meters
+from bcm_mqtt.config.directory.owner import is_owned, owning
 from bcm_mqtt.config.directory.replaced_file import FileStamp, file_stamp
 from bcm_mqtt.config.directory.rewriting import (
     Changed,
@@ -15,20 +20,26 @@ from bcm_mqtt.config.directory.rewriting import (
     changes_of,
     rewrite,
 )
-from bcm_mqtt.config.directory.sheet import row_text
-from bcm_mqtt.config.directory.table import COLUMNS, content_of, read_circuits
+from bcm_mqtt.config.directory.table import COLUMNS, read_circuits
 
 __all__ = [
     "COLUMNS",
+    "METER_COLUMNS",
     "Changed",
     "FileStamp",
     "Rewritten",
+    "RewrittenMeters",
     "change_circuits",
+    "change_instruments",
     "changed",
     "changes_of",
     "content_of",
     "file_stamp",
+    "is_owned",
+    "owning",
+    "poles_of",
     "read_circuits",
+    "read_meters",
     "rewrite",
     "row_text",
 ]

@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.config.directory.csv_rows import text_of
 from bcm_mqtt.config.directory.replaced_file import FileStamp, replace_file
 from bcm_mqtt.config.directory.sheet import CircuitSheet
-from bcm_mqtt.config.directory.table import COLUMNS, CircuitTable, Row, read_table, text_of
+from bcm_mqtt.config.directory.table import COLUMNS, CircuitTable, Row, read_table
 from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES
@@ -204,5 +205,5 @@ def _change(table: CircuitTable, row: Row, valid_from: datetime | None) -> Circu
         row.panel,
         version.first_pole,
         {item: version.value(item) for item in FIELDS if item.name in table.header},
-        version.valid_from if table.cell(row, "valid_from") else valid_from,
+        version.valid_from if row.named.get("valid_from") else valid_from,
     )

@@ -1,14 +1,12 @@
 """circuits.csv read: one row per circuit version, each with its place in the file."""
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.config.directory.csv_rows import CsvRows, content_of, read_rows, text_of
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Value
@@ -41,28 +39,6 @@ def read_circuits(
     return table.directories(panels), table.all_problems()
 
 
-def content_of(file: Path) -> bytes:
-    """The bytes of the file; raises InputError where it cannot be read."""
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}"
-        raise InputError.of(message, source=str(file)) from None
-
-
-def text_of(content: bytes, source: str) -> str:
-    """The text of the file's bytes, without a byte order mark; raises InputError."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError.of(f"is not UTF-8 text: {error}", source=source) from None
-
-
-def lines_of(text: str) -> list[str]:
-    """Its lines with their ends, counted as the problems count them: LF, CR LF or CR end one."""
-    return list(io.StringIO(text, newline=""))
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A circuit version and where it stands.
@@ -71,13 +47,13 @@ class Row:
         panel: Its id.
         version: What the row says.
         lines: The first and the last line of the row, from 1.
-        cells: As they stand, but without quotes.
+        named: Its cells by column.
     """
 
     panel: str
     version: CircuitVersion
     lines: tuple[int, int]
-    cells: tuple[str, ...]
+    named: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -85,24 +61,22 @@ class CircuitTable:
     """What circuits.csv says, row by row.
 
     Attributes:
-        source: Name of the file in problems.
-        text: Of the whole file, without a byte order mark.
-        header: Names of its columns.
-        header_line: The last line of the header.
+        read: The file.
         rows: The good ones.
-        problems: Of single rows; `all_problems` has those between rows, too.
     """
 
-    source: str
-    text: str
-    header: list[str] = field(default_factory=list)
-    header_line: int = 0
+    read: CsvRows
     rows: list[Row] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
-    def cell(self, row: Row, column: str) -> str:
-        """A row's cell; "" where the row is shorter, or the column is not there."""
-        return dict(zip(self.header, row.cells, strict=False)).get(column, "").strip()
+    @property
+    def header(self) -> list[str]:
+        """Names of its columns."""
+        return self.read.header
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Of single rows; `all_problems` has those between rows, too."""
+        return self.read.problems
 
     def directories(self, panels: Mapping[str, Panel]) -> dict[str, Directory]:
         """The directory of every panel, by panel id."""
@@ -127,7 +101,7 @@ class CircuitTable:
         """Those of single rows, and each conflict as a problem of the later row."""
         return self.problems + [
             Problem(
-                self.source,
+                self.read.source,
                 second.lines[1],
                 f"{second.panel} poles",
                 f"{reason} (see line {first.lines[1]})",
@@ -152,8 +126,11 @@ def read_table(
         source: Name of the text in problems.
         refused: See `read_circuits`.
     """
-    reading = _Reading(panels, zone, refused, CircuitTable(source, text))
-    reading.read(lines_of(text))
+    reading = _Reading(
+        panels, zone, refused, CircuitTable(read_rows(text, source, COLUMNS, REQUIRED))
+    )
+    for row in reading.table.read.rows:
+        reading.take(reading.table.read.named(row), row.lines)
     return reading.table
 
 
@@ -165,49 +142,10 @@ class _Reading:
     table: CircuitTable
 
     def complain(self, line: int, column: str, message: str) -> None:
-        self.table.problems.append(Problem(self.table.source, line, column, message))
+        self.table.read.complain(line, column, message)
 
-    def read(self, lines: list[str]) -> None:
-        # A comment becomes an empty line, so that the reader's line numbers stay right.
-        # Strict, or a quote that is never closed would swallow the rows after it.
-        reader = csv.reader(("\n" if line.startswith("#") else line for line in lines), strict=True)
-        read = 0
-        try:
-            for cells in reader:
-                first, read = read + 1, reader.line_num
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if not self.table.header:
-                    self.table.header = [cell.strip().lower() for cell in cells]
-                    self.table.header_line = read
-                    if not self._header_is_good(self.table.header, read):
-                        return
-                else:
-                    self._cells(cells, (first, read))
-        except csv.Error as error:
-            self.complain(read + 1, "", f"not CSV from here on: {error}")
-            return
-        if not self.table.header:
-            self.complain(1, "", f"is empty: expected the columns {','.join(COLUMNS)}")
-
-    def _header_is_good(self, header: list[str], line: int) -> bool:
-        before = len(self.table.problems)
-        for name in sorted(REQUIRED - set(header)):
-            self.complain(line, name, f"column is required: expected {','.join(COLUMNS)}")
-        for name in header:
-            if name not in COLUMNS:
-                self.complain(line, name, f"unknown column: expected {','.join(COLUMNS)}")
-            elif header.count(name) > 1:
-                self.complain(line, name, "expected each column once")
-        return len(self.table.problems) == before
-
-    def _cells(self, cells: list[str], lines: tuple[int, int]) -> None:
-        header, line = self.table.header, lines[1]
-        if len(cells) > len(header):
-            message = f"{len(cells)} cells for {len(header)} columns: quote a cell with a comma"
-            self.complain(line, "", message)
-            return
-        row = dict(zip_longest(header, map(str.strip, cells), fillvalue=""))
+    def take(self, row: Mapping[str, str], lines: tuple[int, int]) -> None:
+        line = lines[1]
         if row["panel"] in self.refused:
             return
         before = len(self.table.problems)
@@ -219,7 +157,7 @@ class _Reading:
             for message in version_problems(version, panel):
                 column = "connection" if message.startswith("connection") else "poles"
                 self.complain(line, column, message)
-            self.table.rows.append(Row(panel.id, version, lines, tuple(cells)))
+            self.table.rows.append(Row(panel.id, version, lines, row))
 
     def _version(self, row: Mapping[str, str], line: int) -> CircuitVersion:
         poles: Poles = ()

@@ -9,6 +9,7 @@ long that was is stored with it: billing spreads it over that time.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from itertools import pairwise
 from operator import le
 from types import MappingProxyType
@@ -42,6 +43,7 @@ class DeviceInterval:
             from 0 again then.
         register_jumps: How often it showed more than can have flowed; nothing is counted
             then.
+        multiplier: By which what the register counted is energy; not stored, see `corrected`.
     """
 
     pole: int
@@ -52,6 +54,7 @@ class DeviceInterval:
     energy_ms: int
     register_falls: int = 0
     register_jumps: int = 0
+    multiplier: int | Fraction = 1
 
 
 class RegisterReading(NamedTuple):

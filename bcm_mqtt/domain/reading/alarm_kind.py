@@ -162,6 +162,19 @@ class AlarmKind(StrEnum):
             ),
         ),
     )
+    WIRING = (
+        "wiring",
+        Declared(
+            beyond=None,
+            circuit=Watch(
+                title="wiring of a circuit",
+                measured="the device's power runs backwards by more than 10 W and 1 % of rating x "
+                "volts, or is less than a fifth of volts x amps",
+                figure=lambda circuit: None if circuit.misfit is None else float(circuit.misfit),
+                needs_rating=False,
+            ),
+        ),
+    )
     IMBALANCE = (
         "imbalance",
         Declared(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.power import real_power, watts_per_amp
@@ -17,15 +18,26 @@ class CircuitReading(NamedTuple):
         amps: Of its highest pole, which is what the breaker is loaded with.
         watts: Real power: the device's, where it measures power, else calculated from current.
         load_percent: Amps over the breaker's rating.
+        misfit: Whether the device's power does not fit the current: it runs backwards, or is
+            nearly none. None where the device measures no power.
     """
 
     amps: float | None
     watts: float | None
     load_percent: float | None
+    misfit: bool | None = None
 
 
 MISSING = CircuitReading(None, None, None)
 """Of a circuit that was not read."""
+_REVERSED_WATTS = 10.0
+_REVERSED_SHARE = 0.01
+"""Of rating x voltage (DOMAIN, "VEE"): more than noise, and backwards."""
+_JUDGED_AMPS = 1.0
+_JUDGED_SHARE = 0.05
+"""Of the rating: below that, idle power supplies have any power factor."""
+_LEAST_POWER_FACTOR = 0.2
+"""Of whatever runs; a day's mean, which bills judge by, must be 0.55."""
 _LARGEST_AMPS = 10_000
 """Of a breaker whose rating is not given."""
 
@@ -72,7 +84,10 @@ class CircuitMeter:
                 without a monitored pole's power there is none.
         """
         derived = self._derived(current)
-        return derived if power is None else derived._replace(watts=self._measured(power))
+        if power is None:
+            return derived
+        watts = self._measured(power)
+        return derived._replace(watts=watts, misfit=self._misfit(current, watts))
 
     def registers(self, energy: Thousandths) -> dict[int, int | None]:
         """The energy registers of its monitored poles, in Wh by pole.
@@ -81,6 +96,19 @@ class CircuitMeter:
             energy: Wh by pole, as a snapshot has them.
         """
         return {index + 1: _at(energy, index) for index in self.indices}
+
+    def _misfit(self, current: Thousandths, watts: float | None) -> bool | None:
+        """Whether a power cannot be that of the currents it came with."""
+        legs = [_at(current, index) for index in self.indices]
+        amps = [leg / PER_UNIT for leg in legs if leg is not None]
+        if watts is None or not amps or len(amps) < len(legs):
+            return None
+        service, rating = self.panel.service, self.version.rating_amps or 0
+        volts = service.v_ln or service.v_ll / sqrt(3)
+        if watts < -max(_REVERSED_WATTS, _REVERSED_SHARE * rating * volts * len(amps)):
+            return True
+        judged = sum(amps) / len(amps) >= max(_JUDGED_AMPS, _JUDGED_SHARE * rating)
+        return judged and abs(watts) < _LEAST_POWER_FACTOR * volts * sum(amps)
 
     def _measured(self, power: Thousandths) -> float | None:
         milliwatts = [_at(power, index) for index in self.indices]

@@ -113,13 +113,14 @@ def real_power(
     flags = set[PowerFlag]()
     if connection is Connection.DELTA:
         flags.add(PowerFlag.NOT_A_TRIANGLE)
-    if connection is Connection.LINE_LINE and _differ(*amps):
+    if connection is Connection.LINE_LINE and legs_differ(*amps):
         flags.add(PowerFlag.LEGS_DIFFER)
     factor = watts_per_amp(connection, service, power_factor, len(amps))
     return Power(float(factor) * sum(amps), frozenset(flags))
 
 
-def _differ(one: float, other: float) -> bool:
+def legs_differ(one: float, other: float) -> bool:
+    """Whether the currents (A) of a line-line load's legs differ by more than 0.5 A and 5 %."""
     limit = max(_IMBALANCE_AMPS, _IMBALANCE_SHARE * max(one, other))
     return abs(one - other) > limit + _ROUNDING
 

@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, pairwise
 from operator import attrgetter
@@ -79,6 +79,16 @@ class Directory:
             (first_pole, sorted(history, key=attrgetter("valid_from")))
             for first_pole, history in sorted(by_first_pole.items())
         ]
+
+
+def with_instruments(
+    directories: Mapping[str, Directory], instruments: Mapping[str, tuple[Instrument, ...]]
+) -> dict[str, Directory]:
+    """The directories with other instruments; both by panel id."""
+    return {
+        key: replace(directory, instruments=instruments.get(key, ()))
+        for key, directory in directories.items()
+    }
 
 
 def nobodys(pole: int, panel: Panel) -> CircuitVersion:

@@ -66,7 +66,10 @@ def edited(
     ]
     if problems:
         raise InputError(problems)
-    new = {key: Directory(panel.panel, tuple(panel.versions)) for key, panel in panels.items()}
+    new = {
+        key: replace(directories[key], versions=tuple(panel.versions))
+        for key, panel in panels.items()
+    }
     return EditedDirectories({**directories, **new}, tuple(edits))
 
 

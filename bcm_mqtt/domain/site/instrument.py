@@ -12,20 +12,23 @@ Sources: DOMAIN, "Instruments"; classes of meters by IEC 62053-21/-22 and EN 504
 transformers by IEC 61869-2.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final
+from typing import Any
 
 from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.site.instrument_field import (
+    FIELDS,
+    InstrumentField,
+    InstrumentValue,
+    class_percent,
+)
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import BEGINNING
-
-_BY_LETTER: Final = {"A": Decimal(2), "B": Decimal(1), "C": Decimal("0.5")}
-"""Class indexes of the MID at the reference conditions, in % (EN 50470-3, table 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,22 @@ class Instrument:
     last_test: date | None = None
     last_reading_kwh: tuple[Decimal, ...] = ()
     first_reading_kwh: tuple[Decimal, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        poles: tuple[int, ...],
+        unit_id: int | None,
+        valid_from: datetime,
+        values: Mapping[InstrumentField, InstrumentValue],
+    ) -> "Instrument":
+        """The row of a value for each field that says something."""
+        attributes: dict[str, Any] = {field.attribute: value for field, value in values.items()}
+        return cls(poles, unit_id, valid_from, **attributes)
+
+    def texts(self) -> dict[str, str]:
+        """The text of every field by name, "" of those that say nothing."""
+        return {field.name: field.text(getattr(self, field.attribute)) for field in FIELDS}
 
     @property
     def corrects(self) -> bool:
@@ -213,23 +232,6 @@ def instrument_conflicts(
                 said.add((id(other), id(row)))
                 begins = "from the beginning" if row.valid_from == BEGINNING else "from then on"
                 yield other, row, f"pole {pole} has another row valid {begins}"
-
-
-def class_percent(text: str) -> Decimal | None:
-    """The limit of error in % of an accuracy class; None where the text is empty.
-
-    Raises:
-        ValueError: no such class.
-    """
-    if not text:
-        return None
-    if percent := _BY_LETTER.get(text):
-        return percent
-    number = text.removesuffix("S")
-    if number.replace(".", "", 1).isdecimal() and number.isascii() and 0 < Decimal(number) <= 20:
-        return Decimal(number)
-    message = "expected a class such as 1, 0.5S or B"
-    raise ValueError(message)
 
 
 def _rows_of(rows: Iterable[Instrument], pole: int) -> Sequence[Instrument]:

@@ -15,13 +15,13 @@ from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
-from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.accuracy import accuracy_of, classes_of
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.components import CircuitFacts
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
-from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.estimate_spread import estimate_spread
@@ -31,8 +31,9 @@ from bcm_mqtt.domain.vee.interval_energy import (
     circuit_intervals,
     microwatt_hours_per_milliamp_ms,
 )
+from bcm_mqtt.domain.vee.legs import Legs, legs_of
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 
 Pricing = Callable[[str], Sequence[PricedTime]]
 """How the month of a customer (id) is cut; together the whole of it."""
@@ -95,6 +96,7 @@ class CircuitUsage:
         cuts: What of it is the rows'.
         zone: Of its days.
         rated_watts: Of the breaker in all legs, at power factor 1; None where it has no rating.
+        legs: By which its wiring is judged; None where nothing could be said of it.
     """
 
     owner: Owner
@@ -104,6 +106,7 @@ class CircuitUsage:
     cuts: tuple[Cut, ...]
     zone: ZoneInfo
     rated_watts: float | None
+    legs: Legs | None = None
 
 
 def panel_usage(
@@ -129,6 +132,7 @@ def panel_usage(
         owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
         load, facts = by_version[span.version]
         rated = _rated_watts(directory.panel, span.version)
+        legs = loads.legs(load, span.version, assigned=owner.customer != UNASSIGNED)
         for priced in pricing(owner.customer):
             start, end = max(span.start, priced.start), min(span.end, priced.end)
             if start >= end:
@@ -136,7 +140,7 @@ def panel_usage(
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
             rows = tuple(usage_row(owner, load, facts, part, cut) for cut in pieces)
-            yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated)
+            yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated, legs)
 
 
 def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
@@ -183,6 +187,14 @@ class _Loads:
             profile = self._readings.longer_profile(tuple(sorted(poles)))
             loads |= self._loads(again, profile, *self._devices(earlier=True))
         return {version: known for version, (known, _) in loads.items()}
+
+    def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
+        """What its wiring is judged by: of a line-neutral load by current alone, nothing."""
+        devices = self._readings.devices(earlier=False)
+        by_current = version.connection in {Connection.LINE_LINE, Connection.DELTA}
+        if assigned and not by_current and not devices.keys() & set(version.poles):
+            return None
+        return legs_of(self._panel, version, load.intervals, devices, self._time.slots)
 
     def _devices(self, *, earlier: bool) -> tuple[DeviceIntervals, Registers]:
         devices = self._readings.devices(earlier=earlier)

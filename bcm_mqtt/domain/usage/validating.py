@@ -18,6 +18,7 @@ from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.rating_findings import energy_findings
 from bcm_mqtt.domain.usage.register_findings import register_findings
+from bcm_mqtt.domain.usage.wiring_findings import wiring_findings
 from bcm_mqtt.domain.vee.acceptance import is_accepted, row_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
@@ -44,6 +45,7 @@ def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator
         *_flat(load, span),
         *energy_findings(part, span),
         *level_findings(part, span),
+        *wiring_findings(part, span),
         *register_findings(part, edits),
     ):
         start, end = load.slots.at(first), load.slots.at(last + 1)

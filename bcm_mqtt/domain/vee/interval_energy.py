@@ -37,10 +37,9 @@ from bcm_mqtt.domain.vee.measured_energy import (
     Piece,
     measured,
 )
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 from bcm_mqtt.domain.vee.register_energy import (
-    NO_REGISTERS,
     PoleStep,
-    Registers,
     counted_by_registers,
     most_watts,
 )

@@ -128,7 +128,10 @@ def _by_registers(legs: Sequence[_Leg]) -> Iterator[Piece]:
         yield Piece(
             begin,
             end,
-            sum(item.watt_hours or 0 for item in counted) * MILLIWATT_MS_PER_WATT_HOUR,
+            round(
+                sum((item.watt_hours or 0) * item.multiplier for item in counted)
+                * MILLIWATT_MS_PER_WATT_HOUR
+            ),
             span,
             EnergySource.REGISTER,
         )

@@ -5,18 +5,20 @@ that is what counts, and is taken as it is. Else the intervals are made again fr
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from bcm_mqtt.domain.interval.corrected import (
+    corrected_registers,
+)
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel, joined
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.reading.register_step import (
     RegisterExchange,
     RegisterLimit,
@@ -29,6 +31,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.panel_registers import Registers, as_shown
 
 UNRATED_AMPS: Final = 400
 """Of a circuit whose breaker's rating is not known."""
@@ -36,31 +39,8 @@ _MOST_TIMES: Final = 2
 """So many times what its breaker carries a register can have counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registers:
-    """What is known of a panel's energy registers, by pole.
-
-    Attributes:
-        past: What they showed.
-        scales: How they count; one that is not known is recognised by what it shows.
-        exchanges: Of their meters, by time.
-    """
-
-    past: Mapping[int, RegisterPast] = field(default_factory=dict, repr=False)
-    scales: Mapping[int, RegisterScale] = field(default_factory=dict)
-    exchanges: Mapping[int, Sequence[RegisterExchange]] = field(default_factory=dict)
-
-    def limit(self, pole: int, watts: float) -> RegisterLimit:
-        """Of a register whose circuit's pole carries some watts at most."""
-        scale = self.scales.get(pole) or recognised(self.past[pole].levels[:, 2].tolist())
-        return RegisterLimit(watts, scale)
-
-
 _DOUBTED: Final = frozenset({StepKind.UNEXPLAINED, StepKind.UNRESOLVED, StepKind.BACKWARDS})
 """How long a register stands after such a step is not measured either."""
-
-
-NO_REGISTERS: Final = Registers()
 
 
 class PoleStep(NamedTuple):
@@ -68,24 +48,6 @@ class PoleStep(NamedTuple):
 
     pole: int
     step: RegisterStep
-
-
-_COARSEST: Final = 10_000
-_CAPACITIES: Final = tuple(
-    sorted({*(10**power for power in range(6, 13)), *(2**32 * 10**power for power in range(4))})
-)
-"""Wh after which registers of unknown scale begin again: 999.999 kWh and more digits, 32 bits."""
-
-
-def recognised(watt_hours: Sequence[int]) -> RegisterScale:
-    """The scale of a register of which only what it showed is known.
-
-    Its step is the greatest power of ten, up to 10 kWh, of which all that it showed is a multiple.
-    """
-    step = _COARSEST
-    while step > 1 and any(shown % step for shown in watt_hours):
-        step //= 10
-    return RegisterScale(float(step), _CAPACITIES)
 
 
 def most_watts(panel: Panel, version: CircuitVersion) -> float:
@@ -246,6 +208,7 @@ def counted_by_registers(
     counted, steps = dict[int, Sequence[DeviceInterval]](), list[PoleStep]()
     for pole in poles:
         items = devices.get(pole, ())
+        rows = registers.instruments.get(pole, ())
         past = registers.past.get(pole)
         stored = items
         if past is not None:
@@ -257,12 +220,14 @@ def counted_by_registers(
             if not register.is_plain():
                 found = register.steps()
                 if register.needs_evidence(found):
-                    found = register.steps(evidence(pole, register.counted(pole, items, found)))
+                    beyond_doubt = register.counted(pole, items, found)
+                    known = evidence(pole, corrected_registers(beyond_doubt, rows))
+                    found = register.steps(as_shown(known, rows))
                 items = register.counted(pole, items, found)
                 steps += [PoleStep(pole, step) for step in found if _matters(step)]
         steps += [PoleStep(pole, step) for step in _unexplained(stored)]
         if items:
-            counted[pole] = [_without_falls(item) for item in items]
+            counted[pole] = corrected_registers([_without_falls(item) for item in items], rows)
     return ByRegister(counted, tuple(steps))
 
 

@@ -20,7 +20,7 @@ from bcm_mqtt.domain.site.circuit_field import (
     Whole,
 )
 from bcm_mqtt.domain.site.panel import Connection
-from bcm_mqtt.domain.time import from_text, instant_of
+from bcm_mqtt.domain.time import LocalTimeError, from_text, instant_of
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     field,
@@ -129,4 +129,10 @@ def _whole(value: Any) -> int:
 
 
 def _instant(zone: ZoneInfo) -> Callable[[Any], datetime | None]:
-    return lambda value: None if value is None or value == "" else instant_of(text(value), zone)
+    def read(value: Any) -> datetime | None:
+        try:
+            return None if value is None or value == "" else instant_of(text(value), zone)
+        except LocalTimeError as error:
+            raise PayloadError(str(error)) from None
+
+    return read

@@ -1,4 +1,4 @@
-"""The directory's payload: a panel with all versions of its circuits, both ways."""
+"""The directory's payload: a panel with its circuits' versions and instruments, both ways."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,6 +6,7 @@ from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
+from bcm_mqtt.domain.site.instrument import instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
@@ -21,6 +22,7 @@ from bcm_mqtt.mqtt.payloads.fields import (
     rating,
     text,
 )
+from bcm_mqtt.mqtt.payloads.instrument import instrument_body, instruments_of
 
 
 def _step(value: Any) -> Decimal:
@@ -46,11 +48,19 @@ _PANEL = Codec(
 def encode_directory(directory: Directory) -> bytes:
     """JSON of a directory; equal directories give equal bytes."""
     versions = sorted(directory.versions, key=lambda version: (version.poles, version.valid_from))
-    circuits = [version_body(version) for version in versions]
-    panel = _PANEL.body(directory.panel)
-    if directory.panel.current_step is None:
-        del panel["current_step"]
-    return encoded({"v": VERSION, **panel, "circuits": circuits})
+    body = {
+        "v": VERSION,
+        **_PANEL.body(directory.panel),
+        "circuits": [version_body(version) for version in versions],
+    }
+    if directory.panel.current_step is None:  # as earlier releases published it
+        del body["current_step"]
+    if directory.instruments:  # likewise
+        rows = sorted(
+            directory.instruments, key=lambda row: (row.poles, row.valid_from, row.unit_id or 0)
+        )
+        body["instruments"] = [instrument_body(row) for row in rows]
+    return encoded(body)
 
 
 def encode_circuit(panel: str, version: CircuitVersion, customer: str) -> bytes:
@@ -82,10 +92,13 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
     directory = Directory(
         panel=_PANEL.read({"current_step": None, **body}),
         versions=field(body, "circuits", _versions, "a list of circuit versions"),
+        instruments=field(body, "instruments", instruments_of, "a list of instruments")
+        if "instruments" in body
+        else (),
     )
     # A bridge has checked it; the mistake of another sender must not get into the store.
     for problem in _contradictions(directory):
-        raise PayloadError(f"circuits: {problem}")
+        raise PayloadError(problem)
     return directory
 
 
@@ -97,6 +110,12 @@ def _versions(rows: Any) -> tuple[CircuitVersion, ...]:
 
 def _contradictions(directory: Directory) -> Iterator[str]:
     for version in directory.versions:
-        yield from version_problems(version, directory.panel)
+        for problem in version_problems(version, directory.panel):
+            yield f"circuits: {problem}"
     for _, _, reason in pole_conflicts(directory.versions):
-        yield reason
+        yield f"circuits: {reason}"
+    for row in directory.instruments:
+        for column, message in instrument_problems(row, directory.panel):
+            yield f"instruments: {column}: {message}"
+    for _, _, reason in instrument_conflicts(directory.instruments):
+        yield f"instruments: {reason}"

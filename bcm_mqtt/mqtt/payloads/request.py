@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
+from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.mqtt.payloads.circuit import change_body, change_of
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
 from bcm_mqtt.mqtt.payloads.fields import (
@@ -23,6 +24,7 @@ from bcm_mqtt.mqtt.payloads.fields import (
     text,
     transaction_of,
 )
+from bcm_mqtt.mqtt.payloads.instrument import instrument_change_body, instrument_change_of
 
 LONGEST_SHELF_H = 24 * 7
 _MOST_CHANGES = 1000
@@ -33,6 +35,20 @@ class ChangeCircuits:
     """A request to change circuits, all or none."""
 
     changes: tuple[CircuitChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeMeters:
+    """A request to write down that meters were exchanged, all or none."""
+
+    changes: tuple[InstrumentChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeInstruments:
+    """A request to write down what is to be known of instruments, all or none."""
+
+    changes: tuple[InstrumentChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +98,10 @@ class PollNow:
     panel: str | None = None
 
 
-Request: TypeAlias = ChangeCircuits | Acknowledge | Shelve | Reload | PollNow
+Request: TypeAlias = (
+    ChangeCircuits | ExchangeMeters | ChangeInstruments | Acknowledge | Shelve | Reload | PollNow
+)
+_Change = TypeVar("_Change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +173,31 @@ def decode_response(payload: bytes) -> Response:
     return Response(str(transaction_of(payload)), error)
 
 
-def _circuit(body: Mapping[str, Any], zone: ZoneInfo) -> ChangeCircuits:
-    if "circuits" not in body:
-        return ChangeCircuits((change_of(body, zone),))
-    only(body, {"circuits"})
-    rows = field(body, "circuits", _objects, f"a list of 1 to {_MOST_CHANGES} objects")
+def _changes(
+    body: Mapping[str, Any], key: str, read: Callable[[Mapping[str, Any]], _Change]
+) -> tuple[_Change, ...]:
+    """The changes of a request: one by itself, or several in a list under a key."""
+    if key not in body:
+        return (read(body),)
+    only(body, {key})
+    rows = field(body, key, _objects, f"a list of 1 to {_MOST_CHANGES} objects")
     changes = []
     for index, row in enumerate(rows):
         try:
-            changes.append(change_of(row, zone))
+            changes.append(read(row))
         except PayloadError as error:
-            raise PayloadError(f"circuits[{index}]: {error}") from None
-    return ChangeCircuits(tuple(changes))
+            raise PayloadError(f"{key}[{index}]: {error}") from None
+    return tuple(changes)
+
+
+def _meters(
+    body: Mapping[str, Any], zone: ZoneInfo, *, exchange: bool
+) -> tuple[InstrumentChange, ...]:
+    return _changes(body, "meters", lambda row: instrument_change_of(row, zone, exchange=exchange))
+
+
+def _meters_body(request: ExchangeMeters | ChangeInstruments) -> dict[str, Any]:
+    return {"meters": [instrument_change_body(change) for change in request.changes]}
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
@@ -221,8 +253,22 @@ _ACTIONS: Mapping[str, _Action] = {
     "circuit": _Action(
         ChangeCircuits,
         None,
-        _circuit,
+        lambda body, zone: ChangeCircuits(
+            _changes(body, "circuits", lambda row: change_of(row, zone))
+        ),
         lambda request: {"circuits": [change_body(change) for change in request.changes]},
+    ),
+    "exchange": _Action(
+        ExchangeMeters,
+        None,
+        lambda body, zone: ExchangeMeters(_meters(body, zone, exchange=True)),
+        _meters_body,
+    ),
+    "meter": _Action(
+        ChangeInstruments,
+        None,
+        lambda body, zone: ChangeInstruments(_meters(body, zone, exchange=False)),
+        _meters_body,
     ),
     "acknowledge": _Action(
         Acknowledge,

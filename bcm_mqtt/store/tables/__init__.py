@@ -7,7 +7,7 @@ Invariant: a database that migrations made has these tables and no others.
 
 from bcm_mqtt.store.tables.accounts import account, api_token, audit_entry, web_session
 from bcm_mqtt.store.tables.database import metadata, setting
-from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, panel
+from bcm_mqtt.store.tables.directories import circuit_version, directory_revision, instrument, panel
 from bcm_mqtt.store.tables.intervals import (
     day_total,
     device_interval,
@@ -45,6 +45,7 @@ __all__ = [
     "dirty_day",
     "dirty_interval",
     "dirty_profile",
+    "instrument",
     "interval",
     "interval_edit",
     "load_profile",

@@ -1,7 +1,8 @@
-"""The tables of panels and their circuits."""
+"""The tables of panels, their circuits and instruments."""
 
 from sqlalchemy import Column, ForeignKey, Integer, SmallInteger, Table, Text
 
+from bcm_mqtt.domain.site import instrument_field
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Factor, Whole
 from bcm_mqtt.store.tables.database import metadata
 from bcm_mqtt.store.types import UtcTime
@@ -45,4 +46,16 @@ circuit_version = Table(
         )
         for item in FIELDS
     ),
+)
+
+# Numbered in the order of meters.csv; the fields are the texts of that file.
+instrument = Table(
+    "instrument",
+    metadata,
+    Column("panel", Text, ForeignKey("panel.panel"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("unit_id", SmallInteger),
+    Column("poles", Text, nullable=False),
+    Column("valid_from", UtcTime, nullable=False),
+    *(Column(item.name, Text, nullable=False) for item in instrument_field.FIELDS),
 )

@@ -79,22 +79,20 @@ class Records(Repository):
         with self._database.writing() as connection:
             return _store(connection, table, records, known)
 
-    def store_directories(
-        self,
-        panel_table: RecordTable,
-        panels: Sequence[Record],
-        version_table: RecordTable,
-        versions: Sequence[Record],
-    ) -> Stored:
-        """Stores panels with their circuits' versions; a panel that is there stays as it is."""
+    def store_directories(self, parts: Sequence[tuple[RecordTable, Sequence[Record]]]) -> Stored:
+        """Stores panels with what they have; a panel that is there stays as it is.
+
+        Args:
+            parts: The panels first; each record begins with its panel.
+        """
+        stored = Stored()
         with self._database.writing() as connection:
             there = set(connection.execute(select(tables.panel.c.panel)).scalars())
-            missing = [record for record in panels if record[0] not in there]
-            circuits = [record for record in versions if record[0] not in there]
-            _insert(connection, panel_table, missing, {})
-            _insert(connection, version_table, circuits, {})
-        new = len(missing) + len(circuits)
-        return Stored(new, len(panels) + len(versions) - new)
+            for table, records in parts:
+                missing = [record for record in records if record[0] not in there]
+                _insert(connection, table, missing, {})
+                stored += Stored(len(missing), len(records) - len(missing))
+        return stored
 
     def use_days_of(self, zone: str) -> None:
         """Has totals by day computed again that are of another zone than this."""

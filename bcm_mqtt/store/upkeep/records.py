@@ -125,6 +125,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.directory_revision),
     _record_table(tables.panel),
     _record_table(tables.circuit_version),
+    _record_table(tables.instrument),
     _record_table(tables.snapshots_removed),
     _record_table(tables.poll_period),
     _record_table(tables.snapshot, "time"),

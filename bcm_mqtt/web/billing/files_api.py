@@ -10,8 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from bcm_mqtt.access.rights import Right, Who
-from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS
-from bcm_mqtt.billing.site_billing import ReportFile
+from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS, ReportFile
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.runs import Runs

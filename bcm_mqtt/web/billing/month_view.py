@@ -77,6 +77,7 @@ class MonthView:
         running: Whether that goes on.
         made: When it was computed; "" if it was not.
         changed: What was changed since.
+        notes: What people edited of the directory and bills do not have.
         files: Entry of the menu, and link from the site's root.
         Others: The rest, of a computed month.
     """
@@ -92,6 +93,7 @@ class MonthView:
     running: bool
     made: str = ""
     changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     customers: tuple[CustomerRow, ...] = ()
     kwh: str = ""
     totals: tuple[tuple[str, str], ...] = ()
@@ -144,6 +146,7 @@ def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> Month
         view,
         made=time(work.made, work.zone),
         changed=changed,
+        notes=work.notes,
         customers=tuple(_customer(bill, work) for bill in site.bills),
         kwh=number(site.kwh),
         totals=sums(site.bills),

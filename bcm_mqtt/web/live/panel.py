@@ -11,6 +11,7 @@ from bcm_mqtt.domain.reading.alarm import (
     Severity,
 )
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.reading.corrected_reading import Corrections
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -37,7 +38,10 @@ class LivePanel:
         """Every figure of the panel's page."""
         self.heat = Feed("heat", panel_id, self._age)
         """Loading and severity of each circuit, for the site's page."""
+        self._polled: Snapshot | None = None
+        self._corrections = Corrections()
         self.snapshot: Snapshot | None = None
+        """Of the last poll, as the panel's instruments correct it."""
         self.answering: bool | None = None
         self.alarms: dict[tuple[int, AlarmKind], AlarmReport] = {}
         self._readings: dict[int, CircuitReading] = {}
@@ -121,7 +125,7 @@ class LivePanel:
         """Applies a poll, unless a newer one is known: a backlog comes after it."""
         if self.snapshot and snapshot.time <= self.snapshot.time:
             return
-        self.snapshot = snapshot
+        self._polled = snapshot
         self._read()
 
     def take_answering(self, *, answering: bool) -> None:
@@ -151,7 +155,8 @@ class LivePanel:
         if not self._shown.holds(self.directory, now):
             self._shown = PanelMeters.at(self.directory, now)
             self._revision += 1
-        if self.snapshot:
+        if self._polled:
+            self.snapshot = self._corrections.corrected(self.directory, self._polled)
             current, power = self.snapshot.current, self.snapshot.power
             missing = (None,) * (self.directory.panel.pole_count - len(current))
             self._readings = {

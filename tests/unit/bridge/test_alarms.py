@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,23 @@ class Watched:
             self.clock,
         )
 
-    def poll(self, amps: dict[int, float] | None, panel: str = "rpp-1a") -> None:
-        """One poll: amps by pole, the others 0; None where the panel does not answer."""
+    def poll(
+        self,
+        amps: dict[int, float] | None,
+        panel: str = "rpp-1a",
+        watts: dict[int, float] | None = None,
+    ) -> None:
+        """One poll: amps by pole, the others 0; None where the panel does not answer.
+
+        And watts by pole, where its meters measure power.
+        """
         current = [0 if amps is not None else None] * 48
         for pole, value in (amps or {}).items():
             current[pole - 1] = round(value * 1000)
         polled = snapshot(self.clock(), current, panel_id=panel)
+        if watts is not None:
+            power = tuple(round(watts.get(pole, 0) * 1000) for pole in range(1, 49))
+            polled = replace(polled, power=power)
         _, circuits, load_of_main = self.circuits.of(self.directory.panels[panel], polled)
         self.alarms.read(polled, circuits, load_of_main)
         self.clock.advance(POLL_S)
@@ -325,3 +336,18 @@ def test_while_the_broker_is_away_nothing_is_published_and_all_of_it_later(site:
     watched.client.connected = True
     watched.alarms.everything_again()
     assert watched.state() == "unacknowledged"
+
+
+def test_power_that_runs_backwards_is_an_alarm_of_the_wiring(site: MakeSite) -> None:
+    watched = site()
+    for _ in range(3):
+        watched.poll({1: 8}, watts={1: -960})
+    assert watched.state("circuit/1/wiring_alarm") == "unacknowledged"
+    watched.poll({1: 8}, watts={1: 960})
+    assert watched.state("circuit/1/wiring_alarm") == "returned_unacknowledged"
+
+
+def test_a_panel_that_measures_no_power_has_no_alarm_of_the_wiring(site: MakeSite) -> None:
+    watched = site()
+    watched.poll({1: 8})
+    assert "bcm/rpp-1a/circuit/1/wiring_alarm" not in watched.client.topics()

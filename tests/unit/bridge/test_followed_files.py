@@ -74,7 +74,7 @@ async def test_an_edit_outlives_the_refusal_of_the_file_before_it(
     good = settings.circuits.read_bytes()
     directory = FollowedDirectory(settings, SetClock())
 
-    def edited_meanwhile(settings: Settings) -> dict[str, Directory]:
+    def edited_meanwhile(settings: Settings, **_: bool) -> dict[str, Directory]:
         settings.circuits.write_text("nonsense\n")
         with pytest.raises(InputError) as caught:
             reload_directories(settings)

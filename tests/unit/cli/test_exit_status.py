@@ -48,6 +48,10 @@ def told(ran: Ran, status: int) -> str:
             "--at 'noon': expected a date or time such as 2026-03-10 or 2026-03-10T12:00",
         ),
         (
+            ["circuits", "list", "--at", "2026-11-01T01:30", "-c", "{config}"],
+            "--at: 2026-11-01 01:30:00 comes twice in America/New_York, where clocks go back: ",
+        ),
+        (
             ["circuits", "export", "--at", "9999-12-31T23:00", "-c", "{config}"],
             "--at '9999-12-31T23:00': expected a date or time such as 2026-03-10",
         ),

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcm_mqtt.config.directory.csv_rows import text_of
 from bcm_mqtt.config.directory.rewriting import changed
-from bcm_mqtt.config.directory.table import read_table, text_of
+from bcm_mqtt.config.directory.table import read_table
 from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange, CircuitVersion, Leave, poles_text
 from bcm_mqtt.domain.site.directory import Directory as PanelDirectory
 from bcm_mqtt.domain.site.panel import Connection

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime, cuts
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
-from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For properties: how long one example takes says more about the machine's other work."""

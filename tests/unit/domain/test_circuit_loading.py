@@ -39,3 +39,24 @@ def test_a_circuits_reading_leaves_out_an_unmonitored_pole() -> None:
     circuit = CircuitVersion((1, 3), rating_amps=20, connection=Connection.LINE_LINE)
     found = circuit_reading(panel(unmonitored=[3]), circuit, (10_000, None, None))
     assert found == CircuitReading(amps=10.0, watts=2080.0, load_percent=50.0)
+
+
+@pytest.mark.parametrize(
+    ("amps", "watts", "misfit"),
+    [(8, 900, False), (8, -960, True), (8, 150, True), (0.3, 9, False), (0.1, -9, False)],
+)
+def test_power_that_does_not_fit_the_current(
+    amps: float,
+    watts: float,
+    misfit: object,
+) -> None:
+    """20 A at 120 V: backwards from 24 W on, and judged from 1 A on: 8 A are 960 VA."""
+    circuit = CircuitVersion((1,), rating_amps=20, connection=Connection.LINE_NEUTRAL)
+    found = circuit_reading(panel(), circuit, (round(amps * 1000),), (round(watts * 1000),))
+    assert found.misfit is misfit
+
+
+def test_without_a_power_nothing_is_said_of_the_wiring() -> None:
+    circuit = CircuitVersion((1,), rating_amps=20, connection=Connection.LINE_NEUTRAL)
+    assert circuit_reading(panel(), circuit, (8000,)).misfit is None
+    assert circuit_reading(panel(), circuit, (8000,), (None,)).misfit is None

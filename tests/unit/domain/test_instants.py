@@ -1,13 +1,26 @@
 """Instants as integers and as text."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.time import EPOCH, from_ms, from_text, to_ms, to_text, whole_ms
+from bcm_mqtt.domain.time import (
+    EPOCH,
+    LocalTimeError,
+    from_ms,
+    from_text,
+    instant_of,
+    to_ms,
+    to_text,
+    whole_ms,
+)
+from unit.builders import NEW_YORK
 from unit.domain.examples import NOON, UNHURRIED
+
+_FIRST = datetime.fromisoformat("1971-01-01")
 
 
 @UNHURRIED
@@ -42,3 +55,49 @@ def test_a_text_without_offset_is_refused(text: str) -> None:
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(TypeError):
         to_ms(NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "offsets"),
+    [
+        (
+            "2026-11-01T01:30",
+            "2026-11-01 01:30:00 comes twice in America/New_York, where clocks go back",
+            ["2026-11-01T01:30:00-04:00", "2026-11-01T01:30:00-05:00"],
+        ),
+        (
+            "2026-03-08T02:30",
+            (
+                "2026-03-08 02:30:00 does not exist in America/New_York, where clocks go forward "
+                "over it"
+            ),
+            ["2026-03-08T02:30:00-05:00", "2026-03-08T02:30:00-04:00"],
+        ),
+    ],
+)
+def test_a_local_time_that_is_not_one_instant_is_refused_with_both_offsets(
+    text: str, said: str, offsets: list[str]
+) -> None:
+    with pytest.raises(LocalTimeError) as caught:
+        instant_of(text, NEW_YORK)
+    assert str(caught.value) == f"{said}: expected it with its offset, {' or '.join(offsets)}"
+    first, second = (instant_of(one, NEW_YORK) for one in offsets)
+    assert abs(second - first) == timedelta(hours=1)
+
+
+@UNHURRIED
+@given(st.integers(0, 60 * 24 * 366 * 60).map(lambda m: _FIRST + timedelta(minutes=m)))
+def test_a_local_time_is_read_as_the_one_instant_at_which_clocks_show_it(local: datetime) -> None:
+    try:
+        at = instant_of(local.isoformat(), NEW_YORK)
+    except LocalTimeError:
+        shown = {local.replace(tzinfo=NEW_YORK, fold=fold).utcoffset() for fold in (0, 1)}
+        assert len(shown) == 2
+    else:
+        assert at.astimezone(NEW_YORK).replace(tzinfo=None) == local
+
+
+def test_a_day_whose_midnight_comes_twice_or_never_begins_once() -> None:
+    havana = ZoneInfo("America/Havana")
+    assert instant_of("2026-11-01", havana) == datetime(2026, 11, 1, 4, tzinfo=UTC)
+    assert instant_of("2026-03-08", havana) == datetime(2026, 3, 8, 5, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Instruments: which row holds for a pole, what it corrects, and when a meter was exchanged."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.site.instrument import (
     Instrument,
-    class_percent,
     exchanges,
     in_force,
     instrument_conflicts,
     instrument_problems,
     instrument_spans,
 )
+from bcm_mqtt.domain.site.instrument_field import BY_NAME, FIELDS, class_percent
 from bcm_mqtt.domain.time import BEGINNING
 from unit.domain.examples import NOON, panel
 
@@ -156,3 +156,50 @@ def test_spans_are_the_whole_time_with_the_row_in_force_at_each_instant(
     for span in spans:
         assert span.row == in_force(rows, pole, span.start)
         assert span.row == in_force(rows, pole, span.end - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("multiplier", "200/150", Fraction(4, 3)),
+        ("multiplier", "0.5", Fraction(1, 2)),
+        ("multiplier", "1000", Fraction(1000)),
+        ("sign", "-1", -1),
+        ("ct_rating", "62.5", Decimal("62.5")),
+        ("last_reading", "1234.50 + 7", (Decimal("1234.50"), Decimal(7))),
+        ("approval_until", "2026-02-28", date(2026, 2, 28)),
+        ("serial", "A, 1", "A, 1"),
+        ("meter_class", "", ""),
+        ("multiplier", "", Fraction(1)),
+    ],
+)
+def test_a_text_says_a_value_and_is_written_as_one_that_says_it(
+    name: str, text: str, value: object
+) -> None:
+    field = BY_NAME[name]
+
+    assert field.value(text) == value
+    assert field.value(field.text(field.value(text))) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("multiplier", text) for text in ("0", "-2", "1e3", "1001", "1/1001", "2/0", "1/2/3")),
+        *(("sign", text) for text in ("0", "2", "minus")),
+        *(("ct_rating", text) for text in ("0", "100/5", "100001", "1_0")),
+        *(("last_reading", text) for text in ("-1", "1+", "1,5", "\u0661")),
+        *(("last_test", text) for text in ("2026-02-30", "20260101", "soon")),
+        *(("serial", text) for text in ("a\nb", "x" * 201)),
+    ],
+)
+def test_a_text_that_says_no_value_is_refused(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match="expected "):
+        BY_NAME[name].value(text)
+
+
+@given(ROWS)
+def test_the_texts_of_a_row_read_as_the_row_again(row: Instrument) -> None:
+    values = {field: field.value(row.texts()[field.name]) for field in FIELDS}
+
+    assert Instrument.of(row.poles, row.unit_id, row.valid_from, values) == row

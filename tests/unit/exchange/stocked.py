@@ -15,6 +15,7 @@ from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.mqtt.payloads import encode_directory
@@ -54,8 +55,10 @@ def stock(store: Store) -> None:
     """Snapshots of two panels, some removed, some not yet computed, and all that goes with them."""
     for name in ("rpp-1a", "rpp-1b"):
         sent = directory(circuit((1,), 'Zoë\'s "A", 1-1'), circuit((3, 5)), of=panel(name))
+        sent = replace(sent, instruments=(Instrument((1,), serial='Zoë\'s "A", 1'),))
         store.directories.add(sent, encode_directory(sent), NOON)
     newer = directory(circuit((1,), valid_from=NOON + QUARTER), of=panel("rpp-1a"))
+    newer = replace(newer, instruments=(Instrument((1,), unit_id=7, serial="B-2"),))
     store.directories.add(newer, encode_directory(newer), NOON + QUARTER)
     history = [
         *polled(EARLY, EARLY + 2 * QUARTER, [1000, None, 7], poll_ms=15_000),

@@ -93,14 +93,16 @@ def test_a_time_is_local_unless_it_has_an_offset(
             "2026-11-01T01:15,rpp-1a,1,5",
             (
                 "2026-11-01 01:15:00 comes twice in America/New_York, where clocks go back: "
-                "expected an offset, such as 2026-11-01T01:15:00-04:00"
+                "expected it with its offset, 2026-11-01T01:15:00-04:00 or 2026-"
+                "11-01T01:15:00-05:00"
             ),
         ),
         (
             "2026-03-08T02:15,rpp-1a,1,5",
             (
                 "2026-03-08 02:15:00 does not exist in America/New_York, where clocks go forward "
-                "over it"
+                "over it: expected it with its offset, 2026-03-08T02:15:00-05:00 or 2026-"
+                "03-08T02:15:00-04:00"
             ),
         ),
         (

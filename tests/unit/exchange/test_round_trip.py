@@ -194,6 +194,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "directory_revision": 1,
         "panel": 1,
         "circuit_version": 2,
+        "instrument": 1,
         "snapshots_removed": 1,
         "poll_period": 1,
         "snapshot": 60,

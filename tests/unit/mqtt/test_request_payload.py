@@ -120,6 +120,11 @@ def test_nothing_at_all_is_an_empty_request() -> None:
         ("circuit", {"panel": "a", "pole": 1, "power_factor": 2}, "power_factor: expected"),
         ("circuit", {"panel": "a", "pole": 1, "description": 7}, "description: expected a text"),
         ("circuit", {"panel": "a", "pole": 1, "rating": 3, "valid_from": "soon"}, "valid_from:"),
+        (
+            "circuit",
+            {"panel": "a", "pole": 1, "rating": 3, "valid_from": "2026-03-08T02:30"},
+            "valid_from: 2026-03-08 02:30:00 does not exist in America/New_York",
+        ),
         ("circuit", {"circuits": []}, "circuits: expected a list of 1 to 1000 objects"),
         ("circuit", {"circuits": [7]}, "circuits: expected a list"),
         ("circuit", {"circuits": [{}]}, "circuits[0]: nothing to change"),

@@ -4,12 +4,14 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
 
 import pytest
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import decode_directory, encode_directory
 from bcm_mqtt.store import Store
@@ -30,6 +32,12 @@ FULL = Directory(
         ),
         CircuitVersion((1,), connection=Connection.NONE, valid_from=NOON + QUARTER),
         CircuitVersion((2, 4, 6), "", 30, Connection.DELTA, power_factor=Decimal("0.875")),
+    ),
+    (
+        Instrument(
+            (1,), valid_from=NOON, ct_rating_amps=Decimal(100), last_reading_kwh=(Decimal("1.50"),)
+        ),
+        Instrument((1, 3), unit_id=7, serial="A, 1", multiplier=Fraction(1, 3), sign=-1),
     ),
 )
 

@@ -28,7 +28,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(gzip.decompress(DUMP.read_bytes()).decode())
     with closing(Store(f"sqlite:///{file}")) as store:
-        store.database.ensure_schema()
+        store.database.upgrade_schema()
         if request.param == "rebuilt":
             store.roll_up.mark_all()
         rolled_up(store)

@@ -47,7 +47,7 @@ STRANGE = {
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a site whose first poles carried 10 A through March."""
     folder = tmp_path_factory.mktemp("seeded")
-    write_site(folder)
+    write_site(folder, circuits=None)
     store = Store(database_url(folder))
     store.database.ensure_schema()
     store.arrivals.add(polled(*MARCH.bounds(NEW_YORK), [10_000] * POLES, poll_ms=3_600_000))
@@ -71,7 +71,7 @@ def strange(seeded: Path, tmp_path: Path) -> Path:
     store = Store(database_url(folder))
     put(store, *(circuit((pole,), text) for pole, text in enumerate(STRANGE, start=1)))
     store.close()
-    return write_site(folder)
+    return write_site(folder, circuits=None)
 
 
 def test_the_table_shows_every_customer_the_unallocated_and_the_site(
@@ -174,7 +174,7 @@ def test_snapshots_that_the_recorder_has_not_rolled_up_are_billed(
 ) -> None:
     folder = tmp_path / "late"
     shutil.copytree(seeded, folder)
-    config = write_site(folder)
+    config = write_site(folder, circuits=None)
     store = Store(database_url(folder))
     store.arrivals.add(polled(*Month(2026, 4).bounds(NEW_YORK), [10_000], poll_ms=3_600_000)[:10])
     store.close()
@@ -268,7 +268,7 @@ def test_bills_carry_the_address_tax_id_and_footer_of_the_site(
 ) -> None:
     folder = tmp_path / "site"
     shutil.copytree(seeded, folder)
-    config = write_site(folder)
+    config = write_site(folder, circuits=None)
     said = config.read_text()
     said = said.replace("site: {", "site: {address: [12 Harbor Road], tax_id: T-12, ", 1)
     said = said.replace("billing: {", "billing: {footer: Payable by bill number., ", 1)

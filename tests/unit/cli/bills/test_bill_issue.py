@@ -26,7 +26,7 @@ CIRCUITS = (circuit((1,)), circuit((3, 5), "Customer2-A-1"))
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a site whose March is measured."""
     folder = tmp_path_factory.mktemp("seeded")
-    write_site(folder)
+    write_site(folder, circuits=None)
     with closing(Store(database_url(folder))) as store:
         store.database.ensure_schema()
         store.arrivals.add(polled(*MARCH.bounds(NEW_YORK), [10_000] * 5, poll_ms=3_600_000))
@@ -45,7 +45,7 @@ def put(store: Store, versions: tuple[CircuitVersion, ...]) -> None:
 def folder(seeded: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     shutil.copytree(seeded, tmp_path / "site")
-    write_site(tmp_path / "site")
+    write_site(tmp_path / "site", circuits=None)
     return tmp_path / "site"
 
 

@@ -91,7 +91,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(measured: Path, tmp_path: Path) -> Path:
     shutil.copytree(measured, tmp_path / "site")
-    write_site(tmp_path / "site")
+    write_site(tmp_path / "site", circuits=None)
     return tmp_path / "site"
 
 

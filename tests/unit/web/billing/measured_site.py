@@ -18,7 +18,7 @@ CIRCUITS = circuit((1,), "Customer1-A-1"), circuit((2,), "Customer2-<b>A</b>-1")
 
 def write_measured_site(folder: Path) -> Path:
     """10 A of Customer1; 30 A of Customer2 on a 20 A breaker, with a gap. Its main file."""
-    main = write_site(folder)
+    main = write_site(folder, circuits=None)
     with closing(Store(database_url(folder))) as store:
         store.database.ensure_schema()
         for begin, end, other in ((START, GAP[0], 30_000), (*GAP, None), (GAP[1], END, 30_000)):

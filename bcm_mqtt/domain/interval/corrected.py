@@ -1,0 +1,153 @@
+"""Readings as they would be with the right ratio and direction of the current transformers.
+
+Rows of meters.csv correct what a meter says: the multiplier current, power and register steps,
+the sign power. All of these are sums over 15 minutes that are linear in the readings, so that a
+correction of the past needs no polls. A quarter hour in which another row begins takes the mean
+of both by their time; where the sign changes in it, its power is unknown, because the sum of
+both directions does not say how much was of each.
+
+The import register of a reversed transformer stands still. What was read of it in that time is
+no energy; the power with its sign is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Slots
+from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
+from bcm_mqtt.domain.time import MILLISECOND, from_ms, to_ms
+
+_QUARTER = timedelta(milliseconds=INTERVAL_MS)
+
+
+def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadProfile:
+    """The currents of a panel; each sum is rounded once, half up.
+
+    Args:
+        profile: As it is stored.
+        rows: Of the panel; none that corrects leaves the profile as it is.
+    """
+    factors = {
+        row: factor
+        for row, pole in enumerate(profile.poles)
+        if (factor := _multipliers(rows, pole, profile.slots)) is not None
+    }
+    if not factors:
+        return profile
+    amounts, variance = profile.milliamp_ms.copy(), profile.sampling_variance.copy()
+    for row, factor in factors.items():
+        amounts[row] = np.floor(amounts[row] * factor + 0.5)
+        variance[row] *= (factor**2).reshape(-1, QUARTERS_A_DAY).mean(axis=1)
+    return replace(profile, milliamp_ms=amounts, sampling_variance=variance)
+
+
+def corrected_powers(
+    devices: Mapping[int, Sequence[DeviceInterval]], rows: Sequence[Instrument]
+) -> Mapping[int, Sequence[DeviceInterval]]:
+    """What devices measured, by pole, with their power corrected.
+
+    Args:
+        devices: As it is stored, each by start.
+        rows: Of the panel.
+    """
+    of_poles = {pole: correcting(rows, pole) for pole in devices}
+    return {
+        pole: [_with_power(item, of_poles[pole]) for item in items] if of_poles[pole] else items
+        for pole, items in devices.items()
+    }
+
+
+def corrected_registers(
+    items: Sequence[DeviceInterval], rows: Sequence[Instrument]
+) -> Sequence[DeviceInterval]:
+    """What the register of a pole counted, corrected after the rules of registers have judged it.
+
+    Args:
+        items: Of the pole.
+        rows: See `correcting`.
+    """
+    return [_with_register(item, rows) for item in items] if rows else items
+
+
+def least_multiplier(rows: Sequence[Instrument]) -> Fraction:
+    """The least that a pole has at any time, by which the most that a register can count is known.
+
+    Args:
+        rows: See `correcting`.
+    """
+    return min((row.multiplier for row in rows), default=Fraction(1))
+
+
+def correcting(rows: Sequence[Instrument], pole: int) -> list[Instrument]:
+    """All rows of a pole if one of them corrects anything."""
+    own = [row for row in rows if pole in row.poles]
+    return own if any(row.corrects for row in own) else []
+
+
+def _multipliers(rows: Sequence[Instrument], pole: int, slots: Slots) -> NDArray[np.float64] | None:
+    """By slot; None where all are 1."""
+    own = correcting(rows, pole)
+    if not own or not slots.count:
+        return None
+    starts = slots.first_ms + np.arange(slots.count, dtype=np.int64) * INTERVAL_MS
+    factors = np.zeros(slots.count)
+    for span in instrument_spans(own, pole, from_ms(slots.first_ms), from_ms(slots.end_ms)):
+        begin, end = to_ms(span.start), to_ms(span.end)
+        held_ms = np.minimum(starts + INTERVAL_MS, end) - np.maximum(starts, begin)
+        factors += np.maximum(held_ms, 0) / INTERVAL_MS * float(span.multiplier)
+    return factors
+
+
+def _with_power(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
+    if item.milliwatt_ms is None:
+        return item
+    own = _Correction.of(rows, item, INTERVAL_MS)
+    if own.sign is None:
+        return replace(item, milliwatt_ms=None, power_ms=0)
+    return replace(item, milliwatt_ms=_half_up(item.milliwatt_ms * own.multiplier * own.sign))
+
+
+def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
+    if item.watt_hours is None:
+        return item
+    # It reaches back to when the register was read before.
+    counted = _Correction.of(rows, item, max(item.energy_ms, INTERVAL_MS))
+    if counted.sign != 1:
+        return replace(item, watt_hours=None, energy_ms=0)
+    return item if counted.multiplier == 1 else replace(item, multiplier=counted.multiplier)
+
+
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """Of a time that ends with a quarter hour.
+
+    Attributes:
+        multiplier: Mean of the time.
+        sign: None where it changes.
+    """
+
+    multiplier: Fraction
+    sign: int | None
+
+    @classmethod
+    def of(cls, rows: Sequence[Instrument], item: DeviceInterval, length_ms: int) -> "_Correction":
+        end = item.start + _QUARTER
+        spans = instrument_spans(rows, item.pole, end - length_ms * MILLISECOND, end)
+        signs = {span.sign for span in spans}
+        sign = signs.pop() if len(signs) == 1 else None
+        if len(spans) == 1:
+            return cls(spans[0].multiplier, sign)
+        held = ((span.multiplier, (span.end - span.start) // MILLISECOND) for span in spans)
+        return cls(sum((one * ms for one, ms in held), Fraction(0)) / length_ms, sign)
+
+
+def _half_up(amount: Fraction) -> int:
+    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)

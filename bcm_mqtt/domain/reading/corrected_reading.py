@@ -1,0 +1,107 @@
+"""A snapshot as it would be with the right ratio and direction of the current transformers.
+
+See `domain.interval.corrected`, which does the same for what is stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final
+
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Instrument, in_force
+from bcm_mqtt.domain.time import BEGINNING
+
+_CORRECTED: Final = {
+    Quantity.CURRENT: (True, False),
+    Quantity.POWER: (True, True),
+    Quantity.REACTIVE_POWER: (True, True),
+    Quantity.APPARENT_POWER: (True, False),
+    Quantity.POWER_FACTOR: (False, True),
+}
+"""Whether by the multiplier, whether by the sign; registers stay as they show."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCorrection:
+    """What corrects a panel's readings in a time: start <= t < end.
+
+    Attributes:
+        instruments: Of which it was made.
+        start: UTC.
+        end: UTC; None where no row begins later.
+        multipliers: By pole, of those with another than 1.
+        reversed_poles: Whose power has the opposite sign.
+    """
+
+    instruments: tuple[Instrument, ...]
+    start: datetime
+    end: datetime | None
+    multipliers: Mapping[int, Fraction] = field(default_factory=dict)
+    reversed_poles: frozenset[int] = frozenset()
+
+    @classmethod
+    def at(cls, directory: Directory, time: datetime) -> "PanelCorrection":
+        """The one in force at an instant."""
+        rows = directory.instruments
+        times = sorted({row.valid_from for row in rows})
+        start = max((at for at in times if at <= time), default=BEGINNING)
+        end = next((at for at in times if at > time), None)
+        poles = {pole for row in rows for pole in row.poles}
+        held = {pole: row for pole in poles if (row := in_force(rows, pole, time))}
+        return cls(
+            rows,
+            start,
+            end,
+            {pole: row.multiplier for pole, row in held.items() if row.multiplier != 1},
+            frozenset(pole for pole, row in held.items() if row.sign < 0),
+        )
+
+    def holds(self, directory: Directory, time: datetime) -> bool:
+        """Whether it is still the one in force."""
+        return (
+            self.instruments is directory.instruments
+            and self.start <= time
+            and (self.end is None or time < self.end)
+        )
+
+    def corrected(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with current and power as they are."""
+        if not self.multipliers and not self.reversed_poles:
+            return snapshot
+        corrected: dict[str, Any] = {
+            quantity.value: self._scaled(values, by_ratio=by_ratio, by_sign=by_sign)
+            for quantity, (by_ratio, by_sign) in _CORRECTED.items()
+            if (values := snapshot.values(quantity))
+        }
+        return replace(snapshot, **corrected)
+
+    def _scaled(self, values: Thousandths, *, by_ratio: bool, by_sign: bool) -> Thousandths:
+        scaled = list(values)
+        for pole in self.multipliers.keys() | self.reversed_poles:
+            if pole <= len(scaled) and (value := scaled[pole - 1]) is not None:
+                ratio = self.multipliers.get(pole, 1) if by_ratio else 1
+                sign = -1 if by_sign and pole in self.reversed_poles else 1
+                scaled[pole - 1] = round(value * ratio) * sign
+        return tuple(scaled)
+
+
+class Corrections:
+    """The correction of one panel, made again only when another one comes into force."""
+
+    def __init__(self) -> None:
+        """Knows none yet."""
+        self._held: PanelCorrection | None = None
+
+    def at(self, directory: Directory, time: datetime) -> PanelCorrection:
+        """The one in force at an instant."""
+        if self._held is None or not self._held.holds(directory, time):
+            self._held = PanelCorrection.at(directory, time)
+        return self._held
+
+    def corrected(self, directory: Directory, snapshot: Snapshot) -> Snapshot:
+        """A snapshot of the panel by the correction of its time."""
+        return self.at(directory, snapshot.time).corrected(snapshot)

@@ -1,0 +1,93 @@
+"""Faults of the wiring through store and month: found and held as documented, and corrected."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bcm_mqtt.billing import bill_month
+from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.vee.flag import Flag
+from bcm_mqtt.mqtt.payloads import encode_directory
+from bcm_mqtt.store import Store
+from unit.billing.issue.site import TERMS
+from unit.builders import NEW_YORK, circuit, directory, polled
+
+FEBRUARY = Month(2026, 2)
+START, END = FEBRUARY.bounds(NEW_YORK)
+AS_OF = datetime(2026, 3, 2, tzinfo=UTC)
+HOURS = 672
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(f"sqlite:///{tmp_path}/bcm.db")) as store:
+        store.database.ensure_schema()
+        yield store
+
+
+def month(
+    store: Store, watts: dict[int, float], *circuits: CircuitVersion, amps: float = 8
+) -> SiteMonth:
+    """A February in which these poles carry the same amps, and their meter says these watts."""
+    poles = range(1, max(watts, default=1) + 1)
+    current = [round(amps * 1000) if pole in watts else None for pole in poles]
+    power = tuple(round(watts[pole] * 1000) if pole in watts else None for pole in poles)
+    found = polled(START, END, current, poll_ms=900_000)
+    store.arrivals.add([replace(one, power=power) for one in found])
+    while store.roll_up.intervals():
+        pass
+    item = directory(*circuits)
+    store.directories.add(item, encode_directory(item), AS_OF)
+    return bill_month(store, TERMS, FEBRUARY, AS_OF)
+
+
+def flags(site: SiteMonth) -> set[Flag]:
+    return {one.flag for one in site.all_findings} - {Flag.FLAT}
+
+
+THREE = replace(circuit((1, 3, 5)), connection=Connection.WYE)
+
+
+def test_right_wiring_is_not_held(store: Store) -> None:
+    site = month(store, dict.fromkeys((1, 3, 5), 940.0), THREE)
+    assert flags(site) == set()
+    assert site.bills[0].status is BillStatus.DRAFT
+    assert float(site.bills[0].kwh) == pytest.approx(3 * 0.94 * HOURS)
+
+
+def test_a_reversed_transformer_holds_the_bill(store: Store) -> None:
+    site = month(store, {1: -960.0}, circuit((1,)))
+    (bill,) = site.bills
+    assert flags(site) == {Flag.REVERSED}
+    assert bill.status is BillStatus.HELD
+    assert any("backwards" in reason for reason in bill.holds)
+
+
+def test_one_leg_of_three_reversed_holds_the_bill(store: Store) -> None:
+    site = month(store, {1: 940.0, 3: -940.0, 5: 940.0}, THREE)
+    assert flags(site) == {Flag.LEG_REVERSED}
+    assert site.bills[0].status is BillStatus.HELD
+    assert any("pole 3" in one.detail for one in site.bills[0].findings)
+
+
+def test_a_load_on_a_spare_is_a_finding_of_the_site(store: Store) -> None:
+    site = month(store, {1: 940.0}, circuit((1,), ""))
+    assert flags(site) == {Flag.UNASSIGNED_LOAD}
+    assert [(one.flag, one.poles) for one in site.findings if one.flag is not Flag.FLAT] == [
+        (Flag.UNASSIGNED_LOAD, (1,))
+    ]
+
+
+def test_the_legs_of_a_line_line_load_are_compared_by_current_alone(store: Store) -> None:
+    current = [10_000, None, 9_000]
+    store.arrivals.add(polled(START, END, current, poll_ms=900_000))
+    site = month(store, {}, circuit((1, 3), connection=Connection.LINE_LINE))
+    assert Flag.LEGS_DIFFER in flags(site)
+    assert site.bills[0].status is BillStatus.DRAFT

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
-from bcm_mqtt.billing.panel_findings import panel_concerns
+from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
 from bcm_mqtt.domain.bill.review import holds
@@ -75,11 +75,11 @@ def bill_month(
     time = BilledTime(start, end, terms.zone, over=as_of >= end, present=as_of)
     with store.at_one_moment() as moment:
         directories = moment.directories.all()
-        accounts, accepting = _accounts(moment, directories, terms, time, progress)
+        accounts, stored = _accounts(moment, directories, terms, time, progress)
         known = _Known(moment, month)
     rows = [row for account in accounts.values() for row in account.usage]
     until = min(end, max(start, as_of))
-    for one in panel_concerns(directories, terms, rows, time, until, accepting):
+    for one in panel_concerns(directories, terms, rows, time, until, stored):
         for customer in one.customers & accounts.keys():
             accounts[customer].findings.append(one.finding)
     unassigned = accounts.pop(UNASSIGNED, None)
@@ -105,20 +105,21 @@ def _accounts(
     terms: BillingTerms,
     time: BilledTime,
     progress: Callable[[int, int], None],
-) -> tuple[dict[str, _Account], dict[str, Sequence[IntervalEdit]]]:
-    """The accounts by customer, and the entries that accept findings by panel."""
-    accepting = dict[str, Sequence[IntervalEdit]]()
+) -> tuple[dict[str, _Account], dict[str, StoredAboutPanel]]:
+    """The accounts by customer, and what else is stored of the month by panel."""
+    stored = dict[str, StoredAboutPanel]()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
     with closing(readings_ahead(store, directories.values(), time.start, time.end)) as panels:
         for done, readings in enumerate(panels):
             progress(done, len(directories))
             directory, edits = directories[readings.panel], readings.edits()
-            accepting[readings.panel] = readings.accepting()
+            about = StoredAboutPanel(readings.accepting(), readings.clock_faults())
+            stored[readings.panel] = about
             for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-                accounts[part.owner.customer].add(part, accepting[readings.panel])
+                accounts[part.owner.customer].add(part, about.accepting)
     progress(len(directories), len(directories))
-    return accounts, accepting
+    return accounts, stored
 
 
 def of_customer(site: SiteMonth, customer: str) -> SiteMonth:

@@ -1,15 +1,19 @@
 """Findings about panels, and the customers whose bills they concern.
 
 A pole on two circuits concerns the customers of both. A panel whose circuits differ from what
-feeds it concerns every customer with a circuit on it: which of them is wrong is not known.
+feeds it, or whose bridge had a wrong clock, concerns every customer with a circuit on it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.reading.bridge_clock import ClockFault
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts
+from bcm_mqtt.domain.usage.clock_findings import clock_findings
 from bcm_mqtt.domain.usage.main_findings import main_findings
 from bcm_mqtt.domain.usage.panel_usage import BilledTime
 from bcm_mqtt.domain.usage.usage import Usage
@@ -26,13 +30,26 @@ class Concern:
     customers: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAboutPanel:
+    """What is stored of a panel's month apart from readings.
+
+    Attributes:
+        accepting: Entries that accept findings.
+        clock_faults: Of its bridge's clock.
+    """
+
+    accepting: Sequence[IntervalEdit]
+    clock_faults: Sequence[ClockFault]
+
+
 def panel_concerns(
     directories: Mapping[str, Directory],
     terms: BillingTerms,
     usage: Iterable[Usage],
     time: BilledTime,
     until: datetime,
-    accepting: Mapping[str, Sequence[IntervalEdit]],
+    stored: Mapping[str, StoredAboutPanel],
 ) -> Iterator[Concern]:
     """What is found of panels in a month, and no entry accepts.
 
@@ -42,17 +59,21 @@ def panel_concerns(
         usage: Rows of the whole site.
         time: The month.
         until: Its end, or the present if that is earlier.
-        accepting: Entries that accept findings, by panel.
+        stored: What else is known of a panel, by panel.
     """
     rows = list(usage)
+    customers = defaultdict[str, set[str]](set)
+    for row in rows:
+        customers[row.panel].add(row.customer)
     for panel, directory in directories.items():
-        yield from _poles_twice(directory, terms, time, accepting[panel])
-    for finding in main_findings(rows, terms.feeders, time.start, until):
+        yield from _poles_twice(directory, terms, time, stored[panel].accepting)
+    clocks = (clock_findings(about.clock_faults, time.start, time.end) for about in stored.values())
+    mains = main_findings(rows, terms.feeders, time.start, until)
+    for finding in chain(mains, *clocks):
         panel = finding.panel
         mark = panel_mark(directories[panel].at(time.start).values())
-        if not is_accepted(finding, mark, accepting[panel]):
-            concerned = {row.customer for row in rows if row.panel == panel}
-            yield Concern(finding, frozenset(concerned))
+        if not is_accepted(finding, mark, stored[panel].accepting):
+            yield Concern(finding, frozenset(customers[panel]))
 
 
 def _poles_twice(

@@ -51,6 +51,7 @@ class StoredReadings:
         self.edits = reader.submit(
             store.entries.in_force, panel, start - LIKE_DAY_REACH, end
         ).result
+        self.clock_faults = reader.submit(store.readings.clock_faults, panel, start, end).result
         self.accepting = reader.submit(store.entries.accepting, panel, end).result
         self.first = cache(self._first)
 

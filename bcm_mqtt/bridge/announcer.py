@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.followed import FollowedDirectory
@@ -60,6 +61,7 @@ class Announcer:
         self._topics = settings.mqtt.topics
         self._directory = directory
         self._clock = clock
+        self._boot = uuid4().hex[:12]
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
@@ -111,13 +113,18 @@ class Announcer:
         self._retain(self._topics.availability(panel), state)
 
     def info(
-        self, gateways: Mapping[str, GatewayReport], outbox: OutboxReport, problem: str = ""
+        self,
+        gateways: Mapping[str, GatewayReport],
+        outbox: OutboxReport,
+        uptime_s: float,
+        problem: str = "",
     ) -> None:
         """The bridge, its panels, gateways and outbox.
 
         Args:
             gateways: Health by gateway id.
             outbox: What waits in it.
+            uptime_s: Since the bridge began, by a clock that never jumps.
             problem: Why a changed configuration was refused, or "".
         """
         settings = self._settings
@@ -134,6 +141,8 @@ class Announcer:
             directory_problem=self._directory.problem or None,
             outbox=outbox,
             gateways=gateways,
+            boot=self._boot,
+            uptime_s=round(uptime_s, 3),
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
 

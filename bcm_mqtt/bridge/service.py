@@ -49,6 +49,7 @@ class Bridge:
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
         self._directory = FollowedDirectory(settings, clock)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._began = 0.0
         self._client = MqttClient(
             broker,
             f"bcm-bridge-{settings.bridge.id}",
@@ -94,6 +95,7 @@ class Bridge:
 
     async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
         self._client.start()
         work = {
             "gateways": self._gateways.run(),
@@ -204,6 +206,7 @@ class Bridge:
         self._announcer.info(
             self._gateways.health.reports(self._clock(), loop_time),
             OutboxReport(self._delivery.waiting, self._delivery.dropped, self._delivery.disk_fails),
+            loop_time - self._began,
             self._settings.problem,
         )
 

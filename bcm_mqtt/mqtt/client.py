@@ -209,6 +209,10 @@ class MqttClient:
         """Subscribes with QoS 1; to be called in `on_connect`."""
         self._client.subscribe([(name, 1) for name in filters])
 
+    def subscribe_live(self, *filters: str) -> None:
+        """Subscribes with QoS 0: the broker queues nothing of it; to be called in `on_connect`."""
+        self._client.subscribe([(name, 0) for name in filters])
+
     def acknowledge(self, message: Message) -> None:
         """Acknowledges a message that is safe here to the broker (manual_ack).
 

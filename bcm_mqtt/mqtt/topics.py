@@ -242,6 +242,11 @@ class Topics:
         """The panel that a snapshot or directory topic belongs to."""
         return topic.removeprefix(f"{self.base}/").rpartition("/")[0]
 
+    def is_info(self, topic: str) -> bool:
+        """Whether it is the topic of a bridge's info."""
+        subject = self.subject_of(topic)
+        return subject is not None and subject.kind is Kind.BRIDGE_INFO
+
     def is_snapshot(self, topic: str) -> bool:
         """Whether it is a snapshot's topic (else, of what is subscribed, a directory's)."""
         return topic.endswith("/snapshot")

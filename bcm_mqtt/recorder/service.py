@@ -13,6 +13,7 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder.clock_watch import ClockWatch
 from bcm_mqtt.recorder.ingest import Ingest
 from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore, RollUp
 
@@ -145,6 +146,7 @@ class Recorder:
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
         self._ingest = Ingest(store, topics, clock, quarantine_limit)
+        self._clocks = ClockWatch(store, clock)
         self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
@@ -155,7 +157,7 @@ class Recorder:
             broker,
             client_id,
             on_connect=self._subscribe,
-            on_message=self._arrived.put,
+            on_message=self._take,
             keep_session=True,
             manual_ack=True,
         )
@@ -173,7 +175,8 @@ class Recorder:
     def summary(self) -> str:
         """The health of its connections, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
-        return f"broker {broker}, database {'fails' if self._failure else 'works'}"
+        health = [f"broker {broker}", f"database {'fails' if self._failure else 'works'}"]
+        return ", ".join([*health, *self._clocks.problems()])
 
     def stop(self) -> None:
         """Makes `run` store what it holds and return; safe in a signal handler."""
@@ -192,6 +195,7 @@ class Recorder:
                 self._turned_at = time.monotonic()
                 self._prepare()
                 self._store_batch(self._collect())
+                self._persistently(self._clocks.turn)
                 self._persistently(self._derived.turn)
             self._persistently(self._derived.finish)
         finally:
@@ -251,6 +255,14 @@ class Recorder:
             snapshots = self._topics.every_snapshot_shared(self._group)
         # Directories are for each: of retained messages a shared subscription gets none.
         self._client.subscribe(snapshots, self._topics.every_directory)
+        self._client.subscribe_live(self._topics.bridge_info("+"))
+
+    def _take(self, message: Message) -> None:
+        """Runs in the network thread."""
+        if self._topics.is_info(message.topic):
+            self._clocks.hear(message)
+        else:
+            self._arrived.put(message)
 
     def _collect(self) -> list[Message]:
         """Up to a batch of messages: waits for a first, then no longer than the flush time."""

@@ -12,6 +12,7 @@ from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bills import Bills
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.mails import Mails
+from bcm_mqtt.store.readings.clocks import Clocks
 from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
 from bcm_mqtt.store.readings.snapshots import Arrivals
@@ -53,6 +54,7 @@ class RecordingStore(Handle):
         super().__init__(database)
         self.arrivals = Arrivals(self.database)
         self.quarantine = Quarantine(self.database)
+        self.clocks = Clocks(self.database)
         self.directories = Directories(self.database)
         self.roll_up = RollUp(self.database)
 

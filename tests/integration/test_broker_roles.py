@@ -37,7 +37,9 @@ class Decision:
 
 DECISIONS = {
     "bridge_state": Decision(POLLING, WATCHING, tuple(map(T.bridge_state, ("dc1", "main")))),
-    "bridge_info": Decision(POLLING, WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))),
+    "bridge_info": Decision(
+        POLLING, STORING | WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))
+    ),
     "availability": Decision(POLLING, WATCHING, (T.availability("rpp-1a"),)),
     "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),
     "snapshot": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.snapshot("rpp-1a"),)),
@@ -73,7 +75,7 @@ DECISIONS = {
 WITHOUT_DECISION = {
     *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
     *("every_snapshot_shared", "everything_live", "subject_of"),
-    *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot"),
+    *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info"),
 }
 """Filters for topics that have one, and what takes topics apart."""
 NOBODYS = (

@@ -166,6 +166,22 @@ class Flag(StrEnum):
             "Check the time synchronisation of the bridge's host.",
         ),
     )
+    CLOCK_OFF = (
+        "clock_off",
+        Meaning(
+            "The clock of the bridge was more than 60 s off",
+            "Check the time synchronisation of the bridge's host, and which quarter hours its "
+            "readings were counted in.",
+            holds=True,
+        ),
+    )
+    CLOCK_DRIFTS = (
+        "clock_drifts",
+        Meaning(
+            "The clock of the bridge was more than 5 s off",
+            "Check the time synchronisation of the bridge's host.",
+        ),
+    )
     POLE_TWICE = (
         "pole_on_two_circuits",
         Meaning(

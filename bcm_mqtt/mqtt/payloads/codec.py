@@ -36,12 +36,14 @@ class Form(NamedTuple):
         read: Takes the JSON value; raises LookupError, TypeError or ValueError.
         write: Gives the JSON value.
         key: In JSON, where it is not the field's name.
+        added: Whether payloads of earlier releases lack it; it has a default then.
     """
 
     expected: str = ""
     read: Callable[[Any], Any] | None = None
     write: Callable[[Any], Any] | None = None
     key: str = ""
+    added: bool = False
 
 
 class Codec(Generic[_Class]):
@@ -69,7 +71,8 @@ class Codec(Generic[_Class]):
                 unstruct_hook=form.write,
                 omit_if_default=brief,
             )
-        self._required = () if brief else tuple(self._expected)
+        added = {form.key or name for name, form in forms.items() if form.added}
+        self._required = () if brief else tuple(key for key in self._expected if key not in added)
         self._structure = make_dict_structure_fn(of, _CONVERTER, **overrides)
         self.body: Callable[[_Class], dict[str, Any]] = make_dict_unstructure_fn(
             of, _CONVERTER, **overrides

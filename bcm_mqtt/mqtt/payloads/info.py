@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bcm_mqtt.mqtt.payloads.codec import Codec, UnitId, encoded
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, UnitId, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, json_object
 
 
@@ -101,6 +101,8 @@ class BridgeReport:
         directory_problem: Why a changed directory was refused; None if it was not.
         outbox: Of snapshots.
         gateways: By gateway id.
+        boot: Names this run of the bridge; "" of an earlier release.
+        uptime_s: Since that run began, by a clock that never jumps.
     """
 
     version: str
@@ -112,6 +114,8 @@ class BridgeReport:
     directory_problem: str | None
     outbox: OutboxReport
     gateways: Mapping[str, GatewayReport]
+    boot: str = ""
+    uptime_s: float = 0.0
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -122,7 +126,7 @@ class BridgeReport:
 
 for _part in (UnitReport, GatewayReport, SiteReport, PanelReport, OutboxReport):
     Codec(_part)
-_BRIDGE = Codec(BridgeReport)
+_BRIDGE = Codec(BridgeReport, boot=Form(added=True), uptime_s=Form(added=True))
 
 
 def encode_info(report: BridgeReport) -> bytes:

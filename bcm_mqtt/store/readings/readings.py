@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 
 from bcm_mqtt.domain.history.polled import Polls
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, hold_ms
+from bcm_mqtt.domain.reading.bridge_clock import ClockFault
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.store.database import Repository
+from bcm_mqtt.store.readings.clocks import faults_in
 from bcm_mqtt.store.readings.registers import latest_reading
 from bcm_mqtt.store.readings.snapshots import longest_periods, read_snapshots
 from bcm_mqtt.store.tables import panel as panel_table
@@ -70,6 +72,15 @@ class Readings(Repository):
         with self._database.reading() as connection:
             first, count = connection.execute(query).one()
         return [(first, count)] if count else []
+
+    def clock_faults(self, panel: str, start: datetime, end: datetime) -> list[ClockFault]:
+        """When the clock of a panel's bridge was wrong, by time.
+
+        Those of which any is in start <= t < end, by the right time or by the time that readings
+        were stamped with. Of those that `misleads`, readings are not in the order of their times.
+        """
+        with self._database.reading() as connection:
+            return faults_in(connection, panel, start, end)
 
     def polls(self, panel: str, start: datetime, end: datetime) -> Polls | None:
         """The polls of start <= t < end; None where there is none or some of them were removed."""

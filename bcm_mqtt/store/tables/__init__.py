@@ -27,7 +27,13 @@ from bcm_mqtt.store.tables.ledger import (
     bill_release,
     interval_edit,
 )
-from bcm_mqtt.store.tables.readings import poll_period, quarantine, snapshot, snapshots_removed
+from bcm_mqtt.store.tables.readings import (
+    clock_fault,
+    poll_period,
+    quarantine,
+    snapshot,
+    snapshots_removed,
+)
 
 __all__ = [
     "account",
@@ -39,6 +45,7 @@ __all__ = [
     "bill_mail",
     "bill_release",
     "circuit_version",
+    "clock_fault",
     "day_total",
     "device_interval",
     "directory_revision",

@@ -41,6 +41,22 @@ snapshots_removed = Table(
     sqlite_with_rowid=False,
 )
 
+# `since` and `until` by the clock that a bridge's was held against, `stamped_` by the bridge's.
+clock_fault = Table(
+    "clock_fault",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("against", Text, primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Column("stamped_since", UtcTime, nullable=False),
+    Column("stamped_until", UtcTime, nullable=False),
+    Column("bridge", Text, nullable=False),
+    Column("offset_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -135,6 +135,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.day_total, "day"),
     _record_table(tables.dirty_interval, "start"),
     _record_table(tables.dirty_day, "day"),
+    _record_table(tables.clock_fault, "since"),
     _record_table(tables.quarantine, "received"),
     _record_table(tables.interval_edit),
     _record_table(tables.bill_release),

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.reading.bridge_clock import (
+    ClockTrack,
+    Heartbeat,
+    clock_sentence,
+    fault_of,
+    followed,
+)
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
@@ -26,11 +33,20 @@ class BridgeState:
         id: In its topics.
         online: By its state topic, which is its last will when it is gone.
         report: Its info; None before it came.
+        clock: Of it, against this host's; None before a live message came.
     """
 
     id: str
     online: bool = False
     report: BridgeReport | None = None
+    clock: ClockTrack | None = None
+
+    @property
+    def clock_problem(self) -> str:
+        """What is wrong with its clock, or ""."""
+        if self.clock is None or not fault_of(self.clock):
+            return ""
+        return f"{clock_sentence(self.clock)}: check its time synchronisation"
 
 
 class LiveSite:
@@ -113,14 +129,30 @@ class LiveSite:
         self._changed = True
 
     def take_bridge(
-        self, bridge_id: str, *, online: bool | None = None, report: BridgeReport | None = None
+        self,
+        bridge_id: str,
+        *,
+        online: bool | None = None,
+        report: BridgeReport | None = None,
+        live: bool = False,
     ) -> None:
-        """Applies what is new of a bridge."""
+        """Applies what is new of a bridge.
+
+        Args:
+            bridge_id: Its id.
+            online: By its state.
+            report: Its info.
+            live: Whether the info was sent just now, so that it says what its clock shows.
+        """
         bridge = self.bridges.setdefault(bridge_id, BridgeState(bridge_id))
         if online is not None:
             bridge.online = online
         if report:
             bridge.report = report
+        if report and report.boot and live:
+            beat = Heartbeat(report.boot, report.time, report.uptime_s)
+            now_s = asyncio.get_running_loop().time()
+            bridge.clock = followed(bridge.clock, beat, self._clock(), now_s)
         self._changed = True
 
     def take_broker(self, *, connected: bool) -> None:
@@ -163,5 +195,7 @@ class LiveSite:
                 silent = ",".join(map(str, gateway.silent_units))
                 shown[f"gateway/{key}"] = f"{gateway.reachable} {silent} {gateway.overruns}"
             if bridge.report:
-                shown[f"problems/{bridge.id}"] = "; ".join(bridge.report.problems)
+                shown[f"problems/{bridge.id}"] = "; ".join(
+                    filter(None, (*bridge.report.problems, bridge.clock_problem))
+                )
         self.overview.show(shown)

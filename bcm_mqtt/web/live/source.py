@@ -134,7 +134,7 @@ class MqttSource:
                 take = partial(site.take_bridge, owner, online=payload == b"online")
             case Kind.BRIDGE_INFO:
                 report = decode_info(payload) if payload else None
-                take = partial(site.take_bridge, owner, report=report)
+                take = partial(site.take_bridge, owner, report=report, live=not message.retain)
             case Kind.RESPONSE:
                 take = partial(self._requester.answered, decode_response(payload))
         return take

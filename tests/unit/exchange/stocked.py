@@ -13,6 +13,7 @@ from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
+from bcm_mqtt.domain.reading.bridge_clock import ClockFault, ClockFaultKind
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -78,6 +79,11 @@ def stock(store: Store) -> None:
     store.roll_up.intervals(limit=1)
     payload = b'\x00\xff not JSON, "quoted",\r\nand more'
     store.quarantine.add([Quarantined("bcm/rpp-1a/snapshot", payload, NOON, "no JSON: 'x', \"y\"")])
+    hour = NOON, NOON + 4 * QUARTER
+    off = timedelta(seconds=75)
+    store.clocks.add(
+        [ClockFault("rpp-1a", ClockFaultKind.OFF, *hour, *hour, "dc1", off, "recorder")]
+    )
     sign(store)
     let_in(store)
 

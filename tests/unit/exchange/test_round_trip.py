@@ -204,6 +204,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "day_total": 1,
         "dirty_interval": 0,
         "dirty_day": 0,
+        "clock_fault": 0,
         "quarantine": 0,
         "interval_edit": 0,
         "bill_release": 0,

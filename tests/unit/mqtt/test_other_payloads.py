@@ -1,6 +1,7 @@
 """Plain numbers and the bridge's info."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -75,8 +76,16 @@ def test_the_info_carries_its_version_and_is_utf_8() -> None:
         '"gateways":{"babel-1":{"connected":true,"reachable":false,"silent_units":[4],'
         '"connections":3,"failures":1,"overruns":5,"last_answer":"2026-11-20T12:00:00.000Z",'
         '"last_error":"connection lost","units":{"4":{"round_trip_ms":15.7,"failures":2,'
-        '"silent_in_a_row":1,"last_answer":null,"last_error":"no answer in time"}}}}}'
+        '"silent_in_a_row":1,"last_answer":null,"last_error":"no answer in time"}}}},'
+        '"boot":"","uptime_s":0.0}'
     )
+
+
+def test_the_info_of_an_earlier_release_lacks_its_clock() -> None:
+    body = json.loads(encode_info(replace(REPORT, boot="5f1c", uptime_s=7.5)))
+    assert decode_info(json.dumps(body).encode()).uptime_s == 7.5
+    del body["boot"], body["uptime_s"]
+    assert decode_info(json.dumps(body).encode()) == REPORT
 
 
 def test_an_info_is_read_as_it_was_written() -> None:

@@ -70,7 +70,7 @@ FOR_ONE = {
 """Of one bridge, or one group of recorders."""
 WATCHED = {"everything_live"}
 """Several filters; see test_watching.py."""
-READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot", "subject_of"}
+READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info", "subject_of"}
 """Methods that take topics apart."""
 MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
 

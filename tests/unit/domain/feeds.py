@@ -24,7 +24,7 @@ from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
-from bcm_mqtt.domain.vee.register_energy import NO_REGISTERS, Registers
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 from unit.domain.examples import UTC_ZONE
 
 Amps = NDArray[np.float64]

@@ -94,7 +94,8 @@ def circuit_month(
         known = ", ".join(store.directories.all()) or "none"
         raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
     whole = (PricedTime(start, end),)
-    with closing(readings_ahead(store, [directory], start, end)) as panels:
+    ahead = readings_ahead(store, [directory], start, end, terms.register_scales)
+    with closing(ahead) as panels:
         readings = next(panels)
         edits, accepting = readings.edits(), readings.accepting()
         parts = [

@@ -110,7 +110,9 @@ def _accounts(
     stored = dict[str, StoredAboutPanel]()
     pricing = pricing_of(terms, time)
     accounts = defaultdict[str, _Account](lambda: _Account(Load.none(time.slots)))
-    with closing(readings_ahead(store, directories.values(), time.start, time.end)) as panels:
+    of_panels = directories.values()
+    ahead = readings_ahead(store, of_panels, time.start, time.end, terms.register_scales)
+    with closing(ahead) as panels:
         for done, readings in enumerate(panels):
             progress(done, len(directories))
             directory, edits = directories[readings.panel], readings.edits()

@@ -8,6 +8,7 @@ from functools import cache
 
 from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
@@ -29,6 +30,7 @@ class StoredReadings:
         start: datetime,
         end: datetime,
         reader: Executor,
+        scales: Mapping[int, RegisterScale],
     ) -> None:
         """Begins to read.
 
@@ -38,9 +40,11 @@ class StoredReadings:
             start: Of the month, UTC.
             end: Of the month, UTC.
             reader: Does all reading; of one thread if the store is a moment's.
+            scales: How the panel's energy registers count, by pole, as far as that is known.
         """
         panel = self.panel = directory.panel.id
         self._instruments = directory.instruments
+        self._scales = scales
         self._store = store
         self._reader = reader
         self._start = start - _AROUND
@@ -82,23 +86,36 @@ class StoredReadings:
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
         if not earlier:
-            return Registers.of(self._registers.result(), self._instruments)
+            return Registers.of(self._registers.result(), self._instruments, self._scales)
         since = self._start - LIKE_DAY_REACH
         shown = self._reader.submit(self._store.intervals.registers, self.panel, since, self._end)
-        return Registers.of(shown.result(), self._instruments)
+        return Registers.of(shown.result(), self._instruments, self._scales)
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
 
 
 def readings_ahead(
-    store: BillingStore, directories: Iterable[Directory], start: datetime, end: datetime
+    store: BillingStore,
+    directories: Iterable[Directory],
+    start: datetime,
+    end: datetime,
+    scales: Mapping[str, Mapping[int, RegisterScale]],
 ) -> Generator[StoredReadings, None, None]:
-    """Readings of each panel; while one is worked on, the next is read."""
+    """Readings of each panel; while one is worked on, the next is read.
+
+    Args:
+        store: With intervals.
+        directories: Of the panels.
+        start: UTC.
+        end: UTC.
+        scales: How energy registers count, by panel and pole.
+    """
     with ThreadPoolExecutor(1, "readings") as reader:
         coming = deque[StoredReadings]()
         for directory in directories:
-            coming.append(StoredReadings(store, directory, start, end, reader))
+            of_panel = scales.get(directory.panel.id, {})
+            coming.append(StoredReadings(store, directory, start, end, reader, of_panel))
             if len(coming) > 1:
                 yield coming.popleft()
         yield from coming

@@ -13,9 +13,13 @@ from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from bcm_mqtt.bridge.whole_file import write_whole
-from bcm_mqtt.domain.reading.register_energy import Register, counted
+from bcm_mqtt.domain.reading.register_counter import RegisterCount, counted
+from bcm_mqtt.domain.reading.register_levels import RegisterLevel
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterLimit
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.errors import WorkError
 
@@ -24,6 +28,7 @@ _JOULES_PER_KWH = 3_600_000
 _JOULES_PER_WH = 3_600
 _REGISTERS = "@registers"
 """Key in the file beside the panels' ids, none of which looks like it."""
+_UNKNOWN = RegisterScale()
 Circuit = tuple[str, int]
 """Panel id and first pole."""
 
@@ -43,13 +48,15 @@ class EnergyCounters:
         self._file = file
         self._joules: dict[Circuit, float] = {}
         self._last: dict[str, tuple[datetime, list[tuple[Circuit, float]]]] = {}
-        self._registers: dict[Circuit, Register] = {}  # by panel and pole, whatever its circuit
+        self._registers: dict[
+            Circuit, RegisterCount
+        ] = {}  # by panel and pole, whatever its circuit
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             if file.exists():
                 stored = json.loads(file.read_text())
                 self._registers = {
-                    (panel, int(pole)): _register(*register)
+                    (panel, int(pole)): _register(register)
                     for panel, poles in stored.pop(_REGISTERS, {}).items()
                     for pole, register in poles.items()
                 }
@@ -99,22 +106,27 @@ class EnergyCounters:
         time: datetime,
         registers: Mapping[int, int | None],
         most_watts: float,
+        scales: Mapping[int, RegisterScale] = MappingProxyType({}),
         multipliers: Mapping[int, Fraction] = MappingProxyType({}),
     ) -> None:
         """Counts what a circuit's energy registers have counted since they were last read.
+
+        What is not normal counts once it has been seen for 15 minutes: see `register_counter`.
 
         Args:
             circuit: That gets the energy.
             time: Of the reading.
             registers: Wh by pole, None for one that was not read.
-            most_watts: More than a pole can carry.
+            most_watts: What a pole's register can have counted.
+            scales: How they count, by pole.
             multipliers: By which a count is energy, by pole, of those with another than 1.
         """
         panel, _ = circuit
         for pole, watt_hours in registers.items():
             before = self._registers.get((panel, pole))
             ratio = float(multipliers.get(pole, 1))
-            register, gained = counted(before, watt_hours, time, most_watts / ratio)
+            limit = RegisterLimit(most_watts / ratio, scales.get(pole, _UNKNOWN))
+            register, gained = counted(before, watt_hours, to_ms(time), limit)
             if register:
                 self._registers[panel, pole] = register
                 joules = self._joules.get(circuit, 0.0)
@@ -134,19 +146,41 @@ class EnergyCounters:
             by_panel.setdefault(panel, {})[str(pole)] = joules  # rounded, it might be less
         content: dict[str, object] = {**by_panel}
         if registers:
-            by_pole: dict[str, dict[str, list[int]]] = {}
+            by_pole: dict[str, dict[str, list[object]]] = {}
             for (panel, pole), register in registers.items():
-                shown = [register.watt_hours, to_ms(register.since)]
-                by_pole.setdefault(panel, {})[str(pole)] = shown
+                by_pole.setdefault(panel, {})[str(pole)] = _written(register)
             content[_REGISTERS] = by_pole
         write_whole(self._file, json.dumps(content))
         return {circuit: joules / _JOULES_PER_KWH for circuit, joules in counters.items()}
 
 
-def _register(watt_hours: int, since_ms: int) -> Register:
-    if type(watt_hours) is not int or type(since_ms) is not int:
+def _written(register: RegisterCount) -> list[object]:
+    """As earlier releases wrote it (Wh, since when), and what they did not know."""
+    first_ms, last_ms, watt_hours, _ = register.level
+    left = list(register.left) if register.left else None
+    waiting = [list(level) for level in register.waiting]
+    more = [left, register.since_left, waiting] if left or waiting else []
+    return [watt_hours, first_ms, last_ms, *more]
+
+
+def _register(written: list[Any]) -> RegisterCount:
+    watt_hours, first_ms, *more = written
+    last_ms = more[0] if more else first_ms
+    left, since_left, waiting = more[1:] or (None, 0, [])
+    level = _level([first_ms, last_ms, watt_hours, 1])
+    levels = tuple(_level(one) for one in waiting)
+    if type(since_left) is not int:
         raise TypeError
-    return Register(watt_hours, from_ms(since_ms))
+    return RegisterCount(level, levels, _level(left) if left else None, since_left)
+
+
+def _level(written: list[Any]) -> RegisterLevel:
+    level = RegisterLevel(*written)
+    if any(type(number) is not int for number in level):
+        raise TypeError
+    for time_ms in level[:2]:
+        from_ms(time_ms)
+    return level
 
 
 def _finite(joules: float) -> float:

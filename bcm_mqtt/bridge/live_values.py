@@ -48,6 +48,7 @@ class LiveValues:
         self._saved = self._energy.saved
         self._corrections = defaultdict[str, Corrections](Corrections)
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
+        self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
 
     def take(self, settings: Settings) -> None:
         """Applies changed settings."""
@@ -55,6 +56,7 @@ class LiveValues:
             panel: self._circuits.get(panel) or CircuitTopics(self._topics)
             for panel in settings.panels
         }
+        self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
         self.alarms.take(settings)
 
     def read(self, snapshot: Snapshot) -> None:
@@ -88,9 +90,14 @@ class LiveValues:
         for meter, _ in polled.circuits:
             circuit = panel, meter.version.first_pole
             if circuit[1] not in counted:
-                registers = meter.registers(snapshot.energy)
-                multipliers = correction.multipliers
-                self._energy.count(circuit, time, registers, meter.most_watts, multipliers)
+                self._energy.count(
+                    circuit,
+                    time,
+                    meter.registers(snapshot.energy),
+                    meter.most_watts,
+                    self._scales[panel],
+                    correction.multipliers,
+                )
 
     def everything_again(self) -> None:
         """Makes every value due: whoever listens has lost them."""

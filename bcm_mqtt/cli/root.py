@@ -20,6 +20,7 @@ _MODULES: Final = {
     "scan": "meters.scan",
     "profiles": "check",
     "circuits": "circuits",
+    "meters": "meters.instruments",
     "bill": "bills.bill",
     "explain": "bills.explain",
     "vee": "bills.vee",

@@ -1,6 +1,7 @@
 """Loads the configuration whole, every file with every check between them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from os import environ
 from pathlib import Path
@@ -113,6 +114,7 @@ def _settings(
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
+    scales = {key: panel.register_scales for key, panel in panels.items()}
     files = DirectoryFiles.of(data, folder, with_circuits=with_circuits)
     refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
     directories = good(files.read(panels, site.zone, refused))
@@ -138,7 +140,7 @@ def _settings(
         gateways=gateways,
         panels=panels,
         directories=directories,
-        terms=terms,
+        terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),

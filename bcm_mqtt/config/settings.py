@@ -11,6 +11,7 @@ from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
 from bcm_mqtt.domain.site.panel import Panel
@@ -86,6 +87,15 @@ class PanelSettings:
     unit_ids: tuple[int, ...]
     poll_interval: timedelta
     fully_rated: frozenset[int] = frozenset()
+
+    @property
+    def register_scales(self) -> dict[int, RegisterScale]:
+        """How the energy registers of its poles count, of those that have one."""
+        scales = (
+            (pole, self.profile.register_scale(pole))
+            for pole in range(1, self.profile.pole_count + 1)
+        )
+        return {pole: scale for pole, scale in scales if scale}
 
     @property
     def metered(self) -> MeteredPanel:

@@ -106,7 +106,8 @@ class _Month:
     def rows(self) -> list[Row]:
         """Of all circuits of the customer, as on its bill."""
         panels = list(filter(self._is_on, self._directories.values()))
-        ahead = readings_ahead(self._store, panels, self.time.start, self.time.end)
+        time, scales = self.time, self._terms.register_scales
+        ahead = readings_ahead(self._store, panels, time.start, time.end, scales)
         with closing(ahead) as each:
             return [row for readings in each for row in self._rows_of(readings)]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage.reconciliation import Feeder
@@ -52,6 +53,8 @@ class BillingTerms:
         rule: Finds a circuit's customer.
         review_share: A bill with a greater share of estimated energy is held for review.
         feeders: The circuits that feed panels, by panel; no customer pays for them.
+        register_scales: How energy registers count, by panel and pole, of the panels whose profile
+            is known here.
     """
 
     zone: ZoneInfo
@@ -62,6 +65,7 @@ class BillingTerms:
     rule: CustomerRule
     review_share: Decimal = Decimal("0.05")
     feeders: Mapping[str, Feeder] = field(default_factory=dict)
+    register_scales: Mapping[str, Mapping[int, RegisterScale]] = field(default_factory=dict)
 
     def customer(self, customer_id: str) -> Customer:
         """The customer of an id."""

@@ -18,11 +18,12 @@ from typing import Final, NamedTuple
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, held, hold_ms, padded
 from bcm_mqtt.domain.interval.successive import Reading
 from bcm_mqtt.domain.reading.reading import Snapshot
-from bcm_mqtt.domain.reading.register_energy import most_watt_hours
 from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 _MOST_WATTS: Final = 10_000_000
 """More than a channel can carry, whatever its circuit is: 10 kA at 480 V, twice."""
+_SLACK_WATT_HOURS: Final = 10_000
+"""Beyond that: one count of a register that counts in steps of 10 kWh."""
 LONGEST_STEP_MS: Final = 62 * 24 * MS_PER_HOUR
 """A register that was not read for longer begins again: what flowed belongs to no month."""
 
@@ -172,7 +173,7 @@ def _steps(readings: Sequence[RegisterReading]) -> _Steps | None:
         return None
     shown = [one.watt_hours for one in readings]
     rising = all(map(le, shown, shown[1:]))
-    if rising and shown[-1] - shown[0] <= most_watt_hours(_MOST_WATTS, 0):
+    if rising and shown[-1] - shown[0] <= _SLACK_WATT_HOURS:
         # As nearly always: no step can be too large if all of them together are not.
         return _Steps(shown[-1] - shown[0], readings[-1].time_ms - readings[0].time_ms, 0, 0)
     watt_hours = energy_ms = falls = jumps = 0
@@ -180,7 +181,7 @@ def _steps(readings: Sequence[RegisterReading]) -> _Steps | None:
         fell = following.watt_hours < one.watt_hours
         gained = max(0, following.watt_hours) if fell else following.watt_hours - one.watt_hours
         length = following.time_ms - one.time_ms
-        if gained > most_watt_hours(_MOST_WATTS, length / MS_PER_HOUR):
+        if gained > _SLACK_WATT_HOURS + _MOST_WATTS * (length / MS_PER_HOUR):
             jumps += 1
         else:
             falls += fell

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.power import real_power, watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
+from bcm_mqtt.domain.reading.register_step import most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel
 
@@ -38,8 +39,6 @@ _JUDGED_SHARE = 0.05
 """Of the rating: below that, idle power supplies have any power factor."""
 _LEAST_POWER_FACTOR = 0.2
 """Of whatever runs; a day's mean, which bills judge by, must be 0.55."""
-_LARGEST_AMPS = 10_000
-"""Of a breaker whose rating is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,8 @@ class CircuitMeter:
 
     @property
     def most_watts(self) -> float:
-        """More than a pole can carry for long, for what a register cannot have counted."""
-        return 2 * (self.version.rating_amps or _LARGEST_AMPS) * self.panel.service.v_ll
+        """What the register of one of its poles can have counted."""
+        return most_watts(self.panel, self.version)
 
     def reading(self, current: Thousandths, power: Thousandths | None = None) -> CircuitReading:
         """The circuit's reading.

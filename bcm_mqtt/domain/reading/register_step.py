@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
 from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import MS_PER_HOUR
+
+UNRATED_AMPS: Final = 400
+"""Of a circuit whose breaker's rating is not known."""
+_MOST_TIMES: Final = 2
+"""So many times what its breaker carries a register can have counted."""
 
 
 class StepKind(StrEnum):
@@ -93,3 +100,9 @@ class RegisterLimit:
         """Whether a register can have counted from one level to the other."""
         rise = after.watt_hours - before.watt_hours
         return 0 <= rise <= self.most(before, after, after.watt_hours)
+
+
+def most_watts(panel: Panel, version: CircuitVersion) -> float:
+    """What the register of one of a circuit's poles can have counted, in W."""
+    volts = panel.service.v_ln or panel.service.v_ll
+    return float(_MOST_TIMES * (version.rating_amps or UNRATED_AMPS) * volts)

@@ -26,7 +26,7 @@ from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.reading.power import watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.reading.register_step import StepKind
+from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.vee.estimate import LikeDays
@@ -41,7 +41,6 @@ from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 from bcm_mqtt.domain.vee.register_energy import (
     PoleStep,
     counted_by_registers,
-    most_watts,
 )
 from bcm_mqtt.domain.vee.register_evidence import PoleEvidence
 

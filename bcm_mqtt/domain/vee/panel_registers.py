@@ -48,12 +48,18 @@ class Registers:
     instruments: Mapping[int, Sequence[Instrument]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, past: Mapping[int, RegisterPast], rows: Sequence[Instrument]) -> Self:
-        """What registers showed, with what meters.csv says of their meters."""
+    def of(
+        cls,
+        past: Mapping[int, RegisterPast],
+        rows: Sequence[Instrument],
+        scales: Mapping[int, RegisterScale],
+    ) -> Self:
+        """What registers showed, with what meters.csv says of their meters, and how they count."""
         known = {pole: exchanges(rows, pole) for pole in past}
         poles = {pole for row in rows for pole in row.poles}
         return cls(
             past,
+            scales,
             exchanges={
                 pole: list(map(_exchange, listed)) for pole, listed in known.items() if listed
             },

@@ -12,9 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.corrected import (
-    corrected_registers,
-)
+from bcm_mqtt.domain.interval.corrected import corrected_registers
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
@@ -27,17 +25,9 @@ from bcm_mqtt.domain.reading.register_step import (
 )
 from bcm_mqtt.domain.reading.register_steps import register_steps
 from bcm_mqtt.domain.reading.register_trust import LONG_MS, Evidence
-from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.vee.panel_registers import Registers, as_shown
-
-UNRATED_AMPS: Final = 400
-"""Of a circuit whose breaker's rating is not known."""
-_MOST_TIMES: Final = 2
-"""So many times what its breaker carries a register can have counted."""
-
 
 _DOUBTED: Final = frozenset({StepKind.UNEXPLAINED, StepKind.UNRESOLVED, StepKind.BACKWARDS})
 """How long a register stands after such a step is not measured either."""
@@ -48,12 +38,6 @@ class PoleStep(NamedTuple):
 
     pole: int
     step: RegisterStep
-
-
-def most_watts(panel: Panel, version: CircuitVersion) -> float:
-    """What a register of one of the circuit's poles can have counted, in W."""
-    volts = panel.service.v_ln or panel.service.v_ll
-    return float(_MOST_TIMES * (version.rating_amps or UNRATED_AMPS) * volts)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ TREE = {
     "": ["demo", "run", "bridge", "recorder", "web", "check", "read", "profiles"],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
+    "meters": ["list", "add", "exchange", "check"],
     "bill": ["verify", "export", "mail"],
     "db": [
         *("upgrade", "info", "rollup", "quarantine", "revisions"),

@@ -98,5 +98,5 @@ def test_a_circuits_registers_are_those_of_its_monitored_poles() -> None:
 
 
 def test_more_than_a_pole_can_carry_is_twice_its_breaker() -> None:
-    assert CircuitMeter.of(panel(), ONE).most_watts == 2 * 20 * 208
-    assert CircuitMeter.of(panel(), circuit((1,), rating=None)).most_watts == 2 * 10_000 * 208
+    assert CircuitMeter.of(panel(), ONE).most_watts == 2 * 20 * 120
+    assert CircuitMeter.of(panel(), circuit((1,), rating=None)).most_watts == 2 * 400 * 120

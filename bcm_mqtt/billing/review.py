@@ -5,15 +5,15 @@ An entry is checked against the directory before it is stored.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL, row_at
 from bcm_mqtt.domain.vee.interval_edit import (
@@ -96,7 +96,7 @@ def circuit_of(text: str) -> tuple[str, int]:
     Raises:
         InputError: it is not so written.
     """
-    if match := re.fullmatch(r"([a-z0-9_-]+):(\d{1,3})", text):
+    if match := re.fullmatch(r"([a-z0-9_-]+):([0-9]{1,3})", text):
         return match[1], int(match[2])
     raise InputError.of(f"{text!r} is no circuit: expected PANEL:POLE such as rpp-1a:5")
 
@@ -108,10 +108,10 @@ def milliwatts_of(kw: str) -> int:
         ValueError: it is no number, less than 0 or finer than a milliwatt.
     """
     try:
-        value = Decimal(kw) * MILLIWATTS_PER_KW
-        if value.is_finite() and value >= 0 and value == int(value):
+        value = decimal_of(kw) * MILLIWATTS_PER_KW
+        if value >= 0 and value == int(value):
             return int(value)
-    except InvalidOperation:
+    except ValueError:
         pass
     message = "expected kW such as 1.25, to a milliwatt"
     raise ValueError(message)
@@ -130,11 +130,20 @@ def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
         InputError: as `check`.
         WorkError: the database failed.
     """
+    return store.entries.add(checked_entry(store, entry))
+
+
+def checked_entry(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
+    """An entry as it would be stored: of a flag, with the circuit's row.
+
+    Raises:
+        InputError: as `check`.
+        WorkError: the database failed.
+    """
     check(store, entry)
     if entry.flag:
-        directory = store.directories.all()[entry.panel]
-        entry = replace(entry, row=row_at(directory, entry))
-    return store.entries.add(entry)
+        entry = replace(entry, row=row_at(store.directories.all()[entry.panel], entry))
+    return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +176,27 @@ def accept(store: BillingStore, terms: BillingTerms, acceptance: Acceptance) -> 
         InputError: there is no such finding, or nobody signs.
         WorkError: the database failed.
     """
+    checked = check_month(store, terms, acceptance.month, acceptance.made)
+    listed = [one.finding for one in checked if one.finding]
+    return [enter(store, entry) for entry in accepting(acceptance, listed)]
+
+
+def accepting(acceptance: Acceptance, listed: Iterable[Finding]) -> list[IntervalEdit]:
+    """The entries that accept findings; not checked, and without the circuit's row.
+
+    Args:
+        acceptance: Which findings, who and why.
+        listed: All findings of the month, or of the panel in it.
+
+    Raises:
+        InputError: there is no such finding.
+    """
     given = acceptance
-    checked = check_month(store, terms, given.month, given.made)
-    listed = [one.finding for one in checked if one.finding and one.finding.flag is given.flag]
     found = [
         one
         for one in listed
-        if (one.panel, one.poles[0] if one.poles else WHOLE_PANEL) == (given.panel, given.pole)
+        if one.flag is given.flag
+        and (one.panel, one.poles[0] if one.poles else WHOLE_PANEL) == (given.panel, given.pole)
     ]
     if not found:
         of = f"{given.panel}:{given.pole}" if given.pole else given.panel
@@ -183,19 +206,16 @@ def accept(store: BillingStore, terms: BillingTerms, acceptance: Acceptance) -> 
     if given.flag.meaning.lasts:
         spans = [(min(start for start, _ in spans), max(end for _, end in spans))]
     return [
-        enter(
-            store,
-            IntervalEdit(
-                panel=given.panel,
-                first_pole=given.pole,
-                start=from_ms(to_ms(start) // INTERVAL_MS * INTERVAL_MS),
-                end=from_ms(-(-to_ms(end) // INTERVAL_MS) * INTERVAL_MS),
-                action=EditAction.ACCEPT,
-                author=given.author,
-                reason=given.reason,
-                made=given.made,
-                flag=given.flag.value,
-            ),
+        IntervalEdit(
+            panel=given.panel,
+            first_pole=given.pole,
+            start=from_ms(to_ms(start) // INTERVAL_MS * INTERVAL_MS),
+            end=from_ms(-(-to_ms(end) // INTERVAL_MS) * INTERVAL_MS),
+            action=EditAction.ACCEPT,
+            author=given.author,
+            reason=given.reason,
+            made=given.made,
+            flag=given.flag.value,
         )
         for start, end in spans
     ]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
 from bcm_mqtt.billing.delivery.mailing import MailRoom
 from bcm_mqtt.billing.edited_directory import EditedDirectory
+from bcm_mqtt.billing.effect import Effect, Proposal, effect
 from bcm_mqtt.billing.explaining.explained import explained
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
@@ -247,6 +248,11 @@ class SiteBilling:
         """Accepts findings of a month; returns the entries with their numbers."""
         self.roll_up()
         return accept(self._store, self.terms(), acceptance)
+
+    def effect(self, proposal: Proposal) -> Effect:
+        """What a change would do to a month; nothing of it is stored."""
+        self.roll_up()
+        return effect(self._store, self.terms(), proposal, self._clock())
 
     def withdraw(self, number: int, author: str, reason: str) -> IntervalEdit:
         """Withdraws an entry, by an entry of its own."""

@@ -8,6 +8,7 @@ import click
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option
 from bcm_mqtt.config import load
+from bcm_mqtt.config.warnings import warnings_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
 
@@ -25,6 +26,8 @@ def check(config: Path) -> None:
     )
     for note in settings.notes:
         click.echo(note, err=True)
+    for warning in warnings_of(settings):
+        click.echo(f"{config}: warning: {warning}", err=True)
     if settings.terms.tariffs and not settings.terms.default_tariff:
         click.echo(
             f"{config}: note: billing.default_tariff is not set: customers that name no tariff "

@@ -193,7 +193,7 @@ def _terms(
         customers=customers,
         tariffs=tariffs,
         default_tariff=default_tariff,
-        rule=data["billing"]["customer_pattern"],
+        rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),
         review_share=data["billing"]["review_above"],
         feeders=data["billing"]["fed_by"],
     )

@@ -21,7 +21,7 @@ _LINES = vol.Any([values.text], vol.All(values.text, str.splitlines))
 
 SITE = {
     vol.Required("id"): values.identifier,
-    vol.Optional("name"): values.text,
+    vol.Optional("name"): values.line,
     vol.Required("time_zone"): values.zone,
     vol.Optional("currency", default="USD"): values.currency,
     vol.Optional("address", default=list): _LINES,
@@ -72,7 +72,7 @@ ALARMS = {
 }
 
 PANEL = {
-    vol.Optional("name"): values.text,
+    vol.Optional("name"): values.line,
     vol.Required("gateway"): values.identifier,
     vol.Optional("profile", default="bg08"): values.text,
     vol.Optional("parameters", default=dict): dict,  # the profile checks them
@@ -127,6 +127,7 @@ MAIN = vol.Schema(
         vol.Optional("tariffs"): values.text,
         vol.Optional("billing", default=dict): {
             vol.Optional("customer_pattern", default=DEFAULT_PATTERN): values.parsed(CustomerRule),
+            vol.Optional("no_customer", default=list): vol.All([values.text], vol.Coerce(tuple)),
             vol.Optional("default_tariff"): values.text,
             vol.Optional("footer", default=list): _LINES,
             vol.Optional("paper", default="a4"): vol.In(
@@ -148,8 +149,8 @@ MAIN = vol.Schema(
 CUSTOMERS = vol.Schema(
     {
         vol.Required("customers"): {
-            values.text: {
-                vol.Optional("name"): values.text,
+            values.line: {
+                vol.Optional("name"): values.line,
                 vol.Optional("address", default=list): _LINES,
                 vol.Optional("tariff"): values.text,
                 vol.Optional("tax_id"): values.text,

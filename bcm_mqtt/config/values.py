@@ -6,18 +6,20 @@ A validator says what it expected.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import voluptuous as vol
 
+from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.site.circuit_field import Text
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h|d)")
 _UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -25,6 +27,7 @@ _UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+_NAME = Text(longest=200)
 RESERVED_IDS = frozenset({"bridge", "customer", "billing"})
 
 
@@ -34,6 +37,14 @@ def text(value: object) -> str:
         return value.strip()
     message = "expected a text"
     raise vol.Invalid(message)
+
+
+def line(value: object) -> str:
+    """A name: one line of at most 200 characters, as texts of the directory are."""
+    found = text(value)
+    if problem := _NAME.problem(found):
+        raise vol.Invalid(problem)
+    return found
 
 
 def identifier(value: object) -> str:
@@ -116,7 +127,7 @@ def parse_duration(value: object) -> timedelta | None:
 
 def size(value: object) -> int:
     """A size of a file in bytes, from 1MB to 1TB."""
-    match = re.fullmatch(r"(\d+)\s*([MG])B", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"([0-9]+)\s*([MG])B", value) if isinstance(value, str) else None
     in_bytes = int(match[1]) * {"M": 10**6, "G": 10**9}[match[2]] if match else 0
     if 10**6 <= in_bytes <= 10**12:
         return in_bytes
@@ -134,11 +145,9 @@ def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None =
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise vol.Invalid(expected)
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:
+        number = decimal_of(str(value))
+    except ValueError:
         raise vol.Invalid(expected) from None
-    if not number.is_finite():  # nothing compares with NaN
-        raise vol.Invalid(expected)
     if (low is not None and number < low) or (high is not None and number > high):
         raise vol.Invalid(expected)
     return number

@@ -105,7 +105,7 @@ class Month:
         Raises:
             ValueError: not a month between 1970 and 9998.
         """
-        match = re.fullmatch(r"(\d{4})-(\d{2})", text)
+        match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text)
         if match and 1970 <= int(match[1]) <= 9998 and 1 <= int(match[2]) <= 12:
             return cls(int(match[1]), int(match[2]))
         message = f"{text!r} is no month: expected YYYY-MM such as 2026-03"

@@ -8,11 +8,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import EPOCH, MILLISECOND, from_ms, only_instant, to_ms
@@ -241,11 +242,11 @@ def _milliamps(cell: str) -> int | None:
     """Rounded to mA, the resolution of all that is stored; None of an empty cell."""
     if not cell:
         return None
+    message = f"amps {cell!r}: expected a number from 0 to {_MOST_AMPS} such as 12.3"
     try:
-        amps = Decimal(cell)
-    except InvalidOperation:
-        amps = Decimal("NaN")
-    if not (amps.is_finite() and 0 <= amps <= _MOST_AMPS):
-        message = f"amps {cell!r}: expected a number from 0 to {_MOST_AMPS} such as 12.3"
+        amps = decimal_of(cell)
+    except ValueError:
+        raise ValueError(message) from None
+    if not 0 <= amps <= _MOST_AMPS:
         raise ValueError(message)
     return int((amps * PER_UNIT).to_integral_value(ROUND_HALF_UP))

@@ -13,6 +13,7 @@ from itertools import islice
 from types import ModuleType
 from typing import IO, Any, Final
 
+from bcm_mqtt.domain.number import whole_of
 from bcm_mqtt.domain.time import from_ms, from_text, to_text
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store import Field, Kind, Record, RecordTable, Value
@@ -116,7 +117,7 @@ def _bytes(cell: str) -> bytes:
 
 
 _PARSERS: Final[Mapping[Kind, Callable[[str], Value]]] = {
-    Kind.NUMBER: int,
+    Kind.NUMBER: whole_of,
     Kind.TEXT: str,
     Kind.TIME: from_text,
     Kind.DAY: date.fromisoformat,

@@ -6,11 +6,12 @@ profile.schema.json says to editors what the schema says.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import voluptuous as vol
 
+from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document, Each, KeyPath
@@ -36,10 +37,10 @@ def _scale(value: object) -> Decimal:
     """A decimal above 0; a YAML float is taken by its shortest text, as it was written."""
     if isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
-            scale = Decimal(str(value))
-        except InvalidOperation:
+            scale = decimal_of(str(value))
+        except ValueError:
             scale = Decimal(0)
-        if scale.is_finite() and Decimal("1e-12") <= scale <= Decimal("1e9"):
+        if Decimal("1e-12") <= scale <= Decimal("1e9"):
             return scale
     message = "expected the value of one count as a decimal above 0, such as 0.1"
     raise vol.Invalid(message)
@@ -57,7 +58,7 @@ def _pattern(value: object) -> tuple[int, int]:
 
 
 def _delay(value: object) -> timedelta:
-    match = re.fullmatch(r"(\d{1,5})\s*ms", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"([0-9]{1,5})\s*ms", value) if isinstance(value, str) else None
     if match and int(match[1]) <= 10_000:
         return timedelta(milliseconds=int(match[1]))
     message = "expected a duration from 0ms to 10000ms such as 50ms"

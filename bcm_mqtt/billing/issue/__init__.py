@@ -17,14 +17,24 @@ from bcm_mqtt.billing.issue.issued import (
     verify,
 )
 from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, deltas, issue_month, issued_text
+from bcm_mqtt.billing.issue.resting import (
+    IssuedBill,
+    bills_resting_on,
+    corrected_times,
+    edited_times,
+)
 
 __all__ = [
     "IssueRequest",
+    "IssuedBill",
     "Outcome",
     "Verification",
     "bill_of_entry",
+    "bills_resting_on",
+    "corrected_times",
     "deltas",
     "differing",
+    "edited_times",
     "issue_month",
     "issued_months",
     "issued_site",

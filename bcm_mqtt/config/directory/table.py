@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config.directory.csv_rows import CsvRows, content_of, read_rows, text_of
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Value
+from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Text, Value
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import BEGINNING, instant_of
@@ -167,7 +167,8 @@ class _Reading:
             try:
                 value = item.read(cell, poles)
             except ValueError as error:
-                self.complain(line, item.name, f"{error}, not {cell!r}")
+                shown = "" if isinstance(item.kind, Text) else f", not {cell!r}"  # it may be long
+                self.complain(line, item.name, f"{error}{shown}")
                 continue
             values[item] = value
             if isinstance(value, tuple):

@@ -27,7 +27,7 @@ from bcm_mqtt.located import Each, Shaped
 _ALL_DAY = (0, QUARTERS_A_DAY)
 _SHIFTS = {("sat", "fri"): -1, ("sat", "mon"): 2, ("sun", "fri"): -2, ("sun", "mon"): 1}
 _NTH = {"month", "weekday", "nth"}
-_CLOCK = re.compile(r"(\d\d):(\d\d)")
+_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 _LEAP_YEAR = 2000
 
 

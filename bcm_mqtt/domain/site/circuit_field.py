@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, TypeAlias
 
+from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.site.panel import Connection
 
 Poles: TypeAlias = tuple[int, ...]
@@ -31,16 +32,18 @@ def text_of(value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line of text, at most `longest` characters where people or programs send it."""
+    """A line of text of at most `longest` characters, wherever it comes from."""
 
     longest: int
 
     def read(self, text: str) -> str:
-        """The text itself."""
+        """The text itself; raises ValueError where it is longer, or no line."""
+        if problem := self.problem(text):
+            raise ValueError(problem)
         return text
 
     def problem(self, value: Value) -> str:
-        """Why a change may not set this value, or ""; files are not held to it."""
+        """Why it may not be this value, or ""."""
         text = str(value)
         if len(text) > self.longest:
             return f"{len(text)} characters: expected at most {self.longest}"
@@ -67,7 +70,7 @@ class Whole:
 
     def read(self, text: str) -> int:
         """The number of a text; raises ValueError."""
-        if not text.isdecimal() or not self.low <= int(text) <= self.high:
+        if not (text.isascii() and text.isdecimal()) or not self.low <= int(text) <= self.high:
             message = f"expected {self.units} as a whole number from {self.low} to {self.high}"
             raise ValueError(message)
         return int(text)
@@ -79,12 +82,12 @@ class Factor:
 
     def read(self, text: str) -> Decimal:
         """The number of a text; raises ValueError."""
+        message = "expected a number from 0 to 1"
         try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or not 0 <= number <= 1:
-            message = "expected a number from 0 to 1"
+            number = decimal_of(text)
+        except ValueError:
+            raise ValueError(message) from None
+        if not 0 <= number <= 1:
             raise ValueError(message)
         if number == 0:
             message = "expected a power factor above 0, at most 1"
@@ -111,7 +114,7 @@ class PoleList:
 
     def read(self, text: str) -> Poles:
         """The poles of `1` or `1+3+5`; raises ValueError."""
-        if not re.fullmatch(r"\d+(\s*\+\s*\d+){0,2}", text):
+        if not re.fullmatch(r"[0-9]{1,4}(\s*\+\s*[0-9]{1,4}){0,2}", text):
             message = "expected poles such as 1 or 1+3+5"
             raise ValueError(message)
         poles = tuple(sorted(int(part) for part in text.split("+")))

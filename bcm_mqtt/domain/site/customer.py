@@ -1,12 +1,17 @@
 """Customers: who receives a bill, and which circuits are theirs."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 
 DEFAULT_PATTERN = "^(?P<customer>[^-]+)"
+NOBODY: Final = frozenset({"spare", "space", "blank", "unused"})
+"""What panel schedules call a position that feeds nobody, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,11 @@ class CustomerRule:
 
     Attributes:
         pattern: Regular expression with a group `customer`, searched in the description.
+        words: What such an id may be without being a customer, besides `NOBODY`; in any case.
     """
 
     pattern: str = DEFAULT_PATTERN
+    words: tuple[str, ...] = ()
     _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,4 +76,18 @@ class CustomerRule:
         if version.customer:
             return version.customer
         match = self._compiled.search(version.description)
-        return (match["customer"] or "").strip() if match else ""
+        found = (match["customer"] or "").strip() if match else ""
+        return "" if self.is_nobody(found) else found
+
+    def is_nobody(self, customer: str) -> bool:
+        """Whether an id that a description starts with is a word that stands for no customer."""
+        word = customer.casefold()
+        return word in NOBODY or any(word == one.strip().casefold() for one in self.words)
+
+
+def alike(ids: Iterable[str]) -> list[tuple[str, ...]]:
+    """Groups of ids that differ by case only, sorted."""
+    groups = defaultdict[str, list[str]](list)
+    for one in sorted(set(ids)):
+        groups[one.casefold()].append(one)
+    return [tuple(group) for group in groups.values() if len(group) > 1]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-_PAIR = re.compile(r"(\d+)/(\d+)")
-_SINGLE = re.compile(r"(\d+)")
+_PAIR = re.compile(r"([0-9]+)/([0-9]+)")
+_SINGLE = re.compile(r"([0-9]+)")
 
 
 class System(StrEnum):

@@ -28,7 +28,7 @@ class Feeder:
         Raises:
             ValueError: it is not so written.
         """
-        if match := re.fullmatch(r"([a-z0-9_-]+):([1-9]\d{0,2})", text):
+        if match := re.fullmatch(r"([a-z0-9_-]+):([1-9][0-9]{0,2})", text):
             return cls(match[1], int(match[2]))
         message = f"{text!r} is no circuit: expected PANEL:POLE such as msb-1:5"
         raise ValueError(message)

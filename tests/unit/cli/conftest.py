@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.cli import main
+from bcm_mqtt.config import load
+from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
+from unit.builders import NOON
 from unit.site_files import database_url, write_site
 
 
@@ -42,7 +45,9 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stored(config: Path) -> Path:
-    """The configuration of a site whose database is there, and empty."""
+    """The configuration of a site whose database has its directories, and nothing else."""
     with closing(Store(database_url(config.parent))) as store:
         store.database.ensure_schema()
+        for item in load(config).directories.values():
+            store.directories.add(item, encode_directory(item), NOON)
     return config

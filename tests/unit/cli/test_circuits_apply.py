@@ -15,6 +15,14 @@ from unit.site_files import database_url
 HEAD = "panel,poles,field,before,after"
 
 
+@pytest.fixture
+def stored(config: Path) -> Path:
+    """The configuration of a site whose database is empty."""
+    with closing(Store(database_url(config.parent))) as store:
+        store.database.ensure_schema()
+    return config
+
+
 def of_file(config: Path) -> object:
     return {key: set(one.versions) for key, one in load(config).directories.items()}
 

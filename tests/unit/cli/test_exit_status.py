@@ -174,7 +174,8 @@ def test_a_database_url_that_is_none_is_wrong_input(run: Run, tmp_path: Path) ->
 
 def test_a_customer_without_a_circuit_is_status_2_and_one_line(run: Run, stored: Path) -> None:
     ran = run("bill", "2026-03", "-c", stored, "--customer", "Nobody")
-    assert told(ran, 2) == "customer 'Nobody' has no circuit in 2026-03: expected one of none"
+    said = "customer 'Nobody' has no circuit in 2026-03: expected one of Customer1, Customer2"
+    assert told(ran, 2) == said
 
 
 @pytest.mark.parametrize("form", ["html", "csv", "json"])

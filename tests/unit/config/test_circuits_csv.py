@@ -110,10 +110,9 @@ def test_several_rows_of_a_breaker_are_its_versions(tmp_path: Path) -> None:
         ("2026-03-10 12:00", datetime(2026, 3, 10, 16, tzinfo=UTC)),
         ("2026-03-10T12:00Z", datetime(2026, 3, 10, 12, tzinfo=UTC)),
         ("2026-03-10T12:00+05:45", datetime(2026, 3, 10, 6, 15, tzinfo=UTC)),
-        # the clock jumps from 02:00 to 03:00: 02:30 is taken as half an hour after the jump
-        ("2026-03-08T02:30", datetime(2026, 3, 8, 7, 30, tzinfo=UTC)),
-        # it goes through 01:30 twice: the first is meant
-        ("2026-11-01T01:30", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
+        # the clock goes through 01:30 twice
+        ("2026-11-01T01:30-04:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
+        ("2026-11-01T01:30-05:00", datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
         ("2026-11-02", datetime(2026, 11, 2, 5, tzinfo=UTC)),
     ],
 )
@@ -157,6 +156,27 @@ def test_a_date_is_local_midnight_and_a_time_local_unless_it_has_an_offset(
             (f"rpp-1a,1,,,,,,{written}", ("valid_from", f"{TIME}, not '{written}'"))
             for written in ("10.3.2026", "2026-02-30", "9999-12-31T23:00", "noon")
         ),
+        (
+            "rpp-1a,1,,,,,,2026-11-01T01:30",
+            (
+                "valid_from",
+                (
+                    "2026-11-01 01:30:00 comes twice in America/New_York, where clocks go back: "
+                    "expected it with its offset, 2026-11-01T01:30:00-04:00 or "
+                    "2026-11-01T01:30:00-05:00, not '2026-11-01T01:30'"
+                ),
+            ),
+        ),
+        (f"rpp-1a,1,{'x' * 201}", ("description", "201 characters: expected at most 200")),
+        (f"rpp-1a,1,,{'x' * 201}", ("customer", "201 characters: expected at most 200")),
+        (
+            "rpp-1a,1,a\tb",
+            ("description", "expected one line without control characters, not 'a\\tb'"),
+        ),
+        ("rpp-1a,1,,,1_0", ("rating", f"{AMPS}, not '1_0'")),
+        ("rpp-1a,1,,,٢٠", ("rating", f"{AMPS}, not '٢٠'")),
+        ("rpp-1a,٢", ("poles", "expected poles such as 1 or 1+3+5, not '٢'")),
+        ("rpp-1a,1,,,,,0.9_5", ("power_factor", "expected a number from 0 to 1, not '0.9_5'")),
         ("rpp-1a,1,a,b,20,1P,1,,x", ("", "9 cells for 8 columns: quote a cell with a comma")),
     ],
 )

@@ -234,10 +234,10 @@ def test_an_amended_row_keeps_its_place_its_line_end_and_what_is_not_asked_for()
 
 
 def test_a_row_of_several_lines_stays_one_row() -> None:
-    content = 'panel,poles,description\nrpp-1a,1,"two\nlines"\nrpp-1a,3,b\n'
+    content = 'panel,poles,description\nrpp-1a,1,"two\n"\nrpp-1a,3,b\n'
     text = text_after(content, on(1, customer="X", valid_from=BEGINNING), on(3, customer="Y"))
     assert text == (
-        'panel,poles,description,customer,valid_from\nrpp-1a,1,"two\nlines",X\nrpp-1a,3,b\n'
+        'panel,poles,description,customer,valid_from\nrpp-1a,1,"two\n",X\nrpp-1a,3,b\n'
         f"rpp-1a,3,b,Y,{NOW_TEXT}\n"
     )
 

@@ -201,6 +201,13 @@ def test_a_customer_pattern_is_taken_from_the_configuration(tmp_path: Path) -> N
     assert settings.terms.default_tariff == ""
 
 
+def test_words_that_are_no_customer_are_taken_from_the_configuration(tmp_path: Path) -> None:
+    files = changed("bcm.yaml", ("default_tariff: standard", "no_customer: [House, reserve]"))
+    rule = loaded(tmp_path, files).terms.rule
+    assert rule.words == ("House", "reserve")
+    assert rule.is_nobody("HOUSE")
+
+
 def test_customers_and_tariffs_are_optional(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {"bcm.yaml": MAIN[: MAIN.index("tariffs:")]})
     assert (settings.terms.tariffs, settings.terms.customers, settings.terms.default_tariff) == (

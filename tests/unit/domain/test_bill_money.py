@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -58,12 +59,21 @@ def bill(tariff: Tariff | None, *usage: Usage) -> Bill:
         ("1.0005", "TND", "1.001"),
         ("-1.005", "USD", "-1.01"),
         ("0", "USD", "0.00"),
+        ("1.00005", "CLF", "1.0001"),
     ],
 )
 def test_money_is_rounded_half_up_to_the_currencys_minor_unit(
     amount: str, currency: str, expected: str
 ) -> None:
     assert str(money(Decimal(amount), currency)) == expected
+
+
+def test_every_currency_has_the_minor_unit_of_iso_4217() -> None:
+    lines = (Path(__file__).parents[2] / "data" / "iso4217.csv").read_text().splitlines()
+    table = dict(line.split(",") for line in lines[2:])
+    assert len(table) == 165
+    for currency, exponent in table.items():
+        assert money(Decimal(1), currency).as_tuple().exponent == -int(exponent), currency
 
 
 def test_a_bill_of_one_rate_has_one_line() -> None:

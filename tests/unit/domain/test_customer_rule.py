@@ -3,7 +3,7 @@
 import pytest
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.customer import CustomerRule, alike
 
 
 def customer(description: str, *, stated: str = "", rule: CustomerRule | None = None) -> str:
@@ -29,6 +29,27 @@ def test_the_customer_is_what_stands_before_the_first_dash(description: str, exp
 
 def test_a_customer_stated_on_the_circuit_wins_over_the_description() -> None:
     assert customer("Customer1-A-1", stated="Customer9") == "Customer9"
+
+
+@pytest.mark.parametrize(
+    "description", ["spare", "Spare-12", "SPACE", "blank - 3", "Unused", "House-1", "PUMP"]
+)
+def test_words_for_an_empty_position_and_those_of_the_site_are_no_customer(
+    description: str,
+) -> None:
+    rule = CustomerRule(words=("house", " Pump "))
+    assert customer(description, rule=rule) == ""
+    assert customer(description, stated="Spare", rule=rule) == "Spare"
+
+
+@pytest.mark.parametrize("description", ["Spares Inc-1", "Space X-1", "spare 12", "House-1"])
+def test_a_customer_whose_id_is_more_than_such_a_word_is_one(description: str) -> None:
+    assert customer(description) == description.removesuffix("-1")
+
+
+def test_ids_that_differ_by_case_only_are_grouped() -> None:
+    assert alike(["b", "A", "a", "B", "c", "a"]) == [("A", "a"), ("B", "b")]
+    assert alike(["STRASSE", "Straße"]) == [("STRASSE", "Straße")]
 
 
 def test_a_custom_pattern_finds_the_customer_anywhere() -> None:

@@ -1,0 +1,91 @@
+"""Issued bills that rest on some time of some poles: a change of it differs from them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from bcm_mqtt.billing.issue.issued import readable_bill
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Exchange, Instrument, exchanges, in_force
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
+from bcm_mqtt.store import BillingStore
+
+_QUARTER: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedBill:
+    """A bill that was issued last for a customer's month."""
+
+    number: int
+    month: Month
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoleTime:
+    """Time of some poles whose energy a change may alter."""
+
+    panel: str
+    poles: frozenset[int]
+    start: datetime
+    end: datetime
+
+    def has(self, row: Usage) -> bool:
+        """Whether a row of a bill rests on it."""
+        within = self.start < row.end and row.start < self.end
+        return within and row.panel == self.panel and bool(self.poles & set(row.circuit.poles))
+
+
+def corrected_times(
+    directories: Mapping[str, Directory], proposed: Mapping[str, Directory], now: datetime
+) -> Iterator[PoleTime]:
+    """The time in which rows change what readings say; a class or an approval changes none."""
+    for panel, directory in directories.items():
+        old, new = directory.instruments, proposed[panel].instruments
+        changed = {*old} ^ {*new}
+        for pole in sorted({pole for row in changed for pole in row.poles}):
+            times = sorted({row.valid_from for row in (*old, *new) if row.valid_from < now})
+            for since, until in pairwise([*times, now]):
+                if _ratio(in_force(old, pole, since)) != _ratio(in_force(new, pole, since)):
+                    yield PoleTime(panel, frozenset({pole}), since, until)
+            was, will = ({_readings(one) for one in exchanges(rows, pole)} for rows in (old, new))
+            for at, *_ in was ^ will:
+                yield PoleTime(panel, frozenset({pole}), at, at + _QUARTER)
+
+
+def _ratio(row: Instrument | None) -> tuple[object, ...]:
+    return (row.multiplier, row.sign) if row else (1, 1)
+
+
+def _readings(one: Exchange) -> tuple[datetime, Decimal | None, Decimal | None]:
+    return one.time, one.last_reading_kwh, one.first_reading_kwh
+
+
+def edited_times(entries: Iterable[IntervalEdit]) -> Iterator[PoleTime]:
+    """The time whose energy entries change; accepting changes none."""
+    for one in entries:
+        if one.action in {EditAction.SET, EditAction.DISCARD}:
+            yield PoleTime(one.panel, frozenset({one.first_pole}), one.start, one.end)
+
+
+def bills_resting_on(
+    store: BillingStore, terms: BillingTerms, spans: Sequence[PoleTime]
+) -> Iterator[IssuedBill]:
+    """The bills that rest on the time of spans, by number."""
+    for month in sorted(store.bills.customers()):
+        start, end = month.bounds(terms.zone)
+        if not any(one.start < end and start < one.end for one in spans):
+            continue
+        for entry in store.bills.issued(month):
+            if entry.superseded:
+                continue
+            rows = readable_bill(entry).usage
+            if any(span.has(row) for row in rows for span in spans):
+                yield IssuedBill(entry.number, month, entry.customer)

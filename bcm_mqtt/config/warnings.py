@@ -1,0 +1,30 @@
+"""What `check` warns of: nothing that is refused, but hardly what somebody meant."""
+
+from collections.abc import Iterable, Iterator
+
+from bcm_mqtt.config.settings import Settings
+from bcm_mqtt.domain.site.customer import alike
+
+
+def warnings_of(settings: Settings) -> Iterator[str]:
+    """A sentence for each, with what to do."""
+    terms = settings.terms
+    by_circuits = {
+        terms.rule.customer_of(version)
+        for directory in settings.directories.values()
+        for version in directory.versions
+    } - {""}
+    yield from _alike("customers", {*by_circuits, *terms.customers}, "gets bills of its own")
+    yield from _alike("tariffs", terms.tariffs, "has rates of its own")
+    for customer in terms.customers:
+        if terms.rule.is_nobody(customer):
+            yield (
+                f"customer {customer!r} is a word that belongs to no customer: only circuits that "
+                "state this customer in a column of their own are on its bills"
+            )
+
+
+def _alike(what: str, ids: Iterable[str], each: str) -> Iterator[str]:
+    for group in alike(ids):
+        names = " and ".join(group)
+        yield f"{what} {names} differ by case only, and each {each}: write them alike"

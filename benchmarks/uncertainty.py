@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bcm_mqtt.domain.usage.uncertainty import Budget
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Usage
 from benchmarks.databases import DATABASES  # noqa: F401 - it finds the tests
 from unit.domain.feeds import CONNECTIONS, feed, outages, polled, rows_of, true_kwh

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bcm_mqtt.billing.explaining.steps import Section, Step
-from bcm_mqtt.domain.usage.uncertainty import Budget
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 
 
 def uncertainty_section(title: str, budget: Budget | None) -> Iterator[Section]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.usage.uncertainty import Budget, BudgetLine
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget, BudgetLine
 
 _IN_STEP = "a load that runs in step with the polls"
 

@@ -18,7 +18,7 @@ from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
-from bcm_mqtt.domain.usage.uncertainty import Budget
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
-from bcm_mqtt.domain.usage.components import CircuitFacts, components
 from bcm_mqtt.domain.usage.customer_load import (
     Load,
     PartOfInterval,
@@ -16,6 +15,7 @@ from bcm_mqtt.domain.usage.customer_load import (
     kwh_of,
 )
 from bcm_mqtt.domain.usage.cut import Cut
+from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts, components
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.measured_energy import EnergySource

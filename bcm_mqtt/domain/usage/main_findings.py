@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bcm_mqtt.domain.usage.reconciliation import Feeder, reconciled
-from bcm_mqtt.domain.usage.uncertainty import Budget
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Finding, Flag

@@ -17,10 +17,10 @@ from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.usage.accuracy import accuracy_of, classes_of
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
-from bcm_mqtt.domain.usage.components import CircuitFacts
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
+from bcm_mqtt.domain.usage.uncertainty.accuracy import accuracy_of, classes_of
+from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.vee.estimate import LikeDays

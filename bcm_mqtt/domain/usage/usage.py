@@ -14,7 +14,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import PartOfInterval, Peak
-from bcm_mqtt.domain.usage.uncertainty import Budget, Component
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget, Component
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 

@@ -17,10 +17,10 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.panel import Connection, Service
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.accuracy import NOTHING_STATED, nominal_voltage
 from bcm_mqtt.domain.usage.customer_load import Load, Peak, kwh_of
 from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation
-from bcm_mqtt.domain.usage.uncertainty import Cause, Component, Relative, standard
+from bcm_mqtt.domain.usage.uncertainty.accuracy import NOTHING_STATED, nominal_voltage
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Finding, Flag, Quality

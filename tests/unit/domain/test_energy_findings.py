@@ -14,7 +14,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.main_findings import main_findings
 from bcm_mqtt.domain.usage.reconciliation import Feeder
-from bcm_mqtt.domain.usage.uncertainty import Cause, Component
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Finding, Flag

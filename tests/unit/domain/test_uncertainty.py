@@ -19,10 +19,15 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
-from bcm_mqtt.domain.usage.accuracy import Classes, accuracy_of, classes_of, nominal_voltage
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
-from bcm_mqtt.domain.usage.uncertainty import Budget, Cause, Component, expanded
+from bcm_mqtt.domain.usage.uncertainty.accuracy import (
+    Classes,
+    accuracy_of,
+    classes_of,
+    nominal_voltage,
+)
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget, Cause, Component, expanded
 from bcm_mqtt.domain.usage.usage import Usage
 from unit.domain import feeds
 from unit.domain.examples import NEW_YORK, QUARTER, Currents, Readings, full, panel

@@ -9,10 +9,10 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Floats
-from bcm_mqtt.domain.usage.accuracy import Accuracy
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
-from bcm_mqtt.domain.usage.uncertainty import Cause, Component, Relative, standard
+from bcm_mqtt.domain.usage.uncertainty.accuracy import Accuracy
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED
 from bcm_mqtt.domain.vee.estimate_spread import EstimateSpread

@@ -17,7 +17,7 @@ from bcm_mqtt.domain.interval.slots import Floats
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel, Service
-from bcm_mqtt.domain.usage.uncertainty import Relative
+from bcm_mqtt.domain.usage.uncertainty.budget import Relative
 
 _SQRT3: Final = sqrt(3)
 NOT_STATED_PERCENT: Final = Decimal(2)

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config import Settings, is_owned, reload_directories
+from bcm_mqtt.domain.site.circuit import Difference
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_difference import directory_differences
 from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.mqtt.standing import Standing, standing_at
 from bcm_mqtt.store import BillingStore
 
@@ -98,7 +99,8 @@ class EditedDirectory:
         except InputError as error:
             return tuple(map(str, error.problems))
         stored = self._store.directories.all()
-        if all(_is_stored(one, stored) for one in edited.values()):
+        zone = settings.site.zone
+        if not any(_differences(one, stored, zone) for one in edited.values()):
             return ()
         return tuple(map(str, _unstored(settings, edited, self._ask(settings), stored)))
 
@@ -164,24 +166,22 @@ def _unstored(
         from_file = panel in edited and not is_elsewhere
         retained = standing.directories.get(panel) if standing else None
         directory = edited[panel] if from_file else retained
-        if directory is None or _is_stored(directory, stored):
+        zone = settings.site.zone
+        if directory is None or not (differences := _differences(directory, stored, zone)):
             continue
-        before = stored.get(panel)
-        differences = list(directory_differences(before, directory, settings.site.zone))
         first = differences[0]
+        file = settings.meters if first.field == "instruments" else settings.circuits
         where = f"circuit {first.poles} " if first.poles else ""
         yield Unstored(
             panel,
-            str(settings.circuits) if from_file else "the directory at the broker",
+            str(file) if from_file else "the directory at the broker",
             f"{where}{first.field} is {first.after!r}, stored is {first.before!r}",
             len(differences),
             from_file,
         )
 
 
-def _is_stored(directory: Directory, stored: Mapping[str, Directory]) -> bool:
-    """Whether it is, or says nothing that bills could miss."""
-    before = stored.get(directory.panel.id)
-    if before is None:
-        return not directory.versions
-    return encode_directory(before) == encode_directory(directory)
+def _differences(
+    directory: Directory, stored: Mapping[str, Directory], zone: ZoneInfo
+) -> list[Difference]:
+    return list(directory_differences(stored.get(directory.panel.id), directory, zone))

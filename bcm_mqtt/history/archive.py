@@ -1,7 +1,7 @@
 """Reads a history: finds the source that fits the span of time, and what held in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import gcd
@@ -34,6 +34,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.vee.panel_registers import Registers
 from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.store import HistoryStore
 
@@ -264,17 +265,21 @@ class Archive:
     ) -> list[CircuitSlots]:
         """By slot of the grid, what each circuit was."""
         panel, span = directory.panel.id, (grid.start, grid.end)
-        poles = directory.panel.monitored(tuple(sorted(set(_poles(pieces)))))
+        spans = [one for piece in pieces for one in piece.spans]
+        every = {pole for one in spans for pole in one.version.poles}
+        poles = directory.panel.monitored(tuple(sorted(every)))
+        stored = self._past.intervals
         past = PanelPast(
             directory.panel,
-            self._past.intervals.load_profile(panel, *span, poles),
-            self._past.intervals.device_intervals(panel, *span),
-            {pole: to_ms(at) for pole, at in self._past.intervals.first_intervals(panel).items()},
+            stored.load_profile(panel, *span, poles),
+            stored.device_intervals(panel, *span),
+            {pole: to_ms(at) for pole, at in stored.first_intervals(panel).items()},
             to_ms(now),
+            registers=Registers.of(stored.registers(panel, *span), directory.instruments, {}),
         )
         if with_extremes:
             together_ms = _together_ms(pieces, grid)
-            extremes = self._past.intervals.extremes(panel, *span, poles, together_ms)
+            extremes = stored.extremes(panel, *span, poles, together_ms)
             past = replace(past, extremes=extremes)
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
 
@@ -291,9 +296,3 @@ def _together_ms(pieces: Sequence[Piece], grid: Grid) -> int:
 
 def _no_circuit(panel: str, pole: int) -> NotThereError:
     return NotThereError(f"panel {panel} has no circuit whose first pole is {pole}")
-
-
-def _poles(pieces: Sequence[Piece]) -> Iterator[int]:
-    for piece in pieces:
-        for span in piece.spans:
-            yield from span.version.poles

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from bcm_mqtt.config import Settings, is_owned, reload_directories
 from bcm_mqtt.domain.site.circuit import Difference
@@ -55,12 +56,13 @@ def apply_file(
         raise InputError.of("is not there: nothing can be applied", source=str(settings.circuits))
     edited = reload_directories(settings)
     stored = store.directories.all()
-    changed = [one for one in edited.values() if _differs(stored.get(one.panel.id), one)]
-    differences = tuple(
-        difference
-        for one in changed
-        for difference in directory_differences(stored.get(one.panel.id), one, settings.site.zone)
-    )
+    zone = settings.site.zone
+    by_panel = {
+        panel: tuple(directory_differences(stored.get(panel), one, zone))
+        for panel, one in edited.items()
+    }
+    changed = [edited[panel] for panel, differences in by_panel.items() if differences]
+    differences = tuple(chain.from_iterable(by_panel.values()))
     runs_here = is_owned(settings.bridge.data)
     if standing and not runs_here and (reasons := list(_elsewhere(changed, standing))):
         raise WorkError(f"nothing was applied: {'; '.join(reasons)}: edit the circuits there")
@@ -75,12 +77,6 @@ def apply_file(
         "start the bridge before it, or apply this again when the broker takes it"
     )
     return Applied(differences, "" if retained else note)
-
-
-def _differs(stored: Directory | None, edited: Directory) -> bool:
-    if stored is None:
-        return bool(edited.versions)
-    return encode_directory(stored) != encode_directory(edited)
 
 
 def _elsewhere(changed: list[Directory], standing: Standing) -> Iterator[str]:

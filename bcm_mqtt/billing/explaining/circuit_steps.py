@@ -11,6 +11,7 @@ from bcm_mqtt.billing.explaining.bill_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
+from bcm_mqtt.billing.explaining.register_lines import register_lines
 from bcm_mqtt.billing.explaining.steps import (
     SUM,
     Row,
@@ -28,8 +29,8 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 
+_REGISTERS = "steps of energy registers that are not normal"
 _SHOWN = 100
 """Intervals; a day shows the others."""
 
@@ -41,6 +42,11 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
         yield Section(title, tuple(_days(row, zone)))
         if steps := tuple(_incomplete(row, zone)):
             yield Section(f"{title}: intervals that are not wholly measured", steps)
+        start_ms, end_ms = to_ms(row.usage.start), to_ms(row.usage.end)
+        register_steps = row.part.load.intervals.register_steps
+        if lines := tuple(register_lines(register_steps, start_ms, end_ms)):
+            more = (Step(f"and {len(lines) - _SHOWN} more"),) if len(lines) > _SHOWN else ()
+            yield Section(f"{title}: {_REGISTERS}", (*lines[:_SHOWN], *more))
         yield from uncertainty_section(f"{title}: uncertainty", row.usage.budget)
 
 
@@ -107,7 +113,6 @@ class Evidence:
     Attributes:
         panel: Of the circuit.
         snapshots: That could stand in the interval, by time; none where they were removed.
-        devices: What devices measured, of the interval and as far as it reaches back.
         edits: In force, of the circuit.
         settings: Where the panel is read by the configuration; None where it is not in it.
         zone: Of the site.
@@ -116,7 +121,6 @@ class Evidence:
 
     panel: Panel
     snapshots: Sequence[Snapshot]
-    devices: DeviceIntervals
     edits: Sequence[IntervalEdit]
     settings: PanelSettings | None
     zone: ZoneInfo
@@ -143,6 +147,10 @@ def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Secti
     done = tuple(estimate_steps(load, slot, evidence.edits, evidence.zone, evidence.last_day))
     if done:
         yield Section("what was not measured", done)
+    start_ms = to_ms(start)
+    register_steps = load.intervals.register_steps
+    if lines := tuple(register_lines(register_steps, start_ms, start_ms + INTERVAL_MS)):
+        yield Section(_REGISTERS, lines)
     yield from _measured(row, slot, evidence)
 
 
@@ -153,9 +161,8 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
     start_ms = to_ms(load.slots.at(slot))
     poles = evidence.panel.monitored(version.poles)
     if intervals.by_device(at):
-        yield Section(
-            "as devices measured it", tuple(device_steps(poles, evidence.devices, start_ms))
-        )
+        steps = tuple(device_steps(intervals.pieces, start_ms))
+        yield Section("as devices measured it", steps)
         return
     if not intervals.measured_ms[at]:
         return

@@ -1,6 +1,6 @@
 """A circuit's 15 minutes as measured: from the sums of its poles to energy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -18,10 +18,8 @@ from bcm_mqtt.domain.vee.interval_energy import (
 from bcm_mqtt.domain.vee.measured_energy import (
     MILLIWATT_MS_PER_MICROWATT_HOUR,
     MILLIWATT_MS_PER_WATT_HOUR,
-    DeviceIntervals,
     EnergySource,
     Piece,
-    measured,
 )
 
 _PER_HOUR = MILLIWATT_MS_PER_MICROWATT_HOUR
@@ -130,21 +128,16 @@ def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, i
     return zip(sums, covered, strict=True)
 
 
-def device_steps(poles: Sequence[int], devices: DeviceIntervals, start_ms: int) -> Iterator[Step]:
+def device_steps(pieces: Iterable[Piece], start_ms: int) -> Iterator[Step]:
     """What the circuit's devices measured themselves of 15 minutes.
 
     Args:
-        poles: Monitored.
-        devices: What they measured.
+        pieces: Of the circuit.
         start_ms: Of the interval.
     """
-    pieces = [
-        piece
-        for piece in measured([devices.get(pole, ()) for pole in poles]).pieces
-        if piece.start_ms < start_ms + INTERVAL_MS and piece.end_ms > start_ms
-    ]
     for piece in pieces:
-        yield from _piece_steps(piece, start_ms)
+        if piece.start_ms < start_ms + INTERVAL_MS and piece.end_ms > start_ms:
+            yield from _piece_steps(piece, start_ms)
 
 
 def _piece_steps(piece: Piece, start_ms: int) -> Iterator[Step]:

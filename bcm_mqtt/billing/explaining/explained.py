@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.explaining.bill_steps import (
@@ -30,9 +30,6 @@ from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
-
-_REACH = timedelta(days=1)
-"""So far back the registers of devices are looked for."""
 
 
 def explained(
@@ -141,7 +138,6 @@ class _Month:
             evidence = Evidence(
                 self._directories[panel].panel,
                 self._store.readings.standing_snapshots(panel, start),
-                self._store.intervals.device_intervals(panel, start - _REACH, start + _REACH),
                 edits,
                 panels.get(panel),
                 self._terms.zone,

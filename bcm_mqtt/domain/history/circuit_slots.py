@@ -17,6 +17,7 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 
 _WATTS: Final = 3.6
 """Of 1 uWh in 1 ms."""
@@ -50,6 +51,7 @@ class PanelPast:
         first_ms: Start of the first interval ever, by pole; nothing is expected before it.
         now_ms: The present; nothing is expected after it.
         extremes: By pole; none where the query does not include them.
+        registers: What their energy registers showed.
     """
 
     panel: Panel
@@ -58,6 +60,7 @@ class PanelPast:
     first_ms: Mapping[int, int]
     now_ms: int
     extremes: Mapping[int, Extremes] = field(default_factory=dict)
+    registers: Registers = NO_REGISTERS
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,9 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         begun = [at for at in first if at is not None]
         if not begun or len(begun) < len(first):
             continue  # of some leg there has never been a reading
-        intervals = circuit_intervals(past.panel, span.version, past.profile, past.devices)
+        intervals = circuit_intervals(
+            past.panel, span.version, past.profile, past.devices, past.registers
+        )
         energy += share * intervals.microwatt_hours[part]
         measured_ms += share * intervals.measured_ms[part]
         there = share * (slots.starts_ms >= max(begun))

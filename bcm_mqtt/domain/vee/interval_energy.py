@@ -64,6 +64,7 @@ class CircuitIntervals:
         measured_ms: int64: time for which every monitored leg had a reading, 0 to 900,000.
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
         indicative: Whether current was read less often than once a minute.
+        pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
     """
@@ -74,6 +75,7 @@ class CircuitIntervals:
     measured_ms: Integers = field(repr=False)
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
     indicative: bool = False
+    pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
 
     @property
@@ -156,7 +158,7 @@ def circuit_intervals(
     by_device = measured([counted.devices.get(pole, ()) for pole in poles])
     if by_device.pieces:
         intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
-    return replace(intervals, register_steps=counted.steps) if counted.steps else intervals
+    return replace(intervals, pieces=by_device.pieces, register_steps=counted.steps)
 
 
 def _evidence(

@@ -164,3 +164,15 @@ def test_a_file_that_is_wrong_refuses_and_one_that_is_absent_does_not(site: Site
         site.check()
     site.settings.circuits.unlink()
     site.check()
+
+
+def test_an_edit_of_meters_csv_counts_as_well(site: Site) -> None:
+    meters = site.settings.circuits.with_name("meters.csv")
+    meters.write_text("panel,poles,valid_from,multiplier,sign\nrpp-1a,1,,1.50,\n")
+    settings = load(site.settings.file)
+    edited = EditedDirectory(site.store, SetClock(), lambda _: None)
+    (note,) = edited.notes(settings)
+    assert note.startswith(f"{meters} differs from")
+    assert "panel rpp-1a: instruments is '1 rows', stored is '0 rows'" in note
+    site.store_file()
+    assert edited.notes(settings) == ()

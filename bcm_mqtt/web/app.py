@@ -18,7 +18,7 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
-from bcm_mqtt.web.api import accounts, alarms, circuits, panels, sessions
+from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, sessions
 from bcm_mqtt.web.billing import entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.runs import Runs
@@ -62,7 +62,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    for part in (panels, alarms, circuits):
+    for part in (panels, alarms, circuits, meters):
         app.include_router(part.router)
     app.include_router(panels.events)
     app.include_router(history.router)

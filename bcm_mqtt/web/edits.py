@@ -68,13 +68,13 @@ def _effects(
     for edit in edits:
         yield from _of_edit(edit, directories[edit.panel], ports, now)
     if begins := min((edit.after.valid_from for edit in edits), default=None):
-        yield _bills(begins, now, ports.zone)
+        yield bills_sentence(begins, now, ports.zone)
 
 
 def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports, now: datetime) -> Iterator[str]:
     before, after, zone = edit.before, edit.after, ports.zone
     name = f"Circuit {poles_text(after.poles)}"
-    since = _since(after.valid_from, zone, now)
+    since = since_words(after.valid_from, zone, now)
     held = set(before.poles) if before and before.in_service else set[int]()
     holds = set(after.poles) if after.in_service else set[int]()
     if not after.in_service:
@@ -107,7 +107,8 @@ def _owner(customer: str) -> str:
     return f"{customer}'s" if customer else "unallocated"
 
 
-def _bills(begins: datetime, now: datetime, zone: ZoneInfo) -> str:
+def bills_sentence(begins: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """From when on bills change."""
     first, current = Month.of(begins, zone), Month.of(now, zone)
     if first < current:
         return (
@@ -117,7 +118,8 @@ def _bills(begins: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"Bills change from {max(first, current)} on."
 
 
-def _since(begins: datetime, zone: ZoneInfo, now: datetime) -> str:
+def since_words(begins: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """From when on something holds."""
     if begins <= BEGINNING:
         return "from the beginning"
     if begins == now.replace(microsecond=0):

@@ -47,7 +47,13 @@ def read_registers(
     With the last interval before and the first one after, of each, in which it was read: a step
     reaches from one to the other.
     """
-    poles = select(pole.c.number, pole.c.id).where(pole.c.panel == panel).order_by(pole.c.number)
+    # Most panels measure current alone: of their poles nothing more is asked.
+    any_read = select(register_interval.c.pole).where(register_interval.c.pole == pole.c.id)
+    poles = (
+        select(pole.c.number, pole.c.id)
+        .where(pole.c.panel == panel, any_read.exists())
+        .order_by(pole.c.number)
+    )
     by_pole = {}
     for number, row_id in connection.execute(poles).all():
         if rows := _rows(connection, row_id, start, end):

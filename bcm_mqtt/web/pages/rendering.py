@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
 from bcm_mqtt.access.audit import who
+from bcm_mqtt.domain.site.instrument_field import FIELDS
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.time import to_text
 
@@ -40,7 +41,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters |= {"amount": _amount, "phase_colours": _phase_colours, "utc": _utc}
-_ENVIRONMENT.globals |= {"version": __version__, "who": who}
+_ENVIRONMENT.globals |= {"version": __version__, "who": who, "meter_fields": FIELDS}
 
 
 def page(template: str, view: View, *, root: str) -> HTMLResponse:

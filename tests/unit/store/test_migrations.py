@@ -16,7 +16,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
-EARLIER = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+EARLIER = tuple(f"{number:04}" for number in range(1, 11))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )
@@ -66,7 +66,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
     with pytest.raises(WorkError) as caught:
         empty.database.ensure_schema()
     assert str(caught.value) == (
-        f"the database has schema {revision}, this version needs 0012: "
+        f"the database has schema {revision}, this version needs 0011: "
         "back it up, then run bcm-mqtt db upgrade"
     )
 

@@ -8,6 +8,7 @@ import { fragment } from "../request.js";
 import { setUpFind, setUpKeys } from "./board.js";
 import { setUpBulk } from "./bulk.js";
 import { setUpEdit } from "./edit.js";
+import { setUpMeters } from "./meters.js";
 
 /** @typedef {import("../live.js").Values} Values */
 
@@ -75,6 +76,7 @@ const restoreFocus = setUpKeys(board);
 const showFound = setUpFind(board);
 const openEdit = setUpEdit(root, panel, values);
 setUpBulk(root);
+setUpMeters(root, panel);
 board.addEventListener("click", (event) => {
   const breaker = around(event, ".breaker");
   if (breaker) openEdit(breaker);

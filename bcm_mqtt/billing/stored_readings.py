@@ -1,14 +1,17 @@
 """What the store has of a panel's month, read ahead in a thread of its own."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
 from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
@@ -31,6 +34,7 @@ class StoredReadings:
         end: datetime,
         reader: Executor,
         scales: Mapping[int, RegisterScale],
+        companions: "CompanionReadings",
     ) -> None:
         """Begins to read.
 
@@ -41,10 +45,14 @@ class StoredReadings:
             end: Of the month, UTC.
             reader: Does all reading; of one thread if the store is a moment's.
             scales: How the panel's energy registers count, by pole, as far as that is known.
+            companions: What companions measured, of all panels.
         """
         panel = self.panel = directory.panel.id
         self._instruments = directory.instruments
         self._scales = scales
+        named = (directory.panel.voltage_from, directory.panel.power_factor_from)
+        self._named = {one for one in named if one is not None}
+        self._companions = companions
         self._store = store
         self._reader = reader
         self._start = start - _AROUND
@@ -83,6 +91,11 @@ class StoredReadings:
         stored = self._store.intervals.device_intervals(self.panel, since, self._end)
         return corrected_powers(stored, self._instruments)
 
+    def electrical(self, *, earlier: bool) -> ElectricalIntervals:
+        """What its companions measured, of the time of the profile or of the longer one."""
+        since = self._start - LIKE_DAY_REACH if earlier else self._start
+        return {one: self._companions.of(one, since, self._end) for one in self._named}
+
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
         if not earlier:
@@ -93,6 +106,23 @@ class StoredReadings:
 
     def _first(self) -> Mapping[int, datetime]:
         return self._reader.submit(self._store.intervals.first_intervals, self.panel).result()
+
+
+class CompanionReadings:
+    """What companions measured, read once for all panels that have the same one."""
+
+    def __init__(self, store: BillingStore, reader: Executor) -> None:
+        """Reads nothing yet."""
+        self._store = store
+        self._reader = reader
+        self.of = cache(self._of)
+
+    def _of(
+        self, companion: Companion, start: datetime, end: datetime
+    ) -> Mapping[int, Sequence[ElectricalInterval]]:
+        """Of its poles, each by start."""
+        read = self._store.intervals.electrical_intervals
+        return self._reader.submit(read, companion.panel, start, end, companion.poles).result()
 
 
 def readings_ahead(
@@ -113,9 +143,12 @@ def readings_ahead(
     """
     with ThreadPoolExecutor(1, "readings") as reader:
         coming = deque[StoredReadings]()
+        companions = CompanionReadings(store, reader)
         for directory in directories:
             of_panel = scales.get(directory.panel.id, {})
-            coming.append(StoredReadings(store, directory, start, end, reader, of_panel))
+            coming.append(
+                StoredReadings(store, directory, start, end, reader, of_panel, companions)
+            )
             if len(coming) > 1:
                 yield coming.popleft()
         yield from coming

@@ -5,9 +5,11 @@ A panel's profile is a shipped one or a file of the site, with its parameters.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from bcm_mqtt.config.companions import with_companions
 from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -126,7 +128,8 @@ def panels_of(
         document.problem(("panels", key, "unit_ids"), message)
         for key, message in _units_claimed_twice(panels)
     ]
-    return panels, problems
+    panels, more = with_companions(document, data, panels)
+    return panels, [*problems, *more]
 
 
 def _panel_mistakes(
@@ -186,6 +189,7 @@ def _panel(
     key: str, value: Mapping[str, Any], profile: Profile, gateway: GatewaySettings
 ) -> PanelSettings:
     pole_count = value.get("poles", profile.pole_count)
+    power_factor = value.get("power_factor", Decimal(1))
     measured = {channel.pole for channel in profile.channels}
     unmeasured = set(range(1, pole_count + 1)) - measured
     return PanelSettings(
@@ -195,10 +199,11 @@ def _panel(
             service=value["service"],
             pole_count=pole_count,
             main_rating=value.get("main_rating"),
-            power_factor=value["power_factor"],
+            power_factor=power_factor,
             feed=value["feed"],
             redundant_with=value.get("redundant_with", ""),
             unmonitored=frozenset(unmeasured | set(value["unmonitored"])),
+            states_unity="power_factor" in value and power_factor == 1,
             current_step=profile.step(Quantity.CURRENT),
         ),
         gateway=gateway.id,

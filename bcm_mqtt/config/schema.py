@@ -5,6 +5,7 @@ from dataclasses import fields
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
@@ -80,7 +81,9 @@ PANEL = {
     vol.Optional("first_unit_id"): values.whole(1, 247),
     vol.Optional("service", default="120/208"): values.parsed(Service.parse),
     vol.Optional("main_rating"): values.whole(1, 10000),
-    vol.Optional("power_factor", default=1): values.power_factor,
+    vol.Optional("power_factor"): values.power_factor,
+    vol.Optional("voltage_from"): values.parsed(MeterName.parse),
+    vol.Optional("power_factor_from"): values.parsed(MeterName.parse),
     vol.Optional("poles"): values.whole(1, 84),
     vol.Optional("unmonitored", default=list): [values.whole(1, 84)],
     vol.Optional("fully_rated", default=list): [values.pole_or_main],

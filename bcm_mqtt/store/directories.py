@@ -17,6 +17,7 @@ from sqlalchemy import Row, delete, insert, select
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
+from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.instrument_field import FIELDS as INSTRUMENT_FIELDS
@@ -138,6 +139,9 @@ def _panel(row: Row[tuple[object, ...]]) -> Panel:
         feed=row.feed,
         redundant_with=row.redundant_with,
         unmonitored=frozenset(json.loads(row.unmonitored)),
+        voltage_from=Companion.parse(row.voltage_from) if row.voltage_from else None,
+        power_factor_from=Companion.parse(row.power_factor_from) if row.power_factor_from else None,
+        states_unity=bool(row.states_unity),
         current_step=None if row.current_step is None else Decimal(row.current_step),
     )
 
@@ -153,6 +157,9 @@ def _panel_row(item: Panel) -> dict[str, object]:
         "feed": item.feed,
         "redundant_with": item.redundant_with,
         "unmonitored": json.dumps(sorted(item.unmonitored)),
+        "voltage_from": str(item.voltage_from) if item.voltage_from else None,
+        "power_factor_from": str(item.power_factor_from) if item.power_factor_from else None,
+        "states_unity": int(item.states_unity) or None,
         "current_step": None if item.current_step is None else f"{item.current_step:f}",
     }
 

@@ -5,16 +5,15 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import Step, number, spread_formula
+from bcm_mqtt.billing.explaining.supply_steps import SuppliedLegs, supplied_energy, supplied_legs
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.money import rounded
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import from_ms, to_text
-from bcm_mqtt.domain.vee.interval_energy import (
-    CircuitIntervals,
-    over_joint_time,
-)
+from bcm_mqtt.domain.vee.current_energy import over_joint_time
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import (
     MILLIWATT_MS_PER_MICROWATT_HOUR,
     MILLIWATT_MS_PER_WATT_HOUR,
@@ -49,9 +48,13 @@ def current_steps(
         yield Step(f"pole {pole}", amount, "mA ms", note=note)
     if not joint:
         return
+    energy = int(intervals.microwatt_hours[at])
+    supply = None
+    if supplied := supplied_legs(panel, version, intervals, at):
+        supply, facts = supplied
+        yield from facts
     if version.connection is Connection.DELTA and len(sums) == version.connection.pole_count:
-        energy = int(intervals.microwatt_hours[at])
-        yield from _delta_steps(panel, version, list(_pairs(sums, covered)), energy)
+        yield from _delta_steps(panel, version, list(_pairs(sums, covered)), energy, supply)
         return
     shared = over_joint_time(amounts, times).tolist()
     for pole, before, after, ms in zip(poles, sums, shared, covered, strict=True):
@@ -62,12 +65,15 @@ def current_steps(
                 "mA ms",
                 f"floor({number(before)} mA ms x {number(joint)} ms / {number(ms)} ms)",
             )
+    if supply:
+        yield supplied_energy(panel, version, shared, supply, energy)
+        return
     legs = " + ".join(map(number, shared))
     legs = f"({legs})" if len(shared) > 1 else legs
     factor = _factor(panel, version, len(shared))
     yield Step(
         "energy",
-        int(intervals.microwatt_hours[at]),
+        energy,
         "uWh",
         f"{legs} mA ms x {factor} / {number(_PER_HOUR)}",
         "at nominal voltage and the stated power factor",
@@ -75,12 +81,12 @@ def current_steps(
     amps = Decimal(f"{sum(shared) / joint / PER_UNIT:.6f}")
     mean = f"{legs} mA ms / {number(joint)} ms / 1,000"
     yield Step("mean of the currents" if len(shared) == 1 else "mean of their sum", amps, "A", mean)
-    watts = float(Fraction(int(intervals.microwatt_hours[at]) * _PER_HOUR, joint)) / PER_UNIT
+    watts = float(Fraction(energy * _PER_HOUR, joint)) / PER_UNIT
     yield Step("mean power", Decimal(f"{watts:.1f}"), "W", f"{number(amps)} A x {factor}")
 
 
 def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:
-    """W per A: `120 V x pf 0.95`, as `interval_energy.microwatt_hours_per_milliamp_ms` has it."""
+    """W per A: `120 V x pf 0.95`, as `current_energy.microwatt_hours_per_milliamp_ms` has it."""
     service, connection = panel.service, version.connection
     if connection is Connection.LINE_LINE:
         volts = f"{service.v_ll} V / 2"
@@ -97,7 +103,11 @@ def _factor(panel: Panel, version: CircuitVersion, monitored: int) -> str:
 
 
 def _delta_steps(
-    panel: Panel, version: CircuitVersion, legs: Sequence[tuple[int, int]], energy: int
+    panel: Panel,
+    version: CircuitVersion,
+    legs: Sequence[tuple[int, int]],
+    energy: int,
+    supply: SuppliedLegs | None,
 ) -> Iterator[Step]:
     """Delta power is not linear in the currents: it is that of the mean currents."""
     amps = [rounded(Fraction(amount, PER_UNIT * ms), _DIGITS) for amount, ms in legs]
@@ -106,10 +116,16 @@ def _delta_steps(
         yield Step(f"mean current {name}", value, "A", formula)
     a, b, c = amps
     half = rounded(Fraction(a + b + c) / 2, _DIGITS)
-    volts, pf = panel.service.v_ll, version.power_factor_on(panel)
+    volts = supply.line_volts if supply else f"{panel.service.v_ll} V"
+    pf = supply.power_factor if supply else version.power_factor_on(panel)
     note = "three line-line loads"
+    if max(amps) > half and supply:
+        shortest = min(ms for _, ms in legs)
+        shared = [amount * shortest // ms for amount, ms in legs]
+        yield supplied_energy(panel, version, shared, supply, energy)
+        return
     if max(amps) > half:
-        watts = f"{volts} V / sqrt(3) x ({a} + {b} + {c})"
+        watts = f"{volts} / sqrt(3) x ({a} + {b} + {c})"
         note = "the currents form no triangle: calculated as wye"
     else:
         yield Step("half of their sum", half, "A", f"({a} + {b} + {c}) / 2")
@@ -118,7 +134,7 @@ def _delta_steps(
         heron = f"sqrt({half} x ({half} - {a}) x ({half} - {b}) x ({half} - {c}))"
         yield Step("area K of the triangle of the three", area, "A A", heron)
         squares = f"({a} x {a} + {b} x {b} + {c} x {c}) / 2"
-        watts = f"{volts} V x sqrt({squares} + 2 x sqrt(3) x {area})"
+        watts = f"{volts} x sqrt({squares} + 2 x sqrt(3) x {area})"
     joint = number(min(ms for _, ms in legs))
     formula = f"{watts} x pf {pf} x {joint} ms x 1,000 / {number(_PER_HOUR)}"
     yield Step("energy", energy, "uWh", formula, note)

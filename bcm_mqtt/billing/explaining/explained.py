@@ -21,7 +21,8 @@ from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, r
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.bill.bill import METHOD, Bill
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.directory import Directory
@@ -161,7 +162,7 @@ def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
     title = f"{bill.customer.id}, {bill.month}, {bill.status.value}"
     if bill.issue:
         title += f" as bill {bill.issue.number}"
-    steps = [Step(f"derived figures are {METHOD}")]
+    steps = [Step(f"derived figures are {method_of(row.usage for row in rows)}")]
     if bill.issue and _figures(bill.usage) != _figures(tuple(row.usage for row in rows)):
         note = "verify the bill; the usage and intervals below are those stored now"
         steps.append(Step("the readings stored now give other figures than were issued", note=note))

@@ -14,6 +14,7 @@ from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.instrument import exchanges, instrument_spans
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Usage
@@ -37,6 +38,7 @@ class Inputs:
             self._releases[release.customer].append(release)
         self._intervals = cache(self._read_intervals)
         self._devices = cache(self._read_devices)
+        self._supply = cache(self._read_supply)
 
     def releases(self, bill: Bill) -> tuple[BillRelease, ...]:
         """Those of the bill."""
@@ -69,10 +71,11 @@ class Inputs:
                 hashes[f"device intervals of {panel}"] = _of_poles(devices, poles)
         for panel, circuits in _circuits(bill).items():
             directory = self._directories.get(panel)
-            # The step of its meters is part of stated uncertainties alone.
-            shown = replace(directory.panel, current_step=None) if directory else None
-            seen = {"panel": shown, "circuits": circuits}
+            panel_itself = _without_companions(directory.panel) if directory else None
+            seen = {"panel": panel_itself, "circuits": circuits}
             hashes[f"directory of {panel}"] = _hash(seen)
+            if measured_supply := self._supply(panel):
+                hashes[f"voltage and power factor of {panel}"] = measured_supply
         for panel, poles in _poles(bill).items():
             if corrected := self._corrections(panel, poles):
                 hashes[f"meters of {panel}"] = _hash(corrected)
@@ -138,6 +141,28 @@ class Inputs:
     def _read_devices(self, panel: str) -> Mapping[int, str]:
         intervals = self._store.intervals.device_intervals(panel, self._start, self._end)
         return {pole: _hash(items) for pole, items in intervals.items()}
+
+    def _read_supply(self, panel: str) -> str:
+        """Of what a panel's companions measured in the month; "" of nothing."""
+        directory = self._directories.get(panel)
+        if directory is None:
+            return ""
+        companions = (directory.panel.voltage_from, directory.panel.power_factor_from)
+        measured = [
+            one
+            and self._store.intervals.electrical_intervals(
+                one.panel, self._start, self._end, one.poles
+            )
+            for one in companions
+        ]
+        return _hash([companions, measured]) if any(measured) else ""
+
+
+def _without_companions(panel: Panel) -> Panel:
+    """A panel as far as it matters where its companions measured nothing."""
+    # The step of its meters is part of stated uncertainties alone.
+    plain = replace(panel, current_step=None)
+    return replace(plain, voltage_from=None, power_factor_from=None, states_unity=False)
 
 
 def _poles(bill: Bill) -> dict[str, set[int]]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import measured_share, number
-from bcm_mqtt.domain.bill.bill import METHOD, Bill
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.method import METHOD, method_of
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import NAMES, Quality
@@ -14,10 +15,8 @@ _BY_DEVICE = {
     EnergySource.REGISTER: "counted by the energy registers of their meters",
     EnergySource.POWER: "the power that their meters measure, summed in 15-minute intervals",
 }
-_BY_CURRENT = (
-    f"{METHOD}: the amps of each circuit times its nominal volts times its power factor, "
-    "summed in 15-minute intervals"
-)
+_NOMINAL = "the amps of each circuit times its nominal volts times its power factor"
+_MEASURED = "the amps of each circuit times the volts of its phases times its power factor"
 _ESTIMATES = (Quality.INTERPOLATED, Quality.LIKE_DAY)
 
 
@@ -54,6 +53,7 @@ def coverage_statement(coverage: Coverage, usage: Iterable[Usage]) -> Statement:
 
 def method_statement(usage: Iterable[Usage]) -> Statement:
     """How the energy was determined, of each source with its circuits."""
+    usage = list(usage)
     circuits = {source: set[tuple[str, int]]() for source in EnergySource}
     for row in usage:
         for source in row.sources:
@@ -61,14 +61,20 @@ def method_statement(usage: Iterable[Usage]) -> Statement:
     used = [source for source, of_it in circuits.items() if of_it]
     of_devices = [source for source in used if source is not EnergySource.CURRENT]
     if not of_devices:
-        text = f"Energy is {_BY_CURRENT}."
+        text = f"Energy is {_by_current(usage)}."
     else:
         parts = [f"of {_count(len(circuits[item]))}, {_BY_DEVICE[item]}" for item in of_devices]
         if EnergySource.CURRENT in used:
             count = _count(len(circuits[EnergySource.CURRENT]))
-            parts.append(f"of {count}, {_BY_CURRENT}")
+            parts.append(f"of {count}, {_by_current(usage)}")
         text = f"Energy is, {'; '.join(parts)}."
     return Statement("Method", f"{text} It is not the reading of a revenue meter.")
+
+
+def _by_current(usage: Iterable[Usage]) -> str:
+    method = method_of(usage)
+    formula = _NOMINAL if method == METHOD else _MEASURED
+    return f"{method}: {formula}, summed in 15-minute intervals"
 
 
 def bill_statements(bill: Bill) -> tuple[Statement, ...]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
 
 COLUMNS = (
     *("month", "customer", "row", "panel", "poles", "description", "connection", "start", "end"),
@@ -18,6 +18,8 @@ COLUMNS = (
     *("peak_kw", "peak_at", "kind", "bill_number", "status"),
 )
 """New ones come last, so that who reads by position need not change."""
+_OF_COMPANIONS = ("measured_voltage_hours", "measured_power_factor_hours")
+"""At the end, of months in which any circuit's panel has a companion."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 _Row = Mapping[str, object]
 
@@ -30,7 +32,9 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
         zone: For local times.
     """
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+    supplied = any(row.supply for row in site.usage)
+    columns = (*COLUMNS, *_OF_COMPANIONS) if supplied else COLUMNS
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     writer.writeheader()
     month = {"month": str(site.month)}
     for bill in site.bills:
@@ -83,7 +87,13 @@ def _usage(kind: str, rows: tuple[Usage, ...], zone: ZoneInfo) -> Iterator[_Row]
             "period": safe_text(row.period),
             "rating": circuit.rating_amps,
             **({"peak_kw": peak.kw, "peak_at": _local(peak.at, zone)} if peak else {}),
+            **(_supply(row.supply) if row.supply else {}),
         }
+
+
+def _supply(hours: SupplyHours) -> _Row:
+    figures = (hours.measured_voltage, hours.measured_power_factor)
+    return dict(zip(_OF_COMPANIONS, figures, strict=True))
 
 
 def _hours(coverage: Coverage) -> _Row:

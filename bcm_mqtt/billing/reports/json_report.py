@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
-from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, Usage, total_kwh
+from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, SupplyHours, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
@@ -44,7 +45,7 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         "start": _local(site.start, zone),
         "end": _local(site.end, zone),
         "time_zone": zone.key,
-        "method": METHOD,
+        "method": method_of(site.usage),
         "kwh": float(site.kwh),
         "bills": [bill_body(bill, zone) for bill in site.bills],
         "unallocated": {
@@ -172,6 +173,19 @@ def _usage(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
         "qualities": sorted(quality.value for quality in row.qualities),
         "uncertainty": _budget(row.budget) if row.budget else None,
         **_coverage(row.coverage),
+        **(_supply(row.supply) if row.supply else {}),
+    }
+
+
+def _supply(hours: SupplyHours) -> dict[str, Any]:
+    """Only of panels with companions."""
+    return {
+        "supply": {
+            "measured_voltage_hours": float(hours.measured_voltage),
+            "nominal_voltage_hours": float(hours.nominal_voltage),
+            "measured_power_factor_hours": float(hours.measured_power_factor),
+            "stated_power_factor_hours": float(hours.stated_power_factor),
+        }
     }
 
 

@@ -21,7 +21,8 @@ from bcm_mqtt.cli.output import console, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of, billing_progress
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, SiteMonth
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
@@ -208,7 +209,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     )
     table.add_row("site", "", f"{site.kwh:,}", style="bold")
     out.print(table)
-    out.print(f"Energy is {METHOD}; missing time is not billed.", style="dim")
+    out.print(f"Energy is {method_of(site.usage)}; missing time is not billed.", style="dim")
 
 
 def write_reports(

@@ -27,9 +27,6 @@ from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 
-METHOD = "calculated from current at nominal voltage and a stated power factor"
-"""How derived figures are declared (ESPI ReadingType quality 11, derived)."""
-
 
 class BillStatus(StrEnum):
     """Where a bill stands."""

@@ -13,7 +13,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms
-from bcm_mqtt.domain.vee.interval_energy import microwatt_hours_per_milliamp_ms
+from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 
 _KWH_PER_MICROWATT_HOUR = 1e-9
 

@@ -91,6 +91,10 @@ class CircuitVersion:
         """Its own power factor, or the panel's where it states none."""
         return panel.power_factor if self.power_factor is None else self.power_factor
 
+    def states_power_factor(self, panel: Panel) -> bool:
+        """Whether it or its panel states a power factor; else it is taken for 1."""
+        return self.power_factor is not None or panel.states_power_factor
+
 
 class Leave(Enum):
     """The type of `LEAVE`."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from bcm_mqtt.domain.site.companion import Companion
+
 _PAIR = re.compile(r"([0-9]+)/([0-9]+)")
 _SINGLE = re.compile(r"([0-9]+)")
 
@@ -111,6 +113,9 @@ class Panel:
         feed: `A` or `B` of a redundant pair, or "".
         redundant_with: Id of the other panel of the pair, or "".
         unmonitored: Poles without a current transformer.
+        voltage_from: Where its voltages are measured; None for its nominal ones.
+        power_factor_from: Where the power factors of circuits that state none are measured.
+        states_unity: Whether a power factor of 1 is stated by it; else 1 is an assumption.
         current_step: In which its meters give current, in A; None where it is not known.
     """
 
@@ -123,7 +128,15 @@ class Panel:
     feed: str = ""
     redundant_with: str = ""
     unmonitored: frozenset[int] = frozenset()
+    voltage_from: Companion | None = None
+    power_factor_from: Companion | None = None
+    states_unity: bool = False
     current_step: Decimal | None = None
+
+    @property
+    def states_power_factor(self) -> bool:
+        """Whether it states the power factor of circuits that state none."""
+        return self.states_unity or self.power_factor != 1
 
     @property
     def phase_letters(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
@@ -16,19 +18,24 @@ from bcm_mqtt.domain.usage.customer_load import (
 )
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts, components
-from bcm_mqtt.domain.usage.usage import Coverage, Usage, hours_of
+from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage, hours_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a load is: panel id, circuit version and customer id."""
+    """Whose a load is: panel id, circuit version and customer id.
+
+    And whether the circuit or its panel states a power factor.
+    """
 
     panel: str
     circuit: CircuitVersion
     customer: str
+    states_power_factor: bool = True
 
 
 def usage_row(
@@ -51,6 +58,8 @@ def usage_row(
         sources = load.intervals.sources_in(part)
     events = load.intervals.register_events
     total = cut.total(load.microwatt_hours)
+    supply = _supply(load, cut)
+    assumed = not owner.states_power_factor and not (supply and supply.measured_power_factor)
     return Usage(
         panel=owner.panel,
         circuit=owner.circuit,
@@ -71,6 +80,8 @@ def usage_row(
             | set(_measured_as(sources))
         ),
         indicative=load.intervals.indicative,
+        supply=supply,
+        assumed_power_factor=assumed and EnergySource.CURRENT in sources,
         components=components(facts, load, cut, total - edited),
     )
 
@@ -117,6 +128,23 @@ def _coverage(load: CircuitLoad, cut: Cut, times: list[int]) -> tuple[int, Cover
     measured, estimated, edited = (until - begun for begun, until in pairwise(ends))
     missing = hours_of(cut.ms - coming_ms) - ends[-1]
     return amounts[0], Coverage(measured, missing, estimated, edited)
+
+
+def _supply(load: CircuitLoad, cut: Cut) -> SupplyHours | None:
+    """Hours by what the supply was taken for, of measured time with energy from current."""
+    if load.intervals.supply is None:
+        return None
+    part = load.slots.within(load.intervals.slots)
+    times = np.full(load.slots.count, INTERVAL_MS, np.int64)
+    times[load.incomplete] = load.measured_ms
+    times[~load.intervals.by_current[part]] = 0
+    codes = load.intervals.supply[part]
+    hours = hours_of(cut.total(times))
+    volts, factors = (
+        hours_of(cut.total(np.where(codes & code, times, 0)))
+        for code in (Supply.VOLTAGE, Supply.POWER_FACTOR)
+    )
+    return SupplyHours(volts, hours - volts, factors, hours - factors)
 
 
 def _peak(load: CircuitLoad, cut: Cut) -> Peak | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals, phase_values
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -23,14 +24,11 @@ from bcm_mqtt.domain.usage.uncertainty.accuracy import accuracy_of, classes_of
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
+from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.estimate_spread import estimate_spread
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
-from bcm_mqtt.domain.vee.interval_energy import (
-    CircuitIntervals,
-    circuit_intervals,
-    microwatt_hours_per_milliamp_ms,
-)
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals, circuit_intervals
 from bcm_mqtt.domain.vee.legs import Legs, legs_of
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
@@ -50,6 +48,9 @@ class PanelReadings(Protocol):
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:
         """What devices measured, of the time of the profile or of the longer one."""
+
+    def electrical(self, *, earlier: bool) -> ElectricalIntervals:
+        """What the panel's companions measured, of the same times; empty where it has none."""
 
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
@@ -129,7 +130,9 @@ def panel_usage(
     spans = [*claimed, *_unclaimed(directory, poles, time.start, time.end)]
     by_version = loads.of_all({span.version for span in spans})
     for span in spans:
-        owner = Owner(directory.panel.id, span.version, rule.customer_of(span.version))
+        version = span.version
+        stated = version.states_power_factor(directory.panel)
+        owner = Owner(directory.panel.id, version, rule.customer_of(version), stated)
         load, facts = by_version[span.version]
         rated = _rated_watts(directory.panel, span.version)
         legs = loads.legs(load, span.version, assigned=owner.customer != UNASSIGNED)
@@ -180,12 +183,12 @@ class _Loads:
 
     def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
         """The load of each version, with what its uncertainty is made from."""
-        loads = self._loads(versions, self._readings.profile(), *self._devices(earlier=False))
+        loads = self._loads(versions, self._readings.profile(), earlier=False)
         again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
-            loads |= self._loads(again, profile, *self._devices(earlier=True))
+            loads |= self._loads(again, profile, earlier=True)
         return {version: known for version, (known, _) in loads.items()}
 
     def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
@@ -196,23 +199,19 @@ class _Loads:
             return None
         return legs_of(self._panel, version, load.intervals, devices, self._time.slots)
 
-    def _devices(self, *, earlier: bool) -> tuple[DeviceIntervals, Registers]:
-        devices = self._readings.devices(earlier=earlier)
-        return devices, self._readings.registers(earlier=earlier) if devices else NO_REGISTERS
-
     def _loads(
-        self,
-        versions: Iterable[CircuitVersion],
-        profile: LoadProfile,
-        devices: DeviceIntervals,
-        registers: Registers,
+        self, versions: Iterable[CircuitVersion], profile: LoadProfile, *, earlier: bool
     ) -> dict[CircuitVersion, tuple[_Known, bool]]:
+        devices = self._readings.devices(earlier=earlier)
+        registers = self._readings.registers(earlier=earlier) if devices else NO_REGISTERS
         listed = list(versions)
         like = LikeDays.of(profile.slots, self._time.zone, self._last_day)
+        electrical = self._readings.electrical(earlier=earlier)
+        phases = phase_values(self._panel, electrical, profile.slots)
         parts = [
             self._unvalidated(
                 version,
-                circuit_intervals(self._panel, version, profile, devices, registers, like),
+                circuit_intervals(self._panel, version, profile, devices, registers, like, phases),
             )
             for version in listed
         ]

@@ -67,6 +67,23 @@ NO_TIME = Coverage(Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyHours:
+    """Measured hours of energy from current, on a panel with companions; rounded to 0.01 h.
+
+    Attributes:
+        measured_voltage: At the voltage that a companion measured.
+        nominal_voltage: At the nominal one.
+        measured_power_factor: With the power factor that a companion measured.
+        stated_power_factor: With the circuit's or the panel's.
+    """
+
+    measured_voltage: Decimal
+    nominal_voltage: Decimal
+    measured_power_factor: Decimal
+    stated_power_factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What one circuit used for one customer over one span in one period of a rate.
 
@@ -88,6 +105,10 @@ class Usage:
         qualities: Of its intervals.
         sampling_variance: Of `kwh`, in kWh^2, of bills that were issued before `components`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
+        supply: With what its energy was calculated from current; None on a panel without
+            companions.
+        assumed_power_factor: Whether energy was calculated from current with a power factor of
+            1 that nobody stated and nothing measured.
         components: What may be wrong with `kwh`, by cause.
     """
 
@@ -107,6 +128,8 @@ class Usage:
     qualities: frozenset[Quality] = frozenset()
     sampling_variance: float = 0.0
     indicative: bool = False
+    supply: SupplyHours | None = None
+    assumed_power_factor: bool = False
     parts: tuple[PartOfInterval, ...] = ()
     components: tuple[Component, ...] = ()
 

@@ -9,12 +9,8 @@ as a binary64 number, the same on every machine (IEEE 754). All above is integer
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
-from functools import lru_cache
-from math import sqrt
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,15 +19,14 @@ from numpy.typing import NDArray
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
-from bcm_mqtt.domain.interval.slots import Integers, Slots
-from bcm_mqtt.domain.reading.power import watts_per_amp
-from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.interval.phase_values import PhaseValues
+from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.panel import Connection, Panel, Service
+from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.vee.current_energy import current_energy, microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.measured_energy import (
-    MILLIWATT_MS_PER_MICROWATT_HOUR,
     DeviceIntervals,
     EnergySource,
     Piece,
@@ -50,7 +45,6 @@ _OFTEN_ENOUGH_MS: Final = 61_000
 _CURRENT: Final = frozenset({EnergySource.CURRENT})
 _SOURCES: Final = (None, EnergySource.CURRENT, EnergySource.POWER, EnergySource.REGISTER)
 _MEASURED: Final = frozenset({EnergySource.POWER, EnergySource.REGISTER})
-_FLAT_TRIANGLE_AMPS: Final = 1e-9  # as in `domain.power`
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,9 @@ class CircuitIntervals:
         measured_ms: int64: time for which every monitored leg had a reading, 0 to 900,000.
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
         indicative: Whether current was read less often than once a minute.
+        supply: uint8: what is measured of what energy from current was calculated with, bits of
+            `Supply`; None on a panel without companions.
+        phases: What the companions measured.
         pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
@@ -75,8 +72,18 @@ class CircuitIntervals:
     measured_ms: Integers = field(repr=False)
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
     indicative: bool = False
+    supply: NDArray[np.uint8] | None = field(default=None, repr=False)
+    phases: PhaseValues | None = field(default=None, repr=False)
     pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
+
+    @property
+    def by_current(self) -> Flags:
+        """Which slots' energy is calculated from current, as far as they are measured."""
+        if self.sources is None:
+            return np.ones(self.slots.count, np.bool_)
+        flags: Flags = self.sources == _SOURCES.index(EnergySource.CURRENT)
+        return flags
 
     @property
     def slots(self) -> Slots:
@@ -116,6 +123,7 @@ def circuit_intervals(
     devices: DeviceIntervals = MappingProxyType({}),
     registers: Registers = NO_REGISTERS,
     like: LikeDays | None = None,
+    phases: PhaseValues | None = None,
 ) -> CircuitIntervals:
     """The energy of a circuit version by slot, as if it held all the time.
 
@@ -126,6 +134,7 @@ def circuit_intervals(
         devices: What devices measured, of the same time and after it as far as it reaches back.
         registers: What the devices' energy registers showed, as far as that is stored.
         like: Calendar of the profile's slots, for what is expected of a register; None is UTC's.
+        phases: What companions measured, of the same time; None where there is none.
     """
     poles = panel.monitored(version.poles)
     rows = profile.rows_of(poles)
@@ -133,18 +142,15 @@ def circuit_intervals(
         nothing = np.zeros(profile.slots.count, np.int64)
         intervals = CircuitIntervals(profile, (), nothing, nothing)
     else:
-        factor = microwatt_hours_per_milliamp_ms(panel, version)
-        if version.connection is Connection.DELTA and len(rows) == version.connection.pole_count:
-            energy, joint = _delta(profile, rows, panel, version, factor)
-        else:
-            amount, joint = _joint(profile, rows)
-            energy = _whole(amount * factor)
+        energy = current_energy(panel, version, profile, rows, phases)
         intervals = CircuitIntervals(
             profile,
             rows,
-            energy,
-            joint,
+            energy.microwatt_hours,
+            energy.measured_ms,
             indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
+            supply=energy.supply,
+            phases=phases,
         )
     if not devices:
         return intervals
@@ -174,75 +180,6 @@ def _evidence(
     return of
 
 
-def microwatt_hours_per_milliamp_ms(panel: Panel, version: CircuitVersion) -> float:
-    """The circuit's factor: W per A of the sum of its monitored legs, / 3600 (delta: as wye)."""
-    return _factor(
-        version.connection,
-        panel.service,
-        version.power_factor_on(panel),
-        max(1, len(panel.monitored(version.poles))),
-        len(version.poles),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _factor(
-    connection: Connection, service: Service, power_factor: Decimal, monitored: int, poles: int
-) -> float:
-    factor = watts_per_amp(connection, service, power_factor, monitored)
-    # A lone pole of a line-line load is one of its legs, and the other is counted by itself.
-    factor *= Fraction(poles, connection.pole_count)
-    return float(factor / MILLIWATT_MS_PER_MICROWATT_HOUR)
-
-
-def _whole(amounts: NDArray[np.floating[Any]]) -> Integers:
-    """Rounded half up."""
-    wholes: Integers = np.floor(amounts + 0.5).astype(np.int64)
-    return wholes
-
-
-def _joint(profile: LoadProfile, rows: Sequence[int]) -> tuple[Integers, Integers]:
-    """Sum of the legs' mA x ms over the time that all of them cover, and that time.
-
-    A leg that was covered for longer contributes its mean over the joint time: when in
-    the interval it was uncovered is not stored.
-    """
-    if len(rows) == 1:
-        return profile.milliamp_ms[rows[0]], profile.covered_ms[rows[0]]
-    covered = profile.covered_ms[rows]
-    amounts = over_joint_time(profile.milliamp_ms[rows], covered)
-    return amounts.sum(axis=0), covered.min(axis=0)
-
-
-def over_joint_time(amounts: Integers, covered: Integers) -> Integers:
-    """Sums (mA x ms, legs first) over the time that all legs cover: of the longer ones a share."""
-    joint = covered.min(axis=0)
-    if (covered == joint).all():
-        return amounts
-    shared: Integers = np.where(
-        covered == joint, amounts, amounts * joint // np.maximum(covered, 1)
-    )
-    return shared
-
-
-def _delta(
-    profile: LoadProfile, rows: list[int], panel: Panel, version: CircuitVersion, as_wye: float
-) -> tuple[Integers, Integers]:
-    """Delta power is not linear in the currents: it is taken of the interval's mean currents."""
-    covered = profile.covered_ms[rows]
-    joint = covered.min(axis=0)
-    amps = profile.milliamp_ms[rows] / np.maximum(covered, 1) / PER_UNIT
-    half = amps.sum(axis=0) / 2
-    area = np.sqrt(np.maximum(0.0, half * (half - amps[0]) * (half - amps[1]) * (half - amps[2])))
-    squares = (amps * amps).sum(axis=0)
-    volt_amps = panel.service.v_ll * np.sqrt(squares / 2 + 2 * sqrt(3) * area)
-    watts = volt_amps * float(version.power_factor_on(panel))
-    triangle = amps.max(axis=0) <= half + _FLAT_TRIANGLE_AMPS
-    per_watt_ms = PER_UNIT / MILLIWATT_MS_PER_MICROWATT_HOUR
-    wye = half * 2 * PER_UNIT * joint * as_wye
-    return _whole(np.where(triangle, watts * joint * per_watt_ms, wye)), joint
-
-
 def _with_pieces(
     intervals: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
 ) -> CircuitIntervals:
@@ -267,4 +204,6 @@ def _with_pieces(
         np.minimum(measured_ms, INTERVAL_MS),
         sources,
         intervals.indicative and bool((sources == 1).any()),
+        intervals.supply,
+        intervals.phases,
     )

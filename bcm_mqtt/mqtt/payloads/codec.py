@@ -37,6 +37,7 @@ class Form(NamedTuple):
         write: Gives the JSON value.
         key: In JSON, where it is not the field's name.
         added: Whether payloads of earlier releases lack it; it has a default then.
+        omitted: Whether it is left out where it has its default.
     """
 
     expected: str = ""
@@ -44,6 +45,7 @@ class Form(NamedTuple):
     write: Callable[[Any], Any] | None = None
     key: str = ""
     added: bool = False
+    omitted: bool = False
 
 
 class Codec(Generic[_Class]):
@@ -69,9 +71,9 @@ class Codec(Generic[_Class]):
                 rename=key,
                 struct_hook=_reading(key, self._expected[key], form.read or _reader(hint)),
                 unstruct_hook=form.write,
-                omit_if_default=brief,
+                omit_if_default=brief or form.omitted,
             )
-        added = {form.key or name for name, form in forms.items() if form.added}
+        added = {form.key or name for name, form in forms.items() if form.added or form.omitted}
         self._required = () if brief else tuple(key for key in self._expected if key not in added)
         self._structure = make_dict_structure_fn(of, _CONVERTER, **overrides)
         self.body: Callable[[_Class], dict[str, Any]] = make_dict_unstructure_fn(

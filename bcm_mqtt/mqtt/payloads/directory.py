@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.instrument import instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
@@ -33,6 +34,8 @@ def _step(value: Any) -> Decimal:
 
 
 _LARGEST_STEP = 1_000
+_COMPANION = Codec(Companion, panel=Form(read=text), poles=Form("a list of poles", poles, list))
+_COMPANION_FORM = Form("an object", perhaps(_COMPANION.read), omitted=True)
 _PANEL = Codec(
     Panel,
     id=Form(read=text, key="panel"),
@@ -40,8 +43,11 @@ _PANEL = Codec(
     pole_count=Form("a number of poles", pole, key="poles"),
     main_rating=Form("amps or null", perhaps(rating)),
     power_factor=Form(read=power_factor),
-    current_step=Form("amps or null", perhaps(_step)),
+    current_step=Form("amps or null", perhaps(_step), omitted=True),
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
+    voltage_from=_COMPANION_FORM,
+    power_factor_from=_COMPANION_FORM,
+    states_unity=Form(omitted=True),
 )
 
 
@@ -53,9 +59,7 @@ def encode_directory(directory: Directory) -> bytes:
         **_PANEL.body(directory.panel),
         "circuits": [version_body(version) for version in versions],
     }
-    if directory.panel.current_step is None:  # as earlier releases published it
-        del body["current_step"]
-    if directory.instruments:  # likewise
+    if directory.instruments:  # else as releases before them published it
         rows = sorted(
             directory.instruments, key=lambda row: (row.poles, row.valid_from, row.unit_id or 0)
         )
@@ -90,7 +94,7 @@ def decode_directory(payload: bytes, panel: str) -> Directory:
     """
     body = panel_body(payload, panel)
     directory = Directory(
-        panel=_PANEL.read({"current_step": None, **body}),
+        panel=_PANEL.read(body),
         versions=field(body, "circuits", _versions, "a list of circuit versions"),
         instruments=field(body, "instruments", instruments_of, "a list of instruments")
         if "instruments" in body

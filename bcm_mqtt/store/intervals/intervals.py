@@ -10,13 +10,21 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
 from bcm_mqtt.domain.history.circuit_slots import Extremes
 from bcm_mqtt.domain.history.day_totals import DayTotal, DayTotals
 from bcm_mqtt.domain.interval.device_interval import LONGEST_STEP_MS, DeviceInterval
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import read_profile
 from bcm_mqtt.store.intervals.register_intervals import read_registers
-from bcm_mqtt.store.tables import day_total, device_interval, dirty_interval, interval, pole
+from bcm_mqtt.store.tables import (
+    day_total,
+    device_interval,
+    dirty_interval,
+    electrical_interval,
+    interval,
+    pole,
+)
 
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
 _LATEST = timedelta(milliseconds=LONGEST_STEP_MS) + _LENGTH
@@ -60,6 +68,29 @@ class Intervals(Repository):
             if reaching := [item for item in items if _since(item) < end]:
                 measured[number] += reaching
         return dict(measured)
+
+    def electrical_intervals(
+        self, panel: str, start: datetime, end: datetime, poles: Collection[int] | None = None
+    ) -> dict[int, list[ElectricalInterval]]:
+        """Voltage, power factor and reactive power of start <= t < end, by pole and start.
+
+        Of poles whose device measures any of them, or of some of these.
+        """
+        table = electrical_interval.c
+        columns = [column for column in table if column.name != "pole"]
+        query = (
+            select(pole.c.number, *columns)
+            .join_from(electrical_interval, pole)
+            .where(pole.c.panel == panel, table.start > start - _LENGTH, table.start < end)
+            .order_by(table.pole, table.start)
+        )
+        if poles is not None:
+            query = query.where(pole.c.number.in_(poles))
+        by_pole = defaultdict[int, list[ElectricalInterval]](list)
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                by_pole[row[0]].append(ElectricalInterval(*row))
+        return dict(by_pole)
 
     def registers(self, panel: str, start: datetime, end: datetime) -> dict[int, RegisterPast]:
         """What a panel's energy registers showed in start <= t < end, by pole.

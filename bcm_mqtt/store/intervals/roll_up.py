@@ -2,12 +2,12 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_
@@ -18,6 +18,11 @@ from bcm_mqtt.domain.interval.device_interval import (
     device_intervals_of,
     last_registers,
 )
+from bcm_mqtt.domain.interval.electrical_interval import (
+    ElectricalInterval,
+    electrical_intervals_of,
+    measures_supply,
+)
 from bcm_mqtt.domain.interval.interval import (
     INTERVAL_MS,
     Interval,
@@ -26,6 +31,7 @@ from bcm_mqtt.domain.interval.interval import (
     touched_intervals,
 )
 from bcm_mqtt.domain.interval.register_interval import RegisterInterval, register_intervals_of
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
@@ -38,6 +44,7 @@ from bcm_mqtt.store.tables import (
     device_interval,
     dirty_day,
     dirty_interval,
+    electrical_interval,
     interval,
     pole,
     register_interval,
@@ -48,9 +55,13 @@ _LENGTH = timedelta(milliseconds=INTERVAL_MS)
 _ROWS_AT_A_TIME = 50_000
 _LONGEST_RUN = 16
 """So many intervals' snapshots of a panel are in memory at a time."""
-_CURRENT: Final[Callable[[object], Row]] = attrgetter(*interval.columns.keys()[2:])
-_DEVICE: Final[Callable[[object], Row]] = attrgetter(*device_interval.columns.keys()[2:])
+_Item = Interval | DeviceInterval | ElectricalInterval | RegisterInterval
+_VALUES: Final[Mapping[Table, Callable[[object], Row]]] = {
+    table: attrgetter(*table.columns.keys()[2:])
+    for table in (interval, device_interval, electrical_interval)
+}
 """What an interval's columns are called, its fields are."""
+_TABLES: Final = (*_VALUES, register_interval)
 
 
 class RollUp(Repository):
@@ -123,13 +134,10 @@ class _Computed:
 
     panel: str
     starts: list[datetime]
-    intervals: list[Interval]
-    by_device: list[DeviceInterval]
-    registers: list[RegisterInterval]
+    items: Mapping[Table, Sequence[_Item]]
+    """By table; a table that is not there has none of the panel's at that time."""
     poles: int
     """Of the panel, as far as it was read."""
-    measured: bool
-    """Whether there may be intervals of devices."""
 
 
 def _runs(starts: list[datetime]) -> Iterator[list[datetime]]:
@@ -145,34 +153,36 @@ def _computed(connection: Connection, panel: str, starts: list[datetime], hold: 
     # The last snapshot before it need not be the only one that holds into it: a pole that
     # it did not read still has an earlier reading.
     snapshots = read_snapshots(connection, panel, first - timedelta(milliseconds=hold), end)
-    intervals: list[Interval] = []
-    by_device: list[DeviceInterval] = []
-    shown: list[RegisterInterval] = []
     if not snapshots:
-        return _Computed(panel, starts, intervals, by_device, shown, poles=0, measured=True)
+        return _Computed(panel, starts, dict.fromkeys(_TABLES, ()), poles=0)
     times = [snapshot.time for snapshot in snapshots]
     # Each interval is given those of the ones before it that could stand in it; the domain
     # takes what does.
     lookback = timedelta(milliseconds=2 * max(snapshot.interval_ms for snapshot in snapshots))
-    measured = any(snapshot.power or snapshot.energy for snapshot in snapshots)
+    items: dict[Table, list[_Item]] = {interval: []}
+    if any(snapshot.power or snapshot.energy for snapshot in snapshots):
+        items |= {device_interval: [], register_interval: []}
+    if any(map(measures_supply, snapshots)):
+        items[electrical_interval] = []
     registers = {}
     if any(snapshot.energy for snapshot in snapshots):
         registers = _registers_before(connection, panel, snapshots, bisect_left(times, first))
     for start in starts:
         since = bisect_left(times, start - lookback)
         within, until = bisect_left(times, start), bisect_left(times, start + _LENGTH)
-        intervals += intervals_of(snapshots[since:until], start)
-        if measured:
-            by_device += device_intervals_of(snapshots[since:until], start, registers)
-            shown += register_intervals_of(snapshots[within:until], start)
+        standing = snapshots[since:until]
+        items[interval] += intervals_of(standing, start)
+        if device_interval in items:
+            items[device_interval] += device_intervals_of(standing, start, registers)
+            items[register_interval] += register_intervals_of(snapshots[within:until], start)
             registers |= last_registers(snapshots[within:until])
-    poles = max(
-        len(values)
-        for item in snapshots
-        for values in (item.current, item.power, item.energy)
-        if values
-    )
-    return _Computed(panel, starts, intervals, by_device, shown, poles, measured)
+        if electrical_interval in items:
+            items[electrical_interval] += electrical_intervals_of(standing, start)
+    return _Computed(panel, starts, items, max(map(_pole_count, snapshots)))
+
+
+def _pole_count(item: Snapshot) -> int:
+    return max(len(values) for one in Quantity if (values := item.values(one)) is not None)
 
 
 def _registers_before(
@@ -188,41 +198,31 @@ def _registers_before(
 
 def _store(connection: Connection, computed: list[_Computed]) -> None:
     ids = _pole_ids(connection, computed)
-    rows: list[Row] = []
-    device_rows: list[Row] = []
-    registers: list[Row] = []
-    gone: list[tuple[int, datetime]] = []
-    device_gone: list[tuple[int, datetime]] = []
-    register_gone: list[tuple[int, datetime]] = []
-    for item in computed:
-        known = ids[item.panel]
-        rows += _rows(known, item.intervals, _CURRENT)
-        device_rows += _rows(known, item.by_device, _DEVICE)
-        registers += register_rows(known, item.registers, connection.dialect.name)
-        gone += _not_covered(known, item.starts, item.intervals)
-        if item.measured:
-            device_gone += _not_covered(known, item.starts, item.by_device)
-            register_gone += _not_covered(known, item.starts, item.registers)
-    put(connection, interval, rows, replace=True)
-    put(connection, device_interval, device_rows, replace=True)
-    put(connection, register_interval, registers, replace=True)
-    _delete(connection, interval, gone)
-    _delete(connection, device_interval, device_gone)
-    _delete(connection, register_interval, register_gone)
+    for table in _TABLES:
+        rows: list[Row] = []
+        gone: list[tuple[int, datetime]] = []
+        for part in computed:
+            if (items := part.items.get(table)) is not None:
+                known = ids[part.panel]
+                rows += _rows(table, known, items, connection.dialect.name)
+                gone += _not_covered(known, part.starts, items)
+        put(connection, table, rows, replace=True)
+        _delete(connection, table, gone)
 
 
 def _rows(
-    ids: Mapping[int, int],
-    items: Iterable[Interval | DeviceInterval],
-    values: Callable[[object], Row],
+    table: Table, ids: Mapping[int, int], items: Sequence[Any], dialect: str
 ) -> Iterator[Row]:
-    return ((ids[item.pole], to_ms(item.start), *values(item)) for item in items)
+    if table is register_interval:
+        return register_rows(ids, items, dialect)
+    values = _VALUES[table]
+    return ((ids[one.pole], to_ms(one.start), *values(one)) for one in items)
 
 
 def _not_covered(
     ids: Mapping[int, int],
     starts: Collection[datetime],
-    items: Collection[Interval | DeviceInterval | RegisterInterval],
+    items: Collection[_Item],
 ) -> Iterator[tuple[int, datetime]]:
     """Intervals that may have been computed once and are not covered any more.
 
@@ -283,7 +283,7 @@ def _touched(connection: Connection, panel: str) -> Iterator[Row]:
     for time, interval_ms in rows:
         first = first or time
         starts.update(touched_intervals(to_ms(time), interval_ms))
-    for table in (interval, device_interval, register_interval):
+    for table in _TABLES:
         computed = connection.execute(
             select(table.c.start)
             .distinct()

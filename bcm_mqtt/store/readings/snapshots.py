@@ -152,6 +152,9 @@ def read_snapshots(
             snapshot.c.current,
             snapshot.c.power,
             snapshot.c.energy,
+            snapshot.c.voltage,
+            snapshot.c.power_factor,
+            snapshot.c.reactive_power,
         )
         .where(snapshot.c.panel == panel, snapshot.c.time >= start, snapshot.c.time < end)
         .order_by(snapshot.c.time)

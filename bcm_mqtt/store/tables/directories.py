@@ -29,6 +29,9 @@ panel = Table(
     Column("feed", Text, nullable=False),
     Column("redundant_with", Text, nullable=False),
     Column("unmonitored", Text, nullable=False),
+    Column("voltage_from", Text),
+    Column("power_factor_from", Text),
+    Column("states_unity", Integer),
     Column("current_step", Text),
 )
 

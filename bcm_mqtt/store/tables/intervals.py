@@ -64,6 +64,20 @@ Index(
     postgresql_where=_late,
 )
 
+electrical_interval = Table(
+    "electrical_interval",
+    metadata,
+    Column("pole", Integer, ForeignKey("pole.id"), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("millivolt_ms", BigInteger),
+    Column("voltage_ms", Integer, nullable=False),
+    Column("power_factor_ms", BigInteger),
+    Column("power_factor_covered_ms", Integer, nullable=False),
+    Column("millivar_ms", BigInteger),
+    Column("reactive_ms", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Four numbers of each level: when it was first and last read, in ms after the start; Wh; changes.
 register_interval = Table(
     "register_interval",

@@ -131,6 +131,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.snapshot, "time"),
     _record_table(tables.interval, "start"),
     _record_table(tables.device_interval, "start"),
+    _record_table(tables.electrical_interval, "start"),
     _record_table(tables.register_interval, "start"),
     _record_table(tables.day_total, "day"),
     _record_table(tables.dirty_interval, "start"),

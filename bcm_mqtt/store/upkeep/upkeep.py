@@ -17,6 +17,7 @@ from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.tables import (
     device_interval,
+    electrical_interval,
     interval,
     pole,
     register_interval,
@@ -155,7 +156,7 @@ def _remove_intervals(
     if not _snapshots_are_gone(connection, panel, start, end):
         return Removal(panel, start, end, 0, "their snapshots are still there")
     rows = 0
-    for table in (interval, device_interval, register_interval):
+    for table in (interval, device_interval, electrical_interval, register_interval):
         of_span = table.c.start >= start, table.c.start < end
         rows += connection.execute(delete(table).where(table.c.pole.in_(poles), *of_span)).rowcount
     forget_profiles(connection, panel, poles, start, end)

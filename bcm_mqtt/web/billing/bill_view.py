@@ -10,8 +10,9 @@ from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.words import number_text, status_text, tariff_text, time
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
-from bcm_mqtt.domain.bill.bill import METHOD, Bill, BillStatus
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.explanations import why
@@ -51,7 +52,7 @@ class BillView:
     differences: tuple[Delta, ...]
     differs: bool
     files: tuple[tuple[str, str], ...]
-    method: str = METHOD
+    method: str
 
     def why(
         self,
@@ -93,6 +94,7 @@ def bill_view(
         differences=tuple(map(Delta.of, differences or ())),
         differs=differences is not None,
         files=tuple(_files(bill)),
+        method=method_of(bill.usage),
     )
 
 

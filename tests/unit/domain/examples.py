@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
@@ -86,6 +87,7 @@ class Readings:
     end: datetime
     currents: Currents = field(default_factory=dict)
     by_devices: Devices = field(default_factory=dict)
+    by_companions: ElectricalIntervals = field(default_factory=dict)
     shown: Registers = NO_REGISTERS
 
     def profile(self) -> LoadProfile:
@@ -101,6 +103,9 @@ class Readings:
 
     def devices(self, *, earlier: bool) -> Devices:  # noqa: ARG002 - there is no more
         return self.by_devices
+
+    def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - as above
+        return self.by_companions
 
     def registers(self, *, earlier: bool) -> Registers:  # noqa: ARG002 - likewise
         return self.shown

@@ -14,6 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, whole_days
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -197,6 +198,9 @@ class SimulatedReadings:
         return self.known
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:  # noqa: ARG002 - there are none
+        return {}
+
+    def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - likewise
         return {}
 
     def registers(self, *, earlier: bool) -> Registers:  # noqa: ARG002 - likewise

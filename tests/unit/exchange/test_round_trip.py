@@ -200,6 +200,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "snapshot": 60,
         "interval": 1,
         "device_interval": 1,
+        "electrical_interval": 0,
         "register_interval": 1,
         "day_total": 1,
         "dirty_interval": 0,

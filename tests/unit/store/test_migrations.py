@@ -16,12 +16,19 @@ from bcm_mqtt.store.tables import metadata
 from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 11))
+EARLIER = tuple(f"{number:04}" for number in range(1, 12))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )
 """Of snapshots, before 0007."""
-VIEWS = {"reading", "pole_interval", "pole_device_interval", "pole_day", "bill_status"}
+VIEWS = {
+    "reading",
+    "pole_interval",
+    "pole_device_interval",
+    "pole_day",
+    "bill_status",
+    "pole_electrical_interval",
+}
 
 
 @pytest.fixture
@@ -66,7 +73,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
     with pytest.raises(WorkError) as caught:
         empty.database.ensure_schema()
     assert str(caught.value) == (
-        f"the database has schema {revision}, this version needs 0011: "
+        f"the database has schema {revision}, this version needs 0012: "
         "back it up, then run bcm-mqtt db upgrade"
     )
 

@@ -14,7 +14,14 @@ from bcm_mqtt.store import Store, schema
 from bcm_mqtt.store.tables import metadata
 from unit.store.rows import execute, rows
 
-VIEWS = {"reading", "pole_interval", "pole_device_interval", "pole_day", "bill_status"}
+VIEWS = {
+    "reading",
+    "pole_interval",
+    "pole_device_interval",
+    "pole_electrical_interval",
+    "pole_day",
+    "bill_status",
+}
 
 
 @pytest.fixture

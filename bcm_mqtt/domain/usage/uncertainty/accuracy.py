@@ -25,6 +25,14 @@ NOT_STATED_PERCENT: Final = Decimal(2)
 _LOWEST_POWER_FACTOR: Final = 0.6
 _STATED_POWER_FACTOR: Final = 0.05
 """So far a stated power factor may be off, as a share of it."""
+_MEASURED_VOLTAGE: Final = Relative(
+    float(NOT_STATED_PERCENT) / 100 / _SQRT3,
+    f"measured voltage: class of its meter not stated: {NOT_STATED_PERCENT} %",
+    "measured voltage",
+)
+_MEASURED_POWER_FACTOR: Final = Relative(
+    0.2 / _SQRT3, "power factor of a companion that sees other loads as well: 20 %", "companion"
+)
 _AMERICAN_VOLTS: Final = frozenset({120, 208, 240, 277, 347, 480, 600})
 """Nominal voltages of ANSI C84.1 and CSA C235; others are of EN 50160 or IEC 60038."""
 
@@ -124,14 +132,18 @@ class Accuracy:
 
     Attributes:
         classes: Of its instruments.
-        voltage: Of energy that is calculated from current.
-        power_factor: Of the same.
+        voltage: Of energy that is calculated from current at nominal voltage.
+        measured_voltage: At the voltage that a companion measured.
+        power_factor: With a power factor that is stated, or not even that.
+        measured_power_factor: With one that a companion measured.
         step_milliamps: In which its currents come; 0 where it is not known.
     """
 
     classes: Classes
-    voltage: tuple[Relative, ...]
+    voltage: Relative
+    measured_voltage: Relative
     power_factor: Relative
+    measured_power_factor: Relative
     step_milliamps: float
 
 
@@ -140,8 +152,6 @@ def accuracy_of(
     version: CircuitVersion,
     learned_step_milliamps: int,
     classes: Classes = NOTHING_STATED,
-    measured_voltage: Relative | None = None,
-    measured_power_factor: Relative | None = None,
 ) -> Accuracy:
     """What is known of a circuit version.
 
@@ -150,15 +160,14 @@ def accuracy_of(
         version: May state its own power factor.
         learned_step_milliamps: From the panel's readings, where its meters' is not known.
         classes: Of its instruments.
-        measured_voltage: Of time whose voltage a companion measured, with the share of the
-            energy that it is of already in it; what is left is nominal. None: all is nominal.
-        measured_power_factor: Of a companion or of the circuit itself; None: none is.
     """
     step = panel.current_step
     return Accuracy(
         classes,
-        (measured_voltage,) if measured_voltage else (nominal_voltage(panel.service),),
-        measured_power_factor or _power_factor(panel, version),
+        nominal_voltage(panel.service),
+        _MEASURED_VOLTAGE,
+        _power_factor(panel, version),
+        _MEASURED_POWER_FACTOR,
         # Readings are corrected before anything is learned from them.
         float(step * 1000) * classes.multiplier if step else float(learned_step_milliamps),
     )
@@ -177,7 +186,7 @@ def _power_factor(panel: Panel, version: CircuitVersion) -> Relative:
     if version.power_factor is not None:
         key = f"{panel.id}:{version.first_pole}"
         return Relative(_STATED_POWER_FACTOR / _SQRT3, "stated power factor: 5 %", key)
-    if panel.power_factor != 1:
+    if panel.states_power_factor:
         key = f"panel at {panel.power_factor.normalize():f}"
         return Relative(_STATED_POWER_FACTOR / _SQRT3, "stated power factor: 5 %", key)
     # Evenly from 0.6 to 1, seen from the billed 1: not from the mean.

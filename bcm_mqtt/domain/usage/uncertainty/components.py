@@ -8,12 +8,13 @@ from typing import Final
 import numpy as np
 
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
-from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Floats
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Floats, Integers
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.uncertainty.accuracy import Accuracy
 from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED
 from bcm_mqtt.domain.vee.estimate_spread import EstimateSpread
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
@@ -55,18 +56,12 @@ def components(
     """
     shares = _Shares.of(load.intervals, load, cut)
     kwh = billed / MICROWATT_HOURS_PER_KWH
-    accuracy = facts.accuracy
     return (
         *_sampling(facts, load.intervals, shares),
         *_estimates(facts, cut),
         *_resolution(facts, load.intervals, shares),
         *_classes(facts, load, cut, kwh),
-        *(
-            component
-            for voltage in accuracy.voltage
-            for component in voltage.of(Cause.VOLTAGE, kwh * shares.from_current)
-        ),
-        *accuracy.power_factor.of(Cause.POWER_FACTOR, kwh * shares.from_current),
+        *_supply(facts.accuracy, kwh * shares.from_current, shares),
     )
 
 
@@ -76,12 +71,16 @@ class _Shares:
 
     Attributes:
         from_current: Of the energy, 0 to 1.
+        measured_voltage: Of that energy, at a measured voltage.
+        measured_power_factor: Of it, with a measured power factor.
         by_current: Of each day (UTC), measured by current, 0 to 1.
         by_power: By the power that devices measure.
         devices: Whether devices measured any of it.
     """
 
     from_current: float
+    measured_voltage: float
+    measured_power_factor: float
     by_current: Floats
     by_power: Floats
     devices: bool
@@ -89,25 +88,57 @@ class _Shares:
     @classmethod
     def of(cls, intervals: CircuitIntervals, load: CircuitLoad, cut: Cut) -> "_Shares":
         days = cut.by_day(intervals.slots)
-        if intervals.sources is None:
-            return cls(1.0, days, np.zeros(days.shape), devices=False)
         within = load.slots.within(intervals.slots)
-        current, power, register = (
-            intervals.sources == intervals.code(source)
-            for source in (EnergySource.CURRENT, EnergySource.POWER, EnergySource.REGISTER)
-        )
         energy = np.where(cut.chosen, intervals.microwatt_hours[within], 0)
-        measured = (current | power | register)[within]
-        total, own = energy[measured].sum(), energy[current[within]].sum()
+        current = intervals.by_current
+        own = energy * current[within]
+        supply = np.uint8(0) if intervals.supply is None else intervals.supply[within]
+        voltage, power_factor = (
+            _part(np.where(supply & bit, own, 0), own)
+            for bit in (Supply.VOLTAGE, Supply.POWER_FACTOR)
+        )
+        if intervals.sources is None:
+            return cls(1.0, voltage, power_factor, days, np.zeros(days.shape), devices=False)
+        power, register = (
+            intervals.sources == intervals.code(source)
+            for source in (EnergySource.POWER, EnergySource.REGISTER)
+        )
         by_current, by_power = (
             days * each.reshape(-1, QUARTERS_A_DAY).mean(axis=1) for each in (current, power)
         )
         return cls(
-            float(own) / float(total) if total else float(current.any()),
+            _part(own, energy) if energy.any() else float(current.any()),
+            voltage,
+            power_factor,
             by_current,
             by_power,
             devices=bool((power | register)[within][cut.chosen].any()),
         )
+
+
+def _part(some: Integers, of_all: Integers) -> float:
+    total = float(of_all.sum())
+    return float(some.sum()) / total if total else 0.0
+
+
+def _supply(accuracy: Accuracy, kwh: float, shares: _Shares) -> Iterator[Component]:
+    """Of energy from current: its voltage and its power factor."""
+    for cause, measured, otherwise, share in (
+        (
+            Cause.VOLTAGE,
+            accuracy.measured_voltage,
+            accuracy.voltage,
+            shares.measured_voltage,
+        ),
+        (
+            Cause.POWER_FACTOR,
+            accuracy.measured_power_factor,
+            accuracy.power_factor,
+            shares.measured_power_factor,
+        ),
+    ):
+        yield from measured.of(cause, kwh * share)
+        yield from otherwise.of(cause, kwh * (1 - share))
 
 
 def _sampling(

@@ -22,6 +22,7 @@ from bcm_mqtt.domain.vee.interval_edit import (
     IntervalEdit,
     edit_problems,
     in_force,
+    power_problem,
     signature_problems,
 )
 from bcm_mqtt.domain.vee.quality import Finding, Flag
@@ -123,24 +124,34 @@ def check_signature(what: str, author: str, reason: str) -> None:
         raise InputError.of(f"{what}: {problem}")
 
 
-def enter(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
+def enter(store: BillingStore, entry: IntervalEdit, *, force: bool = False) -> IntervalEdit:
     """Stores an entry; returns it with its number.
 
+    Args:
+        store: Of the entries.
+        entry: Not stored yet.
+        force: As of `check`.
+
     Raises:
         InputError: as `check`.
         WorkError: the database failed.
     """
-    return store.entries.add(checked_entry(store, entry))
+    return store.entries.add(checked_entry(store, entry, force=force))
 
 
-def checked_entry(store: BillingStore, entry: IntervalEdit) -> IntervalEdit:
+def checked_entry(store: BillingStore, entry: IntervalEdit, *, force: bool = False) -> IntervalEdit:
     """An entry as it would be stored: of a flag, with the circuit's row.
 
+    Args:
+        store: Of the directories.
+        entry: Not stored yet.
+        force: As of `check`.
+
     Raises:
         InputError: as `check`.
         WorkError: the database failed.
     """
-    check(store, entry)
+    check(store, entry, force=force)
     if entry.flag:
         entry = replace(entry, row=row_at(store.directories.all()[entry.panel], entry))
     return entry
@@ -221,11 +232,17 @@ def accepting(acceptance: Acceptance, listed: Iterable[Finding]) -> list[Interva
     ]
 
 
-def check(store: BillingStore, entry: IntervalEdit) -> None:
+def check(store: BillingStore, entry: IntervalEdit, *, force: bool = False) -> None:
     """Refuses an entry that cannot be stored.
 
+    Args:
+        store: Of the directories.
+        entry: Not stored yet.
+        force: Whether its power may be above 1.2 times what the breaker carries.
+
     Raises:
-        InputError: it contradicts itself, or there is no such circuit in its time.
+        InputError: it contradicts itself, or there is no such circuit in its time, or its power
+            is above what the breaker carries.
         WorkError: the database failed.
     """
     for problem in edit_problems(entry):
@@ -247,3 +264,5 @@ def check(store: BillingStore, entry: IntervalEdit) -> None:
             "pole of one"
         )
         raise InputError.of(message)
+    if not force and (problem := power_problem(entry, directory)):
+        raise InputError.of(f"{entry.panel}:{entry.first_pole}: {problem}")

@@ -236,13 +236,13 @@ class SiteBilling:
                 return entry
         raise InputError.of(f"there is no entry {number}")
 
-    def check(self, entry: IntervalEdit) -> None:
+    def check(self, entry: IntervalEdit, *, force: bool = False) -> None:
         """Raises what `enter` would raise."""
-        check(self._store, entry)
+        check(self._store, entry, force=force)
 
-    def enter(self, entry: IntervalEdit) -> IntervalEdit:
+    def enter(self, entry: IntervalEdit, *, force: bool = False) -> IntervalEdit:
         """Stores an entry; returns it with its number."""
-        return enter(self._store, entry)
+        return enter(self._store, entry, force=force)
 
     def accept(self, acceptance: Acceptance) -> list[IntervalEdit]:
         """Accepts findings of a month; returns the entries with their numbers."""

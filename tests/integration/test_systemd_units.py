@@ -71,6 +71,9 @@ def test_a_unit_gives_no_more_rights_than_needed(unit: Path) -> None:
 @EACH
 def test_a_unit_is_watched_and_restarted(unit: Path) -> None:
     lines = unit.read_text().splitlines()
-    assert {"Type=notify", "WatchdogSec=60", "Restart=on-failure", "StateDirectory=bcm-mqtt"} <= {
-        *lines
-    }
+    assert {
+        "Type=notify",
+        "WatchdogSec=60",
+        "Restart=on-failure",
+        "StateDirectory=bcm-mqtt bcm-mqtt/data",
+    } <= {*lines}

@@ -90,6 +90,7 @@ def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
 @click.option("--kw", metavar="KW", help="Use this power in place of what was measured.")
 @click.option("--discard", is_flag=True, help="Treat the readings as missing: they are estimated.")
 @click.option("--accept", is_flag=True, help="Confirm that flagged readings are right.")
+@click.option("--force", is_flag=True, help="Also above 1.2 times what the breaker carries.")
 @_signed
 def edit(
     circuit: str,
@@ -98,6 +99,7 @@ def edit(
     kw: str | None,
     discard: bool,
     accept: bool,
+    force: bool,
     author: str,
     reason: str,
     config: Path,
@@ -114,7 +116,7 @@ def edit(
     milliwatts = None if kw is None else _milliwatts(kw)
     entry = IntervalEdit(panel, pole, start, end, action, author, reason, now(), milliwatts)
     with billing_of(settings) as billing:
-        click.echo(f"entry {billing.enter(entry).id}")
+        click.echo(f"entry {billing.enter(entry, force=force).id}")
 
 
 @vee.command(

@@ -9,11 +9,15 @@ from operator import attrgetter
 from typing import Final
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.reading.power import rated_watts
+from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.vee.quality import Flag
 
 LONGEST_EDIT: Final = timedelta(days=62)
 MILLIWATTS_PER_KW: Final = 1_000_000
+_MOST_OF_RATED: Final = 1.2
 
 
 class EditAction(StrEnum):
@@ -85,6 +89,36 @@ def edit_problems(edit: IntervalEdit) -> Iterator[str]:
     if edit.first_pole == 0 and not (edit.action is EditAction.ACCEPT and edit.flag):
         yield "an entry about a panel itself accepts a flag: expected the first pole of a circuit"
     yield from signature_problems(edit.author, edit.reason)
+
+
+def power_problem(entry: IntervalEdit, directory: Directory) -> str:
+    """Why the power of an entry cannot be, or "".
+
+    Args:
+        entry: Of a circuit; one that sets no power is always right.
+        directory: Of its panel. A circuit without a rating has no bound.
+    """
+    if entry.action is not EditAction.SET or entry.milliwatts is None:
+        return ""
+    versions = [
+        span.version
+        for span in directory.spans(entry.start, entry.end)
+        if span.version.first_pole == entry.first_pole
+    ]
+    service = directory.panel.service
+    carried = [
+        rated_watts(version.connection, service, version.rating_amps)
+        for version in versions
+        if version.rating_amps
+    ]
+    most = _MOST_OF_RATED * min(carried, default=float("inf"))
+    watts = entry.milliwatts / PER_UNIT
+    if watts <= most:
+        return ""
+    return (
+        f"{watts / PER_UNIT:g} kW is more than {most / PER_UNIT:g} kW, which is 1.2 times what the "
+        "breaker carries: correct it, or force it with the reason why it is right"
+    )
 
 
 def signature_problems(author: str, reason: str) -> Iterator[str]:

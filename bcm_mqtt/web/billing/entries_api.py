@@ -96,6 +96,9 @@ class NewEntry(BaseModel):
     kw: str | None = Field(
         None, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$", description="Of set, such as 1.25."
     )
+    force: bool = Field(
+        default=False, description="Of set: also above 1.2 times what the breaker carries."
+    )
     by: Signed = Field(description="Who says so.")
     reason: Signed
 
@@ -146,7 +149,7 @@ async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
         milliwatts=None if body.kw is None else milliwatts_of(body.kw),
         flag=body.flag.value if body.flag else "",
     )
-    await run_in_threadpool(runs.billing.check, entry)
+    await run_in_threadpool(runs.billing.check, entry, force=body.force)
     kw = f" {body.kw} kW" if body.kw is not None else ""
     after = (
         f"{entry.action.value}{kw} from {entry.start} to {entry.end} "
@@ -154,7 +157,7 @@ async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
     )
     what = f"intervals of {entry.panel}:{entry.first_pole}"
     await ports.audit(Change(ports.clock(), what, "", after))
-    stored = await run_in_threadpool(runs.billing.enter, entry)
+    stored = await run_in_threadpool(runs.billing.enter, entry, force=body.force)
     runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
     return entry_now(StoredEntry(stored, in_force=True))
 

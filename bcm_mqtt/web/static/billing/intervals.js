@@ -123,7 +123,7 @@ for (const { form } of [entry, withdrawal]) rememberName(form);
 
 onSubmit(entry.form, async () => {
   const [start, end, action, by, reason] = ["start", "end", "action", "by", "reason"].map((name) => fields[name].value);
-  const power = action === "set" && { kw: fields.kw.value === "" ? null : fields.kw.value };
+  const power = action === "set" && { kw: fields.kw.value === "" ? null : fields.kw.value, force: fields.force.checked };
   await post(`${api}/entries/enter`, { panel, pole: Number(pole), start, end, action, by, reason, ...power });
   location.reload();
 }, refuse);

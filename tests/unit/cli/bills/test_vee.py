@@ -129,6 +129,17 @@ def test_a_finding_is_accepted_by_its_name_and_releases_the_hold(run: Run, site:
     assert "rpp-1a has no finding main_differs in 2026-03" in ran.err
 
 
+def test_a_power_above_what_the_breaker_carries_is_forced_or_refused(run: Run, site: Path) -> None:
+    span = ("--from", "2026-03-11", "--to", "2026-03-12")
+    # 20 A at 120 V are 2.4 kW.
+    signed = ("vee", "edit", "rpp-1a:1", *span, *SIGNED, "-c", site)
+    ran = run(*signed, "--kw", "2.881")
+    assert ran.status == 2
+    assert "rpp-1a:1: 2.881 kW is more than 2.88 kW, which is 1.2 times what" in ran.err
+    assert run(*signed, "--kw", "2.88").out == "entry 1\n"
+    assert run(*signed, "--kw", "30", "--force").out == "entry 2\n"
+
+
 def test_a_released_bill_keeps_the_reasons_of_its_hold(run: Run, site: Path) -> None:
     ran = run("vee", "release", "2026-03", "Customer1", *SIGNED, "-c", site)
     assert ran.out == "the bill of Customer1 for 2026-03 is released\n"

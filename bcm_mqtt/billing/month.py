@@ -10,6 +10,7 @@ from functools import cache
 from bcm_mqtt.billing.panel_findings import StoredAboutPanel, panel_concerns
 from bcm_mqtt.billing.stored_readings import readings_ahead
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, bill_of
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter, billed_meters, joined_meters
 from bcm_mqtt.domain.bill.review import holds
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
@@ -34,6 +35,7 @@ class _Account:
     load: Load
     usage: list[Usage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    meters: list[BilledMeter] = field(default_factory=list)
 
     def add(self, part: CircuitUsage, accepting: Sequence[IntervalEdit]) -> None:
         self.usage += part.rows
@@ -119,7 +121,11 @@ def _accounts(
             about = StoredAboutPanel(readings.accepting(), readings.clock_faults())
             stored[readings.panel] = about
             for part in panel_usage(directory, readings, terms.rule, pricing, time, edits):
-                accounts[part.owner.customer].add(part, about.accepting)
+                account = accounts[part.owner.customer]
+                account.add(part, about.accepting)
+                if directory.instruments:
+                    registers = readings.registers(earlier=False)
+                    account.meters += billed_meters(directory, part, registers)
     progress(len(directories), len(directories))
     return accounts, stored
 
@@ -156,7 +162,7 @@ def _bill(
         account.load,
         known.demands.get(customer, {}),
     )
-    bill = replace(bill, findings=tuple(account.findings))
+    bill = replace(bill, findings=tuple(account.findings), meters=joined_meters(account.meters))
     reasons = tuple(holds(bill, terms.review_share))
     return replace(
         bill,

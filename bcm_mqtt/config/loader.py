@@ -210,6 +210,8 @@ def _issuer(data: Mapping[str, Any], site: SiteSettings) -> Issuer:
         paper=data["billing"]["paper"],
         id=site.id,
         payment=timedelta(days=data["billing"]["payment_days"]),
+        approval_expired=data["billing"]["approval_expired"],
+        approval_missing=data["billing"]["approval_missing"],
     )
 
 

@@ -8,6 +8,7 @@ from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.web import WEB
+from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
 from bcm_mqtt.domain.site.panel import Service
@@ -137,6 +138,8 @@ MAIN = vol.Schema(
                 ["a4", "letter"], msg="expected a4 or letter"
             ),
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
+            vol.Optional("approval_expired", default=APPROVAL_EXPIRED): str,
+            vol.Optional("approval_missing", default=""): str,
             vol.Optional("review_above", default=5): values.share,
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)

@@ -25,6 +25,7 @@ from bcm_mqtt.billing.pages.bill_rows import (
 from bcm_mqtt.billing.pages.chart import Chart, day_chart
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
+from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import (
@@ -147,7 +148,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         parts=tuple(parts(bill)),
         measures=tuple(measures(bill)),
         circuits=circuit_tables(bill.usage, bill, zone, "All panels"),
-        statements=bill_statements(bill),
+        statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
         foot=_foot(bill, issuer, period),

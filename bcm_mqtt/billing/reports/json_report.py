@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.rating.lines import BillLine
@@ -119,6 +120,25 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
             }
             for item in bill.past
         ],
+        **({"meters": [_meter(item, zone) for item in bill.meters]} if bill.meters else {}),
+    }
+
+
+def _meter(item: BilledMeter, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "panel": item.panel,
+        "poles": list(item.poles),
+        "start": _local(item.start, zone),
+        "end": _local(item.end, zone),
+        "maker": item.maker,
+        "model": item.model,
+        "serial": item.serial,
+        "approval": item.approval,
+        "approval_until": str(item.approval_until) if item.approval_until else None,
+        "multiplier": item.multiplier or "1",
+        "sign": item.sign,
+        "first_reading_kwh": [float(kwh) for kwh in item.first_kwh],
+        "last_reading_kwh": [float(kwh) for kwh in item.last_kwh],
     }
 
 

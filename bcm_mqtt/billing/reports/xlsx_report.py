@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from bcm_mqtt.billing.pages.head import Period
+from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.month_rows import panel_qualities, ranked_circuits
 from bcm_mqtt.billing.pages.statements import bill_statements
 from bcm_mqtt.billing.pages.words import NO_TARIFF, finding_text, kind_text, tariff_text, time
@@ -93,7 +94,7 @@ def _facts(bill: Bill, period: Period) -> Iterator[tuple[str, str]]:
 
 def _said(bill: Bill, issuer: Issuer) -> Iterator[str]:
     """What stands below the figures."""
-    for statement in bill_statements(bill):
+    for statement in (*bill_statements(bill), *meter_statements(bill, issuer)):
         yield f"{statement.title}. {statement.text}"
     for reason in bill.holds:
         yield f"Held for review: {reason}"

@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import sqrt
 from types import MappingProxyType
 
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
 from bcm_mqtt.domain.rating.components import rated
@@ -68,6 +69,7 @@ class Bill:
         issue: How it was issued, or None.
         past: Up to three months before it, the last first.
         rules: Number of the rule set by which it was calculated.
+        meters: Of its circuits, as far as meters.csv says which they are.
     """
 
     customer: Customer
@@ -86,6 +88,7 @@ class Bill:
     issue: IssueRecord | None = None
     past: tuple[PastMonth, ...] = ()
     rules: int = FIRST_RULES
+    meters: tuple[BilledMeter, ...] = ()
 
     @property
     def priced(self) -> bool:

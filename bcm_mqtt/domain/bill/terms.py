@@ -13,6 +13,7 @@ from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.errors import InputError
 
 PAPERS = ("a4", "letter")
+APPROVAL_EXPIRED = "The type approval of meter $meters has ended."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Issuer:
         paper: One of PAPERS.
         id: Of the site.
         payment: From the date of a bill until it is due.
+        approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
+        approval_missing: What it says where no approval of a meter is known; "" is nothing.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Issuer:
     paper: str = "a4"
     id: str = ""
     payment: timedelta = timedelta(days=30)
+    approval_expired: str = APPROVAL_EXPIRED
+    approval_missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -9,6 +10,7 @@ import pytest
 
 from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.rating.lines import LineKind
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK
@@ -17,10 +19,13 @@ SCHEMA = json.loads(
     (Path(__file__).parents[3] / "docs/schemas/bill.schema.json").read_text(encoding="utf-8")
 )
 BILL = example.bill(3)
+METERS = (
+    BilledMeter("rpp-1a", 1, (1,), BILL.start, BILL.end, serial="A-1", first_kwh=(Decimal("1.5"),)),
+)
 SITE = replace(
     example.site(
         BILL,
-        example.issued(BILL),
+        example.issued(replace(BILL, meters=METERS)),
         example.revised(BILL),
         replace(BILL, status=BillStatus.HELD, holds=("6 % is estimated",)),
         replace(BILL, status=BillStatus.SUPERSEDED, load=None, tariff="", lines=(), past=()),

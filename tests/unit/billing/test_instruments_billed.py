@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bcm_mqtt.billing import bill_month
+from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -21,7 +23,7 @@ from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import AT, END, MARCH, START, TERMS, issue, rolled_up, verified
-from unit.builders import circuit, directory
+from unit.builders import NEW_YORK, circuit, directory
 
 HOUR_MS = 3_600_000
 MIDDLE = from_ms((to_ms(START) + to_ms(END)) // 2)
@@ -178,3 +180,49 @@ def test_a_correction_of_the_past_is_another_draft_and_never_another_issued_bill
     (differing,) = issue(store).differing
     assert differing.kwh == draft.kwh
     store.close()
+
+
+def page_of(bill: Bill, **issuer: str) -> dict[str, str]:
+    site = Issuer("Data Center 1", NEW_YORK, **issuer)  # type: ignore[arg-type]
+    return {one.title: one.text for one in bill_page(bill, site, AT).statements}
+
+
+def test_a_bill_prints_meter_numbers_and_what_registers_showed(tmp_path: Path) -> None:
+    old = Instrument((1,), serial="A-1", approval="MID B", approval_until=date(2026, 3, 1))
+    new = Instrument(
+        (1,),
+        valid_from=MIDDLE,
+        serial="B-2",
+        last_reading_kwh=(Decimal("500.5"),),
+        first_reading_kwh=(Decimal("0.2"),),
+    )
+    bill = bills(tmp_path, polls(by_device=True), ONE_POLE, old, new)
+
+    first, second = bill.meters
+    assert (first.serial, first.first_kwh, first.last_kwh) == (
+        "A-1",
+        (Decimal("100.000"),),
+        (Decimal("500.5"),),
+    )
+    assert (second.serial, second.start, second.first_kwh) == ("B-2", MIDDLE, (Decimal("0.2"),))
+    said = page_of(bill, approval_missing="No approval of $meters is known.")
+    assert "rpp-1a 1: A-1, 2026-03-01 00:00 to" in said["Meters"]
+    assert "100.000 to 500.5 kWh; " in said["Meters"]
+    assert said["Approval"] == "No approval of B-2 is known."
+
+
+def test_words_about_approvals_are_the_sites(tmp_path: Path) -> None:
+    row = Instrument((1,), serial="A-1", approval="MID B", approval_until=date(2026, 3, 30))
+    bill = bills(tmp_path, polls(by_device=False), ONE_POLE, row)
+
+    assert page_of(bill)["Approval"] == "The type approval of meter A-1 has ended."
+    assert page_of(bill, approval_expired="Not MID: $meters.")["Approval"] == "Not MID: A-1."
+    assert "Approval" not in page_of(bill, approval_expired="")
+    assert page_of(bill)["Meters"] == "rpp-1a 1: A-1."
+
+
+def test_a_bill_without_rows_says_nothing_of_meters(tmp_path: Path) -> None:
+    bill = bills(tmp_path, polls(by_device=False), ONE_POLE)
+
+    assert bill.meters == ()
+    assert not page_of(bill).keys() & {"Meters", "Approval", "Correction"}

@@ -1,0 +1,73 @@
+"""What a bill says about its meters: numbers, readings, approvals, corrections."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from bcm_mqtt.billing.pages.statements import Statement
+from bcm_mqtt.billing.pages.words import number
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.billed_meter import BilledMeter
+from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.site.circuit import poles_text
+
+
+def meter_statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
+    """None of a bill whose circuits have no row in meters.csv."""
+    if not bill.meters:
+        return
+    texts = [_meter(one, bill, issuer) for one in bill.meters]
+    yield Statement("Meters", "; ".join(dict.fromkeys(texts)) + ".")
+    corrected = [one for one in bill.meters if one.sign < 0]
+    if corrected:
+        poles = ", ".join(
+            dict.fromkeys(f"{one.panel} {poles_text(one.poles)}" for one in corrected)
+        )
+        text = (
+            f"The current transformers of {poles} sit the wrong way round: their energy is the "
+            "power that their meters measure with its sign turned, summed in 15-minute intervals."
+        )
+        yield Statement("Correction", text)
+    yield from _approvals(bill, issuer)
+
+
+def _meter(meter: BilledMeter, bill: Bill, issuer: Issuer) -> str:
+    named = meter.serial or " ".join(filter(None, (meter.maker, meter.model))) or "no number"
+    text = f"{meter.panel} {poles_text(meter.poles)}: {named}"
+    if (meter.start, meter.end) != (bill.start, bill.end):
+        text += f", {_day(meter.start, issuer)} to {_day(meter.end, issuer)}"
+    if meter.first_kwh and meter.last_kwh:
+        text += f", {_kwh(meter.first_kwh)} to {_kwh(meter.last_kwh)} kWh"
+    if meter.multiplier:
+        text += f", times {meter.multiplier}"
+    return text
+
+
+def _approvals(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
+    """Approvals that ended before the meter's time in the month did, and those not known."""
+    expired = [
+        one
+        for one in bill.meters
+        if one.approval_until and one.approval_until < _last_day(one, issuer)
+    ]
+    missing = [one for one in bill.meters if not one.approval and one not in expired]
+    for words, meters in ((issuer.approval_expired, expired), (issuer.approval_missing, missing)):
+        if words and meters:
+            yield Statement("Approval", words.replace("$meters", _named(meters)))
+
+
+def _named(meters: Iterable[BilledMeter]) -> str:
+    names = (one.serial or f"{one.panel} {poles_text(one.poles)}" for one in meters)
+    return ", ".join(dict.fromkeys(names))
+
+
+def _last_day(meter: BilledMeter, issuer: Issuer) -> date:
+    return (meter.end - timedelta(microseconds=1)).astimezone(issuer.zone).date()
+
+
+def _day(at: datetime, issuer: Issuer) -> str:
+    return f"{at.astimezone(issuer.zone):%Y-%m-%d %H:%M}"
+
+
+def _kwh(readings: Iterable[Decimal]) -> str:
+    return " + ".join(map(number, readings))

@@ -34,7 +34,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ports = {place.gateway_id: 5020 for place in site.places}
-        settings = load(write_site(site, folder, ports, 1883, "5"))
+        settings = load(write_site(site, folder, ports, 1883, "5", 8480))
         store = Store(settings.database_url)
         store.database.ensure_schema()
         ingest = Ingest(store, Topics(), lambda: datetime.now(UTC))

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.interval.slots import Flags, Slots
+from bcm_mqtt.domain.interval.register_power import PowerDifference
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Slots
 from bcm_mqtt.domain.reading.register_step import RegisterStep, StepKind
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
@@ -53,6 +54,27 @@ def register_findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) ->
         last = (max(step.end_ms for step in steps) - 1 - first_ms) // INTERVAL_MS
         within = max(0, first), min(last, load.slots.count - 1)
         yield flag, *within, f"pole {pole}: {_detail(steps, flag)}"
+
+    yield from _against_power(part, span)
+
+
+def _against_power(part: CircuitUsage, span: Flags) -> Iterator[Found]:
+    """Days on which a register and the same meter's power differ, one finding for each pole."""
+    first_ms = part.load.slots.first_ms
+    by_pole = defaultdict[int, list[tuple[int, PowerDifference]]](list)
+    for day in part.load.intervals.against_power:
+        slot = (day.start_ms - first_ms) // INTERVAL_MS
+        if span[max(0, slot) : max(0, slot + QUARTERS_A_DAY)].any():
+            by_pole[day.pole].append((slot, day))
+    for pole, days in by_pole.items():
+        _, worst = max(days, key=lambda one: abs(one[1].register - one[1].power))
+        change = f"{_kwh(worst.register)} kWh where its power comes to {_kwh(worst.power)} kWh"
+        yield (
+            Flag.REGISTER_AGAINST_POWER,
+            max(0, days[0][0]),
+            min(days[-1][0] + QUARTERS_A_DAY, span.size) - 1,
+            f"pole {pole}: {len(days)} days, such as {change}",
+        )
 
 
 def _in(span: Flags, first_ms: int, step: RegisterStep) -> bool:

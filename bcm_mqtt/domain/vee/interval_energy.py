@@ -20,6 +20,7 @@ from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import PhaseValues
+from bcm_mqtt.domain.interval.register_power import PowerDifference, against_power
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -64,6 +65,7 @@ class CircuitIntervals:
         pieces: Of what devices measured, which the energy is spread from.
         register_steps: Of energy registers, those that are not normal or differ from what is
             expected of their time.
+        against_power: Days on which a register and the same meter's power differ.
     """
 
     profile: LoadProfile = field(repr=False)
@@ -76,6 +78,7 @@ class CircuitIntervals:
     phases: PhaseValues | None = field(default=None, repr=False)
     pieces: tuple[Piece, ...] = field(default=(), repr=False)
     register_steps: tuple[PoleStep, ...] = ()
+    against_power: tuple[PowerDifference, ...] = ()
 
     @property
     def by_current(self) -> Flags:
@@ -164,7 +167,14 @@ def circuit_intervals(
     by_device = measured([counted.devices.get(pole, ()) for pole in poles])
     if by_device.pieces:
         intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
-    return replace(intervals, pieces=by_device.pieces, register_steps=counted.steps)
+    return replace(
+        intervals,
+        pieces=by_device.pieces,
+        register_steps=counted.steps,
+        against_power=tuple(
+            day for items in counted.devices.values() for day in against_power(items)
+        ),
+    )
 
 
 def _evidence(

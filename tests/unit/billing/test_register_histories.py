@@ -1,7 +1,8 @@
 """Register histories through the store: polls, intervals, bills."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,10 +13,18 @@ from bcm_mqtt.billing import BillingTerms, bill_month
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
-from unit.billing.register_histories import EVENT, HISTORIES, History, shown_at, times
+from unit.billing.register_histories import (
+    EVENT,
+    HISTORIES,
+    History,
+    shown_at,
+    times,
+    two_days_behind,
+)
 from unit.builders import circuit, directory, panel
 
 NOVEMBER = Month(2026, 11)
@@ -24,24 +33,41 @@ TRUTH = Decimal(720)
 TERMS = BillingTerms(ZoneInfo("UTC"), "EUR", {}, {}, "", CustomerRule())
 
 
-def snapshots() -> list[Snapshot]:
-    return [
-        Snapshot("rpp-1a", at, number, period * 1000, (), energy=energy)
-        for number, (at, period) in enumerate(times())
-        if (energy := shown_at((at - EVENT).total_seconds() / 3600, number))
-    ]
+def snapshots() -> Iterator[Snapshot]:
+    """In the order of their coming; the last history is of a panel of its own."""
+    for number, (at, period) in enumerate(times()):
+        hours = (at - EVENT).total_seconds() / 3600
+        ms, last = period * 1000, HISTORIES[-1].shown(hours, number)
+        yield Snapshot("rpp-1a", at, number, ms, (), energy=shown_at(hours, number))
+        yield Snapshot("rpp-1b", two_days_behind(at), number, ms, (), energy=(last,))
+
+
+def instruments() -> Iterator[Instrument]:
+    for pole, history in enumerate(HISTORIES, start=1):
+        for hours, last, first in history.dated:
+            at = EVENT + timedelta(hours=hours)
+            readings = (Decimal(last),), (Decimal(first),)
+            yield Instrument(
+                (pole,), valid_from=at, last_reading_kwh=readings[0], first_reading_kwh=readings[1]
+            )
 
 
 @pytest.fixture(scope="module")
 def bills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Bill]]:
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('registers')}/bcm.db")
     store.database.ensure_schema()
-    every = snapshots()
+    every = list(snapshots())
     for first in range(0, len(every), 100):  # as they come in; all at once takes longer
         store.arrivals.add(every[first : first + 100])
-    circuits = [circuit((pole,), f"H{pole}-A-{pole}") for pole in range(1, len(HISTORIES) + 1)]
-    of_panel = directory(*circuits, of=panel(service="230/400"))
-    store.directories.add(of_panel, encode_directory(of_panel), EVENT)
+    count = len(HISTORIES)
+    circuits = [circuit((pole,), f"H{pole}-A-{pole}") for pole in range(1, count)]
+    for of_panel in (
+        replace(
+            directory(*circuits, of=panel(service="230/400")), instruments=tuple(instruments())
+        ),
+        directory(circuit((1,), f"H{count}-A-1"), of=panel("rpp-1b", service="230/400")),
+    ):
+        store.directories.add(of_panel, encode_directory(of_panel), EVENT)
     while store.roll_up.intervals():
         pass
     site = bill_month(store, TERMS, NOVEMBER, AS_OF)

@@ -22,11 +22,11 @@ from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
 from bcm_mqtt.domain.usage.uncertainty.accuracy import accuracy_of, classes_of
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
+from bcm_mqtt.domain.usage.uncertainty.estimate_spread import estimate_spread
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
-from bcm_mqtt.domain.vee.estimate_spread import estimate_spread
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals, circuit_intervals
 from bcm_mqtt.domain.vee.legs import Legs, legs_of

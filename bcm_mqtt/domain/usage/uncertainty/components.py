@@ -13,10 +13,10 @@ from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.uncertainty.accuracy import Accuracy
 from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
+from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED
-from bcm_mqtt.domain.vee.estimate_spread import EstimateSpread
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 

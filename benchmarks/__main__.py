@@ -18,6 +18,7 @@ from benchmarks import (
     sampling,
     sums,
     uncertainty,
+    voltage,
     web,
 )
 
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "sampling": sampling.run,
     "sums": sums.run,
     "uncertainty": uncertainty.run,
+    "voltage": voltage.run,
     "web": web.run,
 }
 

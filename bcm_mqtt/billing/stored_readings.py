@@ -6,7 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
-from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile
+from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile, shifted_poles
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
@@ -66,6 +66,7 @@ class StoredReadings:
         self.clock_faults = reader.submit(store.readings.clock_faults, panel, start, end).result
         self.accepting = reader.submit(store.entries.accepting, panel, end).result
         self.first = cache(self._first)
+        self._supply = cache(self._read_supply)
 
     def longer_profile(self, poles: tuple[int, ...]) -> LoadProfile:
         """From as far before the month as like days may be; not cached, as it is read once."""
@@ -88,13 +89,25 @@ class StoredReadings:
         return corrected_profile(stored, self._instruments)
 
     def _read_devices(self, since: datetime) -> DeviceIntervals:
-        stored = self._store.intervals.device_intervals(self.panel, since, self._end)
-        return corrected_powers(stored, self._instruments)
+        intervals = self._store.intervals
+        stored = intervals.device_intervals(self.panel, since, self._end)
+        supply: Mapping[int, Sequence[ElectricalInterval]] = {}
+        if shifted := shifted_poles(self._instruments):
+            supply = intervals.electrical_intervals(self.panel, since, self._end, shifted)
+        return corrected_powers(stored, self._instruments, supply)
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:
         """What its companions measured, of the time of the profile or of the longer one."""
         since = self._start - LIKE_DAY_REACH if earlier else self._start
         return {one: self._companions.of(one, since, self._end) for one in self._named}
+
+    def supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
+        """What the panel's own devices measured of voltage and reactive power, by pole."""
+        return self._supply()
+
+    def _read_supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
+        read = self._store.intervals.electrical_intervals
+        return self._reader.submit(read, self.panel, self._start, self._end).result()
 
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""

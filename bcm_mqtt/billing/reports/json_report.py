@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.assumed import assumed_power_factors
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
@@ -47,6 +48,9 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         "end": _local(site.end, zone),
         "time_zone": zone.key,
         "method": method_of(site.usage),
+        "assumed_power_factor": [
+            f"{panel}:{pole}" for panel, pole in assumed_power_factors(site.usage)
+        ],
         "kwh": float(site.kwh),
         "bills": [bill_body(bill, zone) for bill in site.bills],
         "unallocated": {
@@ -193,19 +197,16 @@ def _usage(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
         "qualities": sorted(quality.value for quality in row.qualities),
         "uncertainty": _budget(row.budget) if row.budget else None,
         **_coverage(row.coverage),
-        **(_supply(row.supply) if row.supply else {}),
+        "supply": _supply(row.supply) if row.supply else None,
     }
 
 
 def _supply(hours: SupplyHours) -> dict[str, Any]:
-    """Only of panels with companions."""
     return {
-        "supply": {
-            "measured_voltage_hours": float(hours.measured_voltage),
-            "nominal_voltage_hours": float(hours.nominal_voltage),
-            "measured_power_factor_hours": float(hours.measured_power_factor),
-            "stated_power_factor_hours": float(hours.stated_power_factor),
-        }
+        "measured_voltage_hours": float(hours.measured_voltage),
+        "nominal_voltage_hours": float(hours.nominal_voltage),
+        "measured_power_factor_hours": float(hours.measured_power_factor),
+        "stated_power_factor_hours": float(hours.stated_power_factor),
     }
 
 

@@ -6,19 +6,25 @@ correction of the past needs no polls. A quarter hour in which another row begin
 of both by their time; where the sign changes in it, its power is unknown, because the sum of
 both directions does not say how much was of each.
 
+Power that was measured with another phase's voltage is turned with its reactive power by the
+voltage shift; where reactive power is not stored, it is unknown.
+
 The import register of a reversed transformer stands still. What was read of it in that time is
 no energy; the power with its sign is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from math import cos, radians, sin
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Slots
@@ -53,19 +59,32 @@ def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadP
 
 
 def corrected_powers(
-    devices: Mapping[int, Sequence[DeviceInterval]], rows: Sequence[Instrument]
+    devices: Mapping[int, Sequence[DeviceInterval]],
+    rows: Sequence[Instrument],
+    supply: Mapping[int, Sequence[ElectricalInterval]] = MappingProxyType({}),
 ) -> Mapping[int, Sequence[DeviceInterval]]:
     """What devices measured, by pole, with their power corrected.
 
     Args:
         devices: As it is stored, each by start.
         rows: Of the panel.
+        supply: Reactive power of the poles that `shifted_poles` names, as it is stored.
     """
     of_poles = {pole: correcting(rows, pole) for pole in devices}
-    return {
-        pole: [_with_power(item, of_poles[pole]) for item in items] if of_poles[pole] else items
-        for pole, items in devices.items()
-    }
+
+    def corrected(pole: int, items: Sequence[DeviceInterval]) -> Sequence[DeviceInterval]:
+        own = of_poles[pole]
+        if not own:
+            return items
+        reactive = {item.start: item for item in supply.get(pole, ())}
+        return [_with_power(item, own, reactive.get(item.start)) for item in items]
+
+    return {pole: corrected(pole, items) for pole, items in devices.items()}
+
+
+def shifted_poles(rows: Iterable[Instrument]) -> tuple[int, ...]:
+    """The poles whose power is turned at any time, for which reactive power is needed."""
+    return tuple(sorted({pole for row in rows if row.voltage_shift for pole in row.poles}))
 
 
 def corrected_registers(
@@ -109,13 +128,29 @@ def _multipliers(rows: Sequence[Instrument], pole: int, slots: Slots) -> NDArray
     return factors
 
 
-def _with_power(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
+def _with_power(
+    item: DeviceInterval, rows: Sequence[Instrument], reactive: ElectricalInterval | None
+) -> DeviceInterval:
     if item.milliwatt_ms is None:
         return item
     own = _Correction.of(rows, item, INTERVAL_MS)
-    if own.sign is None:
+    amount: Fraction | None = Fraction(item.milliwatt_ms)
+    if own.shift:
+        amount = _turned(item, own.shift, reactive)
+    if amount is None or own.sign is None or own.shift is None:
         return replace(item, milliwatt_ms=None, power_ms=0)
-    return replace(item, milliwatt_ms=_half_up(item.milliwatt_ms * own.multiplier * own.sign))
+    return replace(item, milliwatt_ms=_half_up(amount * own.multiplier * own.sign))
+
+
+def _turned(
+    item: DeviceInterval, shift: int, reactive: ElectricalInterval | None
+) -> Fraction | None:
+    """Real power of a phasor that is turned, over the time in which power was measured."""
+    if reactive is None or reactive.millivar_ms is None or not reactive.reactive_ms:
+        return None
+    vars_ = Fraction(reactive.millivar_ms * item.power_ms, reactive.reactive_ms)
+    angle = radians(shift)
+    return Fraction(cos(angle)) * (item.milliwatt_ms or 0) - Fraction(sin(angle)) * vars_
 
 
 def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
@@ -123,7 +158,7 @@ def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceIn
         return item
     # It reaches back to when the register was read before.
     counted = _Correction.of(rows, item, max(item.energy_ms, INTERVAL_MS))
-    if counted.sign != 1:
+    if counted.sign != 1 or counted.shift != 0:
         return replace(item, watt_hours=None, energy_ms=0)
     return item if counted.multiplier == 1 else replace(item, multiplier=counted.multiplier)
 
@@ -135,21 +170,26 @@ class _Correction:
     Attributes:
         multiplier: Mean of the time.
         sign: None where it changes.
+        shift: Degrees; None where it changes.
     """
 
     multiplier: Fraction
     sign: int | None
+    shift: int | None
 
     @classmethod
     def of(cls, rows: Sequence[Instrument], item: DeviceInterval, length_ms: int) -> "_Correction":
         end = item.start + _QUARTER
         spans = instrument_spans(rows, item.pole, end - length_ms * MILLISECOND, end)
-        signs = {span.sign for span in spans}
-        sign = signs.pop() if len(signs) == 1 else None
+        sign, shift = (
+            values.pop() if len(values) == 1 else None
+            for values in ({span.sign for span in spans}, {span.voltage_shift for span in spans})
+        )
         if len(spans) == 1:
-            return cls(spans[0].multiplier, sign)
+            return cls(spans[0].multiplier, sign, shift)
         held = ((span.multiplier, (span.end - span.start) // MILLISECOND) for span in spans)
-        return cls(sum((one * ms for one, ms in held), Fraction(0)) / length_ms, sign)
+        mean = sum((one * ms for one, ms in held), Fraction(0)) / length_ms
+        return cls(mean, sign, shift)
 
 
 def _half_up(amount: Fraction) -> int:

@@ -3,10 +3,12 @@
 See `domain.interval.corrected`, which does the same for what is stored.
 """
 
+from cmath import rect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from math import radians
 from typing import Any, Final
 
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -35,6 +37,7 @@ class PanelCorrection:
         end: UTC; None where no row begins later.
         multipliers: By pole, of those with another than 1.
         reversed_poles: Whose power has the opposite sign.
+        shifts: Degrees by which their power is turned, of those with another than 0.
     """
 
     instruments: tuple[Instrument, ...]
@@ -42,6 +45,7 @@ class PanelCorrection:
     end: datetime | None
     multipliers: Mapping[int, Fraction] = field(default_factory=dict)
     reversed_poles: frozenset[int] = frozenset()
+    shifts: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def at(cls, directory: Directory, time: datetime) -> "PanelCorrection":
@@ -58,6 +62,7 @@ class PanelCorrection:
             end,
             {pole: row.multiplier for pole, row in held.items() if row.multiplier != 1},
             frozenset(pole for pole, row in held.items() if row.sign < 0),
+            {pole: row.voltage_shift for pole, row in held.items() if row.voltage_shift},
         )
 
     def holds(self, directory: Directory, time: datetime) -> bool:
@@ -70,14 +75,31 @@ class PanelCorrection:
 
     def corrected(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with current and power as they are."""
-        if not self.multipliers and not self.reversed_poles:
+        if not self.multipliers and not self.reversed_poles and not self.shifts:
             return snapshot
+        snapshot = self._turned(snapshot)
         corrected: dict[str, Any] = {
             quantity.value: self._scaled(values, by_ratio=by_ratio, by_sign=by_sign)
             for quantity, (by_ratio, by_sign) in _CORRECTED.items()
             if (values := snapshot.values(quantity))
         }
         return replace(snapshot, **corrected)
+
+    def _turned(self, snapshot: Snapshot) -> Snapshot:
+        """With power and reactive power, as one phasor, turned; None without either."""
+        if not self.shifts or snapshot.power is None:
+            return snapshot
+        power, reactive = list(snapshot.power), list(snapshot.reactive_power or ())
+        reactive += [None] * (len(power) - len(reactive))
+        for pole, shift in self.shifts.items():
+            if pole <= len(power):
+                real, imaginary = power[pole - 1], reactive[pole - 1]
+                power[pole - 1] = reactive[pole - 1] = None
+                if real is not None and imaginary is not None:
+                    phasor = complex(real, imaginary) * rect(1, radians(shift))
+                    power[pole - 1], reactive[pole - 1] = round(phasor.real), round(phasor.imag)
+        turned = None if snapshot.reactive_power is None else tuple(reactive)
+        return replace(snapshot, power=tuple(power), reactive_power=turned)
 
     def _scaled(self, values: Thousandths, *, by_ratio: bool, by_sign: bool) -> Thousandths:
         scaled = list(values)

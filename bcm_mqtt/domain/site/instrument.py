@@ -53,6 +53,8 @@ class Instrument:
         last_test: Day of the last test, or None.
         last_reading_kwh: Of the meter before, of each pole, as it showed them; () if unknown.
         first_reading_kwh: Of this one, of each pole, as it shows them; () if unknown.
+        voltage_shift: Degrees (0, 120, 240) by which power and reactive power, as one phasor,
+            must be turned, because the meter pairs the current with another phase's voltage.
     """
 
     poles: tuple[int, ...]
@@ -71,6 +73,7 @@ class Instrument:
     last_test: date | None = None
     last_reading_kwh: tuple[Decimal, ...] = ()
     first_reading_kwh: tuple[Decimal, ...] = ()
+    voltage_shift: int = 0
 
     @classmethod
     def of(
@@ -91,7 +94,7 @@ class Instrument:
     @property
     def corrects(self) -> bool:
         """Whether readings are another quantity than the meter says."""
-        return self.multiplier != 1 or self.sign != 1
+        return self.multiplier != 1 or self.sign != 1 or self.voltage_shift != 0
 
     @property
     def meter_class_percent(self) -> Decimal | None:
@@ -135,6 +138,11 @@ class InstrumentSpan:
     def sign(self) -> int:
         """Of power and of registers that know a direction."""
         return self.row.sign if self.row else 1
+
+    @property
+    def voltage_shift(self) -> int:
+        """Degrees by which power must be turned."""
+        return self.row.voltage_shift if self.row else 0
 
 
 @dataclass(frozen=True, slots=True)

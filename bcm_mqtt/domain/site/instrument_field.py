@@ -134,6 +134,13 @@ def _sign(text: str) -> int:
     raise ValueError(message)
 
 
+def _shift(text: str) -> int:
+    if text in {"0", "120", "240", "-120"}:
+        return int(text) % 360
+    message = "expected 0, 120 or 240 degrees"
+    raise ValueError(message)
+
+
 def _day(text: str) -> date:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
@@ -200,6 +207,12 @@ FIELDS: Final = (
         "first_reading", "first_reading_kwh", "First reading of the new meter",
         "In kWh as it shows them; of several poles with + between them.", "KWH", _readings, (),
         of_meter=True,
+    ),
+    InstrumentField(
+        "voltage_shift", "voltage_shift", "Voltage shift",
+        "Degrees by which the meter's power must be turned, because it pairs the current with "
+        "another phase's voltage; 0 is right.",
+        "0|120|240", _shift, 0,
     ),
 )  # fmt: skip
 """In the order of the columns of meters.csv."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals, phase_values
@@ -51,6 +52,9 @@ class PanelReadings(Protocol):
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:
         """What the panel's companions measured, of the same times; empty where it has none."""
+
+    def supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
+        """What the panel's own devices measured of voltage and reactive power, by pole."""
 
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""
@@ -197,7 +201,8 @@ class _Loads:
         by_current = version.connection in {Connection.LINE_LINE, Connection.DELTA}
         if assigned and not by_current and not devices.keys() & set(version.poles):
             return None
-        return legs_of(self._panel, version, load.intervals, devices, self._time.slots)
+        supply = self._readings.supply() if devices else {}
+        return legs_of(self._panel, version, load.intervals, devices, self._time.slots, supply)
 
     def _loads(
         self, versions: Iterable[CircuitVersion], profile: LoadProfile, *, earlier: bool

@@ -214,7 +214,8 @@ class Flag(StrEnum):
         "phases_swapped",
         Meaning(
             "Current transformers are on other phases than their voltages",
-            "Check the order of the transformers and put them right.",
+            "Check the order of the transformers; put them right, and enter voltage_shift in "
+            "meters.csv for the time before.",
             holds=True,
             lasts=True,
         ),

@@ -1,11 +1,16 @@
 """A circuit's legs: what was measured of each, by slot and by local day."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
@@ -64,6 +69,7 @@ def legs_of(
     intervals: CircuitIntervals,
     devices: DeviceIntervals,
     month: Slots,
+    supply: Mapping[int, Sequence[ElectricalInterval]] = MappingProxyType({}),
 ) -> Legs | None:
     """The legs of a circuit version in a month; None where a leg was never measured.
 
@@ -73,19 +79,22 @@ def legs_of(
         intervals: Of the version, over at least the month.
         devices: What devices measured of the panel's poles.
         month: Its slots.
+        supply: Voltage and reactive power of the panel's poles, where devices measure them.
     """
     if not intervals.rows:
         return None
     service, part = panel.service, month.within(intervals.slots)
     poles = panel.monitored(version.poles)
-    milliwatt_ms = power_ms = None
-    if all(pole in devices for pole in poles):
-        milliwatt_ms, power_ms = np.zeros((2, len(poles), month.count), np.int64)
-        for row, pole in enumerate(poles):
-            for item in devices[pole]:
-                slot = (to_ms(item.start) - month.first_ms) // INTERVAL_MS
-                if 0 <= slot < month.count and item.milliwatt_ms is not None:
-                    milliwatt_ms[row, slot], power_ms[row, slot] = item.milliwatt_ms, item.power_ms
+    by_device = [devices.get(pole, ()) for pole in poles]
+    electrical = [supply.get(pole, ()) for pole in poles]
+    milliwatt_ms, power_ms = _sums(by_device, attrgetter("milliwatt_ms", "power_ms"), month)
+    millivar_ms, _ = _sums(electrical, attrgetter("millivar_ms", "reactive_ms"), month)
+    millivolt_ms, voltage_ms = _sums(
+        # Without a neutral a meter's voltages are those between lines.
+        electrical if service.v_ln else (),
+        attrgetter("millivolt_ms", "voltage_ms"),
+        month,
+    )
     rows = list(intervals.rows)
     return Legs(
         poles=poles,
@@ -97,7 +106,26 @@ def legs_of(
         covered_ms=intervals.profile.covered_ms[rows, part],
         milliwatt_ms=milliwatt_ms,
         power_ms=power_ms,
+        millivar_ms=millivar_ms,
+        millivolt_ms=millivolt_ms,
+        voltage_ms=voltage_ms,
     )
+
+
+def _sums(
+    legs: Sequence[Sequence[DeviceInterval | ElectricalInterval]],
+    of: Callable[[object], tuple[int | None, int]],
+    month: Slots,
+) -> tuple[Integers, Integers] | tuple[None, None]:
+    """What was summed and over which time, legs x slots; None unless of each leg something was."""
+    amounts, times = np.zeros((2, len(legs), month.count), np.int64)
+    for row, leg in enumerate(legs):
+        for item in leg:
+            amount, ms = of(item)
+            slot = (to_ms(item.start) - month.first_ms) // INTERVAL_MS
+            if 0 <= slot < month.count and amount is not None:
+                amounts[row, slot], times[row, slot] = amount, ms
+    return (amounts, times) if times.size and times.any(axis=1).all() else (None, None)
 
 
 @dataclass(frozen=True, slots=True)

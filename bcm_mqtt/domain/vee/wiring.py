@@ -118,12 +118,12 @@ def _powers(
     figures = f"power factor {factor:.2f}, {_listed(watts, 'W', 0)} on poles {_poles(legs)}"
     poor = factor < _POOR
     wrong = _reversed_leg(apparent, watts) if poor and len(watts) > 1 else None
-    turned = _turned(volt_amps, watts, vars_) if poor and vars_ is not None else None
+    turned = _turned(legs, volt_amps, watts, vars_) if poor and vars_ is not None else None
     if wrong is not None:
         pole = legs.poles[wrong]
         yield day, Flag.LEG_REVERSED, f"pole {pole} the other way round: {figures}"
     elif turned is not None:
-        yield day, Flag.PHASES_SWAPPED, f"{turned} to another voltage: {figures}"
+        yield day, Flag.PHASES_SWAPPED, f"{turned}: {figures}"
     elif legs.connection in _NEUTRAL and abs(factor) < _MISSING_BELOW:
         yield day, Flag.ENERGY_MISSING, figures
     elif abs(factor) < _POOR:
@@ -137,15 +137,16 @@ def _reversed_leg(apparent: float, watts: Amounts) -> int | None:
     return best if lifted[best] > _GOOD and watts[best] < 0 else None
 
 
-def _turned(volt_amps: Amounts, watts: Amounts, vars_: Amounts) -> str | None:
-    """Which legs' power is good when turned by 120 degrees, as by another phase's voltage."""
+def _turned(legs: Legs, volt_amps: Amounts, watts: Amounts, vars_: Amounts) -> str | None:
+    """The voltage shifts by which the power of all legs is good; None where none is."""
     phasors = watts + 1j * vars_
     every = product((0, 1, -1), repeat=len(watts))
     for turns in sorted(every, key=lambda one: sum(map(bool, one))):
         real = (phasors * _TURN ** np.array(turns)).real
         if any(turns) and (real > _GOOD * volt_amps).all():
-            moved = sum(map(bool, turns))
-            return "one leg belongs" if moved == 1 else f"{moved} legs belong"
+            shifts = zip(legs.poles, turns, strict=True)
+            listed = (f"{120 * turn % 360} on pole {pole}" for pole, turn in shifts if turn)
+            return f"voltage_shift {', '.join(listed)}"
     return None
 
 

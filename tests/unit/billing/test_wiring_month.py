@@ -1,9 +1,11 @@
 """Faults of the wiring through store and month: found and held as documented, and corrected."""
 
+from cmath import rect
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import radians
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.flag import Flag
@@ -33,17 +36,25 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def month(
-    store: Store, watts: dict[int, float], *circuits: CircuitVersion, amps: float = 8
+    store: Store,
+    watts: dict[int, float],
+    *circuits: CircuitVersion,
+    amps: float = 8,
+    vars_: dict[int, float] | None = None,
+    instruments: tuple[Instrument, ...] = (),
 ) -> SiteMonth:
     """A February in which these poles carry the same amps, and their meter says these watts."""
     poles = range(1, max(watts, default=1) + 1)
     current = [round(amps * 1000) if pole in watts else None for pole in poles]
     power = tuple(round(watts[pole] * 1000) if pole in watts else None for pole in poles)
     found = polled(START, END, current, poll_ms=900_000)
-    store.arrivals.add([replace(one, power=power) for one in found])
+    reactive = None
+    if vars_ is not None:
+        reactive = tuple(round(vars_[pole] * 1000) if pole in vars_ else None for pole in poles)
+    store.arrivals.add([replace(one, power=power, reactive_power=reactive) for one in found])
     while store.roll_up.intervals():
         pass
-    item = directory(*circuits)
+    item = replace(directory(*circuits), instruments=instruments)
     store.directories.add(item, encode_directory(item), AS_OF)
     return bill_month(store, TERMS, FEBRUARY, AS_OF)
 
@@ -91,3 +102,31 @@ def test_the_legs_of_a_line_line_load_are_compared_by_current_alone(store: Store
     site = month(store, {}, circuit((1, 3), connection=Connection.LINE_LINE))
     assert Flag.LEGS_DIFFER in flags(site)
     assert site.bills[0].status is BillStatus.DRAFT
+
+
+TRUE_KWH = 3 * 0.94 * HOURS
+
+
+def test_a_dated_row_for_the_reversed_leg_gives_the_bill_of_the_right_wiring(store: Store) -> None:
+    rows = (Instrument((3,), sign=-1),)
+    site = month(store, {1: 940.0, 3: -940.0, 5: 940.0}, THREE, instruments=rows)
+    assert flags(site) == set()
+    assert site.bills[0].status is BillStatus.DRAFT
+    assert float(site.bills[0].kwh) == pytest.approx(TRUE_KWH, rel=1e-6)
+
+
+def test_swapped_phases_are_named_with_the_shifts_that_mend_them(store: Store) -> None:
+    """The transformers of poles 1 and 3 exchanged: each is seen by the other's voltage."""
+    true = complex(940, 200)
+    seen = [true * rect(1, radians(turn)) for turn in (120, -120, 0)]
+    watts = {pole: one.real for pole, one in zip((1, 3, 5), seen, strict=True)}
+    vars_ = {pole: one.imag for pole, one in zip((1, 3, 5), seen, strict=True)}
+    site = month(store, watts, THREE, vars_=vars_)
+    (found,) = [one for one in site.all_findings if one.flag is Flag.PHASES_SWAPPED]
+    assert "voltage_shift 240 on pole 1, 120 on pole 3" in found.detail
+    assert site.bills[0].status is BillStatus.HELD
+
+    rows = (Instrument((1,), voltage_shift=240), Instrument((3,), voltage_shift=120))
+    site = month(store, watts, THREE, vars_=vars_, instruments=rows)
+    assert flags(site) == set()
+    assert float(site.bills[0].kwh) == pytest.approx(TRUE_KWH, rel=1e-4)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, settings
 
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
@@ -103,6 +104,9 @@ class Readings:
 
     def devices(self, *, earlier: bool) -> Devices:  # noqa: ARG002 - there is no more
         return self.by_devices
+
+    def supply(self) -> dict[int, list[ElectricalInterval]]:
+        return {}
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - as above
         return self.by_companions

@@ -1,8 +1,10 @@
 """Stored sums corrected are the sums of the readings that a right installation had given."""
 
+from cmath import rect
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from math import acos, radians
 
 import numpy as np
 import pytest
@@ -13,8 +15,10 @@ from bcm_mqtt.domain.interval.corrected import (
     corrected_powers,
     corrected_profile,
     corrected_registers,
+    shifted_poles,
 )
 from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -114,6 +118,34 @@ def test_a_step_over_a_pause_has_the_multipliers_of_all_its_time() -> None:
     (corrected,) = corrected_registers([item], (replace(DOUBLED, valid_from=since),))
 
     assert corrected.multiplier == Fraction(3, 2)
+
+
+def supply(vars_: float) -> list[ElectricalInterval]:
+    return [
+        ElectricalInterval(
+            1, NOON, millivar_ms=round(vars_ * 1000) * INTERVAL_MS, reactive_ms=INTERVAL_MS
+        )
+    ]
+
+
+@pytest.mark.parametrize(("shift", "degrees"), [(120, -120), (240, 120), (240, -240)])
+def test_power_by_another_phases_voltage_is_turned_back(shift: int, degrees: int) -> None:
+    """960 VA at power factor 0.9, seen with a voltage that is 120 degrees off: 864 W."""
+    seen = rect(960, acos(0.9) + radians(degrees))
+    item = replace(ITEM, milliwatt_ms=round(seen.real * 1000) * INTERVAL_MS)
+    row = Instrument((1,), voltage_shift=shift)
+    turned = corrected_powers({1: [item]}, (row,), {1: supply(seen.imag)})[1][0]
+
+    assert turned.milliwatt_ms == pytest.approx(864_000 * INTERVAL_MS, rel=1e-5)
+    assert corrected_registers([turned], (row,))[0].watt_hours is None
+
+
+def test_without_reactive_power_it_is_unknown() -> None:
+    row = Instrument((1,), voltage_shift=120)
+    (item,) = corrected_powers({1: [ITEM]}, (row,))[1]
+
+    assert (item.milliwatt_ms, item.power_ms) == (None, 0)
+    assert shifted_poles((row, REVERSED)) == (1,)
 
 
 def test_poles_without_a_correction_keep_their_items() -> None:

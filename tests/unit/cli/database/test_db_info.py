@@ -108,7 +108,7 @@ def test_sizes_are_told_by_table_and_no_password_with_them(run: Run, recorded: P
     assert tables["snapshot"]["rows"] == 657
     assert 0 < tables["interval"]["bytes"] < found["bytes"]
     assert found["bytes"] == (recorded.parent / "bcm.db").stat().st_size
-    assert found["schema"] == "0012"
+    assert found["schema"] == "0013"
 
 
 @pytest.mark.parametrize(

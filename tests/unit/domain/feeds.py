@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, whole_days
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
@@ -198,6 +199,9 @@ class SimulatedReadings:
         return self.known
 
     def devices(self, *, earlier: bool) -> DeviceIntervals:  # noqa: ARG002 - there are none
+        return {}
+
+    def supply(self) -> dict[int, list[ElectricalInterval]]:
         return {}
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - likewise

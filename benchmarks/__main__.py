@@ -17,6 +17,8 @@ from benchmarks import (
     reports,
     sampling,
     sums,
+    uncertainty,
+    voltage,
     web,
 )
 
@@ -35,6 +37,8 @@ BENCHMARKS = {
     "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "uncertainty": uncertainty.run,
+    "voltage": voltage.run,
     "web": web.run,
 }
 

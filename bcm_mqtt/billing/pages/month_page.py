@@ -8,6 +8,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
@@ -119,7 +120,12 @@ def month_page(
         stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),
         stranded_total=number(sum_unused) if unused else "",
         held=tuple((bill.customer.name, why) for bill in site.bills for why in bill.holds),
-        statements=(_TOTAL, coverage_statement(coverage, usage), method_statement(usage)),
+        statements=(
+            _TOTAL,
+            coverage_statement(coverage, usage),
+            method_statement(usage),
+            *assumed_statements(usage),
+        ),
         findings=listed,
         more_findings=more,
         foot=" \N{MIDDLE DOT} ".join(

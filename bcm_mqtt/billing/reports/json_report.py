@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.assumed import assumed_power_factors
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
@@ -20,6 +21,7 @@ from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, SupplyHours, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -46,6 +48,9 @@ def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
         "end": _local(site.end, zone),
         "time_zone": zone.key,
         "method": method_of(site.usage),
+        "assumed_power_factor": [
+            f"{panel}:{pole}" for panel, pole in assumed_power_factors(site.usage)
+        ],
         "kwh": float(site.kwh),
         "bills": [bill_body(bill, zone) for bill in site.bills],
         "unallocated": {
@@ -80,6 +85,7 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "estimated_kwh": float(bill.estimated_kwh),
         "edited_kwh": float(bill.edited_kwh),
         "uncertainty_kwh": float(bill.uncertainty_kwh),
+        "uncertainty": _budget(bill.budget) if bill.budget else None,
         "amount": float(bill.amount) if bill.priced else None,
         "currency": bill.currency,
         "tariff": bill.tariff or None,
@@ -189,20 +195,37 @@ def _usage(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
         "peak": _peak(row.peak, zone) if row.peak else None,
         "sources": sorted(source.value for source in row.sources),
         "qualities": sorted(quality.value for quality in row.qualities),
+        "uncertainty": _budget(row.budget) if row.budget else None,
         **_coverage(row.coverage),
-        **(_supply(row.supply) if row.supply else {}),
+        "supply": _supply(row.supply) if row.supply else None,
     }
 
 
 def _supply(hours: SupplyHours) -> dict[str, Any]:
-    """Only of panels with companions."""
     return {
-        "supply": {
-            "measured_voltage_hours": float(hours.measured_voltage),
-            "nominal_voltage_hours": float(hours.nominal_voltage),
-            "measured_power_factor_hours": float(hours.measured_power_factor),
-            "stated_power_factor_hours": float(hours.stated_power_factor),
-        }
+        "measured_voltage_hours": float(hours.measured_voltage),
+        "nominal_voltage_hours": float(hours.nominal_voltage),
+        "measured_power_factor_hours": float(hours.measured_power_factor),
+        "stated_power_factor_hours": float(hours.stated_power_factor),
+    }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    """Expanded uncertainties (k = 2) in kWh."""
+    return {
+        "kwh": float(budget.expanded_kwh),
+        "statistical_kwh": float(budget.statistical_kwh),
+        "bounds_kwh": float(budget.bounds_kwh),
+        "components": [
+            {
+                "cause": line.cause.value,
+                "kwh": float(line.expanded_kwh),
+                "statistical": line.cause.statistical,
+                "basis": list(line.bases),
+                "omitted": list(line.omitted),
+            }
+            for line in budget.lines
+        ],
     }
 
 

@@ -12,13 +12,16 @@ from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.bill.bill import BillStatus, SiteMonth
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.usage.usage import SupplyHours
 from unit.billing import example_bill as example
 from unit.builders import NEW_YORK
 
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "docs/schemas/bill.schema.json").read_text(encoding="utf-8")
 )
-BILL = example.bill(3)
+_BILL = example.bill(3)
+_HOURS = SupplyHours(Decimal(702), Decimal(42), Decimal(0), Decimal(744))
+BILL = replace(_BILL, usage=(replace(_BILL.usage[0], supply=_HOURS), *_BILL.usage[1:]))
 METERS = (
     BilledMeter("rpp-1a", 1, (1,), BILL.start, BILL.end, serial="A-1", first_kwh=(Decimal("1.5"),)),
 )

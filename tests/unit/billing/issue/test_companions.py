@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bcm_mqtt.billing.month import bill_month
+from bcm_mqtt.billing.pages.month_page import month_page
+from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.json_report import json_report
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
@@ -64,7 +66,11 @@ def test_a_month_at_measured_voltage_says_so_everywhere(store: Store) -> None:
     written = json.loads(json_report(site, NEW_YORK))
     assert method in written["bills"][0]["method"]
     assert written["bills"][0]["circuits"][0]["supply"]["measured_voltage_hours"] == 719
-    assert "supply" not in written["bills"][0]["circuits"][1]
+    assert written["bills"][0]["circuits"][1]["supply"] is None
+    assert written["assumed_power_factor"] == ["rpp-1a:1", "rpp-1a:3", "rpp-1b:1"]
+    page = month_page(site, Issuer("dc1", NEW_YORK), AT, {}, {})
+    (statement,) = (one for one in page.statements if one.title == "Power factor")
+    assert "rpp-1a:3 Customer2-A-1; rpp-1b:1 Customer1-B-1." in statement.text
     head, first, *_ = csv_report(site, NEW_YORK).splitlines()
     assert head.endswith(",measured_voltage_hours,measured_power_factor_hours")
     assert first.endswith(",719.00,0.00")

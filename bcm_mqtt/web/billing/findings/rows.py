@@ -9,6 +9,7 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.site.circuit import poles_text
@@ -16,7 +17,6 @@ from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Finding
-from bcm_mqtt.domain.vee.remedy import Remedy, remedies
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 
 UNALLOCATED: Final = "-"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.domain.vee.flag import Flag
-from bcm_mqtt.domain.vee.remedy import Remedy, remedies
 
 
 @pytest.mark.parametrize("flag", Flag)

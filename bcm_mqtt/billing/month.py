@@ -1,7 +1,7 @@
 """Bills a site's month from the store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, Pricing,
 from bcm_mqtt.domain.usage.reconciliation import reconciled, without_feeders
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.usage.validating import findings
+from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.errors import InputError
@@ -96,9 +97,18 @@ def bill_month(
         end,
         tuple(bills),
         tuple(without_feeders(unallocated, terms.feeders.values())),
-        findings=tuple(unassigned.findings) if unassigned else (),
+        findings=tuple(_of_nobody(unassigned.findings, terms)) if unassigned else (),
         reconciliation=tuple(reconciled(rows, terms.feeders)),
     )
+
+
+def _of_nobody(found: Iterable[Finding], terms: BillingTerms) -> Iterator[Finding]:
+    """The findings of unallocated poles; who pays for what a feeder carries is known."""
+    feeders = {(one.panel, one.pole) for one in terms.feeders.values()}
+    for one in found:
+        of_feeder = bool(one.poles) and (one.panel, one.poles[0]) in feeders
+        if one.flag is not Flag.UNASSIGNED_LOAD or not of_feeder:
+            yield one
 
 
 def _accounts(

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.reconciliation import Feeder
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
@@ -94,6 +95,13 @@ def test_a_load_on_a_spare_is_a_finding_of_the_site(store: Store) -> None:
     assert [(one.flag, one.poles) for one in site.findings if one.flag is not Flag.FLAT] == [
         (Flag.UNASSIGNED_LOAD, (1,))
     ]
+
+
+def test_what_a_feeder_carries_is_paid_for_by_its_panels_customers(store: Store) -> None:
+    month(store, {1: 940.0}, circuit((1,), ""))
+    fed = replace(TERMS, feeders={"rpp-9": Feeder("rpp-1a", 1)})
+    site = bill_month(store, fed, FEBRUARY, AS_OF)
+    assert Flag.UNASSIGNED_LOAD not in flags(site)
 
 
 def test_the_legs_of_a_line_line_load_are_compared_by_current_alone(store: Store) -> None:

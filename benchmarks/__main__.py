@@ -17,6 +17,7 @@ from benchmarks import (
     reports,
     sampling,
     sums,
+    uncertainty,
     voltage,
     web,
 )
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "reports": reports.run,
     "sampling": sampling.run,
     "sums": sums.run,
+    "uncertainty": uncertainty.run,
     "voltage": voltage.run,
     "web": web.run,
 }

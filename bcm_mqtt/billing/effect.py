@@ -41,6 +41,7 @@ class Proposal:
         acceptances: Of findings of the month.
         entries: About intervals.
         instruments: Changes of meters.csv.
+        force: Whether the power of an entry may be above what the breaker carries.
         units: What the units of panels measure, by panel, for changes that name a unit.
     """
 
@@ -48,6 +49,7 @@ class Proposal:
     acceptances: tuple[Acceptance, ...] = ()
     entries: tuple[IntervalEdit, ...] = ()
     instruments: tuple[InstrumentChange, ...] = ()
+    force: bool = False
     units: Mapping[str, UnitPoles] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -131,7 +133,8 @@ def effect(store: BillingStore, terms: BillingTerms, proposal: Proposal, as_of: 
         found = before.all_findings
         entries = [entry for one in proposal.acceptances for entry in accepting(one, found)]
         entries += proposal.entries
-        after = site(proposed, [checked_entry(moment, entry) for entry in entries])
+        made = [checked_entry(moment, entry, force=proposal.force) for entry in entries]
+        after = site(proposed, made)
         accounts = [one for one in _accounts(before, after, proposal.panels) if one.changes]
         spans = [*corrected_times(stored, proposed, as_of), *edited_times(entries)]
         issued = [

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bcm_mqtt.config.companions import with_companions
 from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
 from bcm_mqtt.config.values import unknown
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document
@@ -203,6 +204,7 @@ def _panel(
             redundant_with=value.get("redundant_with", ""),
             unmonitored=frozenset(unmeasured | set(value["unmonitored"])),
             states_unity="power_factor" in value and power_factor == 1,
+            current_step=profile.step(Quantity.CURRENT),
         ),
         gateway=gateway.id,
         profile=_addressed(value, profile),

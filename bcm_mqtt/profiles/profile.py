@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -187,6 +188,14 @@ class Profile:
     def measure(self, quantity: Quantity) -> Measure:
         """How a quantity is given, which it must be."""
         return next(measure for measure in self.measures if measure.quantity is quantity)
+
+    def step(self, quantity: Quantity) -> Decimal | None:
+        """What one count of a quantity is, in its unit; None where it is not always the same."""
+        for measure in self.measures:
+            if measure.quantity is quantity:
+                varies = measure.factor or measure.type.significand_bits
+                return None if varies else measure.scale
+        return None
 
     def register(self, channel: Channel, measure: Measure) -> int | None:
         """Register number of a quantity of a channel, or None where it has none."""

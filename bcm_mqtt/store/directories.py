@@ -142,6 +142,7 @@ def _panel(row: Row[tuple[object, ...]]) -> Panel:
         voltage_from=Companion.parse(row.voltage_from) if row.voltage_from else None,
         power_factor_from=Companion.parse(row.power_factor_from) if row.power_factor_from else None,
         states_unity=bool(row.states_unity),
+        current_step=None if row.current_step is None else Decimal(row.current_step),
     )
 
 
@@ -159,6 +160,7 @@ def _panel_row(item: Panel) -> dict[str, object]:
         "voltage_from": str(item.voltage_from) if item.voltage_from else None,
         "power_factor_from": str(item.power_factor_from) if item.power_factor_from else None,
         "states_unity": int(item.states_unity) or None,
+        "current_step": None if item.current_step is None else f"{item.current_step:f}",
     }
 
 

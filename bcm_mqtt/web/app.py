@@ -21,6 +21,8 @@ from bcm_mqtt.web.access.roles import declared_routes, needs
 from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, sessions
 from bcm_mqtt.web.billing import entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
+from bcm_mqtt.web.billing.findings import api as findings_api
+from bcm_mqtt.web.billing.findings import pages as findings_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
@@ -67,9 +69,18 @@ def with_routes(ports: Ports) -> FastAPI:
     app.include_router(panels.events)
     app.include_router(history.router)
     app.include_router(history.events)
-    for part in (sessions, accounts, months_api, entries_api, explanations, files_api):
+    for part in (
+        sessions,
+        accounts,
+        months_api,
+        entries_api,
+        findings_api,
+        explanations,
+        files_api,
+    ):
         app.include_router(part.router)
-    for pages in (site_page, panel_page, history_pages, access_pages, billing_pages):
+    billing = (findings_pages, billing_pages)  # /billing/findings is no month
+    for pages in (site_page, panel_page, history_pages, access_pages, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

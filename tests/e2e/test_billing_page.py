@@ -24,6 +24,7 @@ PAGES = {
     "bill": "billing/2026-03/bill?customer=Customer2",
     "explanation": "billing/2026-03/explain?customer=Customer2&line=1",
     "intervals": "billing/2026-03/intervals?panel=rpp-1a&pole=2",
+    "findings": "billing/2026-03/findings",
 }
 
 
@@ -218,6 +219,26 @@ def test_a_held_bill_is_released_and_all_are_issued_and_the_chain_is_verified(
     page.goto(page.url.partition("/2026-03")[0])
     page.get_by_role("button", name="Verify all bills").click()
     expect(page.locator("#verified")).to_contain_text("The chain is whole.", timeout=WITHIN_MS)
+
+
+def test_a_finding_shows_the_effect_of_a_change_before_it_can_be_saved(opened: Opened) -> None:
+    page = processed(opened, PAGES["findings"])
+    found = page.locator('li[data-flag="energy_above_rating"]')
+    found.get_by_role("button", name="Correct the ratio").click()
+    save = page.locator("#change [type=submit]")
+    expect(save).to_be_disabled()
+    page.fill("#change [name=multiplier]", "none")
+    page.get_by_role("button", name="Show effect").click()
+    wrong = page.locator('[data-error="multiplier"]')
+    expect(wrong).to_contain_text("expected a ratio", timeout=WITHIN_MS)
+    page.fill("#change [name=multiplier]", "1/3")
+    page.get_by_role("button", name="Show effect").click()
+    expect(page.locator("#figures")).to_contain_text("-1,783.200", timeout=WITHIN_MS)
+    expect(page.locator("#effects")).to_contain_text("No longer found on rpp-1a:2")
+    expect(save).to_be_enabled()
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    page.fill("#change [name=multiplier]", "1/2")
+    expect(save).to_be_disabled()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, local, number
+from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, rounded
@@ -60,6 +61,7 @@ def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[S
         )
         yield Section("determinants", tuple(steps))
     yield _rows_section("usage", rows, zone)
+    yield from uncertainty_section("uncertainty", bill.budget)
 
 
 def line_sections(

@@ -22,6 +22,7 @@ from bcm_mqtt.billing.explaining.steps import (
     quality_text,
     spread_formula,
 )
+from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -46,6 +47,7 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
         if lines := tuple(register_lines(register_steps, start_ms, end_ms)):
             more = (Step(f"and {len(lines) - _SHOWN} more"),) if len(lines) > _SHOWN else ()
             yield Section(f"{title}: {_REGISTERS}", (*lines[:_SHOWN], *more))
+        yield from uncertainty_section(f"{title}: uncertainty", row.usage.budget)
 
 
 def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Section]:

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
 from bcm_mqtt.config import PanelSettings
-from bcm_mqtt.domain.interval.interval import Reading, hold_ms, standing_times
+from bcm_mqtt.domain.interval.interval import hold_ms, standing_times
+from bcm_mqtt.domain.interval.successive import Reading
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms, to_text

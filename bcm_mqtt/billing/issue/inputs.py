@@ -160,7 +160,9 @@ class Inputs:
 
 def _without_companions(panel: Panel) -> Panel:
     """A panel as far as it matters where its companions measured nothing."""
-    return replace(panel, voltage_from=None, power_factor_from=None, states_unity=False)
+    # The step of its meters is part of stated uncertainties alone.
+    plain = replace(panel, current_step=None)
+    return replace(plain, voltage_from=None, power_factor_from=None, states_unity=False)
 
 
 def _poles(bill: Bill) -> dict[str, set[int]]:

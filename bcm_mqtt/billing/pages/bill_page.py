@@ -27,6 +27,7 @@ from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
+from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import (
     Hours,
     Quality,
@@ -62,7 +63,7 @@ class BillPage:
         total: Sum of the lines.
         due: What a revision charges, "" of any other bill.
         quality: How the time came about, in percent.
-        uncertainty: Of the energy, in kWh, from sampling; "" where there is none.
+        uncertainty: Of the energy, as a sentence; "" where there is none.
         foot: What stands at the end of the page.
         Others: See their types.
     """
@@ -139,7 +140,7 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         kwh=number(bill.kwh),
         hours=Hours.of(bill.coverage),
         quality=Quality.of(bill.coverage),
-        uncertainty=number(bill.uncertainty_kwh) if bill.uncertainty_kwh else "",
+        uncertainty=uncertainty_text(bill),
         deltas=tuple(map(Delta.of, deltas)),
         due=signed(bill.issue.due) if bill.issue and deltas else "",
         chart=day_chart(bill.load, zone),

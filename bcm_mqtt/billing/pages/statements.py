@@ -1,9 +1,9 @@
-"""What a report says about its own figures: coverage, method, sampling, in sentences."""
+"""What a report says about its own figures: coverage, method, uncertainty, in sentences."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
+from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import measured_share, number
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import METHOD, method_of
@@ -80,25 +80,13 @@ def _by_current(usage: Iterable[Usage]) -> str:
 def bill_statements(bill: Bill) -> tuple[Statement, ...]:
     """What a bill says about its own figures."""
     coverage = coverage_statement(bill.coverage, bill.usage)
-    return (coverage, method_statement(bill.usage), *_sampling_statement(bill))
+    return (coverage, method_statement(bill.usage), *_uncertainty_statement(bill))
 
 
-def _sampling_statement(bill: Bill) -> Iterator[Statement]:
-    """How far the energy may be off because the load may change between two readings."""
-    if not (uncertainty := bill.uncertainty_kwh):
-        return
-    relative = f", {_percent(uncertainty / bill.kwh)}" if bill.kwh else ""
-    yield Statement(
-        "Sampling",
-        f"\N{PLUS-MINUS SIGN}{number(uncertainty)} kWh (95 %{relative} of the energy), if the "
-        "load does not run in step with the polls. The accuracy of current transformers and "
-        "meters, and nominal instead of measured voltage, come on top.",
-    )
-
-
-def _percent(part: Decimal) -> str:
-    """Of a small share, with its first two digits."""
-    return f"{float(100 * part):.2g} %"
+def _uncertainty_statement(bill: Bill) -> Iterator[Statement]:
+    """How far the energy may be off; as it was printed on bills without a budget."""
+    if text := uncertainty_text(bill):
+        yield Statement("Uncertainty" if bill.budget else "Sampling", text)
 
 
 def _methods(usage: Iterable[Usage]) -> str:

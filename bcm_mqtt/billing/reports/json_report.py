@@ -21,6 +21,7 @@ from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, SupplyHours, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -84,6 +85,7 @@ def bill_body(bill: Bill, zone: ZoneInfo) -> dict[str, Any]:
         "estimated_kwh": float(bill.estimated_kwh),
         "edited_kwh": float(bill.edited_kwh),
         "uncertainty_kwh": float(bill.uncertainty_kwh),
+        "uncertainty": _budget(bill.budget) if bill.budget else None,
         "amount": float(bill.amount) if bill.priced else None,
         "currency": bill.currency,
         "tariff": bill.tariff or None,
@@ -193,6 +195,7 @@ def _usage(row: Usage, zone: ZoneInfo) -> dict[str, Any]:
         "peak": _peak(row.peak, zone) if row.peak else None,
         "sources": sorted(source.value for source in row.sources),
         "qualities": sorted(quality.value for quality in row.qualities),
+        "uncertainty": _budget(row.budget) if row.budget else None,
         **_coverage(row.coverage),
         "supply": _supply(row.supply) if row.supply else None,
     }
@@ -204,6 +207,25 @@ def _supply(hours: SupplyHours) -> dict[str, Any]:
         "nominal_voltage_hours": float(hours.nominal_voltage),
         "measured_power_factor_hours": float(hours.measured_power_factor),
         "stated_power_factor_hours": float(hours.stated_power_factor),
+    }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    """Expanded uncertainties (k = 2) in kWh."""
+    return {
+        "kwh": float(budget.expanded_kwh),
+        "statistical_kwh": float(budget.statistical_kwh),
+        "bounds_kwh": float(budget.bounds_kwh),
+        "components": [
+            {
+                "cause": line.cause.value,
+                "kwh": float(line.expanded_kwh),
+                "statistical": line.cause.statistical,
+                "basis": list(line.bases),
+                "omitted": list(line.omitted),
+            }
+            for line in budget.lines
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bcm_mqtt.billing import of_customer
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
+from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import NO_TARIFF
 from bcm_mqtt.billing.reports.folder import count_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
@@ -22,7 +23,6 @@ from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of, billing_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
@@ -209,7 +209,8 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     )
     table.add_row("site", "", f"{site.kwh:,}", style="bold")
     out.print(table)
-    out.print(f"Energy is {method_of(site.usage)}; missing time is not billed.", style="dim")
+    method = method_statement(site.usage).text
+    out.print(f"{method} Missing time is not billed.", style="dim")
 
 
 def write_reports(

@@ -7,13 +7,16 @@ from typing import TypeVar
 
 import click
 
+from bcm_mqtt.billing.effect import Proposal
 from bcm_mqtt.billing.review import Acceptance, Checked, circuit_of, milliwatts_of
+from bcm_mqtt.cli.effects import print_effect
 from bcm_mqtt.cli.output import Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Flag
@@ -36,6 +39,11 @@ def _signed(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+_dry_run = click.option(
+    "--dry-run", is_flag=True, help="Only show what it would do to the month, in kWh and money."
+)
 
 
 @click.group(epilog="Example: bcm-mqtt vee check 2026-03")
@@ -91,6 +99,7 @@ def _checked(item: Checked, settings: Settings) -> dict[str, str | None]:
 @click.option("--discard", is_flag=True, help="Treat the readings as missing: they are estimated.")
 @click.option("--accept", is_flag=True, help="Confirm that flagged readings are right.")
 @click.option("--force", is_flag=True, help="Also above 1.2 times what the breaker carries.")
+@_dry_run
 @_signed
 def edit(
     circuit: str,
@@ -100,6 +109,7 @@ def edit(
     discard: bool,
     accept: bool,
     force: bool,
+    dry_run: bool,
     author: str,
     reason: str,
     config: Path,
@@ -115,6 +125,10 @@ def edit(
     action = EditAction.DISCARD if discard else EditAction.ACCEPT if accept else EditAction.SET
     milliwatts = None if kw is None else _milliwatts(kw)
     entry = IntervalEdit(panel, pole, start, end, action, author, reason, now(), milliwatts)
+    if dry_run:
+        month = Month.of(start, settings.site.zone)
+        print_effect(settings, Proposal(month, entries=(entry,), force=force))
+        return
     with billing_of(settings) as billing:
         click.echo(f"entry {billing.enter(entry, force=force).id}")
 
@@ -126,13 +140,19 @@ def edit(
 @click.argument("month", metavar="YYYY-MM")
 @click.argument("where", metavar="PANEL[:POLE]")
 @click.argument("flag", metavar="FLAG", type=click.Choice([flag.value for flag in Flag]))
+@_dry_run
 @_signed
-def accept(month: str, where: str, flag: str, author: str, reason: str, config: Path) -> None:
+def accept(
+    month: str, where: str, flag: str, dry_run: bool, author: str, reason: str, config: Path
+) -> None:
     """Accept what was found of a circuit or of a panel, so that no bill is held for it."""
     period = month_given(month)
     settings = load(config)
     panel, pole = circuit_of(where) if ":" in where else (where, WHOLE_PANEL)
     acceptance = Acceptance(period, panel, pole, Flag(flag), author, reason, now())
+    if dry_run:
+        print_effect(settings, Proposal(period, acceptances=(acceptance,)))
+        return
     with billing_of(settings) as billing:
         for entry in billing.accept(acceptance):
             click.echo(f"entry {entry.id}")

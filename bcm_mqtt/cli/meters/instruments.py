@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bcm_mqtt.billing.effect import Proposal
+from bcm_mqtt.cli.effects import print_effect
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option, instant_given, now
+from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.config import Settings, change_instruments, load
 from bcm_mqtt.config.directory import METER_COLUMNS, poles_of
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -103,7 +105,13 @@ def _edit_options(command: _Command) -> _Command:
     """What both commands take: which poles, and every field."""
     command = config_option(format_option(command))
     dry_run = click.option("--dry-run", is_flag=True, help="Only show what would be written.")
-    command = dry_run(command)
+    month = click.option(
+        "--month",
+        "month_text",
+        metavar="YYYY-MM",
+        help="With --dry-run: show what it would do to the bills of this month.",
+    )
+    command = dry_run(month(command))
     for item in reversed(FIELDS):
         name = f"--{item.name.replace('_', '-')}"
         command = click.option(name, item.name, metavar=item.metavar, help=item.about)(command)
@@ -171,7 +179,9 @@ def _edit(
         instant_given("--until", until_text, zone),
         exchange=exchange,
     )
-    dry_run = bool(given["dry_run"])
+    dry_run, month = bool(given["dry_run"]), given["month_text"]
+    if month and not dry_run:
+        raise InputError.of("expected --month only with --dry-run")
     edits = change_instruments(settings, [change], now, dry_run=dry_run).edits
     rows = [row for edit in edits for row in _differences(edit, zone)]
     form: Format = given["form"]  # type: ignore[assignment]
@@ -180,6 +190,10 @@ def _edit(
     if form == "table":
         done = "nothing was written" if dry_run else "written"
         click.echo(f"{settings.meters}: {done if edits else 'nothing to change'}")
+    if month:
+        units = {key: panel.metered.units for key, panel in settings.panels.items()}
+        period = month_given(month)
+        print_effect(settings, Proposal(period, instruments=(change,), units=units))
 
 
 def _value(item: InstrumentField, text: str) -> InstrumentValue:

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
+from math import sqrt
 from types import MappingProxyType
 
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.rules import FIRST_RULES, RULES
-from bcm_mqtt.domain.interval.load_profile import uncertainty
-from bcm_mqtt.domain.money import WATT_HOUR, rounded
 from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Rated
 from bcm_mqtt.domain.rating.rated_month import PastDemands, RatedMonth
@@ -26,6 +24,7 @@ from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak
 from bcm_mqtt.domain.usage.reconciliation import Reconciliation
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget, expanded
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 
@@ -149,9 +148,19 @@ class Bill:
 
     @property
     def uncertainty_kwh(self) -> Decimal:
-        """What sampling may have missed of `kwh`, about 95 %, rounded to 0.001."""
-        variance = sum(row.sampling_variance for row in self.usage)
-        return rounded(Fraction(uncertainty(variance)), WATT_HOUR)
+        """How far `kwh` may be off, k = 2 (about 95 %), rounded to 0.001.
+
+        Of bills that were issued without a budget, what sampling may have missed.
+        """
+        if budget := self.budget:
+            return budget.expanded_kwh
+        return expanded(sqrt(sum(row.sampling_variance for row in self.usage)))
+
+    @property
+    def budget(self) -> Budget | None:
+        """Why it may be off; None of a bill that was issued without, or that measured nothing."""
+        components = [one for row in self.usage for one in row.components]
+        return Budget.of(components) if components else None
 
 
 @dataclass(frozen=True, slots=True)

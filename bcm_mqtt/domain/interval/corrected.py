@@ -49,10 +49,13 @@ def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadP
     if not factors:
         return profile
     amounts, variance = profile.milliamp_ms.copy(), profile.sampling_variance.copy()
+    divisors = profile.divisors.copy()
     for row, factor in factors.items():
         amounts[row] = np.floor(amounts[row] * factor + 0.5)
         variance[row] *= (factor**2).reshape(-1, QUARTERS_A_DAY).mean(axis=1)
-    return replace(profile, milliamp_ms=amounts, sampling_variance=variance)
+        by_day = factor.reshape(-1, QUARTERS_A_DAY).max(axis=1)
+        divisors[row] = np.floor(divisors[row] * by_day + 0.5)
+    return replace(profile, milliamp_ms=amounts, sampling_variance=variance, divisors=divisors)
 
 
 def corrected_powers(

@@ -15,7 +15,8 @@ from operator import le
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, Reading, held, hold_ms, padded
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, held, hold_ms, padded
+from bcm_mqtt.domain.interval.successive import Reading
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, Reading, held, hold_ms
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, held, hold_ms
+from bcm_mqtt.domain.interval.successive import Reading
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot, Thousandths
 from bcm_mqtt.domain.time import to_ms
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from operator import mul
 from typing import Final, NamedTuple
 
+from bcm_mqtt.domain.interval.successive import Reading, Successive
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.time import to_ms
 
@@ -26,20 +27,6 @@ def hold_ms(interval_ms: int) -> int:
     return interval_ms * 3 // 2
 
 
-class Reading(NamedTuple):
-    """One quantity of all poles at one poll.
-
-    Attributes:
-        time_ms: Since the epoch.
-        until_ms: When it stands no more, even if no other comes.
-        values: Thousandths by pole.
-    """
-
-    time_ms: int
-    until_ms: int
-    values: Thousandths
-
-
 class Held(NamedTuple):
     """What one pole's readings sum up to over an interval.
 
@@ -50,6 +37,8 @@ class Held(NamedTuple):
         samples: Readings taken within the interval.
         least: Of the readings that stood in it.
         greatest: Of them.
+        deviation: Thousandths x ms: see `Successive`.
+        steady_ms: Time between readings that are the same, ms: see `Successive`.
     """
 
     pole: int
@@ -58,6 +47,8 @@ class Held(NamedTuple):
     samples: int
     least: int
     greatest: int
+    deviation: int
+    steady_ms: int
 
 
 def held(readings: Sequence[Reading], begin_ms: int) -> Iterator[Held]:
@@ -111,6 +102,7 @@ class _Standing:
     durations: list[int]  # ms, from that reading on
     covered_ms: int
     samples: int
+    successive: Successive
 
     @classmethod
     def between(cls, readings: Sequence[Reading], begin: int) -> "_Standing":
@@ -118,14 +110,16 @@ class _Standing:
         first = next((i for i, duration in enumerate(durations) if duration > 0), len(durations))
         standing = [max(0, duration) for duration in durations[first:]]
         samples = sum(reading.time_ms >= begin for reading in readings)
-        return cls(first, standing, sum(standing), samples)
+        successive = Successive.of(readings, begin)
+        return cls(first, standing, sum(standing), samples, successive)
 
     def sums(self, pole: int, column: Sequence[int]) -> Held | None:
         values = column[self.first :]
         if not values:
             return None
         amount = sum(map(mul, values, self.durations))
-        return Held(pole, amount, self.covered_ms, self.samples, min(values), max(values))
+        missed = self.successive.missed(column)
+        return Held(pole, amount, self.covered_ms, self.samples, min(values), max(values), *missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +134,11 @@ class Interval:
         samples: Readings taken within the interval.
         min_milliamps: Least of the readings that stood in it.
         max_milliamps: Greatest of them.
+        sampling_deviation: How far `milliamp_ms` may be off because the load was not looked at
+            between two readings, mA x ms, as a standard deviation; see `successive`. None of an
+            interval that was computed before this was.
+        steady_ms: Time between readings that are the same; it may reach back before the
+            interval by a poll. None as above.
     """
 
     pole: int
@@ -149,6 +148,8 @@ class Interval:
     samples: int
     min_milliamps: int
     max_milliamps: int
+    sampling_deviation: int | None = None
+    steady_ms: int | None = None
 
 
 def interval_start_ms(ms: int) -> int:

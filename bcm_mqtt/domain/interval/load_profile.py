@@ -1,11 +1,14 @@
 """Load profiles: the 15-minute intervals of a panel as arrays, to bill thousands of circuits.
 
-What sampling may have missed is part of it: a load is not observed between two readings.
-An interval's readings lie between its least and its greatest. Its sum is covered time
-times their mean, and the mean of n readings that spread over r is off by at most
-r / (2 sqrt(n)) (standard deviation; a load that is switched on and off reaches it). The
-readings of one interval may all be the same though the load is not: of 15-minute polls
-each interval has one. So the interval before it counts with its spread.
+What readings may have missed is part of it, by day: that a load is not looked at between two
+of them (`successive`), for how long they stayed the same, and in what steps they come.
+
+Intervals that were computed before successive readings were compared have their least and
+greatest reading only. Their sum is covered time times the mean of their readings, and the mean
+of n readings that spread over r is off by at most r / (2 sqrt(n)) (standard deviation; a load
+that is switched on and off reaches it). The readings of one interval may all be the same though
+the load is not: of 15-minute polls each interval has one. So the interval before it counts with
+its spread. They are steady where the two are the same.
 
 Intervals err independently of each other unless the load runs in step with the polls,
 which no reading can show; reports say so.
@@ -15,8 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from math import sqrt
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,33 +27,59 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
 from bcm_mqtt.domain.time import to_ms
 
-COVERAGE_FACTOR = 2.0
-"""So many standard deviations are stated: about 95 % (JCGM 100, GUM, 6.2)."""
+UNKNOWN = -1
+"""In an array, of an interval that was computed before successive readings were compared."""
 
 
-def sampling_variance(
-    covered_ms: Integers, samples: Integers, least: Integers, greatest: Integers
-) -> float:
-    """Variance of the sum of mA x ms over consecutive intervals of one pole, in (mA x ms)^2.
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """What the readings of one pole's day may have missed.
 
-    Args:
-        covered_ms: Of each interval that is covered for any time, by time.
-        samples: Readings taken in it.
-        least: Of its readings, mA.
-        greatest: Of its readings, mA.
+    Attributes:
+        sampling_variance: Of the day's sum, in (mA x ms)^2.
+        steady_ms: Time between readings that are the same.
+        divisor: The greatest number of mA of which the least and greatest readings of all
+            intervals are multiples: the step of the meter, or a multiple of it; 0 where all
+            are 0.
     """
-    if not len(covered_ms):
-        return 0.0
-    low, high = least.astype(np.float64), greatest.astype(np.float64)
-    low[1:] = np.minimum(low[1:], least[:-1])
-    high[1:] = np.maximum(high[1:], greatest[:-1])
-    deviations = (high - low) / 2 * covered_ms / np.sqrt(np.maximum(samples, 1))
-    return float(np.dot(deviations, deviations))
 
+    sampling_variance: float
+    steady_ms: int
+    divisor: int
 
-def uncertainty(variance: float | NDArray[np.float64]) -> float:
-    """The stated uncertainty of sums whose variances add up."""
-    return COVERAGE_FACTOR * sqrt(float(np.sum(variance)))
+    @classmethod
+    def of(
+        cls,
+        covered_ms: Integers,
+        samples: Integers,
+        least: Integers,
+        greatest: Integers,
+        deviation: Integers,
+        steady_ms: Integers,
+    ) -> Self:
+        """Those of consecutive intervals.
+
+        Args:
+            covered_ms: Of each interval that is covered for any time, by time.
+            samples: Readings taken in it.
+            least: Of its readings, mA.
+            greatest: Of its readings, mA.
+            deviation: `Interval.sampling_deviation`, or UNKNOWN.
+            steady_ms: `Interval.steady_ms`, or UNKNOWN.
+        """
+        low, high = least.astype(np.float64), greatest.astype(np.float64)
+        low[1:] = np.minimum(low[1:], least[:-1])
+        high[1:] = np.maximum(high[1:], greatest[:-1])
+        by_range = (high - low) / 2 * covered_ms / np.sqrt(np.maximum(samples, 1))
+        deviations = np.where(deviation == UNKNOWN, by_range, deviation)
+        steady = np.where(
+            steady_ms == UNKNOWN, np.where(least == greatest, covered_ms, 0), steady_ms
+        )
+        return cls(
+            float(np.dot(deviations, deviations)),
+            min(int(steady.sum()), int(covered_ms.sum())),
+            int(np.gcd.reduce(np.concatenate((least, greatest)), initial=0)),
+        )
 
 
 _DAY_MS = QUARTERS_A_DAY * INTERVAL_MS
@@ -67,8 +95,10 @@ class LoadProfile:
         milliamp_ms: int64, poles x slots: mA x ms over the covered time, 0 where none is.
         covered_ms: int64, poles x slots: time for which a reading stood, 0 to 900,000.
         samples: int64, poles x days: readings taken.
-        sampling_variance: float64, poles x days, in (mA x ms)^2: how far the day's sum may
-            be off because a load is not looked at between two readings.
+        sampling_variance: float64, poles x days, in (mA x ms)^2; see `DayFacts`.
+        steady_ms: int64, poles x days; see `DayFacts`. All covered time of days whose profile
+            was made before it was known.
+        divisors: int64, poles x days, mA; see `DayFacts`; 0 as well where it is not known.
     """
 
     slots: Slots
@@ -77,6 +107,8 @@ class LoadProfile:
     covered_ms: Integers
     samples: Integers
     sampling_variance: NDArray[np.float64]
+    steady_ms: Integers
+    divisors: Integers
 
     def rows_of(self, poles: Iterable[int]) -> list[int] | None:
         """The rows of some poles; None if there are none, or one was never measured."""
@@ -93,6 +125,11 @@ class LoadProfile:
         return mean_ms
 
     @cached_property
+    def step_milliamps(self) -> int:
+        """The step in which currents come, as far as the readings show it; 0 for unknown."""
+        return int(np.gcd.reduce(self.divisors.reshape(-1), initial=0))
+
+    @cached_property
     def _rows(self) -> dict[int, int]:
         return {pole: row for row, pole in enumerate(self.poles)}
 
@@ -104,9 +141,12 @@ class LoadProfile:
             tuple(poles),
             *(
                 np.concatenate([_chosen(part, name, poles) for part in (self, later)], axis=1)
-                for name in ("milliamp_ms", "covered_ms", "samples", "sampling_variance")
+                for name in _ARRAYS
             ),
         )
+
+
+_ARRAYS = ("milliamp_ms", "covered_ms", "samples", "sampling_variance", "steady_ms", "divisors")
 
 
 def _chosen(profile: LoadProfile, name: str, poles: Sequence[int]) -> NDArray[Any]:
@@ -138,7 +178,8 @@ def profile_of(intervals: Mapping[int, Sequence[Interval]], slots: Slots) -> Loa
     shape = len(poles), slots.count
     amounts, covered = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     days = len(poles), slots.count // QUARTERS_A_DAY
-    samples, variance = np.zeros(days, np.int64), np.zeros(days)
+    samples, steady, divisors = (np.zeros(days, np.int64) for _ in range(3))
+    variance = np.zeros(days)
     for row, pole in enumerate(poles):
         by_day: dict[int, list[Interval]] = {}
         for item in intervals[pole]:
@@ -148,16 +189,22 @@ def profile_of(intervals: Mapping[int, Sequence[Interval]], slots: Slots) -> Loa
                 by_day.setdefault(slot // QUARTERS_A_DAY, []).append(item)
         for day, items in by_day.items():
             samples[row, day] = sum(item.samples for item in items)
-            variance[row, day] = sampling_variance(
-                *(
-                    np.array(values, np.int64)
-                    for values in zip(
-                        *(
-                            (item.covered_ms, item.samples, item.min_milliamps, item.max_milliamps)
-                            for item in items
-                        ),
-                        strict=True,
-                    )
-                )
-            )
-    return LoadProfile(slots, poles, amounts, covered, samples, variance)
+            facts = _facts_of(items)
+            variance[row, day] = facts.sampling_variance
+            steady[row, day], divisors[row, day] = facts.steady_ms, facts.divisor
+    return LoadProfile(slots, poles, amounts, covered, samples, variance, steady, divisors)
+
+
+def _facts_of(items: Iterable[Interval]) -> DayFacts:
+    rows = [
+        (
+            item.covered_ms,
+            item.samples,
+            item.min_milliamps,
+            item.max_milliamps,
+            UNKNOWN if item.sampling_deviation is None else item.sampling_deviation,
+            UNKNOWN if item.steady_ms is None else item.steady_ms,
+        )
+        for item in items
+    ]
+    return DayFacts.of(*np.array(rows, np.int64).T)

@@ -19,6 +19,8 @@ Integers = NDArray[np.int64]
 """One integer per slot, or rows of them."""
 Flags = NDArray[np.bool_]
 """One truth per slot, or rows of them."""
+Floats = NDArray[np.float64]
+"""One number per slot, or rows of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ class Panel:
         voltage_from: Where its voltages are measured; None for its nominal ones.
         power_factor_from: Where the power factors of circuits that state none are measured.
         states_unity: Whether a power factor of 1 is stated by it; else 1 is an assumption.
+        current_step: In which its meters give current, in A; None where it is not known.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Panel:
     voltage_from: Companion | None = None
     power_factor_from: Companion | None = None
     states_unity: bool = False
+    current_step: Decimal | None = None
 
     @property
     def states_power_factor(self) -> bool:

@@ -10,7 +10,6 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.usage.customer_load import (
-    MICROWATT_HOURS_PER_KWH,
     Load,
     PartOfInterval,
     Peak,
@@ -18,6 +17,7 @@ from bcm_mqtt.domain.usage.customer_load import (
     kwh_of,
 )
 from bcm_mqtt.domain.usage.cut import Cut
+from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts, components
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage, hours_of
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.current_energy import Supply
@@ -38,12 +38,15 @@ class Owner:
     states_power_factor: bool = True
 
 
-def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> Usage:
+def usage_row(
+    owner: Owner, load: CircuitLoad, facts: CircuitFacts, span: CircuitSpan, cut: Cut
+) -> Usage:
     """One row.
 
     Args:
         owner: Whose.
         load: Of the circuit, as if its version held all month.
+        facts: What its uncertainty is made from.
         span: The row's first and last instant.
         cut: What of the load is in it.
     """
@@ -54,12 +57,7 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
     if measured_ms:
         sources = load.intervals.sources_in(part)
     events = load.intervals.register_events
-    variance = load.intervals.sampling_variance
-    if variance is None:
-        of_kwh = 0.0
-    else:
-        by_day = cut.by_day(load.intervals.slots)
-        of_kwh = float(np.dot(variance, by_day)) / MICROWATT_HOURS_PER_KWH**2
+    total = cut.total(load.microwatt_hours)
     supply = _supply(load, cut)
     assumed = not owner.states_power_factor and not (supply and supply.measured_power_factor)
     return Usage(
@@ -68,7 +66,7 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
         customer=owner.customer,
         start=span.start,
         end=span.end,
-        kwh=kwh_of(cut.total(load.microwatt_hours)),
+        kwh=kwh_of(total),
         coverage=coverage,
         sources=sources,
         register_events=0 if events is None else int(events[part][cut.whole].sum()),
@@ -81,10 +79,10 @@ def usage_row(owner: Owner, load: CircuitLoad, span: CircuitSpan, cut: Cut) -> U
             {Quality(code) for code in set(load.qualities[cut.among(load.incomplete)].tolist())}
             | set(_measured_as(sources))
         ),
-        sampling_variance=of_kwh,
         indicative=load.intervals.indicative,
         supply=supply,
         assumed_power_factor=assumed and EnergySource.CURRENT in sources,
+        components=components(facts, load, cut, total - edited),
     )
 
 

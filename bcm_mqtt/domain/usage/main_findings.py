@@ -7,11 +7,10 @@ currents add up by magnitude, whatever the power factors and phases of the loads
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from math import hypot, sqrt
 from typing import Final
 
-from bcm_mqtt.domain.interval.load_profile import uncertainty
 from bcm_mqtt.domain.usage.reconciliation import Feeder, reconciled
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Finding, Flag
@@ -20,11 +19,6 @@ _SHARE: Final = 0.03
 _KWH_A_DAY: Final = 1.0
 _LEAST_MEASURED: Final = 0.95
 """With more of the time estimated or missing the bills are held for that."""
-_COVERAGE_FACTOR: Final = 2
-_VOLTAGE: Final = 0.05 / sqrt(3)
-_STATED_POWER_FACTOR: Final = 0.05 / sqrt(3)
-_UNKNOWN_POWER_FACTOR: Final = 0.23
-"""Standard uncertainties of energy from current (DOMAIN, "Uncertainty"), linear over circuits."""
 
 
 def main_findings(
@@ -48,10 +42,10 @@ def main_findings(
         if not (_is_measured(fed) and _is_measured(circuits)):
             continue
         by_current = any(EnergySource.CURRENT in row.sources for row in fed)
-        within = (
-            sum(uncertainty(sum(row.sampling_variance for row in side)) for side in (fed, circuits))
-            if by_current
-            else _expanded(fed) + _expanded(circuits)
+        budgets = [_budget(side) for side in (fed, circuits)]
+        within = sum(
+            float(budget.statistical_kwh if by_current else budget.expanded_kwh)
+            for budget in budgets
         )
         fed_kwh, difference = float(one.fed_kwh), float(one.difference)
         if abs(difference) > max(_SHARE * abs(fed_kwh), _KWH_A_DAY * days, within):
@@ -69,16 +63,6 @@ def _is_measured(rows: Sequence[Usage]) -> bool:
     return bool(coverage.hours) and float(coverage.share) >= _LEAST_MEASURED
 
 
-def _expanded(rows: Sequence[Usage]) -> float:
-    """What the energy of some circuits may be off, kWh: sampling, and of current its factors."""
-    from_current = sum(
-        float(row.kwh)
-        * hypot(
-            _VOLTAGE,
-            _UNKNOWN_POWER_FACTOR if row.circuit.power_factor is None else _STATED_POWER_FACTOR,
-        )
-        for row in rows
-        if EnergySource.CURRENT in row.sources
-    )
-    sampling = uncertainty(sum(row.sampling_variance for row in rows))
-    return hypot(sampling, _COVERAGE_FACTOR * from_current)
+def _budget(rows: Sequence[Usage]) -> Budget:
+    """What the energy of some circuits may be off."""
+    return Budget.of(one for row in rows for one in row.components)

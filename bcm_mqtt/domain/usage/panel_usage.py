@@ -21,8 +21,12 @@ from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
+from bcm_mqtt.domain.usage.uncertainty.accuracy import accuracy_of, classes_of
+from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
+from bcm_mqtt.domain.usage.uncertainty.estimate_spread import estimate_spread
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
+from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals, circuit_intervals
@@ -133,7 +137,7 @@ def panel_usage(
         version = span.version
         stated = version.states_power_factor(directory.panel)
         owner = Owner(directory.panel.id, version, rule.customer_of(version), stated)
-        load = by_version[span.version]
+        load, facts = by_version[span.version]
         rated = _rated_watts(directory.panel, span.version)
         legs = loads.legs(load, span.version, assigned=owner.customer != UNASSIGNED)
         for priced in pricing(owner.customer):
@@ -142,13 +146,16 @@ def panel_usage(
                 continue
             part = CircuitSpan(span.version, start, end)
             pieces = cuts(priced, start, end, time.slots)
-            rows = tuple(usage_row(owner, load, part, cut) for cut in pieces)
+            rows = tuple(usage_row(owner, load, facts, part, cut) for cut in pieces)
             yield CircuitUsage(owner, part, rows, load, pieces, time.zone, rated, legs)
 
 
 def _rated_watts(panel: Panel, version: CircuitVersion) -> float | None:
     amps = version.rating_amps
     return rated_watts(version.connection, panel.service, amps) if amps else None
+
+
+_Known = tuple[CircuitLoad, CircuitFacts]
 
 
 class _Loads:
@@ -162,6 +169,7 @@ class _Loads:
         edits: tuple[IntervalEdit, ...],
     ) -> None:
         self._panel = directory.panel
+        self._instruments = directory.instruments
         self._readings = readings
         self._time = time
         self._edits = edits
@@ -177,14 +185,15 @@ class _Loads:
         by_current = {pole for pole, ms in zip(profile.poles, longest, strict=True) if ms}
         return tuple(sorted(by_current | self._readings.devices(earlier=False).keys()))
 
-    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, CircuitLoad]:
+    def of_all(self, versions: Iterable[CircuitVersion]) -> dict[CircuitVersion, _Known]:
+        """The load of each version, with what its uncertainty is made from."""
         loads = self._loads(versions, self._readings.profile(), earlier=False)
         again = [version for version, (_, wants_earlier) in loads.items() if wants_earlier]
         if again:
             poles = {pole for version in again for pole in version.poles}
             profile = self._readings.longer_profile(tuple(sorted(poles)))
             loads |= self._loads(again, profile, earlier=True)
-        return {version: load for version, (load, _) in loads.items()}
+        return {version: known for version, (known, _) in loads.items()}
 
     def legs(self, load: CircuitLoad, version: CircuitVersion, *, assigned: bool) -> Legs | None:
         """What its wiring is judged by: of a line-neutral load by current alone, nothing."""
@@ -197,7 +206,7 @@ class _Loads:
 
     def _loads(
         self, versions: Iterable[CircuitVersion], profile: LoadProfile, *, earlier: bool
-    ) -> dict[CircuitVersion, tuple[CircuitLoad, bool]]:
+    ) -> dict[CircuitVersion, tuple[_Known, bool]]:
         devices = self._readings.devices(earlier=earlier)
         registers = self._readings.registers(earlier=earlier) if devices else NO_REGISTERS
         listed = list(versions)
@@ -211,7 +220,24 @@ class _Loads:
             )
             for version in listed
         ]
-        return dict(zip(listed, validated_loads(parts, self._time.slots, like), strict=True))
+        loads = validated_loads(parts, self._time.slots, like)
+        return {
+            version: ((load, self._facts(version, part, load, like)), wants_earlier)
+            for version, part, (load, wants_earlier) in zip(listed, parts, loads, strict=True)
+        }
+
+    def _facts(
+        self, version: CircuitVersion, part: Unvalidated, load: CircuitLoad, like: LikeDays
+    ) -> CircuitFacts:
+        step = part.intervals.profile.step_milliamps
+        poles = self._panel.monitored(version.poles)
+        classes = classes_of(self._instruments, poles, self._time.start, self._time.end)
+        return CircuitFacts(
+            f"{self._panel.id}:{version.first_pole}",
+            accuracy_of(self._panel, version, step, classes),
+            estimate_spread(part, load, like),
+            microwatt_hours_per_milliamp_ms(self._panel, version),
+        )
 
     def _unvalidated(self, version: CircuitVersion, intervals: CircuitIntervals) -> Unvalidated:
         slots = intervals.slots

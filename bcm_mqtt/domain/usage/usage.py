@@ -14,6 +14,7 @@ from decimal import Decimal
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import PartOfInterval, Peak
+from bcm_mqtt.domain.usage.uncertainty.budget import Budget, Component
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
 
@@ -102,12 +103,13 @@ class Usage:
         peak: The circuit's own greatest interval of those that are wholly in it.
         parts: Of the intervals that are partly in it, where the circuit's row changed.
         qualities: Of its intervals.
-        sampling_variance: Of `kwh`, in kWh^2; see `interval.load_profile`.
+        sampling_variance: Of `kwh`, in kWh^2, of bills that were issued before `components`.
         indicative: Whether it was polled slower than 60 s, so that its peak is indicative.
         supply: With what its energy was calculated from current; None on a panel without
             companions.
         assumed_power_factor: Whether energy was calculated from current with a power factor of
             1 that nobody stated and nothing measured.
+        components: What may be wrong with `kwh`, by cause.
     """
 
     panel: str
@@ -129,11 +131,17 @@ class Usage:
     supply: SupplyHours | None = None
     assumed_power_factor: bool = False
     parts: tuple[PartOfInterval, ...] = ()
+    components: tuple[Component, ...] = ()
 
     @property
     def measured_kwh(self) -> Decimal:
         """Of `kwh`, what was measured."""
         return self.kwh - self.estimated_kwh - self.edited_kwh
+
+    @property
+    def budget(self) -> Budget | None:
+        """Why `kwh` may be off; None where it is not known, as on bills of earlier releases."""
+        return Budget.of(self.components) if self.components else None
 
 
 def hours_of(ms: int) -> Decimal:

@@ -58,7 +58,6 @@ class CircuitIntervals:
         microwatt_hours: int64: energy over the measured time.
         measured_ms: int64: time for which every monitored leg had a reading, 0 to 900,000.
         sources: uint8: index into the energy sources, 0 for none; None where it is all current.
-        sampling_variance: float64, by day of UTC: in uWh^2.
         indicative: Whether current was read less often than once a minute.
         supply: uint8: what is measured of what energy from current was calculated with, bits of
             `Supply`; None on a panel without companions.
@@ -74,7 +73,6 @@ class CircuitIntervals:
     microwatt_hours: Integers = field(repr=False)
     measured_ms: Integers = field(repr=False)
     sources: NDArray[np.uint8] | None = field(default=None, repr=False)
-    sampling_variance: NDArray[np.float64] | None = field(default=None, repr=False)
     indicative: bool = False
     supply: NDArray[np.uint8] | None = field(default=None, repr=False)
     phases: PhaseValues | None = field(default=None, repr=False)
@@ -98,6 +96,11 @@ class CircuitIntervals:
     def by_device(self, slot: int) -> bool:
         """Whether a slot's energy is what devices measured."""
         return self.sources is not None and _SOURCES[self.sources[slot]] in _MEASURED
+
+    @staticmethod
+    def code(source: EnergySource) -> int:
+        """What stands for a source in `sources`."""
+        return _SOURCES.index(source)
 
     @property
     def register_events(self) -> Integers | None:
@@ -143,14 +146,11 @@ def circuit_intervals(
         intervals = CircuitIntervals(profile, (), nothing, nothing)
     else:
         energy = current_energy(panel, version, profile, rows, phases)
-        factor = microwatt_hours_per_milliamp_ms(panel, version)
-        variance = profile.sampling_variance[rows].sum(axis=0) * factor**2
         intervals = CircuitIntervals(
             profile,
             rows,
             energy.microwatt_hours,
             energy.measured_ms,
-            sampling_variance=variance,
             indicative=bool(profile.poll_ms[rows].max() > _OFTEN_ENOUGH_MS),
             supply=energy.supply,
             phases=phases,
@@ -206,8 +206,6 @@ def _with_pieces(
             energy[slot] += part
             measured_ms[slot] += share_ms
             sources[slot] = _SOURCES.index(piece.source)
-    by_current = np.add.reduceat(sources == 1, np.arange(0, slots.count, 96)) / 96
-    variance = intervals.sampling_variance
     return CircuitIntervals(
         intervals.profile,
         intervals.rows,
@@ -215,7 +213,6 @@ def _with_pieces(
         # A piece may reach a little into an interval that was measured by itself.
         np.minimum(measured_ms, INTERVAL_MS),
         sources,
-        None if variance is None else variance * by_current,
         intervals.indicative and bool((sources == 1).any()),
         intervals.supply,
         intervals.phases,

@@ -1,6 +1,7 @@
 """The directory's payload: a panel with its circuits' versions and instruments, both ways."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -9,7 +10,7 @@ from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_pr
 from bcm_mqtt.domain.site.instrument import instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.mqtt.payloads.circuit import version_body, version_of
-from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
 from bcm_mqtt.mqtt.payloads.fields import (
     VERSION,
     PayloadError,
@@ -24,6 +25,15 @@ from bcm_mqtt.mqtt.payloads.fields import (
 )
 from bcm_mqtt.mqtt.payloads.instrument import instrument_body, instruments_of
 
+
+def _step(value: Any) -> Decimal:
+    step = Decimal(str(number(value)))
+    if not 0 < step <= _LARGEST_STEP:
+        raise ValueError
+    return step
+
+
+_LARGEST_STEP = 1_000
 _COMPANION = Codec(Companion, panel=Form(read=text), poles=Form("a list of poles", poles, list))
 _COMPANION_FORM = Form("an object", perhaps(_COMPANION.read), omitted=True)
 _PANEL = Codec(
@@ -33,6 +43,7 @@ _PANEL = Codec(
     pole_count=Form("a number of poles", pole, key="poles"),
     main_rating=Form("amps or null", perhaps(rating)),
     power_factor=Form(read=power_factor),
+    current_step=Form("amps or null", perhaps(_step), omitted=True),
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
     voltage_from=_COMPANION_FORM,
     power_factor_from=_COMPANION_FORM,

@@ -12,10 +12,10 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Text, delete, select, type_coerce
+from sqlalchemy import Connection, Text, delete, func, select, type_coerce
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
+from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts, LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Integers, Slots
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import Row, put
@@ -23,6 +23,8 @@ from bcm_mqtt.store.tables import dirty_day, dirty_profile, interval, load_profi
 
 _DAY = timedelta(days=1)
 _LENGTH = timedelta(milliseconds=INTERVAL_MS)
+_ADDED = ("sampling_deviation", "steady_ms")
+"""Columns that are null in intervals of earlier releases."""
 _SUMS, _COVERED = np.dtype("<i8"), np.dtype("<i4")
 
 
@@ -33,7 +35,7 @@ class _PoleDay:
     pole: int
     number: int
     day: date
-    values: tuple[bytes, bytes | None, int, int]
+    values: tuple[bytes, bytes | None, int, int, int, int]
 
 
 def make_profiles(connection: Connection, panel: str, days: Iterable[date]) -> None:
@@ -106,7 +108,7 @@ def read_profile(
 def _profile(
     slots: Slots, names: dict[date, set[date | str]], rows: Sequence[Sequence[Any]]
 ) -> LoadProfile:
-    columns = tuple(zip(*rows, strict=True)) or ((),) * 6
+    columns = tuple(zip(*rows, strict=True)) or ((),) * 8
     poles = tuple(sorted(set(columns[0])))
     row_of = {number: row for row, number in enumerate(poles)}
     column_of = {name: column for column, day in enumerate(names) for name in names[day]}
@@ -134,14 +136,21 @@ def _profile(
     samples[places] = columns[4]
     variance = np.zeros(cells, np.float64)
     variance[places] = np.square(np.array(columns[5], dtype=np.float64))
-    shape = len(poles), slots.count
+    steady = np.zeros(cells, np.int64)
+    steady[places] = [UNKNOWN if ms is None else ms for ms in columns[6]]
+    steady = np.where(steady == UNKNOWN, covered.sum(axis=1), steady)
+    divisors = np.zeros(cells, np.int64)
+    divisors[places] = [step or 0 for step in columns[7]]
+    shape, days = (len(poles), slots.count), (len(poles), count)
     return LoadProfile(
         slots=slots,
         poles=poles,
         milliamp_ms=sums.reshape(shape),
         covered_ms=covered.reshape(shape),
-        samples=samples.reshape(len(poles), count),
-        sampling_variance=variance.reshape(len(poles), count),
+        samples=samples.reshape(days),
+        sampling_variance=variance.reshape(days),
+        steady_ms=steady.reshape(days),
+        divisors=divisors.reshape(days),
     )
 
 
@@ -211,8 +220,10 @@ def _of_run(
     connection: Connection, panel: str, start: datetime, end: datetime
 ) -> Iterator[_PoleDay]:
     names = ("milliamp_ms", "covered_ms", "samples", "min_milliamps", "max_milliamps")
+    known = (interval.c[name] for name in names)
+    added = (func.coalesce(interval.c[name], UNKNOWN) for name in _ADDED)
     rows = connection.execute(
-        select(pole.c.id, pole.c.number, interval.c.start, *(interval.c[name] for name in names))
+        select(pole.c.id, pole.c.number, interval.c.start, *known, *added)
         .join_from(interval, pole)
         .where(pole.c.panel == panel, interval.c.start >= start, interval.c.start < end)
         .order_by(interval.c.pole, interval.c.start)
@@ -227,6 +238,7 @@ def _of_run(
         sums, covered = np.zeros((2, QUARTERS_A_DAY), np.int64)
         sums[slots], covered[slots] = values[:2]
         whole = bool((covered == INTERVAL_MS).all())
+        facts = DayFacts.of(*values[1:])
         yield _PoleDay(
             row_id,
             number,
@@ -235,7 +247,9 @@ def _of_run(
                 sums.astype(_SUMS).tobytes(),
                 None if whole else covered.astype(_COVERED).tobytes(),
                 int(values[2].sum()),
-                round(sqrt(sampling_variance(*values[1:]))),
+                round(sqrt(facts.sampling_variance)),
+                facts.steady_ms,
+                facts.divisor,
             ),
         )
 

@@ -32,6 +32,7 @@ panel = Table(
     Column("voltage_from", Text),
     Column("power_factor_from", Text),
     Column("states_unity", Integer),
+    Column("current_step", Text),
 )
 
 circuit_version = Table(

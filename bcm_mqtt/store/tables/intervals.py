@@ -37,6 +37,8 @@ interval = Table(
     Column("samples", Integer, nullable=False),
     Column("min_milliamps", BigInteger, nullable=False),
     Column("max_milliamps", BigInteger, nullable=False),
+    Column("sampling_deviation", BigInteger),
+    Column("steady_ms", Integer),
     sqlite_with_rowid=False,
 )
 
@@ -115,6 +117,8 @@ load_profile = Table(
     Column("covered_ms", LargeBinary),
     Column("samples", Integer, nullable=False),
     Column("sampling_deviation", BigInteger, nullable=False),
+    Column("steady_ms", Integer),
+    Column("divisor", BigInteger),
     sqlite_with_rowid=False,
 )
 

@@ -55,13 +55,13 @@ InstrumentChangeBody: type[InstrumentBody] = create_model(
 @router.post("/preview", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def preview(body: InstrumentChangeBody, ports: PortsGiven) -> DraftShown:  # type: ignore[valid-type]
     """What the change would do. Nothing is done."""
-    return _shown(await _draft(_change(body, ports), ports))
+    return _shown(await _draft(instrument_change(body, ports), ports))
 
 
 @router.post("", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def change(body: InstrumentChangeBody, ports: PortsGiven) -> DraftShown:  # type: ignore[valid-type]
     """Writes the rows; the panel shows them when its directory comes back."""
-    requested = _change(body, ports)
+    requested = instrument_change(body, ports)
     made = await _draft(requested, ports)
     if not made.edits:
         return _shown(made)
@@ -83,7 +83,8 @@ async def _draft(requested: InstrumentChange, ports: Ports) -> MeterDraft:
     return await asyncio.to_thread(meter_draft, requested, directories, ports.clock(), ports.zone)
 
 
-def _change(body: InstrumentBody, ports: Ports) -> InstrumentChange:
+def instrument_change(body: InstrumentBody, ports: Ports) -> InstrumentChange:
+    """The change of a request; raises InputError at the field that is wrong."""
     given = {name: getattr(body, name) for name in body.model_fields_set}
     values = {item: _value(item, given[item.name]) for item in FIELDS if item.name in given}
     begins = _instant("valid_from", body.valid_from, ports)

@@ -18,6 +18,7 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven, author
 from bcm_mqtt.web.billing.bodies import Shown, Signed
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
 router = APIRouter(
@@ -80,8 +81,8 @@ class EntryNow(BaseModel):
     in_force: bool
 
 
-class NewEntry(BaseModel):
-    """An entry to be made."""
+class EntryNamed(BaseModel):
+    """What is to be entered about a circuit's intervals, before anybody signs it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -99,6 +100,11 @@ class NewEntry(BaseModel):
     force: bool = Field(
         default=False, description="Of set: also above 1.2 times what the breaker carries."
     )
+
+
+class NewEntry(EntryNamed):
+    """An entry to be made."""
+
     by: Signed = Field(description="Who says so.")
     reason: Signed
 
@@ -131,24 +137,7 @@ async def entries(panel: PanelNamed, pole: PoleNamed, runs: RunsGiven) -> list[E
 @router.post("/entries/enter", status_code=201)
 async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven) -> EntryNow:
     """Enters something about a circuit's intervals; drafts change, issued bills do not."""
-    if (body.action is EditAction.SET) != (body.kw is not None):
-        raise InputError.of("expected kw with set, and only with it", key="entry: kw")
-    if body.action is EditAction.WITHDRAW:
-        raise InputError.of("expected set, discard or accept", key="entry: action")
-    if body.flag and body.action is not EditAction.ACCEPT:
-        raise InputError.of("expected flag only with accept", key="entry: flag")
-    entry = IntervalEdit(
-        panel=body.panel,
-        first_pole=body.pole,
-        start=_instant("start", body.start, ports),
-        end=_instant("end", body.end, ports),
-        action=body.action,
-        author=author(body.by, who),
-        reason=body.reason.strip(),
-        made=ports.clock(),
-        milliwatts=None if body.kw is None else milliwatts_of(body.kw),
-        flag=body.flag.value if body.flag else "",
-    )
+    entry = entry_of(body, author(body.by, who), body.reason.strip(), ports)
     await run_in_threadpool(runs.billing.check, entry, force=body.force)
     kw = f" {body.kw} kW" if body.kw is not None else ""
     after = (
@@ -177,7 +166,29 @@ async def withdraw(
     return entry_now(StoredEntry(stored, in_force=False))
 
 
-def _instant(name: str, text: str, ports: PortsGiven) -> datetime:
+def entry_of(body: EntryNamed, by: str, reason: str, ports: Ports) -> IntervalEdit:
+    """The entry that somebody signs; raises InputError at the field that is wrong."""
+    if (body.action is EditAction.SET) != (body.kw is not None):
+        raise InputError.of("expected kw with set, and only with it", key="entry: kw")
+    if body.action is EditAction.WITHDRAW:
+        raise InputError.of("expected set, discard or accept", key="entry: action")
+    if body.flag and body.action is not EditAction.ACCEPT:
+        raise InputError.of("expected flag only with accept", key="entry: flag")
+    return IntervalEdit(
+        panel=body.panel,
+        first_pole=body.pole,
+        start=_instant("start", body.start, ports),
+        end=_instant("end", body.end, ports),
+        action=body.action,
+        author=by,
+        reason=reason,
+        made=ports.clock(),
+        milliwatts=None if body.kw is None else milliwatts_of(body.kw),
+        flag=body.flag.value if body.flag else "",
+    )
+
+
+def _instant(name: str, text: str, ports: Ports) -> datetime:
     try:
         return instant_of(text, ports.zone)
     except ValueError as error:

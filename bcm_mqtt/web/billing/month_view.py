@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
+from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import (
     NO_TARIFF,
     Quality,
@@ -22,7 +23,6 @@ from bcm_mqtt.billing.pages.words import (
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
 from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
@@ -81,7 +81,7 @@ class MonthView:
         changed: What was changed since.
         notes: What people edited of the directory and bills do not have.
         files: Entry of the menu, and link from the site's root.
-        method: How energy is calculated where no meter measures it.
+        method: How the energy was determined, in sentences.
         power_factors: Which circuits' are neither stated nor measured, or "".
         Others: The rest, of a computed month.
     """
@@ -169,7 +169,7 @@ def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> Month
         differing=len(work.differences),
         issued=len(site.bills) - len(drafts),
         files=tuple(_files(view.month)),
-        method=method_of(site.usage),
+        method=method_statement(site.usage).text,
         power_factors=" ".join(one.text for one in assumed_statements(site.usage)),
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import sqrt
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from bcm_mqtt.domain.money import money
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import Customer
-from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.site.panel import Connection, Service
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import Load, Peak, kwh_of
 from bcm_mqtt.domain.usage.reconciliation import Feeder, Reconciliation
+from bcm_mqtt.domain.usage.uncertainty.accuracy import NOTHING_STATED, nominal_voltage
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Finding, Flag, Quality
@@ -72,6 +75,18 @@ def version(index: int, customer: str) -> CircuitVersion:
     )
 
 
+def uncertain(kwh: float, estimated: float, circuit: str) -> tuple[Component, ...]:
+    """A budget such as a site of stated power factors has, with an outage of the whole panel."""
+    return (
+        Component(Cause.SAMPLING, 0.1),
+        Component(Cause.ESTIMATES, standard(0.1 * estimated), key="outage"),
+        Component(Cause.RESOLUTION, 0.2, key=circuit),
+        *Relative(NOTHING_STATED.share(), NOTHING_STATED.basis, "meters").of(Cause.ACCURACY, kwh),
+        *nominal_voltage(Service.parse("120/208")).of(Cause.VOLTAGE, kwh),
+        *Relative(0.05 / sqrt(3), "stated power factor: 5 %", circuit).of(Cause.POWER_FACTOR, kwh),
+    )
+
+
 def usage(circuits: int, rows: Integers, customer: str, row_of_panels: int) -> tuple[Usage, ...]:
     """Two periods for each circuit, on-peak the slots of the day."""
     slots = Slots.between(START, END)
@@ -108,7 +123,9 @@ def usage(circuits: int, rows: Integers, customer: str, row_of_panels: int) -> t
                         measured=True,
                     ),
                     qualities=frozenset({Quality.DERIVED, Quality.LIKE_DAY}),
-                    sampling_variance=0.02,
+                    components=uncertain(
+                        float(energy.sum()) / 1e9, float(energy[_GAP].sum()) / 1e9, str(index)
+                    ),
                 )
             )
     return tuple(found)

@@ -369,7 +369,7 @@ def test_a_bill_states_its_peak_determinants_findings_and_error() -> None:
         "The same value for a day or longer, panel rpp-1a, pole 1, 2026-03-05 00:00 EST"
         in page.text
     )
-    assert f"\N{PLUS-MINUS SIGN}{FULL.uncertainty_kwh:,} kWh (95 %" in page.text
+    assert f"\N{PLUS-MINUS SIGN}{FULL.uncertainty_kwh:,} kWh (k = 2, about 95 %" in page.text
 
 
 def test_the_method_is_that_of_the_devices() -> None:

@@ -59,7 +59,7 @@ def test_a_pdf_has_the_figures_of_the_bill() -> None:
         *(f"{row.kwh:,}" for row in BILL.usage),
         *(f"{item.kwh:,}" for item in BILL.past),
         f"{BILL.estimated_kwh:,}",
-        f"\N{PLUS-MINUS SIGN}{BILL.uncertainty_kwh:,} kWh (95 %",
+        f"\N{PLUS-MINUS SIGN}{BILL.uncertainty_kwh:,} kWh (k = 2, about 95 %",
     ):
         assert figure in page
     assert BILL.peak

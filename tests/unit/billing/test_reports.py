@@ -224,6 +224,7 @@ def test_a_bill_in_json_has_its_figures_lines_and_circuits() -> None:
         "peak": None,
         "sources": [],
         "qualities": [],
+        "uncertainty": None,
         "supply": None,
         "measured_hours": 528.0,
         "missing_hours": 0.0,

@@ -91,7 +91,15 @@ def building(seed: int, days: int = 30) -> Building:
     milliamp_ms = np.array([np.rint(amps[pole] * 1000) * INTERVAL_MS for pole in poles], np.int64)
     covered = np.full_like(milliamp_ms, INTERVAL_MS)
     by_day = np.full((len(poles), days), 96 * 60)
-    profile = LoadProfile(slots, tuple(poles), milliamp_ms, covered, by_day, np.zeros(by_day.shape))
+    profile = LoadProfile(
+        slots,
+        tuple(poles),
+        milliamp_ms,
+        covered,
+        by_day,
+        np.zeros(by_day.shape),
+        *np.zeros((2, *by_day.shape), np.int64),
+    )
     watts = {pole: volts[panel.phase(pole)] * amps[pole] * factors[pole] for pole in poles}
     main: dict[int, Sequence[ElectricalInterval]] = {}
     for letter, pole in zip("ABC", MAIN.poles, strict=True):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from math import sqrt
 from random import Random
 
 import pytest
@@ -13,6 +14,7 @@ from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.main_findings import main_findings
 from bcm_mqtt.domain.usage.reconciliation import Feeder
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Finding, Flag
@@ -83,13 +85,21 @@ def test_less_than_a_kilowatt_hour_is_no_change_of_level() -> None:
     assert flagged(Flag.LEVEL, found_in(month(lambda day, _: 400 if day < 12 else 700))) == []
 
 
+METER, CURRENT = EnergySource.REGISTER, EnergySource.CURRENT
+
+
 def row(panel: str, kwh: str, source: EnergySource, *, measured: str = "743") -> Usage:
     coverage = Coverage(Decimal(measured), Decimal(743) - Decimal(measured))
     of = CircuitVersion((1,), power_factor=Decimal(1))
-    return Usage(panel, of, "Customer1", START, END, Decimal(kwh), coverage, frozenset({source}))
-
-
-METER, CURRENT = EnergySource.REGISTER, EnergySource.CURRENT
+    share = 0.05 / sqrt(3)
+    stated = tuple(
+        Component(cause, share * float(kwh), key=panel)
+        for cause in (Cause.VOLTAGE, Cause.POWER_FACTOR)
+        if source is CURRENT
+    )
+    sources = frozenset({source})
+    row = Usage(panel, of, "Customer1", START, END, Decimal(kwh), coverage, sources)
+    return replace(row, components=stated)
 
 
 @pytest.mark.parametrize(

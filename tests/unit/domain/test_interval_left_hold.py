@@ -1,7 +1,10 @@
 """Intervals from snapshots: what a reading stands for, against a naive second account of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
+from math import isqrt
 from random import Random
 
 from hypothesis import given
@@ -34,6 +37,7 @@ def counted(readings: list[Snapshot], pole: int, start: datetime, step_ms: int) 
         if (value := one.current[pole - 1]) is not None
     )
     samples = sum(begin <= time < begin + INTERVAL_MS for time, _, _ in held)
+    missed = between_readings(held, begin)
     amount, covered, stood = 0, 0, []
     for ms in range(begin, begin + INTERVAL_MS, step_ms):
         while len(held) > 1 and held[1][0] <= ms:
@@ -44,7 +48,21 @@ def counted(readings: list[Snapshot], pole: int, start: datetime, step_ms: int) 
             stood.append(held[0][1])
     if not covered:
         return None
-    return Interval(pole, start, amount, covered, samples, min(stood), max(stood))
+    return Interval(pole, start, amount, covered, samples, min(stood), max(stood), *missed)
+
+
+def between_readings(held: Sequence[tuple[int, int, float]], begin: int) -> tuple[int, int]:
+    """Deviation of what the readings of an interval miss, and how long they are the same."""
+    moved, steady = [], 0
+    for (time, value, until), (following, after, _) in pairwise(held):
+        if begin <= following < begin + INTERVAL_MS and (time >= begin or until > begin):
+            length = int(min(until, following) - time)
+            moved.append((after - value) * length)
+            steady += length * (after == value)
+    squares = sum(one * one for one in moved)
+    followed = sum(one * other for one, other in pairwise(moved))
+    first = moved[0] ** 2 if moved else 0  # as if half of it had been undone by one before it
+    return isqrt(max(squares, squares - 10 * followed + 5 * first) // 12), steady
 
 
 @st.composite
@@ -121,16 +139,17 @@ def test_a_late_snapshot_changes_only_the_intervals_that_it_is_said_to_touch(
 def test_a_constant_current_gives_milliamps_times_milliseconds() -> None:
     readings = polled(NOON - QUARTER, NOON + 2 * QUARTER, 10_000)
     assert intervals_of(readings, NOON) == [
-        Interval(1, NOON, 9_000_000_000, 900_000, 60, 10_000, 10_000)
+        Interval(1, NOON, 9_000_000_000, 900_000, 60, 10_000, 10_000, 0, 900_000)
     ]
 
 
 def test_a_reading_is_split_at_the_interval_edge() -> None:
     reading = [snapshot(NOON - 5 * SECOND, [1_000])]
     assert intervals_of(reading, NOON - QUARTER) == [
-        Interval(1, NOON - QUARTER, 5_000_000, 5_000, 1, 1_000, 1_000)
+        Interval(1, NOON - QUARTER, 5_000_000, 5_000, 1, 1_000, 1_000, 0, 0)
     ]
-    assert intervals_of(reading, NOON) == [Interval(1, NOON, 17_500_000, 17_500, 0, 1_000, 1_000)]
+    after = Interval(1, NOON, 17_500_000, 17_500, 0, 1_000, 1_000, 0, 0)
+    assert intervals_of(reading, NOON) == [after]
 
 
 def test_a_reading_stands_for_one_and_a_half_polls_and_not_longer() -> None:

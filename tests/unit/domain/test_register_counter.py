@@ -70,7 +70,9 @@ def test_a_clock_that_was_ahead_and_is_set_right_for_good_counts_on_after_15_min
 
 
 @pytest.mark.parametrize(
-    "history", [one for one in HISTORIES if one.legitimate and not one.dated], ids=str
+    "history",
+    [one for one in HISTORIES if one.legitimate and not one.dated],
+    ids=lambda one: one.name,
 )
 def test_a_legitimate_history_ends_right(history: History) -> None:
     limit = RegisterLimit(

@@ -2,18 +2,23 @@
 
 from datetime import timedelta
 from itertools import groupby
+from math import sqrt
+from random import Random
 
 import numpy as np
 import pytest
 
 from bcm_mqtt.domain.interval.interval import Interval, interval_start_ms, intervals_of
-from bcm_mqtt.domain.interval.load_profile import sampling_variance, uncertainty
+from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts
+from bcm_mqtt.domain.interval.slots import Integers
+from bcm_mqtt.domain.interval.successive import Reading, Successive
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause
 from bcm_mqtt.domain.usage.usage import Usage
 from unit.domain.examples import NEW_YORK, Readings, panel, snapshot
 
@@ -61,10 +66,15 @@ def row_of(every: timedelta, phase: timedelta) -> Usage:
     return row
 
 
+def stated_kwh(row: Usage) -> float:
+    """What sampling may have missed of a row, with k = 2."""
+    return 2 * sum(one.kwh for one in row.components if one.cause is Cause.SAMPLING)
+
+
 def billed(every: timedelta, phase: timedelta) -> tuple[float, float]:
-    """The month's kWh and its stated uncertainty."""
+    """The month's kWh and what sampling may have missed of it."""
     row = row_of(every, phase)
-    return float(row.kwh), uncertainty(row.sampling_variance)
+    return float(row.kwh), stated_kwh(row)
 
 
 @pytest.mark.parametrize("phase", [0, 4, 11])
@@ -73,7 +83,7 @@ def test_the_bills_uncertainty_brackets_the_exact_energy_of_a_cycling_load(
     every: int, phase: int
 ) -> None:
     row = row_of(timedelta(seconds=every), timedelta(seconds=phase))
-    exact, stated = exact_kwh(), uncertainty(row.sampling_variance)
+    exact, stated = exact_kwh(), stated_kwh(row)
     error = float(row.kwh) - exact
     assert abs(error) <= stated, (error, stated)
     # It is no use to state what nobody would believe: under 5 % even at 15 minutes.
@@ -81,11 +91,16 @@ def test_the_bills_uncertainty_brackets_the_exact_energy_of_a_cycling_load(
     assert row.indicative is (every > 60)
 
 
-def test_more_readings_of_the_same_spread_leave_less_to_miss() -> None:
+def by_range(covered_ms: Integers, samples: Integers, least: Integers, greatest: Integers) -> float:
+    """The variance of intervals of an earlier release, which have no successive readings."""
+    unknown = np.full(covered_ms.size, UNKNOWN)
+    facts = DayFacts.of(covered_ms, samples, least, greatest, unknown, unknown)
+    return facts.sampling_variance
+
+
+def test_more_readings_of_the_same_range_leave_less_to_miss() -> None:
     def variance(samples: int) -> float:
-        return sampling_variance(
-            *(np.array([value] * 96) for value in (900_000, samples, 0, 10_000))
-        )
+        return by_range(*(np.array([value] * 96) for value in (900_000, samples, 0, 10_000)))
 
     # 5 A times 900 s is the most that one reading's interval can be off.
     assert variance(1) == pytest.approx(96 * (5_000 * 900_000) ** 2)
@@ -94,16 +109,55 @@ def test_more_readings_of_the_same_spread_leave_less_to_miss() -> None:
 
 def test_a_load_that_never_changes_leaves_nothing_to_miss() -> None:
     same = [np.array([value] * 96) for value in (900_000, 1, 7_000, 7_000)]
-    assert sampling_variance(*same) == 0
-    assert sampling_variance(*(np.array([], np.int64) for _ in range(4))) == 0
+    assert by_range(*same) == 0
+    assert by_range(*(np.array([], np.int64) for _ in range(4))) == 0
 
 
 def test_the_interval_before_counts_where_each_has_one_reading() -> None:
     least = np.array([0, 10_000] * 48)
     ones = np.ones(96, np.int64)
-    found = sampling_variance(900_000 * ones, ones, least, least)
-    assert found == pytest.approx(95 * (5_000 * 900_000) ** 2)
+    assert by_range(900_000 * ones, ones, least, least) == pytest.approx(
+        95 * (5_000 * 900_000) ** 2
+    )
 
 
-def test_uncertainties_of_circuits_add_up_as_independent_ones_do() -> None:
-    assert uncertainty(np.array([9.0, 16.0])) == 10.0
+def missed(*amps: int) -> tuple[float, int]:
+    """Of readings a minute apart: standard deviation in A x min, and minutes of the same."""
+    readings = [
+        Reading(60_000 * at, 60_000 * at + 90_000, (1_000 * one,)) for at, one in enumerate(amps)
+    ]
+    deviation, steady = Successive.of(readings, 0).missed([1_000 * one for one in amps])
+    return deviation / 60_000_000, steady // 60_000
+
+
+def test_a_load_that_changes_once_is_missed_by_a_twelfth_of_its_square() -> None:
+    deviation, steady = missed(0, 0, 0, 6, 6, 6)
+    assert deviation == pytest.approx(sqrt(6**2 / 12))
+    assert steady == 4
+
+
+def test_a_load_that_changes_with_every_reading_is_missed_with_its_own_spread() -> None:
+    # It jumps between 0 and 6 A at random: a variance of 9 A^2, for each reading's minute.
+    random = Random(5)
+    amps = [random.choice((0, 6)) for _ in range(4_000)]
+    deviation, steady = missed(*amps)
+    assert deviation**2 == pytest.approx(9 * 4_000, rel=0.1)
+    assert steady == pytest.approx(2_000, rel=0.1)
+
+
+def test_a_difference_without_one_before_it_counts_as_of_a_restless_load() -> None:
+    assert missed(0, 6)[0] == pytest.approx(sqrt(6**2 / 2))
+    assert missed(6) == (0, 0)
+
+
+def test_a_day_knows_its_steps_and_how_long_it_was_steady() -> None:
+    columns = [
+        [900_000] * 2,
+        [60] * 2,
+        [300, 1_200],
+        [300, 2_100],
+        [0, UNKNOWN],
+        [890_000, UNKNOWN],
+    ]
+    facts = DayFacts.of(*(np.array(column) for column in columns))
+    assert (facts.divisor, facts.steady_ms) == (300, 890_000)

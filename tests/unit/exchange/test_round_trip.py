@@ -243,6 +243,8 @@ def test_csv_is_exact_and_can_be_read_by_others(source: Store, tmp_path: Path) -
         "samples": "60",
         "min_milliamps": "1000",
         "max_milliamps": "1000",
+        "sampling_deviation": "0",
+        "steady_ms": "885000",
     }
 
 

@@ -1,6 +1,7 @@
 """The directory's JSON: the panel and all versions of its circuits, the same both ways."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -51,6 +52,7 @@ def directories(draw: st.DrawFn) -> Directory:
         feed=draw(st.sampled_from(["", "A", "B"])),
         redundant_with=draw(st.sampled_from(["", "rpp-1b"])),
         unmonitored=draw(st.frozensets(st.integers(1, 48), max_size=5)),
+        current_step=draw(st.none() | FACTORS),
     )
     versions = []
     for first in draw(st.sets(st.sampled_from([1, 2, 13, 14, 25, 26, 37, 38]))):
@@ -75,6 +77,12 @@ def by_place(directory: Directory) -> Directory:
     """With its versions in the order of the payload."""
     versions = sorted(directory.versions, key=lambda item: (item.poles, item.valid_from))
     return Directory(directory.panel, tuple(versions))
+
+
+def test_a_directory_names_the_step_of_its_meters_where_it_is_known() -> None:
+    stepped = replace(EXAMPLE, panel=replace(EXAMPLE.panel, current_step=Decimal("0.1")))
+    assert json.loads(encode_directory(stepped))["current_step"] == 0.1
+    assert decode_directory(encode_directory(stepped), "rpp-1a").panel == stepped.panel
 
 
 def test_a_directory_names_its_service_poles_and_all_versions() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.interval.load_profile import LoadProfile, sampling_variance
+from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts, LoadProfile
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Month, to_ms
@@ -21,6 +21,10 @@ from unit.store.rows import execute, rows
 START = datetime(2026, 11, 19, 22, tzinfo=UTC)
 END = START + timedelta(hours=30)
 """Three days of UTC, none of them whole."""
+FACTS = (
+    *("covered_ms", "samples", "min_milliamps", "max_milliamps"),
+    *("sampling_deviation", "steady_ms"),
+)
 PROFILES = "SELECT * FROM load_profile ORDER BY pole, day"
 
 
@@ -57,6 +61,7 @@ def expected(store: Store, start: datetime = START, end: datetime = END) -> Load
         np.zeros((len(poles), 96 * days), np.int64),
         np.zeros((len(poles), days), np.int64),
         np.zeros((len(poles), days), np.float64),
+        *np.zeros((2, len(poles), days), np.int64),
     )
     for row, number in enumerate(poles):
         for day in range(days):
@@ -68,17 +73,22 @@ def expected(store: Store, start: datetime = START, end: datetime = END) -> Load
                 profile.covered_ms[row, slot] = one.covered_ms
                 profile.samples[row, day] += one.samples
             columns = (
-                np.array([getattr(one, name) for one in items])
-                for name in ("covered_ms", "samples", "min_milliamps", "max_milliamps")
+                np.array(
+                    [UNKNOWN if (at := getattr(one, name)) is None else at for one in items],
+                    np.int64,
+                )
+                for name in FACTS
             )
-            deviation = round(sampling_variance(*columns) ** 0.5)
-            profile.sampling_variance[row, day] = float(deviation) ** 2
+            facts = DayFacts.of(*columns)
+            profile.sampling_variance[row, day] = float(round(facts.sampling_variance**0.5)) ** 2
+            profile.steady_ms[row, day] = facts.steady_ms
+            profile.divisors[row, day] = facts.divisor
     return profile
 
 
 def same(one: LoadProfile, other: LoadProfile) -> bool:
     assert (one.slots, one.poles) == (other.slots, other.poles)
-    names = ("milliamp_ms", "covered_ms", "samples", "sampling_variance")
+    names = ("milliamp_ms", "covered_ms", "samples", "sampling_variance", "steady_ms", "divisors")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 

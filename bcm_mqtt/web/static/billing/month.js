@@ -1,9 +1,10 @@
 // @ts-check
 // A month: progress while it is calculated, sorting and finding, issuing, revising, releasing.
 
-import { around, byId, dialogOf, element, every, fieldsOf, fillList, one, onSubmit, rememberName } from "../elements.js";
+import { around, byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, rememberName } from "../elements.js";
 import { counted } from "../format.js";
-import { fetched, fragment, post } from "../request.js";
+import { fragment, post } from "../request.js";
+import { runOf } from "./run.js";
 
 const { root, month } = byId("main").dataset;
 const api = `${root}api/v1/billing/months/${month}`;
@@ -12,6 +13,8 @@ const issuing = dialogOf("issue");
 const releasing = dialogOf("release");
 let chosen = { customer: "", first: true, revise: false };
 let sorted = { by: "id", down: false };
+
+const { begin, follow } = runOf(api, content, refresh);
 
 rememberName(releasing.form);
 
@@ -27,35 +30,6 @@ async function refresh() {
   if (sorted.by !== "id" || sorted.down) sort();
   // What had the focus is gone: the next key must not begin at the top of the page.
   if (within) byId("run").focus();
-}
-
-async function follow() {
-  const run = await fetched(`${api}/run`).catch(() => null);
-  if (run?.state === "running") {
-    const bar = /** @type {HTMLProgressElement | null} */ (document.getElementById("progress"));
-    if (bar && run.of) {
-      [bar.max, bar.value] = [run.of, run.done];
-      byId("progress-text").textContent = `${run.done} of ${run.of} panels`;
-    }
-    setTimeout(follow, 400);
-    return;
-  }
-  await refresh();
-}
-
-/**
- * @param {string} path
- * @param {object} body
- */
-async function begin(path, body) {
-  try {
-    await post(`${api}/${path}`, body);
-  } catch (error) {
-    content.prepend(element("div", error.message, "notice bad", { role: "alert" }));
-    return;
-  }
-  await refresh();
-  await follow();
 }
 
 function find() {

@@ -180,8 +180,11 @@ def values(sections: list[Section]) -> dict[str, str]:
 
 def test_the_whole_bill_adds_up(explain: Explained, bill: Bill) -> None:
     found = explain(least=25)
-    assert titles(found)[1:] == ["lines", "determinants", "usage"]
+    assert titles(found)[1:] == ["lines", "determinants", "usage", "uncertainty (k = 2)"]
     assert values(found)["total"] == f"{bill.amount:,}"
+    assert bill.budget
+    assert values(found)["all of it, in quadrature"] == f"{bill.uncertainty_kwh:,}"
+    assert {line.cause.value for line in bill.budget.lines} <= values(found).keys()
 
 
 def test_every_line_leads_to_its_determinant_and_its_usage(explain: Explained, bill: Bill) -> None:
@@ -257,7 +260,7 @@ def test_a_step_leads_to_what_explains_it_further(explain: Explained, bill: Bill
     assert bill.peak
     together = explain(at=bill.peak.at)[-1].steps[0].see
     assert together == FigureQuery(circuit=("rpp-1a", 1), at=bill.peak.at)
-    odd = [step for step in explain(circuit=("rpp-1a", 1))[-1].steps if step.see]
+    odd = [step for step in explain(circuit=("rpp-1a", 1))[-2].steps if step.see]
     assert odd
     for step in odd[:5]:
         assert step.see

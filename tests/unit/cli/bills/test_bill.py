@@ -88,7 +88,7 @@ def test_the_table_shows_every_customer_the_unallocated_and_the_site(
         "unallocated │ 2 │ 1,783.200 │ │ 1,486.00 │ 0.00 │ 0.00 │ 100.00 %",
         "site │ │ 4,220.240",
     ]
-    assert lines[-1].endswith("missing time is not billed.")
+    assert " ".join(lines).endswith("Missing time is not billed.")
 
 
 def test_json_goes_to_standard_output(run: Run, seeded: Path) -> None:

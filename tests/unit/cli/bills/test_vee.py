@@ -191,3 +191,19 @@ def test_a_wrong_entry_is_refused_in_one_line_and_nothing_is_stored(
 def test_an_entry_that_does_not_exist_cannot_be_withdrawn(run: Run, site: Path) -> None:
     ran = run("vee", "withdraw", "7", *SIGNED, "-c", site)
     assert (ran.status, ran.err) == (2, "there is no entry 7\n")
+
+
+def test_a_dry_run_shows_the_effect_and_enters_nothing(run: Run, site: Path) -> None:
+    """Pole 1 at 10 A of 120 V: half of it for two hours is 1.2 kWh less."""
+    span = ("--from", "2026-03-02T09:00", "--to", "2026-03-02T11:00")
+    ran = run("vee", "edit", "rpp-1a:1", *span, "--kw", "0.6", *SIGNED, "--dry-run", "-c", site)
+    assert (ran.status, ran.err) == (0, "")
+    assert "-1.200" in ran.out
+    accepted = ("2026-03", "rpp-1a:2", "energy_above_rating", *SIGNED, "--dry-run", "-c", site)
+    ran = run("vee", "accept", *accepted)
+    assert "No longer found on rpp-1a:2: energy above" in ran.out
+    ratio = ("rpp-1a", "--poles", "1", "--multiplier", "2", "--valid-from", "always")
+    ran = run("meters", "add", *ratio, "--dry-run", "--month", "2026-03", "-c", site)
+    assert "+891.600" in ran.out
+    assert not (site.parent / "meters.csv").exists()
+    assert json.loads(run("vee", "list", "-c", site, "--format", "json").out) == []

@@ -1,0 +1,240 @@
+"""The components of a row's uncertainty: each cause, from the readings or from what is known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+import numpy as np
+
+from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Floats, Integers
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
+from bcm_mqtt.domain.usage.cut import Cut
+from bcm_mqtt.domain.usage.uncertainty.accuracy import Accuracy
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
+from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread
+from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
+from bcm_mqtt.domain.vee.current_energy import Supply
+from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED
+from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
+from bcm_mqtt.domain.vee.measured_energy import EnergySource
+
+_SQRT12: Final = sqrt(12)
+_NOT_TRIED: Final = "all of what fewer than 8 measured days could be compared with"
+_NO_STEP: Final = "of currents whose step is not known"
+_OF_DEVICES: Final = "of the power and energy that meters give themselves"
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitFacts:
+    """What a circuit's uncertainty is made from.
+
+    Attributes:
+        circuit: Panel id and first pole, as `panel:pole`.
+        accuracy: Of its measurement.
+        spread: Of its estimates.
+        factor: uWh per mA x ms of the sum of its legs.
+    """
+
+    circuit: str
+    accuracy: Accuracy
+    spread: EstimateSpread
+    factor: float
+
+
+def components(
+    facts: CircuitFacts, load: CircuitLoad, cut: Cut, billed: int
+) -> tuple[Component, ...]:
+    """Of a row.
+
+    Args:
+        facts: Of the circuit version.
+        load: Of it.
+        cut: What of the load the row is made of.
+        billed: uWh of the row that were not entered by hand.
+    """
+    shares = _Shares.of(load.intervals, load, cut)
+    kwh = billed / MICROWATT_HOURS_PER_KWH
+    return (
+        *_sampling(facts, load.intervals, shares),
+        *_estimates(facts, cut),
+        *_resolution(facts, load.intervals, shares),
+        *_classes(facts, load, cut, kwh),
+        *_supply(facts.accuracy, kwh * shares.from_current, shares),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """What of a row's energy and days is from where.
+
+    Attributes:
+        from_current: Of the energy, 0 to 1.
+        measured_voltage: Of that energy, at a measured voltage.
+        measured_power_factor: Of it, with a measured power factor.
+        by_current: Of each day (UTC), measured by current, 0 to 1.
+        by_power: By the power that devices measure.
+        devices: Whether devices measured any of it.
+    """
+
+    from_current: float
+    measured_voltage: float
+    measured_power_factor: float
+    by_current: Floats
+    by_power: Floats
+    devices: bool
+
+    @classmethod
+    def of(cls, intervals: CircuitIntervals, load: CircuitLoad, cut: Cut) -> "_Shares":
+        days = cut.by_day(intervals.slots)
+        within = load.slots.within(intervals.slots)
+        energy = np.where(cut.chosen, intervals.microwatt_hours[within], 0)
+        current = intervals.by_current
+        own = energy * current[within]
+        supply = np.uint8(0) if intervals.supply is None else intervals.supply[within]
+        voltage, power_factor = (
+            _part(np.where(supply & bit, own, 0), own)
+            for bit in (Supply.VOLTAGE, Supply.POWER_FACTOR)
+        )
+        if intervals.sources is None:
+            return cls(1.0, voltage, power_factor, days, np.zeros(days.shape), devices=False)
+        power, register = (
+            intervals.sources == intervals.code(source)
+            for source in (EnergySource.POWER, EnergySource.REGISTER)
+        )
+        by_current, by_power = (
+            days * each.reshape(-1, QUARTERS_A_DAY).mean(axis=1) for each in (current, power)
+        )
+        return cls(
+            _part(own, energy) if energy.any() else float(current.any()),
+            voltage,
+            power_factor,
+            by_current,
+            by_power,
+            devices=bool((power | register)[within][cut.chosen].any()),
+        )
+
+
+def _part(some: Integers, of_all: Integers) -> float:
+    total = float(of_all.sum())
+    return float(some.sum()) / total if total else 0.0
+
+
+def _supply(accuracy: Accuracy, kwh: float, shares: _Shares) -> Iterator[Component]:
+    """Of energy from current: its voltage and its power factor."""
+    for cause, measured, otherwise, share in (
+        (
+            Cause.VOLTAGE,
+            accuracy.measured_voltage,
+            accuracy.voltage,
+            shares.measured_voltage,
+        ),
+        (
+            Cause.POWER_FACTOR,
+            accuracy.measured_power_factor,
+            accuracy.power_factor,
+            shares.measured_power_factor,
+        ),
+    ):
+        yield from measured.of(cause, kwh * share)
+        yield from otherwise.of(cause, kwh * (1 - share))
+
+
+def _sampling(
+    facts: CircuitFacts, intervals: CircuitIntervals, shares: _Shares
+) -> Iterator[Component]:
+    """Legs carry the same current: what one misses the others miss as well."""
+    if not intervals.rows:
+        if shares.by_power.any():
+            yield Component(Cause.SAMPLING, 0.0, _OF_DEVICES)
+        return
+    rows = list(intervals.rows)
+    deviation = np.sqrt(intervals.profile.sampling_variance[rows]).sum(axis=0) * facts.factor
+    squares = shares.by_current * deviation * deviation
+    if shares.by_power.any():
+        # Power is read with the current, and misses as much of itself.
+        sums = intervals.profile.milliamp_ms[rows].sum(axis=0), intervals.microwatt_hours
+        amounts, energy = (each.reshape(-1, QUARTERS_A_DAY).sum(axis=1) for each in sums)
+        relative = deviation / facts.factor / np.maximum(amounts, 1) * energy
+        squares = squares + shares.by_power * relative * relative
+    if kwh := standard(sqrt(float(squares.sum())) / MICROWATT_HOURS_PER_KWH):
+        yield Component(Cause.SAMPLING, kwh)
+
+
+def _estimates(facts: CircuitFacts, cut: Cut) -> Iterator[Component]:
+    """Of short gaps together; of each longer one, which other circuits may have as well."""
+    spread, touched = facts.spread, cut.touched
+    square, tried = 0.0, True
+    if spread.variance is not None:
+        square += float(spread.variance[touched].sum())
+    for gap in spread.gaps:
+        share = float(touched[gap.first : gap.last + 1].mean())
+        deviation = gap.microwatt_hours * share
+        if gap.slots <= LONGEST_INTERPOLATED:
+            square += deviation * deviation
+            tried = tried and (gap.trials > 0 or not share)
+        elif kwh := standard(deviation / MICROWATT_HOURS_PER_KWH):
+            outage = f"{facts.circuit.partition(':')[0]} {gap.first} {gap.last}"
+            yield Component(Cause.ESTIMATES, kwh, "" if gap.trials else _NOT_TRIED, outage)
+    if kwh := standard(sqrt(square) / MICROWATT_HOURS_PER_KWH):
+        yield Component(Cause.ESTIMATES, kwh, "" if tried else _NOT_TRIED)
+
+
+def _resolution(
+    facts: CircuitFacts, intervals: CircuitIntervals, shares: _Shares
+) -> Iterator[Component]:
+    """A reading that stays is off by the same all the time; readings that move average out."""
+    step = facts.accuracy.step_milliamps
+    if shares.devices:
+        yield Component(Cause.RESOLUTION, 0.0, _OF_DEVICES)
+    if not step and shares.by_current.any() and intervals.rows:
+        yield Component(Cause.RESOLUTION, 0.0, _NO_STEP)
+    amp_ms = sum(
+        _rounded(intervals.profile, row, step, shares.by_current) for row in intervals.rows
+    )
+    kwh = standard(amp_ms * facts.factor / MICROWATT_HOURS_PER_KWH)
+    if kwh:
+        yield Component(Cause.RESOLUTION, kwh, key=facts.circuit)
+
+
+def _rounded(profile: LoadProfile, row: int, step: float, days: Floats) -> float:
+    """How far a pole's readings may be off as they come in steps: mA x ms.
+
+    Args:
+        profile: Of the panel.
+        row: Of the pole.
+        step: mA.
+        days: What of each day counts, 0 to 1.
+    """
+    if not step:
+        return 0.0
+    covered, amounts = profile.covered_ms[row], profile.milliamp_ms[row]
+    of_day = covered.reshape(-1, QUARTERS_A_DAY).sum(axis=1)
+    steady = np.minimum(profile.steady_ms[row], of_day)
+    moving = (of_day - steady) * (of_day / np.maximum(profile.samples[row], 1))
+    standing = covered * np.repeat(days * steady / np.maximum(of_day, 1), QUARTERS_A_DAY)
+    # A level is off by the same all the time, and another one by something else: they are known
+    # of intervals in which every reading was the same. All others may be of the same few levels.
+    steps = amounts / (np.maximum(covered, 1) * step)
+    alike = steps == np.rint(steps)
+    _, level = np.unique(steps[alike], return_inverse=True)
+    levels = np.bincount(level, weights=standing[alike])
+    linear = float(standing[~alike].sum()) + sqrt(float(levels @ levels))
+    return step / _SQRT12 * sqrt(linear * linear + float(days @ moving))
+
+
+def _classes(facts: CircuitFacts, load: CircuitLoad, cut: Cut, kwh: float) -> Iterator[Component]:
+    """By the current of each interval, as far as it was measured."""
+    classes, intervals = facts.accuracy.classes, load.intervals
+    share = classes.share()
+    if classes.transformer_amps and intervals.rows:
+        rows, within = list(intervals.rows), load.slots.within(intervals.slots)
+        covered = intervals.profile.covered_ms[rows, within].sum(axis=0)
+        amps = intervals.profile.milliamp_ms[rows, within].sum(axis=0)
+        amps = amps / np.maximum(covered, 1) / 1000
+        energy = np.where(cut.chosen, intervals.microwatt_hours[within], 0)
+        if total := float(energy.sum()):
+            share = float(classes.shares(amps) @ energy) / total
+    key = classes.meter_type or "not stated"
+    yield from Relative(share, classes.basis, key).of(Cause.ACCURACY, kwh)

@@ -1,0 +1,131 @@
+"""What the page of a month's findings shows: those that are chosen, and what may be chosen."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.billing.site_billing import MonthWork
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.web.billing.findings.rows import UNALLOCATED, CircuitFindings, Found, circuits
+from bcm_mqtt.web.billing.runs import Run, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the page is to show; "" is all."""
+
+    panel: str = ""
+    customer: str = ""
+    flag: str = ""
+
+    def has(self, finding: Finding, customers: Iterable[str]) -> bool:
+        """Whether a finding is chosen."""
+        return (
+            self.panel in {"", finding.panel}
+            and self.flag in {"", finding.flag.value}
+            and (not self.customer or self.customer in customers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A line of a list to choose from."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """The page.
+
+    Attributes:
+        run: What was last done with the month.
+        running: Whether that goes on.
+        made: When the month was calculated; "" if it was not.
+        changed: What was changed since.
+        holding: Circuits with findings that hold bills, and those alone.
+        others: The same of findings that hold none.
+        count: Findings that are shown.
+        of: Findings that there are.
+        Others: As of `MonthView`.
+    """
+
+    site: str
+    zone: str
+    month: str
+    title: str
+    before: str
+    after: str
+    over: bool
+    run: Run | None
+    running: bool
+    made: str = ""
+    changed: tuple[str, ...] = ()
+    holding: tuple[CircuitFindings, ...] = ()
+    others: tuple[CircuitFindings, ...] = ()
+    count: int = 0
+    of: int = 0
+    query: str = ""
+    panels: tuple[Option, ...] = ()
+    customers: tuple[Option, ...] = ()
+    flags: tuple[Option, ...] = ()
+
+
+def findings_view(
+    site: str,
+    month: Month,
+    run: Run | None,
+    work: MonthWork | None,
+    changed: tuple[str, ...],
+    entries: Iterable[StoredEntry],
+    choice: Choice,
+    *,
+    over: bool,
+    zone: ZoneInfo,
+) -> FindingsView:
+    """The page of a month, computed or not."""
+    known = Found.of(work, entries) if work else None
+    listed = list(known.customers) if known else []
+    chosen = [one for one in listed if known and choice.has(one, known.customers[one])]
+    return FindingsView(
+        site=site,
+        zone=zone.key,
+        month=str(month),
+        title=f"{month.first_day:%B %Y}",
+        before=str(month.shifted(-1)),
+        after=str(month.shifted(1)),
+        over=over,
+        run=run,
+        running=run is not None and run.state is RunState.RUNNING,
+        made=time(work.made, zone) if work else "",
+        changed=changed,
+        holding=tuple(circuits(chosen, known, zone, holds=True)) if known else (),
+        others=tuple(circuits(chosen, known, zone, holds=False)) if known else (),
+        count=len(chosen),
+        of=len(listed),
+        query=urlencode({key: value for key, value in _values(choice) if value}),
+        panels=_options({one.panel: one.panel for one in listed}, choice.panel),
+        customers=_options(_customers(known), choice.customer),
+        flags=_options({one.flag.value: one.flag.meaning.title for one in listed}, choice.flag),
+    )
+
+
+def _values(choice: Choice) -> Iterator[tuple[str, str]]:
+    yield from (("panel", choice.panel), ("customer", choice.customer), ("flag", choice.flag))
+
+
+def _customers(known: Found | None) -> dict[str, str]:
+    listed = {one for of in known.customers.values() for one in of} if known else set[str]()
+    return {one: "unallocated" if one == UNALLOCATED else one for one in listed}
+
+
+def _options(texts: Mapping[str, str], chosen: str) -> tuple[Option, ...]:
+    known = {chosen: chosen} | dict(texts) if chosen else dict(texts)
+    ordered = sorted(known.items(), key=lambda item: item[1].lower())
+    return tuple(Option(value, text, value == chosen) for value, text in ordered)

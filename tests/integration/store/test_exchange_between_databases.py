@@ -64,10 +64,10 @@ def verified(config: Path, capsys: pytest.CaptureFixture[str]) -> str:
 def test_bills_are_identical_wherever_the_data_went(
     tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = write_site(tmp_path / "first")
+    first = write_site(tmp_path / "first", circuits=None)
     seed(database_url(tmp_path / "first"))
-    second = write_site(tmp_path / "second", database=url)
-    third = write_site(tmp_path / "third")
+    second = write_site(tmp_path / "second", circuits=None, database=url)
+    third = write_site(tmp_path / "third", circuits=None)
     for month in MONTHS:
         main(["bill", str(month), "-c", str(first), "--issue"])  # Metered's is held
     whole = verified(first, capsys)

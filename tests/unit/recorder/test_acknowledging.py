@@ -101,6 +101,9 @@ class FakeClient:
     def subscribe(self, *filters: str) -> None:
         self.filters += filters
 
+    def subscribe_live(self, *filters: str) -> None:
+        """What only live messages count of."""
+
     def acknowledge(self, message: Message) -> None:
         assert self.running
         self.store.happened.append(f"acknowledged {message.mid}")

@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.cli.database.info import heat_strip
 from bcm_mqtt.domain.interval.coverage import DayCoverage
 from bcm_mqtt.domain.time import midnight
-from bcm_mqtt.store import Quarantined, Store
+from bcm_mqtt.store import Quarantined, Store, newest_schema
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 from unit.cli.conftest import Run
 from unit.site_files import database_url
@@ -108,7 +108,7 @@ def test_sizes_are_told_by_table_and_no_password_with_them(run: Run, recorded: P
     assert tables["snapshot"]["rows"] == 657
     assert 0 < tables["interval"]["bytes"] < found["bytes"]
     assert found["bytes"] == (recorded.parent / "bcm.db").stat().st_size
-    assert found["schema"] == "0013"
+    assert found["schema"] == newest_schema()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 from bcm_mqtt.billing.explaining.bill_steps import mean_power
 from bcm_mqtt.billing.explaining.energy_steps import current_steps, device_steps
 from bcm_mqtt.billing.explaining.estimate_steps import estimate_steps
+from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.reading_steps import reading_section, standing
 from bcm_mqtt.billing.explaining.register_lines import register_lines
 from bcm_mqtt.billing.explaining.steps import (
@@ -117,6 +118,7 @@ class Evidence:
         settings: Where the panel is read by the configuration; None where it is not in it.
         zone: Of the site.
         last_day: Ordinal of the first local day after the month.
+        correction: What meters.csv corrects of it.
     """
 
     panel: Panel
@@ -125,6 +127,7 @@ class Evidence:
     settings: PanelSettings | None
     zone: ZoneInfo
     last_day: int
+    correction: IntervalCorrection
 
 
 def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
@@ -161,7 +164,7 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
     start_ms = to_ms(load.slots.at(slot))
     poles = evidence.panel.monitored(version.poles)
     if intervals.by_device(at):
-        steps = tuple(device_steps(intervals.pieces, start_ms))
+        steps = tuple(device_steps(intervals.pieces, start_ms, poles, evidence.correction))
         yield Section("as devices measured it", steps)
         return
     if not intervals.measured_ms[at]:
@@ -175,17 +178,19 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
         readings = standing(evidence.snapshots, pole, start_ms)
         stored = int(profile.milliamp_ms[line, at])
         total = sum(one.amount for one in readings)
-        if total == stored and readings:
-            yield reading_section(readings, pole, evidence.settings)
+        corrected = evidence.correction.current(total, pole)
+        comes_to = int(corrected.amount or 0) if corrected else total
+        if comes_to == stored and readings:
+            yield reading_section(readings, pole, evidence.settings, corrected)
         else:
-            yield Section(f"readings of pole {pole}", (_gone(stored, total, readings),))
+            gone = _gone(stored, comes_to, readings, corrected.note if corrected else "")
+            yield Section(f"readings of pole {pole}", (gone,))
 
 
-def _gone(stored: int, total: int, readings: Sequence[object]) -> Step:
-    """Why the snapshots do not lead to the interval."""
+def _gone(stored: int, total: int, readings: Sequence[object], by: str) -> Step:
+    """Why the snapshots do not lead to the interval, which is corrected by something or as read."""
     if not readings:
-        return Step(
-            "its snapshots were removed", note="the interval above is what is stored of them"
-        )
+        note = "the interval above is what is stored of them"
+        return Step("its snapshots were removed", note=f"{note}, {by}" if by else note)
     note = f"they come to {number(total)} mA ms, the interval to {number(stored)}: part was removed"
     return Step("its snapshots are no longer all there", note=note)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import Step, number, spread_formula
 from bcm_mqtt.billing.explaining.supply_steps import SuppliedLegs, supplied_energy, supplied_legs
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
@@ -16,7 +17,6 @@ from bcm_mqtt.domain.vee.current_energy import over_joint_time
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import (
     MILLIWATT_MS_PER_MICROWATT_HOUR,
-    MILLIWATT_MS_PER_WATT_HOUR,
     EnergySource,
     Piece,
 )
@@ -144,32 +144,40 @@ def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, i
     return zip(sums, covered, strict=True)
 
 
-def device_steps(pieces: Iterable[Piece], start_ms: int) -> Iterator[Step]:
+def device_steps(
+    pieces: Iterable[Piece],
+    start_ms: int,
+    poles: Sequence[int],
+    correction: IntervalCorrection,
+) -> Iterator[Step]:
     """What the circuit's devices measured themselves of 15 minutes.
 
     Args:
         pieces: Of the circuit.
         start_ms: Of the interval.
+        poles: Monitored ones of the circuit.
+        correction: Of the interval.
     """
     for piece in pieces:
         if piece.start_ms < start_ms + INTERVAL_MS and piece.end_ms > start_ms:
-            yield from _piece_steps(piece, start_ms)
+            yield from _piece_steps(piece, start_ms, poles, correction)
 
 
-def _piece_steps(piece: Piece, start_ms: int) -> Iterator[Step]:
+def _piece_steps(
+    piece: Piece, start_ms: int, poles: Sequence[int], correction: IntervalCorrection
+) -> Iterator[Step]:
     """A piece of energy, and its share of the interval where it is of a longer time."""
     amount, energy = piece.milliwatt_ms, piece.microwatt_hours
     times = f"{to_text(from_ms(piece.start_ms))} to {to_text(from_ms(piece.end_ms))}"
     if piece.source is EnergySource.REGISTER:
-        yield Step(
-            f"energy registers, {times}",
-            amount,
-            "mW ms",
-            f"{number(amount // MILLIWATT_MS_PER_WATT_HOUR)} Wh x 1,000 x 3,600,000",
-            "difference of the registers of all poles",
-        )
+        formula, by = correction.register(piece, poles)
+        note = "; ".join(filter(None, ("difference of the registers of all poles", by)))
+        yield Step(f"energy registers, {times}", amount, "mW ms", formula, note)
     else:
-        yield Step(f"power as the device measured it, {times}", amount, "mW ms")
+        corrected = list(correction.powers(poles))
+        yield from corrected
+        how = "meters.csv corrects it" if corrected else "the device measured it"
+        yield Step(f"power as {how}, {times}", amount, "mW ms")
     yield Step("energy", energy, "uWh", f"{number(amount)} mW ms / {number(_PER_HOUR)}")
     length, end_ms = piece.end_ms - piece.start_ms, start_ms + INTERVAL_MS
     if length != INTERVAL_MS:

@@ -17,6 +17,7 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
     day_sections,
     interval_sections,
 )
+from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
@@ -136,13 +137,15 @@ class _Month:
                 for edit in self._store.entries.in_force(panel, self.time.start, self.time.end)
                 if edit.first_pole == row.usage.circuit.first_pole
             ]
+            directory, zone = self._directories[panel], self._terms.zone
             evidence = Evidence(
-                self._directories[panel].panel,
+                directory.panel,
                 self._store.readings.standing_snapshots(panel, start),
                 edits,
                 panels.get(panel),
-                self._terms.zone,
-                self.time.end.astimezone(self._terms.zone).toordinal(),
+                zone,
+                self.time.end.astimezone(zone).toordinal(),
+                IntervalCorrection.read(self._store.intervals, directory, start, zone),
             )
             yield from interval_sections(row, slot, evidence)
 

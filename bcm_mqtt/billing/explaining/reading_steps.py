@@ -62,7 +62,10 @@ def standing(snapshots: Sequence[Snapshot], pole: int, begin_ms: int) -> list[St
 
 
 def reading_section(
-    readings: Sequence[Standing], pole: int, settings: PanelSettings | None
+    readings: Sequence[Standing],
+    pole: int,
+    settings: PanelSettings | None,
+    corrected: Step | None = None,
 ) -> Section:
     """Each reading as it was read and for how long it stood, and their sum.
 
@@ -70,6 +73,7 @@ def reading_section(
         readings: That stood, at least one.
         pole: Whose.
         settings: Where the panel is read by the configuration; None where it is not in it.
+        corrected: What meters.csv makes of their sum, if anything.
     """
     where, raw = _register(settings, pole) if settings else ("", None)
     steps = [
@@ -84,7 +88,8 @@ def reading_section(
     ]
     total = sum(item.amount for item in readings)
     title = f"readings of pole {pole}" + (f": {where}" if where else "")
-    return Section(title, (*steps, Step("together", total, "mA ms", SUM)))
+    together = Step("together", total, "mA ms", SUM)
+    return Section(title, (*steps, together, *([corrected] if corrected else [])))
 
 
 def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:

@@ -44,7 +44,7 @@ def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadP
     factors = {
         row: factor
         for row, pole in enumerate(profile.poles)
-        if (factor := _multipliers(rows, pole, profile.slots)) is not None
+        if (factor := multipliers_by_slot(rows, pole, profile.slots)) is not None
     }
     if not factors:
         return profile
@@ -114,8 +114,10 @@ def correcting(rows: Sequence[Instrument], pole: int) -> list[Instrument]:
     return own if any(row.corrects for row in own) else []
 
 
-def _multipliers(rows: Sequence[Instrument], pole: int, slots: Slots) -> NDArray[np.float64] | None:
-    """By slot; None where all are 1."""
+def multipliers_by_slot(
+    rows: Sequence[Instrument], pole: int, slots: Slots
+) -> NDArray[np.float64] | None:
+    """The mean multiplier of a pole by slot; None where no row of it corrects anything."""
     own = correcting(rows, pole)
     if not own or not slots.count:
         return None

@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import gcd
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.history.circuit_slots import (
     CircuitSlots,
-    PanelPast,
     circuit_points,
     circuit_slots,
     customer_points,
     customer_slots,
 )
+from bcm_mqtt.domain.history.corrected_sums import corrected_totals
 from bcm_mqtt.domain.history.day_totals import empty_days, with_day_totals
 from bcm_mqtt.domain.history.grid import (
     DAY,
@@ -29,17 +28,18 @@ from bcm_mqtt.domain.history.grid import (
 )
 from bcm_mqtt.domain.history.points import Floats, Points, TypicalWeek, typical_week
 from bcm_mqtt.domain.history.polled import polled_points
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.reading.corrected_reading import Corrections
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.domain.vee.panel_registers import Registers
+from bcm_mqtt.history.panel_past import companions_measured, panel_past
 from bcm_mqtt.history.query import PointsQuery, Span
 from bcm_mqtt.store import HistoryStore
 
 _LONGEST_POLLED = timedelta(hours=26)
 _AROUND = timedelta(days=2)
+_STANDING = timedelta(hours=2)
+"""Longer than a reading stands: a poll and a half, of an hour at most."""
 _MOST_POLLS = 20_000
 """More than this a server should not read for one chart."""
 
@@ -239,8 +239,13 @@ class Archive:
             return None
         grid = polled_grid(span.start, span.end, step)
         snapshots = self._past.readings.snapshots(piece.panel.id, grid.start, grid.end)
+        corrections = Corrections()
+        corrected = [corrections.corrected(directory, one) for one in snapshots]
+        measured = companions_measured(
+            self._past.intervals, directory.panel, grid.start - _STANDING, grid.end
+        )
         spans = [replace(one, end=min(one.end, span.now)) for one in piece.spans]
-        return polled_points(directory.panel, spans, snapshots, grid)
+        return polled_points(directory.panel, spans, corrected, grid, measured)
 
     def _summed(self, directory: Directory, piece: Piece, query: PointsQuery) -> Points:
         span = query.span
@@ -252,6 +257,7 @@ class Archive:
             return points
         first, last = (at.astimezone(self._zone).date() for at in (grid.start, grid.end))
         totals = self._past.intervals.day_totals(piece.panel.id, first, last, list(slots.poles))
+        totals = corrected_totals(totals, directory.instruments, self._zone)
         return with_day_totals(points, directory.panel, piece.spans, totals, self._zone)
 
     def _slots(
@@ -264,34 +270,9 @@ class Archive:
         with_extremes: bool,
     ) -> list[CircuitSlots]:
         """By slot of the grid, what each circuit was."""
-        panel, span = directory.panel.id, (grid.start, grid.end)
-        spans = [one for piece in pieces for one in piece.spans]
-        every = {pole for one in spans for pole in one.version.poles}
-        poles = directory.panel.monitored(tuple(sorted(every)))
-        stored = self._past.intervals
-        past = PanelPast(
-            directory.panel,
-            stored.load_profile(panel, *span, poles),
-            stored.device_intervals(panel, *span),
-            {pole: to_ms(at) for pole, at in stored.first_intervals(panel).items()},
-            to_ms(now),
-            registers=Registers.of(stored.registers(panel, *span), directory.instruments, {}),
-        )
-        if with_extremes:
-            together_ms = _together_ms(pieces, grid)
-            extremes = stored.extremes(panel, *span, poles, together_ms)
-            past = replace(past, extremes=extremes)
+        stored, spans = self._past.intervals, [one for piece in pieces for one in piece.spans]
+        past = panel_past(stored, directory, spans, grid, now, with_extremes=with_extremes)
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
-
-
-def _together_ms(pieces: Sequence[Piece], grid: Grid) -> int:
-    """The longest time whose multiples lie within one point and one version each."""
-    edges = grid.edges_ms.tolist()
-    for piece in pieces:
-        for span in piece.spans:
-            changes = (to_ms(span.start), to_ms(span.end))
-            edges += [ms - ms % INTERVAL_MS for ms in changes if edges[0] < ms < edges[-1]]
-    return gcd(*edges)
 
 
 def _no_circuit(panel: str, pole: int) -> NotThereError:

@@ -10,6 +10,7 @@ from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED, INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
+from bcm_mqtt.domain.interval.phase_values import PhaseValues
 from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.directory import CircuitSpan
@@ -42,7 +43,7 @@ class Extremes:
 
 @dataclass(frozen=True)
 class PanelPast:
-    """What was measured of a panel.
+    """What was measured of a panel, as its instruments correct it.
 
     Attributes:
         panel: Gives voltages, default power factor and unmonitored poles.
@@ -52,6 +53,7 @@ class PanelPast:
         now_ms: The present; nothing is expected after it.
         extremes: By pole; none where the query does not include them.
         registers: What their energy registers showed.
+        phases: What companions measured, by slot of the profile; None where it has none.
     """
 
     panel: Panel
@@ -61,6 +63,7 @@ class PanelPast:
     now_ms: int
     extremes: Mapping[int, Extremes] = field(default_factory=dict)
     registers: Registers = NO_REGISTERS
+    phases: PhaseValues | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,12 @@ def circuit_slots(past: PanelPast, spans: Sequence[CircuitSpan], slots: Slots) -
         if not begun or len(begun) < len(first):
             continue  # of some leg there has never been a reading
         intervals = circuit_intervals(
-            past.panel, span.version, past.profile, past.devices, past.registers
+            past.panel,
+            span.version,
+            past.profile,
+            past.devices,
+            past.registers,
+            phases=past.phases,
         )
         energy += share * intervals.microwatt_hours[part]
         measured_ms += share * intervals.measured_ms[part]

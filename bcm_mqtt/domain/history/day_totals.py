@@ -51,7 +51,8 @@ def with_day_totals(
     """The points, which are days, with totals where there are no intervals.
 
     Power is known only of whole days of one version whose power is linear in the currents:
-    of a delta, or of what a device measured, a total of amperes does not say it.
+    of a delta, or of what a device measured, a total of amperes does not say it, and neither does
+    it where a companion measured the supply, of which there is no total.
     """
     grid = points.grid
     amps = {pole: _copy(band) for pole, band in points.amps.items()}
@@ -105,7 +106,10 @@ def _energy(
 ) -> float | None:
     """KWh over the joint time."""
     whole_delta = version.connection is Connection.DELTA and len(legs) == 3
-    if whole_delta or any(leg.by_device for leg in legs):
+    supplied = panel.voltage_from is not None or (
+        panel.power_factor_from is not None and version.power_factor is None
+    )
+    if whole_delta or supplied or any(leg.by_device for leg in legs):
         return None
     amount = sum(leg.milliamp_ms * joint / leg.covered_ms for leg in legs)
     return amount * microwatt_hours_per_milliamp_ms(panel, version) * _KWH_PER_MICROWATT_HOUR

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 
 from bcm_mqtt.domain.history.grid import Grid
 from bcm_mqtt.domain.history.points import Band, Floats, Points, Source, ratio
+from bcm_mqtt.domain.history.supplied_power import supplied_watts
 from bcm_mqtt.domain.interval.interval import hold_ms
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.reading.loading import CircuitMeter
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
+from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
@@ -26,7 +30,11 @@ class Polls:
 
 
 def polled_points(
-    panel: Panel, spans: Sequence[CircuitSpan], snapshots: Sequence[Snapshot], grid: Grid
+    panel: Panel,
+    spans: Sequence[CircuitSpan],
+    snapshots: Sequence[Snapshot],
+    grid: Grid,
+    measured: ElectricalIntervals = MappingProxyType({}),
 ) -> Points:
     """The points of a circuit.
 
@@ -34,16 +42,16 @@ def polled_points(
         panel: Its panel.
         spans: Its versions with their times.
         snapshots: Of the panel by time, from so long before the grid that readings of then
-            can stand in it.
+            can stand in it; as the panel's instruments correct them.
         grid: Of the query.
+        measured: By the panel's companions, of the time of the snapshots.
     """
     amps: dict[int, _Held] = {}
     watts = _Held(grid)
     expected_ms = np.zeros(grid.lengths_ms.size)
     for span in spans:
-        meter = CircuitMeter.of(panel, span.version)
         within = [one for one in snapshots if span.start <= _until(one) and one.time < span.end]
-        readings = [meter.reading(one.current, one.power).watts for one in within]
+        readings = _watts(panel, span.version, within, measured)
         begin, end = to_ms(span.start), to_ms(span.end)
         watts.add(within, readings, begin, end)
         for pole in panel.monitored(span.version.poles):
@@ -60,6 +68,24 @@ def polled_points(
         watts.covered_ms,
         expected_ms,
     )
+
+
+def _watts(
+    panel: Panel,
+    version: CircuitVersion,
+    snapshots: Sequence[Snapshot],
+    measured: ElectricalIntervals,
+) -> list[float | None]:
+    """The power of a circuit at each snapshot."""
+    meter = CircuitMeter.of(panel, version)
+    watts = [meter.reading(one.current, one.power).watts for one in snapshots]
+    if not measured:
+        return watts
+    supplied = supplied_watts(panel, version, snapshots, measured)
+    return [
+        by_supply if one.power is None else by_device
+        for one, by_device, by_supply in zip(snapshots, watts, supplied, strict=True)
+    ]
 
 
 def _until(one: Snapshot) -> datetime:

@@ -14,7 +14,8 @@ from bcm_mqtt.history.query import Span
 
 BASIS = (
     "Measured, nothing is estimated. Where the device does not measure power, kW and kWh are "
-    "calculated from current at nominal voltage and a stated power factor."
+    "calculated from current, at the voltage and power factor that a companion measured, or else "
+    "at nominal voltage and a stated power factor."
 )
 Values = list[float | None]
 

@@ -17,7 +17,6 @@ _AGREES: Final = 0.2
 _DIFFERS: Final = 0.5
 _DIFFERS_WATT_HOURS: Final = 1_000
 _DIFFERS_TIMES: Final = 3
-_DIFFERS_FROM_POWER_WATT_HOURS: Final = 100
 _ENDS: Final = frozenset({StepKind.UNEXPLAINED, StepKind.EXCHANGE, StepKind.UNRESOLVED})
 """Where another register, or another meaning of it, begins."""
 
@@ -94,7 +93,8 @@ def compared(step: RegisterStep, limit: RegisterLimit, evidence: Evidence) -> Re
     known = evidence.integral(step.start_ms, step.end_ms)
     if known is not None:
         most, least = max(counted, known), min(counted, known)
-        allowed = _DIFFERS_FROM_POWER_WATT_HOURS + unit
+        # A load that rises within an hour between two polls differs by times, but by little.
+        allowed = _DIFFERS_WATT_HOURS + unit
         differs = most > _DIFFERS_TIMES * least and most - least > allowed
     elif (known := evidence.estimate(step.start_ms, step.end_ms)) is not None:
         allowed = max(_DIFFERS * known, _DIFFERS_WATT_HOURS) + unit

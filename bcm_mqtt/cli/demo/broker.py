@@ -4,9 +4,10 @@ import asyncio
 import logging
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from bcm_mqtt.errors import WorkError
 
@@ -63,6 +64,18 @@ async def _mosquitto(program: str, folder: Path, port: int) -> AsyncIterator[Non
             await process.wait()
 
 
+class _Subscriptions(dict[str, Any]):
+    """Subscriptions that can be iterated while others subscribe.
+
+    amqtt (0.12) goes through them, and waits between two, whenever a client connects; one that
+    subscribed meanwhile broke the new client's connection.
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        """Those of now."""
+        return iter(tuple(super().__iter__()))
+
+
 @asynccontextmanager
 async def _amqtt(port: int) -> AsyncIterator[None]:
     try:
@@ -81,6 +94,7 @@ async def _amqtt(port: int) -> AsyncIterator[None]:
         },
         loop=asyncio.get_running_loop(),
     )
+    broker._subscriptions = _Subscriptions()  # noqa: SLF001 - see there
     await broker.start()
     try:
         yield

@@ -10,6 +10,7 @@ from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, Limits
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, AlarmLimits, MainReading
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PairLoad, PanelLoad, combined_load_percent
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 
 _STANDS_FOR = 1.5
@@ -162,8 +163,14 @@ class PanelAlarms:
         for version in circuits:
             if panel.monitored(version.poles):
                 for kind, of_circuit in _OF_CIRCUITS:
+                    if of_circuit.needs_power and not self._measures_power:
+                        continue
                     if version.rating_amps or not of_circuit.needs_rating:
                         yield AlarmKey(panel.id, version.first_pole, kind)
+
+    @property
+    def _measures_power(self) -> bool:
+        return any(one.quantity is Quantity.POWER for one in self._settings.profile.measures)
 
     @property
     def _smaller_rating(self) -> int | None:

@@ -71,6 +71,7 @@ class Watch(Generic[_Reading]):
         figure: That, by a reading; None where the reading does not say.
         entity: Its name in Home Assistant; "" where it is none.
         needs_rating: Whether only breakers with a rating have it; those of a pair always do.
+        needs_power: Whether only panels whose meters measure power have it.
     """
 
     title: str
@@ -78,6 +79,7 @@ class Watch(Generic[_Reading]):
     figure: Callable[[_Reading], float | None]
     entity: str = ""
     needs_rating: bool = True
+    needs_power: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class AlarmKind(StrEnum):
                 "volts, or is less than a fifth of volts x amps",
                 figure=lambda circuit: None if circuit.misfit is None else float(circuit.misfit),
                 needs_rating=False,
+                needs_power=True,
             ),
         ),
     )

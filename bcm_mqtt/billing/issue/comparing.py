@@ -16,7 +16,7 @@ Changed = Callable[[], Iterable[str]]
 
 
 def differs(issued: Bill, draft: Bill | None, changed: Changed) -> bool:
-    """Whether a revision of an issued bill would be another bill.
+    """Whether an issued bill would differ if recalculated.
 
     Args:
         issued: As it was.

@@ -242,7 +242,7 @@ def _check(issued: Issued, draft: Bill | None, changed: tuple[str, ...]) -> Bill
     bill = issued.bill
     record = bill.issue
     if bill.rules != RULES and not changed:
-        draft = None  # by other rules it would be another bill, and no statement about this one
+        draft = None  # it would differ by the rules alone, which says nothing about this bill
     return BillCheck(
         number=record.number if record else 0,
         month=bill.month,

@@ -72,7 +72,7 @@ def wiring_faults(legs: Legs, span: Flags, days: Integers, *, assigned: bool) ->
         yield from _runs(daily, _load_without_owner(daily))
 
 
-def _power_faults(legs: Legs, daily: "DailyLegs") -> Iterator[_DayFault]:
+def _power_faults(legs: Legs, daily: DailyLegs) -> Iterator[_DayFault]:
     for day in range(daily.count):
         amps = daily.amps[:, day]
         if daily.measured[day] and daily.volts is not None:
@@ -178,7 +178,7 @@ def _reversed(legs: Legs, span: Flags) -> Iterator[Fault]:
     )
 
 
-def _load_without_owner(daily: "DailyLegs") -> Iterator[_DayFault]:
+def _load_without_owner(daily: DailyLegs) -> Iterator[_DayFault]:
     for day in range(daily.count):
         amps = daily.amps[:, day].max(initial=0.0)
         if daily.measured[day] and amps >= _LOAD_AMPS:

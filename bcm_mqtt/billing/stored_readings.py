@@ -13,6 +13,7 @@ from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.estimate import LIKE_DAY_REACH
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
@@ -101,6 +102,10 @@ class StoredReadings:
         since = self._start - LIKE_DAY_REACH if earlier else self._start
         return {one: self._companions.of(one, since, self._end) for one in self._named}
 
+    def instruments_of(self, panel: str) -> Sequence[Instrument]:
+        """Rows of meters.csv of the panel of a companion."""
+        return self._companions.instruments_of(panel)
+
     def supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
         """What the panel's own devices measured of voltage and reactive power, by pole."""
         return self._supply()
@@ -129,6 +134,12 @@ class CompanionReadings:
         self._store = store
         self._reader = reader
         self.of = cache(self._of)
+        self._directories = cache(store.directories.all)
+
+    def instruments_of(self, panel: str) -> Sequence[Instrument]:
+        """Rows of meters.csv of a panel."""
+        directory = self._reader.submit(self._directories).result().get(panel)
+        return directory.instruments if directory else ()
 
     def _of(
         self, companion: Companion, start: datetime, end: datetime

@@ -13,7 +13,14 @@ import click
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.config import Settings, load
-from bcm_mqtt.config.directory import COLUMNS, changes_of, content_of, rewrite, row_text
+from bcm_mqtt.config.directory import (
+    COLUMNS,
+    USUAL_COLUMNS,
+    changes_of,
+    content_of,
+    rewrite,
+    row_text,
+)
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitVersion, Difference
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Value, text_of
 from bcm_mqtt.domain.site.directory import Directory
@@ -95,7 +102,7 @@ def export(config: Path, at_text: str | None, output: Path | None) -> None:
 def _exported(
     directories: Sequence[Directory], at: datetime | None, zone: ZoneInfo
 ) -> Iterator[str]:
-    yield row_text(list(COLUMNS)) + "\n"
+    rows = []
     for directory in directories:
         versions: Sequence[CircuitVersion] = directory.versions
         if at is not None:
@@ -103,7 +110,11 @@ def _exported(
         for version in versions:
             texts = version.texts(zone)
             texts["valid_from"] = texts["valid_from"] or _ALWAYS
-            yield row_text([directory.panel.id, *texts.values()]) + "\n"
+            rows.append({"panel": directory.panel.id, **texts})
+    columns = [one for one in COLUMNS if one in USUAL_COLUMNS or any(row[one] for row in rows)]
+    yield row_text(columns) + "\n"
+    for row in rows:
+        yield row_text([row[one] for one in columns]) + "\n"
 
 
 def _edit_options(command: _Command) -> _Command:

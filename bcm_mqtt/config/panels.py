@@ -205,6 +205,7 @@ def _panel(
             unmonitored=frozenset(unmeasured | set(value["unmonitored"])),
             states_unity="power_factor" in value and power_factor == 1,
             current_step=profile.step(Quantity.CURRENT),
+            power_step=profile.step(Quantity.POWER),
         ),
         gateway=gateway.id,
         profile=_addressed(value, profile),

@@ -143,6 +143,7 @@ def _panel(row: Row[tuple[object, ...]]) -> Panel:
         power_factor_from=Companion.parse(row.power_factor_from) if row.power_factor_from else None,
         states_unity=bool(row.states_unity),
         current_step=None if row.current_step is None else Decimal(row.current_step),
+        power_step=None if row.power_step is None else Decimal(row.power_step),
     )
 
 
@@ -161,6 +162,7 @@ def _panel_row(item: Panel) -> dict[str, object]:
         "power_factor_from": str(item.power_factor_from) if item.power_factor_from else None,
         "states_unity": int(item.states_unity) or None,
         "current_step": None if item.current_step is None else f"{item.current_step:f}",
+        "power_step": None if item.power_step is None else f"{item.power_step:f}",
     }
 
 

@@ -160,8 +160,8 @@ class Inputs:
 
 def _without_companions(panel: Panel) -> Panel:
     """A panel as far as it matters where its companions measured nothing."""
-    # The step of its meters is part of stated uncertainties alone.
-    plain = replace(panel, current_step=None)
+    # The steps of its meters are part of stated uncertainties alone.
+    plain = replace(panel, current_step=None, power_step=None)
     return replace(plain, voltage_from=None, power_factor_from=None, states_unity=False)
 
 

@@ -20,11 +20,12 @@ from bcm_mqtt.config.directory.rewriting import (
     changes_of,
     rewrite,
 )
-from bcm_mqtt.config.directory.table import COLUMNS, read_circuits
+from bcm_mqtt.config.directory.table import COLUMNS, USUAL_COLUMNS, read_circuits
 
 __all__ = [
     "COLUMNS",
     "METER_COLUMNS",
+    "USUAL_COLUMNS",
     "Changed",
     "FileStamp",
     "Rewritten",

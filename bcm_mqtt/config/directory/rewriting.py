@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config.directory.csv_rows import text_of
 from bcm_mqtt.config.directory.replaced_file import FileStamp, replace_file
 from bcm_mqtt.config.directory.sheet import CircuitSheet
-from bcm_mqtt.config.directory.table import COLUMNS, CircuitTable, Row, read_table
+from bcm_mqtt.config.directory.table import USUAL_COLUMNS, CircuitTable, Row, read_table
 from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES
@@ -129,7 +129,7 @@ def changed(
         InputError: the file is bad as it stands, or the changes cannot be made.
     """
     if content is None:
-        content = f"{','.join(COLUMNS)}\n".encode()
+        content = f"{','.join(USUAL_COLUMNS)}\n".encode()
     table = read_table(text_of(content, source), panels, zone, source)
     if problems := table.all_problems():
         raise InputError(problems)

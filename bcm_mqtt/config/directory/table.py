@@ -15,7 +15,9 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import BEGINNING, instant_of
 from bcm_mqtt.errors import InputError, Problem
 
-COLUMNS = ("panel", *(item.name for item in FIELDS), "valid_from")
+USUAL_COLUMNS = ("panel", *(item.name for item in FIELDS if not item.added), "valid_from")
+"""Of every file that is made here; programs may read them by their place."""
+COLUMNS = (*USUAL_COLUMNS, *(item.name for item in FIELDS if item.added))
 REQUIRED = frozenset({"panel", *(item.name for item in FIELDS if item.required)})
 
 

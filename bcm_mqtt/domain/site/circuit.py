@@ -36,6 +36,8 @@ class CircuitVersion:
         connection: How its load is connected.
         customer: Explicit customer id, or "" to take it from the description.
         power_factor: Or None for the panel's.
+        power_factor_tolerance: How far the power factor may be off, as a share of it, be it its
+            own, the panel's or a companion's; None where nobody stated that.
         valid_from: UTC.
     """
 
@@ -45,6 +47,7 @@ class CircuitVersion:
     connection: Connection = Connection.LINE_NEUTRAL
     customer: str = ""
     power_factor: Decimal | None = None
+    power_factor_tolerance: Decimal | None = None
     valid_from: datetime = BEGINNING
 
     @classmethod
@@ -119,6 +122,7 @@ class CircuitChange:
         connection: `none` records the breaker's removal; one of more or fewer poles than the
             circuit has takes or frees the poles below its first, where `poles` says no other.
         power_factor: None is the panel's.
+        power_factor_tolerance: None is not stated.
         poles: With the same first pole; another number of poles brings its usual connection
             where none is given.
         valid_from: Aware; None is now.
@@ -131,6 +135,7 @@ class CircuitChange:
     rating_amps: int | Leave | None = LEAVE
     connection: Connection | Leave = LEAVE
     power_factor: Decimal | Leave | None = LEAVE
+    power_factor_tolerance: Decimal | Leave | None = LEAVE
     poles: tuple[int, ...] | Leave = LEAVE
     valid_from: datetime | None = None
 

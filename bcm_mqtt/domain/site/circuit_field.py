@@ -78,7 +78,13 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A number above 0, at most 1, or none."""
+    """A number above 0, at most 1, or none.
+
+    Attributes:
+        what: It is, in words.
+    """
+
+    what: str = "power factor"
 
     def read(self, text: str) -> Decimal:
         """The number of a text; raises ValueError."""
@@ -90,7 +96,7 @@ class Factor:
         if not 0 <= number <= 1:
             raise ValueError(message)
         if number == 0:
-            message = "expected a power factor above 0, at most 1"
+            message = f"expected a {self.what} above 0, at most 1"
             raise ValueError(message)
         return number
 
@@ -241,8 +247,34 @@ POWER_FACTOR: Final = CircuitField(
     metavar="F",
     hint="the panel's",
 )
-FIELDS: Final = (POLES, DESCRIPTION, CUSTOMER, RATING, CONNECTION, POWER_FACTOR)
+POWER_FACTOR_TOLERANCE: Final = CircuitField(
+    name="power_factor_tolerance",
+    attribute="power_factor_tolerance",
+    label="Power factor tolerance",
+    kind=Factor("share"),
+    about="How far its power factor may be off, as a share of it: 0.02 is 2 %; empty is 5 %.",
+    metavar="SHARE",
+    form_label="Power factor tolerance (0.02 is 2 %)",
+    hint="0.05; of a companion's 0.2",
+    added=True,
+)
+FIELDS: Final = (
+    POLES,
+    DESCRIPTION,
+    CUSTOMER,
+    RATING,
+    CONNECTION,
+    POWER_FACTOR,
+    POWER_FACTOR_TOLERANCE,
+)
 """In the order of the columns of circuits.csv."""
-IN_FORMS: Final = (DESCRIPTION, RATING, CONNECTION, CUSTOMER, POWER_FACTOR)
+IN_FORMS: Final = (
+    DESCRIPTION,
+    RATING,
+    CONNECTION,
+    CUSTOMER,
+    POWER_FACTOR,
+    POWER_FACTOR_TOLERANCE,
+)
 """In the order in which people fill them in, without the poles, which the connection takes."""
 BY_NAME: Final[Mapping[str, CircuitField]] = {field.name: field for field in FIELDS}

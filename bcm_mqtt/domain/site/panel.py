@@ -117,6 +117,7 @@ class Panel:
         power_factor_from: Where the power factors of circuits that state none are measured.
         states_unity: Whether a power factor of 1 is stated by it; else 1 is an assumption.
         current_step: In which its meters give current, in A; None where it is not known.
+        power_step: In which they give power, in W; None where it is not known, or they do not.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Panel:
     power_factor_from: Companion | None = None
     states_unity: bool = False
     current_step: Decimal | None = None
+    power_step: Decimal | None = None
 
     @property
     def states_power_factor(self) -> bool:

@@ -82,7 +82,7 @@ def usage_row(
         indicative=load.intervals.indicative,
         supply=supply,
         assumed_power_factor=assumed and EnergySource.CURRENT in sources,
-        components=components(facts, load, cut, total - edited),
+        components=components(facts, load, span, cut, total - edited),
     )
 
 

@@ -17,13 +17,15 @@ from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.circuit_usage import Owner, usage_row
 from bcm_mqtt.domain.usage.cut import Cut, PricedTime, cuts
-from bcm_mqtt.domain.usage.uncertainty.accuracy import accuracy_of, classes_of
+from bcm_mqtt.domain.usage.uncertainty.accuracy import CompanionClasses, accuracy_of, classes_of
 from bcm_mqtt.domain.usage.uncertainty.components import CircuitFacts
-from bcm_mqtt.domain.usage.uncertainty.estimate_spread import estimate_spread
+from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread, estimate_spread
+from bcm_mqtt.domain.usage.uncertainty.resolution import PanelSteps, learned_milliwatts
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Horizon, Unvalidated, validated_loads
 from bcm_mqtt.domain.vee.current_energy import microwatt_hours_per_milliamp_ms
@@ -52,6 +54,9 @@ class PanelReadings(Protocol):
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:
         """What the panel's companions measured, of the same times; empty where it has none."""
+
+    def instruments_of(self, panel: str) -> Sequence[Instrument]:
+        """Rows of meters.csv of the panel of a companion."""
 
     def supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
         """What the panel's own devices measured of voltage and reactive power, by pole."""
@@ -173,6 +178,9 @@ class _Loads:
         self._readings = readings
         self._time = time
         self._edits = edits
+        self._companions = CompanionClasses.of(
+            self._panel, readings.instruments_of, time.start, time.end
+        )
         self._end_ms = self._end()
         # The month ends with the day before this one.
         self._last_day = time.end.astimezone(time.zone).toordinal()
@@ -221,21 +229,26 @@ class _Loads:
             for version in listed
         ]
         loads = validated_loads(parts, self._time.slots, like)
+        milliwatts = learned_milliwatts(part.intervals for part in parts)
+        steps = PanelSteps(self._panel, profile.step_milliamps, milliwatts, registers)
         return {
-            version: ((load, self._facts(version, part, load, like)), wants_earlier)
+            version: (
+                (load, self._facts(version, steps, estimate_spread(part, load, like))),
+                wants_earlier,
+            )
             for version, part, (load, wants_earlier) in zip(listed, parts, loads, strict=True)
         }
 
     def _facts(
-        self, version: CircuitVersion, part: Unvalidated, load: CircuitLoad, like: LikeDays
+        self, version: CircuitVersion, steps: PanelSteps, spread: EstimateSpread
     ) -> CircuitFacts:
-        step = part.intervals.profile.step_milliamps
         poles = self._panel.monitored(version.poles)
         classes = classes_of(self._instruments, poles, self._time.start, self._time.end)
         return CircuitFacts(
             f"{self._panel.id}:{version.first_pole}",
-            accuracy_of(self._panel, version, step, classes),
-            estimate_spread(part, load, like),
+            accuracy_of(self._panel, version, classes, self._companions),
+            steps.of(poles, classes.multiplier),
+            spread,
             microwatt_hours_per_milliamp_ms(self._panel, version),
         )
 

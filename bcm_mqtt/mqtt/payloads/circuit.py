@@ -37,8 +37,16 @@ _MAX_BREAKER_POLES = 3
 
 
 def version_body(version: CircuitVersion) -> dict[str, Any]:
-    """A version as the object that directories carry."""
-    body = {item.name: version.value(item) for item in FIELDS}
+    """A version as the object that directories carry.
+
+    A field that earlier releases lack is left out where it is empty: the payload is theirs then.
+    """
+    values = {item: version.value(item) for item in FIELDS}
+    body = {
+        item.name: value
+        for item, value in values.items()
+        if not item.added or value != item.empty(version.poles)
+    }
     return {**body, "valid_from": version.valid_from}
 
 

@@ -44,6 +44,7 @@ _PANEL = Codec(
     main_rating=Form("amps or null", perhaps(rating)),
     power_factor=Form(read=power_factor),
     current_step=Form("amps or null", perhaps(_step), omitted=True),
+    power_step=Form("watts or null", perhaps(_step), omitted=True),
     unmonitored=Form("a list of poles", lambda value: frozenset(poles(value)), sorted),
     voltage_from=_COMPANION_FORM,
     power_factor_from=_COMPANION_FORM,

@@ -33,6 +33,7 @@ panel = Table(
     Column("power_factor_from", Text),
     Column("states_unity", Integer),
     Column("current_step", Text),
+    Column("power_step", Text),
 )
 
 circuit_version = Table(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.config.directory.table import COLUMNS, read_circuits
+from bcm_mqtt.config.directory.table import USUAL_COLUMNS, read_circuits
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.time import BEGINNING
@@ -17,7 +17,7 @@ PANELS = {
     "rpp-1a": Panel("rpp-1a", "RPP 1A", Service.parse("120/208"), 48),
     "ups": Panel("ups", "UPS", Service.parse("480"), 42),
 }
-HEADER = ",".join(COLUMNS)
+HEADER = ",".join(USUAL_COLUMNS)
 AMPS = "expected amps as a whole number from 1 to 10000"
 TIME = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
 

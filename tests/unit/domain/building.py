@@ -8,17 +8,25 @@ other panels among them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, whole_days
-from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals, Floats, phase_values
+from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals, Floats
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.companion import Companion
+from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
-from bcm_mqtt.domain.vee.interval_energy import circuit_intervals
+from bcm_mqtt.domain.time import from_ms
+from bcm_mqtt.domain.usage.cut import PricedTime
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.usage import Usage
+from unit.domain.examples import UTC_ZONE
+from unit.domain.feeds import SimulatedReadings
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 MAIN = Companion("main", (1, 3, 5))
@@ -49,29 +57,40 @@ class Building:
     main: ElectricalIntervals
     kwh: tuple[float, ...]
 
-    def billed_kwh(self, mode: str) -> tuple[float, ...]:
-        """By circuit, with what a companion measures."""
+    def billed(self, mode: str) -> list[Usage]:
+        """The row of each circuit, with what a companion measures."""
         panel = replace(
             self.panel,
             voltage_from=None if mode == "nominal" else MAIN,
             power_factor_from=MAIN if mode == "both" else None,
         )
-        phases = phase_values(panel, self.main, self.profile.slots)
-        return tuple(
-            int(
-                circuit_intervals(panel, version, self.profile, phases=phases).microwatt_hours.sum()
-            )
-            / 1e9
-            for version in CIRCUITS
+        start, end = from_ms(self.profile.slots.first_ms), from_ms(self.profile.slots.end_ms)
+        parts = panel_usage(
+            Directory(panel, CIRCUITS),
+            SimulatedReadings(self.profile, self.main),
+            CustomerRule(),
+            lambda _: [PricedTime(start, end)],
+            BilledTime(start, end, UTC_ZONE),
         )
+        rows = {row.circuit: row for part in parts for row in part.rows}
+        return [rows[version] for version in CIRCUITS]
 
 
-def building(seed: int, days: int = 30) -> Building:
-    """A building of a seed."""
+def building(seed: int, days: int = 30, class_percent: float = 0.0) -> Building:
+    """A building of a seed.
+
+    Args:
+        seed: Of all that is by chance.
+        days: From `START` on.
+        class_percent: Within which the panel's meters, its transformers and the main's meter err,
+            each evenly and all of its poles alike.
+    """
+    errs = np.random.default_rng(10_000 + seed).uniform(-1, 1, 4) * class_percent / 100
+    meter, transformer, of_volts, of_factors = (1 + errs).tolist()
     random = np.random.default_rng(seed)
     slots = whole_days(START, START + timedelta(days=days))
     hours = np.arange(slots.count) / 4 % 24
-    panel = Panel("rpp-1a", "RPP 1A", Service.parse("120/208"), 12)
+    panel = Panel("rpp-1a", "RPP 1A", Service.parse("120/208"), 12, current_step=Decimal("0.001"))
     swing = _daily(random, hours)
     volts = {
         letter: np.clip(
@@ -88,7 +107,10 @@ def building(seed: int, days: int = 30) -> Building:
         for pole in version.poles:
             amps[pole] = load * random.uniform(0.9, 1.1) * random.uniform(0.95, 1.05, slots.count)
             factors[pole] = np.clip(factor + random.normal(0, 0.01, slots.count), 0.6, 1)
-    milliamp_ms = np.array([np.rint(amps[pole] * 1000) * INTERVAL_MS for pole in poles], np.int64)
+    seen_amps = {pole: amps[pole] * meter * transformer for pole in poles}
+    milliamp_ms = np.array(
+        [np.rint(seen_amps[pole] * 1000) * INTERVAL_MS for pole in poles], np.int64
+    )
     covered = np.full_like(milliamp_ms, INTERVAL_MS)
     by_day = np.full((len(poles), days), 96 * 60)
     profile = LoadProfile(
@@ -109,7 +131,9 @@ def building(seed: int, days: int = 30) -> Building:
         power_factor = random.uniform(0.7, 0.95) + 0.05 * _daily(random, hours)
         real = sum(watts[one] for one in loads) + volts[letter] * elsewhere * power_factor
         of_phase = real / (volts[letter] * (seen + elsewhere))
-        main[pole] = _intervals(pole, slots.at, volts[letter], of_phase)
+        main[pole] = _intervals(
+            pole, slots.at, volts[letter] * of_volts, np.minimum(of_phase * of_factors, 1)
+        )
     kwh = tuple(
         float(sum(watts[pole].sum() for pole in version.poles)) / 4000 for version in CIRCUITS
     )

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.domain.usage.cut import PricedTime, cuts
@@ -90,6 +91,7 @@ class Readings:
     by_devices: Devices = field(default_factory=dict)
     by_companions: ElectricalIntervals = field(default_factory=dict)
     shown: Registers = NO_REGISTERS
+    meters: Mapping[str, Sequence[Instrument]] = field(default_factory=dict)
 
     def profile(self) -> LoadProfile:
         return self._since(timedelta(hours=12))
@@ -110,6 +112,9 @@ class Readings:
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - as above
         return self.by_companions
+
+    def instruments_of(self, panel: str) -> Sequence[Instrument]:
+        return self.meters.get(panel, ())
 
     def registers(self, *, earlier: bool) -> Registers:  # noqa: ARG002 - likewise
         return self.shown

@@ -6,7 +6,7 @@ all the same, which meters in steps of 0.1 A may not see.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -20,6 +20,7 @@ from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.time import Month, from_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
@@ -190,6 +191,7 @@ class SimulatedReadings:
     """What was polled of a panel; there is nothing before its first day."""
 
     known: LoadProfile
+    by_companions: ElectricalIntervals = field(default_factory=dict)
 
     def profile(self) -> LoadProfile:
         return self.known
@@ -205,7 +207,10 @@ class SimulatedReadings:
         return {}
 
     def electrical(self, *, earlier: bool) -> ElectricalIntervals:  # noqa: ARG002 - likewise
-        return {}
+        return self.by_companions
+
+    def instruments_of(self, panel: str) -> Sequence[Instrument]:  # noqa: ARG002 - likewise
+        return ()
 
     def registers(self, *, earlier: bool) -> Registers:  # noqa: ARG002 - likewise
         return NO_REGISTERS

@@ -23,12 +23,13 @@ from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.uncertainty.accuracy import (
     Classes,
-    accuracy_of,
     classes_of,
     nominal_voltage,
 )
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, Cause, Component, expanded
+from bcm_mqtt.domain.usage.uncertainty.resolution import PanelSteps
 from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS
 from unit.domain import feeds
 from unit.domain.examples import NEW_YORK, QUARTER, Currents, Readings, full, panel
 
@@ -198,20 +199,14 @@ def test_the_widest_class_of_a_month_counts() -> None:
     )
     assert classes_of(rows, (1, 3), START, END).transformer == 3
     assert classes_of((), (1,), START, END) == Classes()
-    twice = accuracy_of(
-        replace(panel(), current_step=Decimal("0.1")),
-        CircuitVersion((5,)),
-        0,
-        classes_of(rows, (5,), START, END),
-    )
-    assert twice.step_milliamps == 200
 
 
 def test_the_step_of_the_meters_counts_before_that_of_the_readings() -> None:
-    version = CircuitVersion((1,), "Customer1-A")
-    assert accuracy_of(panel(), version, 100).step_milliamps == 100
-    stepped = replace(panel(), current_step=Decimal("0.01"))
-    assert accuracy_of(stepped, version, 2_000).step_milliamps == 10
+    learned = PanelSteps(panel(), 100, 5_000.0, NO_REGISTERS).of((1,), 2.0)
+    assert (learned.milliamps, learned.milliwatts) == (100, 5_000)
+    meters = replace(panel(), current_step=Decimal("0.01"), power_step=Decimal("0.1"))
+    known = PanelSteps(meters, 2_000, 5_000.0, NO_REGISTERS).of((1, 3), 2.0)
+    assert (known.milliamps, known.milliwatts, known.legs) == (20, 200, 2)
 
 
 def without(intervals: list[Interval], day: int, hour: int, hours: int) -> list[Interval]:

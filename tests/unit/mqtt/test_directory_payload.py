@@ -53,6 +53,7 @@ def directories(draw: st.DrawFn) -> Directory:
         redundant_with=draw(st.sampled_from(["", "rpp-1b"])),
         unmonitored=draw(st.frozensets(st.integers(1, 48), max_size=5)),
         current_step=draw(st.none() | FACTORS),
+        power_step=draw(st.none() | FACTORS),
     )
     versions = []
     for first in draw(st.sets(st.sampled_from([1, 2, 13, 14, 25, 26, 37, 38]))):
@@ -66,6 +67,7 @@ def directories(draw: st.DrawFn) -> Directory:
                     draw(st.none() | st.integers(1, 10_000)),
                     connection,
                     draw(TEXTS),
+                    draw(st.none() | FACTORS),
                     draw(st.none() | FACTORS),
                     from_ms(at),
                 )

@@ -164,6 +164,7 @@ def test_a_snapshots_value_that_cannot_be_is_refused_by_name(key: str, values: l
         ("redundant_with", [None, 1]),
         ("unmonitored", [None, 1, "1", [0], ["1"], [True], [1.0], {}]),
         ("current_step", [0, -0.1, "0.1", True, 1e9, NOT_A_NUMBER]),
+        ("power_step", [0, -0.1, "0.1", True, 1e9, NOT_A_NUMBER]),
         ("circuits", [None, 1, "", "text", {}, {"a": 1}, [1], [[]], [None]]),
     ],
 )

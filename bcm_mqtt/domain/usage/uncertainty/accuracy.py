@@ -4,7 +4,7 @@ Half-widths of evenly spread errors; their standard uncertainty is a share of sq
 (JCGM 100, 4.3.7).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ import numpy as np
 
 from bcm_mqtt.domain.interval.slots import Floats
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
 from bcm_mqtt.domain.site.panel import Panel, Service
 from bcm_mqtt.domain.usage.uncertainty.budget import Relative
@@ -23,16 +24,10 @@ _SQRT3: Final = sqrt(3)
 NOT_STATED_PERCENT: Final = Decimal(2)
 """Of a meter or transformer whose class nobody stated."""
 _LOWEST_POWER_FACTOR: Final = 0.6
-_STATED_POWER_FACTOR: Final = 0.05
-"""So far a stated power factor may be off, as a share of it."""
-_MEASURED_VOLTAGE: Final = Relative(
-    float(NOT_STATED_PERCENT) / 100 / _SQRT3,
-    f"measured voltage: class of its meter not stated: {NOT_STATED_PERCENT} %",
-    "measured voltage",
-)
-_MEASURED_POWER_FACTOR: Final = Relative(
-    0.2 / _SQRT3, "power factor of a companion that sees other loads as well: 20 %", "companion"
-)
+_TOLERANCE: Final = Decimal("0.05")
+"""How far a stated power factor may be off where nobody stated that either, as a share of it."""
+_TOLERANCE_OF_OTHER_LOADS: Final = Decimal("0.2")
+"""Of one that is measured together with other loads'."""
 _AMERICAN_VOLTS: Final = frozenset({120, 208, 240, 277, 347, 480, 600})
 """Nominal voltages of ANSI C84.1 and CSA C235; others are of EN 50160 or IEC 60038."""
 
@@ -67,11 +62,16 @@ class Classes:
         )
 
     @property
+    def meter_basis(self) -> str:
+        """What is stated of the meter alone, in words."""
+        return _class("meter", self.meter)
+
+    @property
     def basis(self) -> str:
         """What is stated and what not, in words."""
         if self.meter is None and self.transformer is None:
             return f"classes of meter and CT not stated: {NOT_STATED_PERCENT} % each"
-        return ", ".join((_class("meter", self.meter), self._transformer()))
+        return f"{self.meter_basis}, {self._transformer()}"
 
     def _transformer(self) -> str:
         text = _class("CT", self.transformer)
@@ -79,14 +79,18 @@ class Classes:
             return text if self.transformer is None else f"{text}, its rating not stated"
         return f"{text} of {self.transformer_amps.normalize():f} A"
 
+    @property
+    def meter_share(self) -> float:
+        """Standard uncertainty by the meter alone, as a share of what it measures."""
+        return float(_percent(self.meter)) / 100 / _SQRT3
+
     def share(self, factor: float = 1.0) -> float:
         """Standard uncertainty as a share of the energy.
 
         Args:
             factor: Of the transformer's class, at the current in question.
         """
-        meter = NOT_STATED_PERCENT if self.meter is None else self.meter
-        transformer = NOT_STATED_PERCENT if self.transformer is None else self.transformer
+        meter, transformer = map(_percent, (self.meter, self.transformer))
         return hypot(float(meter), float(transformer) * factor) / 100 / _SQRT3
 
     def shares(self, amps: Floats) -> Floats:
@@ -97,6 +101,10 @@ class Classes:
         return np.select(
             [loads < 0.05, loads < 0.2], [self.share(3.0), self.share(1.5)], self.share()
         )
+
+
+def _percent(of_class: Decimal | None) -> Decimal:
+    return NOT_STATED_PERCENT if of_class is None else of_class
 
 
 def _class(what: str, percent: Decimal | None) -> str:
@@ -119,11 +127,54 @@ def classes_of(
         start: Of the month, UTC.
         end: Of the month, UTC.
     """
+    return max(_held(instruments, poles, start, end), key=Classes.share, default=NOTHING_STATED)
+
+
+def _held(
+    instruments: Sequence[Instrument], poles: Iterable[int], start: datetime, end: datetime
+) -> list[Classes]:
     if not instruments:
-        return NOTHING_STATED
+        return []
     spans = (span for pole in poles for span in instrument_spans(instruments, pole, start, end))
-    held = [NOTHING_STATED if span.row is None else Classes.of(span.row) for span in spans]
-    return max(held, key=Classes.share, default=NOTHING_STATED)
+    return [NOTHING_STATED if span.row is None else Classes.of(span.row) for span in spans]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionClasses:
+    """Accuracy classes of what measures a panel's supply.
+
+    Attributes:
+        voltage: Of the meter of its voltages.
+        power_factor: Of the meter of its power factors.
+    """
+
+    voltage: Classes = NOTHING_STATED
+    power_factor: Classes = NOTHING_STATED
+
+    @classmethod
+    def of(
+        cls,
+        panel: Panel,
+        instruments_of: Callable[[str], Sequence[Instrument]],
+        start: datetime,
+        end: datetime,
+    ) -> "CompanionClasses":
+        """The widest that the meters of a panel's companions have at some time of a month.
+
+        Args:
+            panel: With its companions.
+            instruments_of: Of a panel, by its id.
+            start: Of the month, UTC.
+            end: Of the month, UTC.
+        """
+
+        def widest(companion: Companion | None) -> Classes:
+            if companion is None:
+                return NOTHING_STATED
+            held = _held(instruments_of(companion.panel), companion.poles, start, end)
+            return max(held, key=lambda one: one.meter_share, default=NOTHING_STATED)
+
+        return cls(widest(panel.voltage_from), widest(panel.power_factor_from))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +187,6 @@ class Accuracy:
         measured_voltage: At the voltage that a companion measured.
         power_factor: With a power factor that is stated, or not even that.
         measured_power_factor: With one that a companion measured.
-        step_milliamps: In which its currents come; 0 where it is not known.
     """
 
     classes: Classes
@@ -144,32 +194,32 @@ class Accuracy:
     measured_voltage: Relative
     power_factor: Relative
     measured_power_factor: Relative
-    step_milliamps: float
 
 
 def accuracy_of(
     panel: Panel,
     version: CircuitVersion,
-    learned_step_milliamps: int,
     classes: Classes = NOTHING_STATED,
+    companions: CompanionClasses = CompanionClasses(),
 ) -> Accuracy:
     """What is known of a circuit version.
 
     Args:
-        panel: Gives its service, a stated power factor and the step of its meters.
-        version: May state its own power factor.
-        learned_step_milliamps: From the panel's readings, where its meters' is not known.
+        panel: Gives its service and a stated power factor.
+        version: May state its own power factor, and how far that may be off.
         classes: Of its instruments.
+        companions: Of the meters of the panel's companions.
     """
-    step = panel.current_step
     return Accuracy(
         classes,
         nominal_voltage(panel.service),
-        _MEASURED_VOLTAGE,
+        Relative(
+            companions.voltage.meter_share,
+            f"measured voltage: {companions.voltage.meter_basis}",
+            f"measured voltage {companions.voltage.meter_type}",
+        ),
         _power_factor(panel, version),
-        _MEASURED_POWER_FACTOR,
-        # Readings are corrected before anything is learned from them.
-        float(step * 1000) * classes.multiplier if step else float(learned_step_milliamps),
+        _measured_power_factor(panel, version, companions.power_factor),
     )
 
 
@@ -183,15 +233,31 @@ def nominal_voltage(service: Service) -> Relative:
 
 
 def _power_factor(panel: Panel, version: CircuitVersion) -> Relative:
-    if version.power_factor is not None:
-        key = f"{panel.id}:{version.first_pole}"
-        return Relative(_STATED_POWER_FACTOR / _SQRT3, "stated power factor: 5 %", key)
-    if panel.states_power_factor:
-        key = f"panel at {panel.power_factor.normalize():f}"
-        return Relative(_STATED_POWER_FACTOR / _SQRT3, "stated power factor: 5 %", key)
+    if version.states_power_factor(panel):
+        of_panel = f"panel at {panel.power_factor.normalize():f}"
+        own = f"{panel.id}:{version.first_pole}"
+        key = of_panel if version.power_factor is None else own
+        return _tolerated("stated power factor", version, _TOLERANCE, key)
     # Evenly from 0.6 to 1, seen from the billed 1: not from the mean.
     return Relative(
         (1 - _LOWEST_POWER_FACTOR) / _SQRT3,
         f"power factor not stated: {_LOWEST_POWER_FACTOR:g} to 1 for the billed 1",
         "not stated",
     )
+
+
+def _measured_power_factor(panel: Panel, version: CircuitVersion, meter: Classes) -> Relative:
+    companion, what = panel.power_factor_from, "measured power factor"
+    if version.power_factor_tolerance is None:
+        if companion and companion.panel == panel.id and {*version.poles} <= {*companion.poles}:
+            basis = f"power factor measured on the circuit: {meter.meter_basis}"
+            return Relative(meter.meter_share, basis, f"{what} {meter.meter_type}")
+        what = "power factor of a companion that sees other loads as well"
+    return _tolerated(what, version, _TOLERANCE_OF_OTHER_LOADS, "companion")
+
+
+def _tolerated(what: str, version: CircuitVersion, otherwise: Decimal, key: str) -> Relative:
+    """What the circuit states of how far its power factor may be off, or else."""
+    tolerance = version.power_factor_tolerance or otherwise
+    percent = (100 * tolerance).normalize()
+    return Relative(float(tolerance) / _SQRT3, f"{what}: {percent:f} %", key)

@@ -2,28 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 from typing import Final
 
 import numpy as np
 
-from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Floats, Integers
+from bcm_mqtt.domain.site.directory import CircuitSpan
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
 from bcm_mqtt.domain.usage.cut import Cut
 from bcm_mqtt.domain.usage.uncertainty.accuracy import Accuracy
 from bcm_mqtt.domain.usage.uncertainty.budget import Cause, Component, Relative, standard
 from bcm_mqtt.domain.usage.uncertainty.estimate_spread import EstimateSpread
+from bcm_mqtt.domain.usage.uncertainty.resolution import Steps
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.estimate import LONGEST_INTERPOLATED
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 
-_SQRT12: Final = sqrt(12)
 _NOT_TRIED: Final = "all of what fewer than 8 measured days could be compared with"
 _NO_STEP: Final = "of currents whose step is not known"
-_OF_DEVICES: Final = "of the power and energy that meters give themselves"
+_NO_REGISTER_STEP: Final = "of energy registers whose step is not known"
+_NO_CURRENT: Final = "of power that no current was read with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,27 @@ class CircuitFacts:
     Attributes:
         circuit: Panel id and first pole, as `panel:pole`.
         accuracy: Of its measurement.
+        steps: In which its readings come.
         spread: Of its estimates.
         factor: uWh per mA x ms of the sum of its legs.
     """
 
     circuit: str
     accuracy: Accuracy
+    steps: Steps
     spread: EstimateSpread
     factor: float
 
 
 def components(
-    facts: CircuitFacts, load: CircuitLoad, cut: Cut, billed: int
+    facts: CircuitFacts, load: CircuitLoad, span: CircuitSpan, cut: Cut, billed: int
 ) -> tuple[Component, ...]:
     """Of a row.
 
     Args:
         facts: Of the circuit version.
         load: Of it.
+        span: That the row is of, with the other rows of its periods.
         cut: What of the load the row is made of.
         billed: uWh of the row that were not entered by hand.
     """
@@ -59,7 +63,7 @@ def components(
     return (
         *_sampling(facts, load.intervals, shares),
         *_estimates(facts, cut),
-        *_resolution(facts, load.intervals, shares),
+        *_resolution(facts, load, span, cut, shares),
         *_classes(facts, load, cut, kwh),
         *_supply(facts.accuracy, kwh * shares.from_current, shares),
     )
@@ -75,7 +79,7 @@ class _Shares:
         measured_power_factor: Of it, with a measured power factor.
         by_current: Of each day (UTC), measured by current, 0 to 1.
         by_power: By the power that devices measure.
-        devices: Whether devices measured any of it.
+        by_registers: Whether registers counted any of it.
     """
 
     from_current: float
@@ -83,7 +87,7 @@ class _Shares:
     measured_power_factor: float
     by_current: Floats
     by_power: Floats
-    devices: bool
+    by_registers: bool
 
     @classmethod
     def of(cls, intervals: CircuitIntervals, load: CircuitLoad, cut: Cut) -> "_Shares":
@@ -98,7 +102,7 @@ class _Shares:
             for bit in (Supply.VOLTAGE, Supply.POWER_FACTOR)
         )
         if intervals.sources is None:
-            return cls(1.0, voltage, power_factor, days, np.zeros(days.shape), devices=False)
+            return cls(1.0, voltage, power_factor, days, np.zeros(days.shape), by_registers=False)
         power, register = (
             intervals.sources == intervals.code(source)
             for source in (EnergySource.POWER, EnergySource.REGISTER)
@@ -112,7 +116,7 @@ class _Shares:
             power_factor,
             by_current,
             by_power,
-            devices=bool((power | register)[within][cut.chosen].any()),
+            by_registers=bool(register[within][cut.chosen].any()),
         )
 
 
@@ -147,7 +151,7 @@ def _sampling(
     """Legs carry the same current: what one misses the others miss as well."""
     if not intervals.rows:
         if shares.by_power.any():
-            yield Component(Cause.SAMPLING, 0.0, _OF_DEVICES)
+            yield Component(Cause.SAMPLING, 0.0, _NO_CURRENT)
         return
     rows = list(intervals.rows)
     deviation = np.sqrt(intervals.profile.sampling_variance[rows]).sum(axis=0) * facts.factor
@@ -182,46 +186,22 @@ def _estimates(facts: CircuitFacts, cut: Cut) -> Iterator[Component]:
 
 
 def _resolution(
-    facts: CircuitFacts, intervals: CircuitIntervals, shares: _Shares
+    facts: CircuitFacts, load: CircuitLoad, span: CircuitSpan, cut: Cut, shares: _Shares
 ) -> Iterator[Component]:
-    """A reading that stays is off by the same all the time; readings that move average out."""
-    step = facts.accuracy.step_milliamps
-    if shares.devices:
-        yield Component(Cause.RESOLUTION, 0.0, _OF_DEVICES)
-    if not step and shares.by_current.any() and intervals.rows:
+    """Of current, of power and of registers, which are read apart from each other."""
+    steps, intervals = facts.steps, load.intervals
+    if not steps.milliamps and shares.by_current.any() and intervals.rows:
         yield Component(Cause.RESOLUTION, 0.0, _NO_STEP)
-    amp_ms = sum(
-        _rounded(intervals.profile, row, step, shares.by_current) for row in intervals.rows
+    if shares.by_registers and len(steps.watt_hours) < steps.legs:
+        yield Component(Cause.RESOLUTION, 0.0, _NO_REGISTER_STEP)
+    by_current = steps.of_current(intervals.profile, intervals.rows, shares.by_current)
+    microwatt_hours = hypot(
+        by_current * facts.factor,
+        steps.of_power(load, cut),
+        steps.of_registers(load, cut, span),
     )
-    kwh = standard(amp_ms * facts.factor / MICROWATT_HOURS_PER_KWH)
-    if kwh:
+    if kwh := standard(microwatt_hours / MICROWATT_HOURS_PER_KWH):
         yield Component(Cause.RESOLUTION, kwh, key=facts.circuit)
-
-
-def _rounded(profile: LoadProfile, row: int, step: float, days: Floats) -> float:
-    """How far a pole's readings may be off as they come in steps: mA x ms.
-
-    Args:
-        profile: Of the panel.
-        row: Of the pole.
-        step: mA.
-        days: What of each day counts, 0 to 1.
-    """
-    if not step:
-        return 0.0
-    covered, amounts = profile.covered_ms[row], profile.milliamp_ms[row]
-    of_day = covered.reshape(-1, QUARTERS_A_DAY).sum(axis=1)
-    steady = np.minimum(profile.steady_ms[row], of_day)
-    moving = (of_day - steady) * (of_day / np.maximum(profile.samples[row], 1))
-    standing = covered * np.repeat(days * steady / np.maximum(of_day, 1), QUARTERS_A_DAY)
-    # A level is off by the same all the time, and another one by something else: they are known
-    # of intervals in which every reading was the same. All others may be of the same few levels.
-    steps = amounts / (np.maximum(covered, 1) * step)
-    alike = steps == np.rint(steps)
-    _, level = np.unique(steps[alike], return_inverse=True)
-    levels = np.bincount(level, weights=standing[alike])
-    linear = float(standing[~alike].sum()) + sqrt(float(levels @ levels))
-    return step / _SQRT12 * sqrt(linear * linear + float(days @ moving))
 
 
 def _classes(facts: CircuitFacts, load: CircuitLoad, cut: Cut, kwh: float) -> Iterator[Component]:

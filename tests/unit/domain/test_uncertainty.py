@@ -1,7 +1,7 @@
 """The budget of a bill's uncertainty: worked numbers, and simulated feeds whose truth is known."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import hypot, sqrt
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Interval, intervals_of
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -23,6 +24,8 @@ from bcm_mqtt.domain.usage.cut import PricedTime
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.uncertainty.accuracy import (
     Classes,
+    CompanionClasses,
+    accuracy_of,
     classes_of,
     nominal_voltage,
 )
@@ -98,6 +101,22 @@ def test_a_budget_is_between_quadrature_and_sum_in_any_order(
     assert squares * (1 - 1e-9) <= total <= sum(kwh for kwh, _ in parts) * (1 + 1e-9)
 
 
+COMPONENTS = st.builds(
+    Component, st.sampled_from(Cause), st.floats(0, 1e6), key=st.sampled_from(["", "a", "b"])
+)
+
+
+@given(st.lists(COMPONENTS, max_size=8), COMPONENTS)
+def test_one_component_more_never_makes_a_bill_more_certain(
+    components: list[Component], more: Component
+) -> None:
+    less, all_ = Budget.of(components), Budget.of([*components, more])
+    assert less.expanded_kwh <= all_.expanded_kwh
+    assert less.statistical_kwh <= all_.statistical_kwh
+    assert less.bounds_kwh <= all_.bounds_kwh
+    assert all(line.kwh >= 0 for line in all_.lines)
+
+
 def test_what_is_not_included_is_named_apart() -> None:
     parts = [Component(Cause.RESOLUTION, 0.0, "of registers"), Component(Cause.RESOLUTION, 1.0)]
     (line,) = Budget.of(parts).lines
@@ -166,6 +185,90 @@ def test_a_power_factor_that_nobody_stated_is_the_greatest_doubt(
     found = [one for one in rows[0].components if one.cause is Cause.POWER_FACTOR]
     assert [one.basis for one in found] == [basis]
     assert found[0].kwh == pytest.approx(share * float(rows[0].kwh), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("own", "default", "tolerance", "share", "basis"),
+    [
+        ("0.9", "1", "0.02", 0.02, "stated power factor: 2 %"),
+        (None, "0.9", "0.125", 0.125, "stated power factor: 12.5 %"),
+        # Nobody stated what may be off by so much.
+        (None, "1", "0.02", 0.4, "power factor not stated: 0.6 to 1 for the billed 1"),
+    ],
+)
+def test_a_stated_power_factor_is_off_by_its_tolerance(
+    own: str | None, default: str, tolerance: str, share: float, basis: str
+) -> None:
+    version = CircuitVersion(
+        (1,),
+        "Customer1-A",
+        power_factor=Decimal(own) if own else None,
+        power_factor_tolerance=Decimal(tolerance),
+    )
+    rows = row({1: around()}, version, replace(panel(), power_factor=Decimal(default)))
+    (found,) = [one for one in rows[0].components if one.cause is Cause.POWER_FACTOR]
+    assert found.basis == basis
+    assert found.kwh == pytest.approx(share / sqrt(3) * float(rows[0].kwh), rel=1e-6)
+
+
+OTHERS = "power factor of a companion that sees other loads as well: 20 %"
+MAIN = Companion("msb-1", (1, 3, 5))
+ITSELF = Companion("rpp-1a", (1, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("companion", "pole", "tolerance", "meter", "share", "basis"),
+    [
+        (MAIN, 1, None, "0.5", 0.2, OTHERS),
+        (MAIN, 1, "0.1", "0.5", 0.1, "measured power factor: 10 %"),
+        (ITSELF, 7, None, "0.5", 0.2, OTHERS),
+        (ITSELF, 3, None, "0.5", 0.005, "power factor measured on the circuit: meter of class 0.5"),
+        (
+            ITSELF,
+            3,
+            None,
+            "",
+            0.02,
+            "power factor measured on the circuit: class of meter not stated: 2 %",
+        ),
+    ],
+)
+def test_a_companions_power_factor_is_as_near_as_it_is_measured(
+    companion: Companion, pole: int, tolerance: str | None, meter: str, share: float, basis: str
+) -> None:
+    of = replace(panel(), power_factor_from=companion)
+    rows = (Instrument((1, 3, 5), meter_class=meter),)
+    classes = CompanionClasses.of(of, {companion.panel: rows}.__getitem__, START, END)
+    version = CircuitVersion(
+        (pole,), power_factor_tolerance=Decimal(tolerance) if tolerance else None
+    )
+    found = accuracy_of(of, version, companions=classes).measured_power_factor
+    assert found.basis == basis
+    assert found.share == pytest.approx(share / sqrt(3))
+
+
+def test_a_measured_voltage_is_as_near_as_the_class_of_its_meter() -> None:
+    """The widest of the month, of the poles that measure it."""
+    of = replace(panel(), voltage_from=MAIN)
+    middle = START + timedelta(days=10)
+    meters = (
+        Instrument((1, 3, 5), maker="acme", model="x", meter_class="0.2"),
+        Instrument((3,), valid_from=middle, maker="acme", model="x", meter_class="0.5"),
+        Instrument((7,), meter_class="3"),
+    )
+
+    def basis(rows: tuple[Instrument, ...], end: datetime) -> tuple[str, str, float]:
+        classes = CompanionClasses.of(of, {"msb-1": rows}.__getitem__, START, end)
+        found = accuracy_of(of, CircuitVersion((1,)), companions=classes).measured_voltage
+        return found.basis, found.key, round(found.share * sqrt(3) * 100, 9)
+
+    assert basis(meters, middle)[0] == "measured voltage: meter of class 0.2"
+    assert basis(meters, END) == (
+        "measured voltage: meter of class 0.5",
+        "measured voltage acme x",
+        0.5,
+    )
+    assert basis((), END)[0] == "measured voltage: class of meter not stated: 2 %"
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,14 @@ from decimal import Decimal
 
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.pages.month_page import month_page
+from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.reports import Issuer
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.json_report import json_report
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.site.companion import Companion
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
@@ -74,6 +77,29 @@ def test_a_month_at_measured_voltage_says_so_everywhere(store: Store) -> None:
     head, first, *_ = csv_report(site, NEW_YORK).splitlines()
     assert head.endswith(",measured_voltage_hours,measured_power_factor_hours")
     assert first.endswith(",719.00,0.00")
+
+
+def test_the_class_of_the_companions_meter_counts_and_changes_no_money(store: Store) -> None:
+    measured(store)
+    put_voltages(store, 126)
+    name_companion(store)
+
+    def billed() -> tuple[Bill, str]:
+        site = bill_month(store, TERMS, MARCH, AT)
+        bill = next(bill for bill in site.bills if bill.customer.id == "Customer1")
+        return bill, uncertainty_text(bill)
+
+    before, text = billed()
+    assert "measured voltage: class of meter not stated: 2 %" in text
+    issue(store)
+    meter = Instrument((1, 3, 5), maker="acme", meter_class="0.5")
+    main = replace(directory(of=panel("msb-1")), instruments=(meter,))
+    store.directories.add(main, encode_directory(main), AT)
+    after, text = billed()
+    assert "measured voltage: meter of class 0.5" in text
+    assert after.uncertainty_kwh < before.uncertainty_kwh
+    assert (after.kwh, after.amount) == (before.kwh, before.amount)
+    assert {check.changed for check in verified(store).bills} == {()}
 
 
 def test_what_the_companion_measured_is_an_input_of_the_bill(store: Store) -> None:

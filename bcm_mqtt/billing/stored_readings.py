@@ -54,6 +54,7 @@ class StoredReadings:
         named = (directory.panel.voltage_from, directory.panel.power_factor_from)
         self._named = {one for one in named if one is not None}
         self._companions = companions
+        self._known = reader.submit(companions.directories).result if self._named else dict
         self._store = store
         self._reader = reader
         self._start = start - _AROUND
@@ -104,7 +105,8 @@ class StoredReadings:
 
     def instruments_of(self, panel: str) -> Sequence[Instrument]:
         """Rows of meters.csv of the panel of a companion."""
-        return self._companions.instruments_of(panel)
+        directory = self._known().get(panel)
+        return directory.instruments if directory else ()
 
     def supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
         """What the panel's own devices measured of voltage and reactive power, by pole."""
@@ -134,12 +136,7 @@ class CompanionReadings:
         self._store = store
         self._reader = reader
         self.of = cache(self._of)
-        self._directories = cache(store.directories.all)
-
-    def instruments_of(self, panel: str) -> Sequence[Instrument]:
-        """Rows of meters.csv of a panel."""
-        directory = self._reader.submit(self._directories).result().get(panel)
-        return directory.instruments if directory else ()
+        self.directories = cache(store.directories.all)
 
     def _of(
         self, companion: Companion, start: datetime, end: datetime

@@ -223,7 +223,7 @@ def _input(kind: Kind) -> dict[str, object]:
         case Whole(low=low, high=high):
             return {"type": "number", "min": low, "max": high, "inputmode": "numeric"}
         case Factor():
-            limits = {"min": 0.01, "max": 1, "step": 0.01}
+            limits = {"min": 0.001, "max": 1, "step": 0.001}
             return {"type": "number", **limits, "inputmode": "decimal"}
     return {}
 

@@ -103,12 +103,14 @@ class _Shares:
         )
         if intervals.sources is None:
             return cls(1.0, voltage, power_factor, days, np.zeros(days.shape), by_registers=False)
+        chosen = np.zeros(intervals.slots.count, np.bool_)
+        chosen[within] = cut.chosen
         power, register = (
-            intervals.sources == intervals.code(source)
+            chosen & (intervals.sources == intervals.code(source))
             for source in (EnergySource.POWER, EnergySource.REGISTER)
         )
         by_current, by_power = (
-            days * each.reshape(-1, QUARTERS_A_DAY).mean(axis=1) for each in (current, power)
+            each.reshape(-1, QUARTERS_A_DAY).mean(axis=1) for each in (chosen & current, power)
         )
         return cls(
             _part(own, energy) if energy.any() else float(current.any()),
@@ -116,7 +118,7 @@ class _Shares:
             power_factor,
             by_current,
             by_power,
-            by_registers=bool(register[within][cut.chosen].any()),
+            by_registers=bool(register.any()),
         )
 
 

@@ -18,8 +18,7 @@ from typing import Any
 from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.domain.reading.register_counter import RegisterCount, counted
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
-from bcm_mqtt.domain.reading.register_step import RegisterLimit
+from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.errors import WorkError
 

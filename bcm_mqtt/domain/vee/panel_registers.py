@@ -7,8 +7,7 @@ from typing import Final, Self
 from bcm_mqtt.domain.interval.corrected import correcting, least_multiplier
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
-from bcm_mqtt.domain.reading.register_step import RegisterExchange, RegisterLimit
+from bcm_mqtt.domain.reading.register_step import RegisterExchange, RegisterLimit, RegisterScale
 from bcm_mqtt.domain.reading.register_trust import Evidence
 from bcm_mqtt.domain.site.instrument import Exchange, Instrument, exchanges
 from bcm_mqtt.domain.time import to_ms

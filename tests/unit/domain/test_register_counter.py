@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.reading.register_counter import RegisterCount, counted
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
-from bcm_mqtt.domain.reading.register_step import RegisterLimit
+from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale
 from unit.billing.register_histories import EVENT, HISTORIES, History, times
 from unit.domain.examples import UNHURRIED
 

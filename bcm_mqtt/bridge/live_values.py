@@ -100,7 +100,7 @@ class LiveValues:
                     meter.registers(snapshot.energy),
                     meter.most_watts,
                     self._scales[panel],
-                    correction.multipliers,
+                    correction,
                 )
 
     def everything_again(self) -> None:

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from math import frexp
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.instrument import Exchange
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import MS_PER_HOUR
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 UNRATED_AMPS: Final = 400
 """Of a circuit whose breaker's rating is not known."""
 _MOST_TIMES: Final = 2
 """So many times what its breaker carries a register can have counted."""
+_FACE_WATT_HOURS: Final = 1_000
+"""What is read off a meter's face may leave out the last digit, a kWh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,42 @@ class RegisterExchange(NamedTuple):
         time_ms: Since the epoch.
         last_watt_hours: Last reading of the old one, None where unknown.
         first_watt_hours: First one of the new one, None where unknown.
+        old_share: Multiplier of the old one over that of the new one.
     """
 
     time_ms: int
     last_watt_hours: int | None = None
     first_watt_hours: int | None = None
+    old_share: Fraction = Fraction(1)
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Self:
+        """The one of rows of meters.csv."""
+        last, first = (
+            None if kwh is None else round(kwh * PER_UNIT)
+            for kwh in (exchange.last_reading_kwh, exchange.first_reading_kwh)
+        )
+        old = exchange.before.multiplier if exchange.before else Fraction(1)
+        return cls(to_ms(exchange.time), last, first, old / exchange.after.multiplier)
+
+    def counted(
+        self, before: RegisterLevel, after: RegisterLevel, limit: "RegisterLimit"
+    ) -> tuple[int, int] | None:
+        """What the old meter still counted and what the new one has, if that can have flowed.
+
+        Args:
+            before: Last level of the old one.
+            after: First level of the new one.
+            limit: Of the register.
+        """
+        if self.last_watt_hours is None or self.first_watt_hours is None:
+            return None
+        old = self.last_watt_hours - before.watt_hours
+        new = after.watt_hours - self.first_watt_hours
+        most = limit.most(before, after, max(before.watt_hours, after.watt_hours))
+        if min(old, new) < -_FACE_WATT_HOURS or old + new > most + _FACE_WATT_HOURS:
+            return None
+        return max(0, old), max(0, new)
 
 
 @dataclass(frozen=True, slots=True)

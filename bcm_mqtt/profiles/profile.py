@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.located import Document
 from bcm_mqtt.profiles.energy_register import register_scale
 from bcm_mqtt.profiles.measure import Measure

@@ -11,6 +11,7 @@ import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -271,6 +272,8 @@ async def poll_panel(
         if refused:
             errors.setdefault(request.unit, refused)
         answered = True
-    values = {str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()}
+    values: dict[str, Any] = {
+        str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()
+    }
     values.setdefault(Quantity.CURRENT, (None,) * plan.pole_count)
     return Poll(Snapshot(plan.panel, time, seq, interval_ms, **values, errors=errors), answered)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.located import Document
 from bcm_mqtt.profiles.addressing import (
     Addressing,

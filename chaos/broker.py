@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from paho.mqtt.client import topic_matches_sub
 
@@ -78,7 +78,7 @@ class _Session:
 
 _Route = tuple[list[tuple[_Session, int]], dict[str, list[tuple[_Session, int]]]]
 """Sessions with the QoS of their subscriptions, and those of each shared one."""
-_LOOK_EVERY_S = 10.0
+_LOOK_EVERY_S = 1.0
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Broker:
     Attributes:
         clock: Seconds.
         max_queued: Messages of QoS 1 that wait for a client; 0: no limit.
-        max_inflight: Sent ahead of their acknowledgement; 0: no limit.
+        max_inflight: Sent ahead of their acknowledgement to one who says no limit; 0: no limit.
         up: Whether it runs.
         on_publish: Is given every message that it takes, for the log.
         dropped: By client, what the limit has cost.
@@ -117,7 +117,7 @@ class Broker:
         *,
         clean: bool,
         expiry_s: float,
-        window: int = 65535,
+        window: int = 0,
         will: Published | None = None,
     ) -> bool:
         """Accepts a client; whether its session was there."""
@@ -131,8 +131,7 @@ class Broker:
             session = self.sessions[client] = _Session(client, expiry_s)
             self._routes.clear()
         session.peer, session.will, session.expiry_s = peer, will, expiry_s
-        limit = self.max_inflight or 65535
-        session.window = min(window, limit)
+        session.window = window or self.max_inflight or 65535
         session.queue.extendleft(
             replace(message, dup=True) for message in reversed(session.inflight.values())
         )
@@ -189,9 +188,9 @@ class Broker:
         for session, qos in plain:
             self._give(session, replace(live, qos=min(qos, message.qos)))
         for pattern, members in shared.items():
-            here = [one for one in members if one[0].peer] or members
+            # In turn, also to one who is away: it waits in that session.
             turn = self._turns[pattern] = self._turns.get(pattern, -1) + 1
-            session, qos = here[turn % len(here)]
+            session, qos = members[turn % len(members)]
             self._give(session, replace(live, qos=min(qos, message.qos)))
         return SUCCESS
 

@@ -20,7 +20,8 @@ def one(seed: int, scale: str, without: frozenset[str], planted: str) -> int:
     run = _prepared()
     outcome = run(seed, scale, without, planted)
     print("\n".join(outcome.log))
-    print(f"seed {seed}: {outcome.days:.2f} days in {outcome.seconds:.1f} s")
+    took = f"{outcome.days:.2f} days in {outcome.seconds:.1f} s of the processor"
+    print(f"seed {seed}: {took}", file=sys.stderr)
     print(f"digest {outcome.digest}")
     print(f"{len(outcome.violations)} violations")
     return 1 if outcome.violations else 0

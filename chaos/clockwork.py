@@ -109,7 +109,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.call_later(self.work_s(), start, self, work)
         return future
 
-    async def create_connection(self, protocol_factory: Any, host: Any = None, *args: Any, **more: Any) -> Any:
+    async def create_connection(
+        self, protocol_factory: Any, host: Any = None, *args: Any, **more: Any
+    ) -> Any:
         """A connection to a simulated gateway."""
         return await self.connect(protocol_factory, host, *args, **more)
 
@@ -165,6 +167,13 @@ def sleep(seconds: float) -> None:
     """Stands for time.sleep."""
     loop = running()
     _Waiting(loop, loop.stretched(seconds)).until_woken()
+
+
+def work_takes_time() -> None:
+    """What is done in a thread takes some milliseconds, in which others go on."""
+    if getcurrent() is not _HUB:
+        loop = running()
+        _Waiting(loop, loop.work_s()).until_woken()
 
 
 _RUNNING: list[SimulatedLoop] = []
@@ -243,7 +252,7 @@ class SimpleQueue:
             raise Empty
         return self._items.popleft()
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: FBT001, FBT002
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """The first, waited for."""
         if not self._items and block and (timeout is None or timeout > 0):
             loop = running()

@@ -91,9 +91,7 @@ class Desk:
     def edit(self, panel: str, pole: int) -> bool:
         """Requests another description of a circuit."""
         request = self._request("circuit", panel, pole)
-        return self._send(
-            request, {"panel": panel, "pole": pole, "description": request.text}
-        )
+        return self._send(request, {"panel": panel, "pole": pole, "description": request.text})
 
     def acknowledge(self) -> bool:
         """Acknowledges an alarm that nobody has seen, if there is one."""

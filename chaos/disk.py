@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaos.clockwork import work_takes_time
 from chaos.process import PROCESS, Killed, Machine, Process
 
 _REAL_CONNECT = sqlite3.connect
@@ -81,9 +82,9 @@ class Disk:
         random = self.machine.random
         for database, (content, log) in sorted(self._databases.items()):
             now, log_now = self._present[database]
-            if now == content and random.random() < 0.7:
-                log = log_now[: random.randint(0, len(log_now))]
-            _restore(database, content, log)
+            is_torn = now == content and random.random() < 0.7
+            torn = log_now[: random.randint(0, len(log_now))]
+            _restore(database, content, torn if is_torn else log)
             lost.append(database.name)
         for file in sorted({*self._files, *self._plain_files()}):
             was = self._files.get(file)
@@ -157,9 +158,7 @@ class _Connection(sqlite3.Connection):
         if disk.armed and not checkpoint and not syncs:
             disk.left(self.path)
         result = act()
-        if checkpoint and self._syncs(_NORMAL):
-            disk.reached(self.path)
-        elif syncs:
+        if (checkpoint and self._syncs(_NORMAL)) or syncs:
             disk.reached(self.path)
         if is_last:
             process.die()
@@ -172,13 +171,14 @@ class _Connection(sqlite3.Connection):
     def commit(self) -> None:
         if not self.in_transaction:
             return
+        work_takes_time()
         self.doing("COMMIT", super().commit)
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+    def __exit__(self, *of: object) -> Any:
         done = super().__exit__
-        if kind is None and self.in_transaction:
-            return self.doing("COMMIT", lambda: done(kind, error, trace))
-        return done(kind, error, trace)
+        if of[0] is None and self.in_transaction:
+            return self.doing("COMMIT", lambda: done(*of))
+        return done(*of)
 
     def close(self) -> None:
         if self.close in self.process.closing:
@@ -212,7 +212,7 @@ def fsync(descriptor: int) -> None:
     if process is None:
         return
     is_last = process.writing()
-    path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+    path = Path(f"/proc/self/fd/{descriptor}").readlink()
     if not path.is_dir():
         _stamp(process, descriptor)
     process.machine.disk.file_synced(path, descriptor)

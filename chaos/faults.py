@@ -125,10 +125,17 @@ class Faults:
             if process.alive and process.fuse is not None:
                 process.die()
 
+        is_alone = drawn.random() < 0.5
+        if is_alone:  # what was not sent before is lost if the disk loses it
+            link = LINKS[service.machine.name]
+            link.up = False
+            link.cut()
+            self.later(wait_s + down_s + 20 * grain, lambda: setattr(link, "up", True))
         self.later(wait_s, light)
         self.later(wait_s + drawn.uniform(0.0, 20 * grain), at_the_latest)
         service.on_killed = lambda: self.later(down_s + grain, lambda: self._start(service))
-        return self.fault(f"{service.name}: {'power' if power else 'kill'} at write {writes}")
+        how = f"{'power' if power else 'kill'} at write {writes}"
+        return self.fault(f"{service.name}: {how}{', without a network' if is_alone else ''}")
 
     def restart(self, service: Service, drawn: Random) -> bool:
         """Stopped in good order, and started again."""
@@ -342,4 +349,3 @@ KINDS: dict[str, Kind] = {
 
 AHEAD = frozenset({"broker-kill", "session-loss", "queue-overflow", "full-disk", "clock-step"})
 """Left out unless they are asked for: the services do not hold against them yet."""
-

@@ -89,7 +89,9 @@ class Gateway:
         import asyncio  # noqa: PLC0415
 
         future = self.loop.create_future()
-        self.loop.call_later(self.random.uniform(0.001, 0.01), lambda: future.done() or future.set_result(None))
+        self.loop.call_later(
+            self.random.uniform(0.001, 0.01), lambda: future.done() or future.set_result(None)
+        )
         await asyncio.shield(future)
         if not self.up:
             raise ConnectionRefusedError
@@ -279,9 +281,7 @@ class Load:
     def tenths(self, panel: str, pole: int, now: float) -> int:
         """Current in 0.1 A; of the same instant the same."""
         count = self._count[panel, pole] = self._count.get((panel, pole), pole) + 1
-        if any(
-            one[:2] == (panel, pole) and one[2] <= now < one[3] for one in self.overloads
-        ):
+        if any(one[:2] == (panel, pole) and one[2] <= now < one[3] for one in self.overloads):
             return 210 + count % 20
         return 10 + count * 7 % 113
 

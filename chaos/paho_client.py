@@ -106,7 +106,7 @@ class SimulatedPaho:
         self._loop = running()
         self._clean = bool(clean_session)
         self._expiry_s = 0.0 if clean_session is not False else float("inf")
-        self._receive = 65535
+        self._receive = 0
         self._manual_ack = manual_ack
         self._will: Published | None = None
         self._wire: Wire | None = None
@@ -156,7 +156,7 @@ class SimulatedPaho:
             self._clean = clean_start
         if properties is not None:
             self._expiry_s = float(getattr(properties, "SessionExpiryInterval", 0))
-            self._receive = int(getattr(properties, "ReceiveMaximum", 65535))
+            self._receive = int(getattr(properties, "ReceiveMaximum", 0))
 
     def loop_start(self) -> None:
         """Connects, again and again."""
@@ -213,7 +213,9 @@ class SimulatedPaho:
 
     def subscribe(self, topic: Any, qos: int = 0, **_: Any) -> None:
         """One filter or several."""
-        filters = [(topic, qos)] if isinstance(topic, str) else [(one[0], int(one[1])) for one in topic]
+        filters = (
+            [(topic, qos)] if isinstance(topic, str) else [(one[0], int(one[1])) for one in topic]
+        )
         if self._wire:
             broker = self._link.broker
             self._wire.up(lambda: broker.subscribe(self._id, filters))
@@ -409,4 +411,3 @@ def _reason(code: int) -> Any:
 @lru_cache
 def _lost() -> Any:
     return ReasonCode(PacketTypes.DISCONNECT, "Keep alive timeout")
-

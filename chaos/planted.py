@@ -62,9 +62,7 @@ def _no_replay() -> _Patches:
 def _database_not_synced() -> _Patches:
     from bcm_mqtt.store import database  # noqa: PLC0415
 
-    pragmas = tuple(
-        one.replace("synchronous=FULL", "synchronous=OFF") for one in database._PRAGMAS
-    )
+    pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in database._PRAGMAS)
     return [(database, "_PRAGMAS", pragmas)]
 
 
@@ -86,7 +84,9 @@ def _marks_in_their_own_transaction() -> _Patches:
                 )
         with self._database.writing() as connection:
             for mark in made:
-                connection.exec_driver_sql("INSERT OR IGNORE INTO dirty_interval VALUES (?, ?)", mark)
+                connection.exec_driver_sql(
+                    "INSERT OR IGNORE INTO dirty_interval VALUES (?, ?)", mark
+                )
         return new
 
     return [(Arrivals, "add", add)]

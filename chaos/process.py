@@ -12,7 +12,7 @@ EPOCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When a run begins: by day, within a month."""
 
 
-class Killed(BaseException):  # noqa: N818 - no error: it ends a process as kill -9 does
+class Killed(BaseException):
     """Raised in a process that is gone: whatever it still does has no effect."""
 
 

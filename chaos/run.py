@@ -4,6 +4,9 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from chaos import clockwork, seams
@@ -20,7 +23,7 @@ class Outcome:
         counts: Of faults and of what happened.
         log: Its lines.
         digest: Of the log and of every message; the same seed gives the same.
-        seconds: It took.
+        seconds: Of the processor that it took.
         days: It simulated.
     """
 
@@ -52,6 +55,8 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     outcome = Outcome(seed)
+    if seed % _MAKES_ITS_SCHEMA:
+        world.database.write_bytes(_empty_database())
     try:
         with planting(planted), _paced(size):
             faults = Faults(world, without)
@@ -82,6 +87,22 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
     outcome.seconds = seams.REAL_SECONDS() - begun
     outcome.days = loop.now / 86_400
     return outcome
+
+
+_MAKES_ITS_SCHEMA = 10
+"""Of so many seeds one begins without a database, which takes a second."""
+
+
+@cache
+def _empty_database() -> bytes:
+    from bcm_mqtt.store import RecordingStore  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="chaos-") as folder:
+        file = Path(folder) / "empty.db"
+        store = RecordingStore(f"sqlite:///{file}")
+        store.database.ensure_schema()
+        store.close()
+        return file.read_bytes()
 
 
 async def _live(world: World, faults: Any) -> None:

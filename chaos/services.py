@@ -63,7 +63,7 @@ class Service:
             return
         self.say(f"{self.name} stops")
         within(process, self._end)
-        while process.alive and not self._has_ended():
+        while process.alive and not self._has_ended():  # noqa: ASYNC110 - two kinds of end
             await asyncio.sleep(0.05)
         if process.alive:
             process.cause = "stopped"
@@ -135,6 +135,22 @@ def _raise(task: Any) -> None:
         raise SystemExit(f"the simulation failed: {error!r}") from error
 
 
+_LOADED: dict[Any, Any] = {}
+
+
+def _settings(config: Path) -> Any:
+    """The settings as the files have them: the same files give the same, and are read once."""
+    from bcm_mqtt.config import load  # noqa: PLC0415
+
+    files = sorted(file for file in config.parent.iterdir() if file.suffix in {".yaml", ".csv"})
+    key = config, *((file.name, file.stat().st_mtime_ns, file.read_bytes()) for file in files)
+    if key not in _LOADED:
+        if len(_LOADED) > 20:
+            _LOADED.clear()
+        _LOADED[key] = load(config)
+    return _LOADED[key]
+
+
 class BridgeService(Service):
     """The bridge, as `bcm-mqtt bridge` runs it."""
 
@@ -147,9 +163,8 @@ class BridgeService(Service):
 
     def _begin(self, process: Process) -> None:
         from bcm_mqtt.bridge import Bridge  # noqa: PLC0415
-        from bcm_mqtt.config import load  # noqa: PLC0415
 
-        settings = load(self.config)
+        settings = _settings(self.config)
         self.bridge = Bridge(settings, settings.mqtt.broker, now, self._random.random)
         self._stop = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self.bridge.run(self._stop))
@@ -183,10 +198,9 @@ class RecorderService(Service):
 
     def _run(self, process: Process) -> None:
         from bcm_mqtt.cli.services import recorder  # noqa: PLC0415
-        from bcm_mqtt.config import load  # noqa: PLC0415
 
         PROCESS.set(process)
-        with recorder._recorder_of(load(self.config)) as self.service:
+        with recorder._recorder_of(_settings(self.config)) as self.service:
             self.service.run()
 
     def _end(self) -> None:

@@ -49,7 +49,7 @@ SCALES = {
     scale.name: scale
     for scale in (
         Scale("week", 7 * 86_400, (300, 600, 900), 60, 7_200, 4 * 3600, 60),
-        Scale("day", 86_400, (180, 300, 600), 30, 3_600, 3600, 30),
+        Scale("day", 86_400, (300, 600, 900), 60, 7_200, 3600, 30),
         Scale("hour", 3_600, (1, 1, 2), 0, 60, 300, 20),
     )
 }
@@ -126,7 +126,10 @@ class World:
         }
         self._write_files()
         self.bridge = BridgeService(
-            self.machines["bridge"], self.machines["bridge"].folder / "bcm.yaml", self.say, seed=seed
+            self.machines["bridge"],
+            self.machines["bridge"].folder / "bcm.yaml",
+            self.say,
+            seed=seed,
         )
         self.recorder = RecorderService(
             self.machines["recorder"], self.machines["recorder"].folder / "bcm.yaml", self.say
@@ -200,4 +203,4 @@ class World:
 
 
 def _fast_folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, not disk
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None

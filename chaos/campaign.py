@@ -34,10 +34,11 @@ def campaign(given: argparse.Namespace, without: frozenset[str]) -> int:
     begun = time.monotonic()
     counts: Counter[str] = Counter()
     bad = seeds = 0
-    days = 0.0
+    days = spent_s = 0.0
     for outcome in _outcomes(given, begun):
         seeds += 1
         days += outcome["days"]
+        spent_s += outcome["seconds"]
         counts.update(outcome["counts"])
         if outcome["violations"]:
             bad += 1
@@ -47,7 +48,10 @@ def campaign(given: argparse.Namespace, without: frozenset[str]) -> int:
             print(f"  replay: {_replay(given, outcome['seed'])}", flush=True)
     minutes = (time.monotonic() - begun) / 60
     print(f"{seeds} seeds of a {given.scale}, {bad} failed; {days:.1f} simulated days")
-    print(f"{minutes:.1f} min, {days / minutes:.0f} simulated days a minute")
+    print(
+        f"{minutes:.1f} min, {days / minutes:.0f} simulated days a minute; "
+        f"{60 * days / max(spent_s, 1e-9):.0f} in a minute of one processor"
+    )
     for name, number in sorted(counts.items()):
         print(f"  {number:>10,} {name}")
     if not seeds:
@@ -98,7 +102,13 @@ def _outcomes(given: argparse.Namespace, begun: float) -> Iterator[dict[str, Any
             yield from done
             for seed in range(first + len(done), first + number):
                 broke = f"the simulation ended with status {process.returncode}"
-                yield {"seed": seed, "violations": [broke], "counts": {}, "days": 0.0}
+                yield {
+                    "seed": seed,
+                    "violations": [broke],
+                    "counts": {},
+                    "days": 0.0,
+                    "seconds": 0.0,
+                }
     finally:
         for _, _, process in running:
             process.kill()

@@ -42,6 +42,7 @@ from bcm_mqtt.billing.review import (
     check_signature,
     enter,
     stored_entries,
+    with_clock_backs,
 )
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
@@ -135,6 +136,7 @@ class SiteBilling:
         terms, made = self.terms(), self._clock()
         self.roll_up(progress)
         drafts = bill_month(self._store, terms, month, made, progress)
+        drafts = with_clock_backs(self._store, drafts)
         site = issued_site(self._store, drafts)
         before = {bill.customer.id: bill for bill in site.bills}
         after = {bill.customer.id: bill for bill in drafts.bills}

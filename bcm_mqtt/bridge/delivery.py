@@ -74,7 +74,7 @@ class Delivery:
         self._wake = asyncio.Event()
         self._written = False
         self._next_turn_s = 0.0
-        self._refused = False
+        self._refused = self._busy = False
         self._warned_at_s = float("inf")
         self._thread = ThreadPoolExecutor(1, "outbox")
         self.figures = Figures(waiting=outbox.waiting)
@@ -125,10 +125,9 @@ class Delivery:
         series = Series(snapshot.panel, snapshot.source)
         put = Put(self._last_id, series, to_ms(snapshot.time), payload, connected)
         self._work.puts.append(put)
+        self._wake.set()  # the next turn writes it, with what comes until then
         if connected:
             self._publish(Key(0, put.id), snapshot.panel, payload)
-        else:
-            self._wake.set()
 
     async def run(self, in_thread: InThread[object] | None = None) -> None:
         """Has the outbox do its work and replays what it says; for ever.
@@ -137,15 +136,15 @@ class Delivery:
             in_thread: Where the outbox works; or a thread of its own.
         """
         do = in_thread or self._in_own_thread
-        syncing = asyncio.create_task(self._sync())
+        others = [asyncio.create_task(self._sync()), asyncio.create_task(self._tick())]
         try:
             while True:
-                busy = await self._turn(do)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _BUSY_TURN_S if busy else _TURN_S)
+                self._busy = await self._turn(do)
+                await self._wake.wait()
                 self._wake.clear()
         finally:
-            syncing.cancel()
+            for task in others:
+                task.cancel()
 
     def close(self) -> None:
         """Writes what is left; the rest stays for the next run."""
@@ -222,6 +221,11 @@ class Delivery:
 
     async def _in_own_thread(self, work: Callable[[], object]) -> object:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_BUSY_TURN_S if self._busy else _TURN_S)
+            self._wake.set()
 
     async def _sync(self) -> None:
         while True:

@@ -143,7 +143,7 @@ ATTACKS: dict[str, Callable[[Target], Awaitable[None]]] = {
     "200 slow heads": lambda page: trickle(page, b"GET / HTTP/1.1\r\nhost: localhost\r\nx: ", 200),
     "200 slow bodies": lambda page: trickle(page, LOGIN + b"content-length: 8000\r\n\r\n", 200),
     "200 idle connections": lambda page: idle(page, 200),
-    "many more idle connections than there may be": lambda page: idle(page, 900),
+    "many more idle connections than there may be": lambda page: idle(page, 600),
     "100 streams of one account": lambda page: streams(page, 100),
 }
 

@@ -19,14 +19,12 @@ from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
     IssueRequest,
     Outcome,
-    Verification,
     bill_of_entry,
     deltas,
     differing,
     issue_month,
     issued_site,
     readable_bill,
-    verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
@@ -43,6 +41,7 @@ from bcm_mqtt.billing.review import (
     enter,
     stored_entries,
 )
+from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine
@@ -116,6 +115,7 @@ class SiteBilling:
         self._clock = clock
         self._store = store
         self._edited = EditedDirectory(store, clock)
+        self.evidence = SiteEvidence(store, self._settings, clock)
 
     def terms(self) -> BillingTerms:
         """What the site bills by, as its files have it now."""
@@ -171,11 +171,8 @@ class SiteBilling:
     def issue(self, request: IssueRequest, progress: Progress) -> Outcome:
         """Issues bills, all or none of those that may be."""
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
-        return issue_month(self._store, self.terms(), request, self._clock(), progress)
-
-    def verify(self, month: Month | None) -> Verification:
-        """Checks all bills, and recalculates those of a month or of all months."""
-        return verify(self._store, self.terms(), self._clock(), month)
+        terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
+        return issue_month(self._store, terms, request, at, progress, signer=signer)
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
@@ -263,7 +260,8 @@ class SiteBilling:
         """What the reports of a month are made of; `whole` is False for one customer's."""
         settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
-        return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
+        noting = self.evidence.handing_out(site)
+        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting)
 
     def mail_room(self, *, resend: bool) -> MailRoom:
         """Where the letters of issued bills are written and sent.

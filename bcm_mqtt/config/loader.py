@@ -144,6 +144,7 @@ def _settings(
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
+        signing_key=_signing_key(billing, folder, places.bridge_data),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
         web=good(web_settings(document, data["web"], folder)),
     )
@@ -163,6 +164,12 @@ def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeS
         outbox=OutboxSettings(**data["outbox"]),
         metrics=MetricsSettings(**metrics) if metrics else None,
     )
+
+
+def _signing_key(data: Mapping[str, Any], folder: Path, bridge_data: Path) -> Path:
+    """Relative to the configuration, or in the folder of what the site must remember."""
+    configured = data.get("signing_key")
+    return folder.absolute() / configured if configured else bridge_data / "signing-keys.json"
 
 
 def _terms(

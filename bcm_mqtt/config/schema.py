@@ -144,6 +144,7 @@ MAIN = vol.Schema(
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)
             },
+            vol.Optional("signing_key"): values.text,
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },

@@ -176,6 +176,7 @@ class Settings:
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
+        signing_key: The file of the keys that bills are signed with, absolute.
         mail: None where no bills are mailed.
         web: Of the page.
     """
@@ -201,5 +202,6 @@ class Settings:
     issuer: Issuer
     tables: tuple[Path, ...]
     publishing: PublishingSettings
+    signing_key: Path
     mail: MailSettings | None
     web: WebSettings

@@ -144,6 +144,8 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
     _record_table(tables.bill_mail),
+    _record_table(tables.bill_file),
+    _record_table(tables.bill_time_stamp),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

@@ -147,7 +147,7 @@ class Runs:
         """
 
         def doing(_progress: Progress) -> tuple[str, ...]:
-            self.verified = self.billing.verify(None)
+            self.verified = self.billing.evidence.verify(None)
             return ()
 
         return self._begin(None, "verify", doing)

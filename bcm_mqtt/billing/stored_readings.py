@@ -10,7 +10,7 @@ from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profi
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import from_ms

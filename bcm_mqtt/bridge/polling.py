@@ -10,7 +10,7 @@ from itertools import count
 
 from bcm_mqtt.config import GatewaySettings, PanelSettings
 from bcm_mqtt.domain.time import EPOCH, Clock
-from bcm_mqtt.modbus import Line, PanelPlan, Poll, poll_panel, read_plan
+from bcm_mqtt.modbus import Holes, Line, PanelPlan, Poll, poll_panel, read_plan
 
 _LOG = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
@@ -111,6 +111,7 @@ class GatewayPolling:
         self._room = room
         self._on_overrun = on_overrun
         self._panels: dict[str, PanelPolling] = {}
+        self._holes: dict[str, Holes] = {}
         self._due: dict[str, datetime] = {}
         self._sequence: dict[str, count[int]] = {}
         self._measured: dict[str, MeasuredPeriod] = {}
@@ -122,11 +123,13 @@ class GatewayPolling:
     def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
         """Applies another line and other panels, after the poll that may be under way.
 
-        A panel that stays, with its interval, keeps its next poll and its number.
+        A panel that stays, with its interval, keeps its next poll and its number. What was
+        found of holes in its registers is found anew.
         """
         before = self._panels
         self._line = line
         self._panels = {polling.plan.panel: polling for polling in panels}
+        self._holes = {panel: Holes(panel) for panel in self._panels}
         for panel, polling in self._panels.items():
             if panel not in before or before[panel].interval != polling.interval:
                 self._begin(panel, polling.interval)
@@ -169,7 +172,8 @@ class GatewayPolling:
         measured = self._measured.get(panel)
         interval = measured.at(self._clock()) if measured else polling.interval
         number, interval_ms = next(self._sequence[panel]), -(-interval // _MS)
-        poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms)
+        holes = self._holes[panel]
+        poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms, holes)
         if self._publishing:
             await self._publishing  # over by now; an error in it ends the polling
             self._publishing = None

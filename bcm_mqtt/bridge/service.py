@@ -210,7 +210,7 @@ class Bridge:
             self._settings.problem,
         )
 
-    def _published(self, packet_id: int) -> None:
+    def _published(self, packet_id: int, _reason: int) -> None:
         self._delivery.published(packet_id)
 
     def _message(self, message: Message) -> None:

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
+from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
-from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
+from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
@@ -110,7 +111,7 @@ def _settings(
         return part
 
     site = _site(data["site"])
-    gateways = good(gateways_of(document, data["gateways"]))
+    gateways = good(gateways_of(document, data["gateways"], data["panels"]))
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))

@@ -58,6 +58,9 @@ GATEWAY = {
     vol.Optional("host"): values.text,
     vol.Optional("port"): _PORT,
     vol.Optional("framing"): vol.In(["tcp", "rtu"], msg="expected tcp or rtu"),
+    vol.Optional("transaction_ids"): vol.In(
+        ["strict", "lenient"], msg="expected strict or lenient"
+    ),
     vol.Optional("serial"): values.text,
     vol.Optional("baudrate"): values.whole(300, 4_000_000),
     vol.Optional("parity"): vol.In(["none", "even", "odd"], msg="expected none, even or odd"),
@@ -78,8 +81,11 @@ PANEL = {
     vol.Required("gateway"): values.identifier,
     vol.Optional("profile", default="bg08"): values.text,
     vol.Optional("parameters", default=dict): dict,  # the profile checks them
-    vol.Optional("unit_ids"): [values.whole(1, 247)],
-    vol.Optional("first_unit_id"): values.whole(1, 247),
+    vol.Optional("unit_ids"): [values.whole(0, 255)],
+    vol.Optional("first_unit_id"): values.whole(0, 255),
+    vol.Optional("transaction_ids"): vol.In(
+        ["lenient"], msg="expected lenient, or strict at the gateway"
+    ),
     vol.Optional("service", default="120/208"): values.parsed(Service.parse),
     vol.Optional("main_rating"): values.whole(1, 10000),
     vol.Optional("power_factor"): values.power_factor,
@@ -95,7 +101,7 @@ PANEL = {
     vol.Optional("addressing"): vol.Any(
         vol.All(values.whole(-1, 1), vol.In([-1, 1])),
         vol.Coerce(Addressing),
-        msg="expected wire, one-based, -1 or +1",
+        msg="expected wire, one-based, modicon, -1 or +1",
     ),
 }
 

@@ -11,7 +11,7 @@ from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
 from bcm_mqtt.domain.site.panel import Panel

@@ -17,6 +17,7 @@ from bcm_mqtt.store.ledger.mails import Mails
 from bcm_mqtt.store.readings.clocks import Clocks
 from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
+from bcm_mqtt.store.readings.receipts import Receipts
 from bcm_mqtt.store.readings.snapshots import Arrivals
 from bcm_mqtt.store.upkeep.figures import Figures
 from bcm_mqtt.store.upkeep.record_writing import Records
@@ -57,6 +58,7 @@ class RecordingStore(Handle):
         self.arrivals = Arrivals(self.database)
         self.quarantine = Quarantine(self.database)
         self.clocks = Clocks(self.database)
+        self.receipts = Receipts(self.database)
         self.directories = Directories(self.database)
         self.roll_up = RollUp(self.database)
 

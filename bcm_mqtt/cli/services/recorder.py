@@ -103,7 +103,8 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 @contextmanager
 def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recorder]:
-    name = f"bcm-recorder-{settings.site.id}"
+    site = settings.site.id
+    name = f"{site}-{share}" if share else site
     with closing(RecordingStore(settings.database_url)) as store:
         store.database.claim()
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
@@ -112,11 +113,12 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             store,
             settings.mqtt.broker,
             settings.mqtt.topics,
-            f"{name}-{share}" if share else name,
+            f"bcm-recorder-{name}",
             now,
             settings.site.zone,
-            group=name if share else "",
+            group=f"bcm-recorder-{site}" if share else "",
             quarantine_limit=settings.quarantine_limit,
+            name=name,
         )
         with _pruning(settings):
             yield service

@@ -34,6 +34,7 @@ class Snapshot:
         apparent_power: mVA per pole.
         frequency: mHz.
         errors: Reason by unit id, for units whose readings are missing.
+        source: Of the panel's readings; "" where there is only one.
     """
 
     panel: str
@@ -49,6 +50,7 @@ class Snapshot:
     apparent_power: Thousandths | None = None
     frequency: Thousandths | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
+    source: str = ""
 
     def says_anything(self) -> bool:
         """Whether any value was read."""

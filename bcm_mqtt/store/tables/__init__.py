@@ -32,8 +32,10 @@ from bcm_mqtt.store.tables.ledger import (
 )
 from bcm_mqtt.store.tables.readings import (
     clock_fault,
+    lost_span,
     poll_period,
     quarantine,
+    recorder,
     snapshot,
     snapshots_removed,
 )
@@ -62,11 +64,13 @@ __all__ = [
     "interval",
     "interval_edit",
     "load_profile",
+    "lost_span",
     "metadata",
     "panel",
     "pole",
     "poll_period",
     "quarantine",
+    "recorder",
     "register_interval",
     "setting",
     "snapshot",

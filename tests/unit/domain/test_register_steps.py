@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel, corners, joined, levels_of
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.reading.register_step import (
     RegisterExchange,
     RegisterLimit,
+    RegisterScale,
     RegisterStep,
     StepKind,
 )

@@ -14,6 +14,7 @@ from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault, ClockFaultKind
+from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -84,6 +85,7 @@ def stock(store: Store) -> None:
     store.clocks.add(
         [ClockFault("rpp-1a", ClockFaultKind.OFF, *hour, *hour, "dc1", off, "recorder")]
     )
+    store.receipts.add_lost("dc1", [LostSpan("rpp-1a", "", *hour, 4, "there was no room")])
     sign(store)
     let_in(store)
 

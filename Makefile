@@ -71,7 +71,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 # requirements-run.txt is the part that the services need, for the Dockerfile.
 lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
 	$(COMPILE) --output-file requirements.txt --all-extras --upgrade
-	$(COMPILE) --output-file requirements-run.txt --extra postgresql --constraint requirements.txt --upgrade
+	$(COMPILE) --output-file requirements-run.txt --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
 
 clean: ## removes what these targets made; data/ stays
 	rm -rf .venv .venv-ha .node-red .typescript site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -77,10 +77,13 @@ class FileCheck:
         return tuple(self._of_bill(one, content, shown) for one in numbers) or (_unknown(0),)
 
     def _is_believed(self, known: HandedOut) -> bool:
-        """Whether the site has signed that it handed a file out: anybody can add a row."""
-        statement = file_statement(
-            known.sha256, known.month, known.bill, known.form, known.text_sha256
-        )
+        """Whether the site has signed that it handed a file out of the bill as it is stored now.
+
+        Anybody who has the database can add a row, and can change the bill of one.
+        """
+        entry = self.store.bills.entry(known.bill) if known.bill else None
+        named = (entry.number, entry.sha256) if entry else None
+        statement = file_statement(known.sha256, known.month, named, known.form, known.text_sha256)
         return self.trust.is_by_the_site(known.signature, statement)
 
     def _of_bytes(self, known: HandedOut) -> Checked | None:

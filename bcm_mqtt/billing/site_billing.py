@@ -5,7 +5,7 @@ changed, so that a correction counts at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -172,7 +172,9 @@ class SiteBilling:
         """Issues bills, all or none of those that may be."""
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
         terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
-        return issue_month(self._store, terms, request, at, progress, signer=signer)
+        outcome = issue_month(self._store, terms, request, at, progress, signer=signer)
+        missing = self.evidence.stamp(request.month) if outcome.issued else ""
+        return replace(outcome, warnings=(*outcome.warnings, missing)) if missing else outcome
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""

@@ -13,7 +13,8 @@ from bcm_mqtt.billing.evidence.keys import (
     read_keys,
     rotate_keys,
 )
-from bcm_mqtt.billing.evidence.statements import Head, noted_in
+from bcm_mqtt.billing.evidence.statements import Head, bill_statement, noted_in
+from bcm_mqtt.billing.evidence.time_stamps import TimeStampService
 from bcm_mqtt.billing.evidence.trust import Evidence, Trust
 from bcm_mqtt.billing.file_check import FileCheck
 from bcm_mqtt.billing.issue import Verification, verify
@@ -84,7 +85,23 @@ class SiteEvidence:
                 raise InputError.of(f"--public-key {key!r}: {expected}")
         keys = None if public_keys else self.keys()
         trust = Trust.of(keys, public_keys, str(self._settings.current().signing_key))
-        return Evidence(trust, noted_in(noted))
+        return Evidence(trust, noted_in(noted), self._service())
+
+    def _service(self) -> TimeStampService | None:
+        configured = self._settings.current().time_stamps
+        return TimeStampService(configured.url, configured.ca) if configured else None
+
+    def stamp(self, month: Month) -> str:
+        """Has the last bill of a month stamped, unless it is; why it could not be, or ""."""
+        service, entry = self._service(), self._store.bills.last_of(month)
+        if service is None or entry is None or entry.number in self._store.time_stamps.all():
+            return ""
+        try:
+            made = service.stamp(bill_statement(entry.number, entry.sha256))
+        except WorkError as error:
+            return f"{error} (bcm-mqtt bill head {month} requests it again)"
+        self._store.time_stamps.add(entry.number, made.stamped, made.token)
+        return ""
 
     def verify(self, month: Month | None, evidence: Evidence | None = None) -> Verification:
         """Checks all bills, and recalculates those of a month or of all months."""
@@ -112,8 +129,7 @@ class SiteEvidence:
 
         def note(bill: Bill | None, form: str, content: bytes) -> None:
             if all(one.issue for one in ((bill,) if bill else site.bills)):
-                number = bill.issue.number if bill and bill.issue else None
-                note_file(self._store, signer, self._clock, (site, number), (form, content))
+                note_file(self._store, signer, self._clock, (site, bill), (form, content))
 
         return note
 

@@ -14,6 +14,7 @@ from bcm_mqtt.store.ledger.bills import Bills
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import Files
 from bcm_mqtt.store.ledger.mails import Mails
+from bcm_mqtt.store.ledger.time_stamps import TimeStamps
 from bcm_mqtt.store.readings.clocks import Clocks
 from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
@@ -85,6 +86,7 @@ class BillingStore(HistoryStore):
         self.entries = Entries(self.database)
         self.mails = Mails(self.database)
         self.files = Files(self.database)
+        self.time_stamps = TimeStamps(self.database)
         self.audit_log = AuditLog(self.database)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from bcm_mqtt.billing.evidence.keys import make_keys, read_keys
 from bcm_mqtt.cli import main
+from peers.time_stamps import stamp_service
 from unit.billing.forging import (
     painted_over,
     rewritten,
@@ -304,3 +305,30 @@ def test_the_key_lies_beside_the_database_for_its_owner_alone(office: Office) ->
         dump = "\n".join(connection.iterdump())
     assert private not in dump
     assert b64decode(private) not in office.database.read_bytes()
+
+
+def test_a_time_stamp_finds_what_the_operator_rewrites(office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "stamps"
+    folder.mkdir()
+    with stamp_service(folder) as service:
+        text = office.config.read_text()
+        stamps = f"time_stamps: {{url: {service.url}, ca: {service.ca}}}"
+        office.config.write_text(text.replace("standard}", f"standard, {stamps}}}"))
+        for _ in range(2):  # it is stamped once
+            assert office.run("bill", "head", "2026-03")[1] == ""
+    verified = office.verify()
+    assert verified["faults"] == []
+    assert list(verified["time_stamps"]) == ["3"]
+    forge_with_the_key(office)
+    (what,) = office.faults().values()
+    assert what == "is not as it was when it was stamped: Mismatch between messages"
+    with written_by_hand(office.database) as connection:
+        connection.execute("UPDATE bill_time_stamp SET token = substr(token, 1, 100)")
+    assert set(office.faults()) == {3}
+    _, err = office.run("bill", "head", "2026-03")
+    assert err == ""
+    with written_by_hand(office.database) as connection:
+        connection.execute("DELETE FROM bill_time_stamp")
+    _, err = office.run("bill", "head", "2026-03")
+    assert "no time stamp: [Errno 111] Connection refused" in err
+    assert "bcm-mqtt bill head 2026-03 requests it again" in err

@@ -22,17 +22,20 @@ def bill_statement(number: int, sha256: str) -> bytes:
     return f"bcm-mqtt bill\nnumber {number}\nsha256 {sha256}\n".encode()
 
 
-def file_statement(sha256: str, month: str, bill: int | None, form: str, text: str | None) -> bytes:
+def file_statement(
+    sha256: str, month: str, bill: tuple[int, str] | None, form: str, text: str | None
+) -> bytes:
     """What is signed of a file that is handed out.
 
     Args:
         sha256: Of its bytes, hexadecimal.
         month: That it is of.
-        bill: Number of its bill; None of a report of the month.
+        bill: Number and SHA-256 of its bill; None of a report of the month.
         form: Its format.
         text: SHA-256 of its visible text, hexadecimal.
     """
-    about = f"month {month}\nbill {bill or '-'}\nformat {form}\n"
+    of_bill = " ".join(map(str, bill)) if bill else "-"
+    about = f"month {month}\nbill {of_bill}\nformat {form}\n"
     return f"bcm-mqtt file\nsha256 {sha256}\n{about}text {text or '-'}\n".encode()
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from bcm_mqtt.billing.evidence.keys import KeyFile, is_signed_by
 from bcm_mqtt.billing.evidence.statements import Noted, bill_statement
+from bcm_mqtt.billing.evidence.time_stamps import TimeStampService
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,12 @@ class Evidence:
     Attributes:
         trust: In which keys, to check signatures.
         noted: Heads of the chains that somebody kept elsewhere.
+        service: That stamped them; None where there is none.
     """
 
     trust: Trust = field(default_factory=Trust)
     noted: Noted = field(default_factory=Noted)
+    service: TimeStampService | None = None
 
 
 NO_EVIDENCE: Final = Evidence()

@@ -126,11 +126,11 @@ def differences(shown: Sequence[str], issued: Sequence[str], most: int = 8) -> I
     end = _same_length(shown[begin:][::-1], issued[begin:][::-1])
     has, was = shown[begin : len(shown) - end], issued[begin : len(issued) - end]
     if max(len(has), len(was)) > _MOST_COMPARED:
-        places = [("replace", 0, len(has), 0, len(was))]
+        places = [[0, len(has), 0, len(was)]]
     else:  # quadratic in the worst case, which somebody may have made
-        places = SequenceMatcher(None, has, was, autojunk=False).get_opcodes()
-    places = [place for place in places if place[0] != "equal"]
-    for _, first, last, first_issued, last_issued in places[:most]:
+        steps = SequenceMatcher(None, has, was, autojunk=False).get_opcodes()
+        places = [place for step, *place in steps if step != "equal"]
+    for first, last, first_issued, last_issued in places[:most]:
         before = " ".join(issued[max(0, begin + first_issued - 3) : begin + first_issued])
         yield (
             f"after “{before}” the file has {_quoted(has[first:last])}, "

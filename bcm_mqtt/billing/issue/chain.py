@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from bcm_mqtt.billing.evidence.statements import bill_statement
+from bcm_mqtt.billing.evidence.time_stamps import TimeStamp, stamp_faults
 from bcm_mqtt.billing.evidence.trust import Evidence
 from bcm_mqtt.billing.issue.document import Issued, chained, issued_of
 from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
@@ -26,6 +29,7 @@ class Chain:
         stored: How many there are, of those that were checked so far.
         signed: How many of them have a signature that is by the site's key.
         end: Number and hash of the last one.
+        stamped: When a service has stamped bills, by number; of those that are as it saw them.
     """
 
     def __init__(self, store: BillingStore, evidence: Evidence) -> None:
@@ -38,9 +42,12 @@ class Chain:
         self._store = store
         self._trust = evidence.trust
         self._noted = evidence.noted
+        self._service = evidence.service
+        self._statements: dict[int, bytes] = {}
         self.stored = 0
         self.signed = 0
         self.end: ChainEnd = (0, "")
+        self.stamped = dict[int, datetime]()
 
     def faults(self) -> Iterator[Fault]:
         """What is not as it was issued, by number."""
@@ -57,6 +64,7 @@ class Chain:
             yield from self._of_document(entry, rows[entry.number])
             yield from self._unexpected(entry)
             valid = {digest, entry.sha256}
+            self._statements[entry.number] = bill_statement(entry.number, digest)
             self.end = entry.number, entry.sha256
             self.stored += 1
         last, digest = self._store.bills.last_issued()
@@ -65,6 +73,19 @@ class Chain:
             yield Fault(self.end[0], f"is not the bill that was issued last: bill {last} was")
         gone = {one.bill for one in self._noted.heads if one.bill > max(last, self.end[0])}
         yield from (Fault(number, "is missing: a kept head has it") for number in sorted(gone))
+
+    def stamp_faults(self) -> Iterator[Fault]:
+        """Which bills are not as a time-stamp service saw them; after `faults`."""
+        stamps = self._store.time_stamps.all()
+        if self._service is None:
+            if stamps:
+                what = "its time stamp cannot be checked: see billing.time_stamps"
+                yield Fault(min(stamps), what)
+            return
+        made = {number: TimeStamp(*stamp) for number, stamp in stamps.items()}
+        found = stamp_faults(self._service, made, self._statements)
+        yield from (Fault(number, what) for number, what in found.items())
+        self.stamped = {number: one.stamped for number, one in made.items() if number not in found}
 
     def audit_faults(self) -> Iterator[Fault]:
         """What of the audit log is not as it was entered, and not as a kept head has it."""

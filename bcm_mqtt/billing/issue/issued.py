@@ -1,9 +1,10 @@
 """What was issued: a site's month with its issued bills, and the check that they are unchanged."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
+from types import MappingProxyType
 
 from bcm_mqtt.billing.evidence.trust import NO_EVIDENCE, Evidence
 from bcm_mqtt.billing.issue.chain import Chain, Fault
@@ -100,6 +101,7 @@ class Verification:
         earlier_rules: How many of `bills` an earlier rule set made: of them only the inputs
             were compared.
         signed: How many bills have a signature, which is by the site's key.
+        stamped: When a time-stamp service has stamped bills, by number.
     """
 
     made: datetime
@@ -109,6 +111,7 @@ class Verification:
     end: ChainEnd
     earlier_rules: int = 0
     signed: int = 0
+    stamped: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def signed_sentence(self) -> str:
@@ -151,12 +154,14 @@ def verify(
     """
     with store.at_one_moment() as moment:
         chain = Chain(moment, evidence)
-        faults = (*chain.faults(), *chain.audit_faults())
+        faults = (*chain.faults(), *chain.stamp_faults(), *chain.audit_faults())
         months = [month] if month else sorted(moment.bills.customers())
         checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
     earlier = sum(check.rules != RULES for check in checks)
-    return Verification(at, faults, tuple(checks), chain.stored, chain.end, earlier, chain.signed)
+    return Verification(
+        at, faults, tuple(checks), chain.stored, chain.end, earlier, chain.signed, chain.stamped
+    )
 
 
 class _Recomputed:

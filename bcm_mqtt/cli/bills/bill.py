@@ -163,6 +163,8 @@ def _report_issued(outcome: Outcome, month: Month) -> None:
     """Says which bills were issued; raises WorkError where some could not be."""
     for one in outcome.issued:
         click.echo(issued_text(one), err=True)
+    for warning in outcome.warnings:
+        click.echo(f"warning: {warning}", err=True)
     problems = [
         f"{one.customer.id} is held for review: {'; '.join(one.holds)} (bcm-mqtt vee release)"
         for one in outcome.held

@@ -17,7 +17,7 @@ from bcm_mqtt.errors import InputError, WorkError
 
 
 @click.command(epilog="Example: bcm-mqtt bill check bill-17-2026-03.pdf")
-@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @config_option
 @click.option(
     "--bill",
@@ -26,7 +26,14 @@ from bcm_mqtt.errors import InputError, WorkError
     metavar="NUMBER",
     help="Compare with this bill, whatever number the file prints.",
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
 def check(file: Path, config: Path, number: int | None, form: str) -> None:
     """Check whether a PDF, HTML, JSON, CSV, XLSX or XML file is a bill as it was issued."""
     try:

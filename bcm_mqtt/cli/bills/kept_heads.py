@@ -50,7 +50,7 @@ def _of_mail(content: bytes) -> str:
         return ""
 
 
-@click.command(epilog="Example: bcm-mqtt bill head 2026-03 > head-2026-03.txt")
+@click.command(epilog="Example: bcm-mqtt bill head 2026-03")
 @click.argument("month", metavar="YYYY-MM")
 @config_option
 def head(month: str, config: Path) -> None:
@@ -58,6 +58,8 @@ def head(month: str, config: Path) -> None:
     period = month_given(month)
     with billing_of(load(config)) as billing:
         found = billing.evidence.head(period)
+        if missing := billing.evidence.stamp(period):
+            click.echo(f"warning: {missing}", err=True)
     if found is None:
         raise InputError.of(f"no bill of {period} is issued: see bill --issue")
     click.echo(f"bcm-mqtt: bills up to the last one of {period}")

@@ -14,6 +14,7 @@ from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.bill.issued import BillCheck
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import WorkError
 
 _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now", "amount_now")
@@ -32,7 +33,7 @@ _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now",
 )
 @click.option(
     "--expect",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     multiple=True,
     metavar="FILE",
     help="A mail, a head or an output of this command that was kept: the bills must follow it.",
@@ -81,6 +82,8 @@ def _print(verification: Verification) -> None:
     if number:
         click.echo(f"{verification.stored} bills; the last is bill {number}, SHA-256 {digest}")
         click.echo(verification.signed_sentence)
+        for bill, at in sorted(verification.stamped.items()):
+            click.echo(f"time stamp: bill {bill} and all before it were so at {to_text(at)}")
     else:
         click.echo("no bill was issued")
 
@@ -110,6 +113,7 @@ def _document(verification: Verification) -> object:
     return {
         "stored": verification.stored,
         "signed": verification.signed,
+        "time_stamps": {str(bill): to_text(at) for bill, at in verification.stamped.items()},
         "earlier_rules": verification.earlier_rules,
         "last": {"bill": number, "sha256": digest} if number else None,
         "faults": [{"bill": fault.number, "what": fault.what} for fault in verification.faults],

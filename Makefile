@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers check-javascript bench docs profiles example pictures lock clean
+.PHONY: help setup demo test check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles example pictures lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -52,6 +52,9 @@ check-javascript:
 
 bench: $(SETUP) ## how fast it is on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: $(SETUP) ## the deterministic simulation: SEEDS=100, ARGS="--scale hour"
+	$(BIN)/python -m chaos --seeds $(or $(SEEDS),20) $(ARGS)
 
 docs: $(SETUP) ## the documentation, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

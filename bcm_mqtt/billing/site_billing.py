@@ -40,6 +40,7 @@ from bcm_mqtt.billing.review import (
     check_signature,
     enter,
     stored_entries,
+    with_clock_backs,
 )
 from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import FollowedSettings, Settings
@@ -132,10 +133,10 @@ class SiteBilling:
 
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
-        terms, made = self.terms(), self._clock()
+        store, terms, made = self._store, self.terms(), self._clock()
         self.roll_up(progress)
-        drafts = bill_month(self._store, terms, month, made, progress)
-        site = issued_site(self._store, drafts)
+        drafts = with_clock_backs(store, bill_month(store, terms, month, made, progress))
+        site = issued_site(store, drafts)
         before = {bill.customer.id: bill for bill in site.bills}
         after = {bill.customer.id: bill for bill in drafts.bills}
         differences = {
@@ -144,7 +145,7 @@ class SiteBilling:
             )
             if customer in after
             else ()
-            for customer in differing(self._store, terms, site, drafts)
+            for customer in differing(store, terms, site, drafts)
         }
         panels, notes = tuple(panel_qualities(site)), self.directory_notes()
         return MonthWork(made, terms.zone, drafts, site, differences, panels, notes)

@@ -7,7 +7,7 @@ of both by their time; where the sign changes in it, its power is unknown, becau
 both directions does not say how much was of each.
 
 Power that was measured with another phase's voltage is turned with its reactive power by the
-voltage shift; where reactive power is not stored, it is unknown.
+voltage shift, and so is reactive power; where one of them is not stored, the other is unknown.
 
 The import register of a reversed transformer stands still. What was read of it in that time is
 no energy; the power with its sign is.
@@ -82,6 +82,30 @@ def corrected_powers(
     return {pole: corrected(pole, items) for pole, items in devices.items()}
 
 
+def corrected_reactive(
+    supply: Mapping[int, Sequence[ElectricalInterval]],
+    rows: Sequence[Instrument],
+    devices: Mapping[int, Sequence[DeviceInterval]] = MappingProxyType({}),
+) -> Mapping[int, Sequence[ElectricalInterval]]:
+    """What devices measured of the supply, by pole, with their reactive power corrected.
+
+    Args:
+        supply: As it is stored, each by start.
+        rows: Of the panel.
+        devices: Power of the poles that `shifted_poles` names, as it is stored.
+    """
+    of_poles = {pole: correcting(rows, pole) for pole in supply}
+
+    def corrected(pole: int, items: Sequence[ElectricalInterval]) -> Sequence[ElectricalInterval]:
+        own = of_poles[pole]
+        if not own:
+            return items
+        power = {item.start: item for item in devices.get(pole, ())}
+        return [_with_reactive(item, own, power.get(item.start)) for item in items]
+
+    return {pole: corrected(pole, items) for pole, items in supply.items()}
+
+
 def shifted_poles(rows: Iterable[Instrument]) -> tuple[int, ...]:
     """The poles whose power is turned at any time, for which reactive power is needed."""
     return tuple(sorted({pole for row in rows if row.voltage_shift for pole in row.poles}))
@@ -138,21 +162,41 @@ def _with_power(
     own = _Correction.of(rows, item, INTERVAL_MS)
     amount: Fraction | None = Fraction(item.milliwatt_ms)
     if own.shift:
-        amount = _turned(item, own.shift, reactive)
+        vars_ = (
+            _over(item.power_ms, reactive.millivar_ms, reactive.reactive_ms) if reactive else None
+        )
+        watts = Fraction(item.milliwatt_ms)
+        amount = None if vars_ is None else _turned(watts, vars_, own.shift)[0]
     if amount is None or own.sign is None or own.shift is None:
         return replace(item, milliwatt_ms=None, power_ms=0)
     return replace(item, milliwatt_ms=_half_up(amount * own.multiplier * own.sign))
 
 
-def _turned(
-    item: DeviceInterval, shift: int, reactive: ElectricalInterval | None
-) -> Fraction | None:
-    """Real power of a phasor that is turned, over the time in which power was measured."""
-    if reactive is None or reactive.millivar_ms is None or not reactive.reactive_ms:
-        return None
-    vars_ = Fraction(reactive.millivar_ms * item.power_ms, reactive.reactive_ms)
-    angle = radians(shift)
-    return Fraction(cos(angle)) * (item.milliwatt_ms or 0) - Fraction(sin(angle)) * vars_
+def _with_reactive(
+    item: ElectricalInterval, rows: Sequence[Instrument], power: DeviceInterval | None
+) -> ElectricalInterval:
+    if item.millivar_ms is None:
+        return item
+    own = _Correction.of(rows, item, INTERVAL_MS)
+    amount: Fraction | None = Fraction(item.millivar_ms)
+    if own.shift:
+        watts = _over(item.reactive_ms, power.milliwatt_ms, power.power_ms) if power else None
+        vars_ = Fraction(item.millivar_ms)
+        amount = None if watts is None else _turned(watts, vars_, own.shift)[1]
+    if amount is None or own.sign is None or own.shift is None:
+        return replace(item, millivar_ms=None, reactive_ms=0)
+    return replace(item, millivar_ms=_half_up(amount * own.multiplier * own.sign))
+
+
+def _over(ms: int, amount: int | None, of_ms: int) -> Fraction | None:
+    """What a sum over one time is over another one."""
+    return None if amount is None or not of_ms else Fraction(amount * ms, of_ms)
+
+
+def _turned(watts: Fraction, vars_: Fraction, shift: int) -> tuple[Fraction, Fraction]:
+    """Real and reactive power of a phasor that is turned by some degrees."""
+    cosine, sine = Fraction(cos(radians(shift))), Fraction(sin(radians(shift)))
+    return cosine * watts - sine * vars_, sine * watts + cosine * vars_
 
 
 def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
@@ -180,7 +224,12 @@ class _Correction:
     shift: int | None
 
     @classmethod
-    def of(cls, rows: Sequence[Instrument], item: DeviceInterval, length_ms: int) -> "_Correction":
+    def of(
+        cls,
+        rows: Sequence[Instrument],
+        item: DeviceInterval | ElectricalInterval,
+        length_ms: int,
+    ) -> "_Correction":
         end = item.start + _QUARTER
         spans = instrument_spans(rows, item.pole, end - length_ms * MILLISECOND, end)
         sign, shift = (

@@ -5,7 +5,7 @@ changed, so that a correction counts at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -174,8 +174,7 @@ class SiteBilling:
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
         terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
         outcome = issue_month(self._store, terms, request, at, progress, signer=signer)
-        missing = self.evidence.stamp(request.month) if outcome.issued else ""
-        return replace(outcome, warnings=(*outcome.warnings, missing)) if missing else outcome
+        return self.evidence.stamped(outcome, request.month)
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
@@ -277,7 +276,8 @@ class SiteBilling:
             message = "expected host and sender, to mail bills"
             raise InputError.of(message, source=str(settings.file), key="mail")
         log = self._store.mails
-        return MailRoom(settings, settings.mail, self.reports, log, self._clock, resend)
+        clock, head = self._clock, self.evidence.head_text
+        return MailRoom(settings, settings.mail, self.reports, log, clock, head, resend)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""

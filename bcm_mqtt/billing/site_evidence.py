@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 
 from bcm_mqtt.billing.evidence.checked import Checked
 from bcm_mqtt.billing.evidence.handed_out import note_file
@@ -17,7 +18,7 @@ from bcm_mqtt.billing.evidence.statements import Head, bill_statement, noted_in
 from bcm_mqtt.billing.evidence.time_stamps import TimeStampService
 from bcm_mqtt.billing.evidence.trust import Evidence, Trust
 from bcm_mqtt.billing.file_check import FileCheck
-from bcm_mqtt.billing.issue import Verification, verify
+from bcm_mqtt.billing.issue import Outcome, Verification, verify
 from bcm_mqtt.billing.issue.document import issued_of
 from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.config import FollowedSettings
@@ -49,6 +50,13 @@ class SiteEvidence:
     def keys(self) -> KeyFile | None:
         """The signing keys; None where none was made."""
         return read_keys(self._settings.current().signing_key)
+
+    def public_key(self) -> str:
+        """Of the key that signs; "" where there is none, or none that may be read here."""
+        with suppress(BcmError):
+            keys = self.keys()
+            return keys.signer.public_key if keys else ""
+        return ""
 
     def signer(self) -> Signer:
         """Signs bills that are being issued; the first key is made for the first of them."""
@@ -91,6 +99,11 @@ class SiteEvidence:
         configured = self._settings.current().time_stamps
         return TimeStampService(configured.url, configured.ca) if configured else None
 
+    def stamped(self, outcome: Outcome, month: Month) -> Outcome:
+        """What was issued, and had stamped; with a warning where that failed."""
+        missing = self.stamp(month) if outcome.issued else ""
+        return replace(outcome, warnings=(*outcome.warnings, missing)) if missing else outcome
+
     def stamp(self, month: Month) -> str:
         """Has the last bill of a month stamped, unless it is; why it could not be, or ""."""
         service, entry = self._service(), self._store.bills.last_of(month)
@@ -119,6 +132,11 @@ class SiteEvidence:
             message = f"bill {entry.number}: {error}: see bcm-mqtt bill verify"
             raise WorkError(message) from None
         return Head(entry.number, entry.sha256, audit)
+
+    def head_text(self, month: Month) -> str:
+        """The head of the chain with the bills of a month; "" where none was issued."""
+        found = self.head(month)
+        return found.text if found else ""
 
     def handing_out(self, site: SiteMonth) -> Callable[[Bill | None, str, bytes], None]:
         """Notes the files of a month as they are handed out, those of issued bills alone."""

@@ -32,8 +32,8 @@ class ChainedEntry:
 
     Attributes:
         entry: What it says.
-        previous_sha256: Of the entry before it; None of one from before there was a chain.
-        sha256: Of that and of the entry, hexadecimal; None likewise.
+        previous_sha256: Of the entry before it; None of the first.
+        sha256: Of that and of the entry, hexadecimal; None of one from before there was a chain.
     """
 
     entry: AuditEntry
@@ -54,7 +54,7 @@ def append(connection: Connection, entry: AuditEntry) -> None:
         same[0] = audit_entry.c.at == entry.at
     previous = _head(connection) or _unchained(_read(connection, chained=False))
     digest = entry_sha256(previous, entry)
-    row = {**columns, "previous_sha256": previous, "sha256": digest}
+    row = {**columns, "previous_sha256": previous or None, "sha256": digest}
     connection.execute(insert(audit_entry), row)
     connection.execute(delete(setting).where(setting.c.name == _HEAD_SETTING))
     connection.execute(insert(setting), {"name": _HEAD_SETTING, "value": digest})

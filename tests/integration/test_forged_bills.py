@@ -15,6 +15,7 @@ import pytest
 
 from bcm_mqtt.billing.evidence.keys import make_keys, read_keys
 from bcm_mqtt.cli import main
+from peers.mail_server import MailBox
 from peers.time_stamps import stamp_service
 from unit.billing.forging import (
     painted_over,
@@ -332,3 +333,23 @@ def test_a_time_stamp_finds_what_the_operator_rewrites(office: Office, tmp_path:
     _, err = office.run("bill", "head", "2026-03")
     assert "no time stamp: [Errno 111] Connection refused" in err
     assert "bcm-mqtt bill head 2026-03 requests it again" in err
+
+
+def test_a_mail_that_a_customer_has_kept_finds_what_the_operator_rewrites(
+    office: Office, tmp_path: Path
+) -> None:
+    with MailBox() as box:
+        mail = f"host: 127.0.0.1, port: {box.port}, security: none, sender: billing@dc1.example"
+        office.config.write_text(f"{office.config.read_text()}mail: {{{mail}}}\n")
+        office.run("bill", "mail", "2026-03", "--customer", "Customer1", "--send")
+    _, message = box.taken[0]
+    kept = tmp_path / "bill.eml"
+    kept.write_bytes(message.as_bytes())
+    attached = tmp_path / "attached.pdf"
+    (item,) = message.iter_attachments()
+    attached.write_bytes(item.get_content())
+    assert office.verify("--expect", str(kept))["faults"] == []
+    assert office.check(attached)[0]["verdict"] == "issued"
+    forge_with_the_key(office)
+    assert set(office.faults("--expect", str(kept))) == {3}
+    assert office.check(attached, expect=1)[0]["verdict"] == "differs"

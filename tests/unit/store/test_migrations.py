@@ -99,7 +99,8 @@ def test_an_upgrade_keeps_every_row_and_computes_what_is_new(empty: Store, revis
     if revision >= "0002":
         execute(empty, "INSERT INTO poll_period VALUES ('rpp-1a', 15000)")
     added = sum(item.name not in COLUMNS_BEFORE for item in metadata.tables["snapshot"].columns)
-    nothing = (*(None,) * (added - 1 if revision < "0007" else 0), "")  # the source since 0015
+    without = ("",) if revision < "0015" else ()  # the source
+    nothing = (*(None,) * (added - 1 if revision < "0007" else 0), *without)
     before = [row + nothing for row in rows(empty, "SELECT * FROM snapshot ORDER BY time")]
     empty.database.upgrade_schema()
     empty.database.ensure_schema()

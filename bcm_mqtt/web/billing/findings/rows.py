@@ -8,10 +8,10 @@ from operator import attrgetter
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.billing.review import StoredEntry
-from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.flag import Flag

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -46,12 +46,6 @@ def append(connection: Connection, entry: AuditEntry) -> None:
     lock(connection, audit_entry)
     entry = replace(entry, at=whole_ms(entry.at))
     columns = dict(zip((column.name for column in _ENTRY), astuple(entry), strict=True))
-    same = [audit_entry.c[name] == value for name, value in columns.items()]
-    while connection.execute(select(audit_entry.c.id).where(*same)).first():
-        # Entries are told apart by what they say, also in a copy of the database.
-        entry = replace(entry, at=entry.at + timedelta(milliseconds=1))
-        columns["at"] = entry.at
-        same[0] = audit_entry.c.at == entry.at
     previous = _head(connection) or _unchained(_read(connection, chained=False))
     digest = entry_sha256(previous, entry)
     row = {**columns, "previous_sha256": previous or None, "sha256": digest}

@@ -83,5 +83,5 @@ def test_entries_from_before_the_chain_are_what_its_first_entry_is_chained_to(
 def test_entries_that_say_the_same_at_once_stay_apart(store: Store) -> None:
     for _ in range(3):
         store.audit_log.add(ENTRY)
-    assert len({row[0] for row in rows(store, "SELECT at FROM audit_entry")}) == 3
+    assert len({row[0] for row in rows(store, "SELECT sha256 FROM audit_entry")}) == 3
     assert faults(store) == []

@@ -38,25 +38,27 @@ def _acknowledged_before_stored() -> _Patches:
 
 
 def _outbox_not_synced() -> _Patches:
-    from bcm_mqtt.bridge.delivery import Outbox  # noqa: PLC0415
+    from bcm_mqtt.bridge.outbox import Outbox  # noqa: PLC0415
 
     return [(Outbox, "sync", lambda _self: None)]
 
 
 def _outbox_forgets_at_publish() -> _Patches:
-    from bcm_mqtt.bridge.delivery import Delivery  # noqa: PLC0415
+    from bcm_mqtt.bridge.outbox.outbox import Outbox  # noqa: PLC0415
 
-    def publish(self: Any, stored: int, topic: str, payload: bytes) -> None:
-        self._client.publish(topic, payload, qos=1, retain=False)
-        self._outbox.remove([stored])
+    turn = Outbox.turn
 
-    return [(Delivery, "_publish", publish)]
+    def forgetting(self: Any, work: Any, monotonic_s: float) -> None:
+        turn(self, work, monotonic_s)
+        self._contents.clear(0xFF, monotonic_s)
+
+    return [(Outbox, "turn", forgetting)]
 
 
 def _no_replay() -> _Patches:
-    from bcm_mqtt.bridge.delivery import Delivery  # noqa: PLC0415
+    from bcm_mqtt.bridge.outbox.outbox import Outbox  # noqa: PLC0415
 
-    return [(Delivery, "_replay", lambda _self: None)]
+    return [(Outbox, "again", lambda *_args: [])]
 
 
 def _database_not_synced() -> _Patches:

@@ -15,7 +15,6 @@ no energy; the power with its sign is.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
 from math import cos, radians, sin
 from types import MappingProxyType
@@ -23,15 +22,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval, counted_time
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Slots
 from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
 from bcm_mqtt.domain.time import MILLISECOND, from_ms, to_ms
-
-_QUARTER = timedelta(milliseconds=INTERVAL_MS)
 
 
 def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadProfile:
@@ -112,15 +109,21 @@ def shifted_poles(rows: Iterable[Instrument]) -> tuple[int, ...]:
 
 
 def corrected_registers(
-    items: Sequence[DeviceInterval], rows: Sequence[Instrument]
+    items: Sequence[DeviceInterval],
+    rows: Sequence[Instrument],
+    read_ms: Mapping[int, int] = MappingProxyType({}),
 ) -> Sequence[DeviceInterval]:
     """What the register of a pole counted, corrected after the rules of registers have judged it.
 
     Args:
         items: Of the pole.
         rows: See `correcting`.
+        read_ms: When the register was last read in each interval, by its start, as far as that
+            is known.
     """
-    return [_with_register(item, rows) for item in items] if rows else items
+    if not rows:
+        return items
+    return [_with_register(item, rows, read_ms.get(to_ms(item.start))) for item in items]
 
 
 def least_multiplier(rows: Sequence[Instrument]) -> Fraction:
@@ -159,7 +162,7 @@ def _with_power(
 ) -> DeviceInterval:
     if item.milliwatt_ms is None:
         return item
-    own = _Correction.of(rows, item, INTERVAL_MS)
+    own = _Correction.of_interval(rows, item)
     amount: Fraction | None = Fraction(item.milliwatt_ms)
     if own.shift:
         vars_ = (
@@ -177,7 +180,7 @@ def _with_reactive(
 ) -> ElectricalInterval:
     if item.millivar_ms is None:
         return item
-    own = _Correction.of(rows, item, INTERVAL_MS)
+    own = _Correction.of_interval(rows, item)
     amount: Fraction | None = Fraction(item.millivar_ms)
     if own.shift:
         watts = _over(item.reactive_ms, power.milliwatt_ms, power.power_ms) if power else None
@@ -199,11 +202,12 @@ def _turned(watts: Fraction, vars_: Fraction, shift: int) -> tuple[Fraction, Fra
     return cosine * watts - sine * vars_, sine * watts + cosine * vars_
 
 
-def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
+def _with_register(
+    item: DeviceInterval, rows: Sequence[Instrument], read_ms: int | None
+) -> DeviceInterval:
     if item.watt_hours is None:
         return item
-    # It reaches back to when the register was read before.
-    counted = _Correction.of(rows, item, max(item.energy_ms, INTERVAL_MS))
+    counted = _Correction.of(rows, item.pole, *counted_time(item, read_ms))
     if counted.sign != 1 or counted.shift != 0:
         return replace(item, watt_hours=None, energy_ms=0)
     return item if counted.multiplier == 1 else replace(item, multiplier=counted.multiplier)
@@ -211,7 +215,7 @@ def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceIn
 
 @dataclass(frozen=True, slots=True)
 class _Correction:
-    """Of a time that ends with a quarter hour.
+    """Of a time.
 
     Attributes:
         multiplier: Mean of the time.
@@ -224,14 +228,15 @@ class _Correction:
     shift: int | None
 
     @classmethod
-    def of(
-        cls,
-        rows: Sequence[Instrument],
-        item: DeviceInterval | ElectricalInterval,
-        length_ms: int,
+    def of_interval(
+        cls, rows: Sequence[Instrument], item: DeviceInterval | ElectricalInterval
     ) -> "_Correction":
-        end = item.start + _QUARTER
-        spans = instrument_spans(rows, item.pole, end - length_ms * MILLISECOND, end)
+        start_ms = to_ms(item.start)
+        return cls.of(rows, item.pole, start_ms, start_ms + INTERVAL_MS)
+
+    @classmethod
+    def of(cls, rows: Sequence[Instrument], pole: int, start_ms: int, end_ms: int) -> "_Correction":
+        spans = instrument_spans(rows, pole, from_ms(start_ms), from_ms(end_ms))
         sign, shift = (
             values.pop() if len(values) == 1 else None
             for values in ({span.sign for span in spans}, {span.voltage_shift for span in spans})
@@ -239,7 +244,7 @@ class _Correction:
         if len(spans) == 1:
             return cls(spans[0].multiplier, sign, shift)
         held = ((span.multiplier, (span.end - span.start) // MILLISECOND) for span in spans)
-        mean = sum((one * ms for one, ms in held), Fraction(0)) / length_ms
+        mean = sum((one * ms for one, ms in held), Fraction(0)) / (end_ms - start_ms)
         return cls(mean, sign, shift)
 
 

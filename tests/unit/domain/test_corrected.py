@@ -23,7 +23,7 @@ from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
 from bcm_mqtt.domain.site.instrument import Instrument
-from bcm_mqtt.domain.vee.measured_energy import measured
+from bcm_mqtt.domain.vee.measured_energy import Leg, register_pieces
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, full
 
 DAY = timedelta(days=1)
@@ -109,7 +109,7 @@ def test_a_step_of_a_register_is_energy_by_its_multiplier_to_the_last_watt_hour(
     items = [replace(ITEM, start=NOON + number * QUARTER, watt_hours=10) for number in range(300)]
     corrected = corrected_registers(items, (third,))
 
-    energy = sum(piece.microwatt_hours for piece in measured([corrected]).pieces)
+    energy = sum(piece.microwatt_hours for piece in register_pieces([Leg(corrected)]))
     assert energy == pytest.approx(4_000_000_000, abs=300)  # 300 x 13 1/3 Wh, not 300 x 13
 
 

@@ -15,7 +15,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.evidence.checked import Checked, Verdict
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import RunsGiven
-from bcm_mqtt.web.guard import LONGEST_BODY
+from bcm_mqtt.web.bodies import LONGEST_BODY
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 

@@ -63,6 +63,8 @@ def _number(html: bytes) -> int:
 async def test_a_body_that_is_none_is_refused_with_its_field(desk: Desk) -> None:
     for body, status in (
         ({"content": "", "bill": -1}, 422),
+        ({"content": "", "bill": False}, 422),
+        ({"content": "abc"}, 422),
         ({}, 422),
         ({"content": "A" * (LARGEST_FILE // 3 * 4 + 4)}, 422),
         ({"content": "A" * (1 << 20)}, 413),

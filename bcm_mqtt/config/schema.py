@@ -111,6 +111,7 @@ MAIN = vol.Schema(
         vol.Optional("bridge", default=dict): {
             vol.Optional("id"): values.identifier,
             vol.Optional("data", default="data/bridge"): values.text,
+            vol.Optional("poll_offset", default="0s"): values.poll_offset("1h"),
             vol.Optional("outbox", default=dict): {
                 vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
                 vol.Optional("max_size", default="1GB"): values.size,

@@ -138,12 +138,15 @@ class BridgeSettings:
         data: The folder.
         outbox: Its limits.
         metrics: None where it serves none.
+        poll_offset: By which polls are moved from the grid of their interval; None spreads them
+            over the clock.
     """
 
     id: str
     data: Path
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     metrics: MetricsSettings | None = None
+    poll_offset: timedelta | None = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

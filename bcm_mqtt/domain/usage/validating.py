@@ -14,6 +14,7 @@ from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.in_step_findings import in_step_findings
 from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.rating_findings import energy_findings
@@ -45,6 +46,7 @@ def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator
         *_flat(load, span),
         *energy_findings(part, span),
         *level_findings(part, span),
+        *in_step_findings(part, span),
         *wiring_findings(part, span),
         *register_findings(part, edits),
     ):

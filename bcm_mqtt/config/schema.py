@@ -114,8 +114,10 @@ MAIN = vol.Schema(
             vol.Optional("poll_offset", default="0s"): values.poll_offset("1h"),
             vol.Optional("outbox", default=dict): {
                 vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
-                vol.Optional("max_size", default="1GB"): values.size,
+                vol.Optional("max_size", default="10GB"): values.size,
+                vol.Optional("keep_stored", default="48h"): values.duration("0s", "365d"),
             },
+            vol.Optional("keep_until", default="auto"): values.keep_until,
             vol.Optional("metrics"): {
                 vol.Optional("host", default="127.0.0.1"): values.text,
                 vol.Optional("port", default=9480): values.whole(0, 65535),

@@ -110,15 +110,17 @@ class PanelSettings:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
-    """How much the bridge stores while the broker is away; the oldest goes first.
+    """How much the bridge stores until recorders have stored it; the oldest goes first.
 
     Attributes:
-        max_age: Of a snapshot.
+        max_age: Of a snapshot, while the bridge runs.
         max_size: Of the file in bytes.
+        keep_stored: How long those that are stored stay, where there is room.
     """
 
     max_age: timedelta = timedelta(days=7)
-    max_size: int = 1_000_000_000
+    max_size: int = 10_000_000_000
+    keep_stored: timedelta = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class BridgeSettings:
         metrics: None where it serves none.
         poll_offset: By which polls are moved from the grid of their interval; None spreads them
             over the clock.
+        keep_until: What a snapshot stays in the outbox for: `auto`, the databases whose recorders
+            were heard; `broker`, its acknowledgement; or names of recorders.
     """
 
     id: str
@@ -147,6 +151,7 @@ class BridgeSettings:
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     metrics: MetricsSettings | None = None
     poll_offset: timedelta | None = timedelta(0)
+    keep_until: str | tuple[str, ...] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

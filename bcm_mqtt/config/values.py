@@ -55,6 +55,16 @@ def identifier(value: object) -> str:
     raise vol.Invalid(message)
 
 
+def keep_until(value: object) -> str | tuple[str, ...]:
+    """`auto`, `broker`, or a list of recorders' names."""
+    if isinstance(value, str) and value in {"auto", "broker"}:
+        return str(value)
+    if isinstance(value, list) and value:
+        return tuple(identifier(name) for name in value)
+    message = "expected auto, broker or a list of recorders such as [dc1]"
+    raise vol.Invalid(message)
+
+
 def panel_identifier(value: object) -> str:
     """A panel's id: not one of the topics' reserved words."""
     name = identifier(value)

@@ -250,6 +250,11 @@ class Topics:
         """The panel that a snapshot or directory topic belongs to."""
         return topic.removeprefix(f"{self.base}/").rpartition("/")[0]
 
+    @property
+    def every_recorder(self) -> tuple[str, str]:
+        """Filters for what recorders say of themselves."""
+        return self.recorder_state("+"), self.stored("+")
+
     def recorder_of(self, topic: str) -> tuple[str, str] | None:
         """The recorder of a topic of its own, and the topic's last level."""
         match topic.removeprefix(f"{self.base}/").split("/"):

@@ -24,6 +24,7 @@ from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
 from bcm_mqtt.web.billing.findings import pages as findings_pages
 from bcm_mqtt.web.billing.runs import Runs
+from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
@@ -46,7 +47,7 @@ def create_app(ports: Ports) -> ASGIApp:
     """
     app = with_routes(ports)
     list(declared_routes(app))
-    return Proxied(Guard(Gate(app, ports.entrance), ports.hosts), ports.proxies)
+    return Proxied(Guard(Gate(Bodies(app), ports.entrance), ports.hosts), ports.proxies)
 
 
 def with_routes(ports: Ports) -> FastAPI:

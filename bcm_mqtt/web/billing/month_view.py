@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
@@ -21,7 +22,6 @@ from bcm_mqtt.billing.pages.words import (
     time,
 )
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
-from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh

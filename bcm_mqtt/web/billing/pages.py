@@ -101,19 +101,19 @@ async def terms_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
 @router.get("/billing/{month}", dependencies=[needs(Right.BILL)])
 async def month_page(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """A month: its customers, or the offer to process it."""
-    return page("billing/month.html", _month(month, runs, ports), root="../")
+    return page("billing/month.html", await _month(month, runs, ports), root="../")
 
 
 @router.get("/billing/{month}/content", dependencies=[needs(Right.BILL)])
 async def month_content(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """The month alone, for a page that is open while it is processed."""
-    return page("billing/month_content.html", _month(month, runs, ports), root="../")
+    return page("billing/month_content.html", await _month(month, runs, ports), root="../")
 
 
-def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
+async def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
     over = ports.clock() >= month.bounds(ports.zone)[1]
     run, work = runs.run(month), runs.work(month)
-    changed = runs.changed(month)
+    changed = await run_in_threadpool(runs.changed, month)
     return month_view(ports.live.name, ports.zone.key, month, run, work, changed, over=over)
 
 

@@ -45,7 +45,7 @@ async def findings_page(
         month,
         runs.run(month),
         runs.work(month),
-        runs.changed(month),
+        await run_in_threadpool(runs.changed, month),
         await run_in_threadpool(runs.billing.entries),
         Choice(panel, customer, flag),
         over=ports.clock() >= month.bounds(ports.zone)[1],

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.review import StoredEntry
-from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.findings.rows import UNALLOCATED, CircuitFindings, Found, circuits

@@ -115,8 +115,8 @@ def _by_scatter(load: CircuitLoad, polled: Flags) -> str:
     pairs = days[1:] & days[:-1]
     if np.count_nonzero(pairs) < _FEWEST_DAYS:
         return ""
-    missed = np.sqrt(QUARTERS_A_DAY * variance[days]).sum()
-    if missed < _LEAST_SHARE * amounts[:, days].sum():
+    missed, amount = np.sqrt(QUARTERS_A_DAY * variance[days]).sum(), amounts[:, days].sum()
+    if not amount or missed < _LEAST_SHARE * amount:
         return ""
     by_hour = _squares(amounts[..., _QUARTERS:] - amounts[..., :-_QUARTERS])
     by_hour *= QUARTERS_A_DAY / (QUARTERS_A_DAY - _QUARTERS)

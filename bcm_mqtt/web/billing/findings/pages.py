@@ -38,6 +38,7 @@ async def findings_page(
     panel: _Named = "",
     customer: _Named = "",
     flag: _Named = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """What validation found in a month, and what may be entered about it."""
     view = findings_view(
@@ -47,7 +48,7 @@ async def findings_page(
         runs.work(month),
         await run_in_threadpool(runs.changed, month),
         await run_in_threadpool(runs.billing.entries),
-        Choice(panel, customer, flag),
+        Choice(panel, customer, flag, number),
         over=ports.clock() >= month.bounds(ports.zone)[1],
         zone=ports.zone,
     )

@@ -18,7 +18,7 @@ from bcm_mqtt.profiles import Addressing
 _PORT = values.whole(1, 65535)
 _POLL_INTERVAL = values.poll_interval("100ms", "1h")
 
-_LINES = vol.Any([values.text], vol.All(values.text, str.splitlines))
+_LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
 """A list of lines, or a text of several."""
 
 SITE = {

@@ -152,6 +152,11 @@ MAIN = vol.Schema(
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)
             },
+            vol.Optional("signing_key"): values.text,
+            vol.Optional("time_stamps"): {
+                vol.Required("url"): vol.Match(r"https?://\S+$", msg="expected a URL"),
+                vol.Required("ca"): values.text,
+            },
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },

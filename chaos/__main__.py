@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="run this one and print its log")
     parser.add_argument("--seeds", type=int, default=20, help="how many (default 20)")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
-    parser.add_argument("--scale", choices=["week", "day", "hour"], default="week")
+    parser.add_argument("--scale", choices=["week", "day", "hour", "quarter"], default="week")
     parser.add_argument("--seconds", type=float, help="begin no more seeds after so many seconds")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--without", default="", metavar="KIND,...", help=f"of {', '.join(NAMES)}")

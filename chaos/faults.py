@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from chaos.desk import Desk
-from chaos.paho_client import LINKS
+from chaos.paho_client import LINKS, Link
 from chaos.services import Service
 from chaos.world import World
 
@@ -35,7 +35,7 @@ class Faults:
         self.world = world
         self.desk = Desk(world)
         self._healed = False
-        total = sum(kind.share for kind in KINDS.values())
+        total = sum(kind.share for name, kind in KINDS.items() if name not in without)
         self._plan: list[tuple[float, str, int]] = []
         for name, kind in KINDS.items():
             drawn = Random(f"{name} {world.random.random()}")
@@ -125,17 +125,20 @@ class Faults:
             if process.alive and process.fuse is not None:
                 process.die()
 
-        is_alone = drawn.random() < 0.5
-        if is_alone:  # what was not sent before is lost if the disk loses it
-            link = LINKS[service.machine.name]
-            link.up = False
-            link.cut()
+        network = drawn.choice(["", "without a network", "on a dead network"])
+        link = LINKS[service.machine.name]
+        if network:  # what was not sent before is lost if the disk loses it
+            self.later(0 if "without" in network else wait_s, lambda: self._away(link, network))
             self.later(wait_s + down_s + 20 * grain, lambda: setattr(link, "up", True))
         self.later(wait_s, light)
         self.later(wait_s + drawn.uniform(0.0, 20 * grain), at_the_latest)
         service.on_killed = lambda: self.later(down_s + grain, lambda: self._start(service))
         how = f"{'power' if power else 'kill'} at write {writes}"
-        return self.fault(f"{service.name}: {how}{', without a network' if is_alone else ''}")
+        return self.fault(f"{service.name}: {how} {network}".rstrip())
+
+    def _away(self, link: Link, how: str) -> None:
+        link.up = False
+        link.freeze() if "dead" in how else link.cut()
 
     def restart(self, service: Service, drawn: Random) -> bool:
         """Stopped in good order, and started again."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from chaos.desk import Request
 from chaos.faults import Faults
 from chaos.meters import Reply
 from chaos.world import TIMEOUT_S, World
@@ -228,12 +229,7 @@ def edits(world: World, faults: Faults) -> Iterator[str]:
             if version.description == request.text
         ]
         done = [at for at, error in request.answers if not error]
-        superseded = any(
-            other is not request
-            and (other.panel, other.pole) == (request.panel, request.pole)
-            and any(abs(at - one) <= 2 for at, _ in other.answers for one in done)
-            for other in made
-        )
+        superseded = any(_supersedes(other, request, done) for other in made)
         if len(times) > 1:
             yield f"edit {request.number} happened {len(times)} times"
         if done and not times and not superseded:
@@ -241,6 +237,19 @@ def edits(world: World, faults: Faults) -> Iterator[str]:
         if request.answers and not done and times:
             yield f"edit {request.number} was refused and is there"
         world.counts["edits done"] += bool(times)
+
+
+_SAME_EDIT_S = 605.0
+"""An edit changes the version that one within the last ten minutes has made."""
+
+
+def _supersedes(other: Request, request: Request, done: list[float]) -> bool:
+    """Whether a later edit of the circuit may have replaced an edit's version."""
+    if (other.panel, other.pole) != (request.panel, request.pole) or other is request:
+        return False
+    answered = [at for at, _ in other.answers]
+    is_soon = any(-2 <= at - one <= _SAME_EDIT_S for at in answered for one in done)
+    return is_soon or (not answered and other.number > request.number)
 
 
 def alarms(world: World, faults: Faults) -> Iterator[str]:

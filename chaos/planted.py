@@ -69,29 +69,25 @@ def _database_not_synced() -> _Patches:
 
 
 def _marks_in_their_own_transaction() -> _Patches:
-    from bcm_mqtt.store.readings.snapshots import Arrivals, insert_snapshots  # noqa: PLC0415
+    from bcm_mqtt.store.readings import snapshots  # noqa: PLC0415
 
-    def marks(connection: Any) -> set[Any]:
-        rows = connection.exec_driver_sql("SELECT panel, start FROM dirty_interval")
-        return {tuple(row) for row in rows}
+    put, add = snapshots.put, snapshots.Arrivals.add
+    aside: list[Any] = []
 
-    def add(self: Any, items: Any) -> int:
+    def put_aside(connection: Any, table: Any, rows: Any, **how: Any) -> None:
+        if table is snapshots.dirty_interval:
+            aside.extend(rows)
+        else:
+            put(connection, table, rows, **how)
+
+    def add_then_mark(self: Any, *of: Any, **more: Any) -> int:
+        aside.clear()
+        new = add(self, *of, **more)
         with self._database.writing() as connection:
-            before = marks(connection)
-            new = insert_snapshots(connection, items)
-            made = sorted(marks(connection) - before)
-            for mark in made:
-                connection.exec_driver_sql(
-                    "DELETE FROM dirty_interval WHERE panel = ? AND start = ?", mark
-                )
-        with self._database.writing() as connection:
-            for mark in made:
-                connection.exec_driver_sql(
-                    "INSERT OR IGNORE INTO dirty_interval VALUES (?, ?)", mark
-                )
+            put(connection, snapshots.dirty_interval, aside, replace=False)
         return new
 
-    return [(Arrivals, "add", add)]
+    return [(snapshots, "put", put_aside), (snapshots.Arrivals, "add", add_then_mark)]
 
 
 def _late_snapshots_mark_one_interval() -> _Patches:
@@ -133,7 +129,7 @@ def _edits_not_retained() -> _Patches:
 
 
 def _any_transaction_answers() -> _Patches:
-    from bcm_mqtt.modbus.connection import TcpFrames  # noqa: PLC0415
+    from bcm_mqtt.modbus.frames import TcpFrames  # noqa: PLC0415
 
     received = TcpFrames.received
 

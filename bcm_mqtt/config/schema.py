@@ -18,7 +18,7 @@ from bcm_mqtt.profiles import Addressing
 _PORT = values.whole(1, 65535)
 _POLL_INTERVAL = values.poll_interval("100ms", "1h")
 
-_LINES = vol.Any([values.text], vol.All(values.text, str.splitlines))
+_LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
 """A list of lines, or a text of several."""
 
 SITE = {
@@ -152,6 +152,11 @@ MAIN = vol.Schema(
             vol.Optional("review_above", default=5): values.share,
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)
+            },
+            vol.Optional("signing_key"): values.text,
+            vol.Optional("time_stamps"): {
+                vol.Required("url"): vol.Match(r"https?://\S+$", msg="expected a URL"),
+                vol.Required("ca"): values.text,
             },
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),

@@ -168,6 +168,14 @@ class PublishingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStampSettings:
+    """A service for time stamps of bills: its address, and the certificates to trust."""
+
+    url: str
+    ca: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration.
 
@@ -184,6 +192,8 @@ class Settings:
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
+        signing_key: The file of the keys that bills are signed with, absolute.
+        time_stamps: None where there is no service for them.
         mail: None where no bills are mailed.
         web: Of the page.
     """
@@ -209,5 +219,7 @@ class Settings:
     issuer: Issuer
     tables: tuple[Path, ...]
     publishing: PublishingSettings
+    signing_key: Path
+    time_stamps: TimeStampSettings | None
     mail: MailSettings | None
     web: WebSettings

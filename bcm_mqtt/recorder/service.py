@@ -13,7 +13,7 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.recorder.clock_watch import ClockWatch
+from bcm_mqtt.recorder.bridge_watch import BridgeWatch
 from bcm_mqtt.recorder.ingest import Ingest, Taken
 from bcm_mqtt.recorder.reporting import Reporting
 from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore, RollUp
@@ -149,7 +149,7 @@ class Recorder:
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
         self._ingest = Ingest(store, topics, clock, quarantine_limit, name)
-        self._clocks = ClockWatch(store, clock)
+        self._bridges = BridgeWatch(store, clock)
         self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
@@ -181,7 +181,7 @@ class Recorder:
         """The health of its connections, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
         health = [f"broker {broker}", f"database {'fails' if self._failure else 'works'}"]
-        return ", ".join([*health, *self._clocks.problems()])
+        return ", ".join([*health, *self._bridges.problems()])
 
     def stop(self) -> None:
         """Makes `run` store what it holds and return; safe in a signal handler."""
@@ -202,7 +202,7 @@ class Recorder:
                 self._turned_at = time.monotonic()
                 self._prepare()
                 self._store_batch(self._collect())
-                self._persistently(self._clocks.turn)
+                self._persistently(self._bridges.turn)
                 self._persistently(self._derived.turn)
             self._persistently(self._derived.finish)
             if self._reporting:
@@ -279,7 +279,7 @@ class Recorder:
     def _take(self, message: Message) -> None:
         """Runs in the network thread."""
         if self._topics.is_info(message.topic):
-            self._clocks.hear(message)
+            self._bridges.hear(message)
         else:
             self._arrived.put(message)
 

@@ -18,6 +18,7 @@ from bcm_mqtt.bridge.outbox.replay import DUE_S, Replay
 from bcm_mqtt.bridge.outbox.room import Rate, Room
 from bcm_mqtt.bridge.outbox.turn import Due, Figures, Work
 from bcm_mqtt.config import OutboxSettings
+from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import Clock, to_ms
 from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport
 
@@ -55,6 +56,7 @@ class Outbox:
         self._disk = Disk(path, limits, clock, self._contents, self._recorders, self._losses)
         self._replay = Replay()
         self._rate = Rate()
+        self._newest = dict[Series, int]()  # that is stored
         self._next_replay_s = self._next_figures_s = 0.0
         self._lasting_s = self._longest_s
         self._disk.begin()
@@ -148,6 +150,8 @@ class Outbox:
         if not bit:
             return
         for series, ranges in report.ranges.items():
+            newest = max(to_ms(one.last) for one in ranges)
+            self._newest[series] = max(newest, self._newest.get(series, -1))
             for first, last, snapshots in ranges:
                 keys = self._contents.stored(
                     series, to_ms(first), to_ms(last), snapshots, bit, now_s
@@ -203,7 +207,10 @@ class Outbox:
         mask, sent = self._recorders.reachable, self._replay.sent
         entries = []
         for entry in self._contents.entries.values():
-            is_due = entry.sent_s is None or now_s - entry.sent_s >= DUE_S
+            # Where a later one is stored, it was dropped on its way.
+            passed = entry.time < self._newest.get(entry.series, -1)
+            due_s = _LATE_S if passed else DUE_S
+            is_due = entry.sent_s is None or now_s - entry.sent_s >= due_s
             if is_due and entry.missing & mask and Key(0, entry.id) not in sent:
                 entries.append(entry)
                 if len(entries) == room:

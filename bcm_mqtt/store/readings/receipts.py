@@ -72,6 +72,21 @@ class Receipts(Repository):
                     newest[panel] = last
         return newest
 
+    def lost(self) -> list[LostSpan]:
+        """What bridges lost, by panel and time."""
+        column = lost_span.c
+        query = select(
+            column.panel,
+            column.source,
+            column.since,
+            column.until,
+            column.snapshots,
+            column.cause,
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(column.panel, column.since))
+            return [LostSpan(*row) for row in rows]
+
     def add_lost(self, bridge: str, spans: Sequence[LostSpan]) -> None:
         """Stores what a bridge says it lost; a span that has grown takes its place."""
         if not spans:

@@ -63,7 +63,7 @@ def in_step_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
     detail = _by_quarter(load, polled, first) or _by_scatter(load, polled)
     if detail:
         slots = np.flatnonzero(polled)
-        yield Flag.IN_STEP, int(slots[0]), int(slots[-1]), detail
+        yield Found(Flag.IN_STEP, int(slots[0]), int(slots[-1]), detail)
 
 
 def _by_quarter(load: CircuitLoad, polled: Flags, first: int) -> str:

@@ -64,7 +64,7 @@ def _above_rating(
         if above.any():
             slots = np.flatnonzero(above)
             amps = float((amounts[slots] / covered[slots]).max()) / PER_UNIT
-            yield (
+            yield Found(
                 Flag.ABOVE_RATING,
                 int(slots[0]),
                 int(slots[-1]),
@@ -81,7 +81,7 @@ def _spike(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     if np.count_nonzero(energy) >= _SPIKE_INTERVALS:
         slot = int(energy.argmax())
         third = int(np.partition(energy, -3)[-3])
-        yield (
+        yield Found(
             Flag.SPIKE,
             slot,
             slot,
@@ -98,7 +98,7 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     for first, last in edges.reshape(-1, 2):
         if last - first >= _FLAT_INTERVALS - 1:
             hours = (last - first + 1) * INTERVAL_MS / MS_PER_HOUR
-            yield (
+            yield Found(
                 Flag.FLAT,
                 int(first),
                 int(last),

@@ -140,22 +140,6 @@ def poll_interval(shortest: str, longest: str) -> Callable[[object], timedelta]:
     return check
 
 
-def poll_offset(longest: str) -> Callable[[object], timedelta | None]:
-    """A duration up to a limit, or the word spread: None."""
-    within = duration("0s", longest)
-
-    def check(value: object) -> timedelta | None:
-        if value == "spread":
-            return None
-        try:
-            return within(value)
-        except vol.Invalid as error:
-            message = f"{error.msg}, or spread"
-            raise vol.Invalid(message) from None
-
-    return check
-
-
 def parse_duration(value: object) -> timedelta | None:
     """The duration of a text, or None."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None

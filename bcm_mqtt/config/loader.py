@@ -166,6 +166,7 @@ def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeS
         data=place,
         outbox=OutboxSettings(**data["outbox"]),
         metrics=MetricsSettings(**metrics) if metrics else None,
+        poll_offset=data["poll_offset"],
         keep_until=data["keep_until"],
     )
 

@@ -140,6 +140,8 @@ class BridgeSettings:
         data: The folder.
         outbox: Its limits.
         metrics: None where it serves none.
+        poll_offset: By which polls are moved from the grid of their interval; None spreads them
+            over the clock.
         keep_until: What a snapshot stays in the outbox for: `auto`, the databases whose recorders
             were heard; `broker`, its acknowledgement; or names of recorders.
     """
@@ -148,6 +150,7 @@ class BridgeSettings:
     data: Path
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     metrics: MetricsSettings | None = None
+    poll_offset: timedelta | None = timedelta(0)
     keep_until: str | tuple[str, ...] = "auto"
 
 

@@ -89,6 +89,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
+    app.add_exception_handler(OverflowError, refusals.out_of_range)
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return app

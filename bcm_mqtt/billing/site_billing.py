@@ -15,14 +15,12 @@ from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
     IssueRequest,
     Outcome,
-    Verification,
     bill_of_entry,
     deltas,
     differing,
     issue_month,
     issued_site,
     readable_bill,
-    verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.month_work import Basis, MonthWork
@@ -41,6 +39,7 @@ from bcm_mqtt.billing.review import (
     stored_entries,
     with_clock_backs,
 )
+from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.review import BillRelease
@@ -77,6 +76,7 @@ class SiteBilling:
         self._clock = clock
         self._store = store
         self._edited = EditedDirectory(store, clock)
+        self.evidence = SiteEvidence(store, self._settings, clock)
 
     def terms(self) -> BillingTerms:
         """What the site bills by, as its files have it now."""
@@ -141,11 +141,9 @@ class SiteBilling:
     def issue(self, request: IssueRequest, progress: Progress) -> Outcome:
         """Issues bills, all or none of those that may be."""
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
-        return issue_month(self._store, self.terms(), request, self._clock(), progress)
-
-    def verify(self, month: Month | None) -> Verification:
-        """Checks all bills, and recalculates those of a month or of all months."""
-        return verify(self._store, self.terms(), self._clock(), month)
+        terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
+        outcome = issue_month(self._store, terms, request, at, progress, signer=signer)
+        return self.evidence.stamped(outcome, request.month)
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
@@ -233,7 +231,8 @@ class SiteBilling:
         """What the reports of a month are made of; `whole` is False for one customer's."""
         settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
-        return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
+        noting = self.evidence.handing_out(site)
+        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting)
 
     def mail_room(self, *, resend: bool) -> MailRoom:
         """Where the letters of issued bills are written and sent.
@@ -246,7 +245,8 @@ class SiteBilling:
             message = "expected host and sender, to mail bills"
             raise InputError.of(message, source=str(settings.file), key="mail")
         log = self._store.mails
-        return MailRoom(settings, settings.mail, self.reports, log, self._clock, resend)
+        clock, head = self._clock, self.evidence.head_text
+        return MailRoom(settings, settings.mail, self.reports, log, clock, head, resend)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""

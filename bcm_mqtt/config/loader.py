@@ -22,6 +22,7 @@ from bcm_mqtt.config.settings import (
     PublishingSettings,
     Settings,
     SiteSettings,
+    TimeStampSettings,
 )
 from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.values import files_of, unknown
@@ -145,6 +146,8 @@ def _settings(
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
+        signing_key=_signing_key(billing, folder, places.bridge_data),
+        time_stamps=good(_time_stamps(document, billing, folder)),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
         web=good(web_settings(document, data["web"], folder)),
     )
@@ -163,8 +166,25 @@ def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeS
         data=place,
         outbox=OutboxSettings(**data["outbox"]),
         metrics=MetricsSettings(**metrics) if metrics else None,
+        poll_offset=data["poll_offset"],
         keep_until=data["keep_until"],
     )
+
+
+def _signing_key(data: Mapping[str, Any], folder: Path, bridge_data: Path) -> Path:
+    """Relative to the configuration, or in the folder of what the site must remember."""
+    configured = data.get("signing_key")
+    return folder.absolute() / configured if configured else bridge_data / "signing-keys.json"
+
+
+def _time_stamps(
+    document: Document, data: Mapping[str, Any], folder: Path
+) -> tuple[TimeStampSettings | None, list[Problem]]:
+    service = data.get("time_stamps")
+    if service is None:
+        return None, []
+    files, problems = files_of(document, ("billing", "time_stamps"), service, folder)
+    return TimeStampSettings(service["url"], files["ca"]), problems
 
 
 def _terms(

@@ -17,8 +17,13 @@ from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
 _POLL_INTERVAL = values.poll_interval("100ms", "1h")
+_POLL_OFFSET = vol.Any(
+    values.duration("0s", "1h"),
+    vol.All("spread", lambda _: None),
+    msg="expected a duration from 0s to 1h such as 500ms, 15s or 15min, or spread",
+)
 
-_LINES = vol.Any([values.text], vol.All(values.text, str.splitlines))
+_LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
 """A list of lines, or a text of several."""
 
 SITE = {
@@ -111,6 +116,7 @@ MAIN = vol.Schema(
         vol.Optional("bridge", default=dict): {
             vol.Optional("id"): values.identifier,
             vol.Optional("data", default="data/bridge"): values.text,
+            vol.Optional("poll_offset", default="0s"): _POLL_OFFSET,
             vol.Optional("outbox", default=dict): {
                 vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
                 vol.Optional("max_size", default="10GB"): values.size,
@@ -151,6 +157,11 @@ MAIN = vol.Schema(
             vol.Optional("review_above", default=5): values.share,
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)
+            },
+            vol.Optional("signing_key"): values.text,
+            vol.Optional("time_stamps"): {
+                vol.Required("url"): vol.Match(r"https?://\S+$", msg="expected a URL"),
+                vol.Required("ca"): values.text,
             },
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),

@@ -140,6 +140,8 @@ class BridgeSettings:
         data: The folder.
         outbox: Its limits.
         metrics: None where it serves none.
+        poll_offset: By which polls are moved from the grid of their interval; None spreads them
+            over the clock.
         keep_until: What a snapshot stays in the outbox for: `auto`, the databases whose recorders
             were heard; `broker`, its acknowledgement; or names of recorders.
     """
@@ -148,6 +150,7 @@ class BridgeSettings:
     data: Path
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     metrics: MetricsSettings | None = None
+    poll_offset: timedelta | None = timedelta(0)
     keep_until: str | tuple[str, ...] = "auto"
 
 
@@ -162,6 +165,14 @@ class PublishingSettings:
 
     enabled: bool = True
     every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampSettings:
+    """A service for time stamps of bills: its address, and the certificates to trust."""
+
+    url: str
+    ca: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +192,8 @@ class Settings:
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
+        signing_key: The file of the keys that bills are signed with, absolute.
+        time_stamps: None where there is no service for them.
         mail: None where no bills are mailed.
         web: Of the page.
     """
@@ -206,5 +219,7 @@ class Settings:
     issuer: Issuer
     tables: tuple[Path, ...]
     publishing: PublishingSettings
+    signing_key: Path
+    time_stamps: TimeStampSettings | None
     mail: MailSettings | None
     web: WebSettings

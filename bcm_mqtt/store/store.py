@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from typing import Self
 
 from bcm_mqtt.store.accounts import Accounts
+from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bills import Bills
 from bcm_mqtt.store.ledger.entries import Entries
+from bcm_mqtt.store.ledger.files import Files
 from bcm_mqtt.store.ledger.mails import Mails
+from bcm_mqtt.store.ledger.time_stamps import TimeStamps
 from bcm_mqtt.store.readings.clocks import Clocks
 from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
@@ -82,6 +85,9 @@ class BillingStore(HistoryStore):
         self.bills = Bills(self.database)
         self.entries = Entries(self.database)
         self.mails = Mails(self.database)
+        self.files = Files(self.database)
+        self.time_stamps = TimeStamps(self.database)
+        self.audit_log = AuditLog(self.database)
 
 
 class Store(BillingStore, RecordingStore):

@@ -168,7 +168,7 @@ class VitalSigns:
         """Applies changed settings: all gateways have all their patience again."""
         self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
         self._patience_s = {
-            key: _patience_s(gateway, panel_pollings(settings.panels, key))
+            key: _patience_s(gateway, panel_pollings(settings, key))
             for key, gateway in settings.gateways.items()
         }
         self._polls = {key: self._polls.get(key, 0) for key in settings.panels}

@@ -63,7 +63,7 @@ async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
     async def gateway(name: str) -> list[Poll]:
         return [
             await poll_panel(lines[name], item.plan, now, 1, item.interval_ms)
-            for item in panel_pollings(settings.panels, name)
+            for item in panel_pollings(settings, name)
             if item.plan.panel in panels
         ]
 

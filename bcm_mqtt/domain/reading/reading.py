@@ -24,7 +24,8 @@ class Snapshot:
         panel: Panel id.
         time: Of the poll, UTC, whole milliseconds.
         seq: Number of the poll since the bridge started.
-        interval_ms: Poll period in ms; a reading stands for at most 1.5 of it.
+        interval_ms: Poll period in ms, or the longest time until the next poll; a reading stands
+            for at most 1.5 of it.
         current: mA per pole.
         power: mW per pole.
         energy: Wh register per pole.

@@ -11,7 +11,7 @@ Source: DOMAIN, "VEE"; the phasor relations are those of IEEE 1459, 3.2.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from bcm_mqtt.domain.site.instrument import in_force
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.legs import Amounts, DailyLegs, Legs, mean_of
-from bcm_mqtt.domain.vee.quality import Flag
+from bcm_mqtt.domain.vee.quality import Flag, Found
 
 _LEAST_AMPS: Final = 1.0
 _LEAST_SHARE: Final = 0.05
@@ -43,23 +43,7 @@ _DayFault = tuple[int, Flag, str]
 """Number of the day, flag, figures."""
 
 
-class Fault(NamedTuple):
-    """A fault over consecutive slots.
-
-    Attributes:
-        flag: Which.
-        first: First slot.
-        last: Last slot.
-        detail: With the figures.
-    """
-
-    flag: Flag
-    first: int
-    last: int
-    detail: str
-
-
-def wiring_faults(legs: Legs, span: Flags, days: Integers, *, assigned: bool) -> Iterator[Fault]:
+def wiring_faults(legs: Legs, span: Flags, days: Integers, *, assigned: bool) -> Iterator[Found]:
     """What is wrong with a circuit's wiring, or with the directory about it.
 
     Args:
@@ -174,7 +158,7 @@ def _shift(legs: Legs, pole: int, at: datetime) -> int:
     return row.voltage_shift if row else 0
 
 
-def _reversed(legs: Legs, span: Flags) -> Iterator[Fault]:
+def _reversed(legs: Legs, span: Flags) -> Iterator[Found]:
     """Hours of negative power, by the sum of the legs."""
     if legs.milliwatt_ms is None or legs.power_ms is None:
         return
@@ -194,7 +178,7 @@ def _reversed(legs: Legs, span: Flags) -> Iterator[Fault]:
         negative[begins + offset] = True
     energy = watts[negative].sum() * INTERVAL_MS / 3.6e9
     first, last = (int(np.flatnonzero(negative)[at]) for at in (0, -1))
-    yield Fault(
+    yield Found(
         Flag.REVERSED,
         first,
         last,
@@ -209,7 +193,7 @@ def _load_without_owner(daily: DailyLegs) -> Iterator[_DayFault]:
             yield day, Flag.UNASSIGNED_LOAD, f"{amps:.1f} A on average"
 
 
-def _runs(daily: DailyLegs, faults: Iterator[_DayFault]) -> Iterator[Fault]:
+def _runs(daily: DailyLegs, faults: Iterator[_DayFault]) -> Iterator[Found]:
     """A fault for each run of days that have it, with the figures of the first day."""
     by_flag: dict[Flag, list[tuple[int, str]]] = {}
     for day, flag, detail in faults:
@@ -222,10 +206,10 @@ def _runs(daily: DailyLegs, faults: Iterator[_DayFault]) -> Iterator[Fault]:
                 begun = at
 
 
-def _run(daily: DailyLegs, flag: Flag, found: Sequence[tuple[int, str]]) -> Fault:
+def _run(daily: DailyLegs, flag: Flag, found: Sequence[tuple[int, str]]) -> Found:
     (first, detail), (last, _) = found[0], found[-1]
     days = "1 day" if len(found) == 1 else f"{len(found)} days"
-    return Fault(flag, int(daily.first[first]), int(daily.until[last]) - 1, f"{days}: {detail}")
+    return Found(flag, int(daily.first[first]), int(daily.until[last]) - 1, f"{days}: {detail}")
 
 
 def _listed(values: NDArray[Any], unit: str, digits: int) -> str:

@@ -23,9 +23,11 @@ from bcm_mqtt.store.tables.intervals import (
 from bcm_mqtt.store.tables.ledger import (
     bill,
     bill_determinant,
+    bill_file,
     bill_line,
     bill_mail,
     bill_release,
+    bill_time_stamp,
     interval_edit,
 )
 from bcm_mqtt.store.tables.readings import (
@@ -44,9 +46,11 @@ __all__ = [
     "audit_entry",
     "bill",
     "bill_determinant",
+    "bill_file",
     "bill_line",
     "bill_mail",
     "bill_release",
+    "bill_time_stamp",
     "circuit_version",
     "clock_fault",
     "day_total",

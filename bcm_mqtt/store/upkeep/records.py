@@ -117,7 +117,8 @@ _KINDS: Final = {
 _KEYS: Final = {
     "directory_revision": ("panel", "received", "sha256"),
     "bill_mail": ("bill", "recipient", "at", "fate"),
-    "audit_entry": ("at", "who", "address", "what", "before", "after"),
+    # What is said twice at once follows different entries; the last of a key is never null.
+    "audit_entry": ("at", "who", "address", "what", "before", "previous_sha256", "after"),
 }
 """Of tables whose rows are numbered, which another database would do otherwise."""
 LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session", "recorder"})
@@ -176,6 +177,8 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
     _record_table(tables.bill_mail),
+    _record_table(tables.bill_file),
+    _record_table(tables.bill_time_stamp),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),

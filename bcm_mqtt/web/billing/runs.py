@@ -4,6 +4,7 @@ A month is computed from what is stored and held until the program ends; nothing
 written. So a run that is cancelled, or that fails, leaves what was there before it.
 """
 
+from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -84,6 +85,7 @@ class Runs:
         """
         self.billing = billing
         self._clock = clock
+        self.checking = Semaphore(1)
         self._lock = Lock()
         self._computing = Lock()  # two at once would each take twice as long
         self._places: OrderedDict[Month | None, _Place] = OrderedDict()
@@ -157,7 +159,7 @@ class Runs:
         """
 
         def doing(_progress: Progress) -> tuple[str, ...]:
-            self.verified = self.billing.verify(None)
+            self.verified = self.billing.evidence.verify(None)
             return ()
 
         return self._begin(None, "verify", doing)

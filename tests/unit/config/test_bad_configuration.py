@@ -7,6 +7,7 @@ import pytest
 from unit.config.site_files import MAIN, changed, complaints
 
 ZONE = "expected a time zone such as America/New_York"
+OFFSET = "expected a duration from 0s to 1h such as 500ms, 15s or 15min, or spread"
 POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s for free running"
 
 
@@ -144,6 +145,14 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
             "bcm.yaml:19: billing.footer.0: expected a text, not 1",
         ),
         # durations
+        *(
+            (
+                "mqtt:",
+                f"bridge: {{poll_offset: {written}}}\nmqtt:",
+                f"bcm.yaml:4: bridge.poll_offset: {OFFSET}, not {shown}",
+            )
+            for written, shown in [("2h", "'2h'"), ("-1s", "'-1s'"), ("4", "4"), ("no", "'no'")]
+        ),
         *(
             (
                 "host: 10.0.0.21",

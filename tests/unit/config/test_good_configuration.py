@@ -270,6 +270,23 @@ def test_a_gateway_frames_as_modbus_tcp_unless_told(
     assert gateway.link == Tcp("10.0.0.21", 502, Framing(framing))
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", timedelta(0)),
+        ("poll_offset: 0s", timedelta(0)),
+        ("poll_offset: 4s", timedelta(seconds=4)),
+        ("poll_offset: 1h", timedelta(hours=1)),
+        ("poll_offset: spread", None),
+    ],
+)
+def test_polls_may_be_moved_or_spread(
+    tmp_path: Path, written: str, expected: timedelta | None
+) -> None:
+    files = changed("bcm.yaml", ("mqtt:", f"bridge: {{{written}}}\nmqtt:"))
+    assert loaded(tmp_path, files).bridge.poll_offset == expected
+
+
 @pytest.mark.parametrize("written", ["0s", "0ms"])
 def test_a_poll_interval_of_nothing_is_free_running(tmp_path: Path, written: str) -> None:
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    poll_interval: {written}")

@@ -26,6 +26,7 @@ from bcm_mqtt.store import (
     BillEntry,
     ChainEnd,
     Choice,
+    HandedOut,
     MailFate,
     MailRecord,
     NewBill,
@@ -91,7 +92,7 @@ def stock(store: Store) -> None:
 
 
 def sign(store: Store) -> None:
-    """Entries, two bills, of which one revises the other, and a mail."""
+    """Entries, two bills, of which one revises the other, a mail, a file and a time stamp."""
     hour = NOON, NOON + 4 * QUARTER
     entry = IntervalEdit("rpp-1a", 1, *hour, EditAction.SET, "Zoë", 'why, "so"', NOON, 1_500_000)
     store.entries.add(entry)
@@ -108,6 +109,8 @@ def sign(store: Store) -> None:
         store.bills.issue(OCTOBER, issue)
     sent = MailRecord(1, "a@b.example", NOON, "<1@b.example>", MailFate.SENT)
     store.mails.add([sent])
+    store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
+    store.time_stamps.add(2, NOON, b"\x30\x00")
 
 
 def let_in(store: Store) -> None:

@@ -214,6 +214,8 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "bill_line": 0,
         "bill_determinant": 0,
         "bill_mail": 0,
+        "bill_file": 0,
+        "bill_time_stamp": 0,
         "account": 0,
         "api_token": 0,
         "audit_entry": 0,

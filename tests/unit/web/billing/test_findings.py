@@ -1,5 +1,6 @@
 """The page of findings, the effect of a change before it is made, and acceptances."""
 
+import re
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
@@ -80,6 +81,32 @@ async def test_findings_are_chosen(desk: Desk, query: str, shown: set[str]) -> N
     page = (await desk.get(f"/billing/2026-03/findings?{query}")).text
     assert {pole for pole in ("1", "2") if f'data-pole="{pole}"' in page} == shown
     assert "<script>" not in page
+
+
+async def test_many_findings_are_shown_by_pages_those_that_hold_bills_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.process()
+    whole = (await desk.get("/billing/2026-03/findings")).text
+    assert 'class="pager"' not in whole
+    assert "Energy above 1.2 times what the breaker carries (1)" in whole
+    monkeypatch.setattr("bcm_mqtt.web.billing.findings.view._PAGE", 1)
+    found = []
+    for number in (1, 2, 3):
+        page = (await desk.get(f"/billing/2026-03/findings?page={number}")).text
+        assert page.count(f"Page {number} of 3") == 2
+        assert (f"page={number + 1}" in page, f"page={number - 1}" in page) == (
+            number < 3,
+            number > 1,
+        )
+        holds = 'id="holding-title"' in page
+        assert holds != ('id="others-title"' in page)
+        found.append((holds, set(re.findall('data-pole="([0-9]+)"', page))))
+    assert found == [(True, {"2"}), (False, {"1"}), (False, {"2"})]
+    beyond = (await desk.get("/billing/2026-03/findings?flag=flat&page=99")).text
+    assert "Page 2 of 2" in beyond
+    assert 'href="findings?flag=flat&amp;page=1"' in beyond
+    assert (await desk.get("/billing/2026-03/findings?page=0")).status_code == 422
 
 
 async def test_the_way_from_a_panel_leads_to_the_last_month(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers check-javascript bench docs profiles example pictures lock clean
+.PHONY: help setup demo test check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles example pictures lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,6 +53,9 @@ check-javascript:
 bench: $(SETUP) ## how fast it is on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
 
+chaos: $(SETUP) ## the deterministic simulation: SEEDS=100, ARGS="--scale hour"
+	$(BIN)/python -m chaos --seeds $(or $(SEEDS),20) $(ARGS)
+
 docs: $(SETUP) ## the documentation, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
@@ -65,13 +68,16 @@ example: $(SETUP) ## the bill of the documentation anew, after its look has chan
 pictures: $(SETUP) ## the pictures of Home Assistant in the documentation anew; needs .venv-ha
 	PYTHONPATH=tests $(BIN)/python scripts/home_assistant_pictures.py
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCKED := --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --quiet --custom-compile-command 'make lock'
+COMPILE := $(BIN)/uv pip compile pyproject.toml $(LOCKED)
 
-# requirements-run.txt is the part that the services need, for the Dockerfile.
+# requirements-run.txt is the part that the services need, for the Dockerfile; requirements-build.txt
+# makes a package of this folder.
 lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
 	$(COMPILE) --output-file requirements.txt --all-extras --upgrade
-	$(COMPILE) --output-file requirements-run.txt --extra postgresql --constraint requirements.txt --upgrade
+	$(COMPILE) --output-file requirements-run.txt --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
+	echo 'hatchling>=1.33,<2' | $(BIN)/uv pip compile - $(LOCKED) --output-file requirements-build.txt --constraint requirements.txt
 
 clean: ## removes what these targets made; data/ stays
 	rm -rf .venv .venv-ha .node-red .typescript site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -68,13 +68,15 @@ _INTERVALS = {
         WITH RECURSIVE q (s) AS (
             SELECT :first UNION ALL SELECT s + 1 FROM q WHERE s + 1 < :last
         )
-        INSERT INTO interval
+        INSERT INTO interval (pole, start, milliamp_ms, covered_ms, samples, min_milliamps,
+                              max_milliamps)
         SELECT p, s * :step, (p * 7919 + s * 31) % 20000 * :step, :step, 60,
                (p * 7919 + s * 31) % 20000, (p * 7919 + s * 31) % 20000
         FROM (SELECT id AS p FROM pole) CROSS JOIN q WHERE NOT ({_GAPS})
     """,
     "postgresql": f"""
-        INSERT INTO interval
+        INSERT INTO interval (pole, start, milliamp_ms, covered_ms, samples, min_milliamps,
+                              max_milliamps)
         SELECT p, to_timestamp(s * :step / 1000.0), (p * 7919 + s * 31) % 20000 * :step, :step,
                60, (p * 7919 + s * 31) % 20000, (p * 7919 + s * 31) % 20000
         FROM generate_series(CAST(1 AS bigint), :circuits) AS p,

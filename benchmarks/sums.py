@@ -27,7 +27,8 @@ _FILL = {
         WITH RECURSIVE s (start) AS (
             SELECT :first UNION ALL SELECT start + :step FROM s WHERE start + :step < :last
         )
-        INSERT INTO interval
+        INSERT INTO interval (pole, start, milliamp_ms, covered_ms, samples, min_milliamps,
+                              max_milliamps)
         SELECT p.id, s.start, (p.id * 7919 + s.start / :step) % 20000 * :step, :step, 60, 0, 20000
         FROM pole AS p CROSS JOIN s
         """,
@@ -40,7 +41,8 @@ _FILL = {
         """,
         "SET session_replication_role = 'replica'",  # its poles are there: no look at each
         """
-        INSERT INTO interval
+        INSERT INTO interval (pole, start, milliamp_ms, covered_ms, samples, min_milliamps,
+                              max_milliamps)
         SELECT p, to_timestamp(s / 1000.0), (p * 7919 + s / :step) % 20000 * :step, :step,
                60, 0, 20000
         FROM generate_series(1, :circuits) AS p,

@@ -67,7 +67,13 @@ def _row(profile: Profile, measure: Measure) -> str:
         if factor.values:
             scale += f" ({', '.join(f'{code}: {one:f}' for code, one in factor.values)})"
     unit = "" if measure.quantity.unit == "1" else measure.quantity.unit
-    parts = [_name(measure), unit, str(profile.code(measure)), kind, scale]
+    parts = [
+        _name(measure),
+        unit,
+        str(profile.code(registers[0], measure.function_code)),
+        kind,
+        scale,
+    ]
     return f"| {' | '.join(parts)} | {registers[0]}, {registers[-1]} |"
 
 
@@ -88,7 +94,7 @@ def _identification(profile: Profile) -> str:
         return ""
     last = found.register + found.length - 1
     place = f"register {found.register}" + (f" to {last}" if found.length > 1 else "")
-    code = found.function_code or profile.function_code
+    code = profile.code(found.register, found.function_code)
     return f" It says what it is in {place} (function code {code}): {found.expected()}."
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from bcm_mqtt.access.credentials import hashed, is_outdated, matches
+from bcm_mqtt.access.credentials import hashed, is_outdated, known_device, matches, new_device
 from bcm_mqtt.access.entrance import Entrance
 
 _FIRST = timedelta(seconds=1)
@@ -68,10 +68,12 @@ class Throttle:
 
 _LOG = logging.getLogger(__name__)
 _MOST_WAITING = 20
+_MOST_OF_PLACE = 4
 _FREE = 5
-_LONGEST_OF_ACCOUNT = timedelta(minutes=1)
-"""Whoever knows a name can make its owner wait; so it is not for long."""
-_LONGEST_OF_ADDRESS = timedelta(minutes=15)
+_FREE_OF_PLACE = 20
+_FREE_OF_ACCOUNT = 100
+_SHORT = timedelta(minutes=1)
+_LONG = timedelta(minutes=15)
 
 
 class WrongPasswordError(Exception):
@@ -88,18 +90,33 @@ class TooOftenError(Exception):
 
 
 class Login:
-    """Checks passwords; in the event loop."""
+    """Checks passwords; in the event loop.
+
+    Who guesses is slowed down, and not the owner: what counts is the failures of an account
+    from one place, and those of the place. An account that is guessed at from many places slows
+    down every browser but those that have logged in before, which have a count of their own.
+    """
 
     def __init__(self, entrance: Entrance) -> None:
         """Takes what begins sessions."""
         self._entrance = entrance
         self._one = asyncio.Lock()
-        self._waiting = 0
-        self._accounts = Throttle(_FREE, _LONGEST_OF_ACCOUNT)
-        self._addresses = Throttle(_FREE * 4, _LONGEST_OF_ADDRESS)
+        self._waiting = Counter[str]()
+        self._pairs = Throttle(_FREE, _LONG)
+        self._places = Throttle(_FREE_OF_PLACE, _LONG)
+        self._accounts = Throttle(_FREE_OF_ACCOUNT, _SHORT)
+        self._devices = Throttle(_FREE, _SHORT)
 
-    async def session(self, name: str, password: str, address: str) -> str:
-        """The secret of a new session.
+    async def session(
+        self, name: str, password: str, address: str, device: str = ""
+    ) -> tuple[str, str]:
+        """The secret of a new session, and what makes the browser a known one.
+
+        Args:
+            name: Of the account.
+            password: As it was typed.
+            address: From where.
+            device: What the browser shows of an earlier login.
 
         Raises:
             WrongPasswordError: not this name and password.
@@ -107,31 +124,50 @@ class Login:
             WorkError: the database is away.
         """
         name = name.strip().casefold()
-        await self.check(name, password, address)
-        return await asyncio.to_thread(self._entrance.begin, name, address)
+        await self.check(name, password, address, device)
+        secret = await asyncio.to_thread(self._entrance.begin, name, address)
+        return secret, await asyncio.to_thread(self.device, name)
 
-    async def check(self, name: str, password: str, address: str) -> None:
+    def device(self, name: str) -> str:
+        """What makes a browser a known one of an account; queries the store."""
+        account = self._entrance.accounts.account(name)
+        return new_device(name, account.password_hash) if account else ""
+
+    async def check(self, name: str, password: str, address: str, device: str = "") -> None:
         """Whether it is the password of an account; raises as `session` does."""
-        if self._waiting >= _MOST_WAITING:
+        place = neighbourhood(address)
+        known = await asyncio.to_thread(self._known, name, device) if device else ""
+        waiting = f"device {known}" if known else place
+        is_full = not known and self._waiting.total() >= _MOST_WAITING
+        if is_full or self._waiting[waiting] >= _MOST_OF_PLACE:
             raise TooOftenError(timedelta(seconds=2))
-        self._waiting += 1
+        self._waiting[waiting] += 1
         try:
             async with self._one:
-                await self._check(name, password, address)
+                await self._check(name, password, address, known)
         finally:
-            self._waiting -= 1
+            self._waiting[waiting] -= 1
+            self._waiting += Counter()  # without those of 0
 
-    async def _check(self, name: str, password: str, address: str) -> None:
+    async def _check(self, name: str, password: str, address: str, known: str) -> None:
         clock, place = self._entrance.clock, neighbourhood(address)
-        wait = max(self._accounts.wait(name, clock()), self._addresses.wait(place, clock()))
-        if wait:
+        counts = (
+            ((self._devices, known),)
+            if known
+            else ((self._pairs, f"{place} {name}"), (self._places, place), (self._accounts, name))
+        )
+        if wait := max(throttle.wait(key, clock()) for throttle, key in counts):
             raise TooOftenError(wait)
         if not await asyncio.to_thread(self._fits, name, password):
-            self._accounts.failed(name, clock())
-            self._addresses.failed(place, clock())
+            for throttle, key in counts:
+                throttle.failed(key, clock())
             _LOG.warning("login refused: %r from %s", name[:64], address)
             raise WrongPasswordError
-        self._accounts.succeeded(name)
+        counts[0][0].succeeded(counts[0][1])
+
+    def _known(self, name: str, device: str) -> str:
+        account = self._entrance.accounts.account(name)
+        return known_device(device, name, account.password_hash) if account else ""
 
     def _fits(self, name: str, password: str) -> bool:
         accounts = self._entrance.accounts

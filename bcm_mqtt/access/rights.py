@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bcm_mqtt.domain.site import account
 from bcm_mqtt.domain.site.account import Role
 
 
@@ -72,7 +73,7 @@ class Who:
         return self.sees_only is None or customer in self.sees_only
 
 
-ON_THIS_MACHINE: Final = Who("local", Role.ADMIN)
+ON_THIS_MACHINE: Final = Who(account.ON_THIS_MACHINE, Role.ADMIN)
 """Whoever is on the machine of a site that has no accounts."""
 
 

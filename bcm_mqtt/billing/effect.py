@@ -15,7 +15,7 @@ from types import MappingProxyType
 from bcm_mqtt.billing.issue import IssuedBill, bills_resting_on, corrected_times, edited_times
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.billing.overlay import Overlay
-from bcm_mqtt.billing.review import Acceptance, accepting, checked_entry
+from bcm_mqtt.billing.review import Acceptance, accepting, checked_entry, with_clock_backs
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.directory import Directory
@@ -27,6 +27,7 @@ from bcm_mqtt.domain.site.instrument_edit import (
 )
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED, total_kwh
+from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.store import BillingStore
@@ -122,12 +123,15 @@ def effect(store: BillingStore, terms: BillingTerms, proposal: Proposal, as_of: 
         stored = moment.directories.all()
         proposed = _proposed(stored, proposal, as_of)
         shown = _needed(stored, terms, month, proposal.panels)
+        of_clocks = any(one.flag is Flag.CLOCK_BACK for one in proposal.acceptances)
 
         def site(
             directories: Mapping[str, Directory], entries: Sequence[IntervalEdit]
         ) -> SiteMonth:
             some = {panel: item for panel, item in directories.items() if panel in shown}
-            return bill_month(Overlay(moment, some, entries), terms, month, as_of)
+            overlay = Overlay(moment, some, entries)
+            billed = bill_month(overlay, terms, month, as_of)
+            return with_clock_backs(overlay, billed) if of_clocks else billed
 
         before = site(stored, ())
         found = before.all_findings

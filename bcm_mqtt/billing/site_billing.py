@@ -5,10 +5,6 @@ changed, so that a correction counts at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
 from bcm_mqtt.billing.delivery.mailing import MailRoom
@@ -19,16 +15,15 @@ from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
     IssueRequest,
     Outcome,
-    Verification,
     bill_of_entry,
     deltas,
     differing,
     issue_month,
     issued_site,
     readable_bill,
-    verify,
 )
 from bcm_mqtt.billing.month import bill_month, of_customer
+from bcm_mqtt.billing.month_work import Basis, MonthWork
 from bcm_mqtt.billing.pages.month_rows import panel_qualities
 from bcm_mqtt.billing.reports.folder import bill_file, month_files, site_file, zip_parts
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports, ReportFile
@@ -42,14 +37,14 @@ from bcm_mqtt.billing.review import (
     check_signature,
     enter,
     stored_entries,
+    with_clock_backs,
 )
+from bcm_mqtt.billing.site_evidence import SiteEvidence
 from bcm_mqtt.config import FollowedSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
-from bcm_mqtt.domain.usage.usage import PanelQuality
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.store import BillingStore
@@ -60,41 +55,6 @@ Progress = Callable[[int, int], None]
 
 def _silently(_done: int, _of: int) -> None:
     """Shows no progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class MonthWork:
-    """A month as it was computed.
-
-    Attributes:
-        made: When, UTC.
-        zone: The site's, for times of day.
-        drafts: What the bills would be now.
-        site: With issued bills in place of the drafts.
-        differences: By customer, the lines of an issued bill that would differ if it were
-            recalculated; only customers whose bill would differ. Empty where energy alone or
-            words differ.
-        panels: Data quality.
-        notes: What people edited of the directory and bills do not have.
-    """
-
-    made: datetime
-    zone: ZoneInfo
-    drafts: SiteMonth
-    site: SiteMonth
-    differences: Mapping[str, tuple[DeltaLine, ...]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    panels: tuple[PanelQuality, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def bill(self, customer: str) -> Bill | None:
-        """A customer's bill as issued, else its draft."""
-        return _of(self.site, customer)
-
-    def draft(self, customer: str) -> Bill | None:
-        """What a customer's bill would be now."""
-        return _of(self.drafts, customer)
 
 
 class SiteBilling:
@@ -116,6 +76,7 @@ class SiteBilling:
         self._clock = clock
         self._store = store
         self._edited = EditedDirectory(store, clock)
+        self.evidence = SiteEvidence(store, self._settings, clock)
 
     def terms(self) -> BillingTerms:
         """What the site bills by, as its files have it now."""
@@ -132,10 +93,11 @@ class SiteBilling:
 
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
-        terms, made = self.terms(), self._clock()
+        store, terms, made = self._store, self.terms(), self._clock()
         self.roll_up(progress)
-        drafts = bill_month(self._store, terms, month, made, progress)
-        site = issued_site(self._store, drafts)
+        basis = Basis.of(store, terms, month, made)
+        drafts = with_clock_backs(store, bill_month(store, terms, month, made, progress))
+        site = issued_site(store, drafts)
         before = {bill.customer.id: bill for bill in site.bills}
         after = {bill.customer.id: bill for bill in drafts.bills}
         differences = {
@@ -144,10 +106,18 @@ class SiteBilling:
             )
             if customer in after
             else ()
-            for customer in differing(self._store, terms, site, drafts)
+            for customer in differing(store, terms, site, drafts)
         }
         panels, notes = tuple(panel_qualities(site)), self.directory_notes()
-        return MonthWork(made, terms.zone, drafts, site, differences, panels, notes)
+        return MonthWork(basis, terms.zone, drafts, site, differences, panels, notes)
+
+    def changed(self, work: MonthWork) -> tuple[str, ...]:
+        """What was changed of what a month rests on since it was computed."""
+        try:
+            terms = self.terms()
+        except InputError:
+            terms = work.basis.terms  # the page says elsewhere that a file is wrong
+        return tuple(work.basis.changed(self._store, terms, work.site.month))
 
     def directory_notes(self) -> tuple[str, ...]:
         """What people edited of the directory and bills do not have, a sentence for each panel."""
@@ -171,11 +141,9 @@ class SiteBilling:
     def issue(self, request: IssueRequest, progress: Progress) -> Outcome:
         """Issues bills, all or none of those that may be."""
         self._edited.check(self._settings.current(), request.month, lambda: progress(0, 0))
-        return issue_month(self._store, self.terms(), request, self._clock(), progress)
-
-    def verify(self, month: Month | None) -> Verification:
-        """Checks all bills, and recalculates those of a month or of all months."""
-        return verify(self._store, self.terms(), self._clock(), month)
+        terms, at, signer = self.terms(), self._clock(), self.evidence.signer()
+        outcome = issue_month(self._store, terms, request, at, progress, signer=signer)
+        return self.evidence.stamped(outcome, request.month)
 
     def release(self, release: BillRelease) -> None:
         """Lets a bill be issued although it is held for review."""
@@ -263,7 +231,8 @@ class SiteBilling:
         """What the reports of a month are made of; `whole` is False for one customer's."""
         settings = self._settings.current()
         panels = {key: panel.panel for key, panel in settings.panels.items()}
-        return MonthReports(site, settings.issuer, self._clock(), panels, whole=whole)
+        noting = self.evidence.handing_out(site)
+        return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting)
 
     def mail_room(self, *, resend: bool) -> MailRoom:
         """Where the letters of issued bills are written and sent.
@@ -276,7 +245,8 @@ class SiteBilling:
             message = "expected host and sender, to mail bills"
             raise InputError.of(message, source=str(settings.file), key="mail")
         log = self._store.mails
-        return MailRoom(settings, settings.mail, self.reports, log, self._clock, resend)
+        clock, head = self._clock, self.evidence.head_text
+        return MailRoom(settings, settings.mail, self.reports, log, clock, head, resend)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""
@@ -293,7 +263,3 @@ class SiteBilling:
         """All reports of a month as a ZIP, in pieces while they are made."""
         files = month_files(self.reports(work.site), FORMATS)
         return zip_parts(str(work.site.month), files)
-
-
-def _of(site: SiteMonth, customer: str) -> Bill | None:
-    return next((bill for bill in site.bills if bill.customer.id == customer), None)

@@ -6,11 +6,16 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
 
-from bcm_mqtt.domain.interval.corrected import corrected_powers, corrected_profile, shifted_poles
+from bcm_mqtt.domain.interval.corrected import (
+    corrected_powers,
+    corrected_profile,
+    corrected_reactive,
+    shifted_poles,
+)
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import ElectricalIntervals
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -113,8 +118,13 @@ class StoredReadings:
         return self._supply()
 
     def _read_supply(self) -> Mapping[int, Sequence[ElectricalInterval]]:
-        read = self._store.intervals.electrical_intervals
-        return self._reader.submit(read, self.panel, self._start, self._end).result()
+        time, rows = (self.panel, self._start, self._end), self._instruments
+        intervals = self._store.intervals
+        stored = self._reader.submit(intervals.electrical_intervals, *time).result()
+        devices: DeviceIntervals = {}
+        if shifted_poles(rows):
+            devices = self._reader.submit(intervals.device_intervals, *time).result()
+        return corrected_reactive(stored, rows, devices)
 
     def registers(self, *, earlier: bool) -> Registers:
         """What their energy registers showed, of the same time."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.supply import MeasuredSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import EPOCH
 from bcm_mqtt.mqtt.payloads import number
@@ -53,8 +54,16 @@ class CircuitTopics:
             self._shown.pair_topic.say(percent, time, values)
         return values
 
-    def of(self, directory: Directory, snapshot: Snapshot) -> Polled:
-        """What a snapshot says of the circuits, and the values to publish."""
+    def of(
+        self, directory: Directory, snapshot: Snapshot, supply: MeasuredSupply | None = None
+    ) -> Polled:
+        """What a snapshot says of the circuits, and the values to publish.
+
+        Args:
+            directory: With the circuits.
+            snapshot: Of the panel.
+            supply: What its companions measure; None without any.
+        """
         if self._shown is None or not self._shown.meters.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time, self.topics)
         shown, time = self._shown, snapshot.time
@@ -63,7 +72,7 @@ class CircuitTopics:
         power = None if snapshot.power is None else _of_all_poles(snapshot.power, poles)
         values: list[Value] = []
         circuits = [
-            (circuit.meter, circuit.read(current, power, time, values))
+            (circuit.meter, circuit.read(current, power, supply, time, values))
             for circuit in shown.circuits
         ]
         load = shown.meters.main.load(current, [reading.watts for _, reading in circuits])
@@ -96,7 +105,7 @@ class _Topic:
 
 @dataclass(slots=True)
 class _Circuit:
-    """A circuit as it was last read: while its poles stay the same there is nothing to do."""
+    """A circuit as it was last read: while its poles and supply stay there is nothing to do."""
 
     meter: CircuitMeter
     topics: tuple[_Topic, ...]
@@ -110,14 +119,21 @@ class _Circuit:
         return cls(meter, topics, itemgetter(*meter.indices) if meter.indices else lambda _: None)
 
     def read(
-        self, current: Thousandths, power: Thousandths | None, time: datetime, values: list[Value]
+        self,
+        current: Thousandths,
+        power: Thousandths | None,
+        supply: MeasuredSupply | None,
+        time: datetime,
+        values: list[Value],
     ) -> CircuitReading:
         """Its reading; adds the values that must be published."""
         legs = self.legs(current)
         if power is not None:
             legs = legs, self.legs(power)
+        elif supply is not None:
+            legs = legs, supply
         if legs != self.last or time >= self.again:
-            self.last, self.reading = legs, self.meter.reading(current, power)
+            self.last, self.reading = legs, self.meter.reading(current, power, supply)
             oldest = time
             figures = self.reading.amps, self.reading.watts, self.reading.load_percent
             for topic, amount in zip(self.topics, figures, strict=True):

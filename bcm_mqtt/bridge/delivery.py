@@ -1,257 +1,239 @@
-"""Delivery: snapshots to the broker through an outbox on disk, live ones first.
+"""Delivery: each snapshot is published at once, and again until it is stored.
 
-A snapshot is stored, published, and forgotten when the broker has acknowledged it. What
-could not be published waits in the outbox and is sent in order once the broker is back,
-a window at a time, so that live snapshots go out between.
-
-The outbox is SQLite in WAL mode without a sync per commit: a row survives the end of this
-process (kill -9) at once, and a power cut once the next sync has passed, at the latest
-`_SYNC_EVERY_S` later. A sync per snapshot would hold the polls for as long as a disk takes,
-which can be a quarter of a second.
+The event loop's thread only hands over: the outbox has a thread of its own, which may wait for
+its disk while polls go on, and another syncs it. What is sent again goes out a few at a time
+between live snapshots.
 """
 
 import asyncio
 import logging
-import sqlite3
 from collections import deque
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, TypeVar
 
-from bcm_mqtt.config import OutboxSettings
-from bcm_mqtt.domain.time import Clock, to_ms
-from bcm_mqtt.errors import WorkError
-from bcm_mqtt.mqtt.client import MqttClient
+from bcm_mqtt.bridge.outbox import Due, Figures, Key, Outbox, Put, Work
+from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.stored import Series
+from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.mqtt.client import Message, MqttClient
+from bcm_mqtt.mqtt.payloads import (
+    PayloadError,
+    RecorderPresence,
+    RecorderState,
+    StoredReport,
+    decode_recorder_state,
+    decode_stored,
+    encode_snapshot,
+)
+from bcm_mqtt.mqtt.reasons import is_refusal
+from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
-_WINDOW = 500
-_SETTLE_EVERY_S = 0.1
-_SETTLE_AT = 100
-_SYNC_EVERY_S = 1.0
-_EXPIRE_EVERY_S = 60.0
-_PAGE = 4096
+_Result = TypeVar("_Result")
+_TURN_S: Final = 0.1
+_BUSY_TURN_S: Final = 0.02
+_IDLE_TURN_S: Final = 1.0
+_SYNC_EVERY_S: Final = 1.0
+_UNACKNOWLEDGED: Final = 100
+"""Snapshots sent again that the broker has not acknowledged: no more lie before a live one."""
+_WARN_AT_S: Final = (86_400.0, 21_600.0, 3_600.0)
 
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A message in the outbox; ids ascend in the order of storing."""
-
-    id: int
-    topic: str
-    payload: bytes
-
-
-class Outbox:
-    """A queue on disk; used by one thread, except for `sync`."""
-
-    def __init__(self, file: Path, limits: OutboxSettings | None = None) -> None:
-        """Opens the outbox, with what the last run left in it.
-
-        Raises:
-            WorkError: the file cannot be used.
-        """
-        self.file = file
-        self._limits = limits or OutboxSettings()
-        self.dropped = 0
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(file, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            # A checkpoint syncs; `sync` does it in a thread that may wait.
-            self._database.execute("PRAGMA wal_autocheckpoint=0")
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY AUTOINCREMENT, "
-                "time INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL)"
-            )
-            pages = self._limits.max_size // _PAGE
-            self._database.execute(f"PRAGMA max_page_count={pages}")
-            [(count,)] = self._database.execute("SELECT count(*) FROM message")
-            self._count = int(count)
-        except (OSError, sqlite3.Error) as error:
-            raise WorkError(f"outbox {file}: {error}") from error
-
-    def __len__(self) -> int:
-        """Messages that the broker has not acknowledged."""
-        return self._count
-
-    def put(self, topic: str, payload: bytes, time: datetime) -> int:
-        """Stores a message; returns its id.
-
-        Raises:
-            OSError: the disk is full or failing; the message is not stored.
-        """
-        try:
-            return self._insert(topic, payload, time)
-        except sqlite3.OperationalError as error:
-            if "full" not in str(error) or not self._drop_oldest():
-                raise OSError(str(error)) from error
-            return self._insert(topic, payload, time)
-
-    def remove(self, ids: Iterable[int]) -> None:
-        """Forgets messages that the broker has acknowledged.
-
-        A removal that fails is harmless: the message is sent again, and the recorder
-        knows it by panel and time.
-        """
-        doomed = [(id_,) for id_ in ids]
-        with self._database:
-            self._database.execute("BEGIN")
-            self._database.executemany("DELETE FROM message WHERE id = ?", doomed)
-        self._count -= len(doomed)
-
-    def newest(self) -> int:
-        """Id of the newest message; 0 when there is none."""
-        [(id_,)] = self._database.execute("SELECT max(id) FROM message")
-        return int(id_ or 0)
-
-    def after(self, id_: int, limit: int) -> list[Stored]:
-        """The oldest messages with a greater id, in order."""
-        rows = self._database.execute(
-            "SELECT id, topic, payload FROM message WHERE id > ? ORDER BY id LIMIT ?", (id_, limit)
-        )
-        return [Stored(*row) for row in rows]
-
-    def expire(self, now: datetime) -> None:
-        """Drops, and counts, what is older than the limit."""
-        oldest = to_ms(now - self._limits.max_age)
-        self._dropped(self._database.execute("DELETE FROM message WHERE time < ?", (oldest,)))
-
-    def sync(self) -> None:
-        """Makes all that was stored survive a power cut; may be called in another thread.
-
-        Raises:
-            OSError: the disk is full or failing.
-        """
-        try:
-            with closing(sqlite3.connect(self.file)) as database:
-                database.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        except sqlite3.Error as error:
-            raise OSError(str(error)) from error
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._database.close()
-
-    def _insert(self, topic: str, payload: bytes, time: datetime) -> int:
-        cursor = self._database.execute(
-            "INSERT INTO message (time, topic, payload) VALUES (?, ?, ?)",
-            (to_ms(time), topic, payload),
-        )
-        self._count += 1
-        return cursor.lastrowid or 0
-
-    def _drop_oldest(self) -> bool:
-        """Makes room: a hundredth of what is there, counted."""
-        some = max(1, self._count // 100)
-        deleted = self._database.execute(
-            "DELETE FROM message WHERE id IN (SELECT id FROM message ORDER BY id LIMIT ?)", (some,)
-        )
-        return self._dropped(deleted) > 0
-
-    def _dropped(self, deleted: sqlite3.Cursor) -> int:
-        self._count -= deleted.rowcount
-        self.dropped += deleted.rowcount
-        return deleted.rowcount
+InThread = Callable[[Callable[[], _Result]], Awaitable[_Result]]
+"""Does work where it may wait for a disk; one after the other."""
 
 
 class Delivery:
-    """Publishes snapshots with QoS 1, each from the outbox; used by the event loop's thread."""
+    """Publishes snapshots with QoS 1; used by the event loop's thread but where it says so."""
 
-    def __init__(self, client: MqttClient, outbox: Outbox, clock: Clock) -> None:
-        """Takes the client whose `on_published` is `published`."""
+    def __init__(
+        self,
+        client: MqttClient,
+        topics: Topics,
+        outbox: Outbox,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Takes the client whose `on_published` is `published`.
+
+        Args:
+            client: To publish with.
+            topics: Of snapshots and recorders.
+            outbox: Is this object's from now on.
+            monotonic: A clock that never jumps, s.
+        """
         self._client = client
+        self._topics = topics
         self._outbox = outbox
-        self._clock = clock
-        self._in_flight: dict[int, int] = {}  # outbox id by packet id
-        self._acknowledged: deque[int] = deque()  # packet ids; the network thread appends
-        # What the last run left is older than anything live: it is replayed from the start.
-        self._replayed = 0
-        self._newest_of_backlog = outbox.newest()
-        self.disk_fails = False
-        """Whether snapshots are published without being safe on disk."""
+        self._monotonic = monotonic
+        self._work = Work()
+        self._last_id = outbox.last_id
+        self._in_flight: dict[int, Key] = {}  # by packet id
+        self._again = 0  # how many of them were sent again
+        self._acknowledged: deque[tuple[int, int]] = deque()  # the network thread appends
+        self._wake = asyncio.Event()
+        self._written = False
+        self._next_turn_s = 0.0
+        self._refused = self._busy = False
+        self._warned_at_s = float("inf")
+        self._thread = ThreadPoolExecutor(1, "outbox")
+        self.figures = Figures(waiting=outbox.waiting)
+        """Of the outbox, as of its last turn."""
 
     @property
     def waiting(self) -> int:
-        """Snapshots that the broker does not have yet."""
-        return len(self._outbox)
+        """Snapshots that are not stored yet, with those that the outbox has still to take."""
+        return self.figures.waiting + len(self._work.puts)
 
     @property
-    def dropped(self) -> int:
-        """Snapshots that were dropped because of the outbox's limits."""
-        return self._outbox.dropped
+    def filters(self) -> tuple[str, ...]:
+        """What to subscribe to."""
+        return self._topics.every_recorder
 
-    def published(self, packet_id: int) -> None:
+    def published(self, packet_id: int, reason: int) -> None:
         """The broker has a message; called in the network thread for every message."""
-        self._acknowledged.append(packet_id)
+        self._acknowledged.append((packet_id, reason))
 
-    def send(self, topic: str, payload: bytes, time: datetime) -> None:
-        """Stores and publishes a snapshot."""
+    def connected(self) -> None:
+        """The broker is back."""
+        self._work.is_new_connection = True
+        self._wake.set()
+
+    def take(self, message: Message) -> bool:
+        """Whether a message was a recorder's; it is taken then."""
+        found = self._topics.recorder_of(message.topic)
+        if found is None:
+            return False
+        name, level = found
+        with suppress(PayloadError):  # of a later release, or nobody's
+            report: StoredReport | RecorderState
+            if level == "stored":
+                report = decode_stored(message.payload)
+            elif message.payload:
+                report = decode_recorder_state(message.payload)
+            else:  # somebody has cleared it
+                report = RecorderState(name, RecorderPresence.OFFLINE)
+            if report.recorder == name:
+                self._work.reports.append(report)
+        return True
+
+    def send(self, snapshot: Snapshot) -> None:
+        """Publishes a snapshot, and has it stored until others have stored it."""
+        payload = encode_snapshot(snapshot)
+        self._last_id += 1
+        connected = self._client.connected
+        series = Series(snapshot.panel, snapshot.source)
+        put = Put(self._last_id, series, to_ms(snapshot.time), payload, connected)
+        self._work.puts.append(put)
+        self._wake.set()  # the next turn writes it, with what comes until then
+        if connected:
+            self._publish(Key(0, put.id), snapshot.panel, payload)
+
+    async def run(self, in_thread: InThread[object] | None = None) -> None:
+        """Has the outbox do its work and replays what it says; for ever.
+
+        Args:
+            in_thread: Where the outbox works; or a thread of its own.
+        """
+        do = in_thread or self._in_own_thread
+        others = [asyncio.create_task(self._sync()), asyncio.create_task(self._tick())]
         try:
-            stored = self._outbox.put(topic, payload, time)
-        except OSError as error:
-            if not self.disk_fails:
-                _LOG.error("outbox: %s: snapshots are published without it", error)
-            self.disk_fails = True
-            self._client.publish(topic, payload, qos=1, retain=False)
-            return
-        if self.disk_fails:
-            _LOG.info("outbox: works again")
-        self.disk_fails = False
-        if self._client.connected:
-            self._publish(stored, topic, payload)
-        else:
-            self._newest_of_backlog = stored
-        if len(self._acknowledged) >= _SETTLE_AT:
-            self._settle()
+            while True:
+                self._busy = await self._turn(do)
+                await self._wake.wait()
+                self._wake.clear()
+        finally:
+            for task in others:
+                task.cancel()
 
-    async def run(self) -> None:
-        """Forgets what was acknowledged, replays the backlog, syncs the disk; for ever."""
-        loop = asyncio.get_running_loop()
-        next_sync = next_expiry = loop.time()
+    def close(self) -> None:
+        """Writes what is left; the rest stays for the next run."""
+        self._thread.shutdown()
+        work = self._taken_work()
+        self._outbox.turn(work, self._monotonic())
+        self._outbox.close(self._monotonic())
+
+    async def _turn(self, do: InThread[object]) -> bool:
+        """One turn of the outbox; whether more is to be sent again soon."""
+        work, room = self._taken_work(), self._room()
+        now_s = self._monotonic()
+        if not work and not self.figures.waiting and now_s < self._next_turn_s:
+            return False
+        self._next_turn_s = now_s + _IDLE_TURN_S
+        self._written = self._written or bool(work)
+        result: list[Due] = []
+
+        def in_thread() -> None:
+            now_s = self._monotonic()
+            self._outbox.turn(work, now_s)
+            if room:
+                result.extend(self._outbox.again(now_s, room))
+            self.figures = self._outbox.figures(now_s)
+
+        await do(in_thread)
+        self._warn()
+        for due in result:
+            if self._client.connected:
+                self._publish(due.key, due.series.panel, due.payload)
+                self._again += 1
+        return bool(result)
+
+    def _taken_work(self) -> Work:
+        work, self._work = self._work, Work()
+        while self._acknowledged:
+            packet_id, reason = self._acknowledged.popleft()
+            key = self._in_flight.pop(packet_id, None)
+            if key is None:  # it was no snapshot
+                continue
+            if not is_refusal(reason):
+                work.taken.append(key)
+            elif not self._refused:
+                self._refused = True
+                _LOG.error("the broker refuses snapshots (reason 0x%02x): they wait", reason)
+        if not self._in_flight:
+            self._again = 0
+        self._again = min(self._again, len(self._in_flight))
+        return work
+
+    def _room(self) -> int:
+        """How many snapshots may be sent again now."""
+        return max(0, _UNACKNOWLEDGED - self._again) if self._client.connected else 0
+
+    def _publish(self, key: Key, panel: str, payload: bytes) -> None:
+        topic = self._topics.snapshot(panel)
+        self._in_flight[self._client.publish(topic, payload, qos=1, retain=False)] = key
+
+    def _warn(self) -> None:
+        """Says in time that the outbox is about to lose something."""
+        lasts_s = self.figures.lasts_s
+        if not self.figures.waiting or lasts_s > _WARN_AT_S[0]:
+            self._warned_at_s = float("inf")
+            return
+        passed = min(limit for limit in _WARN_AT_S if lasts_s <= limit)
+        if passed < self._warned_at_s and self.figures.limit:
+            self._warned_at_s = passed
+            _LOG.warning(
+                "outbox: %s snapshots are not stored; it holds %.1f h more before the oldest are "
+                "lost: see that a recorder runs",
+                f"{self.figures.waiting:,}",
+                lasts_s / 3600,
+            )
+
+    async def _in_own_thread(self, work: Callable[[], object]) -> object:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _tick(self) -> None:
         while True:
-            self._settle()
-            self._replay()
-            if loop.time() >= next_expiry:
-                self._outbox.expire(self._clock())
-                next_expiry = loop.time() + _EXPIRE_EVERY_S
-            if loop.time() >= next_sync:
-                next_sync = loop.time() + _SYNC_EVERY_S
+            await asyncio.sleep(_BUSY_TURN_S if self._busy else _TURN_S)
+            self._wake.set()
+
+    async def _sync(self) -> None:
+        while True:
+            await asyncio.sleep(_SYNC_EVERY_S)
+            if self._written:
+                self._written = False
                 try:
                     await asyncio.to_thread(self._outbox.sync)
                 except OSError as error:
-                    _LOG.error("outbox: not synced to disk: %s", error)
-            await asyncio.sleep(_SETTLE_EVERY_S)
-
-    def close(self) -> None:
-        """Forgets what was acknowledged until now; the rest stays for the next run."""
-        self._settle()
-        self._outbox.close()
-
-    def _publish(self, stored: int, topic: str, payload: bytes) -> None:
-        packet_id = self._client.publish(topic, payload, qos=1, retain=False)
-        self._in_flight[packet_id] = stored
-
-    def _settle(self) -> None:
-        """Runs in the thread that publishes, so every packet id is known by now."""
-        done = []
-        while self._acknowledged:
-            stored = self._in_flight.pop(self._acknowledged.popleft(), None)
-            if stored is not None:  # else it was no snapshot
-                done.append(stored)
-        if done:
-            self._outbox.remove(done)
-
-    def _replay(self) -> None:
-        room = _WINDOW - len(self._in_flight)
-        if self._replayed >= self._newest_of_backlog or not self._client.connected or room <= 0:
-            return
-        in_flight = set(self._in_flight.values())
-        backlog = self._outbox.after(self._replayed, room)
-        for stored in backlog:
-            # A later one was published when it was live, or is about to be.
-            if stored.id <= self._newest_of_backlog and stored.id not in in_flight:
-                self._publish(stored.id, stored.topic, stored.payload)
-        self._replayed = backlog[-1].id if len(backlog) == room else self._newest_of_backlog
+                    if not self.figures.disk_fails:
+                        _LOG.error("outbox: not synced to disk: %s", error)

@@ -9,17 +9,16 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from bcm_mqtt.bridge.whole_file import write_whole
-from bcm_mqtt.domain.reading.register_counter import RegisterCount, counted
+from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
+from bcm_mqtt.domain.reading.register_counter import RegisterBreak, RegisterCount, counted
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
-from bcm_mqtt.domain.reading.register_step import RegisterLimit
+from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale
 from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.errors import WorkError
 
@@ -107,7 +106,7 @@ class EnergyCounters:
         registers: Mapping[int, int | None],
         most_watts: float,
         scales: Mapping[int, RegisterScale] = MappingProxyType({}),
-        multipliers: Mapping[int, Fraction] = MappingProxyType({}),
+        correction: PanelCorrection | None = None,
     ) -> None:
         """Counts what a circuit's energy registers have counted since they were last read.
 
@@ -119,14 +118,18 @@ class EnergyCounters:
             registers: Wh by pole, None for one that was not read.
             most_watts: What a pole's register can have counted.
             scales: How they count, by pole.
-            multipliers: By which a count is energy, by pole, of those with another than 1.
+            correction: By which counts are energy, with the exchanges of meters.
         """
         panel, _ = circuit
+        multipliers = correction.multipliers if correction else {}
+        exchanges = correction.exchanges if correction else {}
         for pole, watt_hours in registers.items():
             before = self._registers.get((panel, pole))
             ratio = float(multipliers.get(pole, 1))
             limit = RegisterLimit(most_watts / ratio, scales.get(pole, _UNKNOWN))
-            register, gained = counted(before, watt_hours, to_ms(time), limit)
+            register, gained = counted(
+                before, watt_hours, to_ms(time), limit, exchanges.get(pole, ())
+            )
             if register:
                 self._registers[panel, pole] = register
                 joules = self._joules.get(circuit, 0.0)
@@ -157,30 +160,43 @@ class EnergyCounters:
 def _written(register: RegisterCount) -> list[object]:
     """As earlier releases wrote it (Wh, since when), and what they did not know."""
     first_ms, last_ms, watt_hours, _ = register.level
-    left = list(register.left) if register.left else None
-    waiting = [list(level) for level in register.waiting]
-    more = [left, register.since_left, waiting] if left or waiting else []
-    return [watt_hours, first_ms, last_ms, *more]
+    left, since_left, waiting = register.left, register.since_left, register.waiting
+    ahead, breaks = register.ahead, register.breaks
+    more = [left, since_left, waiting] if left or waiting or ahead or breaks else []
+    broken = [ahead, breaks] if ahead or breaks else []
+    return [watt_hours, first_ms, last_ms, *more, *broken]
 
 
 def _register(written: list[Any]) -> RegisterCount:
     watt_hours, first_ms, *more = written
     last_ms = more[0] if more else first_ms
-    left, since_left, waiting = more[1:] or (None, 0, [])
+    left, since_left, waiting = more[1:4] or (None, 0, [])
+    ahead, breaks = more[4:] or (0, [])
     level = _level([first_ms, last_ms, watt_hours, 1])
-    levels = tuple(_level(one) for one in waiting)
-    if type(since_left) is not int:
-        raise TypeError
-    return RegisterCount(level, levels, _level(left) if left else None, since_left)
+    return RegisterCount(
+        level,
+        tuple(_level(one) for one in waiting),
+        _level(left) if left else None,
+        _whole(since_left),
+        _whole(ahead),
+        tuple(
+            RegisterBreak(_level(before), _level(after), _whole(counted))
+            for before, after, counted in breaks
+        ),
+    )
 
 
 def _level(written: list[Any]) -> RegisterLevel:
-    level = RegisterLevel(*written)
-    if any(type(number) is not int for number in level):
-        raise TypeError
+    level = RegisterLevel(*map(_whole, written))
     for time_ms in level[:2]:
         from_ms(time_ms)
     return level
+
+
+def _whole(number: object) -> int:
+    if type(number) is not int:
+        raise TypeError
+    return number
 
 
 def _finite(joules: float) -> float:

@@ -91,7 +91,7 @@ class Gateways:
                 continue
             if gateway != before.gateways[key]:
                 self.lines[key] = gateway_line(gateway, self._random)
-            self._pollings[key].change(self.lines[key], panel_pollings(settings.panels, key))
+            self._pollings[key].change(self.lines[key], panel_pollings(settings, key))
         self.health.take(settings)
         self._changed.set()
 
@@ -104,7 +104,7 @@ class Gateways:
         self.lines[key] = gateway_line(gateway, self._random)
         self._pollings[key] = GatewayPolling(
             self.lines[key],
-            panel_pollings(self._settings.panels, key),
+            panel_pollings(self._settings, key),
             self._clock,
             self._on_poll,
             self._room,

@@ -16,6 +16,7 @@ from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import number
@@ -47,6 +48,7 @@ class LiveValues:
         self._energy = EnergyCounters(settings.bridge.data / "energy.json")
         self._saved = self._energy.saved
         self._corrections = defaultdict[str, Corrections](Corrections)
+        self._supply = LatestSupply()
         self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
         self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
 
@@ -64,7 +66,9 @@ class LiveValues:
         panel, directory = snapshot.panel, self._directory.panels[snapshot.panel]
         correction = self._corrections[panel].at(directory, snapshot.time)
         snapshot = correction.corrected(snapshot)
-        polled = self._circuits[panel].of(directory, snapshot)
+        self._supply.take(snapshot)
+        supply = self._supply.of(directory.panel, snapshot.time)
+        polled = self._circuits[panel].of(directory, snapshot, supply)
         self._count(snapshot, polled, correction)
         self.alarms.read(snapshot, polled.circuits, polled.load)
         values = polled.values
@@ -96,7 +100,7 @@ class LiveValues:
                     meter.registers(snapshot.energy),
                     meter.most_watts,
                     self._scales[panel],
-                    correction.multipliers,
+                    correction,
                 )
 
     def everything_again(self) -> None:

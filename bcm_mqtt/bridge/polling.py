@@ -1,16 +1,17 @@
-"""Polling a gateway's panels on a fixed grid of time, or as fast as they go."""
+"""Polling a gateway's panels at the times at which they are due, or as fast as they go."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from bcm_mqtt.config import GatewaySettings, PanelSettings
-from bcm_mqtt.domain.time import EPOCH, Clock
-from bcm_mqtt.modbus import Line, PanelPlan, Poll, poll_panel, read_plan
+from bcm_mqtt.bridge.poll_times import PollTimes, poll_times
+from bcm_mqtt.config import GatewaySettings, Settings
+from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.modbus import Holes, Line, PanelPlan, Poll, poll_panel, read_plan
 
 _LOG = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
@@ -24,15 +25,31 @@ _FOR_EVER_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PanelPolling:
-    """What a gateway's task must know of a panel."""
+    """What a gateway's task must know of a panel.
+
+    Attributes:
+        plan: What is read.
+        interval: Poll period; zero is free running.
+        offset: Of its polls from the grid of their period; None spreads them.
+    """
 
     plan: PanelPlan
     interval: timedelta
+    offset: timedelta | None = timedelta(0)
+
+    @property
+    def times(self) -> PollTimes | None:
+        """When it is due; None of a panel that is free running."""
+        return poll_times(self.plan.panel, self.interval, self.offset) if self.interval else None
 
     @property
     def interval_ms(self) -> int:
-        """Poll period in ms; of a free running panel, the least that it claims."""
-        return max(self.interval, SHORTEST) // _MS
+        """Longest time from poll to poll in ms; of a free running panel, the least it claims."""
+        return _in_ms(self.times.longest if self.times else SHORTEST)
+
+
+def _in_ms(interval: timedelta) -> int:
+    return -(-interval // _MS)
 
 
 def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
@@ -40,14 +57,15 @@ def gateway_line(gateway: GatewaySettings, random: Callable[[], float]) -> Line:
     return Line(gateway.id, gateway.link, gateway.timeout.total_seconds(), random)
 
 
-def panel_pollings(panels: Mapping[str, PanelSettings], gateway: str) -> list[PanelPolling]:
+def panel_pollings(settings: Settings, gateway: str) -> list[PanelPolling]:
     """The panels behind a gateway."""
     return [
         PanelPolling(
             read_plan(panel.panel.id, panel.profile, panel.unit_ids, panel.panel.pole_count),
             panel.poll_interval,
+            settings.bridge.poll_offset,
         )
-        for panel in panels.values()
+        for panel in settings.panels.values()
         if panel.gateway == gateway
     ]
 
@@ -76,11 +94,11 @@ class MeasuredPeriod:
 
 
 class GatewayPolling:
-    """Polls a gateway's panels for ever, one after the other, each on its grid.
+    """Polls a gateway's panels for ever, one after the other, each when it is due.
 
-    The grid starts at the epoch, so that panels on different gateways, and a bridge that
-    was restarted, read at the same instants. A poll that is late does not shift the
-    following ones; those it ran over are left out, counted in the log and reported.
+    A bridge that was restarted reads at the same instants and, on a grid, panels on different
+    gateways as well. A poll that is late does not shift the following ones; those it ran over
+    are left out, counted in the log and reported.
 
     A panel whose interval is zero is polled as fast as it goes, in turn with the others.
     Its values are published once the next request is on the line, which need not wait for that.
@@ -111,6 +129,7 @@ class GatewayPolling:
         self._room = room
         self._on_overrun = on_overrun
         self._panels: dict[str, PanelPolling] = {}
+        self._holes: dict[str, Holes] = {}
         self._due: dict[str, datetime] = {}
         self._sequence: dict[str, count[int]] = {}
         self._measured: dict[str, MeasuredPeriod] = {}
@@ -122,14 +141,16 @@ class GatewayPolling:
     def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
         """Applies another line and other panels, after the poll that may be under way.
 
-        A panel that stays, with its interval, keeps its next poll and its number.
+        A panel that stays, due when it was, keeps its next poll and its number. What was
+        found of holes in its registers is found anew.
         """
         before = self._panels
         self._line = line
         self._panels = {polling.plan.panel: polling for polling in panels}
+        self._holes = {panel: Holes(panel) for panel in self._panels}
         for panel, polling in self._panels.items():
-            if panel not in before or before[panel].interval != polling.interval:
-                self._begin(panel, polling.interval)
+            if panel not in before or before[panel].times != polling.times:
+                self._begin(panel, polling.times)
         for panel in before.keys() - self._panels.keys():
             del self._due[panel]
             if requested := self._requested.pop(panel, None):
@@ -167,9 +188,9 @@ class GatewayPolling:
         polling, due = self._panels[panel], self._due[panel]
         requested = self._requested.pop(panel, None)
         measured = self._measured.get(panel)
-        interval = measured.at(self._clock()) if measured else polling.interval
-        number, interval_ms = next(self._sequence[panel]), -(-interval // _MS)
-        poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms)
+        interval_ms = _in_ms(measured.at(self._clock())) if measured else polling.interval_ms
+        number, holes = next(self._sequence[panel]), self._holes[panel]
+        poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms, holes)
         if self._publishing:
             await self._publishing  # over by now; an error in it ends the polling
             self._publishing = None
@@ -184,15 +205,15 @@ class GatewayPolling:
         if requested:
             if not requested.done():
                 requested.set_result(poll)
-        elif now_polled.interval == polling.interval:
-            self._due[panel] = self._following(panel, due, interval)
+        elif now_polled.times == polling.times:
+            self._due[panel] = self._following(polling, due)
 
-    def _begin(self, panel: str, interval: timedelta) -> None:
+    def _begin(self, panel: str, times: PollTimes | None) -> None:
         now = self._clock()
-        self._due[panel] = next_on_grid(now, interval) if interval else now
+        self._due[panel] = times.from_on(now) if times else now
         self._sequence.setdefault(panel, count(1))
         self._measured.pop(panel, None)
-        if not interval:
+        if not times:
             self._measured[panel] = MeasuredPeriod()
 
     async def _until_due(self) -> None:
@@ -211,15 +232,16 @@ class GatewayPolling:
     async def _publish(self, poll: Poll) -> None:
         self._on_poll(poll)
 
-    def _following(self, panel: str, due: datetime, interval: timedelta) -> datetime:
+    def _following(self, polling: PanelPolling, due: datetime) -> datetime:
         """When the panel's next poll is due."""
-        now = self._clock()
-        if panel in self._measured:
+        now, times = self._clock(), polling.times
+        if times is None:
             return now + _IDLE
-        following = due + interval
+        panel, interval = polling.plan.panel, polling.interval
+        following = times.from_on(due + timedelta.resolution)
         if following < now - interval:
-            resumed = next_on_grid(now, interval)
-            missed = (resumed - following) // interval
+            resumed = times.from_on(now)
+            missed = round((resumed - following) / interval)
             _LOG.warning(
                 "panel %s: %d polls left out: the line is too slow",
                 panel,
@@ -229,7 +251,7 @@ class GatewayPolling:
             self._on_overrun(panel, missed)
             return resumed
         if following > now + 2 * interval:  # the clock was set back
-            return next_on_grid(now, interval)
+            return times.from_on(now)
         return following
 
 
@@ -238,8 +260,3 @@ async def pause(seconds: float, end: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await end.wait()
-
-
-def next_on_grid(now: datetime, interval: timedelta) -> datetime:
-    """The next multiple of the interval since the epoch that is not past."""
-    return EPOCH - (EPOCH - now) // interval * interval

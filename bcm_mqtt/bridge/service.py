@@ -2,22 +2,24 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from bcm_mqtt.bridge.announcer import Announcer
-from bcm_mqtt.bridge.delivery import Delivery, Outbox
+from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
+from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
-from bcm_mqtt.config import Settings, owning
+from bcm_mqtt.config import BridgeSettings, Settings, owning
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.payloads import OutboxReport, encode_snapshot
+from bcm_mqtt.mqtt.payloads import OutboxReport, RecorderReport
 
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
@@ -59,8 +61,9 @@ class Bridge:
             keep_session=True,
         )
         self._gateways = Gateways(settings, clock, random, self._polled, self._client.drained)
-        outbox = Outbox(settings.bridge.data / "outbox.db", settings.bridge.outbox)
-        self._delivery = Delivery(self._client, outbox, clock)
+        self._delivery = Delivery(
+            self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
+        )
         self._live = (
             LiveValues(settings, self._client, self._directory, clock)
             if settings.mqtt.circuit_topics
@@ -146,9 +149,7 @@ class Bridge:
                 silent = sorted(snapshot.errors)
                 _LOG.warning("panel %s: silent unit ids %s", panel, silent, extra={"panel": panel})
         if snapshot.says_anything():
-            self._delivery.send(
-                self._topics.snapshot(panel), encode_snapshot(snapshot), snapshot.time
-            )
+            self._delivery.send(snapshot)
         if self._live:
             self._live.read(snapshot)
 
@@ -184,7 +185,11 @@ class Bridge:
 
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
-        self._client.subscribe(self._topics.home_assistant_status, *self._requests.queue.filters)
+        self._client.subscribe(
+            self._topics.home_assistant_status,
+            *self._requests.queue.filters,
+            *self._delivery.filters,
+        )
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -192,6 +197,7 @@ class Bridge:
     def _announce_again(self) -> None:
         """Publishes all that is state: whoever listens has lost it."""
         self._announcer.forget()
+        self._delivery.connected()
         self._announce()
 
     def _announce(self) -> None:
@@ -205,13 +211,27 @@ class Bridge:
         loop_time = asyncio.get_running_loop().time()
         self._announcer.info(
             self._gateways.health.reports(self._clock(), loop_time),
-            OutboxReport(self._delivery.waiting, self._delivery.dropped, self._delivery.disk_fails),
+            self._outbox_report(),
             loop_time - self._began,
             self._settings.problem,
         )
 
-    def _published(self, packet_id: int) -> None:
-        self._delivery.published(packet_id)
+    def _outbox_report(self) -> OutboxReport:
+        figures = self._delivery.figures
+        return OutboxReport(
+            self._delivery.waiting,
+            figures.dropped,
+            figures.disk_fails,
+            tuple(RecorderReport(name, online) for name, online in figures.recorders),
+            figures.size,
+            figures.limit,
+            round(figures.lasts_s),
+            figures.lost,
+            figures.damaged,
+        )
+
+    def _published(self, packet_id: int, reason: int) -> None:
+        self._delivery.published(packet_id, reason)
 
     def _message(self, message: Message) -> None:
         """Runs in the network thread."""
@@ -220,9 +240,14 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.queue.take(message) or not self._loop:
+        if self._requests.queue.take(message) or self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:
             delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
             self._loop.call_later(delay, self._announce_again)
+
+
+def _outbox(settings: BridgeSettings, clock: Clock) -> Outbox:
+    file = settings.data / "outbox.db"
+    return Outbox(file, settings.outbox, settings.keep_until, clock, time.monotonic())

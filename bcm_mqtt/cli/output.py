@@ -13,6 +13,8 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from rich.text import Text
 
+from bcm_mqtt.domain.printable import shown
+
 Format = Literal["table", "json", "csv"]
 Cell = str | int | float | None
 
@@ -70,7 +72,7 @@ def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form:
         for row in rows:
             writer.writerow(
                 {
-                    column: safe_text(cell) if isinstance(cell, str) else cell
+                    column: safe_text(shown(cell)) if isinstance(cell, str) else cell
                     for column, cell in row.items()
                 }
             )
@@ -87,5 +89,7 @@ def plain_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> T
         table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
     for row in rows:
         # A Text, so that brackets in a description are not markup, nor :x: an emoji.
-        table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
+        table.add_row(
+            *(Text("" if row[name] is None else shown(str(row[name]))) for name in columns)
+        )
     return table

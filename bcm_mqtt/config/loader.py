@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
+from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
-from bcm_mqtt.config.panels import gateways_of, panels_of, profile_files, profiles_of
+from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
@@ -21,6 +22,7 @@ from bcm_mqtt.config.settings import (
     PublishingSettings,
     Settings,
     SiteSettings,
+    TimeStampSettings,
 )
 from bcm_mqtt.config.tariffs.table import read_tariffs
 from bcm_mqtt.config.values import files_of, unknown
@@ -110,7 +112,7 @@ def _settings(
         return part
 
     site = _site(data["site"])
-    gateways = good(gateways_of(document, data["gateways"]))
+    gateways = good(gateways_of(document, data["gateways"], data["panels"]))
     profiles = good(profiles_of(document, data["panels"], folder))
     panels = good(panels_of(document, data["panels"], gateways, profiles))
     terms = good(_terms(document, data, site, folder, environment))
@@ -144,6 +146,8 @@ def _settings(
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
+        signing_key=_signing_key(billing, folder, places.bridge_data),
+        time_stamps=good(_time_stamps(document, billing, folder)),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
         web=good(web_settings(document, data["web"], folder)),
     )
@@ -162,7 +166,25 @@ def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeS
         data=place,
         outbox=OutboxSettings(**data["outbox"]),
         metrics=MetricsSettings(**metrics) if metrics else None,
+        poll_offset=data["poll_offset"],
+        keep_until=data["keep_until"],
     )
+
+
+def _signing_key(data: Mapping[str, Any], folder: Path, bridge_data: Path) -> Path:
+    """Relative to the configuration, or in the folder of what the site must remember."""
+    configured = data.get("signing_key")
+    return folder.absolute() / configured if configured else bridge_data / "signing-keys.json"
+
+
+def _time_stamps(
+    document: Document, data: Mapping[str, Any], folder: Path
+) -> tuple[TimeStampSettings | None, list[Problem]]:
+    service = data.get("time_stamps")
+    if service is None:
+        return None, []
+    files, problems = files_of(document, ("billing", "time_stamps"), service, folder)
+    return TimeStampSettings(service["url"], files["ca"]), problems
 
 
 def _terms(

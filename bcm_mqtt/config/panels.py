@@ -1,22 +1,23 @@
-"""Gateways, serial ports, panels and their profiles: from validated data to settings, checked.
+"""Panels and their profiles: from validated data to settings, checked.
 
 A panel's profile is a shipped one or a file of the site, with its parameters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bcm_mqtt.config.companions import with_companions
+from bcm_mqtt.config.gateways import ids_on, is_modbus_tcp
 from bcm_mqtt.config.settings import GatewaySettings, PanelSettings
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document
-from bcm_mqtt.modbus import Framing, Link, Parity, Serial, Tcp
+from bcm_mqtt.modbus import Link
 from bcm_mqtt.profiles import (
     LAST_REGISTER,
     Profile,
@@ -24,72 +25,6 @@ from bcm_mqtt.profiles import (
     shipped_profiles,
     with_parameters,
 )
-
-TCP_DEFAULTS: Final[dict[str, Any]] = {"port": 502, "framing": "tcp"}
-"""Keys of a `host` only, and their defaults."""
-SERIAL_DEFAULTS: Final[dict[str, Any]] = {"baudrate": 19200, "parity": "even", "stop_bits": 1}
-"""Keys of a `serial` only: Modbus over Serial Line V1.02, section 2.5.1, for the defaults."""
-
-
-def gateways_of(
-    document: Document, data: Mapping[str, Any]
-) -> tuple[dict[str, GatewaySettings], list[Problem]]:
-    """The gateways by id, and what is wrong with the others.
-
-    Args:
-        document: As the user wrote it.
-        data: Validated `gateways`.
-    """
-    gateways: dict[str, GatewaySettings] = {}
-    problems: list[Problem] = []
-    devices: dict[str, str] = {}
-    for key, value in data.items():
-        written = document.value(("gateways", key))
-        mistakes = [
-            document.problem(("gateways", key, *place), message)
-            for place, message in _gateway_mistakes(written, value, devices)
-        ]
-        problems += mistakes
-        if "serial" in value:
-            devices.setdefault(value["serial"], key)
-        if not mistakes and ("host" in value or "serial" in value):
-            gateways[key] = _gateway(key, value)
-    return gateways, problems
-
-
-def _gateway_mistakes(
-    written: Mapping[str, Any], value: Mapping[str, Any], devices: Mapping[str, str]
-) -> list[tuple[tuple[str, ...], str]]:
-    """Keys that exclude each other, or have no meaning; with the key to blame."""
-    if "host" in written and "serial" in written:
-        return [(("serial",), "is given with host: expected one of the two")]
-    if "host" not in written and "serial" not in written:
-        return [((), "expected host (a gateway) or serial (a port of this machine)")]
-    kind, other = ("host", "serial") if "host" in written else ("serial", "host")
-    foreign = SERIAL_DEFAULTS if kind == "host" else TCP_DEFAULTS
-    mistakes: list[tuple[tuple[str, ...], str]] = [
-        ((key,), f"has a meaning with {other} only, not with {kind}")
-        for key in foreign
-        if key in written
-    ]
-    if device := devices.get(value.get("serial", "")):
-        mistakes.append((("serial",), f"is gateway {device}'s already"))
-    return mistakes
-
-
-def _gateway(key: str, value: Mapping[str, Any]) -> GatewaySettings:
-    link: Link
-    if "serial" in value:
-        serial = {**SERIAL_DEFAULTS, **value}
-        parity = Parity(serial["parity"])
-        link = Serial(value["serial"], serial["baudrate"], parity, serial["stop_bits"])
-    else:
-        tcp = {**TCP_DEFAULTS, **value}
-        link = Tcp(value["host"], tcp["port"], Framing(tcp["framing"]))
-    return GatewaySettings(key, link, value["timeout"], value["poll_interval"])
-
-
-_LAST_UNIT_ID = 247
 
 
 def panels_of(
@@ -112,7 +47,7 @@ def panels_of(
     for key, value in data.items():
         mistakes = [
             document.problem(("panels", key, *place), message)
-            for place, message in _panel_mistakes(key, value, document, profiles)
+            for place, message in _panel_mistakes(key, value, document, profiles, gateways)
         ]
         problems += mistakes
         good = not mistakes and key in profiles and value["gateway"] in gateways
@@ -133,7 +68,11 @@ def panels_of(
 
 
 def _panel_mistakes(
-    key: str, value: Mapping[str, Any], document: Document, profiles: Mapping[str, Profile]
+    key: str,
+    value: Mapping[str, Any],
+    document: Document,
+    profiles: Mapping[str, Profile],
+    found: Mapping[str, GatewaySettings],
 ) -> list[tuple[tuple[str, ...], str]]:
     """What a panel refers to that does not exist or does not fit, with its key."""
     mistakes: list[tuple[tuple[str, ...], str]] = []
@@ -156,12 +95,24 @@ def _panel_mistakes(
         mistakes.append((("unit_ids",), f"{expected}, not {len(units)}"))
     elif len(set(units)) < len(units):
         mistakes.append((("unit_ids",), "expected each unit id once"))
-    elif max(units) > _LAST_UNIT_ID:
-        message = f"{expected}: from {units[0]} on they pass the last one, {_LAST_UNIT_ID}"
-        mistakes.append((("first_unit_id",), message))
+    if gateway := found.get(value["gateway"]):
+        mistakes += _misfits(value, units, gateway.link)
     if "addressing" in value and (beyond := _beyond(_addressed(value, profile))):
         mistakes.append((("addressing",), beyond))
     return mistakes
+
+
+def _misfits(
+    value: Mapping[str, Any], units: tuple[int, ...], link: Link
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a panel says that its gateway or serial port cannot do."""
+    ids = ids_on(link)
+    key = "unit_ids" if "unit_ids" in value else "first_unit_id"
+    if strange := sorted(set(units) - set(ids)):
+        tcp_only = "" if is_modbus_tcp(link) else "; 0 and 248 to 255 go over Modbus TCP only"
+        yield (key,), f"unit id {strange[0]}: expected {ids[0]} to {ids[-1]}{tcp_only}"
+    if "transaction_ids" in value and not is_modbus_tcp(link):
+        yield ("transaction_ids",), "has a meaning over Modbus TCP only"
 
 
 def _addressed(value: Mapping[str, Any], profile: Profile) -> Profile:

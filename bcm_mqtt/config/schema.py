@@ -17,8 +17,13 @@ from bcm_mqtt.profiles import Addressing
 
 _PORT = values.whole(1, 65535)
 _POLL_INTERVAL = values.poll_interval("100ms", "1h")
+_POLL_OFFSET = vol.Any(
+    values.duration("0s", "1h"),
+    vol.All("spread", lambda _: None),
+    msg="expected a duration from 0s to 1h such as 500ms, 15s or 15min, or spread",
+)
 
-_LINES = vol.Any([values.text], vol.All(values.text, str.splitlines))
+_LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
 """A list of lines, or a text of several."""
 
 SITE = {
@@ -58,6 +63,9 @@ GATEWAY = {
     vol.Optional("host"): values.text,
     vol.Optional("port"): _PORT,
     vol.Optional("framing"): vol.In(["tcp", "rtu"], msg="expected tcp or rtu"),
+    vol.Optional("transaction_ids"): vol.In(
+        ["strict", "lenient"], msg="expected strict or lenient"
+    ),
     vol.Optional("serial"): values.text,
     vol.Optional("baudrate"): values.whole(300, 4_000_000),
     vol.Optional("parity"): vol.In(["none", "even", "odd"], msg="expected none, even or odd"),
@@ -78,8 +86,11 @@ PANEL = {
     vol.Required("gateway"): values.identifier,
     vol.Optional("profile", default="bg08"): values.text,
     vol.Optional("parameters", default=dict): dict,  # the profile checks them
-    vol.Optional("unit_ids"): [values.whole(1, 247)],
-    vol.Optional("first_unit_id"): values.whole(1, 247),
+    vol.Optional("unit_ids"): [values.whole(0, 255)],
+    vol.Optional("first_unit_id"): values.whole(0, 255),
+    vol.Optional("transaction_ids"): vol.In(
+        ["lenient"], msg="expected lenient, or strict at the gateway"
+    ),
     vol.Optional("service", default="120/208"): values.parsed(Service.parse),
     vol.Optional("main_rating"): values.whole(1, 10000),
     vol.Optional("power_factor"): values.power_factor,
@@ -95,7 +106,7 @@ PANEL = {
     vol.Optional("addressing"): vol.Any(
         vol.All(values.whole(-1, 1), vol.In([-1, 1])),
         vol.Coerce(Addressing),
-        msg="expected wire, one-based, -1 or +1",
+        msg="expected wire, one-based, modicon, -1 or +1",
     ),
 }
 
@@ -105,10 +116,13 @@ MAIN = vol.Schema(
         vol.Optional("bridge", default=dict): {
             vol.Optional("id"): values.identifier,
             vol.Optional("data", default="data/bridge"): values.text,
+            vol.Optional("poll_offset", default="0s"): _POLL_OFFSET,
             vol.Optional("outbox", default=dict): {
                 vol.Optional("max_age", default="7d"): values.duration("1min", "365d"),
-                vol.Optional("max_size", default="1GB"): values.size,
+                vol.Optional("max_size", default="10GB"): values.size,
+                vol.Optional("keep_stored", default="48h"): values.duration("0s", "365d"),
             },
+            vol.Optional("keep_until", default="auto"): values.keep_until,
             vol.Optional("metrics"): {
                 vol.Optional("host", default="127.0.0.1"): values.text,
                 vol.Optional("port", default=9480): values.whole(0, 65535),
@@ -143,6 +157,11 @@ MAIN = vol.Schema(
             vol.Optional("review_above", default=5): values.share,
             vol.Optional("fed_by", default=dict): {
                 values.panel_identifier: values.parsed(Feeder.parse)
+            },
+            vol.Optional("signing_key"): values.text,
+            vol.Optional("time_stamps"): {
+                vol.Required("url"): vol.Match(r"https?://\S+$", msg="expected a URL"),
+                vol.Required("ca"): values.text,
             },
             vol.Optional("publish", default=True): values.boolean,
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),

@@ -11,7 +11,7 @@ from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
 from bcm_mqtt.domain.site.panel import Panel
@@ -110,15 +110,17 @@ class PanelSettings:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
-    """How much the bridge stores while the broker is away; the oldest goes first.
+    """How much the bridge stores until recorders have stored it; the oldest goes first.
 
     Attributes:
-        max_age: Of a snapshot.
+        max_age: Of a snapshot, while the bridge runs.
         max_size: Of the file in bytes.
+        keep_stored: How long those that are stored stay, where there is room.
     """
 
     max_age: timedelta = timedelta(days=7)
-    max_size: int = 1_000_000_000
+    max_size: int = 10_000_000_000
+    keep_stored: timedelta = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,18 @@ class BridgeSettings:
         data: The folder.
         outbox: Its limits.
         metrics: None where it serves none.
+        poll_offset: By which polls are moved from the grid of their interval; None spreads them
+            over the clock.
+        keep_until: What a snapshot stays in the outbox for: `auto`, the databases whose recorders
+            were heard; `broker`, its acknowledgement; or names of recorders.
     """
 
     id: str
     data: Path
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     metrics: MetricsSettings | None = None
+    poll_offset: timedelta | None = timedelta(0)
+    keep_until: str | tuple[str, ...] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +165,14 @@ class PublishingSettings:
 
     enabled: bool = True
     every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampSettings:
+    """A service for time stamps of bills: its address, and the certificates to trust."""
+
+    url: str
+    ca: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +192,8 @@ class Settings:
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
+        signing_key: The file of the keys that bills are signed with, absolute.
+        time_stamps: None where there is no service for them.
         mail: None where no bills are mailed.
         web: Of the page.
     """
@@ -201,5 +219,7 @@ class Settings:
     issuer: Issuer
     tables: tuple[Path, ...]
     publishing: PublishingSettings
+    signing_key: Path
+    time_stamps: TimeStampSettings | None
     mail: MailSettings | None
     web: WebSettings

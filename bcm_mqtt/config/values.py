@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import voluptuous as vol
 
 from bcm_mqtt.domain.number import decimal_of
+from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.site.circuit_field import Text
 from bcm_mqtt.errors import InputError, Problem
@@ -33,8 +34,21 @@ RESERVED_IDS = frozenset({"bridge", "customer", "billing"})
 
 def text(value: object) -> str:
     """A non-empty text."""
+    found = lines(value)
+    if has_controls(found):
+        message = "expected a text without control characters and line breaks"
+        raise vol.Invalid(message)
+    return found
+
+
+def lines(value: object) -> str:
+    """A non-empty text, of one line or several."""
     if isinstance(value, str) and value.strip():
-        return value.strip()
+        found = value.strip()
+        if not any(has_controls(one.replace("\t", " ")) for one in found.splitlines()):
+            return found
+        message = "expected a text without control characters"
+        raise vol.Invalid(message)
     message = "expected a text"
     raise vol.Invalid(message)
 
@@ -52,6 +66,16 @@ def identifier(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"[a-z0-9_-]+", value):
         return value
     message = "expected an id of a-z, 0-9, _ and -"
+    raise vol.Invalid(message)
+
+
+def keep_until(value: object) -> str | tuple[str, ...]:
+    """`auto`, `broker`, or a list of recorders' names."""
+    if isinstance(value, str) and value in {"auto", "broker"}:
+        return str(value)
+    if isinstance(value, list) and value:
+        return tuple(identifier(name) for name in value)
+    message = "expected auto, broker or a list of recorders such as [dc1]"
     raise vol.Invalid(message)
 
 

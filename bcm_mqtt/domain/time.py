@@ -160,15 +160,23 @@ def instant_of(cell: str, zone: ZoneInfo) -> datetime:
         ValueError: it is neither a date nor a time.
     """
     try:
-        if len(cell) == len("2026-01-01"):
-            return midnight(date.fromisoformat(cell), zone)
-        local = datetime.fromisoformat(cell)
-        return only_instant(local, zone) if local.tzinfo is None else from_text(cell)
+        at = _instant_of(cell, zone)
+        # In the first and the last year, a zone's offset may lead beyond what there is.
+        if 1 < at.year < 9999:
+            return at
     except LocalTimeError:
         raise
     except (ValueError, OverflowError):
-        message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
-        raise ValueError(message) from None
+        pass
+    message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
+    raise ValueError(message)
+
+
+def _instant_of(cell: str, zone: ZoneInfo) -> datetime:
+    if len(cell) == len("2026-01-01"):
+        return midnight(date.fromisoformat(cell), zone)
+    local = datetime.fromisoformat(cell)
+    return only_instant(local, zone) if local.tzinfo is None else from_text(cell)
 
 
 def instant_text(at: datetime, zone: ZoneInfo) -> str:

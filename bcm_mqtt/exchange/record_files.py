@@ -41,7 +41,7 @@ def read_csv(
 
     Args:
         opened: The file.
-        table: Of the records; a column of an optional field may be missing.
+        table: Of the records; a column that may be missing gives its default.
         source: Name of the file in complaints.
         at_a_time: How many.
 
@@ -62,7 +62,7 @@ def read_csv(
 def _places(header: list[str], table: RecordTable, source: str) -> list[int | None]:
     """Where in a row each field is."""
     known = {field.name for field in table.fields}
-    needed = {field.name for field in table.fields if not field.optional}
+    needed = {field.name for field in table.fields if not field.may_be_missing}
     if not needed <= set(header) <= known or len(set(header)) < len(header):
         expected = ",".join(field.name for field in table.fields)
         raise InputError.of(f"expected the columns {expected}", source=source, line=1)
@@ -71,7 +71,7 @@ def _places(header: list[str], table: RecordTable, source: str) -> list[int | No
 
 def _record(row: list[str], places: list[int | None], table: RecordTable) -> Record:
     return tuple(
-        None if place is None else _value(row[place], field)
+        field.default if place is None else _value(row[place], field)
         for place, field in zip(places, table.fields, strict=True)
     )
 
@@ -173,7 +173,7 @@ def read_parquet(
 
     Args:
         opened: The file, of which parts can be read in any order.
-        table: Of the records; a column of an optional field may be missing.
+        table: Of the records; a column that may be missing gives its default.
         source: Name of the file in complaints.
         at_a_time: How many.
 
@@ -190,7 +190,7 @@ def read_parquet(
             columns = (
                 _values(arrow, batch.column(field.name), field.kind)
                 if field.name in names
-                else [None] * batch.num_rows
+                else [field.default] * batch.num_rows
                 for field in table.fields
             )
             yield list(zip(*columns, strict=True))
@@ -222,7 +222,7 @@ def _check(schema: Any, table: RecordTable, source: str, arrow: ModuleType) -> N
         if field.name in schema.names:
             if schema.field(field.name).type != _type(arrow, field):
                 wrong.add(field.name)
-        elif not field.optional:
+        elif not field.may_be_missing:
             wrong.add(field.name)
     if wrong:
         message = f"expected the columns of {table.name}: see {', '.join(sorted(wrong))}"

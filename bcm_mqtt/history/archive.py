@@ -167,7 +167,7 @@ class Archive:
         Raises:
             NotThereError: no such circuit.
         """
-        directory = self._directory(panel)
+        directory = self._directory(panel, pole)
         geometry = directory.panel
         versions = [
             version
@@ -195,8 +195,11 @@ class Archive:
         ]
         return *customer_slots(circuits, grid.slots), theirs
 
-    def _directory(self, panel: str) -> Directory:
+    def _directory(self, panel: str, pole: int) -> Directory:
         directories = self._past.directories.all()
+        if panel not in directories and self._whose is not None:
+            # A customer gets the same answer for a panel of others.
+            raise _no_circuit(panel, pole)
         if panel not in directories:
             known = ", ".join(directories) or "none yet"
             raise NotThereError(f"unknown panel {panel!r}: there are {known}")
@@ -206,7 +209,7 @@ class Archive:
         return self.sees(self._customer_of(version))
 
     def _piece(self, panel: str, pole: int, span: Span) -> tuple[Directory, Piece]:
-        directory = self._directory(panel)
+        directory = self._directory(panel, pole)
         geometry = directory.panel
         # A point reaches a little beyond the span: what held there counts in it.
         around = span.start - _AROUND, span.end + _AROUND

@@ -1,7 +1,7 @@
 """Reads a panel's past by interval, as its instruments correct it and with its companions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import gcd
 
 from bcm_mqtt.domain.history.circuit_slots import Extremes, PanelPast
@@ -15,6 +15,9 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.panel_registers import Registers
 from bcm_mqtt.store import Intervals
+
+_NEXT = timedelta(milliseconds=INTERVAL_MS)
+"""What flowed at the end is read from a register in the quarter hour after it."""
 
 
 def panel_past(
@@ -49,11 +52,13 @@ def panel_past(
     return PanelPast(
         panel,
         profile,
-        corrected_powers(stored.device_intervals(panel.id, *time), rows, reactive),
+        corrected_powers(
+            stored.device_intervals(panel.id, grid.start, grid.end + _NEXT), rows, reactive
+        ),
         {pole: to_ms(at) for pole, at in stored.first_intervals(panel.id).items()},
         to_ms(now),
         extremes,
-        Registers.of(stored.registers(panel.id, *time), rows, {}),
+        Registers.of(stored.registers(panel.id, grid.start, grid.end + _NEXT), rows, {}),
         phase_values(panel, companions_measured(stored, panel, *time), profile.slots),
     )
 

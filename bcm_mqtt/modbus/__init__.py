@@ -7,10 +7,11 @@ Invariants: one request at a time per line; a reply that does not match its requ
 unit, function code, transaction and length is a failure, never a value.
 """
 
-from bcm_mqtt.modbus.connection import Failure, ReadError
 from bcm_mqtt.modbus.decode import Decoding
+from bcm_mqtt.modbus.frames import Failure, ReadError
+from bcm_mqtt.modbus.holes import Holes
 from bcm_mqtt.modbus.line import Line, LineHealth, Poll, line_random, poll_panel
-from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp
+from bcm_mqtt.modbus.link import Framing, Link, Parity, Serial, Tcp, TransactionIds
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest, read_plan
 from bcm_mqtt.modbus.units import UnitHealth
 
@@ -18,6 +19,7 @@ __all__ = [
     "Decoding",
     "Failure",
     "Framing",
+    "Holes",
     "Line",
     "LineHealth",
     "Link",
@@ -28,6 +30,7 @@ __all__ = [
     "ReadRequest",
     "Serial",
     "Tcp",
+    "TransactionIds",
     "UnitHealth",
     "line_random",
     "poll_panel",

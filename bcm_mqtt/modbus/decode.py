@@ -15,8 +15,8 @@ from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.profiles import FactorKind
 
-Replies = Sequence[Sequence[int] | None]
-"""Registers by request; None for one that failed."""
+Replies = Sequence[Sequence[int | None] | None]
+"""Registers by request; None for one that failed, or that the meter does not have."""
 Fraction = tuple[int, int]
 """Numerator and denominator: `fractions.Fraction` is ten times slower."""
 
@@ -65,6 +65,8 @@ class Number:
             words = words[::-1]
         pattern = 0
         for word in words:
+            if word is None:
+                return None
             pattern = pattern << 16 | word
         for low, high in self.invalid:
             if low <= pattern <= high:
@@ -172,7 +174,8 @@ class Decoding:
         for reply, places in zip(replies, self.plain, strict=True):
             if reply is not None:
                 for index, offset, factor in places:
-                    values[index] = reply[offset] * factor
+                    if (register := reply[offset]) is not None:
+                        values[index] = register * factor
         factors = [scaling.of(replies) for scaling in self.scalings]
         for value in self.scaled:
             values[value.index] = value.of(replies, factors)

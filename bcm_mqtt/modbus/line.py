@@ -11,11 +11,14 @@ import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock, whole_ms
-from bcm_mqtt.modbus.connection import Connection, Failure, ReadError
+from bcm_mqtt.modbus.connection import Connection
+from bcm_mqtt.modbus.frames import Failure, ReadError
+from bcm_mqtt.modbus.holes import Holes
 from bcm_mqtt.modbus.link import Link
 from bcm_mqtt.modbus.plan import PanelPlan, ReadRequest
 from bcm_mqtt.modbus.units import Unit, UnitHealth, Units
@@ -227,7 +230,14 @@ class Poll:
     answered: bool
 
 
-async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interval_ms: int) -> Poll:
+async def poll_panel(
+    line: Line,
+    plan: PanelPlan,
+    clock: Clock,
+    seq: int,
+    interval_ms: int,
+    holes: Holes | None = None,
+) -> Poll:
     """Reads a panel once; a request that fails costs its own readings only.
 
     Args:
@@ -236,23 +246,34 @@ async def poll_panel(line: Line, plan: PanelPlan, clock: Clock, seq: int, interv
         clock: Gives the time of the poll.
         seq: Its number.
         interval_ms: Poll period, which says how long a reading stands.
+        holes: What earlier polls found of the panel's; None where there was none.
     """
+
+    async def delayed(request: ReadRequest) -> list[int]:
+        await asyncio.sleep(plan.delay_s)
+        return await line.read(request)
+
+    known = holes or Holes(plan.panel)
+    read = delayed if plan.delay_s else line.read
     time = whole_ms(clock())
     errors: dict[int, str] = {}
-    replies: list[list[int] | None] = []
+    replies: list[list[int | None] | None] = []
     answered = False
     for request in plan.requests:
-        if plan.delay_s:
-            await asyncio.sleep(plan.delay_s)
         try:
-            replies.append(await line.read(request))
+            registers, refused = await known.read(request, read)
         except ReadError as error:
             # Of several requests to a unit, the first to fail says why; the others are backed off.
             errors.setdefault(request.unit, str(error))
             answered |= error.failure is Failure.EXCEPTION
             replies.append(None)
             continue
+        replies.append(registers)
+        if refused:
+            errors.setdefault(request.unit, refused)
         answered = True
-    values = {str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()}
+    values: dict[str, Any] = {
+        str(quantity): of for quantity, of in plan.decoding.decoded(replies).items()
+    }
     values.setdefault(Quantity.CURRENT, (None,) * plan.pole_count)
     return Poll(Snapshot(plan.panel, time, seq, interval_ms, **values, errors=errors), answered)

@@ -9,7 +9,8 @@ from typing import Final
 
 from pymodbus.transport.serialtransport import SerialTransport
 
-from bcm_mqtt.modbus.connection import Connection, Frames, RtuFrames, TcpFrames
+from bcm_mqtt.modbus.connection import Connection
+from bcm_mqtt.modbus.frames import Frames, LenientFrames, RtuFrames, TcpFrames
 
 _FAST_BAUDRATE: Final = 19200
 _FAST_GAP_S: Final = 0.00175
@@ -20,6 +21,15 @@ class Framing(StrEnum):
 
     TCP = "tcp"
     RTU = "rtu"
+
+
+class TransactionIds(StrEnum):
+    """How the transaction of a Modbus TCP reply is checked."""
+
+    STRICT = "strict"
+    """It is that of the request."""
+    LENIENT = "lenient"
+    """It may also be 0, or one more."""
 
 
 class Parity(StrEnum):
@@ -37,6 +47,7 @@ class Tcp:
     host: str
     port: int
     framing: Framing = Framing.TCP
+    transaction_ids: TransactionIds = TransactionIds.STRICT
 
     gap_s = 0.0
     """The gateway sees to the silence between frames."""
@@ -44,7 +55,9 @@ class Tcp:
 
     def frames(self) -> Frames:
         """How frames are made and delimited on it."""
-        return RtuFrames() if self.framing is Framing.RTU else TcpFrames()
+        if self.framing is Framing.RTU:
+            return RtuFrames()
+        return LenientFrames() if self.transaction_ids is TransactionIds.LENIENT else TcpFrames()
 
     async def connected(self, frames: Frames) -> Connection:
         """A new connection; OSError or ValueError where there is none."""

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.modbus.decode import Coding, Decoding, Fraction, Number, ScaledValue, Scaling
-from bcm_mqtt.profiles import Factor, Measure, Profile, ValueType, WordOrder
+from bcm_mqtt.profiles import Channel, Factor, Measure, Profile, ValueType, WordOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ReadRequest:
         address: Of the first register, as on the wire.
         count: Registers to read.
         poles: The pole of each value in it, in the order of the registers.
+        values: Offset and length of each number that must not be cut, in that order.
     """
 
     unit: int
@@ -29,6 +30,7 @@ class ReadRequest:
     address: int
     count: int
     poles: tuple[int, ...]
+    values: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def read_plan(
         poles[value.span].append(value.pole)
         if value.factor:
             poles.setdefault(value.factor, [])
-    blocks = _blocks(sorted(poles), profile.max_gap, profile.max_registers)
+    blocks = _blocks(sorted(poles), profile)
     return PanelPlan(
         panel=panel,
         pole_count=pole_count,
@@ -110,6 +112,7 @@ def read_plan(
                 address=block[0].address,
                 count=_end(block) - block[0].address,
                 poles=tuple(pole for span in block for pole in poles[span]),
+                values=tuple((span.address - block[0].address, span.count) for span in block),
             )
             for block in blocks
         ),
@@ -119,28 +122,37 @@ def read_plan(
 
 
 def _values(profile: Profile, measure: Measure) -> Iterable[_Value]:
-    code, factor = profile.code(measure), measure.factor
+    stated, factor = measure.function_code, measure.factor
     for channel in profile.channels:
         register = profile.register(channel, measure)
         if register is None:
             continue
-        span = _Span(channel.device_id, code, profile.address(register), measure.type.registers)
+        span = _span(profile, channel, register, stated, measure.type)
         scaling = None
         if factor:
-            address = profile.address(factor.register(channel.channel))
-            scaling = _Span(channel.device_id, code, address, factor.type.registers)
+            scale = factor.register(channel.channel)
+            scaling = _span(profile, channel, scale, stated, factor.type)
         yield _Value(channel.pole, measure, span, scaling)
 
 
-def _blocks(spans: list[_Span], max_gap: int, max_registers: int) -> list[list[_Span]]:
+def _span(
+    profile: Profile, channel: Channel, register: int, stated: int | None, kind: ValueType
+) -> _Span:
+    code, address = profile.code(register, stated), profile.address(register)
+    return _Span(channel.device_id, code, address, kind.registers)
+
+
+def _blocks(spans: list[_Span], profile: Profile) -> list[list[_Span]]:
     """Sorted spans in as few reads as the device allows; none is cut in two."""
+    skipped = [(profile.address(low), profile.address(high)) for low, high in profile.skip]
     blocks = []
     for _, run in groupby(spans, key=lambda span: (span.device, span.function_code)):
         block: list[_Span] = []
         for span in run:
             if block and (
-                span.address > _end(block) + max_gap
-                or span.address + span.count - block[0].address > max_registers
+                span.address > _end(block) + profile.max_gap
+                or span.address + span.count - block[0].address > profile.max_registers
+                or any(low < span.address and _end(block) <= high for low, high in skipped)
             ):
                 blocks.append(block)
                 block = []

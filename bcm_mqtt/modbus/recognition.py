@@ -206,6 +206,8 @@ async def recognised(meter: Meter, unit: int, profiles: Iterable[Profile]) -> tu
 
 
 def _variants(profile: Profile) -> list[Profile]:
+    if profile.addressing is Addressing.MODICON:  # its numbers say both
+        return [profile]
     other_code = 4 if profile.function_code == 3 else 3
     wire = profile.addressing is Addressing.WIRE
     other_addressing = Addressing.ONE_BASED if wire else Addressing.WIRE
@@ -271,7 +273,7 @@ async def _identity(meter: Meter, unit: int, profile: Profile) -> tuple[bool, tu
         return False, ()
     request = ReadRequest(
         unit=unit,
-        function_code=identification.function_code or profile.function_code,
+        function_code=profile.code(identification.register, identification.function_code),
         address=profile.address(identification.register),
         count=identification.length,
         poles=(),

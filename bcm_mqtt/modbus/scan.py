@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bcm_mqtt.modbus.connection import Failure, ReadError
+from bcm_mqtt.modbus.frames import Failure, ReadError
 from bcm_mqtt.modbus.line import Line
 from bcm_mqtt.modbus.plan import ReadRequest
 from bcm_mqtt.modbus.recognition import Candidate, Certainty, recognised, variants

@@ -92,7 +92,7 @@ class MqttClient:
         *,
         on_connect: Callable[[], None] = lambda: None,
         on_message: Callable[[Message], None] = lambda _: None,
-        on_published: Callable[[int], None] = lambda _: None,
+        on_published: Callable[[int, int], None] = lambda _mid, _reason: None,
         keep_session: bool = False,
         manual_ack: bool = False,
     ) -> None:
@@ -104,7 +104,8 @@ class MqttClient:
             on_connect: Called in the network thread after every connection.
             on_message: Called in the network thread for every message.
             on_published: Called in the network thread with the packet id of every message of
-                `publish` that is out: QoS 1 acknowledged by the broker, QoS 0 written to it.
+                `publish` that is out, and the reason code: QoS 1 acknowledged by the broker,
+                QoS 0 written to it. MQTT 3.1.1 has no reason but 0.
             keep_session: Whether the broker queues messages while this client is away.
             manual_ack: Whether a message counts as received only after `acknowledge`.
         """
@@ -264,13 +265,13 @@ class MqttClient:
             _LOG.warning("%s", message)
 
     def _published(
-        self, _client: Client, _data: Any, mid: int, _reason: ReasonCode, _props: Any
+        self, _client: Client, _data: Any, mid: int, reason: ReasonCode, _props: Any
     ) -> None:
         if mid < 0:  # minus the count of what `publish_values` queued at once
             self._out -= mid
             return
         self._out += 1
-        self._safely(lambda: self._on_published(mid))
+        self._safely(lambda: self._on_published(mid, reason.value))
 
     def _arrived(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         arrived = Message(

@@ -9,7 +9,15 @@ from secrets import token_hex
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import ONLINE
-from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_info, encode_directory
+from bcm_mqtt.mqtt.payloads import (
+    PayloadError,
+    RecorderPresence,
+    RecorderState,
+    decode_directory,
+    decode_info,
+    encode_directory,
+    encode_recorder_state,
+)
 from bcm_mqtt.mqtt.topics import Kind, Topics
 
 _CONNECTED_WITHIN_S = 3.0
@@ -109,3 +117,21 @@ def retain_directories(broker: Broker, topics: Topics, directories: Iterable[Dir
     # A broker may acknowledge what it drops because the user has no right to publish it.
     arrived = _retained(broker, tuple(payloads)) or []
     return payloads == {message.topic: message.payload for message in arrived}
+
+
+def forget_recorder(broker: Broker, topics: Topics, name: str) -> bool:
+    """Has bridges expect nothing of a recorder any more, also those that start later.
+
+    Returns:
+        Whether the broker has acknowledged it.
+    """
+    topic = topics.recorder_state(name)
+    payload = encode_recorder_state(RecorderState(name, RecorderPresence.FORGOTTEN))
+    client = MqttClient(broker, f"bcm-standing-{token_hex(4)}")
+    client.start()
+    try:
+        if not client.ready.wait(_CONNECTED_WITHIN_S):
+            return False
+        return client.publish_and_wait(topic, payload, timeout=_CONNECTED_WITHIN_S)
+    finally:
+        client.stop()

@@ -96,6 +96,14 @@ class Topics:
         """JSON: all values of one poll; not retained, QoS 1."""
         return f"{self.base}/{panel}/snapshot"
 
+    def recorder_state(self, recorder: str) -> str:
+        """JSON: whether it runs, and what its database has; retained (last will), QoS 1."""
+        return f"{self.base}/recorder/{recorder}/state"
+
+    def stored(self, recorder: str) -> str:
+        """JSON: which snapshots are committed, by panel and source; not retained, QoS 1."""
+        return f"{self.base}/recorder/{recorder}/stored"
+
     def circuit(self, panel: str, first_pole: int, quantity: str) -> str:
         """A plain number: `current` A, `power` W, `energy` kWh, `load` %; QoS 0."""
         return f"{self.base}/{panel}/circuit/{first_pole}/{quantity}"
@@ -241,6 +249,18 @@ class Topics:
     def panel_of(self, topic: str) -> str:
         """The panel that a snapshot or directory topic belongs to."""
         return topic.removeprefix(f"{self.base}/").rpartition("/")[0]
+
+    @property
+    def every_recorder(self) -> tuple[str, str]:
+        """Filters for what recorders say of themselves."""
+        return self.recorder_state("+"), self.stored("+")
+
+    def recorder_of(self, topic: str) -> tuple[str, str] | None:
+        """The recorder of a topic of its own, and the topic's last level."""
+        match topic.removeprefix(f"{self.base}/").split("/"):
+            case ["recorder", recorder, ("state" | "stored") as level]:
+                return recorder, level
+        return None
 
     def is_info(self, topic: str) -> bool:
         """Whether it is the topic of a bridge's info."""

@@ -5,6 +5,7 @@ Invariant: a profile that loads is complete; each pole stands in it once, and so
 register of a quantity (but for those of a phase, such as voltages, which channels share).
 """
 
+from bcm_mqtt.profiles.addressing import LAST_REGISTER, Addressing
 from bcm_mqtt.profiles.loader import load_profile, shipped_profiles, with_parameters
 from bcm_mqtt.profiles.measure import (
     Factor,
@@ -14,9 +15,7 @@ from bcm_mqtt.profiles.measure import (
     WordOrder,
 )
 from bcm_mqtt.profiles.profile import (
-    LAST_REGISTER,
     MAX_REGISTERS,
-    Addressing,
     Channel,
     Identification,
     Profile,

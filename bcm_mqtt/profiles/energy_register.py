@@ -10,7 +10,7 @@ from typing import Final
 
 from bcm_mqtt.domain.reading.quantity import MOST_THOUSANDTHS
 from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.profiles.measure import Measure
 
 _SMALLEST_DISPLAY: Final = 10**6

@@ -83,10 +83,7 @@ def _profile(document: Document) -> Profile:
     if problems := list(omissions(document, data, measures)):
         raise InputError(problems)
     rows = data.get("channels") or _counted(data["poles"], data.get("channels_per_device"))
-    registers = [
-        {item.quantity: _register(item, data[item.quantity], row) for item in measures}
-        for row in rows
-    ]
+    registers = [{item.quantity: _register(item, data, row) for item in measures} for row in rows]
     if problems := list(contradictions(document, data, measures, rows, registers)):
         raise InputError(problems)
     channels = [
@@ -103,6 +100,7 @@ def _profile(document: Document) -> Profile:
         measures=measures,
         channels=tuple(sorted(channels, key=lambda channel: channel.pole)),
         max_gap=data["max_gap"],
+        skip=data["skip"],
         max_registers=data["max_registers"],
         min_delay=data["min_delay"],
         identification=Identification(**data["identification"])
@@ -144,15 +142,24 @@ def _counted(poles: int, per_device: int | None) -> list[dict[str, int]]:
     ]
 
 
-def _register(measure: Measure, data: Mapping[str, Any], row: Mapping[str, int]) -> int | None:
+def _register(measure: Measure, profile: Mapping[str, Any], row: Mapping[str, int]) -> int | None:
     """Register of a quantity of a channel: its own, or counted from the first."""
+    data = profile[measure.quantity]
     given = row.get(measure.quantity)
     if given is None and measure.quantity is Quantity.CURRENT:
         given = row.get("register")
     if given is not None or "first_register" not in data:
         return given
     step = data.get("step", measure.type.registers)
-    return int(data["first_register"] + step * (row["channel"] - 1))
+    register = int(data["first_register"])
+    for channel in range(row["channel"]):
+        register += step * bool(channel)
+        while step and any(
+            low < register + measure.type.registers and register <= high
+            for low, high in profile["skip"]
+        ):
+            register += step
+    return register
 
 
 def _channel(

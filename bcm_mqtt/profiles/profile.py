@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from bcm_mqtt.domain.reading.quantity import Quantity
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.located import Document
+from bcm_mqtt.profiles.addressing import (
+    Addressing,
+    modicon_number,
+    own_code,
+    wire_address,
+)
 from bcm_mqtt.profiles.energy_register import register_scale
 from bcm_mqtt.profiles.measure import Measure
 
@@ -72,18 +77,8 @@ def _readable(text: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in text).strip()
 
 
-LAST_REGISTER = 65535
 MAX_REGISTERS = 125
 """Per request: Modbus Application Protocol V1.1b3, section 6.3."""
-
-
-class Addressing(StrEnum):
-    """What a register number in the device's manual means on the wire."""
-
-    WIRE = "wire"
-    """Register 501 is address 501."""
-    ONE_BASED = "one-based"
-    """Register 501 is address 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
-    """One pole as `profiles show` prints it; `address` is its register on the wire."""
+    """One pole as `profiles show` prints it.
+
+    `register` is as the profile has it, `address` the same on the wire, and `modicon` as
+    manuals write it that begin with the table's digit.
+    """
 
     pole: int
     meter: int
@@ -121,6 +120,7 @@ class ProfileRow:
     register: int
     address: int
     function_code: int
+    modicon: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,7 @@ class Profile:
         measures: How each quantity is given, in the order of `Quantity`.
         channels: By pole.
         max_gap: Registers of no interest that one request may read over.
+        skip: Numbers, from and to, of registers that no request reads over.
         max_registers: Most that the device gives in one request.
         min_delay: The line is left alone for so long before each request.
         identification: Where the device says what it is, or None.
@@ -166,6 +167,7 @@ class Profile:
     measures: tuple[Measure, ...]
     channels: tuple[Channel, ...]
     max_gap: int = 0
+    skip: tuple[tuple[int, int], ...] = ()
     max_registers: int = MAX_REGISTERS
     min_delay: timedelta = timedelta(0)
     identification: Identification | None = None
@@ -213,11 +215,16 @@ class Profile:
 
     def address(self, register: int) -> int:
         """A register number as it goes over the wire."""
-        return register - (self.addressing is Addressing.ONE_BASED) + self.shift
+        return wire_address(register, self.addressing) + self.shift
 
-    def code(self, measure: Measure) -> int:
-        """The function code that reads a quantity."""
-        return measure.function_code or self.function_code
+    def code(self, register: int, stated: int | None = None) -> int:
+        """The function code that reads a register.
+
+        Args:
+            register: Its number, which may state it (`modicon`).
+            stated: Where the quantity has its own.
+        """
+        return own_code(register, self.addressing) or stated or self.function_code
 
     def rows(self) -> list[ProfileRow]:
         """Every pole with what a poll will request, of the first quantity."""
@@ -242,6 +249,7 @@ class Profile:
         ]
 
     def _row(self, at: Channel, register: int, measure: Measure) -> ProfileRow:
+        address, code = self.address(register), self.code(register, measure.function_code)
         return ProfileRow(
             pole=at.pole,
             meter=at.meter,
@@ -249,6 +257,7 @@ class Profile:
             device_id=at.device_id,
             unit_offset=at.device_id - 1,
             register=register,
-            address=self.address(register),
-            function_code=self.code(measure),
+            address=address,
+            function_code=code,
+            modicon=modicon_number(address, code),
         )

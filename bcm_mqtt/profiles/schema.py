@@ -15,8 +15,16 @@ from bcm_mqtt.domain.number import decimal_of
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document, Each, KeyPath
+from bcm_mqtt.profiles.addressing import (
+    LAST_NUMBER,
+    LAST_REGISTER,
+    Addressing,
+    misplaced,
+    own_code,
+    wire_address,
+)
 from bcm_mqtt.profiles.measure import FactorKind, Measure, ValueType, WordOrder
-from bcm_mqtt.profiles.profile import LAST_REGISTER, MAX_REGISTERS, Addressing
+from bcm_mqtt.profiles.profile import MAX_REGISTERS
 
 MOST_POLES = 84
 
@@ -46,15 +54,23 @@ def _scale(value: object) -> Decimal:
     raise vol.Invalid(message)
 
 
-def _pattern(value: object) -> tuple[int, int]:
-    """A bit pattern, or a range of them."""
-    ends = value if isinstance(value, list) else [value, value]
-    if len(ends) == 2 and all(type(end) is not bool and isinstance(end, int) for end in ends):
-        low, high = map(int, ends)
-        if 0 <= low <= high < 2**64:
-            return low, high
-    message = "expected a bit pattern such as 0x8000, or the first and last of several"
-    raise vol.Invalid(message)
+def _ranges(highest: int, expected: str) -> Callable[[object], tuple[int, int]]:
+    """A number, or the first and last of several."""
+
+    def check(value: object) -> tuple[int, int]:
+        ends = value if isinstance(value, list) else [value, value]
+        if len(ends) == 2 and all(type(end) is not bool and isinstance(end, int) for end in ends):
+            low, high = map(int, ends)
+            if 0 <= low <= high <= highest:
+                return low, high
+        message = f"expected {expected}, or the first and last of several"
+        raise vol.Invalid(message)
+
+    return check
+
+
+_pattern = _ranges(2**64 - 1, "a bit pattern such as 0x8000")
+_registers = _ranges(LAST_NUMBER, "a register number such as 112")
 
 
 def _delay(value: object) -> timedelta:
@@ -85,7 +101,8 @@ def _one_of(kind: type[ValueType | WordOrder | Addressing]) -> Any:
 
 _TEXT = vol.All(str, vol.Length(min=1), msg="expected a text")
 _KEY = vol.Match(r"^[a-z_]+(\.([a-z_]+|[0-9]+))*$")
-_REGISTER = whole(0, LAST_REGISTER)
+_REGISTER = whole(0, LAST_NUMBER)
+"""Numbers of more digits than an address has are those of `modicon`; see contradictions."""
 _CODE = vol.In([3, 4], msg="expected 3 (holding) or 4 (input)")
 _POLE = whole(1, MOST_POLES)
 
@@ -142,6 +159,7 @@ _PROFILE: dict[Any, Any] = {
     vol.Required("function_code"): _CODE,
     vol.Required("addressing"): _one_of(Addressing),
     vol.Optional("max_gap", default=0): whole(0, MAX_REGISTERS),
+    vol.Optional("skip", default=list): vol.All(Each(_registers), vol.Coerce(tuple)),
     vol.Optional("max_registers", default=MAX_REGISTERS): whole(1, MAX_REGISTERS),
     vol.Optional("min_delay", default="0ms"): _delay,
     **{vol.Optional(quantity.value): _MEASURE for quantity in Quantity},
@@ -223,14 +241,12 @@ def contradictions(
             message = "expected first_register, or registers of channels"
             yield document.problem((measure.quantity.value,), message)
             continue
-        lowest = int(data["addressing"] is Addressing.ONE_BASED)
-        for index, message in _of_registers(measure, rows, numbers, lowest):
+        for index, message in _of_registers(measure, rows, numbers, data["addressing"]):
             place = _place(index, listed, measure.quantity.value, "first_register")
             yield document.problem(place, message)
     if identification := data.get("identification"):
-        first, lowest = identification["register"], int(data["addressing"] is Addressing.ONE_BASED)
-        if not lowest <= first <= first + identification["length"] - 1 <= LAST_REGISTER:
-            message = f"register {first}: expected {lowest} to {LAST_REGISTER}"
+        first = identification["register"]
+        if message := misplaced((first, first + identification["length"] - 1), data["addressing"]):
             yield document.problem(("identification", "register"), message)
     for index, of_row in enumerate(registers):
         first = measures[0].quantity
@@ -241,23 +257,23 @@ def contradictions(
 
 
 def _of_registers(
-    measure: Measure, rows: Rows, registers: Sequence[int | None], lowest: int
+    measure: Measure, rows: Rows, registers: Sequence[int | None], addressing: Addressing
 ) -> Iterator[tuple[int, str]]:
     """What is wrong with the registers of one quantity, by index of the channel."""
-    taken = dict[tuple[int, int], int]()
+    taken = dict[tuple[int, int, int | None], int]()
     for index, (row, register) in enumerate(zip(rows, registers, strict=True)):
         if register is None:
             continue
-        scaling = measure.factor.register(row["channel"]) if measure.factor else lowest
-        for one in (register, register + measure.type.registers - 1, scaling):
-            if not lowest <= one <= LAST_REGISTER:
-                yield index, f"register {one}: expected {lowest} to {LAST_REGISTER}"
-                break
+        scaling = measure.factor.register(row["channel"]) if measure.factor else register
+        ends = register, register + measure.type.registers - 1, scaling
+        if message := misplaced(ends, addressing):
+            yield index, message
         if measure.quantity.by_phase:
             continue
         device = row["device_id"]
         for one in range(register, register + measure.type.registers):
-            earlier = taken.setdefault((device, one), index)
+            place = device, wire_address(one, addressing), own_code(one, addressing)
+            earlier = taken.setdefault(place, index)
             if earlier != index:
                 pole = rows[earlier]["pole"]
                 yield index, f"register {one} of device {device} is pole {pole} already"

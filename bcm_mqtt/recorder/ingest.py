@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.stored import Name
 from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.client import Message
-from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot
+from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot, name_of
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RecordingStore, RefusedRowsError
 
@@ -38,6 +39,18 @@ _ANOTHER = "another snapshot of this instant is stored: the panel's clock ran ba
 _Arrived = tuple[Snapshot, Message]
 
 
+class Taken(NamedTuple):
+    """What became of a batch.
+
+    Attributes:
+        refused: How many messages went to quarantine.
+        names: Of its snapshots, which are safe now: stored, or in quarantine.
+    """
+
+    refused: int
+    names: tuple[Name, ...]
+
+
 class Ingest:
     """Stores what arrives; what cannot be is quarantined, and logged once per topic."""
 
@@ -47,8 +60,13 @@ class Ingest:
         topics: Topics,
         clock: Clock,
         quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
+        recorder: str = "",
     ) -> None:
-        """Takes an open store with a checked schema, and how much its quarantine may hold."""
+        """Takes an open store with a checked schema, and how much its quarantine may hold.
+
+        The commits of a recorder with a name are counted in the store.
+        """
+        self._recorder = recorder
         self._store = store
         self._quarantine_limit = quarantine_limit
         self._topics = topics
@@ -56,11 +74,8 @@ class Ingest:
         self._complained: set[str] = set()
         self._removed = False
 
-    def messages(self, batch: Iterable[Message]) -> int:
+    def messages(self, batch: Iterable[Message]) -> Taken:
         """Stores a batch of messages; all of it is committed when this returns.
-
-        Returns:
-            How many of them went to quarantine.
 
         Raises:
             WorkError: the database failed; nothing of the batch may be acknowledged.
@@ -88,7 +103,9 @@ class Ingest:
             refused += self._store_or_refuse(arrived)
         if refused:
             self._quarantine(refused)
-        return len(refused)
+        names = [Name.of(snapshot) for snapshot, _ in arrived]
+        unread = (self._name_of(message) for message, _ in refused)
+        return Taken(len(refused), (*names, *(name for name in unread if name)))
 
     def again(self, items: Iterable[Quarantined]) -> int:
         """Tries quarantined snapshots once more; returns how many are stored now.
@@ -102,10 +119,15 @@ class Ingest:
         for item in items:
             self._complained.add(item.topic)  # it was said when it came
             message = Message(item.topic, item.payload, retain=False, mid=0, qos=1, connection=0)
-            if self._topics.is_snapshot(item.topic) and not self.messages([message]):
+            if self._topics.is_snapshot(item.topic) and not self.messages([message]).refused:
                 self._store.quarantine.remove(item)
                 stored += 1
         return stored
+
+    def _name_of(self, message: Message) -> Name | None:
+        if not self._topics.is_snapshot(message.topic):
+            return None
+        return name_of(message.payload, self._topics.panel_of(message.topic))
 
     def snapshots(self, snapshots: list[Snapshot]) -> int:
         """Stores snapshots, each once; returns how many were new."""
@@ -114,7 +136,7 @@ class Ingest:
     def _store_or_refuse(self, arrived: Sequence[_Arrived]) -> list[tuple[Message, str]]:
         """Stores snapshots; returns those that cannot be, and why."""
         try:
-            new = self._store.arrivals.add([snapshot for snapshot, _ in arrived])
+            new = self._store.arrivals.add([snapshot for snapshot, _ in arrived], self._recorder)
         except RefusedRowsError as error:
             if len(arrived) == 1:
                 return [(arrived[0][1], str(error))]

@@ -13,8 +13,9 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
-from bcm_mqtt.recorder.clock_watch import ClockWatch
-from bcm_mqtt.recorder.ingest import Ingest
+from bcm_mqtt.recorder.bridge_watch import BridgeWatch
+from bcm_mqtt.recorder.ingest import Ingest, Taken
+from bcm_mqtt.recorder.reporting import Reporting
 from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore, RollUp
 
 _INTERVALS_AT_ONCE = 200
@@ -125,6 +126,7 @@ class Recorder:
         pace: Pace | None = None,
         group: str = "",
         quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
+        name: str = "",
     ) -> None:
         """Takes an open store; connects only when run.
 
@@ -138,6 +140,7 @@ class Recorder:
             pace: Or the default.
             group: Of the recorders that share the snapshots; "" for one that takes all.
             quarantine_limit: How many payloads that cannot be stored the quarantine holds.
+            name: Under which it says what it has stored; "" for one that says nothing.
         """
         self._store = store
         self._pace = pace or Pace()
@@ -145,8 +148,8 @@ class Recorder:
         self._clock = clock
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
-        self._ingest = Ingest(store, topics, clock, quarantine_limit)
-        self._clocks = ClockWatch(store, clock)
+        self._ingest = Ingest(store, topics, clock, quarantine_limit, name)
+        self._bridges = BridgeWatch(store, clock)
         self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
@@ -158,9 +161,11 @@ class Recorder:
             client_id,
             on_connect=self._subscribe,
             on_message=self._take,
+            on_published=self._published,
             keep_session=True,
             manual_ack=True,
         )
+        self._reporting = Reporting(self._client, topics, store, name) if name else None
 
     @property
     def ready(self) -> Event:
@@ -176,7 +181,7 @@ class Recorder:
         """The health of its connections, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
         health = [f"broker {broker}", f"database {'fails' if self._failure else 'works'}"]
-        return ", ".join([*health, *self._clocks.problems()])
+        return ", ".join([*health, *self._bridges.problems()])
 
     def stop(self) -> None:
         """Makes `run` store what it holds and return; safe in a signal handler."""
@@ -191,13 +196,17 @@ class Recorder:
         self._client.start()
         try:
             self._persistently(self._store.database.ensure_schema, but_for=DatabaseAwayError)
+            if self._reporting:
+                self._persistently(self._reporting.begin)
             while not self._stopping.is_set():
                 self._turned_at = time.monotonic()
                 self._prepare()
                 self._store_batch(self._collect())
-                self._persistently(self._clocks.turn)
+                self._persistently(self._bridges.turn)
                 self._persistently(self._derived.turn)
             self._persistently(self._derived.finish)
+            if self._reporting:
+                self._reporting.end()
         finally:
             self._client.stop()
 
@@ -215,9 +224,12 @@ class Recorder:
             _LOG.warning("%s: no partition was made", error)
 
     def _store_batch(self, batch: list[Message]) -> None:
-        if batch and self._persistently(lambda: self._ingest.messages(batch)):
+        taken: list[Taken] = []
+        if batch and self._persistently(lambda: taken.append(self._ingest.messages(batch))):
             for message in batch:
                 self._client.acknowledge(message)
+            if reporting := self._reporting:
+                self._persistently(lambda: reporting.stored(taken[0].names))
 
     def _persistently(
         self, work: Callable[[], object], but_for: type[WorkError] = WorkError
@@ -256,11 +268,18 @@ class Recorder:
         # Directories are for each: of retained messages a shared subscription gets none.
         self._client.subscribe(snapshots, self._topics.every_directory)
         self._client.subscribe_live(self._topics.bridge_info("+"))
+        if self._reporting:
+            self._reporting.announce()
+
+    def _published(self, _packet_id: int, reason: int) -> None:
+        """Runs in the network thread."""
+        if self._reporting:
+            self._reporting.published(reason)
 
     def _take(self, message: Message) -> None:
         """Runs in the network thread."""
         if self._topics.is_info(message.topic):
-            self._clocks.hear(message)
+            self._bridges.hear(message)
         else:
             self._arrived.put(message)
 

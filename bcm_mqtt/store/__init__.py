@@ -16,6 +16,7 @@ from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bill_rows import BillRows, row_differences, rows_of
 from bcm_mqtt.store.ledger.bills import BillEntry, ChainEnd, NewBill
 from bcm_mqtt.store.ledger.entries import Entries
+from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.readings.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.schema import knows_schema, newest_schema
@@ -60,6 +61,7 @@ __all__ = [
     "Fates",
     "Field",
     "Figures",
+    "HandedOut",
     "HistoryStore",
     "Intervals",
     "Kind",

@@ -1,27 +1,24 @@
 """Who may use the page: accounts, sessions and tokens, and the log of what was changed.
 
-Owns: the hashes of passwords and secrets as they are stored, the audit log in SQL.
-Does not own: how a password is hashed and when a session is over (`access`).
-Invariants: every change is in one transaction with its audit entry; the log is only added to.
+Owns: the hashes of passwords and secrets as they are stored.
+Does not own: how a password is hashed and when a session is over (`access`), the log (`audit`).
+Invariant: every change is in one transaction with its audit entry.
 """
 
 import json
-from dataclasses import astuple
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role, Session
-from bcm_mqtt.domain.time import whole_ms
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.store.audit import AuditLog, append
 from bcm_mqtt.store.database import Repository, lock
-from bcm_mqtt.store.tables import account, api_token, audit_entry, web_session
-
-_AUDIT_COLUMNS = [column for column in audit_entry.c if column.name != "id"]
+from bcm_mqtt.store.tables import account, api_token, web_session
 
 
 class Accounts(Repository):
-    """The accounts of the page with their sessions, the tokens of its API, and the audit log."""
+    """The accounts of the page with their sessions, and the tokens of its API."""
 
     def has_accounts(self) -> bool:
         """Whether anybody may log in."""
@@ -65,7 +62,7 @@ class Accounts(Repository):
             if _accounts(connection, new.name):
                 raise InputError.of(f"there is a user {new.name} already")
             connection.execute(insert(account), row)
-            _log(connection, entry)
+            append(connection, entry)
 
     def change_password(self, name: str, password_hash: str, entry: AuditEntry) -> None:
         """Replaces the hash of a password and ends the sessions of the old one.
@@ -77,7 +74,7 @@ class Accounts(Repository):
             _known_account(connection, name)
             connection.execute(delete(web_session).where(web_session.c.account == name))
             _replace_hash(connection, name, password_hash)
-            _log(connection, entry)
+            append(connection, entry)
 
     def replace_hash(self, name: str, password_hash: str) -> None:
         """Stores another hash of the same password."""
@@ -94,7 +91,7 @@ class Accounts(Repository):
             _known_account(connection, name)
             connection.execute(delete(web_session).where(web_session.c.account == name))
             connection.execute(delete(account).where(account.c.name == name))
-            _log(connection, entry)
+            append(connection, entry)
 
     def session(self, sha256: str) -> tuple[Session, Account] | None:
         """The session of a secret's hash, with its account."""
@@ -118,7 +115,7 @@ class Accounts(Repository):
             old = or_(column.begun < begun, column.last_used < used)
             connection.execute(delete(web_session).where(old))
             connection.execute(insert(web_session), row)
-            _log(connection, entry)
+            append(connection, entry)
 
     def use_session(self, sha256: str, at: datetime) -> None:
         """Notes that a session is used."""
@@ -130,7 +127,7 @@ class Accounts(Repository):
         """Ends a session, if there is one."""
         with self._database.writing() as connection:
             connection.execute(delete(web_session).where(web_session.c.sha256 == sha256))
-            _log(connection, entry)
+            append(connection, entry)
 
     def tokens(self) -> list[ApiToken]:
         """All, by name."""
@@ -162,7 +159,7 @@ class Accounts(Repository):
             if new.name in {one.name for one in _tokens(connection)}:
                 raise InputError.of(f"there is a token {new.name} already")
             connection.execute(insert(api_token), row)
-            _log(connection, entry)
+            append(connection, entry)
 
     def remove_token(self, name: str, entry: AuditEntry) -> None:
         """Removes a token.
@@ -176,7 +173,7 @@ class Accounts(Repository):
                 expected = ", ".join(names) or "none"
                 raise InputError.of(f"there is no token {name!r}: expected one of {expected}")
             connection.execute(delete(api_token).where(api_token.c.name == name))
-            _log(connection, entry)
+            append(connection, entry)
 
     def use_token(self, sha256: str, at: datetime) -> None:
         """Notes that a token is used."""
@@ -186,17 +183,11 @@ class Accounts(Repository):
 
     def add_audit(self, entry: AuditEntry) -> None:
         """Adds an entry to the audit log."""
-        with self._database.writing() as connection:
-            _log(connection, entry)
+        AuditLog(self._database).add(entry)
 
     def audit(self, since: datetime | None = None, limit: int | None = None) -> list[AuditEntry]:
         """The newest entries of the audit log first, at most `limit` of them."""
-        newest = audit_entry.c.at.desc(), audit_entry.c.id.desc()
-        query = select(*_AUDIT_COLUMNS).order_by(*newest).limit(limit)
-        if since is not None:
-            query = query.where(audit_entry.c.at >= since)
-        with self._database.reading() as connection:
-            return [AuditEntry(*row) for row in connection.execute(query)]
+        return AuditLog(self._database).newest(since, limit)
 
 
 def _accounts(connection: Connection, name: str | None = None) -> list[Account]:
@@ -245,8 +236,3 @@ def _tokens(connection: Connection, sha256: str | None = None) -> list[ApiToken]
         )
         for row in connection.execute(query)
     ]
-
-
-def _log(connection: Connection, entry: AuditEntry) -> None:
-    row = dict(zip((column.name for column in _AUDIT_COLUMNS), astuple(entry), strict=True))
-    connection.execute(insert(audit_entry), {**row, "at": whole_ms(entry.at)})

@@ -13,7 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import FIELDS, Choice, Factor, Kind, PoleList, Value
@@ -117,6 +117,18 @@ class Directories(Repository):
                 )
                 for row in panels
             }
+
+    def last_revision(self) -> int:
+        """The number of the revision that came last, of any panel; 0 before the first."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(directory_revision.c.id))).scalar() or 0
+
+    def revised_since(self, revision: int) -> list[str]:
+        """The panels of which a revision came after that of a number."""
+        columns = directory_revision.c
+        query = select(columns.panel).where(columns.id > revision).distinct()
+        with self._database.reading() as connection:
+            return list(connection.execute(query.order_by(columns.panel)).scalars())
 
     def revisions(self, of: str | None = None) -> list[Revision]:
         """The directories that arrived, of one panel or all, in the order of their coming."""

@@ -5,16 +5,20 @@ from contextlib import contextmanager
 from typing import Self
 
 from bcm_mqtt.store.accounts import Accounts
+from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
 from bcm_mqtt.store.intervals.intervals import Intervals
 from bcm_mqtt.store.intervals.roll_up import RollUp
 from bcm_mqtt.store.ledger.bills import Bills
 from bcm_mqtt.store.ledger.entries import Entries
+from bcm_mqtt.store.ledger.files import Files
 from bcm_mqtt.store.ledger.mails import Mails
+from bcm_mqtt.store.ledger.time_stamps import TimeStamps
 from bcm_mqtt.store.readings.clocks import Clocks
 from bcm_mqtt.store.readings.quarantine import Quarantine
 from bcm_mqtt.store.readings.readings import Readings
+from bcm_mqtt.store.readings.receipts import Receipts
 from bcm_mqtt.store.readings.snapshots import Arrivals
 from bcm_mqtt.store.upkeep.figures import Figures
 from bcm_mqtt.store.upkeep.record_writing import Records
@@ -55,6 +59,7 @@ class RecordingStore(Handle):
         self.arrivals = Arrivals(self.database)
         self.quarantine = Quarantine(self.database)
         self.clocks = Clocks(self.database)
+        self.receipts = Receipts(self.database)
         self.directories = Directories(self.database)
         self.roll_up = RollUp(self.database)
 
@@ -80,6 +85,9 @@ class BillingStore(HistoryStore):
         self.bills = Bills(self.database)
         self.entries = Entries(self.database)
         self.mails = Mails(self.database)
+        self.files = Files(self.database)
+        self.time_stamps = TimeStamps(self.database)
+        self.audit_log = AuditLog(self.database)
 
 
 class Store(BillingStore, RecordingStore):

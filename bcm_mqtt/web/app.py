@@ -19,11 +19,12 @@ from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
 from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, sessions
-from bcm_mqtt.web.billing import entries_api, explanations, files_api, months_api
+from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
 from bcm_mqtt.web.billing.findings import pages as findings_pages
 from bcm_mqtt.web.billing.runs import Runs
+from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
@@ -46,7 +47,7 @@ def create_app(ports: Ports) -> ASGIApp:
     """
     app = with_routes(ports)
     list(declared_routes(app))
-    return Proxied(Guard(Gate(app, ports.entrance), ports.hosts), ports.proxies)
+    return Proxied(Guard(Gate(Bodies(app), ports.entrance), ports.hosts), ports.proxies)
 
 
 def with_routes(ports: Ports) -> FastAPI:
@@ -77,15 +78,18 @@ def with_routes(ports: Ports) -> FastAPI:
         findings_api,
         explanations,
         files_api,
+        check_api,
     ):
         app.include_router(part.router)
     billing = (findings_pages, billing_pages)  # /billing/findings is no month
     for pages in (site_page, panel_page, history_pages, access_pages, *billing):
         app.include_router(pages.router, include_in_schema=False)
+    app.include_router(check_api.pages, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
+    app.add_exception_handler(OverflowError, refusals.out_of_range)
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return app

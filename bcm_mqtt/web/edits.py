@@ -1,15 +1,42 @@
 """Edits of circuits before the bridge is requested to make them: what they would do, in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
+from fastapi import Depends, Request
+
+from bcm_mqtt.billing.month_work import directory_of
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, Difference, poles_text
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import edited, first_versions, removals
 from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.web.ports import Ports
+
+
+class Months(Protocol):
+    """The months that were computed for the page."""
+
+    def note(self, what: str) -> None:
+        """Notes what was changed since."""
+
+
+def months_of(request: Request) -> Months | None:
+    """Those of the page; None where it has no database."""
+    months: Months | None = request.app.state.runs
+    return months
+
+
+MonthsGiven = Annotated[Months | None, Depends(months_of)]
+
+
+def note_directories(months: Months | None, panels: Iterable[str]) -> None:
+    """Notes that panels were edited, which bills do not have before the recorder stores it."""
+    for panel in sorted(set(panels)):
+        if months:
+            months.note(directory_of(panel))
 
 
 @dataclass(frozen=True, slots=True)

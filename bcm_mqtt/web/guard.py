@@ -17,10 +17,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bcm_mqtt.web.bodies import CHANGING, LONGEST_BODY
+
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-LONGEST_BODY = 1 << 20
-"""Bytes."""
 _MOST_DIGITS = 12
 _HTTPS_ONLY = "max-age=31536000"
 
@@ -75,7 +74,7 @@ class Guard:
         if name not in self._hosts:
             reason = f"host {name!r} is not known: expected localhost or one of web.hosts"
             return HTTPStatus.MISDIRECTED_REQUEST, reason
-        if method not in _CHANGING:
+        if method not in CHANGING:
             return None
         if not _same_origin(headers, host):
             return HTTPStatus.FORBIDDEN, "changes are accepted from this site's own pages only"
@@ -86,7 +85,9 @@ def _wrong_body(headers: Headers) -> tuple[HTTPStatus, str] | None:
     """What is wrong with a body before any of it is read."""
     if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "expected a body of application/json"
-    # A body of unknown length could go on for ever.
+    # A body of unknown length could go on for ever; of one with both lengths, this one counts.
+    if "transfer-encoding" in headers:
+        return HTTPStatus.LENGTH_REQUIRED, "expected a content-length, and no transfer-encoding"
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdecimal()):
         return HTTPStatus.LENGTH_REQUIRED, "expected a content-length"

@@ -11,6 +11,7 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.store import HistoryStore
 from bcm_mqtt.web.access.proxied import Networks
+from bcm_mqtt.web.access.streams import Streams
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import BridgeRequests
 
@@ -32,6 +33,7 @@ class Ports:
         entrance: Recognises who sends a request.
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
+        streams: Of events, that are open.
     """
 
     live: LiveSite
@@ -45,3 +47,4 @@ class Ports:
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: HistoryStore | None = None
+    streams: Streams = field(default_factory=Streams)

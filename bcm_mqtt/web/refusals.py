@@ -92,6 +92,12 @@ async def failed_work(_request: Request, error: Exception) -> JSONResponse:
     return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
 
+async def out_of_range(_request: Request, _error: Exception) -> JSONResponse:
+    """A time at the edges of the calendar, or a number beyond all: 422."""
+    reason = "a time or a number is too early, too late or too large to calculate with"
+    return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, reason)
+
+
 async def not_valid(_request: Request, error: Exception) -> JSONResponse:
     """The body is not what is documented: 422."""
     fields = {}

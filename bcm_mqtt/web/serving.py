@@ -6,12 +6,16 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.web.access.proxied import Networks
+from bcm_mqtt.web.connections import IDLE_S, Connection, Connections
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import MqttSource
 
@@ -62,6 +66,7 @@ async def serve(
     *,
     certificate: Path | None = None,
     key: Path | None = None,
+    proxies: Networks = (),
 ) -> None:
     """Follows the site and serves its page until `stop`.
 
@@ -73,7 +78,9 @@ async def serve(
         stop: Ends it.
         certificate: For https; None is http.
         key: Of the certificate.
+        proxies: Addresses that bring the requests of others.
     """
+    connections = Connections(proxies)
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -83,6 +90,8 @@ async def serve(
         server_header=False,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
         ws="none",
+        http=cast("type[asyncio.Protocol]", partial(Connection, connections)),
+        timeout_keep_alive=IDLE_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )

@@ -25,6 +25,7 @@ PAGES = {
     "explanation": "billing/2026-03/explain?customer=Customer2&line=1",
     "intervals": "billing/2026-03/intervals?panel=rpp-1a&pole=2",
     "findings": "billing/2026-03/findings",
+    "check": "bills/check",
 }
 
 
@@ -302,3 +303,13 @@ def test_an_edit_of_rating_and_phases_is_in_the_next_bill(browser: Browser, serv
     page.get_by_role("link", name="Globex", exact=True).click()
     expect(page.locator(".circuits")).to_contain_text("rpp-1a:9+11 Globex-new")
     page.context.close()
+
+
+def test_a_file_of_no_bill_is_named_at_the_page(opened: Opened, tmp_path: Path) -> None:
+    page = opened("bills/check")
+    file = tmp_path / "other.html"
+    file.write_text("<!doctype html><p>Bill number 77, 1,000.00 USD</p>")
+    page.set_input_files("[name=file]", file)
+    page.get_by_role("button", name="Check").click()
+    notice = page.locator("#checked .notice.bad")
+    expect(notice).to_contain_text("It says that it is bill 77", timeout=WITHIN_MS)

@@ -69,6 +69,19 @@ def test_a_circuit_has_its_chart_its_days_and_its_typical_week(opened: Opened) -
     expect(page.locator("section:has(#versions-title) tbody tr")).to_have_count(2)
 
 
+def test_a_span_may_begin_at_a_time_that_comes_twice(opened: Opened) -> None:
+    page = opened(CIRCUIT)
+    drawn(page)
+    which = page.locator("#span .which").first
+    expect(which).to_be_hidden()
+    page.fill("#span [name=from]", "2026-11-01T01:30")
+    page.fill("#span [name=to]", "2026-11-01T04:00")
+    which.select_option(label="the second (UTC-05:00)")
+    page.click("#span [type=submit]")
+    page.wait_for_url("**from=2026-11-01T06%3A30%3A00.000Z&to=2026-11-01T09%3A00%3A00.000Z**")
+    expect(which).to_have_value("-05:00")  # and is shown as it was chosen
+
+
 def test_values_of_now_come_by_themselves(opened: Opened, served: Served) -> None:
     page = opened(CIRCUIT)
     expect(page.locator('[data-key="p1"]')).to_have_text("10.0")

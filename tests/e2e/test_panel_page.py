@@ -110,6 +110,37 @@ def test_what_the_bridge_would_refuse_is_said_at_its_field_before_saving(
     assert retained_circuit(served, 2).get("rating") == 20
 
 
+def test_of_a_time_that_comes_twice_one_is_chosen(served: Served, opened: Opened) -> None:
+    """Clocks of New York went back on 2026-11-01 at 02:00."""
+    page = opened()
+    for pole, place, offset, begins in (
+        (42, 0, "-04:00", "2026-11-01T05:30:00.000Z"),
+        (44, 1, "-05:00", "2026-11-01T06:30:00.000Z"),
+    ):
+        page.click(breaker(pole))
+        page.fill("[name=description]", f"Twice-{pole}")
+        which = page.locator("#edit .which")
+        page.fill("#edit [name=valid_from]", "2026-11-01T03:30")
+        expect(which).to_be_hidden()
+        page.fill("#edit [name=valid_from]", "2026-11-01T01:30")
+        expect(which).to_be_visible()
+        assert which.locator("option").all_inner_texts() == [
+            "the first (UTC-04:00)",
+            "the second (UTC-05:00)",
+        ]
+        which.select_option(index=place)
+        expect(which).to_have_value(offset)
+        expect(page.locator("#edit-effects")).to_contain_text("from 2026-11-01 01:30 on")
+        page.click("#edit [data-act=save]")
+        expect(page.locator("#edit")).to_be_hidden()
+        description = page.locator(breaker(pole)).locator(".description")
+        expect(description).to_have_text(f"Twice-{pole}", timeout=WITHIN_MS)
+        assert retained_circuit(served, pole)["valid_from"] == begins
+        page.click(breaker(pole))
+        expect(which).to_be_hidden()  # the field is empty again
+        page.click("#edit [data-act=cancel]")
+
+
 def test_the_keyboard_alone_is_enough(opened: Opened) -> None:
     page = opened()
     page.focus(breaker(1))

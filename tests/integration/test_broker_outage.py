@@ -19,7 +19,7 @@ def kept(site: Site) -> int:
     if not file.exists():
         return 0
     with closing(sqlite3.connect(file, timeout=30)) as outbox, suppress(sqlite3.OperationalError):
-        return int(outbox.execute("SELECT count(*) FROM message").fetchone()[0])
+        return int(outbox.execute("SELECT count(*) FROM entry WHERE missing").fetchone()[0])
     return 0  # it is not made yet
 
 

@@ -58,6 +58,8 @@ DECISIONS = {
         WATCHING,
         tuple(T.alarm("x", pole, kind) for pole in (13, MAIN) for kind in AlarmKind),
     ),
+    "recorder_state": Decision(STORING, POLLING, (T.recorder_state("dc1"),)),
+    "stored": Decision(STORING, POLLING, (T.stored("dc1"),)),
     "request": Decision(ASKING, POLLING, (T.request("dc1", "poll"),)),
     "response": Decision(POLLING, ASKING, (T.response("dc1", "poll"),)),
     "month_to_date": Decision(
@@ -76,6 +78,7 @@ WITHOUT_DECISION = {
     *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
     *("every_snapshot_shared", "everything_live", "subject_of"),
     *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info"),
+    *("recorder_of", "every_recorder"),
 }
 """Filters for topics that have one, and what takes topics apart."""
 NOBODYS = (

@@ -10,7 +10,8 @@ import pytest
 import trustme
 import voluptuous as vol
 
-from bcm_mqtt.billing.delivery.mailing import Attachment, Letter, post, waiting
+from bcm_mqtt.billing.delivery.letter import Attachment, Letter
+from bcm_mqtt.billing.delivery.mailing import post, waiting
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import MAIL, mail_settings
 from bcm_mqtt.located import Document

@@ -1,87 +1,32 @@
-"""Live counters of energy registers that fall and jump, as Home Assistant gets them.
-
-The bridge runs here in process, so that a set clock drives its hours: all of it, from Modbus
-requests over a socket to a real Mosquitto, whose retained values are those of the counters. Its
-polls are requested, so that the registers and the clock move between two of them only.
-"""
+"""Live counters of energy registers that fall and jump, as the broker gets them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+import json
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.bridge import Bridge
-from bcm_mqtt.config import load
+from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
+from bcm_mqtt.domain.site.instrument_field import BY_NAME, InstrumentField, InstrumentValue
+from bcm_mqtt.mqtt.payloads import ExchangeMeters, encode_request
+from peers.live_bridge import (
+    EVENT,
+    EXCHANGED_AT,
+    LAST_KWH,
+    NEW_WH,
+    OLD_WH,
+    PLACES,
+    POLL_WH,
+    POLLS,
+    Places,
+    exchanged,
+    exchanged_for,
+    live_bridge,
+)
 from peers.mosquitto import Mosquitto
 from peers.process import Process, wait_until
-from peers.recorded_meters import RecordedMeters
-from unit.builders import SetClock
-from unit.modbus.recorded_meter import Registers, registers
-from unit.profiles.register_fixtures import FIXTURES
-
-_MAIN = """\
-site: {{id: dc1, name: Test, time_zone: Europe/Berlin, currency: EUR}}
-mqtt: {{host: 127.0.0.1, port: {broker}}}
-bridge: {{data: "{folder}/bridge"}}
-gateways:
-  gw: {{host: 127.0.0.1, port: {modbus}, poll_interval: 1h}}
-panels:
-  one: {{name: One, gateway: gw, profile: pac1600, service: 230/400}}
-  two: {{name: Two, gateway: gw, profile: pac1600, service: 230/400, first_unit_id: 2}}
-"""
-POLLS, EVENT = 36, 12
-POLL_S = 300
-POLL_WH = 100
-"""What a circuit of 1.2 kW uses from poll to poll."""
-BEFORE_WH = 9_184_000
-CAPACITY_WH = 10**9
-
-History = Callable[[int], int]
-"""Wh that a register shows, by the number of the poll."""
-
-
-def counts(poll: int) -> int:
-    return BEFORE_WH + poll * POLL_WH
-
-
-def shows_0_once(poll: int) -> int:
-    return 0 if poll == EVENT else counts(poll)
-
-
-def falls_by_half_a_kwh(poll: int) -> int:
-    return counts(poll) - (500 if poll >= EVENT else 0)
-
-
-def jumps(poll: int) -> int:
-    return counts(poll) + (7_184_000 if poll >= EVENT else 0)
-
-
-def is_reset(poll: int) -> int:
-    return (poll - EVENT) * POLL_WH if poll >= EVENT else counts(poll)
-
-
-def rolls_over(poll: int) -> int:
-    return (CAPACITY_WH + (poll - EVENT) * POLL_WH) % CAPACITY_WH
-
-
-PLACES: dict[tuple[str, int], History] = {
-    ("one", 1): counts,
-    ("one", 3): shows_0_once,
-    ("one", 5): falls_by_half_a_kwh,
-    ("two", 1): jumps,
-    ("two", 3): is_reset,
-    ("two", 5): rolls_over,
-}
-
-
-def show(units: dict[int, Registers], poll: int) -> None:
-    """Writes what each register shows, and 1.2 kW (0.01 W), to the wire's addresses."""
-    for (panel, pole), history in PLACES.items():
-        place, unit = pole // 2, {"one": 1, "two": 2}[panel]
-        for first, value in ((6707 + 20 * place, history(poll)), (19 + 2 * place, 120_000)):
-            units[unit][3, first], units[unit][3, first + 1] = divmod(value, 1 << 16)
 
 
 @pytest.fixture
@@ -90,9 +35,9 @@ def listener(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Process]:
         yield listening
 
 
-def heard(listener: Process) -> dict[tuple[str, int], list[float]]:
+def heard(listener: Process, places: Places) -> dict[tuple[str, int], list[float]]:
     """Counters in kWh in the order in which they came, by panel and pole."""
-    found: dict[tuple[str, int], list[float]] = {place: [] for place in PLACES}
+    found: dict[tuple[str, int], list[float]] = {place: [] for place in places}
     for line in listener.said().splitlines():
         topic, _, kwh = line.partition(" ")
         _, panel, _, pole, _ = topic.split("/")
@@ -101,34 +46,79 @@ def heard(listener: Process) -> dict[tuple[str, int], list[float]]:
 
 
 async def test_a_published_counter_never_falls_and_ends_right_whatever_its_register_does(
-    mosquitto: Mosquitto, listener: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mosquitto: Mosquitto, listener: Process, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bcm_mqtt.bridge.live_values._SAVE_EVERY", timedelta(milliseconds=20))
-    units = {unit: registers(FIXTURES["pac1600"]) for unit in (1, 2)}
-    show(units, 0)
-    with RecordedMeters(units) as meters:
-        main = tmp_path / "bcm.yaml"
-        main.write_text(_MAIN.format(folder=tmp_path, broker=mosquitto.port, modbus=meters.port))
-        rows = "".join(f"{panel},{pole},{panel}-{pole},20\n" for panel, pole in PLACES)
-        (tmp_path / "circuits.csv").write_text("panel,poles,description,rating\n" + rows)
-        settings, clock, stop = load(main), SetClock(), asyncio.Event()
-        bridge = Bridge(settings, settings.mqtt.broker, clock, lambda: 0.5)
-        running = asyncio.create_task(bridge.run(stop))
+    async with live_bridge(mosquitto, tmp_path, PLACES) as live:
         for poll in range(POLLS + 1):
-            show(units, poll)
-            for panel in ("one", "two"):
-                polled = await asyncio.wait_for(bridge._gateways.poll_now(panel), 20)
-                assert polled.snapshot.energy is not None
-            await asyncio.sleep(0.06)  # the counters are saved and published
-            clock.advance(POLL_S)
+            await live.poll(poll)
         retained = await asyncio.to_thread(mosquitto.retained, "bcm/+/circuit/+/energy")
-        stop.set()
-        await running
-    wait_until(lambda: all(heard(listener).values()), 20, listener.said)
+    wait_until(lambda: all(heard(listener, PLACES).values()), 20, listener.said)
     used_kwh = POLLS * POLL_WH / 1000
-    for (panel, pole), came in heard(listener).items():
+    for (panel, pole), came in heard(listener, PLACES).items():
         name = PLACES[panel, pole].__name__
         assert came == sorted(came), name
         assert len(set(came)) > POLLS // 2, name  # it was seen to count
         last = float(retained[f"bcm/{panel}/circuit/{pole}/energy"])
         assert last == pytest.approx(used_kwh, abs=POLL_WH / 1000 + 0.001), name
+
+
+FIRST_KWH = {pole: Decimal(kwh) for pole, kwh in ((1, "700.25"), (3, "0"), (5, "90000.5"))}
+"""First readings of the new meters: an unexplained fall, a reset and an unexplained jump."""
+EXCHANGED: Places = {
+    (panel, pole): exchanged_for(kwh) for panel in ("one", "two") for pole, kwh in FIRST_KWH.items()
+}
+
+
+@pytest.mark.parametrize("entered", [EVENT, EVENT + 8], ids=["at once", "after 40 minutes"])
+async def test_a_counter_goes_on_over_an_exchange_by_what_both_meters_counted(
+    mosquitto: Mosquitto, listener: Process, tmp_path: Path, entered: int
+) -> None:
+    async with live_bridge(mosquitto, tmp_path, EXCHANGED) as live:
+        for poll in range(entered):
+            await live.poll(poll)
+        for pole, first_kwh in FIRST_KWH.items():
+            await asyncio.to_thread(exchanged, live.config, "one", pole, first_kwh)
+        by_request(mosquitto, as_a_program_writes_it(1))
+        by_request(mosquitto, as_the_page_writes_it(3))
+        by_request(mosquitto, as_a_program_writes_it(5))
+        directory = live.bridge._directory
+        await asyncio.to_thread(
+            wait_until,
+            lambda: [len(of.instruments) for of in directory.panels.values()] == [3, 3],
+            20,
+        )
+        for poll in range(entered, POLLS + 1):
+            await live.poll(poll)
+        retained = await asyncio.to_thread(mosquitto.retained, "bcm/+/circuit/+/energy")
+    wait_until(lambda: all(heard(listener, EXCHANGED).values()), 20, listener.said)
+    for (panel, pole), came in heard(listener, EXCHANGED).items():
+        assert came == sorted(came)
+        last = float(retained[f"bcm/{panel}/circuit/{pole}/energy"])
+        assert round(last * 1000) == (POLLS - 1) * POLL_WH + OLD_WH + NEW_WH
+
+
+def as_a_program_writes_it(pole: int) -> bytes:
+    return json.dumps(
+        {
+            "transaction": pole,
+            "panel": "two",
+            "poles": [pole],
+            "valid_from": EXCHANGED_AT.isoformat(),
+            "last_reading": float(LAST_KWH),
+            "first_reading": float(FIRST_KWH[pole]),
+        }
+    ).encode()
+
+
+def as_the_page_writes_it(pole: int) -> bytes:
+    values: dict[InstrumentField, InstrumentValue] = {
+        BY_NAME["serial"]: f"N-{pole}",
+        BY_NAME["last_reading"]: (LAST_KWH,),
+        BY_NAME["first_reading"]: (FIRST_KWH[pole],),
+    }
+    change = InstrumentChange("two", values, (pole,), valid_from=EXCHANGED_AT, exchange=True)
+    return encode_request(ExchangeMeters((change,)), f"page-{pole}")
+
+
+def by_request(broker: Mosquitto, payload: bytes) -> None:
+    broker.publish("bcm/bridge/dc1/request/exchange", payload.decode())

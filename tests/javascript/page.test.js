@@ -43,6 +43,20 @@ test("a week moves by seven days of the clocks, any other span by its own length
   assert.deepEqual(shifted({ from: 100, to: 130, length: null }, 1, newYork), [130, 160]);
 });
 
+test("a field's time is one instant, two where clocks go back, none where they go forward", () => {
+  assert.deepEqual(newYork.instants("2026-11-20T12:00"), [at("2026-11-20T17:00Z")]);
+  assert.deepEqual(newYork.instants("2026-11-01T01:30"), [at("2026-11-01T05:30Z"), at("2026-11-01T06:30Z")]);
+  assert.deepEqual(newYork.instants("2026-11-01T02:00"), [at("2026-11-01T07:00Z")]);
+  assert.deepEqual(newYork.instants("2026-03-08T02:30"), []);
+  assert.deepEqual(newYork.instants(""), []);
+  assert.deepEqual(new Zone("Australia/Lord_Howe").instants("2026-04-05T01:45"), [at("2026-04-04T14:45Z"), at("2026-04-04T15:15Z")]);
+});
+
+test("an offset is written as times have it", () => {
+  assert.deepEqual([at("2026-11-01T05:30Z"), at("2026-11-01T06:30Z")].map((ms) => newYork.offset(ms)), ["-04:00", "-05:00"]);
+  assert.deepEqual(["UTC", "Asia/Kolkata", "America/St_Johns"].map((name) => new Zone(name).offset(at("2026-01-01T00:00Z"))), ["+00:00", "+05:30", "-03:30"]);
+});
+
 test("a compared circuit is its highest measured pole, at the chart's own times", () => {
   const starts = ["2026-10-20T00:00Z", "2026-10-20T00:15Z"];
   const answer = { starts, amps: [{ mean: [1, null] }, { mean: [3, null] }] };

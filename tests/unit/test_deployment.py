@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from bcm_mqtt.cli.root import bcm_mqtt
 from bcm_mqtt.config import load
+from bcm_mqtt.web import connections
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: Any = YAML(typ="safe", pure=True).load((ROOT / "compose.yaml").read_text())
@@ -95,6 +96,34 @@ def test_the_image_installs_hashed_packages_that_the_lock_file_has() -> None:
     installed = re.findall(pinned, (ROOT / "requirements-run.txt").read_text(), re.MULTILINE)
     assert {name.split("==")[0] for name in installed} >= {"click", "psycopg", "prometheus-client"}
     assert set(installed) <= locked
+
+
+def test_what_builds_the_package_is_locked_as_well() -> None:
+    pinned = r"^([\w.-]+==[^ ]+)"
+    locked = set(re.findall(pinned, (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    build = (ROOT / "requirements-build.txt").read_text()
+    tools = re.findall(pinned, build, re.MULTILINE)
+    assert "hatchling" in {name.split("==")[0] for name in tools}
+    assert set(tools) <= locked
+    assert build.count("--hash=sha256:") >= len(tools)
+
+
+def test_every_documented_installation_checks_hashes() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "Makefile"]
+    lines = [line for page in pages for line in page.read_text().splitlines()]
+    installs = [line for line in lines if "pip install" in line]
+    assert len(installs) >= 3
+    for line in installs:
+        built_here = "--no-deps" in line and "--no-build-isolation" in line
+        assert "--require-hashes" in line or built_here, line
+
+
+def test_each_unit_has_limits_of_files_and_memory() -> None:
+    for name, unit in UNITS.items():
+        assert re.search(r"^LimitNOFILE=\d+$", unit, re.MULTILINE), name
+        assert re.search(r"^MemoryMax=\dG$", unit, re.MULTILINE), name
+    for name in ("bcm-mqtt.service", "bcm-mqtt-web.service"):
+        assert int(re.findall(r"LimitNOFILE=(\d+)", UNITS[name])[0]) > 2 * connections.MOST
 
 
 def test_the_image_does_not_run_as_root() -> None:

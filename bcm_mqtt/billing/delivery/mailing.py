@@ -6,160 +6,15 @@ have arrived; such a mail is sent again only on request.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, make_msgid, parseaddr
-from zoneinfo import ZoneInfo
+from functools import cache
 
+from bcm_mqtt.billing.delivery.letter import Letter, attached, letter_of, message_of
 from bcm_mqtt.billing.delivery.mail_server import Delivery, MailServer, MailServerAwayError
-from bcm_mqtt.billing.reports.folder import month_files
-from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.billing.reports.formats import MonthReports
 from bcm_mqtt.config import MailSettings, Settings
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.time import Clock, Month
 from bcm_mqtt.store import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
-
-_POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that goes with a letter; `media` is its type, such as application/pdf."""
-
-    name: str
-    media: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a customer gets.
-
-    Attributes:
-        number: Of the bill.
-        customer: Id.
-        name: Of the customer.
-        to: Addresses; none where the customer has none.
-        bcc: Addresses that get a copy.
-        subject: One line.
-        text: What it says.
-        attachments: The bill.
-    """
-
-    number: int
-    customer: str
-    name: str
-    to: tuple[str, ...]
-    bcc: tuple[str, ...]
-    subject: str
-    text: str
-    attachments: tuple[Attachment, ...]
-
-    @property
-    def recipients(self) -> tuple[str, ...]:
-        """Each once; there is no copy without a recipient."""
-        return tuple(dict.fromkeys((*self.to, *self.bcc))) if self.to else ()
-
-
-def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[Attachment, ...]:
-    """The reports of an issued bill; files have its number in their names.
-
-    Args:
-        bill: To attach.
-        reports: Of its month.
-        forms: Some of `reports.formats.FORMATS`.
-    """
-    alone = replace(reports, site=replace(reports.site, bills=(bill,)), whole=False)
-    number = bill.issue.number if bill.issue else 0
-    return tuple(
-        Attachment(
-            f"bill-{number}-{bill.month}.{name.rpartition('.')[2]}", _mail_type(form), content
-        )
-        for form in forms
-        for name, content in month_files(alone, [form])
-    )
-
-
-def _mail_type(form: str) -> str:
-    """The media type without parameters; of XML the plain one, which every mail program knows."""
-    kind, _, subtype = FORMATS[form].media_type.partition(";")[0].partition("/")
-    return f"{kind}/{subtype.rpartition('+')[2]}"
-
-
-def letter_of(
-    bill: Bill,
-    mail: MailSettings,
-    site: str,
-    payment: timedelta,
-    zone: ZoneInfo,
-    attachments: Sequence[Attachment],
-) -> Letter:
-    """The letter of an issued bill.
-
-    Args:
-        bill: Issued.
-        mail: What it says, and to whom copies go.
-        site: Its name.
-        payment: From the date of the bill until it is due.
-        zone: Of the dates.
-        attachments: The bill.
-
-    Raises:
-        ValueError: the bill is not issued.
-    """
-    if bill.issue is None:
-        message = f"the bill of {bill.customer.id} is not issued"
-        raise ValueError(message)
-    due = bill.amount if bill.issue.supersedes is None else bill.issue.due
-    values = {
-        "number": bill.issue.number,
-        "customer": bill.customer.id,
-        "name": bill.customer.name,
-        "month": bill.month,
-        "kwh": f"{bill.kwh:,f}",
-        "amount": f"{bill.amount:,f}",
-        "due": f"{due:,f}",
-        "currency": bill.currency,
-        "due_date": bill.issue.issued.astimezone(zone).date() + payment,
-        "site": site,
-    }
-    return Letter(
-        number=bill.issue.number,
-        customer=bill.customer.id,
-        name=bill.customer.name,
-        to=bill.customer.email,
-        bcc=mail.bcc,
-        subject=_one_line(mail.subject.substitute(values)),
-        text=mail.text.substitute(values),
-        attachments=tuple(attachments),
-    )
-
-
-def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessage:
-    """The letter as a mail server takes it, with an id of its own each time."""
-    name, sender = parseaddr(mail.sender)
-    made = EmailMessage(_POLICY)
-    made["From"] = Address(name, addr_spec=sender)
-    made["To"] = [Address(_one_line(letter.name), addr_spec=address) for address in letter.to]
-    if mail.reply_to:
-        name, address = parseaddr(mail.reply_to)
-        made["Reply-To"] = Address(name, addr_spec=address)
-    made["Subject"] = letter.subject
-    made["Date"] = format_datetime(now)
-    made["Message-ID"] = make_msgid(f"bill-{letter.number}", sender.rpartition("@")[2])
-    made["Auto-Submitted"] = "auto-generated"  # so that no absence notice answers it
-    made.set_content(letter.text)
-    for item in letter.attachments:
-        main, _, sub = item.media.partition("/")
-        made.add_attachment(item.content, maintype=main, subtype=sub, filename=item.name)
-    return made
-
-
-def _one_line(text: str) -> str:
-    """Without what would begin a header of its own."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 class MailRoom:
@@ -172,6 +27,7 @@ class MailRoom:
         reports: Callable[[SiteMonth], MonthReports],
         log: Mails,
         clock: Clock,
+        head: Callable[[Month], str],
         resend: bool,  # noqa: FBT001
     ) -> None:
         """Reads what was sent before.
@@ -182,6 +38,7 @@ class MailRoom:
             reports: What the reports of a month are made of.
             log: Of what was sent; gets what is sent now.
             clock: For the date of a mail.
+            head: Gives the head of the chain with the bills of a month, as text.
             resend: Whether those who have got a letter get it again.
         """
         self._settings = settings
@@ -189,6 +46,7 @@ class MailRoom:
         self._reports = reports
         self._log = log
         self._clock = clock
+        self._head = cache(head)
         self._resend = resend
         self._fates = fates_of(log.all())
 
@@ -196,7 +54,8 @@ class MailRoom:
         """The letter of each bill; only those that are to be sent have anything attached."""
         site, payment = self._settings.site, self._settings.issuer.payment
         for bill in map(self._addressed, bills):
-            letter = letter_of(bill, self._mail, site.name, payment, site.zone, ())
+            head = self._head(bill.month)
+            letter = letter_of(bill, self._mail, site.name, payment, site.zone, (), head)
             if self.left(letter):
                 reports = self._reports(SiteMonth(bill.month, bill.start, bill.end, (bill,), ()))
                 files = attached(bill, reports, self._mail.attachments)

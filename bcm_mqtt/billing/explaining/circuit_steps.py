@@ -164,7 +164,7 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
     start_ms = to_ms(load.slots.at(slot))
     poles = evidence.panel.monitored(version.poles)
     if intervals.by_device(at):
-        steps = tuple(device_steps(intervals.pieces, start_ms, poles, evidence.correction))
+        steps = tuple(device_steps(intervals, at, poles, evidence.correction))
         yield Section("as devices measured it", steps)
         return
     if not intervals.measured_ms[at]:

@@ -1,6 +1,6 @@
 """A circuit's 15 minutes as measured: from the sums of its poles to energy."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from bcm_mqtt.domain.vee.measured_energy import (
 )
 
 _PER_HOUR = MILLIWATT_MS_PER_MICROWATT_HOUR
+_REST = "of the time that no register counted"
 _DIGITS = Decimal("1e-12")
 """Of currents on the way to power, so that the energy comes out to the last digit."""
 
@@ -145,22 +146,39 @@ def _pairs(sums: Sequence[int], covered: Sequence[int]) -> Iterator[tuple[int, i
 
 
 def device_steps(
-    pieces: Iterable[Piece],
-    start_ms: int,
+    intervals: CircuitIntervals,
+    at: int,
     poles: Sequence[int],
     correction: IntervalCorrection,
 ) -> Iterator[Step]:
     """What the circuit's devices measured themselves of 15 minutes.
 
     Args:
-        pieces: Of the circuit.
-        start_ms: Of the interval.
+        intervals: Of the circuit.
+        at: Slot of the profile.
         poles: Monitored ones of the circuit.
         correction: Of the interval.
     """
-    for piece in pieces:
-        if piece.start_ms < start_ms + INTERVAL_MS and piece.end_ms > start_ms:
+    start_ms = intervals.slots.first_ms + at * INTERVAL_MS
+    end_ms = start_ms + INTERVAL_MS
+    left, counted_ms = int(intervals.microwatt_hours[at]), 0
+    for piece in intervals.pieces:
+        if piece.start_ms >= end_ms or piece.end_ms <= start_ms:
+            continue
+        if piece.source is EnergySource.REGISTER:
             yield from _piece_steps(piece, start_ms, poles, correction)
+            left -= piece.share(piece.microwatt_hours, start_ms, end_ms)
+            counted_ms += piece.share(piece.measured_ms, start_ms, end_ms)
+        elif left:
+            yield from _piece_steps(piece, start_ms, poles, correction)
+            if counted_ms:
+                of = f"({number(piece.measured_ms)} - {number(counted_ms)}) ms"
+                by_power = f"{number(piece.microwatt_hours)} uWh x {of}"
+                formula = f"floor({by_power} / {number(piece.measured_ms)} ms)"
+                yield Step(_REST, left, "uWh", formula)
+            left = 0
+    if left:
+        yield Step(f"calculated from current, {_REST}", left, "uWh")
 
 
 def _piece_steps(
@@ -180,7 +198,7 @@ def _piece_steps(
         yield Step(f"power as {how}, {times}", amount, "mW ms")
     yield Step("energy", energy, "uWh", f"{number(amount)} mW ms / {number(_PER_HOUR)}")
     length, end_ms = piece.end_ms - piece.start_ms, start_ms + INTERVAL_MS
-    if length != INTERVAL_MS:
+    if (piece.start_ms, piece.end_ms) != (start_ms, end_ms):
         begun = max(0, start_ms - piece.start_ms)
         until = min(piece.end_ms, end_ms) - piece.start_ms
         yield Step(

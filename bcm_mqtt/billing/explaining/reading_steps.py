@@ -106,7 +106,7 @@ def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:
     return (
         f"unit id {_unit(settings, channel)}, meter {channel.meter} channel {channel.channel}, "
         f"register {register} (address {profile.address(register)}, "
-        f"function code {profile.code(measure)})"
+        f"function code {profile.code(register, measure.function_code)})"
     ), measure
 
 

@@ -32,6 +32,7 @@ class Basis:
         releases: By whom it was released, where it was held for review.
         fingerprints: Of all inputs.
         software: Version of this program.
+        audit_sha256: Of the last entry of the audit log; "" before the first.
     """
 
     tariff: Tariff | None
@@ -40,6 +41,7 @@ class Basis:
     releases: tuple[BillRelease, ...]
     fingerprints: Fingerprints
     software: str
+    audit_sha256: str = ""
 
 
 def document_of(bill: Bill, basis: Basis) -> str:
@@ -57,14 +59,16 @@ class Issued:
     """What a document says.
 
     Attributes:
-        bill: With the hash that it has by its document.
+        bill: With the hash that it has by its document, and its stored signature.
         fingerprints: Of its inputs.
         software: Version of the program that issued it.
+        audit_sha256: Of the last entry of the audit log then; "" before the first.
     """
 
     bill: Bill
     fingerprints: Fingerprints
     software: str
+    audit_sha256: str = ""
 
 
 def issued_of(entry: BillEntry) -> Issued:
@@ -79,7 +83,7 @@ def issued_of(entry: BillEntry) -> Issued:
             "format": "bcm-mqtt bill",
             "version": 1,
             "bill": written,
-            "basis": {"fingerprints": dict(fingerprints), "software": str(software)},
+            "basis": {"fingerprints": dict(fingerprints), "software": str(software), **others},
         }:
             bill = restored(Bill, written)
         case _:
@@ -87,8 +91,9 @@ def issued_of(entry: BillEntry) -> Issued:
     if bill.issue is None:
         raise ValueError("it was not issued")
     digest = chained(entry.previous_sha256, entry.document)
-    bill = replace(bill, issue=replace(bill.issue, sha256=digest))
-    return Issued(bill, {name: str(value) for name, value in fingerprints.items()}, software)
+    bill = replace(bill, issue=replace(bill.issue, sha256=digest, signature=entry.signature))
+    prints = {name: str(value) for name, value in fingerprints.items()}
+    return Issued(bill, prints, software, str(others.get("audit_sha256", "")))
 
 
 def bill_of_entry(entry: BillEntry) -> Bill:

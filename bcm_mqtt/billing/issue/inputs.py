@@ -32,6 +32,7 @@ class Inputs:
         self._terms = terms
         self._start, self._end = month.bounds(terms.zone)
         self._directories = store.directories.all()
+        self._audit_sha256 = store.audit_log.head()
         self._demands = store.bills.demands(month)
         self._releases = defaultdict[str, list[BillRelease]](list)
         for release in store.entries.releases(month):
@@ -56,6 +57,7 @@ class Inputs:
             releases=self.releases(bill),
             fingerprints=self.fingerprints(bill, bill),
             software=software,
+            audit_sha256=self._audit_sha256,
         )
 
     def fingerprints(self, bill: Bill, measured: Bill) -> Fingerprints:

@@ -1,12 +1,15 @@
 """What was issued: a site's month with its issued bills, and the check that they are unchanged."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
+from types import MappingProxyType
 
+from bcm_mqtt.billing.evidence.trust import NO_EVIDENCE, Evidence
+from bcm_mqtt.billing.issue.chain import Chain, Fault
 from bcm_mqtt.billing.issue.comparing import changed_inputs, differs
-from bcm_mqtt.billing.issue.document import Issued, bill_of_entry, chained, issued_of
+from bcm_mqtt.billing.issue.document import Issued, bill_of_entry, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
 from bcm_mqtt.billing.month import bill_month
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
@@ -16,7 +19,7 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import BillEntry, BillingStore, BillRows, ChainEnd, row_differences, rows_of
+from bcm_mqtt.store import BillEntry, BillingStore, ChainEnd
 
 
 def issued_site(store: BillingStore, drafts: SiteMonth) -> SiteMonth:
@@ -86,17 +89,6 @@ def issued_months(store: BillingStore, terms: BillingTerms) -> frozenset[Month]:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A stored bill is not as it was issued."""
-
-    number: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"bill {self.number}: {self.what}"
-
-
-@dataclass(frozen=True, slots=True)
 class Verification:
     """The result of checking the chain of issued bills.
 
@@ -108,6 +100,8 @@ class Verification:
         end: Number and hash of the last one.
         earlier_rules: How many of `bills` an earlier rule set made: of them only the inputs
             were compared.
+        signed: How many bills have a signature, which is by the site's key.
+        stamped: When a time-stamp service has stamped bills, by number.
     """
 
     made: datetime
@@ -116,6 +110,16 @@ class Verification:
     stored: int
     end: ChainEnd
     earlier_rules: int = 0
+    signed: int = 0
+    stamped: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def signed_sentence(self) -> str:
+        """How many bills are signed."""
+        if self.signed == self.stored:
+            return "all bills are signed by the site's key"
+        unsigned = self.stored - self.signed
+        return f"{self.signed} bills are signed by the site's key, {unsigned} are not signed"
 
     @property
     def rules_sentence(self) -> str:
@@ -130,7 +134,11 @@ class Verification:
 
 
 def verify(
-    store: BillingStore, terms: BillingTerms, at: datetime, month: Month | None = None
+    store: BillingStore,
+    terms: BillingTerms,
+    at: datetime,
+    month: Month | None = None,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Verification:
     """Checks the chain of all bills, and recalculates those of a month or of all months.
 
@@ -139,57 +147,21 @@ def verify(
         terms: Of now.
         at: The present, UTC.
         month: The only one that is recalculated.
+        evidence: That the bills are held against.
 
     Raises:
         WorkError: the database failed.
     """
     with store.at_one_moment() as moment:
-        chain = _Chain(moment)
-        faults = tuple(chain.faults())
+        chain = Chain(moment, evidence)
+        faults = (*chain.faults(), *chain.stamp_faults(), *chain.audit_faults())
         months = [month] if month else sorted(moment.bills.customers())
         checks = [check for one in months for check in _Recomputed(moment, terms, one, at).checks()]
     checks.sort(key=lambda check: check.number)
     earlier = sum(check.rules != RULES for check in checks)
-    return Verification(at, faults, tuple(checks), chain.stored, chain.end, earlier)
-
-
-class _Chain:
-    """Numbers, hashes, and the rows that are copies of what documents say."""
-
-    def __init__(self, store: BillingStore) -> None:
-        self._store = store
-        self.stored = 0
-        self.end: ChainEnd = (0, "")
-
-    def faults(self) -> Iterator[Fault]:
-        rows = self._store.bills.rows()
-        valid = {""}  # hashes that the next bill may have been chained to
-        for entry in self._store.bills.issued():
-            missing = range(self.end[0] + 1, entry.number)
-            yield from (Fault(number, "is missing") for number in missing)
-            if entry.previous_sha256 not in valid and not missing:
-                yield Fault(entry.number, f"is not chained to bill {self.end[0]}")
-            digest = chained(entry.previous_sha256, entry.document)
-            if digest != entry.sha256:
-                yield Fault(entry.number, "its document or its hash was changed")
-            yield from _copied(entry, rows[entry.number])
-            valid = {digest, entry.sha256}
-            self.end = entry.number, entry.sha256
-            self.stored += 1
-        last, digest = self._store.bills.last_issued()
-        yield from (Fault(number, "is missing") for number in range(self.end[0] + 1, last + 1))
-        if last <= self.end[0] and (last, digest) != self.end:
-            yield Fault(self.end[0], f"is not the bill that was issued last: bill {last} was")
-
-
-def _copied(entry: BillEntry, rows: BillRows) -> Iterator[Fault]:
-    try:
-        issued = issued_of(entry)
-    except ValueError as error:
-        yield Fault(entry.number, f"its document cannot be read: {error}")
-        return
-    for difference in row_differences(rows, rows_of(issued.bill)):
-        yield Fault(entry.number, difference)
+    return Verification(
+        at, faults, tuple(checks), chain.stored, chain.end, earlier, chain.signed, chain.stamped
+    )
 
 
 class _Recomputed:

@@ -9,6 +9,8 @@ from functools import partial
 from itertools import chain
 
 from bcm_mqtt import __version__
+from bcm_mqtt.billing.evidence.keys import Signer
+from bcm_mqtt.billing.evidence.statements import bill_statement
 from bcm_mqtt.billing.issue.comparing import Changed, changed_inputs, differs
 from bcm_mqtt.billing.issue.document import Basis, bill_of_entry, chained, document_of, issued_of
 from bcm_mqtt.billing.issue.inputs import Inputs
@@ -99,6 +101,7 @@ def issue_month(
     at: datetime,
     progress: Progress = lambda _done, _of: None,
     software: str = __version__,
+    signer: Signer | None = None,
 ) -> Outcome:
     """Issues all bills that are requested, or none of them.
 
@@ -109,6 +112,7 @@ def issue_month(
         at: The present, UTC.
         progress: Gets panels done and panels in all.
         software: Version of the program, which the documents state.
+        signer: Signs the bills; None leaves them without a signature.
 
     Raises:
         InputError: the month has not ended, or there is no such customer.
@@ -139,7 +143,7 @@ def issue_month(
             for customer, bill in sorted(drafts.items())
             if request.customer in {"", customer}
         ]
-    work = _Issue(request, at, chosen)
+    work = _Issue(request, at, chosen, signer)
     store.bills.issue(request.month, work.make)
     outcome = work.outcome()
     warnings = (order_warnings(bill, terms, issued) for bill in outcome.issued)
@@ -150,8 +154,13 @@ class _Issue:
     """Makes the bills, within the transaction in which numbers are given."""
 
     def __init__(
-        self, request: IssueRequest, at: datetime, drafts: Sequence[tuple[Bill, Basis]]
+        self,
+        request: IssueRequest,
+        at: datetime,
+        drafts: Sequence[tuple[Bill, Basis]],
+        signer: Signer | None,
     ) -> None:
+        self._signer = signer
         self._request = request
         self._at = at
         self._drafts = drafts
@@ -183,15 +192,20 @@ class _Issue:
                 sha256="",
                 deltas=tuple(deltas(before, draft)) if before else (),
                 reason=self._request.reason if before else "",
+                public_key=self._signer.public_key if self._signer else "",
             )
             bill = replace(draft, status=BillStatus.ISSUED, issue=record)
             document = document_of(bill, basis)
             digest = chained(previous, document)
-            bill = replace(bill, issue=replace(record, sha256=digest))
+            record = replace(record, sha256=digest, signature=self._signature(number, digest))
+            bill = replace(bill, issue=record)
             made.append(NewBill(bill, previous, document))
             self._issued.append(bill)
             previous = digest
         return made
+
+    def _signature(self, number: int, digest: str) -> str:
+        return self._signer.sign(bill_statement(number, digest)) if self._signer else ""
 
     def _is_due(self, draft: Bill, before: Bill | None, changed: Changed) -> bool:
         if before and not differs(before, draft, changed):

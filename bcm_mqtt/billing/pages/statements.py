@@ -80,13 +80,24 @@ def _by_current(usage: Iterable[Usage]) -> str:
 def bill_statements(bill: Bill) -> tuple[Statement, ...]:
     """What a bill says about its own figures."""
     coverage = coverage_statement(bill.coverage, bill.usage)
-    return (coverage, method_statement(bill.usage), *_uncertainty_statement(bill))
+    signature = _signature_statement(bill)
+    return (coverage, method_statement(bill.usage), *_uncertainty_statement(bill), *signature)
 
 
 def _uncertainty_statement(bill: Bill) -> Iterator[Statement]:
     """How far the energy may be off; as it was printed on bills without a budget."""
     if text := uncertainty_text(bill):
         yield Statement("Uncertainty" if bill.budget else "Sampling", text)
+
+
+def _signature_statement(bill: Bill) -> Iterator[Statement]:
+    """By which key a bill is signed, and its hash, by which it and all before it are known."""
+    if bill.issue and bill.issue.public_key:
+        text = (
+            f"This bill is signed (Ed25519) with the key {bill.issue.public_key}. It is chained to "
+            f"all bills before it: bill {bill.issue.number}, SHA-256 {bill.issue.sha256}."
+        )
+        yield Statement("Signature", text)
 
 
 def _methods(usage: Iterable[Usage]) -> str:

@@ -20,12 +20,14 @@ COLUMNS = (
 """New ones come last, so that who reads by position need not change."""
 _OF_COMPANIONS = ("measured_voltage_hours", "measured_power_factor_hours")
 """At the end, of months in which any circuit's panel has a companion."""
+_OF_METERS = (*("meter_number", "reading_at_start_kwh", "reading_at_end_kwh", "meter_multiplier"),)
+"""After these, of months in which meters.csv names the meter of any circuit."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 _Row = Mapping[str, object]
 
 
 def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
-    """The whole month; `row` is `circuit`, `line` or `unallocated`.
+    """The whole month; `row` is `circuit`, `line`, `meter` or `unallocated`.
 
     Args:
         site: To report.
@@ -33,7 +35,8 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
     """
     out = io.StringIO()
     supplied = any(row.supply for row in site.usage)
-    columns = (*COLUMNS, *_OF_COMPANIONS) if supplied else COLUMNS
+    metered = any(bill.meters for bill in site.bills)
+    columns = (*COLUMNS, *_OF_COMPANIONS * supplied, *_OF_METERS * metered)
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     writer.writeheader()
     month = {"month": str(site.month)}
@@ -47,6 +50,7 @@ def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
         }
         writer.writerows({**of_bill, **row} for row in _usage("circuit", bill.usage, zone))
         writer.writerows({**of_bill, **row} for row in _lines(bill, zone))
+        writer.writerows({**of_bill, **row} for row in _meters(bill, zone))
     writer.writerows({**month, **row} for row in _usage("unallocated", site.unallocated, zone))
     return out.getvalue()
 
@@ -66,6 +70,20 @@ def _lines(bill: Bill, zone: ZoneInfo) -> Iterator[_Row]:
             **_hours(line.coverage),
             "kind": line.kind.value,
         }
+
+
+def _meters(bill: Bill, zone: ZoneInfo) -> Iterator[_Row]:
+    for meter in bill.meters:
+        for poles, first, last in meter.readings():
+            figures = (safe_text(meter.serial), first, last, meter.multiplier or "1")
+            yield {
+                "row": "meter",
+                "panel": safe_text(meter.panel),
+                "poles": poles_text(poles),
+                "start": _local(meter.start, zone),
+                "end": _local(meter.end, zone),
+                **dict(zip(_OF_METERS, figures, strict=True)),
+            }
 
 
 def _usage(kind: str, rows: tuple[Usage, ...], zone: ZoneInfo) -> Iterator[_Row]:

@@ -12,7 +12,7 @@ from typing import Final
 from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from bcm_mqtt.billing.reports.formats import FORMATS, Format, MonthReports
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.errors import WorkError
 
@@ -42,8 +42,9 @@ def month_files(reports: MonthReports, forms: Iterable[str]) -> Iterator[tuple[s
         if form.bill:
             for bill in reports.site.bills:
                 content = _bytes(form.bill(bill, reports))
+                reports.handing_out(bill, name, content)
                 yield f"{names[bill.customer.id]}.{form.suffix}", content
-        yield from _of_site(reports, form)
+        yield from _of_site(reports, name)
 
 
 def bill_file(reports: MonthReports, form: str, bill: Bill) -> tuple[str, bytes]:
@@ -56,7 +57,9 @@ def bill_file(reports: MonthReports, form: str, bill: Bill) -> tuple[str, bytes]
     if chosen.bill is None:
         raise KeyError(form)
     name = file_names(reports.site)[bill.customer.id]
-    return f"{name}.{chosen.suffix}", _bytes(chosen.bill(bill, reports))
+    content = _bytes(chosen.bill(bill, reports))
+    reports.handing_out(bill, form, content)
+    return f"{name}.{chosen.suffix}", content
 
 
 def site_file(reports: MonthReports, form: str) -> tuple[str, bytes]:
@@ -65,18 +68,23 @@ def site_file(reports: MonthReports, form: str) -> tuple[str, bytes]:
     Raises:
         KeyError: there is no such format, or it has none.
     """
-    for file in _of_site(replace(reports, whole=True), FORMATS[form]):
+    for file in _of_site(replace(reports, whole=True), form):
         return file
     raise KeyError(form)
 
 
-def _of_site(reports: MonthReports, form: Format) -> Iterator[tuple[str, bytes]]:
+def _of_site(reports: MonthReports, name: str) -> Iterator[tuple[str, bytes]]:
+    form = FORMATS[name]
     if form.summary and reports.whole:
         names = file_names(reports.site).items()
         pages = {customer: f"{file}.{form.suffix}" for customer, file in names}
-        yield f"{_SUMMARY}.{form.suffix}", _bytes(form.summary(reports, pages))
+        content = _bytes(form.summary(reports, pages))
+        reports.handing_out(None, name, content)
+        yield f"{_SUMMARY}.{form.suffix}", content
     if form.all:
-        yield f"{_ALL}.{form.suffix}", _bytes(form.all(reports))
+        content = _bytes(form.all(reports))
+        reports.handing_out(reports.only_bill, name, content)
+        yield f"{_ALL}.{form.suffix}", content
 
 
 def _bytes(content: str | bytes) -> bytes:

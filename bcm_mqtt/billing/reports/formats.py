@@ -30,6 +30,14 @@ class ReportFile:
     content: bytes
 
 
+HandingOut = Callable[[Bill | None, str, bytes], None]
+"""Gets each file before it is handed out: the bill, None of several; the format; its content."""
+
+
+def not_noted(_bill: Bill | None, _form: str, _content: bytes) -> None:
+    """Notes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class MonthReports:
     """What the reports of a month are made of.
@@ -40,6 +48,7 @@ class MonthReports:
         made: When they were made, UTC.
         panels: For their voltages, by id.
         whole: Whether it is the whole site, which has a summary, or one customer.
+        handing_out: Notes which files are handed out.
     """
 
     site: SiteMonth
@@ -47,6 +56,13 @@ class MonthReports:
     made: datetime
     panels: Mapping[str, Panel] = field(default_factory=lambda: MappingProxyType({}))
     whole: bool = True
+    handing_out: HandingOut = not_noted
+
+    @property
+    def only_bill(self) -> Bill | None:
+        """The bill of a customer's reports; None of a whole site's."""
+        bills = self.site.bills
+        return bills[0] if len(bills) == 1 and not self.whole else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
         "issued": _local(record.issued, zone),
         "supersedes": record.supersedes,
         "sha256": record.sha256,
+        **_signed(record),
         "due": float(record.due) if record.deltas else None,
         "deltas": [
             {
@@ -164,6 +165,13 @@ def _issue(record: IssueRecord, zone: ZoneInfo) -> dict[str, Any]:
             for delta in record.deltas
         ],
     }
+
+
+def _signed(record: IssueRecord) -> dict[str, Any]:
+    """Of a bill that is signed."""
+    if not record.public_key:
+        return {}
+    return {"public_key": record.public_key, "signature": record.signature}
 
 
 def _line(line: BillLine) -> dict[str, Any]:

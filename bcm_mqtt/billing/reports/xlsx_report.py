@@ -1,6 +1,6 @@
 """A bill and a site's month as workbooks whose amounts and sums are live formulas."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -12,11 +12,13 @@ from bcm_mqtt.billing.pages.statements import bill_statements
 from bcm_mqtt.billing.pages.words import NO_TARIFF, finding_text, kind_text, tariff_text, time
 from bcm_mqtt.billing.reports.xlsx_sheet import (
     CIRCUIT_WIDTHS,
+    METER_WIDTHS,
     Book,
     Formula,
     Sheet,
     cell,
     circuit_rows,
+    meter_rows,
 )
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
@@ -29,7 +31,7 @@ from bcm_mqtt.domain.usage.usage import total_kwh
 
 
 def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
-    """One customer's bill, on the sheets Bill, Circuits and Days.
+    """One customer's bill, on the sheets Bill, Circuits, Days and, where they are known, Meters.
 
     Args:
         bill: To write.
@@ -44,6 +46,7 @@ def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
     _bill(book, sheet, bill, issuer, made, f"=Circuits!{total}")
     if bill.load:
         _days(book, bill, issuer)
+    _meters(book, (bill,), issuer)
     return book.done()
 
 
@@ -164,7 +167,7 @@ def xlsx_summary(
     made: datetime,
     panels: Mapping[str, Panel] = MappingProxyType({}),
 ) -> bytes:
-    """The site's month, on the sheets Summary, Unallocated, Panels and Circuits.
+    """The site's month, on the sheets Summary, Unallocated, Panels, Circuits and perhaps Meters.
 
     Args:
         site: To write.
@@ -179,6 +182,7 @@ def xlsx_summary(
     _summary(book, sheet, site, issuer, made, f"=Unallocated!{total}")
     _panels(book, site)
     _ranks(book, site, panels)
+    _meters(book, site.bills, issuer)
     return book.done()
 
 
@@ -224,6 +228,11 @@ def _summary(
         of = f"{cell(first, 4)}:{cell(last, 4)},{cell(row, 4)},{cell(first, 3)}:{cell(last, 3)}"
         billed_in = Formula(f"=SUMIF({of})", amount)
         sheet.cells(("Billed", None, None, billed_in, currency), bold=True)
+
+
+def _meters(book: Book, bills: Sequence[Bill], issuer: Issuer) -> None:
+    if any(bill.meters for bill in bills):
+        meter_rows(book.sheet("Meters", METER_WIDTHS), bills, issuer)
 
 
 def _panels(book: Book, site: SiteMonth) -> None:

@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
@@ -40,8 +41,15 @@ _CIRCUIT_COLUMNS: Final = (
     "Missing h",
 )
 CIRCUIT_WIDTHS: Final = (12, 10, 30, 10, 8, 12, 22, 22, 14, 12, 12, 10, 12, 12, 12, 12)
+_METER_COLUMNS: Final = (
+    *("Customer", "Panel", "Poles", "Meter number", "Maker", "Model", "From", "To"),
+    *("Reading at start kWh", "Reading at end kWh", "Difference kWh", "Multiplier"),
+)
+METER_WIDTHS: Final = (16, 12, 10, 18, 16, 16, 22, 22, 16, 16, 16, 12)
 _KWH: Final = 8
 """The column of kWh."""
+_READ: Final = 8
+"""The column of readings at the start, before that of those at the end."""
 
 Cell = str | int | Decimal | date | None
 
@@ -209,6 +217,34 @@ def circuit_rows(sheet: Sheet, usage: Iterable[Usage], issuer: Issuer) -> str:
         cells[column] = sheet.sum_of(column, first, value)
     sheet.cells(cells, bold=True)
     return cell(sheet.row - 1, _KWH)
+
+
+def meter_rows(sheet: Sheet, bills: Iterable[Bill], issuer: Issuer) -> None:
+    """The meters of bills, and what their registers showed, of each pole."""
+    sheet.head(*_METER_COLUMNS)
+    sheet.worksheet.freeze_panes(1, 0)
+    for bill in bills:
+        for meter in bill.meters:
+            for poles, first, last in meter.readings():
+                difference: Formula | None = None
+                if first is not None and last is not None:
+                    start, end = cell(sheet.row, _READ), cell(sheet.row, _READ + 1)
+                    difference = Formula(f"={end}-{start}", last - first)
+                sheet.cells(
+                    (
+                        bill.customer.id,
+                        meter.panel,
+                        poles_text(poles),
+                        *(meter.serial, meter.maker, meter.model),
+                        *(time(meter.start, issuer.zone), time(meter.end, issuer.zone)),
+                        *(first, last, difference, _multiplier(meter.multiplier)),
+                    )
+                )
+
+
+def _multiplier(text: str) -> Decimal | str:
+    """A number, but for one such as 4/3."""
+    return text if "/" in text else Decimal(text or 1)
 
 
 def _pattern(value: Decimal) -> str:

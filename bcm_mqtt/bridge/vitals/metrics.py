@@ -57,8 +57,14 @@ _BRIDGE: tuple[_Figure[Vitals], ...] = (
     ),
     _gauge(
         "bcm_outbox_snapshots",
-        "Snapshots that the broker does not have yet.",
+        "Snapshots that are not stored yet; without a recorder, not at the broker.",
         lambda vitals: vitals.waiting,
+    ),
+    _gauge("bcm_outbox_bytes", "Size of the outbox's file.", lambda vitals: vitals.outbox_bytes),
+    _gauge(
+        "bcm_outbox_lasts_seconds",
+        "How long nothing is lost if nothing is stored from now on.",
+        lambda vitals: vitals.lasts_s,
     ),
     _counter(
         "bcm_outbox_dropped",

@@ -22,6 +22,7 @@ from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
 
 _INTERVALS = 3
+_WARN_S = 86_400.0
 _GRACE = timedelta(seconds=60)
 """A broker that has stopped reading holds the polls until the keepalive ends it: 45 s."""
 
@@ -74,6 +75,8 @@ class Vitals:
         directory_problem: Why circuits.csv was refused, or "".
         gateways: By id.
         panels: By id.
+        outbox_bytes: Of the outbox's file.
+        lasts_s: How long nothing is lost if nothing is stored from now on; None if not known.
     """
 
     time: datetime
@@ -85,6 +88,8 @@ class Vitals:
     directory_problem: str
     gateways: Mapping[str, GatewayVitals]
     panels: Mapping[str, PanelVitals]
+    outbox_bytes: int = 0
+    lasts_s: float | None = None
 
     def summary(self) -> str:
         """The health of the bridge, in a line."""
@@ -113,6 +118,9 @@ class Vitals:
     def _absences(self) -> Iterator[str]:
         if not self.connected:
             yield "broker: not connected"
+        if self.waiting and self.lasts_s is not None and self.lasts_s < _WARN_S:
+            hours = self.lasts_s / 3600
+            yield f"outbox: snapshots are lost in {hours:.1f} h unless they are stored"
         for key, gateway in self.gateways.items():
             if not gateway.reachable:
                 yield f"gateway {key}: not reachable"
@@ -160,7 +168,7 @@ class VitalSigns:
         """Applies changed settings: all gateways have all their patience again."""
         self._gateway_of = {key: panel.gateway for key, panel in settings.panels.items()}
         self._patience_s = {
-            key: _patience_s(gateway, panel_pollings(settings.panels, key))
+            key: _patience_s(gateway, panel_pollings(settings, key))
             for key, gateway in settings.gateways.items()
         }
         self._polls = {key: self._polls.get(key, 0) for key in settings.panels}
@@ -180,8 +188,8 @@ class VitalSigns:
             time=self._clock(),
             connected=self._client.connected,
             waiting=self._delivery.waiting,
-            dropped=self._delivery.dropped,
-            disk_fails=self._delivery.disk_fails,
+            dropped=self._delivery.figures.dropped,
+            disk_fails=self._delivery.figures.disk_fails,
             configuration_problem=self._settings.problem,
             directory_problem=self._directory.problem,
             gateways={key: self._gateway(key, line) for key, line in self._gateways.lines.items()},
@@ -191,6 +199,8 @@ class VitalSigns:
                 )
                 for key, polls in self._polls.items()
             },
+            outbox_bytes=self._delivery.figures.size,
+            lasts_s=self._delivery.figures.lasts_s,
         )
 
     def _gateway(self, key: str, line: Line) -> GatewayVitals:

@@ -13,9 +13,11 @@ from bcm_mqtt.billing import of_customer
 from bcm_mqtt.billing.issue import IssueRequest, Outcome, issued_text
 from bcm_mqtt.billing.pages.statements import method_statement
 from bcm_mqtt.billing.pages.words import NO_TARIFF
-from bcm_mqtt.billing.reports.folder import count_files, write_month
+from bcm_mqtt.billing.reports.folder import count_files, month_files, write_month
 from bcm_mqtt.billing.reports.formats import FORMATS, TEXT_FORMATS, MonthReports
+from bcm_mqtt.cli.bills.evidence import check, key
 from bcm_mqtt.cli.bills.export import export
+from bcm_mqtt.cli.bills.kept_heads import head
 from bcm_mqtt.cli.bills.mail import mail
 from bcm_mqtt.cli.bills.verify import verify
 from bcm_mqtt.cli.output import console, progress_bar
@@ -65,7 +67,7 @@ def bill() -> None:
     """Bill a month: energy by circuit and by customer."""
 
 
-for _command in (verify, export, mail):
+for _command in (verify, export, mail, check, head, key):
     bill.add_command(_command)
 
 
@@ -152,14 +154,17 @@ def of_month(
 
 def _print_texts(reports: MonthReports, forms: Sequence[str]) -> None:
     for form in forms:
-        if write := FORMATS[form].all:
-            click.echo(write(reports), nl=False)
+        if FORMATS[form].all:
+            for _name, content in month_files(reports, [form]):
+                click.echo(content, nl=False)
 
 
 def _report_issued(outcome: Outcome, month: Month) -> None:
     """Says which bills were issued; raises WorkError where some could not be."""
     for one in outcome.issued:
         click.echo(issued_text(one), err=True)
+    for warning in outcome.warnings:
+        click.echo(f"warning: {warning}", err=True)
     problems = [
         f"{one.customer.id} is held for review: {'; '.join(one.holds)} (bcm-mqtt vee release)"
         for one in outcome.held

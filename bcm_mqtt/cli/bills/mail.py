@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.billing.delivery.mailing import Letter, MailRoom, Posted
+from bcm_mqtt.billing.delivery.letter import Letter
+from bcm_mqtt.billing.delivery.mailing import MailRoom, Posted
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
 from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of

@@ -8,11 +8,13 @@ import click
 
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.cli.bills.kept_heads import expected_text
 from bcm_mqtt.cli.output import Cell, console, plain_table
 from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.bill.issued import BillCheck
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import WorkError
 
 _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now", "amount_now")
@@ -29,13 +31,35 @@ _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now",
     show_default=True,
     help="How to print.",
 )
-def verify(config: Path, month: str | None, form: str) -> None:
+@click.option(
+    "--expect",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="A mail, a head or an output of this command that was kept: the bills must follow it.",
+)
+@click.option(
+    "--public-key",
+    "public_keys",
+    multiple=True,
+    metavar="KEY",
+    help="The key that is printed on bills, to be believed instead of this machine's file.",
+)
+def verify(
+    config: Path,
+    month: str | None,
+    form: str,
+    expect: tuple[Path, ...],
+    public_keys: tuple[str, ...],
+) -> None:
     """Check all issued bills, and recalculate them to see whether their inputs have changed."""
     only = month_given(month) if month else None
     settings = load(config)
     with closing(open_store(settings)) as store:
         roll_up_all(store, settings)
-        verification = SiteBilling(store, settings, now).verify(only)
+        site = SiteBilling(store, settings, now).evidence
+        evidence = site.evidence("\n".join(map(expected_text, expect)), public_keys)
+        verification = site.verify(only, evidence)
     if form == "json":
         click.echo(json.dumps(_document(verification), indent=2, ensure_ascii=False))
     else:
@@ -57,6 +81,9 @@ def _print(verification: Verification) -> None:
     number, digest = verification.end
     if number:
         click.echo(f"{verification.stored} bills; the last is bill {number}, SHA-256 {digest}")
+        click.echo(verification.signed_sentence)
+        for bill, at in sorted(verification.stamped.items()):
+            click.echo(f"time stamp: bill {bill} and all before it were so at {to_text(at)}")
     else:
         click.echo("no bill was issued")
 
@@ -85,6 +112,8 @@ def _document(verification: Verification) -> object:
     number, digest = verification.end
     return {
         "stored": verification.stored,
+        "signed": verification.signed,
+        "time_stamps": {str(bill): to_text(at) for bill, at in verification.stamped.items()},
         "earlier_rules": verification.earlier_rules,
         "last": {"bill": number, "sha256": digest} if number else None,
         "faults": [{"bill": fault.number, "what": fault.what} for fault in verification.faults],

@@ -17,6 +17,7 @@ from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.interval.coverage import DayCoverage, PanelCoverage
+from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.time import Month, to_text
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import plan
@@ -46,6 +47,7 @@ class _Stock:
     held: tuple[Month, ...]
     first_day: date
     at: datetime
+    lost: tuple[LostSpan, ...] = ()
 
 
 @click.command(epilog="Example: bcm-mqtt db info --days 30 --format json")
@@ -85,6 +87,7 @@ def _look(settings: Settings, days: int) -> _Stock:
             plan(store.upkeep, settings.retention, issued, at, zone).snapshots.held,
             first_day,
             at,
+            tuple(store.receipts.lost()),
         )
 
 
@@ -102,7 +105,7 @@ def _panels(stock: _Stock, topics: Topics) -> list[dict[str, Cell]]:
             "last": to_text(panel.last),
             "directory": "yes" if panel.assigned else "unassigned",
             "quarantined": quarantined.pop(panel.panel, 0),
-            "covered_percent": _percent(stock.coverage.get(panel.panel)),
+            "covered_percent": _percent(stock.coverage.get(panel.panel), stock.lost),
         }
         for panel in stock.info.panels
     ]
@@ -114,9 +117,13 @@ def _panels(stock: _Stock, topics: Topics) -> list[dict[str, Cell]]:
     return rows
 
 
-def _percent(coverage: PanelCoverage | None) -> float | None:
-    share = coverage.share if coverage else None
-    return None if share is None else round(100 * share, 2)
+def _percent(coverage: PanelCoverage | None, lost: Iterable[LostSpan]) -> float | None:
+    """Where anything was lost it is never all, however well other readings stand for it."""
+    if coverage is None or coverage.share is None:
+        return None
+    percent = round(100 * coverage.share, 2)
+    lacks = any(span.panel == coverage.panel for span in lost)
+    return min(percent, 99.99) if lacks else percent
 
 
 def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> None:
@@ -141,6 +148,9 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     if gaps := _gaps(stock):
         out.print()
         out.print(plain_table(gaps[:_GAPS], ["gap_in", "from", "to", "missing"]))
+    if stock.lost:
+        out.print()
+        out.print(plain_table(_lost(stock), ["lost_of", "from", "to", "snapshots", "cause"]))
     click.echo()
     click.echo(f"{stock.info.intervals} intervals of poles, {stock.info.dirty} to be recomputed")
     for topic in stock.info.quarantined:
@@ -175,6 +185,20 @@ def _gaps(stock: _Stock) -> list[dict[str, Cell]]:
     ]
 
 
+def _lost(stock: _Stock) -> list[dict[str, Cell]]:
+    """What bridges had and could not store until a recorder took it."""
+    return [
+        {
+            "lost_of": f"{span.panel} {span.source}".strip(),
+            "from": to_text(span.first),
+            "to": to_text(span.last),
+            "snapshots": span.snapshots,
+            "cause": span.cause,
+        }
+        for span in stock.lost
+    ]
+
+
 def _document(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> object:
     retention = settings.retention
     return {
@@ -193,6 +217,7 @@ def _document(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) ->
             for topic in stock.info.quarantined
         ],
         "quarantine_removed": stock.info.quarantine_removed,
+        "lost": _lost(stock),
         "retention": {
             "raw_days": retention.raw.days if retention.raw else None,
             "interval_days": retention.intervals.days if retention.intervals else None,

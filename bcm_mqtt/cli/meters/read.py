@@ -12,6 +12,7 @@ from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.loading import circuit_reading
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError, WorkError
@@ -31,8 +32,14 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
         if panel not in settings.panels:
             known = ", ".join(sorted(settings.panels))
             raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
-    polls = asyncio.run(_poll(settings, panels or tuple(settings.panels)))
-    rows = [row for poll in polls for row in _rows(settings, poll.snapshot)]
+    panels = panels or tuple(settings.panels)
+    companions = _companions(settings, panels)
+    every_poll = asyncio.run(_poll(settings, (*panels, *companions)))
+    supply = LatestSupply()
+    for poll in every_poll:
+        supply.take(poll.snapshot)
+    polls = every_poll[: len(panels)]
+    rows = [row for poll in polls for row in _rows(settings, poll.snapshot, supply)]
     print_rows(rows, _COLUMNS, form)
     for poll in polls:
         for unit, reason in poll.snapshot.errors.items():
@@ -42,6 +49,13 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
         raise WorkError(f"not every meter answered on {', '.join(silent)}")
 
 
+def _companions(settings: Settings, panels: tuple[str, ...]) -> list[str]:
+    """The other panels that measure the supply of these."""
+    of = [settings.panels[panel].panel for panel in panels]
+    named = [one for panel in of for one in (panel.voltage_from, panel.power_factor_from) if one]
+    return sorted({companion.panel for companion in named} - set(panels))
+
+
 async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
     random = line_random()
     lines = {key: gateway_line(gateway, random) for key, gateway in settings.gateways.items()}
@@ -49,7 +63,7 @@ async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
     async def gateway(name: str) -> list[Poll]:
         return [
             await poll_panel(lines[name], item.plan, now, 1, item.interval_ms)
-            for item in panel_pollings(settings.panels, name)
+            for item in panel_pollings(settings, name)
             if item.plan.panel in panels
         ]
 
@@ -62,12 +76,15 @@ async def _poll(settings: Settings, panels: tuple[str, ...]) -> list[Poll]:
     return [by_panel[panel] for panel in panels]
 
 
-def _rows(settings: Settings, snapshot: Snapshot) -> list[dict[str, Cell]]:
+def _rows(settings: Settings, snapshot: Snapshot, latest: LatestSupply) -> list[dict[str, Cell]]:
     directory = settings.directories[snapshot.panel]
+    supply = latest.of(directory.panel, snapshot.time)
     snapshot = PanelCorrection.at(directory, snapshot.time).corrected(snapshot)
     rows: list[dict[str, Cell]] = []
     for version in directory.every_pole_at(snapshot.time):
-        reading = circuit_reading(directory.panel, version, snapshot.current, snapshot.power)
+        reading = circuit_reading(
+            directory.panel, version, snapshot.current, snapshot.power, supply
+        )
         rows.append(
             {
                 "panel": snapshot.panel,

@@ -11,9 +11,18 @@ from rich.progress import Progress
 
 from bcm_mqtt.cli.meters.scan_fragment import fragment
 from bcm_mqtt.cli.output import progress_bar
-from bcm_mqtt.config.panels import SERIAL_DEFAULTS, TCP_DEFAULTS
+from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.modbus import Framing, Line, Parity, ReadError, Serial, Tcp, line_random
+from bcm_mqtt.modbus import (
+    Framing,
+    Line,
+    Parity,
+    ReadError,
+    Serial,
+    Tcp,
+    TransactionIds,
+    line_random,
+)
 from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.modbus.scan import scan as scan_line
 from bcm_mqtt.profiles import Profile, shipped_profiles
@@ -58,6 +67,13 @@ _OF_SERIAL = ("baudrate", "parity", "stop_bits")
     show_default=True,
     help="Of the gateway: Modbus TCP, or RTU frames over TCP.",
 )
+@click.option(
+    "--transaction-ids",
+    type=click.Choice([kind.value for kind in TransactionIds]),
+    default=TCP_DEFAULTS["transaction_ids"],
+    show_default=True,
+    help="Of the gateway: lenient where it answers with transaction + 1, or with 0.",
+)
 @click.option("--units", default="1-247", show_default=True, metavar="FIRST-LAST")
 @click.option(
     "--profile",
@@ -82,6 +98,7 @@ def scan(
     parity: tuple[str, ...],
     stop_bits: int,
     framing: str,
+    transaction_ids: str,
     units: str,
     names: tuple[str, ...],
     timeout_ms: int,
@@ -89,7 +106,7 @@ def scan(
     """Find the meters behind a gateway or on a serial port; prints a configuration."""
     if bool(address) == bool(device):
         raise InputError.of("expected either HOST[:PORT] or --serial DEVICE")
-    for name in _OF_SERIAL if address else ("framing",):
+    for name in _OF_SERIAL if address else ("framing", "transaction_ids"):
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             where = "--serial" if address else "HOST"
             raise InputError.of(f"--{name.replace('_', '-')} applies to {where} only")
@@ -99,9 +116,9 @@ def scan(
             for speed, bit in product(dict.fromkeys(baudrate), dict.fromkeys(parity))
         ]
         if device
-        else [Tcp(*_host_port(address), Framing(framing))]
+        else [Tcp(*_host_port(address), Framing(framing), TransactionIds(transaction_ids))]
     )
-    unit_ids, profiles = _unit_range(units), _profiles(names)
+    unit_ids, profiles = _unit_range(units, ids_on(links[0])), _profiles(names)
     logging.getLogger("bcm_mqtt").addHandler(logging.NullHandler())  # what it logs is raised, too
     try:
         link, scanned = asyncio.run(_scan(links, timeout_ms / 1000, profiles, unit_ids))
@@ -180,9 +197,10 @@ def _host_port(address: str) -> tuple[str, int]:
     return host, number
 
 
-def _unit_range(text: str) -> range:
+def _unit_range(text: str, ids: range) -> range:
     first, _, last = text.partition("-")
     numbers = [part for part in (first, last or first) if part.isascii() and part.isdecimal()]
-    if len(numbers) < 2 or not 1 <= int(numbers[0]) <= int(numbers[1]) <= 247:
-        raise InputError.of(f"--units {text!r}: expected unit ids from 1 to 247 such as 1-32")
+    if len(numbers) < 2 or not ids[0] <= int(numbers[0]) <= int(numbers[1]) <= ids[-1]:
+        expected = f"expected unit ids from {ids[0]} to {ids[-1]} such as 1-32"
+        raise InputError.of(f"--units {text!r}: {expected}")
     return range(int(numbers[0]), int(numbers[1]) + 1)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from bcm_mqtt.config.panels import SERIAL_DEFAULTS, TCP_DEFAULTS
+from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
 from bcm_mqtt.modbus import Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
 from bcm_mqtt.modbus.scan import ScannedUnit, settled
@@ -42,7 +42,7 @@ def _gateway(link: Tcp | Serial, timeout_ms: int) -> str:
     others: dict[str, str | int]
     if isinstance(link, Tcp):
         settings, defaults = {"host": _text(link.host), "port": link.port}, TCP_DEFAULTS
-        others = {"framing": str(link.framing)}
+        others = {"framing": str(link.framing), "transaction_ids": str(link.transaction_ids)}
     else:
         settings, defaults = {"serial": _text(link.device)}, SERIAL_DEFAULTS
         others = {

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeVar
 import click
 
 from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.printable import shown
 from bcm_mqtt.domain.time import to_text
 
 _WINDOW_S: Final = 60.0
@@ -189,7 +190,7 @@ def formatter(log_format: LogFormat, *, journal: bool) -> logging.Formatter:
     """How lines are written."""
     if log_format == "json":
         return JsonLines()
-    return JournalLines() if journal else logging.Formatter(_TEXT)
+    return JournalLines() if journal else PlainLines(_TEXT)
 
 
 def stderr_is_journal(environment: Mapping[str, str]) -> bool:
@@ -201,7 +202,15 @@ def stderr_is_journal(environment: Mapping[str, str]) -> bool:
     return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
-class JournalLines(logging.Formatter):
+class PlainLines(logging.Formatter):
+    """A line of text; nothing that came from elsewhere moves the cursor or begins a line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
+        """The line, with control characters escaped; not of a traceback, which is ours."""
+        return shown(super().formatMessage(record))
+
+
+class JournalLines(PlainLines):
     """`<4>message`; every line of a traceback has its priority."""
 
     def format(self, record: logging.LogRecord) -> str:

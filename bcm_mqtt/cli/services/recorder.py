@@ -19,7 +19,8 @@ from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now, run_async
 from bcm_mqtt.cli.stored import issued_months
 from bcm_mqtt.config import PublishingSettings, Settings, load
-from bcm_mqtt.errors import BcmError, InputError
+from bcm_mqtt.errors import BcmError, InputError, WorkError
+from bcm_mqtt.mqtt.standing import forget_recorder
 from bcm_mqtt.recorder import Pruning, Recorder
 from bcm_mqtt.store import DatabaseAwayError, RecordingStore, Store
 
@@ -27,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
 
 
-@click.command(epilog="Example: bcm-mqtt recorder -c config/bcm.yaml")
+@click.group(invoke_without_command=True, epilog="Example: bcm-mqtt recorder")
 @config_option
 @log_options
 @click.option(
@@ -35,11 +36,20 @@ _SUBSCRIBED_WITHIN_S = 3.0
     metavar="NAME",
     help="One of several that share the work; NAME is its own, and the same after a restart.",
 )
-def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | None) -> None:
+@click.pass_context
+def recorder(
+    context: click.Context,
+    config: Path,
+    verbose: bool,
+    log_format: LogFormat,
+    share: str | None,
+) -> None:
     """Subscribe to snapshots and directories and store them.
 
     Starts and supervises `billing`, but not with --share.
     """
+    if context.invoked_subcommand:
+        return
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     log_notes(settings)
@@ -62,6 +72,22 @@ def recorder(config: Path, verbose: bool, log_format: LogFormat, share: str | No
             reporting_health(notifier, started, lambda: (service.problems(), service.summary())),
         ):
             service.run()
+
+
+@recorder.command(epilog="Example: bcm-mqtt recorder forget dc1-b")
+@click.argument("name")
+@config_option
+def forget(name: str, config: Path) -> None:
+    """Have bridges keep nothing any more for a recorder that is gone for good.
+
+    NAME is its name in the bridge's info. A recorder of that name that starts again is known again.
+    """
+    settings = load(config)
+    if not fullmatch(r"[a-z0-9_-]+", name):
+        raise InputError.of(f"{name!r}: expected a recorder's name such as {settings.site.id}")
+    if not forget_recorder(settings.mqtt.broker, settings.mqtt.topics, name):
+        raise WorkError("the broker did not take it: the bridges still wait for the recorder")
+    click.echo(f"Recorder {name} is forgotten: the bridges keep nothing for it any more.")
 
 
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
@@ -103,7 +129,8 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 @contextmanager
 def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recorder]:
-    name = f"bcm-recorder-{settings.site.id}"
+    site = settings.site.id
+    name = f"{site}-{share}" if share else site
     with closing(RecordingStore(settings.database_url)) as store:
         store.database.claim()
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
@@ -112,11 +139,12 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             store,
             settings.mqtt.broker,
             settings.mqtt.topics,
-            f"{name}-{share}" if share else name,
+            f"bcm-recorder-{name}",
             now,
             settings.site.zone,
-            group=name if share else "",
+            group=f"bcm-recorder-{site}" if share else "",
             quarantine_limit=settings.quarantine_limit,
+            name=name,
         )
         with _pruning(settings):
             yield service

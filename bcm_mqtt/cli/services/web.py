@@ -116,6 +116,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
                 stop,
                 certificate=tls.certificate if tls else None,
                 key=tls.key if tls else None,
+                proxies=settings.web.proxies,
             )
 
 

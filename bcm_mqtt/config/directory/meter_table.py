@@ -4,16 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.config.directory.csv_rows import CsvRow, CsvRows, content_of, read_rows, text_of
-from bcm_mqtt.config.values import unknown
+from bcm_mqtt.config.directory.csv_rows import CsvRows, content_of, read_rows, text_of
+from bcm_mqtt.config.directory.panel_rows import PanelRow, panel_rows
 from bcm_mqtt.domain.site.instrument import Instrument, instrument_conflicts, instrument_problems
 from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
 from bcm_mqtt.domain.site.instrument_field import FIELDS
-from bcm_mqtt.domain.time import BEGINNING, instant_of
 from bcm_mqtt.errors import InputError, Problem
 
 METER_COLUMNS = ("panel", "unit_id", "poles", "valid_from", *(item.name for item in FIELDS))
@@ -102,75 +100,48 @@ def meter_table(
         refused: See `read_meters`.
     """
     table = MeterTable(read_rows(text, source, METER_COLUMNS, ("panel",)))
-    for row in table.read.rows:
-        reading = _RowReading(table.read, row, zone)
-        panel = reading.cells["panel"]
-        if panel in refused:
-            continue
-        if panel not in panels:
-            reading.complain("panel", unknown("panel", panel, panels))
-        elif instrument := reading.instrument(panels[panel]):
-            table.rows.append(MeterRow(panel, instrument, row.lines[1]))
+    for row, panel_id, metered in panel_rows(table.read, panels, refused):
+        if metered and (instrument := _instrument(row, metered, zone)):
+            table.rows.append(MeterRow(panel_id, instrument, row.lines[1]))
     return table
 
 
-class _RowReading:
-    """A row while it is read."""
-
-    def __init__(self, read: CsvRows, row: CsvRow, zone: ZoneInfo) -> None:
-        self._read, self._row, self._zone = read, row, zone
-        self.cells = read.named(row)
-
-    def complain(self, column: str, message: str) -> None:
-        self._read.complain(self._row.lines[1], column, message)
-
-    def instrument(self, metered: MeteredPanel) -> Instrument | None:
-        """What the row says; None where it is bad."""
-        before = len(self._read.problems)
-        poles, unit_id = self._poles(metered)
-        begins = self._begins()
-        values = {}
-        for item in FIELDS:
-            cell = self.cells.get(item.name, "")
-            try:
-                values[item] = item.value(cell)
-            except ValueError as error:
-                self.complain(item.name, f"{error}, not {cell!r}")
-        if len(self._read.problems) > before:
-            return None
-        instrument = Instrument.of(poles, unit_id, begins, values)
-        problems = list(instrument_problems(instrument, metered.panel))
-        for column, message in problems:
-            self.complain(column, message)
-        return None if problems else instrument
-
-    def _poles(self, metered: MeteredPanel) -> tuple[tuple[int, ...], int | None]:
-        unit, named = self.cells.get("unit_id", ""), self.cells.get("poles", "")
-        if bool(unit) == bool(named):
-            self.complain("poles", "expected either poles or a unit_id in each row")
-        elif named:
-            try:
-                return poles_of(named), None
-            except ValueError as error:
-                self.complain("poles", f"{error}, not {named!r}")
-        else:
-            known = {str(unit_id): unit_id for unit_id in metered.units}
-            if unit in known:
-                return metered.units[known[unit]], known[unit]
-            of_panel = ", ".join(known)
-            message = (
-                f"panel {metered.panel.id} has no unit id {unit!r}: expected one of {of_panel}"
-            )
-            self.complain("unit_id", message)
-        return (), None
-
-    def _begins(self) -> datetime:
-        cell = self.cells.get("valid_from", "")
+def _instrument(row: PanelRow, metered: MeteredPanel, zone: ZoneInfo) -> Instrument | None:
+    """What a row says; None where it is bad."""
+    poles, unit_id = _poles(row, metered)
+    begins = row.begins(zone)
+    values = {}
+    for item in FIELDS:
+        cell = row.cells.get(item.name, "")
         try:
-            return instant_of(cell, self._zone) if cell else BEGINNING
+            values[item] = item.value(cell)
         except ValueError as error:
-            self.complain("valid_from", f"{error}, not {cell!r}")
-            return BEGINNING
+            row.complain(item.name, f"{error}, not {cell!r}")
+    if not row.good:
+        return None
+    instrument = Instrument.of(poles, unit_id, begins, values)
+    for column, message in instrument_problems(instrument, metered.panel):
+        row.complain(column, message)
+    return instrument if row.good else None
+
+
+def _poles(row: PanelRow, metered: MeteredPanel) -> tuple[tuple[int, ...], int | None]:
+    unit, named = row.cells.get("unit_id", ""), row.cells.get("poles", "")
+    if bool(unit) == bool(named):
+        row.complain("poles", "expected either poles or a unit_id in each row")
+    elif named:
+        try:
+            return poles_of(named), None
+        except ValueError as error:
+            row.complain("poles", f"{error}, not {named!r}")
+    else:
+        known = {str(unit_id): unit_id for unit_id in metered.units}
+        if unit in known:
+            return metered.units[known[unit]], known[unit]
+        of_panel = ", ".join(known)
+        message = f"panel {metered.panel.id} has no unit id {unit!r}: expected one of {of_panel}"
+        row.complain("unit_id", message)
+    return (), None
 
 
 def poles_of(text: str) -> tuple[int, ...]:

@@ -7,12 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.directory.csv_rows import CsvRows, content_of, read_rows, text_of
-from bcm_mqtt.config.values import unknown
+from bcm_mqtt.config.directory.panel_rows import PanelRow, panel_rows
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES, CircuitField, Poles, Text, Value
 from bcm_mqtt.domain.site.directory import Directory, pole_conflicts, version_problems
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import BEGINNING, instant_of
 from bcm_mqtt.errors import InputError, Problem
 
 USUAL_COLUMNS = ("panel", *(item.name for item in FIELDS if not item.added), "valid_from")
@@ -128,57 +127,29 @@ def read_table(
         source: Name of the text in problems.
         refused: See `read_circuits`.
     """
-    reading = _Reading(
-        panels, zone, refused, CircuitTable(read_rows(text, source, COLUMNS, REQUIRED))
-    )
-    for row in reading.table.read.rows:
-        reading.take(reading.table.read.named(row), row.lines)
-    return reading.table
-
-
-@dataclass(slots=True)
-class _Reading:
-    panels: Mapping[str, Panel]
-    zone: ZoneInfo
-    refused: Collection[str]
-    table: CircuitTable
-
-    def complain(self, line: int, column: str, message: str) -> None:
-        self.table.read.complain(line, column, message)
-
-    def take(self, row: Mapping[str, str], lines: tuple[int, int]) -> None:
-        line = lines[1]
-        if row["panel"] in self.refused:
-            return
-        before = len(self.table.problems)
-        panel = self.panels.get(row["panel"])
-        if panel is None:
-            self.complain(line, "panel", unknown("panel", row["panel"], self.panels))
-        version = self._version(row, line)
-        if len(self.table.problems) == before and panel is not None:
+    table = CircuitTable(read_rows(text, source, COLUMNS, REQUIRED))
+    for row, panel_id, panel in panel_rows(table.read, panels, refused):
+        version = _version(row, zone)
+        if panel and row.good:
             for message in version_problems(version, panel):
                 column = "connection" if message.startswith("connection") else "poles"
-                self.complain(line, column, message)
-            self.table.rows.append(Row(panel.id, version, lines, row))
+                row.complain(column, message)
+            table.rows.append(Row(panel_id, version, row.lines, row.cells))
+    return table
 
-    def _version(self, row: Mapping[str, str], line: int) -> CircuitVersion:
-        poles: Poles = ()
-        values: dict[CircuitField, Value] = {}
-        for item in FIELDS:  # the poles first: what an empty cell means depends on them
-            cell = row.get(item.name, "")
-            try:
-                value = item.read(cell, poles)
-            except ValueError as error:
-                shown = "" if isinstance(item.kind, Text) else f", not {cell!r}"  # it may be long
-                self.complain(line, item.name, f"{error}{shown}")
-                continue
-            values[item] = value
-            if isinstance(value, tuple):
-                poles = value
-        begins = BEGINNING
-        if cell := row.get("valid_from", ""):
-            try:
-                begins = instant_of(cell, self.zone)
-            except ValueError as error:
-                self.complain(line, "valid_from", f"{error}, not {cell!r}")
-        return CircuitVersion.of({POLES: (1,)} | values, begins)
+
+def _version(row: PanelRow, zone: ZoneInfo) -> CircuitVersion:
+    poles: Poles = ()
+    values: dict[CircuitField, Value] = {}
+    for item in FIELDS:  # the poles first: what an empty cell means depends on them
+        cell = row.cells.get(item.name, "")
+        try:
+            value = item.read(cell, poles)
+        except ValueError as error:
+            shown = "" if isinstance(item.kind, Text) else f", not {cell!r}"  # it may be long
+            row.complain(item.name, f"{error}{shown}")
+            continue
+        values[item] = value
+        if isinstance(value, tuple):
+            poles = value
+    return CircuitVersion.of({POLES: (1,)} | values, row.begins(zone))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,14 @@ from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.panel_registers import Registers
+
+
+class PoleReadings(NamedTuple):
+    """What a meter showed of some poles; kWh before the multiplier, or None."""
+
+    poles: tuple[int, ...]
+    first_kwh: Decimal | None
+    last_kwh: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,15 @@ class BilledMeter:
     sign: int = 1
     first_kwh: tuple[Decimal, ...] = ()
     last_kwh: tuple[Decimal, ...] = ()
+
+    def readings(self) -> Iterator[PoleReadings]:
+        """Of each pole, as each has a register of its own; of all where no register counts."""
+        if not self.first_kwh and not self.last_kwh:
+            yield PoleReadings(self.poles, None, None)
+            return
+        for place, pole in enumerate(self.poles):
+            first, last = (kwh[place] if kwh else None for kwh in (self.first_kwh, self.last_kwh))
+            yield PoleReadings((pole,), first, last)
 
 
 def billed_meters(

@@ -34,6 +34,8 @@ class IssueRecord:
         sha256: Of the bill's document and of the bill before it, hexadecimal.
         deltas: Against the bill that it revises.
         reason: Why it was revised, or "".
+        public_key: Of the key that signs it, Ed25519 in base64; "" where it is not signed.
+        signature: By that key, base64; as the hash, it is not in the document.
     """
 
     number: int
@@ -43,6 +45,8 @@ class IssueRecord:
     sha256: str
     deltas: tuple[DeltaLine, ...] = ()
     reason: str = ""
+    public_key: str = ""
+    signature: str = ""
 
     @property
     def due(self) -> Decimal:

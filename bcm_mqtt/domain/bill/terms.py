@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.domain.usage.reconciliation import Feeder

@@ -7,7 +7,7 @@ of both by their time; where the sign changes in it, its power is unknown, becau
 both directions does not say how much was of each.
 
 Power that was measured with another phase's voltage is turned with its reactive power by the
-voltage shift; where reactive power is not stored, it is unknown.
+voltage shift, and so is reactive power; where one of them is not stored, the other is unknown.
 
 The import register of a reversed transformer stands still. What was read of it in that time is
 no energy; the power with its sign is.
@@ -15,7 +15,6 @@ no energy; the power with its sign is.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
 from math import cos, radians, sin
 from types import MappingProxyType
@@ -23,15 +22,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval, counted_time
 from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Slots
 from bcm_mqtt.domain.site.instrument import Instrument, instrument_spans
 from bcm_mqtt.domain.time import MILLISECOND, from_ms, to_ms
-
-_QUARTER = timedelta(milliseconds=INTERVAL_MS)
 
 
 def corrected_profile(profile: LoadProfile, rows: Sequence[Instrument]) -> LoadProfile:
@@ -82,21 +79,51 @@ def corrected_powers(
     return {pole: corrected(pole, items) for pole, items in devices.items()}
 
 
+def corrected_reactive(
+    supply: Mapping[int, Sequence[ElectricalInterval]],
+    rows: Sequence[Instrument],
+    devices: Mapping[int, Sequence[DeviceInterval]] = MappingProxyType({}),
+) -> Mapping[int, Sequence[ElectricalInterval]]:
+    """What devices measured of the supply, by pole, with their reactive power corrected.
+
+    Args:
+        supply: As it is stored, each by start.
+        rows: Of the panel.
+        devices: Power of the poles that `shifted_poles` names, as it is stored.
+    """
+    of_poles = {pole: correcting(rows, pole) for pole in supply}
+
+    def corrected(pole: int, items: Sequence[ElectricalInterval]) -> Sequence[ElectricalInterval]:
+        own = of_poles[pole]
+        if not own:
+            return items
+        power = {item.start: item for item in devices.get(pole, ())}
+        return [_with_reactive(item, own, power.get(item.start)) for item in items]
+
+    return {pole: corrected(pole, items) for pole, items in supply.items()}
+
+
 def shifted_poles(rows: Iterable[Instrument]) -> tuple[int, ...]:
     """The poles whose power is turned at any time, for which reactive power is needed."""
     return tuple(sorted({pole for row in rows if row.voltage_shift for pole in row.poles}))
 
 
 def corrected_registers(
-    items: Sequence[DeviceInterval], rows: Sequence[Instrument]
+    items: Sequence[DeviceInterval],
+    rows: Sequence[Instrument],
+    read_ms: Mapping[int, int] = MappingProxyType({}),
 ) -> Sequence[DeviceInterval]:
     """What the register of a pole counted, corrected after the rules of registers have judged it.
 
     Args:
         items: Of the pole.
         rows: See `correcting`.
+        read_ms: When the register was last read in each interval, by its start, as far as that
+            is known.
     """
-    return [_with_register(item, rows) for item in items] if rows else items
+    if not rows:
+        return items
+    return [_with_register(item, rows, read_ms.get(to_ms(item.start))) for item in items]
 
 
 def least_multiplier(rows: Sequence[Instrument]) -> Fraction:
@@ -135,31 +162,52 @@ def _with_power(
 ) -> DeviceInterval:
     if item.milliwatt_ms is None:
         return item
-    own = _Correction.of(rows, item, INTERVAL_MS)
+    own = _Correction.of_interval(rows, item)
     amount: Fraction | None = Fraction(item.milliwatt_ms)
     if own.shift:
-        amount = _turned(item, own.shift, reactive)
+        vars_ = (
+            _over(item.power_ms, reactive.millivar_ms, reactive.reactive_ms) if reactive else None
+        )
+        watts = Fraction(item.milliwatt_ms)
+        amount = None if vars_ is None else _turned(watts, vars_, own.shift)[0]
     if amount is None or own.sign is None or own.shift is None:
         return replace(item, milliwatt_ms=None, power_ms=0)
     return replace(item, milliwatt_ms=_half_up(amount * own.multiplier * own.sign))
 
 
-def _turned(
-    item: DeviceInterval, shift: int, reactive: ElectricalInterval | None
-) -> Fraction | None:
-    """Real power of a phasor that is turned, over the time in which power was measured."""
-    if reactive is None or reactive.millivar_ms is None or not reactive.reactive_ms:
-        return None
-    vars_ = Fraction(reactive.millivar_ms * item.power_ms, reactive.reactive_ms)
-    angle = radians(shift)
-    return Fraction(cos(angle)) * (item.milliwatt_ms or 0) - Fraction(sin(angle)) * vars_
+def _with_reactive(
+    item: ElectricalInterval, rows: Sequence[Instrument], power: DeviceInterval | None
+) -> ElectricalInterval:
+    if item.millivar_ms is None:
+        return item
+    own = _Correction.of_interval(rows, item)
+    amount: Fraction | None = Fraction(item.millivar_ms)
+    if own.shift:
+        watts = _over(item.reactive_ms, power.milliwatt_ms, power.power_ms) if power else None
+        vars_ = Fraction(item.millivar_ms)
+        amount = None if watts is None else _turned(watts, vars_, own.shift)[1]
+    if amount is None or own.sign is None or own.shift is None:
+        return replace(item, millivar_ms=None, reactive_ms=0)
+    return replace(item, millivar_ms=_half_up(amount * own.multiplier * own.sign))
 
 
-def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceInterval:
+def _over(ms: int, amount: int | None, of_ms: int) -> Fraction | None:
+    """What a sum over one time is over another one."""
+    return None if amount is None or not of_ms else Fraction(amount * ms, of_ms)
+
+
+def _turned(watts: Fraction, vars_: Fraction, shift: int) -> tuple[Fraction, Fraction]:
+    """Real and reactive power of a phasor that is turned by some degrees."""
+    cosine, sine = Fraction(cos(radians(shift))), Fraction(sin(radians(shift)))
+    return cosine * watts - sine * vars_, sine * watts + cosine * vars_
+
+
+def _with_register(
+    item: DeviceInterval, rows: Sequence[Instrument], read_ms: int | None
+) -> DeviceInterval:
     if item.watt_hours is None:
         return item
-    # It reaches back to when the register was read before.
-    counted = _Correction.of(rows, item, max(item.energy_ms, INTERVAL_MS))
+    counted = _Correction.of(rows, item.pole, *counted_time(item, read_ms))
     if counted.sign != 1 or counted.shift != 0:
         return replace(item, watt_hours=None, energy_ms=0)
     return item if counted.multiplier == 1 else replace(item, multiplier=counted.multiplier)
@@ -167,7 +215,7 @@ def _with_register(item: DeviceInterval, rows: Sequence[Instrument]) -> DeviceIn
 
 @dataclass(frozen=True, slots=True)
 class _Correction:
-    """Of a time that ends with a quarter hour.
+    """Of a time.
 
     Attributes:
         multiplier: Mean of the time.
@@ -180,9 +228,15 @@ class _Correction:
     shift: int | None
 
     @classmethod
-    def of(cls, rows: Sequence[Instrument], item: DeviceInterval, length_ms: int) -> "_Correction":
-        end = item.start + _QUARTER
-        spans = instrument_spans(rows, item.pole, end - length_ms * MILLISECOND, end)
+    def of_interval(
+        cls, rows: Sequence[Instrument], item: DeviceInterval | ElectricalInterval
+    ) -> "_Correction":
+        start_ms = to_ms(item.start)
+        return cls.of(rows, item.pole, start_ms, start_ms + INTERVAL_MS)
+
+    @classmethod
+    def of(cls, rows: Sequence[Instrument], pole: int, start_ms: int, end_ms: int) -> "_Correction":
+        spans = instrument_spans(rows, pole, from_ms(start_ms), from_ms(end_ms))
         sign, shift = (
             values.pop() if len(values) == 1 else None
             for values in ({span.sign for span in spans}, {span.voltage_shift for span in spans})
@@ -190,7 +244,7 @@ class _Correction:
         if len(spans) == 1:
             return cls(spans[0].multiplier, sign, shift)
         held = ((span.multiplier, (span.end - span.start) // MILLISECOND) for span in spans)
-        mean = sum((one * ms for one, ms in held), Fraction(0)) / length_ms
+        mean = sum((one * ms for one, ms in held), Fraction(0)) / (end_ms - start_ms)
         return cls(mean, sign, shift)
 
 

@@ -24,6 +24,9 @@ _MOST_WATTS: Final = 10_000_000
 """More than a channel can carry, whatever its circuit is: 10 kA at 480 V, twice."""
 _SLACK_WATT_HOURS: Final = 10_000
 """Beyond that: one count of a register that counts in steps of 10 kWh."""
+_NEAR_MS: Final = 20_000
+"""Of polls of 15 s, that may come late, the last one before an end stands for that end: so what
+flowed in 15 minutes, or in a month, is one difference of the register, off by 20 s at most."""
 LONGEST_STEP_MS: Final = 62 * 24 * MS_PER_HOUR
 """A register that was not read for longer begins again: what flowed belongs to no month."""
 
@@ -56,6 +59,32 @@ class DeviceInterval:
     register_falls: int = 0
     register_jumps: int = 0
     multiplier: int | Fraction = 1
+
+
+def counted_time(item: DeviceInterval, read_ms: int | None) -> tuple[int, int]:
+    """From when until when what a register counted in an interval flowed, ms since the epoch.
+
+    From one reading to the next, so that the times of successive intervals join, whenever the
+    register was read.
+
+    Args:
+        item: Of which the register was read.
+        read_ms: When it was last read in it; None where that is not known: it is taken for the
+            end of the interval.
+    """
+    if read_ms is None:
+        start = to_ms(item.start)
+        end = start + INTERVAL_MS
+        return min(start, end - item.energy_ms), end
+    begin, end = _boundary(read_ms - item.energy_ms), _boundary(read_ms)
+    # Both may be near the same end.
+    return (begin if begin < end else read_ms - max(item.energy_ms, 1)), end
+
+
+def _boundary(read_ms: int) -> int:
+    """A reading right before the end of 15 minutes is taken for one at that end."""
+    left = -read_ms % INTERVAL_MS
+    return read_ms + left if left <= _NEAR_MS else read_ms
 
 
 class RegisterReading(NamedTuple):

@@ -1,8 +1,7 @@
 """Intervals of the supply: 15 minutes of a pole's voltage, power factor and reactive power.
 
-Summed by left-hold as current is, of poles whose device measures them. What a sign of a power
-factor means differs from maker to maker, so its magnitude is summed; one of 0, which meters show
-without a load, and one above 1 are no readings.
+Summed by left-hold as current is, of poles whose device measures them; of a power factor its
+magnitude (`reading.supply`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +12,8 @@ from typing import Final
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS, Held, held, hold_ms
 from bcm_mqtt.domain.interval.successive import Reading
-from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot, Thousandths
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.supply import power_factors_of
 from bcm_mqtt.domain.time import to_ms
 
 
@@ -86,18 +86,9 @@ def _parts(sums: Held | None) -> tuple[int | None, int]:
     return (sums.amount, sums.covered_ms) if sums else (None, 0)
 
 
-def _power_factors(snapshot: Snapshot) -> Thousandths | None:
-    if snapshot.power_factor is None:
-        return None
-    return tuple(
-        None if value is None or not 0 < abs(value) <= PER_UNIT else abs(value)
-        for value in snapshot.power_factor
-    )
-
-
 _VALUES: Final[tuple[Callable[[Snapshot], Thousandths | None], ...]] = (
     attrgetter("voltage"),
-    _power_factors,
+    power_factors_of,
     attrgetter("reactive_power"),
 )
 """In the order of the sums."""

@@ -10,8 +10,8 @@ that is switched on and off reaches it). The readings of one interval may all be
 the load is not: of 15-minute polls each interval has one. So the interval before it counts with
 its spread. They are steady where the two are the same.
 
-Intervals err independently of each other unless the load runs in step with the polls,
-which no reading can show; reports say so.
+Intervals err independently of each other unless the load runs in step with the polls, which
+readings do not always show; reports say so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -8,7 +8,6 @@ voltage between lines, a blown fuse, a wrong ratio), and no supply that loads ru
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,10 @@ from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
+from bcm_mqtt.domain.reading.supply import PLAUSIBLE_SHARE
 from bcm_mqtt.domain.site.companion import Companion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
-
-PLAUSIBLE_SHARE: Final = 0.2
-"""Of the nominal voltage: twice what EN 50160 allows a supply, four times ANSI C84.1."""
 
 Floats = NDArray[np.float64]
 ElectricalIntervals = Mapping[Companion, Mapping[int, Sequence[ElectricalInterval]]]

@@ -74,6 +74,13 @@ class RegisterPast:
         return cls(np.array(starts, np.int64), np.array(levels, np.int64).reshape(-1, 4))
 
     @property
+    def last_ms(self) -> dict[int, int]:
+        """When the register was last read in each interval, by start; ms since the epoch."""
+        ends = np.append(self.starts_ms[1:] != self.starts_ms[:-1], [True])[: len(self.starts_ms)]
+        starts, last = self.starts_ms[ends], self.levels[ends, 1]
+        return dict(zip(starts.tolist(), last.tolist(), strict=True))
+
+    @property
     def since_ms(self) -> Integers:
         """For each level, since when the register has shown it, ms since the epoch."""
         shown = self.levels[:, 2]

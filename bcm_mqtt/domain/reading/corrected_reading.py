@@ -4,7 +4,7 @@ See `domain.interval.corrected`, which does the same for what is stored.
 """
 
 from cmath import rect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.reading.register_step import RegisterExchange
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.instrument import Instrument, in_force
+from bcm_mqtt.domain.site.instrument import Instrument, exchanges, in_force
 from bcm_mqtt.domain.time import BEGINNING
 
 _CORRECTED: Final = {
@@ -38,6 +39,8 @@ class PanelCorrection:
         multipliers: By pole, of those with another than 1.
         reversed_poles: Whose power has the opposite sign.
         shifts: Degrees by which their power is turned, of those with another than 0.
+        exchanges: Of their meters, by pole, as far as both readings of one are known; all that
+            were ever dated.
     """
 
     instruments: tuple[Instrument, ...]
@@ -46,6 +49,7 @@ class PanelCorrection:
     multipliers: Mapping[int, Fraction] = field(default_factory=dict)
     reversed_poles: frozenset[int] = frozenset()
     shifts: Mapping[int, int] = field(default_factory=dict)
+    exchanges: Mapping[int, Sequence[RegisterExchange]] = field(default_factory=dict)
 
     @classmethod
     def at(cls, directory: Directory, time: datetime) -> "PanelCorrection":
@@ -56,6 +60,10 @@ class PanelCorrection:
         end = next((at for at in times if at > time), None)
         poles = {pole for row in rows for pole in row.poles}
         held = {pole: row for pole in poles if (row := in_force(rows, pole, time))}
+        known = {
+            pole: [RegisterExchange.of(one) for one in exchanges(rows, pole) if one.resolved]
+            for pole in poles
+        }
         return cls(
             rows,
             start,
@@ -63,6 +71,7 @@ class PanelCorrection:
             {pole: row.multiplier for pole, row in held.items() if row.multiplier != 1},
             frozenset(pole for pole, row in held.items() if row.sign < 0),
             {pole: row.voltage_shift for pole, row in held.items() if row.voltage_shift},
+            {pole: listed for pole, listed in known.items() if listed},
         )
 
     def holds(self, directory: Directory, time: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bcm_mqtt.domain.reading.power import real_power, watts_per_amp
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Thousandths
 from bcm_mqtt.domain.reading.register_step import most_watts
+from bcm_mqtt.domain.reading.supply import MeasuredSupply, supplied_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel
 
@@ -74,15 +75,21 @@ class CircuitMeter:
         """What the register of one of its poles can have counted."""
         return most_watts(self.panel, self.version)
 
-    def reading(self, current: Thousandths, power: Thousandths | None = None) -> CircuitReading:
+    def reading(
+        self,
+        current: Thousandths,
+        power: Thousandths | None = None,
+        supply: MeasuredSupply | None = None,
+    ) -> CircuitReading:
         """The circuit's reading.
 
         Args:
             current: mA by pole.
             power: mW by pole where the device measures power; nothing is derived then, and
                 without a monitored pole's power there is none.
+            supply: What companions measure; nominal without it.
         """
-        derived = self._derived(current)
+        derived = self._derived(current, supply)
         if power is None:
             return derived
         watts = self._measured(power)
@@ -114,7 +121,7 @@ class CircuitMeter:
         known = [amount for amount in milliwatts if amount is not None]
         return sum(known) / PER_UNIT if known and len(known) == len(milliwatts) else None
 
-    def _derived(self, current: Thousandths) -> CircuitReading:
+    def _derived(self, current: Thousandths, supply: MeasuredSupply | None) -> CircuitReading:
         legs: list[float] = []
         for index in self.indices:
             milliamps = current[index] if index < len(current) else None
@@ -123,7 +130,9 @@ class CircuitMeter:
             legs.append(milliamps / PER_UNIT)
         if not legs:
             return MISSING
-        watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)
+        watts = supplied_watts(self.panel, self.version, legs, supply) if supply else None
+        if watts is None:
+            watts = sum(legs) * self.factor if self.factor is not None else self._delta_watts(legs)
         return CircuitReading(max(legs), watts, loading_percent(legs, self.version.rating_amps))
 
     def _delta_watts(self, legs: list[float]) -> float | None:
@@ -136,9 +145,10 @@ def circuit_reading(
     version: CircuitVersion,
     current: Thousandths,
     power: Thousandths | None = None,
+    supply: MeasuredSupply | None = None,
 ) -> CircuitReading:
     """One reading of a circuit; see CircuitMeter."""
-    return CircuitMeter.of(panel, version).reading(current, power)
+    return CircuitMeter.of(panel, version).reading(current, power, supply)
 
 
 def loading_percent(legs: Sequence[float | None], rating_amps: int | None) -> float | None:

@@ -24,7 +24,8 @@ class Snapshot:
         panel: Panel id.
         time: Of the poll, UTC, whole milliseconds.
         seq: Number of the poll since the bridge started.
-        interval_ms: Poll period in ms; a reading stands for at most 1.5 of it.
+        interval_ms: Poll period in ms, or the longest time until the next poll; a reading stands
+            for at most 1.5 of it.
         current: mA per pole.
         power: mW per pole.
         energy: Wh register per pole.
@@ -34,6 +35,7 @@ class Snapshot:
         apparent_power: mVA per pole.
         frequency: mHz.
         errors: Reason by unit id, for units whose readings are missing.
+        source: Of the panel's readings; "" where there is only one.
     """
 
     panel: str
@@ -49,6 +51,7 @@ class Snapshot:
     apparent_power: Thousandths | None = None
     frequency: Thousandths | None = None
     errors: Mapping[int, str] = field(default_factory=dict)
+    source: str = ""
 
     def says_anything(self) -> bool:
         """Whether any value was read."""

@@ -3,14 +3,20 @@
 A counter that people see never falls. So what is not normal waits until it has been read twice
 and for 15 minutes: then it is named, and what it counted is added. A register that comes back
 counts what it rose by over the whole time, less what was counted meanwhile.
+
+An exchange of the meter may be dated before the new one is read, or long after: then the step
+that was named otherwise is counted again. What was counted too much is not taken away: the counter
+stands until as much has flowed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
-from bcm_mqtt.domain.reading.register_step import RegisterLimit, StepKind
-from bcm_mqtt.domain.reading.register_steps import register_steps
+from bcm_mqtt.domain.reading.register_step import RegisterExchange, RegisterLimit
+from bcm_mqtt.domain.reading.register_steps import distance_ms, register_steps
+from bcm_mqtt.domain.reading.register_trust import DAY_MS
 from bcm_mqtt.domain.time import MS_PER_HOUR
 
 _DECIDES_AFTER_MS: Final = 900_000
@@ -18,6 +24,29 @@ _DECIDES_AFTER_MS: Final = 900_000
 _COMES_BACK_MS: Final = 7 * 24 * MS_PER_HOUR
 _CARRIED_TIMES: Final = 2
 """The limit is so many times what the breaker carries: that is the estimate of a reset."""
+_MOST_BREAKS: Final = 4
+"""So many are remembered, for exchanges that are dated afterwards."""
+
+
+class RegisterBreak(NamedTuple):
+    """A step of a register that was not normal.
+
+    Attributes:
+        before: Last level before it.
+        after: First one after it.
+        watt_hours: That were counted of it.
+    """
+
+    before: RegisterLevel
+    after: RegisterLevel
+    watt_hours: int
+
+    def counted(self, exchange: RegisterExchange, limit: RegisterLimit) -> int | None:
+        """What an exchange makes of it, Wh; None if it is another one's."""
+        if distance_ms(self.before, self.after, exchange.time_ms) > DAY_MS:
+            return None
+        parts = exchange.counted(self.before, self.after, limit)
+        return None if parts is None else round(parts[0] * exchange.old_share) + parts[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +58,16 @@ class RegisterCount:
         waiting: Readings that are not normal after it, joined to levels; none as nearly always.
         left: The level before the register became what it could not be explained by.
         since_left: Wh that were counted from then on.
+        ahead: Wh that were counted too much.
+        breaks: The last ones, by time.
     """
 
     level: RegisterLevel
     waiting: tuple[RegisterLevel, ...] = ()
     left: RegisterLevel | None = None
     since_left: int = 0
+    ahead: int = 0
+    breaks: tuple[RegisterBreak, ...] = ()
 
 
 class Counted(NamedTuple):
@@ -50,7 +83,11 @@ class Counted(NamedTuple):
 
 
 def counted(
-    before: RegisterCount | None, watt_hours: int | None, time_ms: int, limit: RegisterLimit
+    before: RegisterCount | None,
+    watt_hours: int | None,
+    time_ms: int,
+    limit: RegisterLimit,
+    exchanges: Sequence[RegisterExchange] = (),
 ) -> Counted:
     """What one register counted; circuits sum theirs afterwards.
 
@@ -60,33 +97,92 @@ def counted(
             nothing: the next reading has what flowed meanwhile.
         time_ms: Of the reading, ms since the epoch.
         limit: Of the register.
+        exchanges: Of its meter, as far as they are known.
     """
     if watt_hours is None:
         return Counted(before, 0)
     now = RegisterLevel(time_ms, time_ms, watt_hours)
-    return _next(before, now, limit) if before else Counted(RegisterCount(now), 0)
+    if before is None:
+        return Counted(RegisterCount(now), 0)
+    after, gained = _next(before, now, limit, exchanges)
+    for exchange in exchanges if after.breaks else ():
+        after, more = _explained(after, exchange, limit)
+        gained += more
+    rise = gained - after.ahead
+    return Counted(replace(after, ahead=max(0, -rise)), max(0, rise))
 
 
-def _next(before: RegisterCount, now: RegisterLevel, limit: RegisterLimit) -> Counted:
+class _Next(NamedTuple):
+    """A register with another reading, and the Wh that it adds, of which it may be ahead."""
+
+    register: RegisterCount
+    watt_hours: int
+
+
+def _next(
+    before: RegisterCount,
+    now: RegisterLevel,
+    limit: RegisterLimit,
+    exchanges: Sequence[RegisterExchange],
+) -> _Next:
     level, left, (time_ms, _, watt_hours, _) = before.level, before.left, now
     if watt_hours == level.watt_hours:
         level = level._replace(last_ms=max(level.last_ms, time_ms))
-        return Counted(replace(before, level=level, waiting=()), 0)
+        return _Next(replace(before, level=level, waiting=()), 0)
     if time_ms > level.last_ms:
         if limit.carries(level, now):
-            return _added(before, now, watt_hours - level.watt_hours)
+            return _carried(before, now, limit, exchanges)
         if left and time_ms - left.last_ms < _COMES_BACK_MS and limit.carries(left, now):
-            rise = watt_hours - left.watt_hours - before.since_left
-            return Counted(RegisterCount(now), max(0, rise))
+            rise = max(0, watt_hours - left.watt_hours - before.since_left)
+            return _broken(before, now, RegisterBreak(level, now, rise), rise)
     waiting = _waiting(before.waiting, now, limit)
     if time_ms - waiting[0].first_ms < _DECIDES_AFTER_MS:
-        return Counted(replace(before, waiting=waiting), 0)
+        return _Next(replace(before, waiting=waiting), 0)
     return _decided(before, waiting, limit)
 
 
-def _added(before: RegisterCount, now: RegisterLevel, rise: int) -> Counted:
-    left = before.left
-    return Counted(RegisterCount(now, (), left, before.since_left + rise if left else 0), rise)
+def _carried(
+    before: RegisterCount,
+    now: RegisterLevel,
+    limit: RegisterLimit,
+    exchanges: Sequence[RegisterExchange],
+) -> _Next:
+    """A normal step, if it is not from one meter to another that shows about the same."""
+    rise = now.watt_hours - before.level.watt_hours
+    for exchange in exchanges:
+        if before.level.last_ms < exchange.time_ms <= now.first_ms:
+            step = RegisterBreak(before.level, now, rise)
+            if (counted := step.counted(exchange, limit)) is not None:
+                return _broken(before, now, step._replace(watt_hours=counted), counted)
+    return _added(before, now, rise)
+
+
+def _added(before: RegisterCount, now: RegisterLevel, rise: int) -> _Next:
+    since_left = before.since_left + rise if before.left else 0
+    return _Next(replace(before, level=now, waiting=(), since_left=since_left), rise)
+
+
+def _broken(before: RegisterCount, now: RegisterLevel, step: RegisterBreak, gained: int) -> _Next:
+    """Goes on after a step that was not normal, from which the register is not expected back."""
+    breaks = (*before.breaks, step)[-_MOST_BREAKS:]
+    return _Next(RegisterCount(now, ahead=before.ahead, breaks=breaks), gained)
+
+
+def _explained(before: RegisterCount, exchange: RegisterExchange, limit: RegisterLimit) -> _Next:
+    """With what an exchange adds to what was counted of the step nearest to it that it fits."""
+    time_ms = exchange.time_ms
+    by_distance = sorted(
+        enumerate(before.breaks), key=lambda of: distance_ms(of[1].before, of[1].after, time_ms)
+    )
+    for at, step in by_distance:
+        if (counted := step.counted(exchange, limit)) is not None:
+            breaks = list(before.breaks)
+            breaks[at] = step._replace(watt_hours=counted)
+            register = replace(before, breaks=tuple(breaks))
+            if before.left and before.left.last_ms == step.before.last_ms:
+                register = replace(register, left=None, since_left=0)
+            return _Next(register, counted - step.watt_hours)
+    return _Next(before, 0)
 
 
 def _waiting(
@@ -105,18 +201,18 @@ def _waiting(
 
 def _decided(
     before: RegisterCount, waiting: tuple[RegisterLevel, ...], limit: RegisterLimit
-) -> Counted:
+) -> _Next:
     """What has been read for long enough is what the register is now."""
     level, (first, *more) = before.level, waiting
-    ahead = max(level.last_ms, level.first_ms) < first.first_ms
-    step, *_ = register_steps([level, first], limit, evidence=_Carried(limit) if ahead else None)
+    later = max(level.last_ms, level.first_ms) < first.first_ms
+    step, *_ = register_steps([level, first], limit, evidence=_Carried(limit) if later else None)
+    made = RegisterBreak(level, first, step.watt_hours or 0)
     follows = more[-1].watt_hours - first.watt_hours if more else 0
-    gained = (step.watt_hours or 0) + follows
-    now = waiting[-1]._replace(changes=1)
-    if step.kind is StepKind.UNEXPLAINED:
-        left = before.left or level
-        return Counted(RegisterCount(now, (), left, before.since_left + gained), gained)
-    return _added(before, now, gained)
+    gained, now = made.watt_hours + follows, waiting[-1]._replace(changes=1)
+    after, _ = _broken(before, now, made, gained)
+    if left := before.left or (level if step.watt_hours is None else None):
+        after = replace(after, left=left, since_left=before.since_left + gained)
+    return _Next(after, gained)
 
 
 @dataclass(frozen=True, slots=True)

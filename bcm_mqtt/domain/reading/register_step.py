@@ -1,19 +1,53 @@
-"""A step of an energy register: what it is called, and what of it counts."""
+"""A step of an energy register: how the register counts, what the step is called, what counts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from fractions import Fraction
+from math import frexp
+from typing import Final, NamedTuple, Self
 
+from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.instrument import Exchange
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.domain.time import MS_PER_HOUR
+from bcm_mqtt.domain.time import MS_PER_HOUR, to_ms
 
 UNRATED_AMPS: Final = 400
 """Of a circuit whose breaker's rating is not known."""
 _MOST_TIMES: Final = 2
 """So many times what its breaker carries a register can have counted."""
+_FACE_WATT_HOURS: Final = 1_000
+"""What is read off a meter's face may leave out the last digit, a kWh."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterScale:
+    """Of the register of one pole, as its profile says.
+
+    Attributes:
+        step_watt_hours: What one count is worth, at least 1, because snapshots carry whole Wh.
+            Where the device says only when it is read how it is scaled, the largest up to 1 kWh.
+        capacities_watt_hours: What it may have counted when it begins again from 0, ascending:
+            one where a source states it, else every 10^k and 2^n that its type and scale
+            allow; empty where it may be any.
+        float_bits: Of the significand of a register that is a floating-point number (24 or 53),
+            which counts ever more coarsely; 0 of one that is a whole number.
+        count_watt_hours: What 1 is worth in the register of a floating-point number.
+    """
+
+    step_watt_hours: float = 1.0
+    capacities_watt_hours: tuple[int, ...] = ()
+    float_bits: int = 0
+    count_watt_hours: float = 1.0
+
+    def step_at(self, watt_hours: float) -> float:
+        """Wh of one step of the register where it stands at a value (IEEE 754 for floats)."""
+        if not self.float_bits:
+            return self.step_watt_hours
+        _, exponent = frexp(abs(watt_hours) / self.count_watt_hours)
+        spacing = 2.0 ** (exponent - self.float_bits) * self.count_watt_hours
+        return max(self.step_watt_hours, spacing)
 
 
 class StepKind(StrEnum):
@@ -72,11 +106,42 @@ class RegisterExchange(NamedTuple):
         time_ms: Since the epoch.
         last_watt_hours: Last reading of the old one, None where unknown.
         first_watt_hours: First one of the new one, None where unknown.
+        old_share: Multiplier of the old one over that of the new one.
     """
 
     time_ms: int
     last_watt_hours: int | None = None
     first_watt_hours: int | None = None
+    old_share: Fraction = Fraction(1)
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Self:
+        """The one of rows of meters.csv."""
+        last, first = (
+            None if kwh is None else round(kwh * PER_UNIT)
+            for kwh in (exchange.last_reading_kwh, exchange.first_reading_kwh)
+        )
+        old = exchange.before.multiplier if exchange.before else Fraction(1)
+        return cls(to_ms(exchange.time), last, first, old / exchange.after.multiplier)
+
+    def counted(
+        self, before: RegisterLevel, after: RegisterLevel, limit: "RegisterLimit"
+    ) -> tuple[int, int] | None:
+        """What the old meter still counted and what the new one has, if that can have flowed.
+
+        Args:
+            before: Last level of the old one.
+            after: First level of the new one.
+            limit: Of the register.
+        """
+        if self.last_watt_hours is None or self.first_watt_hours is None:
+            return None
+        old = self.last_watt_hours - before.watt_hours
+        new = after.watt_hours - self.first_watt_hours
+        most = limit.most(before, after, max(before.watt_hours, after.watt_hours))
+        if min(old, new) < -_FACE_WATT_HOURS or old + new > most + _FACE_WATT_HOURS:
+            return None
+        return max(0, old), max(0, new)
 
 
 @dataclass(frozen=True, slots=True)

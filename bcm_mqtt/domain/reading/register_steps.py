@@ -40,8 +40,6 @@ _SLIP_PART: Final = 1_000
 """A slip is at most this part of the register: what a meter had not yet stored when its power
 failed."""
 _RESET_FACTOR: Final = 1.2
-_FACE_WATT_HOURS: Final = 1_000
-"""What is read off a meter's face may leave out the last digit, a kWh."""
 
 
 def register_steps(
@@ -181,23 +179,9 @@ class _Walk:
         last, first = exchange.last_watt_hours, exchange.first_watt_hours
         if last is None or first is None:
             return self._step(StepKind.EXCHANGE, good, at, None)
-        if (counted := _over_exchange(one, other, exchange, self._limit)) is None:
+        if (parts := exchange.counted(one, other, self._limit)) is None:
             return self._step(StepKind.UNRESOLVED, good, at, None)
-        return self._step(StepKind.EXCHANGE, good, at, counted, counted)
-
-
-def _over_exchange(
-    one: RegisterLevel, other: RegisterLevel, exchange: RegisterExchange, limit: RegisterLimit
-) -> int | None:
-    """What the old meter still counted and the new one has, if that can have flowed."""
-    if exchange.last_watt_hours is None or exchange.first_watt_hours is None:
-        return None
-    old = exchange.last_watt_hours - one.watt_hours
-    new = other.watt_hours - exchange.first_watt_hours
-    most = limit.most(one, other, max(one.watt_hours, other.watt_hours))
-    if min(old, new) < -_FACE_WATT_HOURS or old + new > most + _FACE_WATT_HOURS:
-        return None
-    return max(0, old) + max(0, new)
+        return self._step(StepKind.EXCHANGE, good, at, sum(parts), sum(parts))
 
 
 def _placed(
@@ -220,9 +204,7 @@ def _placed(
         near = [at for at in breaks if _distance(levels, at, exchange.time_ms) <= DAY_MS]
         near.sort(key=lambda at: _distance(levels, at, exchange.time_ms))
         fits = [
-            at
-            for at in (*near, *within)
-            if _over_exchange(levels[at - 1], levels[at], exchange, limit) is not None
+            at for at in (*near, *within) if exchange.counted(levels[at - 1], levels[at], limit)
         ]
         for at in (*fits, *near, *within)[:1]:
             placed[at] = exchange
@@ -230,4 +212,9 @@ def _placed(
 
 
 def _distance(levels: Sequence[RegisterLevel], at: int, time_ms: int) -> int:
-    return max(0, levels[at - 1].last_ms - time_ms, time_ms - levels[at].first_ms)
+    return distance_ms(levels[at - 1], levels[at], time_ms)
+
+
+def distance_ms(before: RegisterLevel, after: RegisterLevel, time_ms: int) -> int:
+    """How far a time is from a step of a register."""
+    return max(0, before.last_ms - time_ms, time_ms - after.first_ms)

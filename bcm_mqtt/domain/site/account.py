@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from re import fullmatch
+from typing import Final
+
+ON_THIS_MACHINE: Final = "local"
+"""Name of whoever is on the machine of a site that has no accounts; nobody else's."""
 
 
 class Role(StrEnum):
@@ -98,6 +102,8 @@ class AuditEntry:
 
 def name_problem(name: str) -> str:
     """What is wrong with the name of an account or token, or ""."""
+    if name == ON_THIS_MACHINE:
+        return f"name {name!r}: the audit log calls those so who need no account: expected another"
     if fullmatch(r"[a-z0-9][a-z0-9._@-]{0,63}", name):
         return ""
     return f"name {name!r}: expected up to 64 of a-z, 0-9, ., _, @ and -"

@@ -57,7 +57,7 @@ def level_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
             end = int(days.starts[last] + days.counts[last]) - 1
             amount, usual = kwh_of(int(energy[first])), kwh_of(round(medians[first]))
             detail = f"{amount} kWh on {days.dates[first]}, like days before it had {usual} kWh"
-            yield Flag.LEVEL, int(days.starts[first]), end, detail
+            yield Found(Flag.LEVEL, int(days.starts[first]), end, detail)
             run = []
         if day is not None:
             run.append(day)

@@ -210,7 +210,8 @@ class _Loads:
         if assigned and not by_current and not devices.keys() & set(version.poles):
             return None
         supply = self._readings.supply() if devices else {}
-        return legs_of(self._panel, version, load.intervals, devices, self._time.slots, supply)
+        measured = load.intervals, devices, self._time.slots, supply
+        return legs_of(self._panel, version, *measured, self._instruments)
 
     def _loads(
         self, versions: Iterable[CircuitVersion], profile: LoadProfile, *, earlier: bool

@@ -31,7 +31,7 @@ def energy_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
         slots = np.flatnonzero(above)
         most = kw_of(int(energy[slots].max()))
         of = f"{most} kW where the breaker carries {kw_of(round(carried))} kW"
-        yield (
+        yield Found(
             Flag.ENERGY_ABOVE_RATING,
             int(slots[0]),
             int(slots[-1]),
@@ -42,7 +42,7 @@ def energy_findings(part: CircuitUsage, measured: Flags) -> Iterator[Found]:
         slots = np.flatnonzero(beyond)
         at = int(slots[changes[slots].argmax()])
         before, after = (kwh_of(int(energy[slot])) for slot in (at, at + 1))
-        yield (
+        yield Found(
             Flag.JUMP,
             int(slots[0]),
             int(slots[-1]) + 1,

@@ -53,7 +53,7 @@ def register_findings(part: CircuitUsage, edits: Iterable[IntervalEdit] = ()) ->
         first = (min(step.start_ms for step in steps) - first_ms) // INTERVAL_MS
         last = (max(step.end_ms for step in steps) - 1 - first_ms) // INTERVAL_MS
         within = max(0, first), min(last, load.slots.count - 1)
-        yield flag, *within, f"pole {pole}: {_detail(steps, flag)}"
+        yield Found(flag, *within, f"pole {pole}: {_detail(steps, flag)}")
 
     yield from _against_power(part, span)
 
@@ -69,7 +69,7 @@ def _against_power(part: CircuitUsage, span: Flags) -> Iterator[Found]:
     for pole, days in by_pole.items():
         _, worst = max(days, key=lambda one: abs(one[1].register - one[1].power))
         change = f"{_kwh(worst.register)} kWh where its power comes to {_kwh(worst.power)} kWh"
-        yield (
+        yield Found(
             Flag.REGISTER_AGAINST_POWER,
             max(0, days[0][0]),
             min(days[-1][0] + QUARTERS_A_DAY, span.size) - 1,

@@ -14,6 +14,7 @@ from bcm_mqtt.domain.interval.slots import Flags, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_HOUR
 from bcm_mqtt.domain.usage.customer_load import kw_of
+from bcm_mqtt.domain.usage.in_step_findings import in_step_findings
 from bcm_mqtt.domain.usage.level_findings import level_findings
 from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.rating_findings import energy_findings
@@ -45,6 +46,7 @@ def findings(part: CircuitUsage, edits: Sequence[IntervalEdit] = ()) -> Iterator
         *_flat(load, span),
         *energy_findings(part, span),
         *level_findings(part, span),
+        *in_step_findings(part, span),
         *wiring_findings(part, span),
         *register_findings(part, edits),
     ):
@@ -64,7 +66,7 @@ def _above_rating(
         if above.any():
             slots = np.flatnonzero(above)
             amps = float((amounts[slots] / covered[slots]).max()) / PER_UNIT
-            yield (
+            yield Found(
                 Flag.ABOVE_RATING,
                 int(slots[0]),
                 int(slots[-1]),
@@ -81,7 +83,7 @@ def _spike(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     if np.count_nonzero(energy) >= _SPIKE_INTERVALS:
         slot = int(energy.argmax())
         third = int(np.partition(energy, -3)[-3])
-        yield (
+        yield Found(
             Flag.SPIKE,
             slot,
             slot,
@@ -98,7 +100,7 @@ def _flat(load: CircuitLoad, span: Flags) -> Iterator[Found]:
     for first, last in edges.reshape(-1, 2):
         if last - first >= _FLAT_INTERVALS - 1:
             hours = (last - first + 1) * INTERVAL_MS / MS_PER_HOUR
-            yield (
+            yield Found(
                 Flag.FLAT,
                 int(first),
                 int(last),

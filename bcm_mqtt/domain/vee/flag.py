@@ -125,10 +125,7 @@ class Flag(StrEnum):
     )
     REGISTER_ROLLOVER = (
         "register_rollover",
-        Meaning(
-            "An energy register began again from 0 at its end",
-            "Nothing is to be done.",
-        ),
+        Meaning("An energy register began again from 0 at its end", "Nothing is to be done."),
     )
     REGISTER_SLIP = (
         "register_slip",
@@ -159,12 +156,18 @@ class Flag(StrEnum):
             lasts=True,
         ),
     )
+    IN_STEP = (
+        "in_step",
+        Meaning(
+            "A load in step with the clock",
+            "Set bridge.poll_offset to spread: the uncertainty does not cover what polls on a grid "
+            "miss of it. Polls that are spread already read it fairly.",
+            lasts=True,
+        ),
+    )
     CLOCK_BACK = (
         "clock_back",
-        Meaning(
-            "The clock ran back",
-            "Check the time synchronisation of the bridge's host.",
-        ),
+        Meaning("The clock ran back", "Check the time synchronisation of the bridge's host."),
     )
     CLOCK_OFF = (
         "clock_off",

@@ -6,7 +6,7 @@ calculated from current. Each interval's energy is an integer count of microwatt
 as a binary64 number, the same on every machine (IEEE 754). All above is integer sums.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.device_interval import DeviceInterval
-from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.phase_values import PhaseValues
 from bcm_mqtt.domain.interval.register_power import PowerDifference, against_power
@@ -25,13 +24,17 @@ from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.register_step import StepKind, most_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.current_energy import current_energy, microwatt_hours_per_milliamp_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.measured_energy import (
     DeviceIntervals,
     EnergySource,
+    Leg,
     Piece,
-    measured,
+    by_slot,
+    power_pieces,
+    register_pieces,
 )
 from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
 from bcm_mqtt.domain.vee.register_energy import (
@@ -164,54 +167,76 @@ def circuit_intervals(
         most_watts(panel, version),
         _evidence(panel, version, profile, like),
     )
-    by_device = measured([counted.devices.get(pole, ()) for pole in poles])
-    if by_device.pieces:
-        intervals = _with_pieces(intervals, by_device.pieces, by_device.taken)
+    legs = [counted.legs.get(pole, Leg()) for pole in poles]
+    by_register, by_power = register_pieces(legs), power_pieces(legs)
+    if by_register or by_power:
+        intervals = _with_pieces(intervals, by_register, by_power, _last_read(legs))
     return replace(
         intervals,
-        pieces=by_device.pieces,
+        pieces=(*by_register, *by_power),
         register_steps=counted.steps,
         against_power=tuple(
-            day for items in counted.devices.values() for day in against_power(items)
+            day for leg in counted.legs.values() for day in against_power(leg.items)
         ),
     )
 
 
 def _evidence(
     panel: Panel, version: CircuitVersion, profile: LoadProfile, like: LikeDays | None
-) -> Callable[[int, Sequence[DeviceInterval]], PoleEvidence]:
+) -> Callable[[int, Leg], PoleEvidence]:
     """What else is known of the energy of a pole's register."""
 
-    def of(pole: int, items: Sequence[DeviceInterval]) -> PoleEvidence:
+    def of(pole: int, leg: Leg) -> PoleEvidence:
         calendar = like or LikeDays.of(profile.slots, _UTC, date.max.toordinal())
         factor = microwatt_hours_per_milliamp_ms(panel, version)
-        return PoleEvidence.of(profile, calendar, pole, items, factor)
+        return PoleEvidence.of(profile, calendar, pole, leg, factor)
 
     return of
 
 
+def _last_read(legs: Sequence[Leg]) -> int:
+    """Start (ms) of the last interval in which all legs' registers were read; 0 for none."""
+    return min(
+        next((to_ms(item.start) for item in reversed(leg.items) if item.watt_hours is not None), 0)
+        for leg in legs
+    )
+
+
 def _with_pieces(
-    intervals: CircuitIntervals, pieces: Iterable[Piece], taken: Iterable[int]
+    intervals: CircuitIntervals,
+    by_register: Sequence[Piece],
+    by_power: Sequence[Piece],
+    last_read_ms: int,
 ) -> CircuitIntervals:
-    """The energy with what devices measured in place of what was calculated for that time."""
+    """The energy with what devices measured in place of what was calculated for that time.
+
+    Of a slot of which registers counted less than half, power or current say what flowed in the
+    rest. Of one of which they counted more, and of the one in which they were read last, nothing
+    else counts: what flows until the end of that one they will have counted.
+    """
     slots = intervals.slots
-    energy, measured_ms = intervals.microwatt_hours.copy(), intervals.measured_ms.copy()
-    gone = [(start - slots.first_ms) // INTERVAL_MS for start in taken]
-    gone = [slot for slot in gone if 0 <= slot < slots.count]
-    energy[gone] = 0
-    measured_ms[gone] = 0
+    energy, measured_ms = intervals.microwatt_hours, intervals.measured_ms
     sources = (measured_ms > 0).astype(np.uint8)
-    for piece in pieces:
-        for slot, part, share_ms in piece.spread(slots):
-            energy[slot] += part
-            measured_ms[slot] += share_ms
-            sources[slot] = _SOURCES.index(piece.source)
+    if by_power:
+        power, power_ms = by_slot(by_power, slots)
+        energy = np.where(power_ms, power, energy)
+        measured_ms = np.where(power_ms, power_ms, measured_ms)
+        sources[power_ms > 0] = _SOURCES.index(EnergySource.POWER)
+    if by_register:
+        counted, counted_ms = by_slot(by_register, slots)
+        counted_ms = np.minimum(counted_ms, INTERVAL_MS)
+        taken = counted_ms >= HALF_MEASURED_MS
+        taken |= slots.starts_ms == last_read_ms
+        rest_ms = np.where(taken, 0, np.maximum(measured_ms - counted_ms, 0))
+        energy = counted + energy * rest_ms // np.maximum(measured_ms, 1)
+        measured_ms = counted_ms + rest_ms
+        sources[measured_ms == 0] = 0
+        sources[counted_ms > 0] = _SOURCES.index(EnergySource.REGISTER)
     return CircuitIntervals(
         intervals.profile,
         intervals.rows,
         energy,
-        # A piece may reach a little into an interval that was measured by itself.
-        np.minimum(measured_ms, INTERVAL_MS),
+        measured_ms,
         sources,
         intervals.indicative and bool((sources == 1).any()),
         intervals.supply,

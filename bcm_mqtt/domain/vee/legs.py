@@ -15,6 +15,7 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers, Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
@@ -42,6 +43,7 @@ class Legs:
         millivar_ms: int64, legs x slots; None where no device measures reactive power.
         millivolt_ms: int64, legs x slots; None where no device measures voltage.
         voltage_ms: int64, legs x slots: time with a voltage reading.
+        instruments: Rows of meters.csv, by which all of these are corrected.
     """
 
     poles: tuple[int, ...]
@@ -56,6 +58,7 @@ class Legs:
     millivar_ms: Integers | None = field(default=None, repr=False)
     millivolt_ms: Integers | None = field(default=None, repr=False)
     voltage_ms: Integers | None = field(default=None, repr=False)
+    instruments: Sequence[Instrument] = ()
 
     @property
     def whole(self) -> bool:
@@ -70,6 +73,7 @@ def legs_of(
     devices: DeviceIntervals,
     month: Slots,
     supply: Mapping[int, Sequence[ElectricalInterval]] = MappingProxyType({}),
+    instruments: Sequence[Instrument] = (),
 ) -> Legs | None:
     """The legs of a circuit version in a month; None where a leg was never measured.
 
@@ -80,6 +84,7 @@ def legs_of(
         devices: What devices measured of the panel's poles.
         month: Its slots.
         supply: Voltage and reactive power of the panel's poles, where devices measure them.
+        instruments: Rows of the panel, by which all that was measured is corrected.
     """
     if not intervals.rows:
         return None
@@ -109,6 +114,7 @@ def legs_of(
         millivar_ms=millivar_ms,
         millivolt_ms=millivolt_ms,
         voltage_ms=voltage_ms,
+        instruments=instruments,
     )
 
 

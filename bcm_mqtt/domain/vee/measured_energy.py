@@ -1,17 +1,21 @@
 """Energy that a circuit's devices measured themselves: by registers first, else by power.
 
-A register that was read again after a pause has counted all of it: the energy is spread
-evenly over that time, and nothing else is counted in it.
+What a register counted flowed from one reading to the next: the energy is spread evenly over that
+time, whether that is a quarter hour or a pause of days, and nothing else is counted in it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from bcm_mqtt.domain.interval.device_interval import DeviceInterval
+import numpy as np
+
+from bcm_mqtt.domain.interval.device_interval import DeviceInterval, counted_time
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
-from bcm_mqtt.domain.interval.slots import Slots
+from bcm_mqtt.domain.interval.slots import Integers, Slots
 from bcm_mqtt.domain.time import to_ms
 
 MILLIWATT_MS_PER_MICROWATT_HOUR: Final = 3_600
@@ -20,7 +24,8 @@ MILLIWATT_MS_PER_WATT_HOUR: Final = 1_000_000 * MILLIWATT_MS_PER_MICROWATT_HOUR
 
 DeviceIntervals = Mapping[int, Sequence[DeviceInterval]]
 """What devices measured, by pole, each sequence by start."""
-_Leg = Mapping[int, DeviceInterval]
+_MOST_EXACT: Final = 2**62 // (2 * INTERVAL_MS)
+"""uWh whose product with the time of two slots is exact."""
 
 
 class EnergySource(StrEnum):
@@ -80,80 +85,155 @@ class Piece:
             yield slot, energy, measured_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a circuit's devices measured.
+class Leg(NamedTuple):
+    """What was measured of a monitored pole.
 
     Attributes:
-        pieces: Energy, by source and start.
-        taken: Starts (ms) of the intervals that are in them, of which nothing else counts.
+        items: By start.
+        read_ms: When its register was last read in each, by start, as far as that is known; ms
+            since the epoch.
     """
 
-    pieces: tuple[Piece, ...] = ()
-    taken: frozenset[int] = frozenset()
+    items: Sequence[DeviceInterval] = ()
+    read_ms: Mapping[int, int] = MappingProxyType({})
 
 
-def measured(legs: Sequence[Sequence[DeviceInterval]]) -> Measured:
-    """The energy of a circuit by its devices.
+class _Count(NamedTuple):
+    """What the register of one leg counted over a time, and how much of that was measured."""
+
+    begin_ms: int
+    end_ms: int
+    watt_hours: int
+    measured_ms: int
+    multiplier: int | Fraction
+
+    @classmethod
+    def of(cls, item: DeviceInterval, read_ms: int | None) -> "_Count":
+        begin_ms, end_ms = counted_time(item, read_ms)
+        measured_ms = item.energy_ms if read_ms is None else end_ms - begin_ms
+        return cls(begin_ms, end_ms, item.watt_hours or 0, measured_ms, item.multiplier)
+
+    def cut(self, at_ms: int) -> tuple["_Count", "_Count"]:
+        """What is before and after an instant; whole Wh and ms, that add up."""
+        passed, length = at_ms - self.begin_ms, self.end_ms - self.begin_ms
+        watt_hours = self.watt_hours * passed // length
+        measured_ms = self.measured_ms * passed // length
+        return (
+            self._replace(end_ms=at_ms, watt_hours=watt_hours, measured_ms=measured_ms),
+            self._replace(
+                begin_ms=at_ms,
+                watt_hours=self.watt_hours - watt_hours,
+                measured_ms=self.measured_ms - measured_ms,
+            ),
+        )
+
+
+def register_pieces(legs: Sequence[Leg]) -> list[Piece]:
+    """The energy of a circuit by its registers: a piece for each time that all legs counted.
+
+    Where one was not read, the others wait for it: what they counted meanwhile is of the time
+    that its next difference is of. If it has none, theirs is no energy of the circuit.
 
     Args:
-        legs: What was measured of each monitored pole, each by start.
+        legs: Of the circuit.
     """
-    if not legs or not all(legs):
-        return Measured()
-    by_start = [{to_ms(item.start): item for item in leg} for leg in legs]
-    registers = list(_by_registers(by_start))
-    taken = {start for piece in registers for start in _taken(piece)}
-    powers = [piece for piece in _by_power(by_start) if piece.start_ms not in taken]
-    taken |= {piece.start_ms for piece in powers}
-    return Measured((*registers, *powers), frozenset(taken))
+    counts = [
+        {
+            (start := to_ms(item.start)): _Count.of(item, leg.read_ms.get(start))
+            for item in leg.items
+            if item.watt_hours is not None
+        }
+        for leg in legs
+    ]
+    if len(counts) == 1:
+        return [_register_piece((one,), one.measured_ms) for one in counts[0].values()]
+    return list(_joint_pieces(counts)) if all(counts) else []
 
 
-def _by_registers(legs: Sequence[_Leg]) -> Iterator[Piece]:
-    """A piece for each interval in which all legs' registers were read.
-
-    Where one was not, the others wait for it: what they counted meanwhile is of the time
-    that its next difference is of. If it has none, theirs is no energy of the circuit.
-    """
-    waiting: list[DeviceInterval] = []
-    for start in sorted({start for leg in legs for start in leg}):
+def _joint_pieces(legs: Sequence[Mapping[int, _Count]]) -> Iterator[Piece]:
+    waiting: list[list[_Count]] = [[] for _ in legs]
+    for start in sorted(set().union(*legs)):
         read = [leg[start] for leg in legs if start in leg]
-        read = [item for item in read if item.watt_hours is not None]
-        waiting += read
+        if len(read) == len(legs) and not any(waiting) and len({one[:2] for one in read}) == 1:
+            # As nearly always: one poll reads all legs.
+            yield _register_piece(read, min(one.measured_ms for one in read))
+            continue
+        for own, leg in zip(waiting, legs, strict=True):
+            if start in leg:
+                own.append(leg[start])
         if len(read) < len(legs):
             continue
-        end, span = start + INTERVAL_MS, max(item.energy_ms for item in read)
-        begin = min(start, end - span)
-        counted = [item for item in waiting if to_ms(item.start) + INTERVAL_MS > begin]
-        yield Piece(
-            begin,
-            end,
-            round(
-                sum((item.watt_hours or 0) * item.multiplier for item in counted)
-                * MILLIWATT_MS_PER_WATT_HOUR
-            ),
-            span,
-            EnergySource.REGISTER,
-        )
-        waiting = []
+        begin_ms = max(own[0].begin_ms for own in waiting)
+        end_ms = min(own[-1].end_ms for own in waiting)
+        if begin_ms < end_ms:
+            split = [_split(_split(own, begin_ms)[1], end_ms) for own in waiting]
+            waiting = [later for _, later in split]
+            measured_ms = min(sum(one.measured_ms for one in counted) for counted, _ in split)
+            piece = _register_piece([one for counted, _ in split for one in counted], measured_ms)
+            yield replace(piece, start_ms=begin_ms, end_ms=end_ms)
 
 
-def _taken(piece: Piece) -> range:
-    """Starts of the intervals of which a piece has the greater part, or which it is of."""
-    first = piece.start_ms + INTERVAL_MS // 2
-    return range(first - first % INTERVAL_MS, piece.end_ms, INTERVAL_MS)
+def _split(counts: Sequence[_Count], at_ms: int) -> tuple[list[_Count], list[_Count]]:
+    """What was counted before and after an instant."""
+    before = [one for one in counts if one.end_ms <= at_ms]
+    after = [one for one in counts if one.begin_ms >= at_ms]
+    for one in counts:
+        if one.begin_ms < at_ms < one.end_ms:
+            earlier, later = one.cut(at_ms)
+            before, after = [*before, earlier], [later, *after]
+    return before, after
 
 
-def _by_power(legs: Sequence[_Leg]) -> Iterator[Piece]:
-    """A piece for each interval in which all legs' power was read, over their joint time."""
-    for start in sorted(set(legs[0]).intersection(*legs[1:])):
-        items = [leg[start] for leg in legs]
+def _register_piece(counts: Sequence[_Count], measured_ms: int) -> Piece:
+    """Of counts over the time of the first one."""
+    watt_hours = sum([one.watt_hours * one.multiplier for one in counts])
+    amount = round(watt_hours * MILLIWATT_MS_PER_WATT_HOUR)
+    begin_ms, end_ms = counts[0][:2]
+    return Piece(begin_ms, end_ms, amount, measured_ms, EnergySource.REGISTER)
+
+
+def power_pieces(legs: Sequence[Leg]) -> list[Piece]:
+    """The energy of a circuit by the power that its devices measured.
+
+    A piece for each interval in which all legs' power was read, over their joint time.
+
+    Args:
+        legs: Of the circuit.
+    """
+    if not legs:
+        return []
+    by_start = [{to_ms(item.start): item for item in leg.items if item.power_ms} for leg in legs]
+    pieces = []
+    for start in sorted(set(by_start[0]).intersection(*by_start[1:])):
+        items = [leg[start] for leg in by_start]
         joint = min(item.power_ms for item in items)
-        if joint:
-            amount = sum(
-                (item.milliwatt_ms or 0) * joint // item.power_ms
-                if item.power_ms != joint
-                else item.milliwatt_ms or 0
-                for item in items
-            )
-            yield Piece(start, start + INTERVAL_MS, amount, joint, EnergySource.POWER)
+        amount = sum(
+            (item.milliwatt_ms or 0) * joint // item.power_ms
+            if item.power_ms != joint
+            else item.milliwatt_ms or 0
+            for item in items
+        )
+        pieces.append(Piece(start, start + INTERVAL_MS, amount, joint, EnergySource.POWER))
+    return pieces
+
+
+def by_slot(pieces: Sequence[Piece], slots: Slots) -> tuple[Integers, Integers]:
+    """The uWh and the measured ms that some pieces have in each slot, as they are spread."""
+    rows = [(one.start_ms, one.end_ms, one.microwatt_hours, one.measured_ms) for one in pieces]
+    begins, ends, *amounts = np.array(rows, np.int64).reshape(-1, 4).T
+    first = (begins - slots.first_ms) // INTERVAL_MS
+    last = (ends - 1 - slots.first_ms) // INTERVAL_MS
+    # As nearly all are: of others the product of energy and time may be too large.
+    short = (last - first < 2) & (np.abs(amounts[0]) < _MOST_EXACT)
+    sums = np.zeros((2, slots.count), np.int64)
+    for place in np.flatnonzero(~short).tolist():
+        for slot, energy, measured_ms in pieces[place].spread(slots):
+            sums[:, slot] += energy, measured_ms
+    first, last, begins, ends = first[short], last[short], begins[short], ends[short]
+    begun = np.minimum(slots.first_ms + (first + 1) * INTERVAL_MS, ends) - begins
+    for amount, total in zip(amounts, sums, strict=True):
+        head = amount[short] * begun // (ends - begins)
+        for at, part in ((first, head), (last, amount[short] - head)):
+            there = (at >= 0) & (at < slots.count)
+            np.add.at(total, at[there], part[there])
+    return sums[0], sums[1]

@@ -6,12 +6,9 @@ from typing import Final, Self
 
 from bcm_mqtt.domain.interval.corrected import correcting, least_multiplier
 from bcm_mqtt.domain.interval.register_interval import RegisterPast
-from bcm_mqtt.domain.reading.reading import PER_UNIT
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
-from bcm_mqtt.domain.reading.register_step import RegisterExchange, RegisterLimit
+from bcm_mqtt.domain.reading.register_step import RegisterExchange, RegisterLimit, RegisterScale
 from bcm_mqtt.domain.reading.register_trust import Evidence
-from bcm_mqtt.domain.site.instrument import Exchange, Instrument, exchanges
-from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.domain.site.instrument import Instrument, exchanges
 
 _COARSEST: Final = 10_000
 _CAPACITIES: Final = tuple(
@@ -61,7 +58,9 @@ class Registers:
             past,
             scales,
             exchanges={
-                pole: list(map(_exchange, listed)) for pole, listed in known.items() if listed
+                pole: list(map(RegisterExchange.of, listed))
+                for pole, listed in known.items()
+                if listed
             },
             instruments={pole: own for pole in poles if (own := correcting(rows, pole))},
         )
@@ -71,14 +70,6 @@ class Registers:
         watts /= float(least_multiplier(self.instruments.get(pole, ())))
         scale = self.scales.get(pole) or recognised(self.past[pole].levels[:, 2].tolist())
         return RegisterLimit(watts, scale)
-
-
-def _exchange(exchange: Exchange) -> RegisterExchange:
-    last, first = (
-        None if kwh is None else round(kwh * PER_UNIT)
-        for kwh in (exchange.last_reading_kwh, exchange.first_reading_kwh)
-    )
-    return RegisterExchange(to_ms(exchange.time), last, first)
 
 
 NO_REGISTERS: Final = Registers()

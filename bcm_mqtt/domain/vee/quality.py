@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from bcm_mqtt.domain.vee.flag import Flag
 
@@ -44,8 +44,20 @@ NAMES: Final = {
 """In the words of reports."""
 
 
-Found = tuple[Flag, int, int, str]
-"""What a check finds in a circuit's month: flag, first and last slot, figures."""
+class Found(NamedTuple):
+    """What a check finds in a circuit's month, over consecutive slots.
+
+    Attributes:
+        flag: Which.
+        first: First slot.
+        last: Last slot.
+        detail: With the figures.
+    """
+
+    flag: Flag
+    first: int
+    last: int
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

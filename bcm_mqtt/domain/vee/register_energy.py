@@ -25,12 +25,24 @@ from bcm_mqtt.domain.reading.register_step import (
 )
 from bcm_mqtt.domain.reading.register_steps import register_steps
 from bcm_mqtt.domain.reading.register_trust import LONG_MS, Evidence
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
-from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
+from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals, Leg
 from bcm_mqtt.domain.vee.panel_registers import Registers, as_shown
 
 _DOUBTED: Final = frozenset({StepKind.UNEXPLAINED, StepKind.UNRESOLVED, StepKind.BACKWARDS})
 """How long a register stands after such a step is not measured either."""
+
+
+class _Counted(NamedTuple):
+    """What counts of an interval: Wh, their time, and the last reading that counts, in ms."""
+
+    watt_hours: int | None
+    energy_ms: int
+    read_ms: int
+
+
+_NOTHING: Final = _Counted(None, 0, 0)
 
 
 class PoleStep(NamedTuple):
@@ -93,10 +105,11 @@ class _Register:
         flows = self.limit.watts * (step.end_ms - step.start_ms) / MS_PER_HOUR
         return step.watt_hours > flows
 
-    def energies(self, steps: Sequence[RegisterStep]) -> dict[int, tuple[int, int]]:
-        """Wh and the time in which they were counted, by the interval in which they were read."""
+    def energies(self, steps: Sequence[RegisterStep]) -> dict[int, _Counted]:
+        """What counts, by the interval in which it was read."""
         into = {step.level: step for step in steps}
         watt_hours, ms = defaultdict[int, int](int), defaultdict[int, int](int)
+        read_ms: dict[int, int] = {}
         before, last_ms = -1, self.rows[0][1].first_ms
         for start, level, place in self.rows:
             step = into.get(place)
@@ -109,39 +122,49 @@ class _Register:
                     begin_ms = level.first_ms
                 elif self.is_tick(step):
                     begin_ms = step.since_ms
-                    _forget(ms, begin_ms, start)
+                    _forget(ms, read_ms, begin_ms, start)
             if step is None or step.kind not in _DOUBTED:
                 ms[start] += level.last_ms - begin_ms
+                read_ms[start] = level.last_ms
             before, last_ms = place, level.last_ms
-        return {start: (watt_hours[start], time) for start, time in ms.items() if time > 0}
+        return {
+            start: _Counted(watt_hours[start], time, read_ms[start])
+            for start, time in ms.items()
+            if time > 0
+        }
 
     def counted(
         self, pole: int, items: Sequence[DeviceInterval], steps: Sequence[RegisterStep]
-    ) -> list[DeviceInterval]:
+    ) -> Leg:
         """The pole's device intervals with the energy that counts in place of what is stored."""
+        read_ms = self.past.last_ms
         if all(step.kind is StepKind.NORMAL and not self.is_tick(step) for step in steps):
-            return [_without_falls(item) for item in items]
+            return Leg([_without_falls(item) for item in items], read_ms)
         energies = self.energies(steps)
         # The first one counts from a reading that is not among these.
         known = {*self.past.starts_ms.tolist()} - {int(self.past.starts_ms[0])}
         made = {to_ms(item.start): _without_falls(item) for item in items}
         for start in known:
-            watt_hours, energy_ms = energies.get(start, (None, 0))
+            counted = energies.get(start, _NOTHING)
             item = made.get(start) or DeviceInterval(pole, from_ms(start), None, 0, None, 0)
             made[start] = replace(
                 item,
-                watt_hours=watt_hours,
-                energy_ms=energy_ms,
+                watt_hours=counted.watt_hours,
+                energy_ms=counted.energy_ms,
                 register_falls=0,
                 register_jumps=0,
             )
-        return [item for _, item in sorted(made.items())]
+            read_ms[start] = counted.read_ms
+        return Leg([item for _, item in sorted(made.items())], read_ms)
 
 
-def _forget(ms: dict[int, int], since_ms: int, until_start: int) -> None:
-    """Of the intervals in which a register stood nothing was measured before it went on."""
-    first = since_ms - since_ms % INTERVAL_MS + INTERVAL_MS
-    for start in range(first, until_start, INTERVAL_MS):
+def _forget(ms: dict[int, int], read_ms: dict[int, int], since_ms: int, until_start: int) -> None:
+    """Of the time in which a register stood nothing was measured before it went on."""
+    begun = since_ms - since_ms % INTERVAL_MS
+    if read_ms.get(begun, since_ms) > since_ms:
+        ms[begun] -= read_ms[begun] - since_ms
+        read_ms[begun] = since_ms
+    for start in range(begun + INTERVAL_MS, until_start, INTERVAL_MS):
         ms.pop(start, None)
 
 
@@ -165,11 +188,11 @@ class ByRegister(NamedTuple):
     """What counts of a circuit's poles.
 
     Attributes:
-        devices: Device intervals by pole.
+        legs: By pole.
         steps: That are not normal, or differ from what is expected of their time.
     """
 
-    devices: dict[int, Sequence[DeviceInterval]]
+    legs: dict[int, Leg]
     steps: tuple[PoleStep, ...]
 
 
@@ -178,7 +201,7 @@ def counted_by_registers(
     poles: Sequence[int],
     devices: DeviceIntervals,
     watts: float,
-    evidence: Callable[[int, Sequence[DeviceInterval]], Evidence],
+    evidence: Callable[[int, Leg], Evidence],
 ) -> ByRegister:
     """What counts of some poles of a circuit.
 
@@ -189,30 +212,38 @@ def counted_by_registers(
         watts: What a register of one of the poles can have counted.
         evidence: Of a pole, from what its register counted by the steps that need none.
     """
-    counted, steps = dict[int, Sequence[DeviceInterval]](), list[PoleStep]()
+    counted, steps = dict[int, Leg](), list[PoleStep]()
     for pole in poles:
         items = devices.get(pole, ())
+        leg = Leg(items)
         rows = registers.instruments.get(pole, ())
         past = registers.past.get(pole)
         stored = items
         if past is not None:
-            first = int(past.starts_ms[0])
-            stored = [item for item in items if to_ms(item.start) < first]
+            first = from_ms(int(past.starts_ms[0]))
+            stored = [item for item in items if item.start < first]
             register = _Register(
                 past, registers.limit(pole, watts), registers.exchanges.get(pole, ())
             )
-            if not register.is_plain():
+            if register.is_plain():
+                leg = Leg(items, past.last_ms)
+            else:
                 found = register.steps()
                 if register.needs_evidence(found):
                     beyond_doubt = register.counted(pole, items, found)
-                    known = evidence(pole, corrected_registers(beyond_doubt, rows))
+                    known = evidence(pole, _corrected(beyond_doubt, rows))
                     found = register.steps(as_shown(known, rows))
-                items = register.counted(pole, items, found)
+                leg = register.counted(pole, items, found)
                 steps += [PoleStep(pole, step) for step in found if _matters(step)]
         steps += [PoleStep(pole, step) for step in _unexplained(stored)]
-        if items:
-            counted[pole] = corrected_registers([_without_falls(item) for item in items], rows)
+        if leg.items:
+            without_falls = Leg([_without_falls(item) for item in leg.items], leg.read_ms)
+            counted[pole] = _corrected(without_falls, rows)
     return ByRegister(counted, tuple(steps))
+
+
+def _corrected(leg: Leg, rows: Sequence[Instrument]) -> Leg:
+    return Leg(corrected_registers(leg.items, rows, leg.read_ms), leg.read_ms)
 
 
 def _matters(step: RegisterStep) -> bool:

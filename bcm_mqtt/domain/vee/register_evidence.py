@@ -1,6 +1,5 @@
 """What else is known of the energy of a register's time: by VEE, by power, by current."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
@@ -8,13 +7,12 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bcm_mqtt.domain.interval.device_interval import DeviceInterval
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile
 from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Integers, Slots
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.estimate import LikeDays, estimates
-from bcm_mqtt.domain.vee.measured_energy import EnergySource, measured, microwatt_hours
+from bcm_mqtt.domain.vee.measured_energy import Leg, by_slot, microwatt_hours, register_pieces
 from bcm_mqtt.domain.vee.quality import Quality
 
 _MICRO: Final = 1_000_000
@@ -84,7 +82,7 @@ class PoleEvidence:
         profile: LoadProfile,
         like: LikeDays,
         pole: int,
-        items: Sequence[DeviceInterval],
+        leg: Leg,
         factor: float,
     ) -> Self:
         """Of a pole.
@@ -93,17 +91,13 @@ class PoleEvidence:
             profile: Of its panel.
             like: Calendar of the profile's slots.
             pole: Its position.
-            items: What its device measured, with what its register counted beyond doubt.
+            leg: What its device measured, with what its register counted beyond doubt.
             factor: uWh per mA and ms of its circuit.
         """
         slots = profile.slots
-        counted, counted_ms, power, power_ms = np.zeros((4, slots.count), np.int64)
-        for piece in measured([items]).pieces:
-            if piece.source is EnergySource.REGISTER:
-                for slot, energy, ms in piece.spread(slots):
-                    counted[slot] += energy
-                    counted_ms[slot] += ms
-        for item in items:
+        counted, counted_ms = by_slot(register_pieces([leg]), slots)
+        power, power_ms = np.zeros((2, slots.count), np.int64)
+        for item in leg.items:
             slot = (to_ms(item.start) - slots.first_ms) // INTERVAL_MS
             if item.milliwatt_ms is not None and 0 <= slot < slots.count:
                 power[slot], power_ms[slot] = microwatt_hours(item.milliwatt_ms), item.power_ms

@@ -9,8 +9,9 @@ Source: DOMAIN, "VEE"; the phasor relations are those of IEEE 1459, 3.2.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,11 @@ from numpy.typing import NDArray
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Flags, Integers
 from bcm_mqtt.domain.reading.power import legs_differ
+from bcm_mqtt.domain.site.instrument import in_force
 from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.time import from_ms
 from bcm_mqtt.domain.vee.legs import Amounts, DailyLegs, Legs, mean_of
-from bcm_mqtt.domain.vee.quality import Flag
+from bcm_mqtt.domain.vee.quality import Flag, Found
 
 _LEAST_AMPS: Final = 1.0
 _LEAST_SHARE: Final = 0.05
@@ -40,23 +43,7 @@ _DayFault = tuple[int, Flag, str]
 """Number of the day, flag, figures."""
 
 
-class Fault(NamedTuple):
-    """A fault over consecutive slots.
-
-    Attributes:
-        flag: Which.
-        first: First slot.
-        last: Last slot.
-        detail: With the figures.
-    """
-
-    flag: Flag
-    first: int
-    last: int
-    detail: str
-
-
-def wiring_faults(legs: Legs, span: Flags, days: Integers, *, assigned: bool) -> Iterator[Fault]:
+def wiring_faults(legs: Legs, span: Flags, days: Integers, *, assigned: bool) -> Iterator[Found]:
     """What is wrong with a circuit's wiring, or with the directory about it.
 
     Args:
@@ -84,7 +71,8 @@ def _power_faults(legs: Legs, daily: DailyLegs) -> Iterator[_DayFault]:
         if daily.watts is not None and daily.powered[day]:
             volts = legs.nominal_volts if daily.volts is None else daily.volts[:, day]
             vars_ = None if daily.vars is None else daily.vars[:, day]
-            yield from _powers(legs, day, amps * volts, daily.watts[:, day], vars_)
+            begins = from_ms(legs.slots.first_ms + int(daily.first[day]) * INTERVAL_MS)
+            yield from _powers(legs, day, begins, amps * volts, daily.watts[:, day], vars_)
 
 
 def _currents(legs: Legs, day: int, amps: Amounts, *, triangle: bool) -> Iterator[_DayFault]:
@@ -108,7 +96,12 @@ def _voltage(legs: Legs, day: int, volts: Amounts) -> Iterator[_DayFault]:
 
 
 def _powers(
-    legs: Legs, day: int, volt_amps: Amounts, watts: Amounts, vars_: Amounts | None
+    legs: Legs,
+    day: int,
+    begins: datetime,
+    volt_amps: Amounts,
+    watts: Amounts,
+    vars_: Amounts | None,
 ) -> Iterator[_DayFault]:
     # Two legs of one load between lines share v_ll, which is less than twice v_ln.
     apparent = volt_amps.sum() * (3**0.5 / 2 if legs.connection is Connection.LINE_LINE else 1)
@@ -118,7 +111,9 @@ def _powers(
     figures = f"power factor {factor:.2f}, {_listed(watts, 'W', 0)} on poles {_poles(legs)}"
     poor = factor < _POOR
     wrong = _reversed_leg(apparent, watts) if poor and len(watts) > 1 else None
-    turned = _turned(legs, volt_amps, watts, vars_) if poor and vars_ is not None else None
+    turned = None
+    if poor and vars_ is not None:
+        turned = _turned(legs, begins, volt_amps, watts + 1j * vars_)
     if wrong is not None:
         pole = legs.poles[wrong]
         yield day, Flag.LEG_REVERSED, f"pole {pole} the other way round: {figures}"
@@ -137,20 +132,33 @@ def _reversed_leg(apparent: float, watts: Amounts) -> int | None:
     return best if lifted[best] > _GOOD and watts[best] < 0 else None
 
 
-def _turned(legs: Legs, volt_amps: Amounts, watts: Amounts, vars_: Amounts) -> str | None:
-    """The voltage shifts by which the power of all legs is good; None where none is."""
-    phasors = watts + 1j * vars_
-    every = product((0, 1, -1), repeat=len(watts))
+def _turned(
+    legs: Legs, begins: datetime, volt_amps: Amounts, phasors: NDArray[np.complex128]
+) -> str | None:
+    """The voltage shifts by which the power of all legs is good; None where none is.
+
+    Where meters.csv has a shift that is not right, its sum with what is missing is named.
+    """
+    every = product((0, 1, -1), repeat=len(phasors))
     for turns in sorted(every, key=lambda one: sum(map(bool, one))):
         real = (phasors * _TURN ** np.array(turns)).real
         if any(turns) and (real > _GOOD * volt_amps).all():
             shifts = zip(legs.poles, turns, strict=True)
-            listed = (f"{120 * turn % 360} on pole {pole}" for pole, turn in shifts if turn)
+            listed = (
+                f"{(_shift(legs, pole, begins) + 120 * turn) % 360} on pole {pole}"
+                for pole, turn in shifts
+                if turn
+            )
             return f"voltage_shift {', '.join(listed)}"
     return None
 
 
-def _reversed(legs: Legs, span: Flags) -> Iterator[Fault]:
+def _shift(legs: Legs, pole: int, at: datetime) -> int:
+    row = in_force(legs.instruments, pole, at)
+    return row.voltage_shift if row else 0
+
+
+def _reversed(legs: Legs, span: Flags) -> Iterator[Found]:
     """Hours of negative power, by the sum of the legs."""
     if legs.milliwatt_ms is None or legs.power_ms is None:
         return
@@ -170,7 +178,7 @@ def _reversed(legs: Legs, span: Flags) -> Iterator[Fault]:
         negative[begins + offset] = True
     energy = watts[negative].sum() * INTERVAL_MS / 3.6e9
     first, last = (int(np.flatnonzero(negative)[at]) for at in (0, -1))
-    yield Fault(
+    yield Found(
         Flag.REVERSED,
         first,
         last,
@@ -185,7 +193,7 @@ def _load_without_owner(daily: DailyLegs) -> Iterator[_DayFault]:
             yield day, Flag.UNASSIGNED_LOAD, f"{amps:.1f} A on average"
 
 
-def _runs(daily: DailyLegs, faults: Iterator[_DayFault]) -> Iterator[Fault]:
+def _runs(daily: DailyLegs, faults: Iterator[_DayFault]) -> Iterator[Found]:
     """A fault for each run of days that have it, with the figures of the first day."""
     by_flag: dict[Flag, list[tuple[int, str]]] = {}
     for day, flag, detail in faults:
@@ -198,10 +206,10 @@ def _runs(daily: DailyLegs, faults: Iterator[_DayFault]) -> Iterator[Fault]:
                 begun = at
 
 
-def _run(daily: DailyLegs, flag: Flag, found: Sequence[tuple[int, str]]) -> Fault:
+def _run(daily: DailyLegs, flag: Flag, found: Sequence[tuple[int, str]]) -> Found:
     (first, detail), (last, _) = found[0], found[-1]
     days = "1 day" if len(found) == 1 else f"{len(found)} days"
-    return Fault(flag, int(daily.first[first]), int(daily.until[last]) - 1, f"{days}: {detail}")
+    return Found(flag, int(daily.first[first]), int(daily.until[last]) - 1, f"{days}: {detail}")
 
 
 def _listed(values: NDArray[Any], unit: str, digits: int) -> str:

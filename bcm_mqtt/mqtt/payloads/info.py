@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, UnitId, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, json_object
 
@@ -73,18 +74,38 @@ class PanelReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RecorderReport:
+    """A recorder that is expected to store; whether it is known to run."""
+
+    name: str
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxReport:
-    """The snapshots on their way to the broker.
+    """The snapshots on their way to where they are stored.
 
     Attributes:
-        waiting: Not acknowledged by the broker yet.
-        dropped: Lost because of the outbox's limits.
+        waiting: Not stored yet; where no recorder is expected, not acknowledged by the broker.
+        dropped: Lost since the bridge started: see `lost`.
         disk_fails: Whether the outbox cannot be written.
+        recorders: Who is expected to store; none where the broker's word is enough.
+        size: Of the file, bytes.
+        limit: What it may grow to, bytes; 0 where that is not known.
+        lasts_s: How long nothing is lost if nothing is stored from now on.
+        lost: What was lost, the latest last.
+        damaged: Name of the file that was moved aside because it was damaged, or "".
     """
 
     waiting: int
     dropped: int
     disk_fails: bool
+    recorders: tuple[RecorderReport, ...] = ()
+    size: int = 0
+    limit: int = 0
+    lasts_s: float | None = None
+    lost: tuple[LostSpan, ...] = ()
+    damaged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +145,18 @@ class BridgeReport:
         return tuple(problem for problem in problems if problem)
 
 
-for _part in (UnitReport, GatewayReport, SiteReport, PanelReport, OutboxReport):
+for _part in (UnitReport, GatewayReport, SiteReport, PanelReport, RecorderReport, LostSpan):
     Codec(_part)
+_ADDED = Form(added=True)
+Codec(
+    OutboxReport,
+    recorders=_ADDED,
+    size=_ADDED,
+    limit=_ADDED,
+    lasts_s=_ADDED,
+    lost=_ADDED,
+    damaged=_ADDED,
+)
 _BRIDGE = Codec(BridgeReport, boot=Form(added=True), uptime_s=Form(added=True))
 
 

@@ -11,6 +11,7 @@ from bcm_mqtt.mqtt.payloads.codec import Codec, Form
 from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, VERSION, from_to, panel_body, text, time
 
 _LONGEST_INTERVAL_S = 86_400
+_LONGEST_SOURCE = 64
 _TYPES = {int, float, type(None)}
 
 
@@ -62,6 +63,12 @@ def _interval_ms(value: Any) -> int:
     return max(1, timedelta(seconds=value) // timedelta(milliseconds=1))
 
 
+def _source(value: Any) -> str:
+    if len(value) > _LONGEST_SOURCE:
+        raise ValueError
+    return text(value)
+
+
 def _errors(value: Any) -> dict[int, str]:
     return {int(unit): text(reason) for unit, reason in value.items()}
 
@@ -80,4 +87,5 @@ _SNAPSHOT = Codec(
         _errors,
         lambda errors: {str(unit): reason for unit, reason in errors.items()},
     ),
+    source=Form(f"a text of at most {_LONGEST_SOURCE} characters", _source),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, select
 
 from bcm_mqtt.domain.bill.bill import Bill, PastMonth
 from bcm_mqtt.domain.money import WATT_HOUR, money
@@ -42,6 +42,7 @@ class BillEntry:
         sha256: Of that and of the document, hexadecimal.
         document: The whole bill as JSON.
         superseded: Whether a later revision replaces it.
+        signature: By the site's key, base64; "" of bills from before there was one.
     """
 
     number: int
@@ -52,11 +53,12 @@ class BillEntry:
     sha256: str
     document: str
     superseded: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewBill:
-    """A bill that is being issued; `bill.issue` says how."""
+    """A bill that is being issued; `bill.issue` says how, and has its signature."""
 
     bill: Bill
     previous_sha256: str
@@ -98,6 +100,24 @@ class Bills(Repository):
         """The issued bills of a month or all, superseded ones as well, by number."""
         with self._database.reading() as connection:
             yield from _read(connection, month)
+
+    def entry(self, number: int) -> BillEntry | None:
+        """The bill of a number."""
+        with self._database.reading() as connection:
+            return next(_read(connection, number=number), None)
+
+    def last_of(self, month: Month) -> BillEntry | None:
+        """The bill of a month that was issued last."""
+        last = select(func.max(bill_table.c.number)).where(bill_table.c.month == str(month))
+        with self._database.reading() as connection:
+            number = connection.execute(last).scalar()
+            return next(_read(connection, number=number), None) if number else None
+
+    def is_signed(self) -> bool:
+        """Whether any bill has a signature."""
+        with self._database.reading() as connection:
+            signed = exists().where(bill_table.c.signature.is_not(None))
+            return bool(connection.execute(select(signed)).scalar())
 
     def rows(self) -> Mapping[int, BillRows]:
         """What the tables have of each bill apart from its document, by number."""
@@ -173,13 +193,16 @@ def _store(connection: Connection, new: NewBill) -> ChainEnd:
         document=new.document,
         previous_sha256=new.previous_sha256,
         sha256=record.sha256,
+        signature=record.signature or None,
     )
     _insert(connection, bill_line, LINE, rows.lines, **number)
     _insert(connection, bill_determinant, DETERMINANT, rows.determinants, **number)
     return record.number, record.sha256
 
 
-def _read(connection: Connection, month: Month | None) -> Iterator[BillEntry]:
+def _read(
+    connection: Connection, month: Month | None = None, number: int | None = None
+) -> Iterator[BillEntry]:
     later = bill_table.alias()
     columns = bill_table.c
     superseded = select(later.c.number).where(later.c.supersedes == columns.number).exists()
@@ -192,11 +215,14 @@ def _read(connection: Connection, month: Month | None) -> Iterator[BillEntry]:
         columns.sha256,
         columns.document,
         superseded,
+        func.coalesce(columns.signature, ""),
     ).order_by(columns.number)
     if month is not None:
         query = query.where(columns.month == str(month))
-    for number, text, *others in connection.execute(query.execution_options(yield_per=50)):
-        yield BillEntry(number, Month.parse(text), *others)
+    if number is not None:
+        query = query.where(columns.number == number)
+    for found, text, *others in connection.execute(query.execution_options(yield_per=50)):
+        yield BillEntry(found, Month.parse(text), *others)
 
 
 def _noted_end(connection: Connection) -> ChainEnd:

@@ -75,6 +75,17 @@ class Entries(Repository):
         with self._database.reading() as connection:
             return [_entry_of(row) for row in connection.execute(query)]
 
+    def last(self) -> int:
+        """The number of the last entry; 0 before the first."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(interval_edit.c.id))).scalar() or 0
+
+    def since(self, number: int) -> list[IntervalEdit]:
+        """The entries after that of a number, withdrawals as well."""
+        query = select(interval_edit).where(interval_edit.c.id > number)
+        with self._database.reading() as connection:
+            return [_entry_of(row) for row in connection.execute(query.order_by("id"))]
+
     def release_bill(self, release: BillRelease) -> None:
         """Stores that a bill may be issued though it is held for review."""
         row = {

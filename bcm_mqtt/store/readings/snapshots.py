@@ -19,6 +19,7 @@ from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.store.bulk import put
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.readings.partitions import prepare_months
+from bcm_mqtt.store.readings.receipts import count_commit
 from bcm_mqtt.store.readings.registers import intervals_read_next, latest_reading
 from bcm_mqtt.store.tables import dirty_interval, poll_period, snapshot, snapshots_removed
 from bcm_mqtt.store.types import array_text
@@ -26,9 +27,9 @@ from bcm_mqtt.store.types import array_text
 
 def _insert(place: str, cast: bool) -> str:  # noqa: FBT001 - of a database
     """Written out, because a tuple for each row costs a third of what SQLAlchemy's dict does."""
-    columns = ["panel", "time", "seq", "interval_ms", "errors", *Quantity]
+    columns = ["panel", "source", "time", "seq", "interval_ms", "errors", *Quantity]
     arrays = [f"::{'bigint' if item.wide else 'int'}[]" if cast else "" for item in Quantity]
-    places = ", ".join([place] * 5 + [place + array for array in arrays])
+    places = ", ".join([place] * 6 + [place + array for array in arrays])
     into = f"INSERT INTO snapshot ({', '.join(columns)})"
     return f"{into} VALUES ({places}) ON CONFLICT DO NOTHING"
 
@@ -39,7 +40,7 @@ _INSERT: Final = {"sqlite": _insert("?", cast=False), "postgresql": _insert("%s"
 def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> int:
     """Stores snapshots once each and marks the intervals they can change.
 
-    A snapshot is identified by panel and time: a second delivery changes nothing.
+    A snapshot is identified by panel, source and time: a second delivery changes nothing.
 
     Returns:
         How many were new.
@@ -56,6 +57,7 @@ def insert_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> i
         [
             (
                 item.panel,
+                item.source,
                 item.time if dialect == "postgresql" else to_ms(item.time),
                 item.seq,
                 item.interval_ms,
@@ -165,24 +167,35 @@ def read_snapshots(
 class Arrivals(Repository):
     """Snapshots on their way in."""
 
-    def add(self, items: Sequence[Snapshot]) -> int:
+    def add(self, items: Sequence[Snapshot], recorder: str = "") -> int:
         """Stores snapshots, each once, and marks their intervals to be recomputed.
+
+        Args:
+            items: To store.
+            recorder: Whose commits are counted; "" for who reports none.
 
         Returns:
             How many were new.
         """
         with self._database.writing() as connection:
-            return insert_snapshots(connection, items)
+            stored = insert_snapshots(connection, items)
+            if recorder:  # last, because recorders that share wait for one another's row
+                count_commit(connection, recorder)
+            return stored
 
     def contradicting(self, items: Iterable[Snapshot]) -> list[Snapshot]:
-        """Those that differ from what is stored of their panel and time: a clock ran back."""
+        """Those that differ from what is stored under their name: a clock ran back."""
         columns = snapshot.c
         query = select(columns.seq, columns.current, columns.power, columns.energy)
         others = []
         with self._database.reading() as connection:
             for item in items:
                 stored = connection.execute(
-                    query.where(columns.panel == item.panel, columns.time == item.time)
+                    query.where(
+                        columns.panel == item.panel,
+                        columns.time == item.time,
+                        columns.source == item.source,
+                    )
                 ).one_or_none()
                 values = item.seq, item.current, item.power, item.energy
                 if stored is not None and tuple(stored) != values:

@@ -37,7 +37,8 @@ web_session = Table(
     Column("last_used", UtcTime, nullable=False),
 )
 
-# Triggers refuse to change its rows or to delete any.
+# Triggers refuse to change its rows or to delete any. Entries from before there was a chain
+# have no hashes.
 audit_entry = Table(
     "audit_entry",
     metadata,
@@ -48,5 +49,7 @@ audit_entry = Table(
     Column("what", Text, nullable=False),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
+    Column("previous_sha256", Text),
+    Column("sha256", Text),
 )
 Index("audit_entry_at", audit_entry.c.at)

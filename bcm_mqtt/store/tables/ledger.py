@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -58,6 +59,7 @@ bill = Table(
     Column("document", Text, nullable=False),
     Column("previous_sha256", Text, nullable=False),
     Column("sha256", Text, nullable=False),
+    Column("signature", Text),  # bills from before there was a key have none
     UniqueConstraint("month", "customer", "revision"),
 )
 
@@ -98,4 +100,27 @@ bill_mail = Table(
     Column("message_id", Text, nullable=False),
     Column("fate", Text, nullable=False),
     Column("why", Text, nullable=False),
+)
+
+# Reports of issued bills as they were handed out, by their content. `bill` is null of a report of
+# a whole month, `text_sha256` where a format has no text of its own.
+bill_file = Table(
+    "bill_file",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("month", Text, nullable=False),
+    Column("bill", Integer, ForeignKey("bill.number")),
+    Column("form", Text, nullable=False),
+    Column("made", UtcTime, nullable=False),
+    Column("text_sha256", Text),
+    Column("signature", Text),
+)
+
+# The last bill that a month was issued with, as a time-stamp service saw it (RFC 3161).
+bill_time_stamp = Table(
+    "bill_time_stamp",
+    metadata,
+    Column("bill", Integer, ForeignKey("bill.number"), primary_key=True),
+    Column("stamped", UtcTime, primary_key=True),
+    Column("token", LargeBinary, nullable=False),
 )

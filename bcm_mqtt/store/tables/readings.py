@@ -18,8 +18,32 @@ snapshot = Table(
         for item in Quantity
     ),
     Column("errors", Text),
+    Column("source", Text, primary_key=True, server_default=""),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (time)",
+)
+
+# Snapshots that a bridge had to drop, or never had room for.
+lost_span = Table(
+    "lost_span",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Column("snapshots", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("bridge", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How many commits of snapshots each recorder has made here: what a restored database lacks.
+recorder = Table(
+    "recorder",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("commits", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # How long a reading can stand at most is read every time that intervals are computed.

@@ -157,16 +157,20 @@ def _stored(
     """The records that are stored of the same keys, by key."""
     source = _table(table)
     stored: dict[Record, Record] = {}
-    last = source.c[table.fields[table.key - 1].name]
-    for prefix, group in groupby(records, key=lambda record: record[: table.key - 1]):
-        keys = [record[table.key - 1] for record in group]
+    place = table.last_key
+    last = source.c[table.fields[place].name]
+    others = [at for at in range(table.key) if at != place]
+    for prefix, group in groupby(records, key=lambda record: tuple(record[at] for at in others)):
+        keys = [record[place] for record in group]
         if ids:
             known, fields = prefix, table.fields[2:]
             chosen = [source.c.pole == ids[prefix[0], prefix[1]]]
         else:
             known, fields = (), table.fields
-            named = zip(table.fields, prefix, strict=False)
-            chosen = [source.c[field.name] == value for field, value in named]
+            chosen = [
+                source.c[table.fields[at].name] == value
+                for at, value in zip(others, prefix, strict=True)
+            ]
         rows = connection.execute(
             select(*(source.c[field.name] for field in fields)).where(*chosen, last.in_(keys))
         )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    DefaultClause,
     Integer,
     LargeBinary,
     Select,
@@ -31,6 +32,7 @@ from sqlalchemy import (
 
 from bcm_mqtt.domain.reading.reading import Thousandths
 from bcm_mqtt.store import tables
+from bcm_mqtt.store.readings.receipts import DATABASE_SETTING
 from bcm_mqtt.store.tables import account, api_token, audit_entry
 from bcm_mqtt.store.types import ExactDecimal, ThousandthsArray, UtcTime
 
@@ -51,11 +53,24 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a table's records; an optional one may be None."""
+    """A field of a table's records; an optional one may be None.
+
+    Attributes:
+        name: Of its column.
+        kind: Of its values.
+        optional: Whether it may be None.
+        default: Where an export of an earlier release lacks it; None where none may.
+    """
 
     name: str
     kind: Kind
     optional: bool = False
+    default: str | None = None
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a file may lack its column."""
+        return self.optional or self.default is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,13 @@ class RecordTable:
     fields: tuple[Field, ...]
     key: int
     span: str = ""
+
+    @property
+    def last_key(self) -> int:
+        """Which field of the key differs between neighbours: the time, or else the last."""
+        names = [field.name for field in self.fields[: self.key]]
+        by_time = self.by_panel and self.span in names
+        return names.index(self.span) if by_time else self.key - 1
 
     @property
     def by_panel(self) -> bool:
@@ -95,12 +117,14 @@ _KINDS: Final = {
 _KEYS: Final = {
     "directory_revision": ("panel", "received", "sha256"),
     "bill_mail": ("bill", "recipient", "at", "fate"),
-    "audit_entry": ("at", "who", "address", "what", "before", "after"),
+    # What is said twice at once follows different entries; the last of a key is never null.
+    "audit_entry": ("at", "who", "address", "what", "before", "previous_sha256", "after"),
 }
 """Of tables whose rows are numbered, which another database would do otherwise."""
-LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session"})
+LEFT_OUT: Final = frozenset({"pole", "load_profile", "dirty_profile", "web_session", "recorder"})
 """Tables without a record of their own: poles are named by others, profiles are intervals once
-more, which an export of a part of a day would contradict, and whoever moves logs in again."""
+more, which an export of a part of a day would contradict, whoever moves logs in again, and what
+recorders have committed is of this database alone, as is its name."""
 
 
 def of_poles(table: Table) -> bool:
@@ -112,12 +136,20 @@ def _record_table(table: Table, span: str = "") -> RecordTable:
     names = _KEYS.get(table.name) or [column.name for column in table.primary_key]
     others = [column.name for column in table.columns if column.name not in {*names, "id"}]
     fields = [
-        Field(column.name, _KINDS[type(column.type)], bool(column.nullable))
+        Field(column.name, _KINDS[type(column.type)], bool(column.nullable), _default(column))
         for column in (table.c[name] for name in (*names, *others))
     ]
     if not of_poles(table):
         return RecordTable(table.name, tuple(fields), len(names), span)
     return RecordTable(table.name, (Field("panel", Kind.TEXT), *fields), len(names) + 1, span)
+
+
+def _default(column: Column[Any]) -> str | None:
+    """Of a text that was added to the table later."""
+    default = column.server_default
+    if not isinstance(column.type, Text) or not isinstance(default, DefaultClause):
+        return None
+    return str(default.arg)
 
 
 RECORD_TABLES: Final = (
@@ -137,6 +169,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.dirty_interval, "start"),
     _record_table(tables.dirty_day, "day"),
     _record_table(tables.clock_fault, "since"),
+    _record_table(tables.lost_span, "since"),
     _record_table(tables.quarantine, "received"),
     _record_table(tables.interval_edit),
     _record_table(tables.bill_release),
@@ -144,6 +177,8 @@ RECORD_TABLES: Final = (
     _record_table(tables.bill_line),
     _record_table(tables.bill_determinant),
     _record_table(tables.bill_mail),
+    _record_table(tables.bill_file),
+    _record_table(tables.bill_time_stamp),
     _record_table(account),
     _record_table(api_token),
     _record_table(audit_entry, "at"),
@@ -244,6 +279,8 @@ class RecordView:
 
 
 def _within(table: RecordTable, choice: Choice) -> list[ColumnElement[bool]]:
+    if table.name == tables.setting.name:
+        return [tables.setting.c.name != DATABASE_SETTING]
     if not table.span:
         return []
     column = tables.metadata.tables[table.name].c[table.span]

@@ -49,9 +49,34 @@ def set_cookie(secret: str, longest: timedelta, *, secure: bool, prefix: str) ->
     return "; ".join([*parts, "Secure"] if secure else parts)
 
 
+DEVICE_COOKIE = "bcm_device"
+_DEVICE_S = 400 * 86_400
+"""No browser keeps a cookie longer."""
+
+
+def set_device(shown: str, *, secure: bool, prefix: str) -> str:
+    """The header's value by which a browser is known at its next login."""
+    parts = (
+        f"{DEVICE_COOKIE}={shown}",
+        f"Path={prefix or '/'}",
+        f"Max-Age={_DEVICE_S}",
+        "HttpOnly",
+        "SameSite=Strict",
+    )
+    return "; ".join([*parts, "Secure"] if secure else parts)
+
+
+def device_in(header: str) -> str:
+    """What a Cookie header shows of an earlier login, or ""."""
+    return _cookie(header, DEVICE_COOKIE)
+
+
 def secret_in(header: str, *, secure: bool, prefix: str) -> str:
     """The secret of a Cookie header, or ""."""
-    expected = cookie_name(secure=secure, prefix=prefix)
+    return _cookie(header, cookie_name(secure=secure, prefix=prefix))
+
+
+def _cookie(header: str, expected: str) -> str:
     for part in header.split(";"):  # others of the host may be none that a parser takes
         name, _, value = part.partition("=")
         if name.strip() == expected:

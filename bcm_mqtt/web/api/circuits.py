@@ -33,7 +33,7 @@ from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.edits import Draft, draft
+from bcm_mqtt.web.edits import Draft, Months, MonthsGiven, draft, note_directories
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
@@ -129,9 +129,9 @@ async def preview(body: ChangesBody, ports: PortsGiven) -> DraftShown:
 
 
 @router.post("", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def change(body: ChangesBody, ports: PortsGiven) -> DraftShown:
+async def change(body: ChangesBody, ports: PortsGiven, months: MonthsGiven) -> DraftShown:
     """Makes the changes; the panel shows them when its directory comes back."""
-    return await _make(await _draft(lambda _: _changes(body, ports), ports), ports)
+    return await _make(await _draft(lambda _: _changes(body, ports), ports), ports, months)
 
 
 @router.post("/csv/preview", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
@@ -141,10 +141,10 @@ async def preview_csv(body: CsvBody, ports: PortsGiven) -> DraftShown:
 
 
 @router.post("/csv", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def change_by_csv(body: CsvBody, ports: PortsGiven) -> DraftShown:
+async def change_by_csv(body: CsvBody, ports: PortsGiven, months: MonthsGiven) -> DraftShown:
     """Applies the rows, all or none."""
     rows = await _draft(lambda directories: _rows(body, directories, ports), ports)
-    return await _make(rows, ports)
+    return await _make(rows, ports, months)
 
 
 _Directories = Mapping[str, Directory]
@@ -197,7 +197,7 @@ def _instant(text: str, ports: Ports) -> datetime | None:
         raise InputError.of(str(error), key="circuit: valid_from") from None
 
 
-async def _make(made: Draft, ports: Ports) -> DraftShown:
+async def _make(made: Draft, ports: Ports, months: Months | None) -> DraftShown:
     if not made.edits:
         return _shown(made)
     bridges = {ports.live.bridge_of(change.panel) for change in made.changes}
@@ -210,6 +210,7 @@ async def _make(made: Draft, ports: Ports) -> DraftShown:
         before = _words(edit.before, ports) if edit.before else ""
         await ports.audit(Change(ports.clock(), what, before, _words(edit.after, ports)))
     await ports.bridge.request(bridge, ChangeCircuits(tuple(changes)))
+    note_directories(months, (edit.panel for edit in made.edits))
     return _shown(made)
 
 

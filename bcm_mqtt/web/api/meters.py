@@ -19,6 +19,7 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.mqtt.payloads import ChangeInstruments, ExchangeMeters
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.api.circuits import DifferenceShown, DraftShown
+from bcm_mqtt.web.edits import MonthsGiven, note_directories
 from bcm_mqtt.web.meter_edits import MeterDraft, meter_draft
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
@@ -59,7 +60,11 @@ async def preview(body: InstrumentChangeBody, ports: PortsGiven) -> DraftShown: 
 
 
 @router.post("", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
-async def change(body: InstrumentChangeBody, ports: PortsGiven) -> DraftShown:  # type: ignore[valid-type]
+async def change(
+    body: InstrumentChangeBody,  # type: ignore[valid-type]
+    ports: PortsGiven,
+    months: MonthsGiven,
+) -> DraftShown:
     """Writes the rows; the panel shows them when its directory comes back."""
     requested = instrument_change(body, ports)
     made = await _draft(requested, ports)
@@ -74,6 +79,7 @@ async def change(body: InstrumentChangeBody, ports: PortsGiven) -> DraftShown:  
         await ports.audit(Change(ports.clock(), what, before, _words(edit.after, ports)))
     kind = ExchangeMeters if requested.exchange else ChangeInstruments
     await ports.bridge.request(bridge, kind((requested,)))
+    note_directories(months, (edit.panel for edit in made.edits))
     return _shown(made)
 
 

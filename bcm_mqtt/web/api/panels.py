@@ -26,6 +26,7 @@ from bcm_mqtt.domain.site.circuit_field import (
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.access.streams import EventStream
 from bcm_mqtt.web.live import Feed, FeedPart, LivePanel
 from bcm_mqtt.web.live import events as events_of
 from bcm_mqtt.web.ports import Ports
@@ -174,5 +175,8 @@ async def site_events(ports: PortsGiven) -> StreamingResponse:
 
 def stream(feeds: Sequence[Feed | FeedPart], ports: PortsGiven) -> StreamingResponse:
     """Feeds as an answer that ends with the session."""
-    frames = while_in(events_of(feeds, ports.live.closing), ports.entrance, present())
-    return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)
+    someone = present()
+    frames = while_in(events_of(feeds, ports.live.closing), ports.entrance, someone)
+    answer = EventStream(frames, media_type="text/event-stream", headers=_HEADERS)
+    answer.streams, answer.someone = ports.streams, someone
+    return answer

@@ -16,7 +16,7 @@ from bcm_mqtt.access.login import Login, TooOftenError, WrongPasswordError
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import InputError
-from bcm_mqtt.web.access.gate import set_cookie
+from bcm_mqtt.web.access.gate import device_in, set_cookie, set_device
 from bcm_mqtt.web.access.proxied import PREFIX
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, documented
@@ -87,8 +87,11 @@ async def log_in(
     given: Credentials, request: Request, login: LoginGiven, ports: PortsGiven
 ) -> Response:
     """Begins a session, whose cookie the answer sets."""
-    secret = await _checked(login.session(given.name, given.password, present().address))
-    return _with_cookie(request, secret, ports.entrance)
+    device = device_in(request.headers.get("cookie", ""))
+    secret, known = await _checked(
+        login.session(given.name, given.password, present().address, device)
+    )
+    return _with_cookie(request, secret, ports.entrance, known)
 
 
 @router.post(
@@ -114,16 +117,18 @@ async def change_password(
     """Changes one's own password; every other browser is logged out by that."""
     if not who.account:
         raise InputError.of("only a user who has logged in has a password")
-    await _checked(login.check(who.name, given.old, present().address))
+    device = device_in(request.headers.get("cookie", ""))
+    await _checked(login.check(who.name, given.old, present().address, device))
 
-    def change() -> str:
+    def change() -> tuple[str, str]:
         accounts.change_password(
             ports.entrance.accounts, ports.clock(), who.name, given.new, key="password: new"
         )
         ports.entrance.forget_all()
-        return ports.entrance.begin(who.name, present().address)
+        return ports.entrance.begin(who.name, present().address), login.device(who.name)
 
-    return _with_cookie(request, await asyncio.to_thread(change), ports.entrance)
+    secret, known = await asyncio.to_thread(change)
+    return _with_cookie(request, secret, ports.entrance, known)
 
 
 async def _checked(checking: Coroutine[object, object, _Result]) -> _Result:
@@ -136,11 +141,10 @@ async def _checked(checking: Coroutine[object, object, _Result]) -> _Result:
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, str(error), wait) from None
 
 
-def _with_cookie(request: Request, secret: str, entrance: Entrance) -> Response:
-    value = set_cookie(
-        secret,
-        entrance.timeouts.longest,
-        secure=request.url.scheme == "https",
-        prefix=request.scope["state"][PREFIX],
-    )
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"set-cookie": value})
+def _with_cookie(request: Request, secret: str, entrance: Entrance, device: str = "") -> Response:
+    secure, prefix = request.url.scheme == "https", request.scope["state"][PREFIX]
+    value = set_cookie(secret, entrance.timeouts.longest, secure=secure, prefix=prefix)
+    answer = Response(status_code=HTTPStatus.NO_CONTENT, headers={"set-cookie": value})
+    if device:
+        answer.headers.append("set-cookie", set_device(device, secure=secure, prefix=prefix))
+    return answer

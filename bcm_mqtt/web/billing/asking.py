@@ -7,7 +7,7 @@ from fastapi import Depends, HTTPException, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right, Who
-from bcm_mqtt.billing.site_billing import MonthWork
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.web.access.roles import WhoAsks

@@ -109,6 +109,7 @@ def _facts(bill: Bill, issuer: Issuer) -> Iterator[tuple[str, str]]:
         if record.reason:
             yield "Reason", record.reason
         yield "SHA-256", record.sha256
+        yield "Signed with the key", record.public_key or "not signed"
 
 
 def _files(bill: Bill) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bcm_mqtt.billing.issue import Verification
-from bcm_mqtt.billing.site_billing import MonthWork
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState

@@ -147,7 +147,6 @@ async def enter(body: NewEntry, runs: RunsGiven, who: WhoAsks, ports: PortsGiven
     what = f"intervals of {entry.panel}:{entry.first_pole}"
     await ports.audit(Change(ports.clock(), what, "", after))
     stored = await run_in_threadpool(runs.billing.enter, entry, force=body.force)
-    runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
     return entry_now(StoredEntry(stored, in_force=True))
 
 
@@ -162,7 +161,6 @@ async def withdraw(
     before = f"entry {taken.id}: {taken.action.value} from {taken.start} to {taken.end}"
     await ports.audit(Change(ports.clock(), what, before, f"withdrawn by {by}: {reason}"))
     stored = await run_in_threadpool(runs.billing.withdraw, body.id, by, reason)
-    runs.note(f"entry {stored.id} about {stored.panel}:{stored.first_pole}")
     return entry_now(StoredEntry(stored, in_force=False))
 
 

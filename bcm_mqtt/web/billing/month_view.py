@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
@@ -18,16 +19,13 @@ from bcm_mqtt.billing.pages.words import (
     signed,
     status_text,
     sums,
-    time,
 )
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
-from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
-from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.circuit_view import intervals_link
-from bcm_mqtt.web.billing.runs import Run, RunState
+from bcm_mqtt.web.billing.month_head import MonthHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +62,10 @@ class OpenCircuit:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthView:
+class MonthView(MonthHead):
     """A month's page.
 
     Attributes:
-        site: Name of the site.
-        zone: Its time zone.
-        month: Such as 2026-03.
-        title: In words.
-        before: The month before it.
-        after: The month after it.
-        over: Whether it has ended, so that bills can be issued.
-        run: What was last done with it.
-        running: Whether that goes on.
-        made: When it was computed; "" if it was not.
-        changed: What was changed since.
         notes: What people edited of the directory and bills do not have.
         files: Entry of the menu, and link from the site's root.
         method: How the energy was determined, in sentences.
@@ -86,17 +73,6 @@ class MonthView:
         Others: The rest, of a computed month.
     """
 
-    site: str
-    zone: str
-    month: str
-    title: str
-    before: str
-    after: str
-    over: bool
-    run: Run | None
-    running: bool
-    made: str = ""
-    changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     customers: tuple[CustomerRow, ...] = ()
     kwh: str = ""
@@ -118,40 +94,14 @@ class MonthView:
     power_factors: str = ""
 
 
-def month_view(
-    site: str,
-    zone: str,
-    month: Month,
-    run: Run | None,
-    work: MonthWork | None,
-    changed: tuple[str, ...],
-    *,
-    over: bool,
-) -> MonthView:
-    """The page of a month, computed or not."""
-    named = MonthView(
-        site=site,
-        zone=zone,
-        month=str(month),
-        title=f"{month.first_day:%B %Y}",
-        before=str(month.shifted(-1)),
-        after=str(month.shifted(1)),
-        over=over,
-        run=run,
-        running=run is not None and run.state is RunState.RUNNING,
-    )
-    return _filled(named, work, changed) if work else named
-
-
-def _filled(view: MonthView, work: MonthWork, changed: tuple[str, ...]) -> MonthView:
+def month_view(view: MonthView, work: MonthWork) -> MonthView:
+    """The page of a month that was computed."""
     site = work.site
     drafts = [bill for bill in site.bills if bill.issue is None]
     ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
     unallocated = total_kwh(site.unallocated)
     return replace(
         view,
-        made=time(work.made, work.zone),
-        changed=changed,
         notes=work.notes,
         customers=tuple(_customer(bill, work) for bill in site.bills),
         kwh=number(site.kwh),

@@ -21,6 +21,7 @@ from bcm_mqtt.web.billing.circuit_view import circuit_view
 from bcm_mqtt.web.billing.entries_api import PanelNamed, PoleNamed
 from bcm_mqtt.web.billing.explanations import ExplanationView, FigureGiven, explanation_view
 from bcm_mqtt.web.billing.files_api import BillRow, seen_bills
+from bcm_mqtt.web.billing.month_head import headed
 from bcm_mqtt.web.billing.month_view import MonthView, month_view
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.billing.terms_view import TermsView, terms_view
@@ -101,20 +102,18 @@ async def terms_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
 @router.get("/billing/{month}", dependencies=[needs(Right.BILL)])
 async def month_page(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """A month: its customers, or the offer to process it."""
-    return page("billing/month.html", _month(month, runs, ports), root="../")
+    return page("billing/month.html", await _month(month, runs, ports), root="../")
 
 
 @router.get("/billing/{month}/content", dependencies=[needs(Right.BILL)])
 async def month_content(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """The month alone, for a page that is open while it is processed."""
-    return page("billing/month_content.html", _month(month, runs, ports), root="../")
+    return page("billing/month_content.html", await _month(month, runs, ports), root="../")
 
 
-def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
-    over = ports.clock() >= month.bounds(ports.zone)[1]
-    run, work = runs.run(month), runs.work(month)
-    changed = runs.changed(month)
-    return month_view(ports.live.name, ports.zone.key, month, run, work, changed, over=over)
+async def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
+    view, work = await headed(MonthView, month, runs, ports), runs.work(month)
+    return month_view(view, work) if work else view
 
 
 @router.get("/billing/{month}/bill", dependencies=[needs(Right.SEE_BILLS)])

@@ -4,8 +4,10 @@ A month is computed from what is stored and held until the program ends; nothing
 written. So a run that is cancelled, or that fails, leaves what was there before it.
 """
 
+from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,9 +15,10 @@ from threading import Lock, Thread
 from typing import Final
 
 from bcm_mqtt.billing.issue import IssueRequest, Verification
-from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
+from bcm_mqtt.billing.month_work import MonthWork
+from bcm_mqtt.billing.site_billing import Progress, SiteBilling
 from bcm_mqtt.domain.time import Clock, Month
-from bcm_mqtt.errors import BcmError, InputError
+from bcm_mqtt.errors import BcmError, InputError, WorkError
 
 _MOST_MONTHS: Final = 6
 """Months; one of 10,000 circuits takes some ten MB."""
@@ -82,6 +85,7 @@ class Runs:
         """
         self.billing = billing
         self._clock = clock
+        self.checking = Semaphore(1)
         self._lock = Lock()
         self._computing = Lock()  # two at once would each take twice as long
         self._places: OrderedDict[Month | None, _Place] = OrderedDict()
@@ -105,13 +109,21 @@ class Runs:
             return [month for month in self._places if month]
 
     def changed(self, month: Month) -> tuple[str, ...]:
-        """What was changed by this page since a month was computed."""
+        """What was changed since a month was computed; it reads the database.
+
+        Where that is away, what was noted here is all that is known.
+        """
         with self._lock:
             place = self._places.get(month)
-            return tuple(place.changed) if place else ()
+            work, noted = (place.work, tuple(place.changed)) if place else (None, ())
+        stored: tuple[str, ...] = ()
+        if work:
+            with suppress(WorkError):
+                stored = self.billing.changed(work)
+        return tuple(dict.fromkeys((*stored, *noted)))
 
     def note(self, what: str) -> None:
-        """Notes a change that months rest on: those computed before do not have it."""
+        """Notes a change that is on its way to the store: months computed before do not have it."""
         with self._lock:
             for place in self._places.values():
                 place.changed.append(what)
@@ -147,7 +159,7 @@ class Runs:
         """
 
         def doing(_progress: Progress) -> tuple[str, ...]:
-            self.verified = self.billing.verify(None)
+            self.verified = self.billing.evidence.verify(None)
             return ()
 
         return self._begin(None, "verify", doing)

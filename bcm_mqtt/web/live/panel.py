@@ -15,6 +15,7 @@ from bcm_mqtt.domain.reading.corrected_reading import Corrections
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
@@ -29,9 +30,16 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 class LivePanel:
     """The newest state of a panel."""
 
-    def __init__(self, directory: Directory, clock: Clock) -> None:
-        """Knows the circuits and no reading yet."""
+    def __init__(self, directory: Directory, clock: Clock, supply: LatestSupply) -> None:
+        """Knows the circuits and no reading yet.
+
+        Args:
+            directory: With the circuits.
+            clock: The present.
+            supply: Takes every snapshot of the site before its panel does.
+        """
         self._clock = clock
+        self._supply = supply
         self._revision = 0
         panel_id = directory.panel.id
         self.board = Feed("board", panel_id, self._age)
@@ -159,8 +167,9 @@ class LivePanel:
             self.snapshot = self._corrections.corrected(self.directory, self._polled)
             current, power = self.snapshot.current, self.snapshot.power
             missing = (None,) * (self.directory.panel.pole_count - len(current))
+            supply = self._supply.of(self.directory.panel, self.snapshot.time)
             self._readings = {
-                pole: meter.reading(current + missing, power)
+                pole: meter.reading(current + missing, power, supply)
                 for pole, meter in self._shown.meters.items()
             }
             watts = [reading.watts for reading in self._readings.values()]

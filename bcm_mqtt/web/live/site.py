@@ -14,6 +14,7 @@ from bcm_mqtt.domain.reading.bridge_clock import (
     followed,
 )
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, to_text
@@ -72,6 +73,7 @@ class LiveSite:
         """Set when the streams are to end."""
         self.broker_connected = False
         self._clock = clock
+        self._supply = LatestSupply()
         self._early: dict[str, list[Callable[[LivePanel], None]]] = {}
         self._changed = True
 
@@ -107,13 +109,14 @@ class LiveSite:
         elif panel_id in self.panels:
             self.panels[panel_id].take_directory(directory)
         else:
-            panel = self.panels[panel_id] = LivePanel(directory, self._clock)
+            panel = self.panels[panel_id] = LivePanel(directory, self._clock, self._supply)
             for late in self._early.pop(panel_id, ()):
                 late(panel)
         self._changed = True
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
         """Applies a poll, unless the panel has no directory yet."""
+        self._supply.take(snapshot)
         if panel := self.panels.get(snapshot.panel):
             panel.take_snapshot(snapshot)
 

@@ -13,7 +13,7 @@ import pytest
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.effect import Effect, Proposal, effect
 from bcm_mqtt.billing.issue import IssuedBill
-from bcm_mqtt.billing.review import Acceptance, accept, enter
+from bcm_mqtt.billing.review import Acceptance, Checked, accept, check_month, enter
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.site.instrument_field import BY_NAME
@@ -24,7 +24,7 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import encode_directory
 from bcm_mqtt.store import Store
 from unit.billing.issue.site import AT, TERMS, issue
-from unit.builders import NEW_YORK, circuit, directory, panel, polled
+from unit.builders import NEW_YORK, circuit, directory, panel, polled, snapshot
 
 JANUARY = Month(2026, 1)
 START, END = JANUARY.bounds(NEW_YORK)
@@ -75,6 +75,31 @@ def accepted(flag: Flag, pole: int = 1) -> Acceptance:
 
 def of(store: Store, proposal: Proposal) -> Effect:
     return effect(store, TERMS, proposal, AT)
+
+
+def test_the_acceptance_of_a_clock_that_was_set_back(store: Store) -> None:
+    """On the 10th panel rpp-1b was read by clocks of which one was ten minutes ahead."""
+    times = [START + timedelta(days=9, minutes=one) for one in (5, 20, 15, 30, 25, 40)]
+    for seq, at in enumerate(times, start=1000):
+        store.arrivals.add([snapshot(at, [4_000], panel_id="rpp-1b", seq=seq)])
+    while store.roll_up.intervals():
+        pass
+    acceptance = replace(accepted(Flag.CLOCK_BACK, 0), panel="rpp-1b")
+    shown = of(store, Proposal(JANUARY, acceptances=(acceptance,)))
+    assert [(one.flag, one.panel, one.poles) for one in shown.gone] == [
+        (Flag.CLOCK_BACK, "rpp-1b", ())
+    ]
+    assert shown.accounts == ()
+    (before,) = [one for one in check_month(store, TERMS, JANUARY, AT) if _of_clock(one)]
+    assert before.finding
+    assert before.finding.detail == "2 snapshots lie among later ones"
+    assert before.finding.start == times[1]
+    accept(store, TERMS, acceptance)
+    assert not [one for one in check_month(store, TERMS, JANUARY, AT) if _of_clock(one)]
+
+
+def _of_clock(one: Checked) -> bool:
+    return one.finding is not None and one.finding.flag is Flag.CLOCK_BACK
 
 
 def test_the_sign_of_a_reversed_transformer(store: Store) -> None:

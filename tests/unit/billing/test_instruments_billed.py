@@ -1,5 +1,7 @@
 """A wrong ratio or direction, corrected by a dated row, is the bill of the faultless polls."""
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -8,11 +10,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from bcm_mqtt.billing import bill_month
 from bcm_mqtt.billing.pages.bill_page import bill_page
-from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.billing.reports.csv_report import COLUMNS, csv_report
+from bcm_mqtt.billing.reports.xlsx_report import xlsx_bill, xlsx_summary
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
@@ -211,6 +216,53 @@ def test_a_bill_prints_meter_numbers_and_what_registers_showed(tmp_path: Path) -
     assert said["Approval"] == "No approval of B-2 is known."
 
 
+def test_tables_have_numbers_and_readings_as_columns(tmp_path: Path) -> None:
+    old = Instrument((1, 2), serial="A-1", maker="Maker", multiplier=Fraction(4, 3))
+    new = Instrument(
+        (1,),
+        valid_from=MIDDLE,
+        serial="=B-2",
+        last_reading_kwh=(Decimal("500.5"),),
+        first_reading_kwh=(Decimal("0.2"),),
+    )
+    circuits = [circuit((1,), "Customer1-A-1"), circuit((2,), "Customer1-A-2")]
+    bill = bills(tmp_path, polls(by_device=True), circuits, old, new)
+    site = SiteMonth(MARCH, START, END, (bill,), ())
+    (_, later, _) = meters = bill.meters
+    assert [meter.poles for meter in meters] == [(1,), (1,), (2,)]
+    ends = [float(meter.last_kwh[0]) for meter in meters]
+
+    table = list(csv.DictReader(io.StringIO(csv_report(site, NEW_YORK))))
+    assert [tuple(row)[: len(COLUMNS)] for row in table] == [COLUMNS] * len(table)
+    found = [row for row in table if row["row"] == "meter"]
+    assert [row["meter_number"] for row in found] == ["A-1", "'=B-2", "A-1"]
+    assert [float(row["reading_at_start_kwh"]) for row in found] == [100, 0.2, 100]
+    assert [float(row["reading_at_end_kwh"]) for row in found] == ends
+    assert [row["meter_multiplier"] for row in found] == ["4/3", "1", "4/3"]
+    assert {row["quantity"] for row in found} == {""}  # so that sums stay what they are
+    assert found[1]["start"] == later.start.astimezone(NEW_YORK).isoformat()
+
+    issuer = Issuer("Data Center 1", NEW_YORK)
+    for data in (xlsx_bill(bill, issuer, AT), xlsx_summary(site, issuer, AT)):
+        book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        assert book.sheetnames[-1] == "Meters"
+        head, *cells = ([cell.value for cell in row] for row in book["Meters"].iter_rows())
+        listed = [dict(zip(head, row, strict=True)) for row in cells]
+        assert [row["Meter number"] for row in listed] == ["A-1", "=B-2", "A-1"]
+        assert [row["Reading at start kWh"] for row in listed] == [100, 0.2, 100]
+        assert [row["Reading at end kWh"] for row in listed] == ends
+        assert listed[1]["Difference kWh"] == pytest.approx(ends[1] - 0.2)
+        assert [row["Multiplier"] for row in listed] == ["4/3", 1, "4/3"]
+
+
+def test_a_meter_whose_register_does_not_count_is_named_without_readings(tmp_path: Path) -> None:
+    bill = bills(tmp_path, polls(by_device=False), WYE, Instrument((1, 3, 5), serial="A-1"))
+    site = SiteMonth(MARCH, START, END, (bill,), ())
+    table = list(csv.DictReader(io.StringIO(csv_report(site, NEW_YORK))))
+    (row,) = [row for row in table if row["row"] == "meter"]
+    assert (row["poles"], row["meter_number"], row["reading_at_end_kwh"]) == ("1+3+5", "A-1", "")
+
+
 def test_words_about_approvals_are_the_sites(tmp_path: Path) -> None:
     row = Instrument((1,), serial="A-1", approval="MID B", approval_until=date(2026, 3, 30))
     bill = bills(tmp_path, polls(by_device=False), ONE_POLE, row)
@@ -223,6 +275,8 @@ def test_words_about_approvals_are_the_sites(tmp_path: Path) -> None:
 
 def test_a_bill_without_rows_says_nothing_of_meters(tmp_path: Path) -> None:
     bill = bills(tmp_path, polls(by_device=False), ONE_POLE)
+    site = SiteMonth(MARCH, START, END, (bill,), ())
+    assert csv_report(site, NEW_YORK).partition("\n")[0] == ",".join(COLUMNS)
 
     assert bill.meters == ()
     assert not page_of(bill).keys() & {"Meters", "Approval", "Correction"}

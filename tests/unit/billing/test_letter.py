@@ -8,7 +8,8 @@ from string import Template
 import pytest
 import voluptuous as vol
 
-from bcm_mqtt.billing.delivery.mailing import attached, letter_of
+from bcm_mqtt.billing.delivery.letter import attached, letter_of
+from bcm_mqtt.billing.evidence.statements import Head, noted_in
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.config.mail import ATTACHMENTS, MAIL, PLACEHOLDERS, mail_settings
@@ -68,3 +69,12 @@ def test_every_report_can_be_attached() -> None:
 def test_a_draft_makes_no_letter() -> None:
     with pytest.raises(ValueError, match="is not issued"):
         said(DRAFT)
+
+
+def test_a_letter_ends_with_the_head_of_the_chain_in_short_lines() -> None:
+    head = Head(9, "ab" * 32, "cd" * 32)
+    found = letter_of(FIRST, SETTINGS, "DC 1", DAYS, NEW_YORK, (), head.text)
+    assert found.text.startswith(letter_of(FIRST, SETTINGS, "DC 1", DAYS, NEW_YORK, ()).text)
+    assert noted_in(found.text).heads == (replace(head, audit_sha256=""),)
+    assert noted_in(found.text).audit == (head.audit_sha256,)
+    assert max(map(len, found.text.splitlines())) < 78

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from math import radians
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def test_the_legs_of_a_line_line_load_are_compared_by_current_alone(store: Store
 
 
 TRUE_KWH = 3 * 0.94 * HOURS
+TURNS = {1: 120, 3: 120, 5: 240}
 
 
 def test_a_dated_row_for_the_reversed_leg_gives_the_bill_of_the_right_wiring(store: Store) -> None:
@@ -137,4 +139,39 @@ def test_swapped_phases_are_named_with_the_shifts_that_mend_them(store: Store) -
     rows = (Instrument((1,), voltage_shift=240), Instrument((3,), voltage_shift=120))
     site = month(store, watts, THREE, vars_=vars_, instruments=rows)
     assert flags(site) == set()
+    assert float(site.bills[0].kwh) == pytest.approx(TRUE_KWH, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shifts", "named"),
+    [
+        ((0, 0, 0), "voltage_shift 240 on pole 1, 240 on pole 3, 120 on pole 5"),
+        ((120, 240, 240), "voltage_shift 240 on pole 1, 120 on pole 5"),
+    ],
+    ids=["none yet", "one right, two wrong"],
+)
+def test_what_a_finding_names_mends_transformers_that_were_corrected_by_half(
+    store: Store, shifts: tuple[int, ...], named: str
+) -> None:
+    """All three sit the wrong way round, as rows say, and on other phases' voltages."""
+    rows = [
+        Instrument((pole,), sign=-1, multiplier=Fraction(2), voltage_shift=shift)
+        for pole, shift in zip(TURNS, shifts, strict=True)
+    ]
+    seen = {pole: complex(940, 200) * rect(1, radians(turn)) for pole, turn in TURNS.items()}
+    watts = {pole: -one.real / 2 for pole, one in seen.items()}
+    vars_ = {pole: -one.imag / 2 for pole, one in seen.items()}
+
+    def billed(instruments: tuple[Instrument, ...]) -> SiteMonth:
+        return month(store, watts, THREE, vars_=vars_, amps=4, instruments=instruments)
+
+    site = billed(tuple(rows))
+    (found,) = [one for one in site.all_findings if one.flag is Flag.PHASES_SWAPPED]
+    assert f": {named}: power" in found.detail
+    assert site.bills[0].status is BillStatus.HELD
+
+    right = zip(rows, (240, 240, 120), strict=True)
+    site = billed(tuple(replace(row, voltage_shift=shift) for row, shift in right))
+    assert flags(site) == set()
+    assert site.bills[0].status is BillStatus.DRAFT
     assert float(site.bills[0].kwh) == pytest.approx(TRUE_KWH, rel=1e-4)

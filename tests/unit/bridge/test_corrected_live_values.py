@@ -12,6 +12,7 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.config import change_instruments, load
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.site.instrument_field import BY_NAME
@@ -125,7 +126,8 @@ async def test_a_bad_file_is_refused_whole_and_what_was_in_force_stays(tmp_path:
 
 def test_the_page_shows_what_the_bridge_publishes() -> None:
     rows = (Instrument((1,), multiplier=Fraction(2)),)
-    panel = LivePanel(replace(directory(circuit((1,))), instruments=rows), SetClock())
+    of = replace(directory(circuit((1,))), instruments=rows)
+    panel = LivePanel(of, SetClock(), LatestSupply())
     panel.take_snapshot(polled(0))
 
     assert (panel.amps(1), panel.reading(1).watts) == (20, 2_400)

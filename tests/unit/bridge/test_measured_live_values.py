@@ -1,7 +1,9 @@
 """Live values of devices that measure power and energy: theirs, over restarts and resets."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.energy import EnergyCounters
+from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient
@@ -69,6 +73,32 @@ def test_a_meter_that_was_replaced_meanwhile_adds_nothing(file: Path) -> None:
     assert count(counters, 2, 801_000) == 1000
 
 
+def test_an_exchange_that_is_entered_after_a_restart_counts_what_both_meters_have(
+    file: Path,
+) -> None:
+    """Ids 1, 3 and 5 fall unexplained, are reset, and jump; each meter counted 80 Wh unseen."""
+    counters, quarter = EnergyCounters(file), HOUR / 4
+    for at, registers in enumerate([(600_000, 500_000, 400_000)] + [(50_030, 30, 900_030)] * 3):
+        counters.count(ONE, NOON + at * quarter, dict(zip((1, 3, 5), registers, strict=True)), MOST)
+    kwh = counters.save()[ONE]
+    assert kwh == 0.03  # a reset counts what it shows
+    rows = tuple(
+        Instrument(
+            (pole,),
+            valid_from=NOON + quarter / 2,
+            last_reading_kwh=(Decimal(last) / 1000,),
+            first_reading_kwh=(Decimal(first) / 1000,),
+        )
+        for pole, last, first in ((1, 600_050, 50_000), (3, 500_050, 0), (5, 400_050, 900_000))
+    )
+    correction = PanelCorrection.at(replace(directory(), instruments=rows), NOON + HOUR)
+    for at in (5, 6):
+        counters = EnergyCounters(file)
+        registers_now = {1: 50_030 + at, 3: 30 + at, 5: 900_030 + at}
+        counters.count(ONE, NOON + at * quarter, registers_now, MOST, correction=correction)
+        assert counters.save()[ONE] * 1000 == pytest.approx(3 * (50 + 30 + at))
+
+
 def test_counters_of_the_former_shape_go_on_with_registers(file: Path) -> None:
     file.write_text('{"rpp-1a": {"1": 3600000.0}, "rpp-1b": {"2": 36.0}}')
     counters = EnergyCounters(file)
@@ -87,6 +117,8 @@ def test_counters_of_the_former_shape_go_on_with_registers(file: Path) -> None:
         *("[]", "1", '{"a": 1}', '{"a": {"1": 5}}', '{"a": {"1": [5]}}'),
         *('{"a": {"1": [5, null]}}', '{"a": {"x": [5, 6]}}', '{"a": {"1": [5.5, 6]}}'),
         *('{"a": {"1": [5, 1e99]}}', '{"a": {"1": [NaN, 6]}}', '{"a": {"1": [5, 6, "7"]}}'),
+        *('{"a": {"1": [5, 6, 7, null, 0, [], 0.5, []]}}',),
+        *('{"a": {"1": [5, 6, 7, null, 0, [], 0, [[[1, 2, 3, 1], [4, 5, 6, 1]]]]}}',),
         *('{"a": {"1": [5, 6, 7, 8]}}', '{"a": {"1": [5, 6, 7, null, 0, [[1, 2, 3.5, 1]]]}}'),
         '{"a": {"1": [5, 99999999999999999999]}}',
     ],

@@ -31,6 +31,8 @@ def test_every_figure_is_told_with_its_labels() -> None:
         f'bcm_build_info{{version="{__version__}"}}': 1,
         "bcm_bridge_connected": 1,
         "bcm_outbox_snapshots": 7,
+        "bcm_outbox_bytes": 4096,
+        "bcm_outbox_lasts_seconds": 604_800,
         "bcm_outbox_dropped_total": 3,
         "bcm_outbox_disk_failing": 0,
         "bcm_configuration_problem": 0,

@@ -1,86 +1,374 @@
-"""The outbox: what is in it survives, what is acknowledged leaves, what is too much goes first."""
+"""The outbox: a snapshot leaves when all who must have stored it, or is named as lost."""
 
-from datetime import UTC, datetime, timedelta
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.bridge.delivery import Outbox
+from bcm_mqtt.bridge.outbox import Key, Put
 from bcm_mqtt.config import OutboxSettings
-from bcm_mqtt.errors import WorkError
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TOPIC = "bcm/rpp-1a/snapshot"
-
-
-def filled(file: Path, count: int) -> tuple[Outbox, list[int]]:
-    outbox = Outbox(file)
-    return outbox, [
-        outbox.put(TOPIC, b"%d" % number, NOON + timedelta(seconds=number))
-        for number in range(count)
-    ]
+from bcm_mqtt.domain.reading.stored import Range
+from bcm_mqtt.domain.time import to_ms
+from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport, encode_snapshot
+from unit.bridge.outbox_days import PANEL, Day
+from unit.builders import NOON, SECOND, snapshot
 
 
-def test_messages_come_out_in_the_order_of_storing(tmp_path: Path) -> None:
-    outbox, ids = filled(tmp_path / "outbox.db", 5)
-    assert [item.payload for item in outbox.after(0, 10)] == [b"0", b"1", b"2", b"3", b"4"]
-    assert [item.id for item in outbox.after(ids[1], 2)] == ids[2:4]
-    assert outbox.newest() == ids[-1]
+def test_without_a_recorder_the_brokers_word_is_enough(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.put(3)
+    assert day.waiting == 3
+    day.turn(taken=[Key(0, 1), Key(0, 3)])
+    assert day.waiting == 1
+    day.wait(60)
+    assert day.again() == [2]
 
 
-def test_what_is_acknowledged_is_gone_and_the_rest_survives_an_end_without_good_bye(
-    tmp_path: Path,
+def test_with_one_only_what_it_stored_leaves(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(5)
+    day.turn(taken=[Key(0, one) for one in range(1, 6)])
+    assert day.waiting == 5
+    day.stored([numbers[0], numbers[1], numbers[4]])
+    assert day.waiting == 2
+    day.wait(60)
+    assert day.again() == numbers[2:4]
+
+
+def test_a_recorder_that_was_only_heard_to_store_is_known_from_then_on(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.put(1)
+    day.stored([1])
+    day.turn(taken=[Key(0, 1)])
+    day.put(1)
+    day.turn(taken=[Key(0, 2)])
+    assert day.waiting == 1
+    assert [name for name, _ in day.outbox.figures(day.now_s).recorders] == ["dc1"]
+
+
+def test_each_database_must_have_stored_it(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online("a", "d1")
+    day.online("b", "d2")
+    numbers = day.put(3)
+    day.stored(numbers, "a", "d1")
+    assert day.waiting == 3
+    day.stored(numbers[:2], "b", "d2")
+    assert day.waiting == 1
+
+
+def test_recorders_that_share_a_database_store_for_one_another(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online("a", "d1")
+    day.online("b", "d1")
+    numbers = day.put(4)
+    day.stored(numbers[::2], "a", "d1")
+    day.stored(numbers[1::2], "b", "d1")
+    assert day.waiting == 0
+
+
+def test_a_recorder_that_is_forgotten_is_waited_for_no_longer(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    day.put(3)
+    day.turn(reports=[RecorderState("dc1", RecorderPresence.FORGOTTEN)])
+    assert day.waiting == 0
+    day.put(1)
+    day.turn(taken=[Key(0, 4)])
+    assert day.waiting == 0
+
+
+def test_what_is_known_of_recorders_survives_an_end(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(3)
+    day.stored(numbers[:1])
+    after = day.restarted()
+    assert after.waiting == 2
+    after.put(1)
+    after.turn(taken=[Key(0, after.id)])
+    assert after.waiting == 3
+    after.online()
+    after.wait(3)
+    assert after.again() == numbers[1:]
+
+
+def test_a_kill_loses_nothing(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(300)
+    day.stored(numbers[:200])
+    after = day.restarted(kill=True)
+    assert after.waiting >= 100
+    after.online()
+    after.wait(3)
+    assert set(numbers[200:]) <= set(after.again())
+
+
+def test_names_of_the_configuration_are_waited_for_before_they_were_heard(tmp_path: Path) -> None:
+    day = Day(tmp_path, ("a", "b"))
+    numbers = day.put(2)
+    day.turn(taken=[Key(0, 1), Key(0, 2)])
+    day.stored(numbers, "c", "d3")
+    assert day.waiting == 2
+    day.online("a", "d1")
+    day.stored(numbers, "a", "d1")
+    assert day.waiting == 2
+    day.online("b", "d1")
+    assert day.waiting == 0
+
+
+def test_with_broker_nobody_else_is_asked(tmp_path: Path) -> None:
+    day = Day(tmp_path, "broker")
+    day.online()
+    day.put(1)
+    day.stored([1])
+    assert day.waiting == 1
+    day.turn(taken=[Key(0, 1)])
+    assert day.waiting == 0
+
+
+def test_many_are_sealed_and_come_out_as_they_were(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(600)
+    day.wait(61)
+    for _ in range(5):
+        day.wait(1)
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as file:
+        [(blocks,)] = file.execute("SELECT count(*) FROM block").fetchall()
+        [(entries,)] = file.execute("SELECT count(*) FROM entry").fetchall()
+    assert (blocks, entries) == (4, 600 - 4 * 128)
+    day.stored([*numbers[:100], *numbers[300:310]])
+    after = day.restarted()
+    after.online()
+    after.wait(3)
+    expected = [*numbers[100:300], *numbers[310:]]
+    assert sorted(after.again()) == expected[:500]
+    assert after.waiting == len(expected)
+
+
+def test_a_range_that_holds_another_run_names_only_its_ends(tmp_path: Path) -> None:
+    """A bridge that was restarted with its clock set back stamps between earlier times."""
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(4)
+    day.stored([])
+    ends = NOON + numbers[0] * SECOND, NOON + numbers[-1] * SECOND
+    day.turn(reports=[StoredReport("dc1", "d1", 2, {PANEL: [Range(*ends, 2)]})])
+    assert day.waiting == 2
+
+
+def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    early = day.put(200)
+    for number in early:
+        day.stored([number])
+    copied = day.commits
+    day.wait(120)
+    late = day.put(200)
+    for number in late:
+        day.stored([number])
+    assert day.waiting == 0
+    day.online(boot="restored", commits=copied)
+    assert day.waiting >= len(late)
+    sent: list[int] = []
+    day.wait(40)  # the latest were published just before
+    while some := day.again():
+        day.stored(some)
+        sent += some
+    assert set(late) <= set(sent)
+    assert day.waiting == 0
+
+
+def test_a_recorder_that_is_only_restarted_gets_nothing_again(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    day.stored(day.put(10))
+    day.online(boot="again", commits=day.commits)
+    assert day.waiting == 0
+
+
+def test_what_has_waited_for_too_long_is_named_as_lost(tmp_path: Path) -> None:
+    day = Day(tmp_path, limits=OutboxSettings(max_age=timedelta(hours=1)))
+    day.online()
+    day.put(10)
+    day.wait(3700)
+    assert day.waiting == 0
+    figures = day.outbox.figures(day.now_s)
+    [span] = figures.lost
+    assert (span.panel, span.first, span.last, span.snapshots) == (
+        "rpp-1a",
+        NOON + SECOND,
+        NOON + 10 * SECOND,
+        10,
+    )
+    assert "max_age" in span.cause
+    assert day.restarted().outbox.figures(0).lost == figures.lost
+
+
+def test_time_while_the_bridge_was_off_makes_nothing_old(tmp_path: Path) -> None:
+    limits = OutboxSettings(max_age=timedelta(hours=1))
+    day = Day(tmp_path, limits=limits)
+    day.online()
+    day.put(10)
+    after = day.restarted()
+    after.wait(1800)
+    assert after.waiting == 10
+    after.wait(1900)
+    assert after.waiting == 0
+
+
+def test_what_is_stored_goes_first_when_room_is_needed(tmp_path: Path) -> None:
+    day = Day(tmp_path, limits=OutboxSettings(max_size=1_000_000))
+    day.online()
+
+    def put(count: int) -> list[int]:
+        numbers = []
+        for _ in range(count):
+            day.now_s += 1
+            day.id += 1
+            number = int(day.now_s)
+            one = snapshot(NOON + number * SECOND, [number], seq=number)
+            one = replace(one, errors={1: os.urandom(700).hex()})  # which zlib cannot shorten
+            put = Put(day.id, PANEL, to_ms(one.time), encode_snapshot(one), is_sent=True)
+            day.turn(puts=[put])
+            numbers.append(number)
+        return numbers
+
+    day.stored(put(300))
+    waiting = put(300)
+    assert day.waiting == 300
+    assert day.outbox.figures(day.now_s).dropped == 0
+    put(3000)
+    figures = day.outbox.figures(day.now_s)
+    assert figures.size <= 1_100_000
+    assert figures.dropped == 3300 - day.waiting > 0
+    assert figures.lost[0].first == NOON + waiting[0] * SECOND
+    assert sum(span.snapshots for span in figures.lost) == figures.dropped
+    assert figures.lasts_s < day.waiting / 4
+
+
+def test_a_file_that_is_no_outbox_is_moved_aside_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outbox, ids = filled(tmp_path / "outbox.db", 5)
-    outbox.remove(ids[:2])
-    # Not closed: as after kill -9, the next one opens what is there.
-    again = Outbox(tmp_path / "outbox.db")
-    assert len(again) == 3
-    assert [item.id for item in again.after(0, 10)] == ids[2:]
-    assert again.put(TOPIC, b"new", NOON) > ids[-1]
+    (tmp_path / "outbox.db").write_text("nonsense " * 1000)
+    day = Day(tmp_path)
+    day.put(1)
+    assert day.waiting == 1
+    [aside] = tmp_path.glob("outbox.db.damaged-*")
+    assert aside.read_text().startswith("nonsense")
+    assert aside.name in caplog.text
+    assert day.outbox.figures(day.now_s).damaged == aside.name
 
 
-def test_ids_are_never_used_again_after_the_outbox_was_empty(tmp_path: Path) -> None:
-    outbox, ids = filled(tmp_path / "outbox.db", 3)
-    outbox.remove(ids)
-    outbox.close()
-    assert Outbox(tmp_path / "outbox.db").put(TOPIC, b"new", NOON) > ids[-1]
+def test_a_file_that_is_damaged_while_it_is_used_costs_what_only_it_had(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    day.put(300)
+    day.outbox.sync()
+    day.outbox.close(day.now_s)
+    file = tmp_path / "outbox.db"
+    body = bytearray(file.read_bytes())
+    for at in range(4096, len(body), 4096):
+        body[at : at + 100] = os.urandom(100)
+    file.write_bytes(body)
+    after = Day(tmp_path, at_s=day.now_s)
+    after.put(5)
+    assert after.waiting == 5
+    assert list(tmp_path.glob("outbox.db.damaged-*"))
 
 
-def test_what_is_older_than_the_limit_is_dropped_and_counted(tmp_path: Path) -> None:
-    limits = OutboxSettings(max_age=timedelta(seconds=10))
-    outbox = Outbox(tmp_path / "outbox.db", limits)
-    for second in range(20):
-        outbox.put(TOPIC, b"", NOON + timedelta(seconds=second))
-    outbox.expire(NOON + timedelta(seconds=20))
-    assert (len(outbox), outbox.dropped) == (10, 10)
+def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path)
+    day.online()
+
+    def fails(*_: object) -> None:
+        raise OSError("database or disk is full")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+        numbers = day.put(5, sent=False)
+        assert day.outbox.figures(day.now_s).disk_fails
+        assert day.waiting == 5
+        day.wait(3)
+        assert day.again() == numbers
+    day.wait(10)
+    assert not day.outbox.figures(day.now_s).disk_fails
+    assert day.restarted(kill=True).waiting == 5
 
 
-def test_beyond_its_size_the_oldest_goes_first_and_is_counted(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "outbox.db", OutboxSettings(max_size=1_000_000))
-    payload = bytes(1000)
-    ids = [outbox.put(TOPIC, payload, NOON) for _ in range(3000)]
-    outbox.sync()
-    assert outbox.dropped > 0
-    assert len(outbox) == 3000 - outbox.dropped
-    left = [item.id for item in outbox.after(0, 5000)]
-    assert left == ids[outbox.dropped :]
-    assert (tmp_path / "outbox.db").stat().st_size <= 1_000_000
+def test_a_disk_that_allows_nothing_at_the_start_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Day(tmp_path)
+    before.online()
+    before.put(3)
+    before.outbox.close(before.now_s)
+
+    def read_only(*_: object) -> None:
+        raise OSError("attempt to write a readonly database")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.disk.OutboxFile", read_only)
+        day = Day(tmp_path, at_s=10.0)
+        day.put(2)
+        assert day.waiting == 2
+        assert day.outbox.figures(day.now_s).disk_fails
+    day.wait(10)
+    assert day.waiting == 5
+    assert not day.outbox.figures(day.now_s).disk_fails
+
+
+def test_what_an_earlier_release_left_is_sent(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as file:
+        file.execute(
+            "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "time INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL)"
+        )
+        for number in range(5):
+            one = snapshot(NOON + number * SECOND, [number], seq=number)
+            row = to_ms(one.time), "bcm/rpp-1a/snapshot", encode_snapshot(one)
+            file.execute("INSERT INTO message (time, topic, payload) VALUES (?, ?, ?)", row)
+        file.commit()
+    day = Day(tmp_path)
+    assert day.waiting == 5
+    day.wait(3)
+    assert day.again() == [0, 1, 2, 3, 4]
+    assert day.restarted().waiting == 5
 
 
 def test_a_sync_empties_the_log_that_commits_go_to(tmp_path: Path) -> None:
-    outbox, _ = filled(tmp_path / "outbox.db", 100)
+    day = Day(tmp_path)
+    day.put(100)
     log = tmp_path / "outbox.db-wal"
-    outbox.sync()
+    day.outbox.sync()
     size = log.stat().st_size
     for _ in range(50):
-        outbox.put(TOPIC, b"again", NOON)
-        outbox.sync()
+        day.put(1)
+        day.outbox.sync()
     assert log.stat().st_size <= 2 * size
-    assert len(outbox) == 150
 
 
-def test_a_file_that_is_no_outbox_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "outbox.db").write_text("nonsense " * 1000)
-    with pytest.raises(WorkError, match=r"outbox .*outbox\.db: file is not a database"):
-        Outbox(tmp_path / "outbox.db")
+def test_new_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    Day(tmp_path)
+    assert (tmp_path / "outbox.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_how_long_it_lasts_is_known(tmp_path: Path) -> None:
+    day = Day(tmp_path, limits=OutboxSettings(max_size=2_000_000))
+    day.online()
+    day.put(100)
+    # A snapshot a second, of about 1.5 kB before any was sealed.
+    left_s = (2_000_000 - 100 * 1500) / 1500
+    assert day.outbox.figures(day.now_s).lasts_s == pytest.approx(left_s, rel=0.1)
+    day.put(100)  # a block shows that they are much smaller
+    assert day.outbox.figures(day.now_s).lasts_s > 10 * left_s

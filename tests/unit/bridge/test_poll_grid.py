@@ -1,4 +1,4 @@
-"""Polling: on a grid of time that starts at the epoch, without drift, whatever a poll takes."""
+"""Polling: on a grid of time or spread, without drift, whatever a poll takes."""
 
 import logging
 from collections.abc import Callable
@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling, next_on_grid
-from bcm_mqtt.domain.time import EPOCH, from_ms
+from bcm_mqtt.bridge.poll_times import Grid, Spread
+from bcm_mqtt.bridge.polling import GatewayPolling, PanelPolling
+from bcm_mqtt.domain.time import EPOCH, from_ms, whole_ms
 from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, UNHURRIED, SetClock
@@ -34,9 +35,11 @@ class SlowLine:
         return [0] * request.count
 
 
-def polling(panel: str = "rpp-1a", seconds: float = 15) -> PanelPolling:
-    """A panel whose poll is one read."""
-    return PanelPolling(read_plan(panel, BG08, [1] * 8, 1), timedelta(seconds=seconds))
+def polling(panel: str = "rpp-1a", seconds: float = 15, offset: float | None = 0) -> PanelPolling:
+    """A panel whose poll is one read; spread without an offset."""
+    plan = read_plan(panel, BG08, [1] * 8, 1)
+    moved = None if offset is None else timedelta(seconds=offset)
+    return PanelPolling(plan, timedelta(seconds=seconds), moved)
 
 
 @pytest.fixture
@@ -90,14 +93,14 @@ def test_the_next_instant_on_the_grid_is_the_first_that_is_not_past(
     ms: int, interval: timedelta
 ) -> None:
     now = from_ms(ms)
-    found = next_on_grid(now, interval)
+    found = Grid(interval).from_on(now)
     assert found - interval < now <= found
     assert (found - EPOCH) % interval == timedelta(0)
 
 
 def test_an_instant_on_the_grid_is_its_own_next() -> None:
-    assert next_on_grid(NOON, 15 * SECOND) == NOON
-    assert next_on_grid(NOON + timedelta(microseconds=1), 15 * SECOND) == NOON + 15 * SECOND
+    assert Grid(15 * SECOND).from_on(NOON) == NOON
+    assert Grid(15 * SECOND).from_on(NOON + timedelta(microseconds=1)) == NOON + 15 * SECOND
 
 
 async def test_polls_are_on_the_grid(clock: SetClock) -> None:
@@ -164,6 +167,45 @@ async def test_a_clock_that_is_set_forward_is_taken_as_polls_left_out(
     found = await polls(clock, SlowLine(clock), [polling()], 3, set_forward)
     assert seconds_of(found) == [15, 3615, 3630]
     assert caplog.messages == ["panel rpp-1a: 239 polls left out: the line is too slow"]
+
+
+async def test_an_offset_moves_the_polls(clock: SetClock) -> None:
+    found = await polls(clock, SlowLine(clock), [polling(offset=4)], 3)
+    assert seconds_of(found) == [4, 19, 34]
+
+
+async def test_spread_polls_are_where_they_are_due(clock: SetClock) -> None:
+    spread = polling(offset=None)
+    started = clock.now
+    found = await polls(clock, SlowLine(clock, *[2.0] * 300), [spread], 300)
+    due = [started]
+    for _ in found:
+        due.append(Spread("rpp-1a", 15 * SECOND).from_on(due[-1] + timedelta.resolution))
+    assert [poll.snapshot.time for poll in found] == [whole_ms(at) for at in due[1:]]
+    assert [poll.snapshot.seq for poll in found] == list(range(1, 301))
+    assert {poll.snapshot.interval_ms for poll in found} == {spread.interval_ms}
+
+
+async def test_spread_polls_that_were_run_over_are_left_out_and_counted(
+    clock: SetClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = await polls(clock, SlowLine(clock, 63), [polling(seconds=5, offset=None)], 2)
+    first, second = (poll.snapshot.time for poll in found)
+    assert second == whole_ms(Spread("rpp-1a", 5 * SECOND).from_on(first + 63 * SECOND))
+    [message] = caplog.messages
+    assert message in [
+        f"panel rpp-1a: {count} polls left out: the line is too slow" for count in (11, 12, 13)
+    ]
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_spread_polls(clock: SetClock) -> None:
+    def set_back(polled: int) -> None:
+        if polled == 2:
+            clock.advance(-3600)
+
+    found = await polls(clock, SlowLine(clock), [polling(offset=None)], 4, set_back)
+    _, second, third, _ = (poll.snapshot.time for poll in found)
+    assert second - timedelta(hours=1) <= third <= second - timedelta(hours=1) + 23 * SECOND
 
 
 async def test_two_bridges_started_at_different_times_poll_at_the_same_instants(

@@ -17,6 +17,8 @@ HEALTHY = Vitals(
     waiting=0,
     dropped=0,
     disk_fails=False,
+    outbox_bytes=4096,
+    lasts_s=604_800.0,
     configuration_problem="",
     directory_problem="",
     gateways={"gw": GatewayVitals(LINE, True, 9, idle_s=1.0, patience_s=100.0)},  # noqa: FBT003

@@ -15,6 +15,7 @@ KEYS = [
     "register",
     "address",
     "function_code",
+    "modicon",
 ]
 
 
@@ -23,7 +24,7 @@ def test_a_meter_of_many_quantities_has_a_row_for_each(run: Run) -> None:
     assert len(rows) == 42 * 4
     assert list(rows[0]) == [*KEYS, "quantity", "type", "word_order", "scale", "scaled_by"]
     assert list(rows[1].values())[5:] == [
-        *[1252, 1251, 3, "power", "int16", "high-first", "1000", "exponent_register 1042"]
+        *[1252, 1251, 3, 41252, "power", "int16", "high-first", "1000", "exponent_register 1042"]
     ]
 
 

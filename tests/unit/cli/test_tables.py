@@ -16,7 +16,7 @@ from unit.site_files import database_url, write_site
 
 PROFILE_KEYS = [
     *("pole", "meter", "channel", "device_id"),
-    *("unit_offset", "register", "address", "function_code"),
+    *("unit_offset", "register", "address", "function_code", "modicon"),
 ]
 
 
@@ -43,6 +43,7 @@ def test_profiles_show_gives_every_pole_of_bg08_once(run: Run) -> None:
         "register": 504,
         "address": 504,
         "function_code": 3,
+        "modicon": 40505,
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from unit.config.site_files import MAIN, changed, complaints
 
 ZONE = "expected a time zone such as America/New_York"
+OFFSET = "expected a duration from 0s to 1h such as 500ms, 15s or 15min, or spread"
 POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s for free running"
 
 
@@ -89,9 +90,14 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
         ("host: broker", "protocol: 4", "bcm.yaml:5: mqtt.protocol: expected 5 or 3.1.1, not 4"),
         ("[1, 2, 3, 4, 5, 6, 7, 8]", "1", "panels.rpp-1a.unit_ids: expected a list, not 1"),
         (
+            "host: 10.0.0.21",
+            "host: 10.0.0.21\n    framing: rtu\n    transaction_ids: lenient",
+            "bcm.yaml:10: gateways.babel-1.transaction_ids: has a meaning over Modbus TCP only",
+        ),
+        (
             "[1, 2, 3, 4, 5, 6, 7, 8]",
-            "[1, 2, 3, 4, 5, 6, 7, 248]",
-            "bcm.yaml:12: panels.rpp-1a.unit_ids.7: expected a whole number from 1 to 247, not 248",
+            "[1, 2, 3, 4, 5, 6, 7, 256]",
+            "bcm.yaml:12: panels.rpp-1a.unit_ids.7: expected a whole number from 0 to 255, not 256",
         ),
         (
             "unit_ids: [1, 2, 3, 4, 5, 6, 7, 8]",
@@ -139,6 +145,14 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
             "bcm.yaml:19: billing.footer.0: expected a text, not 1",
         ),
         # durations
+        *(
+            (
+                "mqtt:",
+                f"bridge: {{poll_offset: {written}}}\nmqtt:",
+                f"bcm.yaml:4: bridge.poll_offset: {OFFSET}, not {shown}",
+            )
+            for written, shown in [("2h", "'2h'"), ("-1s", "'-1s'"), ("4", "4"), ("no", "'no'")]
+        ),
         *(
             (
                 "host: 10.0.0.21",
@@ -215,8 +229,13 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
         ),
         (
             "first_unit_id: 9",
-            "first_unit_id: 241",
-            "15: panels.rpp-1b.first_unit_id: profile bg08 expects 8 unit ids: from 241 on they",
+            "first_unit_id: 9\n    transaction_ids: strict",
+            "panels.rpp-1b.transaction_ids: expected lenient, or strict at the gateway",
+        ),
+        (
+            "first_unit_id: 9",
+            "first_unit_id: 249",
+            "15: panels.rpp-1b.first_unit_id: unit id 256: expected 0 to 255",
         ),
         (
             "8]",

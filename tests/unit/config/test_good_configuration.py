@@ -1,5 +1,6 @@
 """What a good configuration becomes: defaults, overrides, values from elsewhere."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from bcm_mqtt.config import MetricsSettings, PublishingSettings, WebSettings, load
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.panel import System
-from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
+from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp, TransactionIds
 from bcm_mqtt.profiles import Addressing, shipped_profiles
 from unit.config.site_files import CUSTOMERS, MAIN, changed, loaded
 
@@ -84,6 +85,37 @@ def test_unit_ids_are_listed_or_counted_from_the_first(tmp_path: Path) -> None:
     settings = loaded(tmp_path, {})
     assert settings.panels["rpp-1a"].unit_ids == tuple(range(1, 9))
     assert settings.panels["rpp-1b"].unit_ids == tuple(range(9, 17))
+
+
+@pytest.mark.parametrize("unit_id", [0, 248, 255])
+def test_over_modbus_tcp_a_unit_id_may_be_any_byte(tmp_path: Path, unit_id: int) -> None:
+    change = ("[1, 2, 3, 4, 5, 6, 7, 8]", f"[1, 2, 3, 4, 5, 6, 7, {unit_id}]")
+    assert loaded(tmp_path, changed("bcm.yaml", change)).panels["rpp-1a"].unit_ids[-1] == unit_id
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("host: 10.0.0.21", "host: 10.0.0.21\n    transaction_ids: lenient"),
+        ("first_unit_id: 9", "first_unit_id: 9\n    transaction_ids: lenient"),
+    ],
+)
+def test_transactions_are_lenient_where_the_gateway_or_one_of_its_panels_says_so(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    (strict,) = loaded(tmp_path, {}).gateways.values()
+    (lenient,) = loaded(tmp_path, changed("bcm.yaml", (old, new))).gateways.values()
+    assert isinstance(strict.link, Tcp)
+    assert isinstance(lenient.link, Tcp)
+    assert strict.link.transaction_ids is TransactionIds.STRICT
+    assert lenient.link == replace(strict.link, transaction_ids=TransactionIds.LENIENT)
+
+
+def test_register_numbers_may_be_those_of_the_manual(tmp_path: Path) -> None:
+    generic = "profile: generic\n    parameters: {first_register: 30101, addressing: modicon}"
+    files = changed("bcm.yaml", ("first_unit_id: 9", f"first_unit_id: 9\n    {generic}"))
+    row = loaded(tmp_path, files).panels["rpp-1b"].profile.rows()[0]
+    assert (row.register, row.address, row.function_code) == (30101, 100, 4)
 
 
 def test_a_panel_overrides_its_profile_and_its_gateway(tmp_path: Path) -> None:
@@ -236,6 +268,23 @@ def test_a_gateway_frames_as_modbus_tcp_unless_told(
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    {written}")
     gateway = loaded(tmp_path, changed("bcm.yaml", change)).gateways["babel-1"]
     assert gateway.link == Tcp("10.0.0.21", 502, Framing(framing))
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", timedelta(0)),
+        ("poll_offset: 0s", timedelta(0)),
+        ("poll_offset: 4s", timedelta(seconds=4)),
+        ("poll_offset: 1h", timedelta(hours=1)),
+        ("poll_offset: spread", None),
+    ],
+)
+def test_polls_may_be_moved_or_spread(
+    tmp_path: Path, written: str, expected: timedelta | None
+) -> None:
+    files = changed("bcm.yaml", ("mqtt:", f"bridge: {{{written}}}\nmqtt:"))
+    assert loaded(tmp_path, files).bridge.poll_offset == expected
 
 
 @pytest.mark.parametrize("written", ["0s", "0ms"])

@@ -95,8 +95,8 @@ def test_a_panel_shifts_every_address_either_way(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("addressing: 2", "expected wire, one-based, -1 or +1, not 2"),
-        ("addressing: true", "expected wire, one-based, -1 or +1, not True"),
+        ("addressing: 2", "expected wire, one-based, modicon, -1 or +1, not 2"),
+        ("addressing: true", "expected wire, one-based, modicon, -1 or +1, not True"),
         (
             "addressing: -1\n    profile: sdm630\n    unit_ids: [99]",
             "register 0 would be address -1",

@@ -24,7 +24,7 @@ from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.time import Month, from_ms
 from bcm_mqtt.domain.usage.cut import PricedTime
-from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
+from bcm_mqtt.domain.usage.panel_usage import BilledTime, CircuitUsage, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.measured_energy import DeviceIntervals
 from bcm_mqtt.domain.vee.panel_registers import NO_REGISTERS, Registers
@@ -224,6 +224,11 @@ CONNECTIONS = {"1P": Connection.LINE_NEUTRAL, "2P": Connection.LINE_LINE, "3P": 
 
 def rows_of(connection: Connection, circuits: Sequence[Polled]) -> list[Usage]:
     """The month's row of each circuit, in their order."""
+    return [row for part in parts_of(connection, circuits) for row in part.rows]
+
+
+def parts_of(connection: Connection, circuits: Sequence[Polled]) -> list[CircuitUsage]:
+    """The month of each circuit, in their order."""
     legs = connection.pole_count
     poles = tuple(range(1, len(circuits) * legs * 2, 2))
     columns = (
@@ -242,8 +247,8 @@ def rows_of(connection: Connection, circuits: Sequence[Polled]) -> list[Usage]:
         lambda _: [PricedTime(START, END)],
         BilledTime(START, END, UTC_ZONE),
     )
-    rows = {row.circuit.first_pole: row for part in parts for row in part.rows}
-    return [rows[version.first_pole] for version in versions]
+    by_pole = {part.owner.circuit.first_pole: part for part in parts}
+    return [by_pole[version.first_pole] for version in versions]
 
 
 def true_kwh(connection: Connection, one: Polled) -> float:

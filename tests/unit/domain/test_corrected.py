@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bcm_mqtt.domain.interval.corrected import (
     corrected_powers,
     corrected_profile,
+    corrected_reactive,
     corrected_registers,
     shifted_poles,
 )
@@ -22,7 +23,7 @@ from bcm_mqtt.domain.interval.electrical_interval import ElectricalInterval
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.load_profile import LoadProfile, profile_of, whole_days
 from bcm_mqtt.domain.site.instrument import Instrument
-from bcm_mqtt.domain.vee.measured_energy import measured
+from bcm_mqtt.domain.vee.measured_energy import Leg, register_pieces
 from unit.domain.examples import NOON, QUARTER, UNHURRIED, full
 
 DAY = timedelta(days=1)
@@ -108,7 +109,7 @@ def test_a_step_of_a_register_is_energy_by_its_multiplier_to_the_last_watt_hour(
     items = [replace(ITEM, start=NOON + number * QUARTER, watt_hours=10) for number in range(300)]
     corrected = corrected_registers(items, (third,))
 
-    energy = sum(piece.microwatt_hours for piece in measured([corrected]).pieces)
+    energy = sum(piece.microwatt_hours for piece in register_pieces([Leg(corrected)]))
     assert energy == pytest.approx(4_000_000_000, abs=300)  # 300 x 13 1/3 Wh, not 300 x 13
 
 
@@ -138,13 +139,37 @@ def test_power_by_another_phases_voltage_is_turned_back(shift: int, degrees: int
 
     assert turned.milliwatt_ms == pytest.approx(864_000 * INTERVAL_MS, rel=1e-5)
     assert corrected_registers([turned], (row,))[0].watt_hours is None
+    (mended,) = corrected_reactive({1: supply(seen.imag)}, (row,), {1: [item]})[1]
+    assert mended.millivar_ms == pytest.approx(418_454 * INTERVAL_MS, rel=1e-5)
+    assert mended.reactive_ms == INTERVAL_MS
 
 
-def test_without_reactive_power_it_is_unknown() -> None:
+def test_reactive_power_has_the_sign_and_the_multiplier_of_power() -> None:
+    row = Instrument((1,), sign=-1, multiplier=Fraction(3, 2))
+    (mended,) = corrected_reactive({1: supply(-100.0)}, (row,))[1]
+    assert (mended.millivar_ms, mended.reactive_ms) == (150_000 * INTERVAL_MS, INTERVAL_MS)
+
+
+def test_power_and_reactive_power_may_be_measured_for_different_times() -> None:
+    """Means of 900 W over ten minutes and of 300 var over five, turned by 120 degrees."""
+    item = replace(ITEM, milliwatt_ms=900_000 * 600_000, power_ms=600_000)
+    reactive = ElectricalInterval(1, NOON, millivar_ms=300_000 * 300_000, reactive_ms=300_000)
+    row = Instrument((1,), voltage_shift=120)
+    right = complex(900, 300) * rect(1, radians(120))
+    (power,) = corrected_powers({1: [item]}, (row,), {1: [reactive]})[1]
+    (mended,) = corrected_reactive({1: [reactive]}, (row,), {1: [item]})[1]
+    assert (power.milliwatt_ms or 0) / 600_000_000 == pytest.approx(right.real)
+    assert (mended.millivar_ms or 0) / 300_000_000 == pytest.approx(right.imag)
+
+
+def test_one_without_the_other_is_unknown() -> None:
     row = Instrument((1,), voltage_shift=120)
     (item,) = corrected_powers({1: [ITEM]}, (row,))[1]
 
     assert (item.milliwatt_ms, item.power_ms) == (None, 0)
+    for devices in ({}, {1: [replace(ITEM, milliwatt_ms=None, power_ms=0)]}):
+        (reactive,) = corrected_reactive({1: supply(100.0)}, (row,), devices)[1]
+        assert (reactive.millivar_ms, reactive.reactive_ms) == (None, 0)
     assert shifted_poles((row, REVERSED)) == (1,)
 
 
@@ -153,3 +178,5 @@ def test_poles_without_a_correction_keep_their_items() -> None:
 
     assert corrected_powers({1: items}, (Instrument((1,), serial="A-1"),))[1] is items
     assert corrected_registers(items, ()) is items
+    reactive = supply(100.0)
+    assert corrected_reactive({1: reactive}, (Instrument((1,), serial="A-1"),))[1] is reactive

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
+from bcm_mqtt.domain.reading.register_step import RegisterScale
 from unit.builders import UNHURRIED
 
 

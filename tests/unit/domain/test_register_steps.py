@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel, corners, joined, levels_of
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
 from bcm_mqtt.domain.reading.register_step import (
     RegisterExchange,
     RegisterLimit,
+    RegisterScale,
     RegisterStep,
     StepKind,
 )
@@ -172,6 +172,30 @@ def test_a_step_over_a_pause_is_compared_with_what_is_expected_of_it(
     rise: int, by_current: float | None, expected: int | None
 ) -> None:
     readings = [(0, 500_000), (3 * HOUR, 500_000 + rise)]
+    (step,) = register_steps(levels_of(readings), LIMIT, (), Steady(1000, by_current))
+    assert (step.kind, step.watt_hours, step.expected) == (StepKind.NORMAL, rise, expected)
+
+
+@pytest.mark.parametrize(
+    ("rise", "by_current", "expected"),
+    [
+        # A load that rises between two hourly polls: more than three times, but 0.4 kWh.
+        (570, 184, None),
+        (184, 570, None),
+        # More than 1 kWh and a step, but not more than three times.
+        (1000, 2500, None),
+        (1503, 501, None),
+        # More than three times, and not more than 1 kWh and a step; and by one Wh more.
+        (1500, 499, None),
+        (1501, 499, 499),
+        (499, 1500, None),
+        (499, 1501, 1501),
+    ],
+)
+def test_a_step_of_an_hour_differs_from_the_current_by_times_and_by_1_kwh(
+    rise: int, by_current: float, expected: int | None
+) -> None:
+    readings = [(0, 500_000), (HOUR, 500_000 + rise)]
     (step,) = register_steps(levels_of(readings), LIMIT, (), Steady(1000, by_current))
     assert (step.kind, step.watt_hours, step.expected) == (StepKind.NORMAL, rise, expected)
 

@@ -1,17 +1,19 @@
 """What sampling misses: the stated uncertainty against the energy that really flowed."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from itertools import groupby
 from math import sqrt
 from random import Random
 
 import numpy as np
 import pytest
 
-from bcm_mqtt.domain.interval.interval import Interval, interval_start_ms, intervals_of
+from bcm_mqtt.domain.interval.interval import Interval, intervals_of, touched_intervals
 from bcm_mqtt.domain.interval.load_profile import UNKNOWN, DayFacts
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.interval.successive import Reading, Successive
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
@@ -27,21 +29,27 @@ CYCLE_MS, ON_MS = 7 * 60_000, 3 * 60_000
 """A load of 10 A for three of every seven minutes."""
 
 
-def polled(every: timedelta, phase: timedelta) -> list[Interval]:
-    """The month's intervals of the load, looked at so often."""
-    step = every // timedelta(milliseconds=1)
-    first = to_ms(START) + phase // timedelta(milliseconds=1)
-    readings = [
-        snapshot(from_ms(ms), [10_000 if (ms % CYCLE_MS) < ON_MS else 0], poll_ms=step)
-        for ms in range(first - 2 * step, to_ms(END), step)
+Load = Callable[[int], int]
+"""A current in mA by ms since the epoch."""
+
+
+def on_for(on_ms: int, cycle_ms: int, milliamps: int = 10_000) -> Load:
+    """A load that is on for so long of each cycle."""
+    return lambda ms: milliamps if ms % cycle_ms < on_ms else 0
+
+
+def polled(instants_ms: Iterable[int], step_ms: int, load: Load) -> list[Interval]:
+    """The intervals of a load that is looked at at some instants, ascending."""
+    by_quarter = defaultdict[int, list[Snapshot]](list)
+    for ms in instants_ms:
+        one = snapshot(from_ms(ms), [load(ms)], poll_ms=step_ms)
+        for start in touched_intervals(ms, step_ms):
+            by_quarter[start].append(one)
+    return [
+        interval
+        for start, readings in sorted(by_quarter.items())
+        for interval in intervals_of(readings, from_ms(start))
     ]
-    found = []
-    before: list[object] = []
-    for start, group in groupby(readings, lambda one: interval_start_ms(to_ms(one.time))):
-        own = list(group)
-        found += intervals_of([*before, *own], from_ms(start))  # type: ignore[list-item]
-        before = [own[-1]]
-    return found
 
 
 def exact_kwh() -> float:
@@ -55,9 +63,16 @@ def exact_kwh() -> float:
 
 def row_of(every: timedelta, phase: timedelta) -> Usage:
     """The bill's row of the load, polled so often from that instant on."""
+    step, shift = (each // timedelta(milliseconds=1) for each in (every, phase))
+    instants = range(to_ms(START) + shift - 2 * step, to_ms(END), step)
+    return row_polled(instants, step, on_for(ON_MS, CYCLE_MS))
+
+
+def row_polled(instants_ms: Iterable[int], step_ms: int, load: Load) -> Usage:
+    """The bill's row of a load that is looked at at some instants, from before the month on."""
     (part,) = panel_usage(
         Directory(panel(), (CircuitVersion((1,), "Customer1-A"),)),
-        Readings(START, END, {1: polled(every, phase)}),
+        Readings(START, END, {1: polled(instants_ms, step_ms, load)}),
         CustomerRule(),
         lambda _: [PricedTime(START, END)],
         BilledTime(START, END, NEW_YORK),

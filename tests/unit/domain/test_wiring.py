@@ -13,8 +13,8 @@ from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.vee.legs import Legs
-from bcm_mqtt.domain.vee.quality import Flag
-from bcm_mqtt.domain.vee.wiring import Fault, wiring_faults
+from bcm_mqtt.domain.vee.quality import Flag, Found
+from bcm_mqtt.domain.vee.wiring import wiring_faults
 from unit.builders import UNHURRIED
 
 C = Connection
@@ -55,7 +55,7 @@ def legs(
     )
 
 
-def faults(found: Legs, *, assigned: bool = True) -> list[Fault]:
+def faults(found: Legs, *, assigned: bool = True) -> list[Found]:
     whole = np.ones(SLOTS.count, np.bool_)
     return list(wiring_faults(found, whole, DAYS, assigned=assigned))
 

@@ -14,6 +14,7 @@ from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault, ClockFaultKind
+from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -25,6 +26,7 @@ from bcm_mqtt.store import (
     BillEntry,
     ChainEnd,
     Choice,
+    HandedOut,
     MailFate,
     MailRecord,
     NewBill,
@@ -84,12 +86,13 @@ def stock(store: Store) -> None:
     store.clocks.add(
         [ClockFault("rpp-1a", ClockFaultKind.OFF, *hour, *hour, "dc1", off, "recorder")]
     )
+    store.receipts.add_lost("dc1", [LostSpan("rpp-1a", "", *hour, 4, "there was no room")])
     sign(store)
     let_in(store)
 
 
 def sign(store: Store) -> None:
-    """Entries, two bills, of which one revises the other, and a mail."""
+    """Entries, two bills, of which one revises the other, a mail, a file and a time stamp."""
     hour = NOON, NOON + 4 * QUARTER
     entry = IntervalEdit("rpp-1a", 1, *hour, EditAction.SET, "Zoë", 'why, "so"', NOON, 1_500_000)
     store.entries.add(entry)
@@ -106,6 +109,8 @@ def sign(store: Store) -> None:
         store.bills.issue(OCTOBER, issue)
     sent = MailRecord(1, "a@b.example", NOON, "<1@b.example>", MailFate.SENT)
     store.mails.add([sent])
+    store.files.add([HandedOut("ab", str(OCTOBER), 1, "pdf", NOON, "cd", "c2ln")])
+    store.time_stamps.add(2, NOON, b"\x30\x00")
 
 
 def let_in(store: Store) -> None:

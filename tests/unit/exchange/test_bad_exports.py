@@ -160,7 +160,7 @@ def test_a_file_that_is_gone_or_was_changed(target: Store, place: Path, act: str
             "setting.csv:1: expected the columns name,value",
         ),
         ("setting.csv", "name,value", "name", "setting.csv:1: expected the columns name,value"),
-        ("setting.csv", ",America/New_York", "", "setting.csv:3: list index out of range"),
+        ("setting.csv", ",America/New_York", "", "setting.csv:4: list index out of range"),
     ],
 )
 def test_a_column_or_a_cell_that_is_missing(

@@ -144,9 +144,9 @@ def test_what_is_stored_stays_and_what_differs_is_told(
     with exported(source, tmp_path) as place:
         found = import_export(target, place, NOW)
     assert found["snapshot"].different == 1
-    assert found["snapshot"].first_different == ("rpp-1a", NOON)
+    assert found["snapshot"].first_different == ("rpp-1a", NOON, "")
     kept = [one for one in contents(target)["snapshot"] if one[:2] == ("rpp-1a", NOON)]
-    assert [one[4] for one in kept] == [(5,)]
+    assert [one[5] for one in kept] == [(5,)]
 
 
 def test_a_panel_that_is_there_keeps_its_directory(
@@ -206,6 +206,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "dirty_interval": 0,
         "dirty_day": 0,
         "clock_fault": 0,
+        "lost_span": 0,
         "quarantine": 0,
         "interval_edit": 0,
         "bill_release": 0,
@@ -213,6 +214,8 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "bill_line": 0,
         "bill_determinant": 0,
         "bill_mail": 0,
+        "bill_file": 0,
+        "bill_time_stamp": 0,
         "account": 0,
         "api_token": 0,
         "audit_entry": 0,
@@ -233,6 +236,7 @@ def test_csv_is_exact_and_can_be_read_by_others(source: Store, tmp_path: Path) -
         "current": "[1000,null,7]",
         **dict.fromkeys([*Quantity][1:], ""),
         "errors": "",
+        "source": "",
     }
     assert interval == {
         "panel": "rpp-1a",
@@ -253,6 +257,33 @@ def test_a_zip_has_what_the_folder_has(source: Store, tmp_path: Path) -> None:
         with ZipFile(archive) as opened:
             packed = {name: opened.read(name) for name in opened.namelist()}
         assert packed == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@EACH_FORM
+def test_an_export_of_a_release_without_sources_is_imported(
+    source: Store, target: Store, tmp_path: Path, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        for table in RECORD_TABLES:
+            if table.name == "snapshot":
+                fields = tuple(field for field in table.fields if field.name != "source")
+                without = replace(table, fields=fields, key=2)
+                tables = [without if one is table else one for one in RECORD_TABLES]
+                earlier.setattr("bcm_mqtt.exchange.transfer.RECORD_TABLES", tables)
+        with exported(source, tmp_path, form) as place:
+            pass
+    import_export(target, place, NOW)
+    assert contents(target)["snapshot"] == contents(source)["snapshot"]
+
+
+def test_the_name_of_a_database_is_not_exported(
+    source: Store, target: Store, tmp_path: Path
+) -> None:
+    name = source.receipts.database_id()
+    with exported(source, tmp_path) as place:
+        assert name not in (place / "setting.csv").read_text()
+        import_export(target, place, NOW)
+    assert target.receipts.database_id() != name
 
 
 def test_progress_is_told_up_to_the_end(source: Store, target: Store, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersResponse
 
 from bcm_mqtt.modbus import ReadRequest, Tcp
-from bcm_mqtt.modbus.connection import Connection, Frames
+from bcm_mqtt.modbus.connection import Connection
+from bcm_mqtt.modbus.frames import Frames
 
 REQUEST = ReadRequest(unit=3, function_code=3, address=501, count=6, poles=(25, 27, 29, 31, 33, 35))
 VALUES = [1, 2, 3, 4, 5, 65535]

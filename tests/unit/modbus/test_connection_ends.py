@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bcm_mqtt.modbus import Failure, ReadError
-from bcm_mqtt.modbus.connection import Connection, TcpFrames
+from bcm_mqtt.modbus.connection import Connection
+from bcm_mqtt.modbus.frames import TcpFrames
 from unit.modbus.scripted_gateway import REQUEST, ScriptedGateway
 
 

@@ -16,6 +16,7 @@ from bcm_mqtt.profiles import (
     Profile,
     ValueType,
     shipped_profiles,
+    with_parameters,
 )
 from unit.builders import UNHURRIED
 
@@ -168,3 +169,26 @@ def test_a_register_that_poles_share_is_read_once() -> None:
     plan = read_plan("p", shipped_profiles()["map12e"], [9], 12, {Quantity.VOLTAGE})
     assert [(item.address, item.count) for item in plan.requests] == [(0x1410, 6)]
     assert sorted(plan.requests[0].poles) == list(range(1, 13))
+
+
+def test_no_request_reads_over_registers_that_are_skipped() -> None:
+    gap = {"first_register": 100, "poles": 8, "max_gap": 5}
+    generic = shipped_profiles()["generic"]
+    read_over = with_parameters(generic, {**gap, "step": 2})
+    assert [(item.address, item.count) for item in requests_of(read_over)] == [(100, 15)]
+    skipped = with_parameters(generic, {**gap, "skip": [104, [107, 108]]})
+    assert [(item.address, item.count) for item in requests_of(skipped)] == [
+        (100, 4),
+        (105, 2),
+        (109, 2),
+    ]
+
+
+def requests_of(profile: Profile) -> tuple[ReadRequest, ...]:
+    return read_plan("p", profile, [1], profile.pole_count).requests
+
+
+def test_numbers_of_two_tables_are_two_requests() -> None:
+    parameters = {"first_register": 300_101, "poles": 3, "addressing": "modicon"}
+    profile = with_parameters(shipped_profiles()["generic"], parameters)
+    assert requests_of(profile) == (ReadRequest(1, 4, 100, 3, (1, 2, 3)),)

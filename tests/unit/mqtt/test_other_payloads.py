@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
     GatewayReport,
     OutboxReport,
     PanelReport,
     PayloadError,
+    RecorderReport,
     SiteReport,
     UnitId,
     UnitReport,
@@ -47,7 +49,16 @@ REPORT = BridgeReport(
     panels={"rpp-1a": PanelReport("RPP 1A", "babel-1", answering=None)},
     configuration_problem="bcm.yaml:3: unknown key",
     directory_problem=None,
-    outbox=OutboxReport(waiting=3, dropped=1, disk_fails=False),
+    outbox=OutboxReport(
+        waiting=3,
+        dropped=1,
+        disk_fails=False,
+        recorders=(RecorderReport("dc1", online=True),),
+        size=4096,
+        limit=10_000,
+        lasts_s=3600,
+        lost=(LostSpan("rpp-1a", "", NOON, NOON, 1, "there was no room"),),
+    ),
     gateways={
         "babel-1": GatewayReport(
             connected=True,
@@ -72,7 +83,11 @@ def test_the_info_carries_its_version_and_is_utf_8() -> None:
         '"time":"2026-11-20T12:00:00.000Z",'
         '"panels":{"rpp-1a":{"name":"RPP 1A","gateway":"babel-1","answering":null}},'
         '"configuration_problem":"bcm.yaml:3: unknown key","directory_problem":null,'
-        '"outbox":{"waiting":3,"dropped":1,"disk_fails":false},'
+        '"outbox":{"waiting":3,"dropped":1,"disk_fails":false,'
+        '"recorders":[{"name":"dc1","online":true}],"size":4096,"limit":10000,"lasts_s":3600,'
+        '"lost":[{"panel":"rpp-1a","source":"","first":"2026-11-20T12:00:00.000Z",'
+        '"last":"2026-11-20T12:00:00.000Z","snapshots":1,"cause":"there was no room"}],'
+        '"damaged":""},'
         '"gateways":{"babel-1":{"connected":true,"reachable":false,"silent_units":[4],'
         '"connections":3,"failures":1,"overruns":5,"last_answer":"2026-11-20T12:00:00.000Z",'
         '"last_error":"connection lost","units":{"4":{"round_trip_ms":15.7,"failures":2,'

@@ -36,6 +36,8 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
         "bcm/rpp-1a/circuit/13/alarm",
         lambda topics: topics.alarm("rpp-1a", 13, AlarmKind.OVERLOAD),
     ),
+    "recorder_state": ("bcm/recorder/dc1/state", lambda topics: topics.recorder_state("dc1")),
+    "stored": ("bcm/recorder/dc1/stored", lambda topics: topics.stored("dc1")),
     "request": ("bcm/bridge/dc1/request/poll", lambda topics: topics.request("dc1", "poll")),
     "response": ("bcm/bridge/dc1/response/poll", lambda topics: topics.response("dc1", "poll")),
     "month_to_date": (
@@ -68,9 +70,12 @@ FOR_ONE = {
     "every_snapshot_shared": "$share/dc1/bcm/+/snapshot",
 }
 """Of one bridge, or one group of recorders."""
-WATCHED = {"everything_live"}
+WATCHED = {"everything_live", "every_recorder"}
 """Several filters; see test_watching.py."""
-READING = {"circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info", "subject_of"}
+READING = {
+    *("circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info", "subject_of"),
+    "recorder_of",
+}
 """Methods that take topics apart."""
 MADE = {name: make(Topics()) for name, (_, make) in PUBLISHED.items()}
 

@@ -87,7 +87,7 @@ identification: %s
         ),
         (
             "{register: 65530, length: 7, pattern: x}",
-            "8: identification.register: register 65530: expected 1 to 65535",
+            "8: identification.register: register 65536: expected 1 to 65535",
         ),
         (
             "{register: 5, pattern: '['}",

@@ -97,7 +97,7 @@ TYPES = "expected uint16, int16, uint32, int32, uint64, int64, float32 or float6
             "function_code: 6",
             (4, "function_code", "expected 3 (holding) or 4 (input), not 6"),
         ),
-        ("one-based", "zero", (5, "addressing", "expected wire or one-based, not 'zero'")),
+        ("one-based", "zero", (5, "addressing", "expected wire, one-based or modicon, not 'zero'")),
         ("uint16", "int8", (6, "current.type", f"{TYPES}, not 'int8'")),
         ("scale: 0.01", "scale: -1", (6, "current.scale", f"{SCALE}, not -1")),
         ("scale: 0.01", "scale: .nan", (6, "current.scale", f"{SCALE}, not nan")),
@@ -106,7 +106,7 @@ TYPES = "expected uint16, int16, uint32, int32, uint64, int64, float32 or float6
         (
             "register: 6",
             "register: 0x10000",
-            (9, "channels.1.register", f"{WHOLE} 0 to 65535, not 65536"),
+            (9, "channels.1", "register 65536: expected 1 to 65535"),
         ),
         (
             "register: 6",

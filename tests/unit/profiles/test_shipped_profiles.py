@@ -40,7 +40,7 @@ class Device:
         number = len(self.asked)
         self.asked.append((request.unit, request.function_code, request.address, request.count))
         if number == self.failing:
-            raise ReadError.exception(2)
+            raise ReadError.exception(4)
         return [
             self.words.get((request.unit, request.address + offset), 0)
             for offset in range(request.count)
@@ -86,7 +86,7 @@ async def test_a_request_that_fails_costs_only_its_own_values(name: str) -> None
     lost_in_all = set[tuple[str, int]]()
     for failing, request in enumerate(plan.requests):
         snapshot = await polled(name, Device(answers, failing=failing))
-        assert snapshot.errors == {request.unit: "exception 2 (illegal data address)"}
+        assert snapshot.errors == {request.unit: "exception 4 (device failure)"}
         for quantity in Quantity:
             before, after = whole.values(quantity), snapshot.values(quantity)
             for pole, (had, has) in enumerate(zip(before or (), after or (), strict=True), 1):
@@ -186,6 +186,7 @@ def test_a_row_says_what_a_poll_will_ask_for() -> None:
         register=501,
         address=501,
         function_code=3,
+        modicon=40502,
     )
 
 

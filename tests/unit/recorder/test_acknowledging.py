@@ -43,7 +43,8 @@ class FakeStore:
         self.directories = SimpleNamespace()
         self.roll_up = SimpleNamespace(intervals=self.compute_intervals, days=self.compute_days)
 
-    def add_snapshots(self, items: list[Snapshot]) -> int:
+    def add_snapshots(self, items: list[Snapshot], recorder: str = "") -> int:
+        assert not recorder
         if self.failures:
             self.failures -= 1
             self.happened.append("failed")
@@ -187,7 +188,7 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
     recorder, store, client = make(message(1), failures=1_000_000)
     happened = store.happened
 
-    def add_snapshots(items: list[Snapshot]) -> int:
+    def add_snapshots(items: list[Snapshot], _recorder: str) -> int:
         if len(happened) == 7:
             recorder.stop()
         return FakeStore.add_snapshots(store, items)
@@ -223,7 +224,7 @@ def test_a_batch_of_nonsense_is_quarantined_and_acknowledged(make: MakeRecorder)
 def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorder) -> None:
     recorder, store, client = make(message(1))
 
-    def fails(items: list[Snapshot]) -> int:
+    def fails(items: list[Snapshot], _recorder: str) -> int:
         raise ZeroDivisionError(len(items))
 
     store.arrivals.add = fails
@@ -299,7 +300,7 @@ def test_a_recorder_that_waits_for_its_database_is_not_ill(make: MakeRecorder) -
     told: list[tuple[list[str], str]] = []
     store_snapshots = store.arrivals.add
 
-    def noting(items: list[Snapshot]) -> int:
+    def noting(items: list[Snapshot], _recorder: str) -> int:
         recorder._turned_at -= 60  # as if each attempt took a minute
         told.append((recorder.problems(), recorder.summary()))
         stored: int = store_snapshots(items)

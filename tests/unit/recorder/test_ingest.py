@@ -188,10 +188,10 @@ def test_a_row_that_the_database_refuses_keeps_out_no_other(
 ) -> None:
     store_all = store.arrivals.add
 
-    def add_snapshots(items: list[Snapshot]) -> int:
+    def add_snapshots(items: list[Snapshot], recorder: str) -> int:
         if any(item.time == NOON for item in items):
             raise RefusedRowsError("database: out of range")
-        return store_all(items)
+        return store_all(items, recorder)
 
     monkeypatch.setattr(store.arrivals, "add", add_snapshots)
     ingest.messages([reading(0), reading(15), reading(30)])

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bcm_mqtt.web.guard import LONGEST_BODY
+from bcm_mqtt.web.bodies import LONGEST_BODY
 from unit.web.conftest import SMALL, Page
 
 BODY = json.dumps({"changes": [{"panel": "rpp-1a", "pole": 1, "rating": 25}]})

@@ -132,7 +132,6 @@ async def accept(
     after = f"{given.flag} of {month} accepted by {given.author}: {given.reason}"
     await ports.audit(Change(ports.clock(), f"findings of {where}", "", after))
     stored = [await run_in_threadpool(runs.billing.enter, entry) for entry in entries]
-    runs.note(f"{given.flag.meaning.title} of {where} accepted")
     return [entry_now(StoredEntry(entry, in_force=True)) for entry in stored]
 
 

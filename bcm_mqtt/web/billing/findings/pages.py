@@ -1,5 +1,6 @@
 """The page of a month's findings, and the way to it from a panel."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,7 +13,8 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import MonthGiven, RunsGiven
-from bcm_mqtt.web.billing.findings.view import Choice, findings_view
+from bcm_mqtt.web.billing.findings.view import Choice, FindingsView, findings_view
+from bcm_mqtt.web.billing.month_head import headed
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven
 
@@ -38,17 +40,13 @@ async def findings_page(
     panel: _Named = "",
     customer: _Named = "",
     flag: _Named = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """What validation found in a month, and what may be entered about it."""
-    view = findings_view(
-        ports.live.name,
-        month,
-        runs.run(month),
-        runs.work(month),
-        runs.changed(month),
-        await run_in_threadpool(runs.billing.entries),
-        Choice(panel, customer, flag),
-        over=ports.clock() >= month.bounds(ports.zone)[1],
-        zone=ports.zone,
-    )
+    choice = Choice(panel, customer, flag, number)
+    view, work = await headed(FindingsView, month, runs, ports), runs.work(month)
+    view = replace(view, query=choice.query)
+    if work:
+        entries = await run_in_threadpool(runs.billing.entries)
+        view = findings_view(view, work, entries, choice)
     return page("billing/findings.html", view, root="../../")

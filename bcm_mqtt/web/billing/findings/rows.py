@@ -8,10 +8,10 @@ from operator import attrgetter
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.billing.review import StoredEntry
-from bcm_mqtt.billing.site_billing import MonthWork
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.flag import Flag
@@ -33,7 +33,7 @@ _POLE = re.compile(r"\bpole (\d+)\b")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A finding's time and figures; its start and end as fields for times take them."""
+    """A finding's time and figures; its start and end as instants as well, ISO 8601."""
 
     since: str
     until: str
@@ -44,13 +44,12 @@ class Occurrence:
     @classmethod
     def of(cls, finding: Finding, zone: ZoneInfo) -> Self:
         """As text."""
-        start, end = (at.astimezone(zone) for at in (finding.start, finding.end))
         return cls(
             time(finding.start, zone),
             time(finding.end, zone),
             finding.detail,
-            f"{start:%Y-%m-%dT%H:%M}",
-            f"{end:%Y-%m-%dT%H:%M}",
+            finding.start.isoformat(),
+            finding.end.isoformat(),
         )
 
 

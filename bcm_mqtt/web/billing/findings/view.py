@@ -1,26 +1,35 @@
 """What the page of a month's findings shows: those that are chosen, and what may be chosen."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.review import StoredEntry
-from bcm_mqtt.billing.site_billing import MonthWork
-from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.web.billing.findings.rows import UNALLOCATED, CircuitFindings, Found, circuits
-from bcm_mqtt.web.billing.runs import Run, RunState
+from bcm_mqtt.web.billing.month_head import MonthHead
+
+_PAGE: Final = 30
+"""Circuits: 400 findings at once are 80 screens of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the page is to show; "" is all."""
+    """What the page is to show; "" is all, and of that a page of so many circuits."""
 
     panel: str = ""
     customer: str = ""
     flag: str = ""
+    page: int = 1
+
+    @property
+    def query(self) -> str:
+        """Of a link to what is chosen."""
+        values = {"panel": self.panel, "customer": self.customer, "flag": self.flag}
+        return urlencode({key: value for key, value in values.items() if value})
 
     def has(self, finding: Finding, customers: Iterable[str]) -> bool:
         """Whether a finding is chosen."""
@@ -41,91 +50,86 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingsView:
+class FindingsView(MonthHead):
     """The page.
 
     Attributes:
-        run: What was last done with the month.
-        running: Whether that goes on.
-        made: When the month was calculated; "" if it was not.
-        changed: What was changed since.
         holding: Circuits with findings that hold bills, and those alone.
         others: The same of findings that hold none.
-        count: Findings that are shown.
+        count: Findings that are chosen.
         of: Findings that there are.
-        Others: As of `MonthView`.
+        query: Which are chosen, for a link.
+        page: Of those that are chosen, from 1.
+        pages: How many.
+        panels: Which may be chosen.
+        customers: Which may be chosen.
+        flags: Which may be chosen.
     """
 
-    site: str
-    zone: str
-    month: str
-    title: str
-    before: str
-    after: str
-    over: bool
-    run: Run | None
-    running: bool
-    made: str = ""
-    changed: tuple[str, ...] = ()
     holding: tuple[CircuitFindings, ...] = ()
     others: tuple[CircuitFindings, ...] = ()
     count: int = 0
     of: int = 0
     query: str = ""
+    page: int = 1
+    pages: int = 1
     panels: tuple[Option, ...] = ()
     customers: tuple[Option, ...] = ()
     flags: tuple[Option, ...] = ()
 
 
 def findings_view(
-    site: str,
-    month: Month,
-    run: Run | None,
-    work: MonthWork | None,
-    changed: tuple[str, ...],
-    entries: Iterable[StoredEntry],
-    choice: Choice,
-    *,
-    over: bool,
-    zone: ZoneInfo,
+    view: FindingsView, work: MonthWork, entries: Iterable[StoredEntry], choice: Choice
 ) -> FindingsView:
-    """The page of a month, computed or not."""
-    known = Found.of(work, entries) if work else None
-    listed = list(known.customers) if known else []
-    chosen = [one for one in listed if known and choice.has(one, known.customers[one])]
-    return FindingsView(
-        site=site,
-        zone=zone.key,
-        month=str(month),
-        title=f"{month.first_day:%B %Y}",
-        before=str(month.shifted(-1)),
-        after=str(month.shifted(1)),
-        over=over,
-        run=run,
-        running=run is not None and run.state is RunState.RUNNING,
-        made=time(work.made, zone) if work else "",
-        changed=changed,
-        holding=tuple(circuits(chosen, known, zone, holds=True)) if known else (),
-        others=tuple(circuits(chosen, known, zone, holds=False)) if known else (),
+    """The page of a month that was computed.
+
+    Args:
+        view: Its head.
+        work: As it was computed.
+        entries: All of them.
+        choice: What the page is to show.
+    """
+    known = Found.of(work, entries)
+    listed = list(known.customers)
+    chosen = [one for one in listed if choice.has(one, known.customers[one])]
+    holding, others = (
+        list(circuits(chosen, known, work.zone, holds=holds)) for holds in (True, False)
+    )
+    pages = max(1, -(-(len(holding) + len(others)) // _PAGE))
+    page = min(choice.page, pages)
+    first = (page - 1) * _PAGE
+    after = max(0, first - len(holding))
+    here = holding[first : first + _PAGE]
+    return replace(
+        view,
+        holding=tuple(here),
+        others=tuple(others[after : after + _PAGE - len(here)]),
         count=len(chosen),
         of=len(listed),
-        query=urlencode({key: value for key, value in _values(choice) if value}),
-        panels=_options({one.panel: one.panel for one in listed}, choice.panel),
+        page=page,
+        pages=pages,
+        panels=_options(((one.panel, one.panel) for one in listed), choice.panel),
         customers=_options(_customers(known), choice.customer),
-        flags=_options({one.flag.value: one.flag.meaning.title for one in listed}, choice.flag),
+        flags=_options(((one.flag.value, one.flag.meaning.title) for one in listed), choice.flag),
     )
 
 
-def _values(choice: Choice) -> Iterator[tuple[str, str]]:
-    yield from (("panel", choice.panel), ("customer", choice.customer), ("flag", choice.flag))
+def _customers(known: Found) -> Iterator[tuple[str, str]]:
+    for of in known.customers.values():
+        yield from ((one, "unallocated" if one == UNALLOCATED else one) for one in of)
 
 
-def _customers(known: Found | None) -> dict[str, str]:
-    listed = {one for of in known.customers.values() for one in of} if known else set[str]()
-    return {one: "unallocated" if one == UNALLOCATED else one for one in listed}
+def _options(found: Iterable[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
+    """What may be chosen, each with the number of its findings.
 
-
-def _options(texts: Mapping[str, str], chosen: str) -> tuple[Option, ...]:
-    known = {chosen: chosen} | dict(texts) if chosen else dict(texts)
-    ordered = sorted(known.items(), key=lambda item: item[1].lower())
-    return tuple(Option(value, text, value == chosen) for value, text in ordered)
+    Args:
+        found: Value and text of each finding.
+        chosen: The value that is, of which there may be none.
+    """
+    counts = Counter(found)
+    if chosen and chosen not in {value for value, _ in counts}:
+        counts[chosen, chosen] = 0
+    ordered = sorted(counts.items(), key=lambda item: item[0][1].lower())
+    return tuple(
+        Option(value, f"{text} ({count})", value == chosen) for (value, text), count in ordered
+    )

@@ -2,6 +2,8 @@
 // The findings of a month: what may be entered about one, with its effect before it is saved.
 
 import { around, byId, dialogOf, element, every, fieldsOf, fillList, fillTable, one, onSubmit, rememberName, showErrors } from "../elements.js";
+import { Zone } from "../chart/zone.js";
+import { TimeField } from "../local_time.js";
 import { post } from "../request.js";
 import { runOf } from "./run.js";
 
@@ -25,10 +27,13 @@ const TITLES = {
 /** What is written, and who may, where a change is of meters.csv. */
 const OF_METERS = ["sign", "multiplier", "exchange"];
 
-const { root, month } = byId("main").dataset;
+const { root, month, zone: zoneName = "" } = byId("main").dataset;
 const api = `${root}api/v1/billing`;
 const { dialog, form } = dialogOf("change");
 const fields = fieldsOf(form);
+const zone = new Zone(zoneName);
+/** @type {Record<string, TimeField>} */
+const times = Object.fromEntries(["valid_from", "until", "start", "end"].map((name) => [name, new TimeField(fields[name], zone)]));
 const save = one(form, "[type=submit]", HTMLButtonElement);
 const show = one(form, "[data-effect]", HTMLButtonElement);
 const { begin, follow } = runOf(`${api}/months/${month}`, byId("content"), () => location.reload());
@@ -65,13 +70,13 @@ function refuse(error) {
 function instrument({ act, panel }) {
   const poles = every(form, "[name=pole]:checked", HTMLInputElement).map(({ value }) => Number(value));
   const names = { sign: ["sign", "until"], multiplier: ["multiplier", "until"] }[act] ?? ["serial", "last_reading", "first_reading"];
-  const given = [...names, "valid_from"].map((name) => [name, fields[name].value.trim()]).filter(([, value]) => value);
+  const given = [...names, "valid_from"].map((name) => [name, times[name]?.text ?? fields[name].value.trim()]).filter(([, value]) => value);
   return { panel, poles, exchange: act === "exchange", ...Object.fromEntries(given) };
 }
 
 /** @param {Finding} of */
 function entry({ panel, pole }) {
-  return { panel, pole: Number(pole), start: fields.start.value, end: fields.end.value, action: "discard" };
+  return { panel, pole: Number(pole), start: times.start.text, end: times.end.text, action: "discard" };
 }
 
 /** @param {Finding} of */
@@ -100,8 +105,10 @@ function open(button) {
   form.reset();
   fields.by.value ||= name;
   for (const part of every(form, "[data-for]")) part.hidden = !part.dataset.for?.split(" ").includes(act);
-  for (const field of ["start", "end"]) fields[field].value = button.dataset[field] ?? "";
-  fields.valid_from.value = button.dataset.start ?? "";
+  const [start, end] = [button.dataset.start, button.dataset.end].map((text) => (text ? Date.parse(text) : null));
+  times.start.set(start);
+  times.end.set(end);
+  times.valid_from.set(start);
   const chosen = poles.split("+");
   byId("poles").replaceChildren(...circuit.split("+").map((number) => {
     const label = element("label");

@@ -5,6 +5,7 @@ import { Chart } from "../chart/chart.js";
 import { Zone } from "../chart/zone.js";
 import { around, byId, dialogOf, element, every, fieldsOf, onSubmit, rememberName, showErrors } from "../elements.js";
 import { amount, counted } from "../format.js";
+import { TimeField } from "../local_time.js";
 import { fetched, post } from "../request.js";
 
 /**
@@ -27,6 +28,7 @@ const zone = new Zone(zoneName);
 const entry = dialogOf("entry");
 const withdrawal = dialogOf("withdraw");
 const fields = fieldsOf(entry.form);
+const [begins, ends] = [fields.start, fields.end].map((field) => new TimeField(field, zone));
 const spans = every(document, ".span");
 /** @type {Interval[]} */
 let intervals = [];
@@ -107,7 +109,10 @@ function drawChart() {
 }
 
 function openEntry() {
-  if (chosen) [fields.start.value, fields.end.value] = chosen.map((ms) => zone.field(ms));
+  if (chosen) {
+    begins.set(chosen[0]);
+    ends.set(chosen[1]);
+  }
   refuse(null);
   entry.dialog.showModal();
 }
@@ -122,9 +127,9 @@ fields.kw.addEventListener("input", () => (fields.action.value = "set"));
 for (const { form } of [entry, withdrawal]) rememberName(form);
 
 onSubmit(entry.form, async () => {
-  const [start, end, action, by, reason] = ["start", "end", "action", "by", "reason"].map((name) => fields[name].value);
+  const [action, by, reason] = ["action", "by", "reason"].map((name) => fields[name].value);
   const power = action === "set" && { kw: fields.kw.value === "" ? null : fields.kw.value, force: fields.force.checked };
-  await post(`${api}/entries/enter`, { panel, pole: Number(pole), start, end, action, by, reason, ...power });
+  await post(`${api}/entries/enter`, { panel, pole: Number(pole), start: begins.text, end: ends.text, action, by, reason, ...power });
   location.reload();
 }, refuse);
 

@@ -80,6 +80,28 @@ export class Zone {
   }
 
   /**
+   * The instants at which clocks show what a field of date and time states: one, two where they go
+   * back over it, none where they go forward over it or it is empty.
+   * @param {string} value
+   */
+  instants(value) {
+    const wall = Date.parse(`${value}Z`);
+    if (Number.isNaN(wall)) return [];
+    const found = [-DAY, DAY].map((around) => wall - (this.wall(wall + around) - (wall + around)));
+    return [...new Set(found)].filter((ms) => this.wall(ms) === wall).sort((one, other) => one - other);
+  }
+
+  /**
+   * The clocks' offset from UTC at an instant, such as `-04:00`.
+   * @param {number} ms
+   */
+  offset(ms) {
+    const minutes = Math.round((this.wall(ms) - ms) / 60_000);
+    const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => String(part).padStart(2, "0"));
+    return `${minutes < 0 ? "-" : "+"}${hours}:${rest}`;
+  }
+
+  /**
    * The instant that a field of date and time states.
    * @param {string} value
    */

@@ -3,6 +3,7 @@
 
 import { byId, every, fieldsOf } from "../elements.js";
 import { DAY } from "../chart/zone.js";
+import { TimeField } from "../local_time.js";
 
 /** @typedef {import("../chart/zone.js").Zone} Zone */
 
@@ -50,6 +51,8 @@ export class Span {
     this.load = load;
     this.form = byId("span", HTMLFormElement);
     this.fields = fieldsOf(this.form);
+    /** @type {Record<string, TimeField>} */
+    this.times = Object.fromEntries(["from", "to"].map((name) => [name, new TimeField(this.fields[name], zone)]));
     this.from = this.to = 0;
     /** @type {string | null} */
     this.length = null;
@@ -70,7 +73,7 @@ export class Span {
     }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const [from, to] = [this.fields.from, this.fields.to].map(({ value }) => zone.ofField(value));
+      const [from, to] = [this.times.from.ms, this.times.to.ms];
       this.fields.to.setCustomValidity(to > from ? "" : "The end must be after the beginning.");
       if (this.fields.to.reportValidity()) this.set(from, to, null);
     });
@@ -137,7 +140,7 @@ export class Span {
     const now = length && to > Date.now() - 60_000;
     if (now) address.searchParams.set("show", length);
     for (const [name, ms] of Object.entries({ from, to })) {
-      this.fields[name].value = this.zone.field(ms);
+      this.times[name].set(ms);
       if (!now) address.searchParams.set(name, new Date(ms).toISOString());
     }
     if (this.quantities.length) address.searchParams.set("of", quantity);

@@ -2,6 +2,7 @@
 // Many circuits by CSV: first the differences, then all of them or none.
 
 import { byId, dialogOf, fieldsOf, fillList, fillRows, one, onSubmit } from "../elements.js";
+import { TimeField } from "../local_time.js";
 import { post } from "../request.js";
 
 /** @typedef {{ panel: string, poles: string, field: string, before: string, after: string }} Difference */
@@ -9,14 +10,18 @@ import { post } from "../request.js";
 
 const MOST_EFFECTS = 12;
 
-/** @param {string} root */
-export function setUpBulk(root) {
+/**
+ * @param {string} root
+ * @param {import("../chart/zone.js").Zone} zone
+ */
+export function setUpBulk(root, zone) {
   const { dialog, form } = dialogOf("bulk");
   const save = one(form, "[data-act=save]", HTMLButtonElement);
   const rows = byId("bulk-differences");
-  const { csv, valid_from: validFrom } = fieldsOf(form);
+  const { csv, valid_from: begins } = fieldsOf(form);
+  const validFrom = new TimeField(begins, zone);
   const api = `${root}api/v1/circuits/csv`;
-  const body = () => ({ csv: csv.value, valid_from: validFrom.value });
+  const body = () => ({ csv: csv.value, valid_from: validFrom.text });
 
   /** @param {Draft} draft */
   function show({ differences, effects }) {

@@ -2,6 +2,7 @@
 // Edit in place: the server says what a change would do while one types.
 
 import { around, byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, showErrors } from "../elements.js";
+import { TimeField } from "../local_time.js";
 import { alarmAct, post } from "../request.js";
 
 /** @typedef {{ name: string, value: string, type: string, options?: unknown }} Field an input, or a select, which has options */
@@ -31,13 +32,15 @@ export function changed(fields, before, isNew) {
  * @param {string} root
  * @param {string} panel
  * @param {import("../live.js").Values} values of the panel, as they come
+ * @param {import("../chart/zone.js").Zone} zone
  */
-export function setUpEdit(root, panel, values) {
+export function setUpEdit(root, panel, values, zone) {
   const { dialog, form } = dialogOf("edit");
   const alarm = byId("edit-alarm");
   const save = one(form, "[data-act=save]", HTMLButtonElement);
   const fields = /** @type {(HTMLInputElement | HTMLSelectElement)[]} */ (every(form, "[data-field]"));
-  const { valid_from: validFrom, description } = fieldsOf(form);
+  const { valid_from: begins, description } = fieldsOf(form);
+  const validFrom = new TimeField(begins, zone);
   const api = `${root}api/v1/circuits`;
   /** @type {Record<string, string>} */
   let before = {};
@@ -53,7 +56,7 @@ export function setUpEdit(root, panel, values) {
   function changes() {
     const change = changed(fields, before, isNew);
     if (!Object.keys(change).length) return null;
-    return { changes: [{ panel, pole, ...change, ...(validFrom.value && { valid_from: validFrom.value }) }] };
+    return { changes: [{ panel, pole, ...change, ...(validFrom.text && { valid_from: validFrom.text }) }] };
   }
 
   async function preview() {
@@ -101,7 +104,7 @@ export function setUpEdit(root, panel, values) {
       field.value = before[field.name];
       if (field instanceof HTMLSelectElement && !field.value) field.selectedIndex = 0;
     }
-    validFrom.value = "";
+    validFrom.set(null);
     byId("edit-title").textContent = isNew ? `New circuit at pole ${pole}` : `Circuit ${data.numbers}`;
     byId("edit-now").textContent = isNew
       ? "This place is a space. Saving creates a circuit here."

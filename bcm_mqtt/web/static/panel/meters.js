@@ -2,6 +2,7 @@
 // A row of meters.csv: an exchange or a correction, with what it would do while one types.
 
 import { byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, showErrors } from "../elements.js";
+import { TimeField } from "../local_time.js";
 import { post } from "../request.js";
 
 const REST_MS = 250; // after typing, until the server is asked
@@ -24,19 +25,21 @@ export function meterChange(panel, poles, fields, times, exchange) {
 /**
  * @param {string} root
  * @param {string} panel
+ * @param {import("../chart/zone.js").Zone} zone
  */
-export function setUpMeters(root, panel) {
+export function setUpMeters(root, panel, zone) {
   const { dialog, form } = dialogOf("meters");
   const save = one(form, "[data-act=save]", HTMLButtonElement);
   const inputs = /** @type {HTMLInputElement[]} */ (every(form, "[data-field]"));
-  const { poles, exchange, valid_from: validFrom, until } = fieldsOf(form);
+  const { poles, exchange, valid_from: begins, until: ends } = fieldsOf(form);
+  const [validFrom, until] = [begins, ends].map((field) => new TimeField(field, zone));
   const api = `${root}api/v1/meters`;
   let previews = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
   const body = () =>
-    meterChange(panel, poles.value, inputs, { valid_from: validFrom.value, until: until.value }, Boolean(exchange.value));
+    meterChange(panel, poles.value, inputs, { valid_from: validFrom.text, until: until.text }, Boolean(exchange.value));
   const refuse = (/** @type {any} */ error) => showErrors(form, byId("meters-error"), error);
 
   async function preview() {

@@ -1,6 +1,7 @@
 // @ts-check
 // The panel's page: figures as they come, the board redrawn when circuits change.
 
+import { Zone } from "../chart/zone.js";
 import { around, byId, every, one } from "../elements.js";
 import { write } from "../format.js";
 import { Freshness, follow, shownIn } from "../live.js";
@@ -13,7 +14,8 @@ import { setUpMeters } from "./meters.js";
 /** @typedef {import("../live.js").Values} Values */
 
 const board = byId("board");
-const { panel = "", root = "" } = byId("main").dataset;
+const { panel = "", root = "", zone: zoneName = "" } = byId("main").dataset;
+const zone = new Zone(zoneName);
 /** @type {Values} */
 const values = {};
 /** @type {Map<string, HTMLElement[]>} */
@@ -74,9 +76,9 @@ const freshness = new Freshness((state, words) => {
 index();
 const restoreFocus = setUpKeys(board);
 const showFound = setUpFind(board);
-const openEdit = setUpEdit(root, panel, values);
-setUpBulk(root);
-setUpMeters(root, panel);
+const openEdit = setUpEdit(root, panel, values, zone);
+setUpBulk(root, zone);
+setUpMeters(root, panel, zone);
 board.addEventListener("click", (event) => {
   const breaker = around(event, ".breaker");
   if (breaker) openEdit(breaker);

@@ -110,6 +110,9 @@ def test_what_a_register_counted_is_multiplied(store: Store) -> None:
         return replace(one, energy=(100_000 + 100 * one.seq,))
 
     found = steps(store, Instrument((1,), valid_from=START, multiplier=Fraction(4, 3)), counting)
-    (step,) = (step for what, step in found.items() if what.startswith("energy registers"))
-    assert step.formula == "300 Wh x 4 / 3 x 1,000 x 3,600,000"
-    assert step.note.endswith(f"all poles; pole 1: x 4 / 3 {SINCE}")
+    counted = [step for what, step in found.items() if what.startswith("energy registers")]
+    # Polls every five minutes: up to the last one in these 15 minutes, and from there on.
+    assert len(counted) == 2
+    for step in counted:
+        assert step.formula == "300 Wh x 4 / 3 x 1,000 x 3,600,000"
+        assert step.note.endswith(f"all poles; pole 1: x 4 / 3 {SINCE}")

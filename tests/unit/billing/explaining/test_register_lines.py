@@ -4,8 +4,7 @@ import pytest
 
 from bcm_mqtt.billing.explaining.register_lines import register_lines
 from bcm_mqtt.domain.reading.register_levels import levels_of
-from bcm_mqtt.domain.reading.register_scale import RegisterScale
-from bcm_mqtt.domain.reading.register_step import RegisterLimit
+from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale
 from bcm_mqtt.domain.reading.register_steps import register_steps
 from bcm_mqtt.domain.vee.register_energy import PoleStep
 

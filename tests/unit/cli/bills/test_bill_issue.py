@@ -140,13 +140,14 @@ def test_verify_says_per_bill_what_has_changed(run: Run, folder: Path, config: P
     correct(folder)
     ran = run("bill", "verify", "-c", config, "--month", "2026-03")
     assert (ran.status, ran.err) == (0, "")
-    head, one, two, last = (" ".join(line.split()) for line in ran.out.splitlines())
+    head, one, two, last, signed = (" ".join(line.split()) for line in ran.out.splitlines())
     assert head == "bill month customer revision kwh amount kwh now amount now status"
     assert one == (
         "1 2026-03 Customer1 0 891.600 105.65 USD 802.440 95.09 changed since: directory of rpp-1a"
     )
     assert two.endswith("183.13 ok")
     assert last == f"2 bills; the last is bill 2, SHA-256 {digest}"
+    assert signed == "all bills are signed by the site's key"
     found = json.loads(run("bill", "verify", "-c", config, "--format", "json").out)
     assert found["last"] == {"bill": 2, "sha256": digest}
     assert found["faults"] == []

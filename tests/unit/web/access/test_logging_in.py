@@ -1,12 +1,14 @@
 """Logging in and out, sessions and tokens, as a browser and a program see them."""
 
+import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bcm_mqtt.access import login
-from bcm_mqtt.access.credentials import hash_of
+from bcm_mqtt.access.credentials import hash_of, hashed, known_device, matches
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Accounts
@@ -30,7 +32,7 @@ async def test_the_right_password_gives_a_session_and_logging_out_ends_it(
 ) -> None:
     answer = await guarded.log_in(" Operator ", PASSWORD)
     assert answer.status_code == 204
-    cookie = answer.headers["set-cookie"]
+    cookie = answer.headers.get_list("set-cookie")[0]
     assert cookie.endswith("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax")
     sent = {"cookie": cookie.partition(";")[0]}
     who = await guarded.ask("GET", "/api/v1/session", sent)
@@ -73,6 +75,76 @@ async def test_after_some_failures_one_waits_and_the_right_password_is_not_looke
     assert (await guarded.log_in("viewer", PASSWORD)).status_code == 204
     guarded.page.clock.now += timedelta(seconds=1)
     assert (await guarded.log_in("admin", PASSWORD)).status_code == 204
+
+
+async def test_whoever_guesses_cannot_lock_the_owner_out(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From one place, from many, and from the owner's own."""
+    known = (await guarded.log_in("admin", PASSWORD)).headers.get_list("set-cookie")[1]
+    assert known.startswith("bcm_device=")
+    assert known.endswith("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict")
+    device = {"cookie": known.partition(";")[0]}
+    right = matches
+    monkeypatch.setattr(login, "matches", lambda *_: False)
+    checked = guarded.page.ports.entrance
+    guessed = login.Login(checked)
+    for number in range(300):  # many places, three guesses from each, and as many from here
+        for address in (f"192.0.2.{number % 100}", "127.0.0.1"):
+            with pytest.raises((login.WrongPasswordError, login.TooOftenError)):
+                await guessed.check("admin", "wrong", address)
+    monkeypatch.setattr(login, "matches", right)
+    with pytest.raises(login.TooOftenError) as elsewhere:  # from a browser that nobody knows
+        await guessed.check("admin", PASSWORD, "198.51.100.7")
+    assert elsewhere.value.seconds <= 60
+    shown = device["cookie"].partition("=")[2]
+    await guessed.check("admin", PASSWORD, "127.0.0.1", shown)
+    await guessed.check("viewer", PASSWORD, "198.51.100.7")
+    for other in ("", "x.y", shown[:-1] + ("0" if shown[-1] != "0" else "1")):
+        with pytest.raises(login.TooOftenError):
+            await guessed.check("admin", PASSWORD, "127.0.0.1", other)
+    for _ in range(6):
+        with pytest.raises(login.WrongPasswordError):
+            await guessed.check("viewer", "wrong", "203.0.113.9", shown)
+    with pytest.raises(login.TooOftenError):  # it is known of one account alone
+        await guessed.check("viewer", "wrong", "203.0.113.9", shown)
+
+
+async def test_a_known_browser_may_guess_no_more_than_any_other(guarded: Guarded) -> None:
+    known = (await guarded.log_in("admin", PASSWORD)).headers.get_list("set-cookie")[1]
+    device = {"cookie": known.partition(";")[0]}
+    for _ in range(6):
+        assert (await guarded.log_in("admin", "wrong", **device)).status_code == 401
+    assert (await guarded.log_in("admin", PASSWORD, **device)).status_code == 429
+    guarded.page.client.cookies.clear()
+    assert (await guarded.log_in("admin", PASSWORD)).status_code == 204
+
+
+async def test_one_place_cannot_fill_the_queue_of_all(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+    right = matches
+    monkeypatch.setattr(login, "matches", lambda *given: free.wait(10) and right(*given))
+    checked = login.Login(guarded.page.ports.entrance)
+    crowd = [asyncio.create_task(checked.check("viewer", PASSWORD, "192.0.2.1")) for _ in range(30)]
+    await asyncio.sleep(0)
+    owner = asyncio.create_task(checked.check("admin", PASSWORD, "198.51.100.7"))
+    await asyncio.sleep(0)
+    free.set()
+    await owner
+    results = await asyncio.gather(*crowd, return_exceptions=True)
+    assert sum(isinstance(one, login.TooOftenError) for one in results) == 26
+
+
+async def test_a_new_password_forgets_the_browsers_that_were_known(guarded: Guarded) -> None:
+    known = (await guarded.log_in("admin", PASSWORD)).headers.get_list("set-cookie")[1]
+    shown = known.partition(";")[0].partition("=")[2]
+    account = guarded.keeping.accounts.account("admin")
+    assert account
+    assert known_device(shown, "admin", account.password_hash)
+    assert not known_device(shown, "viewer", account.password_hash)
+    assert not known_device(shown, "admin", hashed("another password"))
 
 
 async def test_an_address_that_tries_many_names_waits_for_all_of_them(

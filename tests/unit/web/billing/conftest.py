@@ -37,6 +37,7 @@ class Desk:
     client: httpx.AsyncClient
     changes: list[Change]
     clock: SetClock
+    live: LiveSite
 
     async def get(self, path: str) -> httpx.Response:
         return await self.client.get(path)
@@ -120,6 +121,7 @@ def ports_with(
 async def desk(folder: Path) -> AsyncIterator[Desk]:
     clock, changes = SetClock(NOON), list[Change]()
     with site_billing(folder / "bcm.yaml", clock) as billing:
-        transport = httpx.ASGITransport(create_app(ports_with(billing, clock, changes)))
+        ports = ports_with(billing, clock, changes)
+        transport = httpx.ASGITransport(create_app(ports))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            yield Desk(folder, client, changes, clock)
+            yield Desk(folder, client, changes, clock, ports.live)

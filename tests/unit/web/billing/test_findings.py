@@ -1,10 +1,18 @@
 """The page of findings, the effect of a change before it is made, and acceptances."""
 
+import re
+from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from unit.web.billing.conftest import API, Desk
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.vee.flag import Flag
+from bcm_mqtt.store import Store
+from unit.builders import NEW_YORK, snapshot
+from unit.site_files import database_url
+from unit.web.billing.conftest import API, Desk, site_billing
 
 MONTH = f"{API}/months/2026-03"
 CIRCUIT = {"panel": "rpp-1a", "pole": 2}
@@ -31,6 +39,32 @@ async def test_the_page_lists_what_was_found_by_circuit_and_flag(desk: Desk) -> 
     assert "<b>A</b>" not in page
 
 
+async def test_a_clock_that_was_set_back_is_in_one_list_for_the_page_and_the_command(
+    desk: Desk,
+) -> None:
+    """Snapshots of which the numbers do not follow their times."""
+    start, _ = Month(2026, 3).bounds(NEW_YORK)
+    with closing(Store(database_url(desk.folder))) as store:
+        for seq, minute in enumerate((1, 4, 3, 6, 5, 8), start=10**6):
+            at = start + timedelta(minutes=minute, seconds=7)
+            store.arrivals.add([snapshot(at, [10_000, 30_000], seq=seq)])
+    await desk.process()
+    page = (await desk.get("/billing/2026-03/findings")).text
+    assert page.count('data-flag="clock_back"') == 1
+    assert "2 snapshots lie among later ones" in page
+    with site_billing(desk.folder / "bcm.yaml", desk.clock) as billing:
+        listed = [one.finding for one in billing.check_month(Month(2026, 3)) if one.finding]
+        assert [one for one in listed if one.flag is Flag.CLOCK_BACK]
+        assert set(listed) == set(billing.process(Month(2026, 3)).drafts.all_findings)
+
+    of_panel = {"panel": "rpp-1a", "pole": 0, "flag": "clock_back"}
+    assert [one["flag"] for one in (await effect(desk, accept=of_panel))["gone"]] == ["clock_back"]
+    answer = await desk.post(f"{MONTH}/accept", {**of_panel, **SIGNED})
+    assert answer.status_code == 201, answer.text
+    await desk.process()
+    assert 'data-flag="clock_back"' not in (await desk.get("/billing/2026-03/findings")).text
+
+
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
@@ -47,6 +81,32 @@ async def test_findings_are_chosen(desk: Desk, query: str, shown: set[str]) -> N
     page = (await desk.get(f"/billing/2026-03/findings?{query}")).text
     assert {pole for pole in ("1", "2") if f'data-pole="{pole}"' in page} == shown
     assert "<script>" not in page
+
+
+async def test_many_findings_are_shown_by_pages_those_that_hold_bills_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.process()
+    whole = (await desk.get("/billing/2026-03/findings")).text
+    assert 'class="pager"' not in whole
+    assert "Energy above 1.2 times what the breaker carries (1)" in whole
+    monkeypatch.setattr("bcm_mqtt.web.billing.findings.view._PAGE", 1)
+    found = []
+    for number in (1, 2, 3):
+        page = (await desk.get(f"/billing/2026-03/findings?page={number}")).text
+        assert page.count(f"Page {number} of 3") == 2
+        assert (f"page={number + 1}" in page, f"page={number - 1}" in page) == (
+            number < 3,
+            number > 1,
+        )
+        holds = 'id="holding-title"' in page
+        assert holds != ('id="others-title"' in page)
+        found.append((holds, set(re.findall('data-pole="([0-9]+)"', page))))
+    assert found == [(True, {"2"}), (False, {"1"}), (False, {"2"})]
+    beyond = (await desk.get("/billing/2026-03/findings?flag=flat&page=99")).text
+    assert "Page 2 of 2" in beyond
+    assert 'href="findings?flag=flat&amp;page=1"' in beyond
+    assert (await desk.get("/billing/2026-03/findings?page=0")).status_code == 422
 
 
 async def test_the_way_from_a_panel_leads_to_the_last_month(desk: Desk) -> None:

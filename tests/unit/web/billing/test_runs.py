@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from bcm_mqtt.billing.issue import IssueRequest, Outcome
-from bcm_mqtt.billing.site_billing import MonthWork, Progress, SiteBilling
+from bcm_mqtt.billing.month_work import MonthWork
+from bcm_mqtt.billing.site_billing import Progress, SiteBilling
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web import create_app

@@ -40,7 +40,7 @@ async def roles(folder: Path) -> AsyncIterator[dict[Role, Desk]]:
             client = httpx.AsyncClient(
                 transport=transport, base_url="http://localhost", headers=headers
             )
-            desks[role] = Desk(folder, client, changes, clock)
+            desks[role] = Desk(folder, client, changes, clock, ports.live)
         yield desks
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 # Null is not stated, and not known.
 _COLUMNS = (("circuit_version", "power_factor_tolerance"), ("panel", "power_step"))

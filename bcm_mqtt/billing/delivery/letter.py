@@ -1,0 +1,167 @@
+"""The letter of an issued bill: what it says, to whom it goes, and what is attached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid, parseaddr
+from string import Template
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.billing.reports.folder import month_files
+from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
+from bcm_mqtt.config import MailSettings
+from bcm_mqtt.domain.bill.bill import Bill
+
+_POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
+
+
+_HEAD = Template(
+    """
+--
+Keep this mail: it proves that no bill up to this one was changed later.
+$head
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter; `media` is its type, such as application/pdf."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a customer gets.
+
+    Attributes:
+        number: Of the bill.
+        customer: Id.
+        name: Of the customer.
+        to: Addresses; none where the customer has none.
+        bcc: Addresses that get a copy.
+        subject: One line.
+        text: What it says.
+        attachments: The bill.
+    """
+
+    number: int
+    customer: str
+    name: str
+    to: tuple[str, ...]
+    bcc: tuple[str, ...]
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Each once; there is no copy without a recipient."""
+        return tuple(dict.fromkeys((*self.to, *self.bcc))) if self.to else ()
+
+
+def attached(bill: Bill, reports: MonthReports, forms: Sequence[str]) -> tuple[Attachment, ...]:
+    """The reports of an issued bill; files have its number in their names.
+
+    Args:
+        bill: To attach.
+        reports: Of its month.
+        forms: Some of `reports.formats.FORMATS`.
+    """
+    alone = replace(reports, site=replace(reports.site, bills=(bill,)), whole=False)
+    number = bill.issue.number if bill.issue else 0
+    return tuple(
+        Attachment(
+            f"bill-{number}-{bill.month}.{name.rpartition('.')[2]}", _mail_type(form), content
+        )
+        for form in forms
+        for name, content in month_files(alone, [form])
+    )
+
+
+def _mail_type(form: str) -> str:
+    """The media type without parameters; of XML the plain one, which every mail program knows."""
+    kind, _, subtype = FORMATS[form].media_type.partition(";")[0].partition("/")
+    return f"{kind}/{subtype.rpartition('+')[2]}"
+
+
+def letter_of(
+    bill: Bill,
+    mail: MailSettings,
+    site: str,
+    payment: timedelta,
+    zone: ZoneInfo,
+    attachments: Sequence[Attachment],
+    head: str = "",
+) -> Letter:
+    """The letter of an issued bill.
+
+    Args:
+        bill: Issued.
+        mail: What it says, and to whom copies go.
+        site: Its name.
+        payment: From the date of the bill until it is due.
+        zone: Of the dates.
+        attachments: The bill.
+        head: Of the chain of bills, for whoever keeps the mail; "" leaves it out.
+
+    Raises:
+        ValueError: the bill is not issued.
+    """
+    if bill.issue is None:
+        message = f"the bill of {bill.customer.id} is not issued"
+        raise ValueError(message)
+    due = bill.amount if bill.issue.supersedes is None else bill.issue.due
+    values = {
+        "number": bill.issue.number,
+        "customer": bill.customer.id,
+        "name": bill.customer.name,
+        "month": bill.month,
+        "kwh": f"{bill.kwh:,f}",
+        "amount": f"{bill.amount:,f}",
+        "due": f"{due:,f}",
+        "currency": bill.currency,
+        "due_date": bill.issue.issued.astimezone(zone).date() + payment,
+        "site": site,
+    }
+    return Letter(
+        number=bill.issue.number,
+        customer=bill.customer.id,
+        name=bill.customer.name,
+        to=bill.customer.email,
+        bcc=mail.bcc,
+        subject=_one_line(mail.subject.substitute(values)),
+        text=mail.text.substitute(values) + (_HEAD.substitute(head=head) if head else ""),
+        attachments=tuple(attachments),
+    )
+
+
+def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessage:
+    """The letter as a mail server takes it, with an id of its own each time."""
+    name, sender = parseaddr(mail.sender)
+    made = EmailMessage(_POLICY)
+    made["From"] = Address(name, addr_spec=sender)
+    made["To"] = [Address(_one_line(letter.name), addr_spec=address) for address in letter.to]
+    if mail.reply_to:
+        name, address = parseaddr(mail.reply_to)
+        made["Reply-To"] = Address(name, addr_spec=address)
+    made["Subject"] = letter.subject
+    made["Date"] = format_datetime(now)
+    made["Message-ID"] = make_msgid(f"bill-{letter.number}", sender.rpartition("@")[2])
+    made["Auto-Submitted"] = "auto-generated"  # so that no absence notice answers it
+    made.set_content(letter.text)
+    for item in letter.attachments:
+        main, _, sub = item.media.partition("/")
+        made.add_attachment(item.content, maintype=main, subtype=sub, filename=item.name)
+    return made
+
+
+def _one_line(text: str) -> str:
+    """Without what would begin a header of its own."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -1,0 +1,106 @@
+"""A month as it was computed, and what was changed since of what it rests on."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.time import Month
+from bcm_mqtt.domain.usage.usage import PanelQuality
+from bcm_mqtt.store import BillingStore
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a month was computed from, as far as people change it.
+
+    Attributes:
+        made: When, UTC.
+        terms: As the files of the site had them.
+        revision: Number of the last directory that was stored, of any panel.
+        entry: Number of the last entry.
+        releases: How many bills of the month were released.
+    """
+
+    made: datetime
+    terms: BillingTerms
+    revision: int
+    entry: int
+    releases: int
+
+    @classmethod
+    def of(cls, store: BillingStore, terms: BillingTerms, month: Month, made: datetime) -> Self:
+        """That of a month which is computed from now on."""
+        entries, releases = store.entries, len(store.entries.releases(month))
+        return cls(made, terms, store.directories.last_revision(), entries.last(), releases)
+
+    def changed(self, store: BillingStore, terms: BillingTerms, month: Month) -> Iterator[str]:
+        """What was changed since, whoever did it: by this page, a command, a request or a file.
+
+        Args:
+            store: As it is now.
+            terms: As the files of the site have them now.
+            month: That was computed.
+        """
+        for panel in store.directories.revised_since(self.revision):
+            yield directory_of(panel)
+        for entry in store.entries.since(self.entry):
+            yield f"entry {entry.id} about {entry.panel}:{entry.first_pole}"
+        for release in store.entries.releases(month)[self.releases :]:
+            yield f"the bill of {release.customer} for {month} was released"
+        if terms != self.terms:
+            yield "tariffs, customers or settings"
+
+
+def directory_of(panel: str) -> str:
+    """What was changed, if it was circuits or meters of a panel."""
+    return f"the directory of {panel}"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthWork:
+    """A month as it was computed.
+
+    Attributes:
+        basis: What it was computed from.
+        zone: The site's, for times of day.
+        drafts: What the bills would be now.
+        site: With issued bills in place of the drafts.
+        differences: By customer, the lines of an issued bill that would differ if it were
+            recalculated; only customers whose bill would differ. Empty where energy alone or
+            words differ.
+        panels: Data quality.
+        notes: What people edited of the directory and bills do not have.
+    """
+
+    basis: Basis
+    zone: ZoneInfo
+    drafts: SiteMonth
+    site: SiteMonth
+    differences: Mapping[str, tuple[DeltaLine, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    panels: tuple[PanelQuality, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def made(self) -> datetime:
+        """When, UTC."""
+        return self.basis.made
+
+    def bill(self, customer: str) -> Bill | None:
+        """A customer's bill as issued, else its draft."""
+        return _of(self.site, customer)
+
+    def draft(self, customer: str) -> Bill | None:
+        """What a customer's bill would be now."""
+        return _of(self.drafts, customer)
+
+
+def _of(site: SiteMonth, customer: str) -> Bill | None:
+    return next((bill for bill in site.bills if bill.customer.id == customer), None)

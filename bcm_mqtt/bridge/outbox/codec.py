@@ -1,0 +1,169 @@
+"""Snapshots of one panel in a row as a few bytes each, and back to the very same.
+
+A column is one pole's values of one quantity. Each is written as steps from poll to poll, in
+units of what all of the quantity's values are multiples of, a byte of all steps after the other,
+which zlib then packs. Poles that share a register (voltage by phase) are written once.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from bcm_mqtt.domain.reading.quantity import Quantity
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.time import from_ms, to_ms
+
+_LEVEL: Final = 1
+_VERSION: Final = 1
+_QUANTITIES: Final = {str(quantity): quantity for quantity in Quantity}
+_Numbers = NDArray[np.int64]
+
+
+def pack(snapshots: Sequence[Snapshot]) -> bytes:
+    """The bytes of snapshots of one panel and source.
+
+    Args:
+        snapshots: At least one; each has the same quantities of as many poles.
+
+    Raises:
+        ValueError: they have not.
+    """
+    first = snapshots[0]
+    shape = _shape(first)
+    if any(_shape(one) != shape for one in snapshots):
+        raise ValueError("snapshots of different shapes")
+    rows = [(to_ms(one.time), one.seq, one.interval_ms) for one in snapshots]
+    head: dict[str, Any] = {
+        "v": _VERSION,
+        "snapshots": len(snapshots),
+        "shape": shape,
+        "errors": {
+            str(number): {str(unit): why for unit, why in one.errors.items()}
+            for number, one in enumerate(snapshots)
+            if one.errors
+        },
+        "columns": [],
+    }
+    parts = [_written(np.array(rows, np.int64), head["columns"])]
+    for name in shape:
+        values = [one.values(_QUANTITIES[name]) for one in snapshots]
+        parts += _packed_quantity(values, head["columns"])
+    written = orjson.dumps(head)
+    return zlib.compress(b"".join([len(written).to_bytes(4), written, *parts]), _LEVEL)
+
+
+def unpack(packed: bytes, panel: str, source: str) -> list[Snapshot]:
+    """The snapshots of `pack`, given what they are of.
+
+    Raises:
+        ValueError: the bytes are damaged.
+    """
+    try:
+        body = zlib.decompress(packed)
+        length = int.from_bytes(body[:4])
+        head = orjson.loads(body[4 : 4 + length])
+        if head["v"] != _VERSION:
+            raise ValueError("a later version")
+        read = _Reader(body[4 + length :], head["columns"], head["snapshots"])
+        rows = read.numbers().tolist()
+        columns = {name: read.quantity() for name in head["shape"]}
+    except (zlib.error, LookupError, TypeError) as error:
+        raise ValueError(f"a damaged block: {error}") from error
+    errors = head["errors"]
+    return [
+        Snapshot(
+            panel,
+            from_ms(ms),
+            seq,
+            interval_ms,
+            **{name: values[number] for name, values in columns.items()},
+            errors={int(unit): why for unit, why in errors.get(str(number), {}).items()},
+            source=source,
+        )
+        for number, (ms, seq, interval_ms) in enumerate(rows)
+    ]
+
+
+def _shape(snapshot: Snapshot) -> dict[str, int]:
+    """Poles by quantity."""
+    values = {str(quantity): snapshot.values(quantity) for quantity in Quantity}
+    return {name: len(of) for name, of in values.items() if of is not None}
+
+
+def _packed_quantity(values: Sequence[Thousandths | None], columns: list[Any]) -> Iterator[bytes]:
+    known = np.array([[one is not None for one in row or ()] for row in values], bool)
+    if known.all():
+        yield _written(np.array(values, np.int64), columns)
+        columns.append(0)  # nothing is missing
+        return
+    numbers = np.array([[one or 0 for one in row or ()] for row in values], np.int64)
+    # What is missing is written as what was read before it: no step at all.
+    rows = np.where(known, np.arange(len(values))[:, None], 0)
+    yield _written(np.take_along_axis(numbers, np.maximum.accumulate(rows), 0), columns)
+    missing = np.packbits(~known).tobytes()
+    columns.append(len(missing))
+    yield missing
+
+
+def _written(numbers: _Numbers, columns: list[Any]) -> bytes:
+    """A matrix of polls and columns; how it was written is added to `columns`."""
+    across = np.ascontiguousarray(numbers.T)
+    places: dict[bytes, int] = {}
+    which = [places.setdefault(column.tobytes(), len(places)) for column in across]
+    if len(places) < len(across):
+        across = across[[which.index(place) for place in range(len(places))]]
+    divisor = int(np.gcd.reduce(across, axis=None)) or 1
+    across = across // divisor
+    steps = np.diff(across, axis=1, prepend=0)
+    unsigned = ((steps << 1) ^ (steps >> 63)).view(np.uint64)
+    width = (int(unsigned.max(initial=0)).bit_length() + 7) // 8
+    columns.append([which if len(places) < len(which) else len(which), divisor, width])
+    shifts = (np.uint64(8 * place) for place in range(width))
+    return b"".join((unsigned >> shift).astype(np.uint8).tobytes() for shift in shifts)
+
+
+class _Reader:
+    """Reads matrices one after the other."""
+
+    def __init__(self, body: bytes, columns: list[Any], rows: int) -> None:
+        self._body = body
+        self._at = 0
+        self._columns = iter(columns)
+        self._rows = rows
+
+    def numbers(self) -> _Numbers:
+        """The next matrix, by poll and column."""
+        places, divisor, width = next(self._columns)
+        which = list(range(places)) if isinstance(places, int) else places
+        shape = (max(which, default=-1) + 1, self._rows)
+        unsigned = np.zeros(shape, np.uint64)
+        for place in range(width):
+            plane = np.frombuffer(self._taken(shape[0] * shape[1]), np.uint8).reshape(shape)
+            unsigned |= plane.astype(np.uint64) << np.uint64(8 * place)
+        steps = (unsigned >> np.uint64(1)).view(np.int64) ^ -(unsigned & np.uint64(1)).view(
+            np.int64
+        )
+        numbers: _Numbers = (np.cumsum(steps, axis=1) * divisor)[which].T
+        return numbers
+
+    def quantity(self) -> list[Thousandths]:
+        """The next quantity, by poll."""
+        numbers = self.numbers()
+        missing = next(self._columns)
+        rows: list[list[int | None]] = numbers.tolist()
+        if missing:
+            bits = np.unpackbits(np.frombuffer(self._taken(missing), np.uint8))
+            for row, column in np.argwhere(bits[: numbers.size].reshape(numbers.shape)):
+                rows[row][column] = None
+        return [tuple(row) for row in rows]
+
+    def _taken(self, length: int) -> bytes:
+        taken = self._body[self._at : self._at + length]
+        if len(taken) < length:
+            raise LookupError("it ends early")
+        self._at += length
+        return taken

@@ -1,0 +1,227 @@
+"""The outbox's file: SQLite, written by one thread and synced by another.
+
+A commit writes to the log without a sync: what was committed survives the end of this process
+(kill -9) at once, and a power cut once the next sync has passed. Nor does the log's start sync,
+which a checkpoint has just made needless: all that the log had is in the file and synced before
+the log begins again, and what a power cut leaves of two logs is told apart by their salts.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
+from bcm_mqtt.bridge.outbox.memory import Memory, clear_errors
+from bcm_mqtt.domain.reading.stored import Series
+
+_SCHEMA: Final = """
+    CREATE TABLE IF NOT EXISTS series (
+        id INTEGER PRIMARY KEY, panel TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (panel, source)
+    );
+    CREATE TABLE IF NOT EXISTS entry (
+        id INTEGER PRIMARY KEY, series INTEGER NOT NULL, time INTEGER NOT NULL,
+        missing INTEGER NOT NULL, since_s REAL NOT NULL, payload BLOB NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS block (
+        id INTEGER PRIMARY KEY, series INTEGER NOT NULL, first INTEGER NOT NULL,
+        last INTEGER NOT NULL, snapshots INTEGER NOT NULL, missing INTEGER NOT NULL,
+        since_s REAL NOT NULL, size INTEGER NOT NULL, masks BLOB, settled_s REAL
+    );
+    CREATE TABLE IF NOT EXISTS block_data (id INTEGER PRIMARY KEY, form TEXT NOT NULL, data BLOB);
+"""
+
+
+class OutboxFile:
+    """An open file; all of it but `sync` is one thread's."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens it, with what the last run left in it.
+
+        Raises:
+            DamagedError: it is no outbox, or a damaged one.
+            OSError: the disk is full, read-only or failing.
+        """
+        self.path = path
+        with clear_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(0o600)
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=OFF")
+            # A checkpoint syncs; `sync` does it in a thread that may wait.
+            self._database.execute("PRAGMA wal_autocheckpoint=0")
+            self._database.executescript(_SCHEMA)
+            self.memory = Memory(self._database)
+            self._series = self._read_series()
+
+    def close(self) -> None:
+        """Closes the file."""
+        with suppress(sqlite3.Error):
+            self._database.close()
+
+    def sync(self) -> None:
+        """Makes all that was committed survive a power cut; may be called in another thread.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        with clear_errors(), closing(sqlite3.connect(self.path)) as database:
+            database.execute("PRAGMA synchronous=FULL")
+            database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes of the file, and how many of them hold something."""
+        with clear_errors():
+            [(pages,)] = self._database.execute("PRAGMA page_count")
+            [(free,)] = self._database.execute("PRAGMA freelist_count")
+            [(size,)] = self._database.execute("PRAGMA page_size")
+        return pages * size, (pages - free) * size
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction.
+
+        Raises:
+            OSError: it was undone: the disk is full or failing.
+        """
+        with clear_errors():
+            self._database.execute("BEGIN")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                    self._series = self._read_series()
+                raise
+
+    def read(self, contents: Contents) -> None:
+        """Adds all that is there.
+
+        Raises:
+            OSError: the disk is failing.
+        """
+        series = {row_id: of for of, row_id in self._series.items()}
+        with clear_errors():
+            for row in self._database.execute(
+                "SELECT id, series, first, last, snapshots, missing, since_s, size, masks, "
+                "settled_s FROM block ORDER BY id"
+            ):
+                block_id, of, *middle, masks, settled_s = row
+                block = Block(block_id, series[of], *middle)
+                block.masks = bytearray(masks) if masks else None
+                block.settled_s = settled_s
+                contents.add_block(block)
+            rows = self._database.execute(
+                "SELECT id, series, time, missing, since_s FROM entry ORDER BY id"
+            )
+            for entry_id, of, time, missing, since_s in rows:
+                entry = Entry(entry_id, series[of], time, missing, since_s)
+                entry.settled_s = None if missing else since_s
+                contents.add_entry(entry)
+
+    def add_entries(self, entries: Iterable[Entry]) -> None:
+        """Stores snapshots; within a transaction."""
+        rows = [
+            (one.id, self._id_of(one.series), one.time, one.missing, one.since_s, one.payload)
+            for one in entries
+        ]
+        self._many("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def update_entries(self, entries: Iterable[Entry]) -> None:
+        """Stores masks; within a transaction."""
+        rows = [(one.missing, one.id) for one in entries]
+        self._many("UPDATE entry SET missing = ? WHERE id = ?", rows)
+
+    def remove_entries(self, ids: Iterable[int]) -> None:
+        """Within a transaction."""
+        self._many("DELETE FROM entry WHERE id = ?", [(one,) for one in ids])
+
+    def add_block(self, block: Block, form: str, data: bytes) -> None:
+        """Within a transaction."""
+        self._database.execute(
+            "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                block.id,
+                self._id_of(block.series),
+                block.first,
+                block.last,
+                block.snapshots,
+                block.missing,
+                block.since_s,
+                block.size,
+                block.masks,
+                block.settled_s,
+            ),
+        )
+        self._database.execute("INSERT INTO block_data VALUES (?, ?, ?)", (block.id, form, data))
+
+    def update_blocks(self, blocks: Iterable[Block]) -> None:
+        """Stores masks; within a transaction."""
+        rows = [(one.missing, one.masks, one.settled_s, one.id) for one in blocks]
+        self._many(
+            "UPDATE block SET missing = ?, masks = ?, settled_s = ? WHERE id = ?",
+            rows,
+        )
+
+    def remove_blocks(self, ids: Iterable[int]) -> None:
+        """Within a transaction."""
+        rows = [(one,) for one in ids]
+        self._many("DELETE FROM block WHERE id = ?", rows)
+        self._many("DELETE FROM block_data WHERE id = ?", rows)
+
+    def block_data(self, block: int) -> tuple[str, bytes]:
+        """The form and the bytes of a block.
+
+        Raises:
+            OSError: the disk is failing.
+        """
+        with clear_errors():
+            row = self._database.execute("SELECT form, data FROM block_data WHERE id = ?", (block,))
+            form, data = row.fetchone() or ("", b"")
+        return form, bytes(data)
+
+    def payloads(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """Of entries that are there.
+
+        Raises:
+            OSError: the disk is failing.
+        """
+        found = {}
+        with clear_errors():
+            for entry in ids:
+                row = self._database.execute("SELECT payload FROM entry WHERE id = ?", (entry,))
+                for (payload,) in row:
+                    found[entry] = bytes(payload)
+        return found
+
+    def _read_series(self) -> dict[Series, int]:
+        rows = self._database.execute("SELECT id, panel, source FROM series")
+        return {Series(panel, source): row_id for row_id, panel, source in rows}
+
+    def _id_of(self, series: Series) -> int:
+        if series not in self._series:
+            insert = "INSERT OR IGNORE INTO series (panel, source) VALUES (?, ?)"
+            self._database.execute(insert, series)
+            known = "SELECT id FROM series WHERE panel = ? AND source = ?"
+            [(self._series[series],)] = self._database.execute(known, series)
+        return self._series[series]
+
+    def _many(self, statement: str, rows: Iterable[object]) -> None:
+        self._database.executemany(statement, rows)  # type: ignore[arg-type]
+
+
+def move_aside(path: Path, now: datetime) -> Path:
+    """Renames a damaged file, and what belongs to it; returns its new name.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    for end in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            Path(f"{path}{end}").rename(f"{aside}{end}")
+    return aside

@@ -1,0 +1,244 @@
+"""The outbox: snapshots on disk until every database that is expected to has stored them.
+
+All of it but `sync` belongs to one thread, which may wait for the disk; the polls never do. Times
+are of a clock that never jumps, which goes on from run to run: no wall clock makes anything old.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bcm_mqtt.bridge.outbox.clearing import MOST_IN_MEMORY
+from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry, Key
+from bcm_mqtt.bridge.outbox.disk import Disk
+from bcm_mqtt.bridge.outbox.losses import Losses
+from bcm_mqtt.bridge.outbox.recorders import BROKER, Recorders
+from bcm_mqtt.bridge.outbox.replay import DUE_S, Replay
+from bcm_mqtt.bridge.outbox.room import Rate, Room
+from bcm_mqtt.bridge.outbox.turn import Due, Figures, Work
+from bcm_mqtt.config import OutboxSettings
+from bcm_mqtt.domain.reading.stored import Series
+from bcm_mqtt.domain.time import Clock, to_ms
+from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport
+
+_LOG = logging.getLogger(__name__)
+_LOOK_EVERY_S: Final = 1.0
+_FORECAST_EVERY_S: Final = 5.0
+_LATE_S: Final = 5.0
+
+
+class Outbox:
+    """Snapshots that wait, and those that are stored while there is room."""
+
+    def __init__(
+        self,
+        path: Path,
+        limits: OutboxSettings,
+        keep_until: str | Sequence[str],
+        clock: Clock,
+        monotonic_s: float = 0.0,
+    ) -> None:
+        """Opens the file; where the disk does not allow it, it is tried again.
+
+        Args:
+            path: Of the file.
+            limits: Of size and age.
+            keep_until: `auto`, `broker`, or names of recorders.
+            clock: Names files that are moved aside, nothing else.
+            monotonic_s: Now, by the clock of `turn`.
+        """
+        self._longest_s = limits.max_age.total_seconds()
+        self._began_s = monotonic_s
+        self._losses = Losses()
+        self._recorders = Recorders(keep_until)
+        self._contents = Contents(self._times_of)
+        self._disk = Disk(path, limits, clock, self._contents, self._recorders, self._losses)
+        self._replay = Replay()
+        self._rate = Rate()
+        self._newest = dict[Series, int]()  # that is stored
+        self._next_replay_s = self._next_figures_s = 0.0
+        self._lasting_s = self._longest_s
+        self._disk.begin()
+        self._recorders.begin()
+
+    @property
+    def waiting(self) -> int:
+        """Snapshots that are not settled."""
+        return self._contents.unsettled
+
+    @property
+    def last_id(self) -> int:
+        """The greatest id of a snapshot so far."""
+        return self._disk.last_id
+
+    def turn(self, work: Work, monotonic_s: float) -> None:
+        """Takes what came, and writes it."""
+        now_s = self._running(monotonic_s)
+        if work.is_new_connection:
+            self._replay.began(now_s)
+        for put in work.puts:
+            sent_s = now_s if put.is_sent else None
+            mask = self._recorders.expected
+            entry = Entry(put.id, put.series, put.time, mask, now_s, put.payload, sent_s)
+            self._contents.add_entry(entry)
+            self._disk.put(entry)
+        self._rate.count(len(work.puts), now_s)
+        taken = [key for key in work.taken if self._contents.taken(key, BROKER, now_s)]
+        self._replay.settled(taken, are_late=False, now_s=now_s)
+        for report in work.reports:
+            if isinstance(report, StoredReport):
+                self._stored(report, now_s)
+            else:
+                self._heard(report, now_s)
+        self._disk.keep(now_s)
+
+    def again(self, monotonic_s: float, most: int) -> list[Due]:
+        """Snapshots that are to be sent again now, the oldest first."""
+        now_s = self._running(monotonic_s)
+        if not self._contents.unsettled or now_s < self._next_replay_s:
+            return []
+        room = min(most, self._replay.room(now_s))
+        if not room:
+            return []
+        due = self._due_of_blocks(room)
+        if len(due) < room:
+            due += self._due_entries(room - len(due), now_s)
+        if not due:
+            self._next_replay_s = now_s + _LOOK_EVERY_S
+        self._replay.sending([one.key for one in due], now_s)
+        return due
+
+    def figures(self, monotonic_s: float) -> Figures:
+        """As of the last turn."""
+        disk, now_s = self._disk, self._running(monotonic_s)
+        if now_s >= self._next_figures_s:
+            self._next_figures_s = now_s + _FORECAST_EVERY_S
+            self._lasting_s = self._lasts_s(now_s)
+        return Figures(
+            waiting=self._contents.unsettled,
+            dropped=self._losses.snapshots,
+            disk_fails=disk.fails,
+            size=disk.size,
+            limit=disk.limit,
+            lasts_s=self._lasting_s,
+            lost=self._losses.spans,
+            recorders=tuple((name, one.online) for name, one in self._recorders.known.items()),
+            damaged=disk.damaged,
+        )
+
+    def sync(self) -> None:
+        """Makes all that was written survive a power cut; may be called in another thread.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        self._disk.sync()
+
+    def close(self, monotonic_s: float) -> None:
+        """Writes what is left and closes the file."""
+        self._disk.close(self._running(monotonic_s))
+
+    def _times_of(self, block: Block) -> list[int]:
+        return self._disk.times_of(block)
+
+    def _running(self, monotonic_s: float) -> float:
+        return self._disk.ran_s + monotonic_s - self._began_s
+
+    def _stored(self, report: StoredReport, now_s: float) -> None:
+        bit = self._recorders.stored(report, now_s)
+        if not bit:
+            return
+        for series, ranges in report.ranges.items():
+            newest = max(to_ms(one.last) for one in ranges)
+            self._newest[series] = max(newest, self._newest.get(series, -1))
+            for first, last, snapshots in ranges:
+                keys = self._contents.stored(
+                    series, to_ms(first), to_ms(last), snapshots, bit, now_s
+                )
+                late = any(
+                    key.block or now_s - self._contents.entries[key.place].since_s > _LATE_S
+                    for key in keys
+                )
+                self._replay.settled(keys, are_late=late, now_s=now_s)
+        self._next_replay_s = now_s
+
+    def _heard(self, state: RecorderState, now_s: float) -> None:
+        lacking, gone = self._recorders.heard(state)
+        if gone:
+            self._contents.clear(gone, now_s)
+        if lacking and lacking.state:
+            newest = {panel: to_ms(at) for panel, at in lacking.state.newest.items()}
+            self._contents.mark(
+                lacking.bit,
+                now_s,
+                after=lambda series: -1 if series.source else newest.get(series.panel, -1),
+            )
+        elif lacking:
+            since_s = lacking.settled_since_s
+            again = self._contents.mark(lacking.bit, now_s, settled_since_s=since_s)
+            _LOG.warning(
+                "recorder %s: its database was restored from an earlier copy: %s snapshots that "
+                "it had stored are sent again",
+                state.recorder,
+                f"{again:,}",
+            )
+        if state.state is RecorderPresence.ONLINE:
+            self._replay.began(now_s)
+
+    def _due_of_blocks(self, room: int) -> list[Due]:
+        mask, sent = self._recorders.reachable, self._replay.sent
+        due: list[Due] = []
+        for block in list(self._contents.open_blocks.values()):
+            if not block.missing & mask:
+                continue
+            places = [
+                place
+                for place in range(block.snapshots)
+                if block.mask(place) & mask and Key(block.id, place) not in sent
+            ]
+            if places and (payloads := self._disk.payloads_of(block)):
+                due += [Due(Key(block.id, at), block.series, payloads[at]) for at in places]
+            if len(due) >= room:
+                break
+        return due[:room]
+
+    def _due_entries(self, room: int, now_s: float) -> list[Due]:
+        mask, sent = self._recorders.reachable, self._replay.sent
+        entries = []
+        for entry in self._contents.entries.values():
+            # Where a later one is stored, it was dropped on its way.
+            passed = entry.time < self._newest.get(entry.series, -1)
+            due_s = _LATE_S if passed else DUE_S
+            is_due = entry.sent_s is None or now_s - entry.sent_s >= due_s
+            if is_due and entry.missing & mask and Key(0, entry.id) not in sent:
+                entries.append(entry)
+                if len(entries) == room:
+                    break
+        payloads = self._disk.payloads(entries)
+        for entry in entries:
+            entry.sent_s = now_s
+        return [
+            Due(Key(0, entry.id), entry.series, payloads[entry.id])
+            for entry in entries
+            if entry.id in payloads
+        ]
+
+    def _lasts_s(self, now_s: float) -> float:
+        disk = self._disk
+        if disk.fails or not disk.limit:
+            left = max(0, MOST_IN_MEMORY - disk.in_memory)
+            return left / self._rate.per_s if self._rate.per_s else self._longest_s
+        contents = self._contents
+        waiting = (one.since_s for one in contents.open_blocks.values())
+        oldest = next(waiting, None) or next(
+            (one.since_s for one in contents.entries.values() if one.missing), now_s
+        )
+        settled = sum(one.size for one in contents.blocks.values() if not one.missing)
+        return Room(
+            limit=disk.limit,
+            needed=disk.used - settled,
+            rate=self._rate.per_s * disk.mean_size,
+            oldest_s=now_s - oldest,
+            longest_s=self._longest_s,
+        ).lasts_s

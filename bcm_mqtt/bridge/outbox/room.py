@@ -1,0 +1,69 @@
+"""How much the outbox may hold, and for how long that lasts."""
+
+from dataclasses import dataclass
+from typing import Final
+
+_RESERVE_SHARE: Final = 0.1
+_LARGEST_RESERVE: Final = 256_000_000
+_RATE_OVER_S: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The room of the outbox.
+
+    Attributes:
+        limit: Bytes that its file may have.
+        needed: Bytes of what is not stored yet, or not known to be; the rest may go.
+        rate: Bytes that come in a second.
+        oldest_s: How long the oldest that is not stored has waited.
+        longest_s: How long it may.
+    """
+
+    limit: int
+    needed: int
+    rate: float
+    oldest_s: float
+    longest_s: float
+
+    @property
+    def lasts_s(self) -> float:
+        """How long nothing is lost if nothing is stored from now on."""
+        by_age = max(0.0, self.longest_s - self.oldest_s)
+        if self.rate <= 0:
+            return by_age
+        return min(by_age, max(0.0, (self.limit - self.needed) / self.rate))
+
+
+def limit_of(most: int, used: int, free: int, whole: int) -> int:
+    """What the file may grow to: as much as is configured, while some of the disk stays free."""
+    reserve = min(_LARGEST_RESERVE, round(whole * _RESERVE_SHARE))
+    return max(0, min(most, used + free - reserve))
+
+
+class Rate:
+    """Snapshots a second: a mean over an hour that is soon known."""
+
+    def __init__(self) -> None:
+        """Nothing has come."""
+        self._mean = 0.0
+        self._since_s: float | None = None
+        self._weight = 0.0
+
+    def count(self, snapshots: int, now_s: float) -> None:
+        """So many came since the last count."""
+        if self._since_s is None:
+            self._since_s = now_s
+            return
+        passed = now_s - self._since_s
+        if passed <= 0:
+            return
+        self._since_s = now_s
+        self._weight = min(_RATE_OVER_S, self._weight + passed)
+        share = min(1.0, passed / self._weight)
+        self._mean += share * (snapshots / passed - self._mean)
+
+    @property
+    def per_s(self) -> float:
+        """Snapshots a second."""
+        return self._mean

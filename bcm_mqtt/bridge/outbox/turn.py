@@ -1,0 +1,82 @@
+"""What goes into a turn of the outbox, and what comes out of it."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bcm_mqtt.bridge.outbox.contents import Key
+from bcm_mqtt.domain.reading.stored import LostSpan, Series
+from bcm_mqtt.mqtt.payloads import RecorderState, StoredReport
+
+
+class Put(NamedTuple):
+    """A new snapshot.
+
+    Attributes:
+        id: Greater than that of any before.
+        series: Its panel and source.
+        time: Of its poll, ms.
+        payload: As it is published.
+        is_sent: Whether it was published.
+    """
+
+    id: int
+    series: Series
+    time: int
+    payload: bytes
+    is_sent: bool
+
+
+@dataclass(slots=True)
+class Work:
+    """What came since the last turn.
+
+    Attributes:
+        puts: New snapshots.
+        taken: Those that the broker has acknowledged.
+        reports: What recorders said, in order.
+        is_new_connection: Whether the broker was away.
+    """
+
+    puts: list[Put] = field(default_factory=list)
+    taken: list[Key] = field(default_factory=list)
+    reports: list[StoredReport | RecorderState] = field(default_factory=list)
+    is_new_connection: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.puts or self.taken or self.reports or self.is_new_connection)
+
+
+class Due(NamedTuple):
+    """A snapshot that is to be sent again."""
+
+    key: Key
+    series: Series
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the outbox does.
+
+    Attributes:
+        waiting: Snapshots that are not stored, or with no recorder expected not at the broker.
+        dropped: Lost since the start.
+        disk_fails: Whether snapshots are only in memory.
+        size: Bytes on disk.
+        limit: Bytes that it may have; 0 where it is not known.
+        lasts_s: How long nothing is lost if nothing is stored from now on.
+        lost: Spans that were lost, the latest last.
+        recorders: Who is expected to store, and whether it runs.
+        damaged: Name of the file that was moved aside, or "".
+    """
+
+    waiting: int = 0
+    dropped: int = 0
+    disk_fails: bool = False
+    size: int = 0
+    limit: int = 0
+    lasts_s: float = 0.0
+    lost: tuple[LostSpan, ...] = ()
+    recorders: tuple[tuple[str, bool], ...] = ()
+    damaged: str = ""

@@ -1,0 +1,66 @@
+"""Heads of the chain that somebody kept: `bill head`, and what `bill verify --expect` reads."""
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import click
+
+from bcm_mqtt.billing.evidence.statements import noted_in
+from bcm_mqtt.billing.evidence.visible import form_of, shown_by
+from bcm_mqtt.cli.site import config_option, month_given
+from bcm_mqtt.cli.stored import billing_of
+from bcm_mqtt.config import load
+from bcm_mqtt.errors import InputError
+
+
+def expected_text(file: Path) -> str:
+    """The text of a file with heads, also of a mail as it was saved, and of a bill as PDF.
+
+    Raises:
+        InputError: it cannot be read, or has no head.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError.of(f"cannot be read: {error.strerror}", source=str(file)) from None
+    text = content.decode("utf-8", "replace")
+    if not noted_in(text).heads:
+        text = _of_pdf(content) if form_of(content) == "pdf" else _of_mail(content)
+    if not noted_in(text).heads:
+        message = "expected the number and SHA-256 of a bill, as `bcm-mqtt bill head` prints them"
+        raise InputError.of(message, source=str(file))
+    return text
+
+
+def _of_pdf(content: bytes) -> str:
+    try:
+        return " ".join(shown_by(content).only_words)
+    except ValueError:
+        return ""
+
+
+def _of_mail(content: bytes) -> str:
+    message = message_from_bytes(content, policy=default)
+    body = message.get_body(("plain",)) if isinstance(message, EmailMessage) else None
+    try:
+        return str(body.get_content()) if body else ""
+    except (LookupError, ValueError):  # a character set that nobody knows
+        return ""
+
+
+@click.command(epilog="Example: bcm-mqtt bill head 2026-03")
+@click.argument("month", metavar="YYYY-MM")
+@config_option
+def head(month: str, config: Path) -> None:
+    """Print the head of the chain of bills with a month: to keep elsewhere, for verify --expect."""
+    period = month_given(month)
+    with billing_of(load(config)) as billing:
+        found = billing.evidence.head(period)
+        if missing := billing.evidence.stamp(period):
+            click.echo(f"warning: {missing}", err=True)
+    if found is None:
+        raise InputError.of(f"no bill of {period} is issued: see bill --issue")
+    click.echo(f"bcm-mqtt: bills up to the last one of {period}")
+    click.echo(found.text)

@@ -1,0 +1,12 @@
+"""What the broker says in an acknowledgement (MQTT 5); of MQTT 3.1.1 the reason is always 0."""
+
+from typing import Final
+
+NO_SUBSCRIBERS: Final = 0x10
+"""The broker has taken a message that nobody gets."""
+_FIRST_FAILURE: Final = 0x80
+
+
+def is_refusal(reason: int) -> bool:
+    """Whether the message was not taken."""
+    return reason >= _FIRST_FAILURE

@@ -1,0 +1,47 @@
+"""What bridges say of themselves: their clocks are watched, and what they lost is stored."""
+
+from bcm_mqtt.domain.reading.stored import LostSpan
+from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.mqtt.client import Message
+from bcm_mqtt.mqtt.payloads import PayloadError, decode_info
+from bcm_mqtt.recorder.clock_watch import ClockWatch
+from bcm_mqtt.store import RecordingStore
+
+
+class BridgeWatch:
+    """Takes messages in the network thread; works them off in the recorder's."""
+
+    def __init__(self, store: RecordingStore, clock: Clock) -> None:
+        """Knows no bridge yet."""
+        self._store = store
+        self._clocks = ClockWatch(store, clock)
+        self._said = dict[str, tuple[LostSpan, ...]]()
+        self._stored = dict[str, tuple[LostSpan, ...]]()
+
+    def hear(self, message: Message) -> None:
+        """Takes a message of a bridge's info, in the moment in which it comes."""
+        self._clocks.hear(message)
+        if not message.payload:
+            return
+        try:
+            report = decode_info(message.payload)
+        except PayloadError:
+            return  # the page says so
+        if report.outbox.lost:  # also of a retained message: what is lost stays so
+            self._said[report.bridge] = report.outbox.lost
+
+    def turn(self) -> None:
+        """Stores what bridges said since the last turn.
+
+        Raises:
+            WorkError: the database failed; nothing is lost.
+        """
+        self._clocks.turn()
+        for bridge, spans in list(self._said.items()):
+            if new := [span for span in spans if span not in self._stored.get(bridge, ())]:
+                self._store.receipts.add_lost(bridge, new)
+                self._stored[bridge] = spans
+
+    def problems(self) -> list[str]:
+        """Which clocks are wrong now."""
+        return self._clocks.problems()

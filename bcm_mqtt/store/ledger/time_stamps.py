@@ -1,0 +1,32 @@
+"""Time stamps of bills by a service: rows are only added."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from bcm_mqtt.domain.time import whole_ms
+from bcm_mqtt.store.database import Repository, lock
+from bcm_mqtt.store.tables import bill_time_stamp
+
+
+class TimeStamps(Repository):
+    """What a service has stamped."""
+
+    def add(self, bill: int, stamped: datetime, token: bytes) -> None:
+        """Adds the time stamp of a bill, unless it has one."""
+        with self._database.writing() as connection:
+            lock(connection, bill_time_stamp)
+            there = select(bill_time_stamp.c.bill).where(bill_time_stamp.c.bill == bill)
+            if not connection.execute(there).first():
+                row = {"bill": bill, "stamped": whole_ms(stamped), "token": token}
+                connection.execute(insert(bill_time_stamp), row)
+
+    def all(self) -> Mapping[int, tuple[datetime, bytes]]:
+        """When each bill was stamped, and the service's answer; the first stamp of each."""
+        columns = bill_time_stamp.c
+        query = select(columns.bill, columns.stamped, columns.token).order_by(
+            columns.stamped.desc()
+        )
+        with self._database.reading() as connection:
+            return {bill: (at, bytes(token)) for bill, at, token in connection.execute(query)}

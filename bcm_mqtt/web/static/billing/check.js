@@ -1,0 +1,58 @@
+// @ts-check
+// A file is sent to be compared with the bills that were issued.
+
+import { byId, element, fieldsOf, fillList, one, onSubmit } from "../elements.js";
+import { post, Refused } from "../request.js";
+
+/** @typedef {{ verdict: string, bill: number, what: string, differences: string[] }} Checked */
+
+const { root = "", largest = "0" } = byId("main").dataset;
+const form = byId("check", HTMLFormElement);
+const button = one(form, "button", HTMLButtonElement);
+const shown = byId("checked");
+const chunk = 0x8000;
+/** @type {Record<string, string>} */
+const titles = {
+  issued: "This is the bill as it was issued.",
+  same: "This shows the bill as it was issued.",
+  differs: "This is not what was issued.",
+  unknown: "This is no bill that is known here.",
+  faulty: "The stored bill cannot be relied on.",
+};
+
+/** @param {File} file */
+async function base64(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (let at = 0; at < bytes.length; at += chunk) text += String.fromCharCode(...bytes.subarray(at, at + chunk));
+  return btoa(text);
+}
+
+/** @param {Checked} checked */
+function notice({ verdict, what, differences }) {
+  const good = verdict === "issued" || verdict === "same";
+  const made = element("div", "", good ? "notice good" : "notice bad");
+  made.append(element("b", titles[verdict] ?? verdict), ` ${what}`);
+  if (differences.length) {
+    const list = element("ul");
+    fillList(list, differences);
+    made.append(list);
+  }
+  return made;
+}
+
+onSubmit(form, async () => {
+  const { file, bill } = fieldsOf(form);
+  const chosen = /** @type {HTMLInputElement} */ (file).files?.[0];
+  shown.replaceChildren();
+  if (!chosen) throw new Refused("Choose a file.");
+  if (chosen.size > Number(largest)) throw new Refused(`The file has ${chosen.size} bytes: expected at most ${largest}. Use bcm-mqtt bill check.`);
+  button.disabled = true;
+  try {
+    /** @type {Checked[]} */
+    const checked = await post(`${root}api/v1/billing/check`, { content: await base64(chosen), bill: Number(bill.value) });
+    shown.replaceChildren(...checked.map(notice));
+  } finally {
+    button.disabled = false;
+  }
+}, byId("check-error"));

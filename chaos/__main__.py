@@ -1,0 +1,49 @@
+"""`python -m chaos`: runs seeds, one after the other or in processes, and says what it found."""
+
+import argparse
+import sys
+
+from chaos.campaign import campaign, one
+from chaos.faults import AHEAD, KINDS
+from chaos.planted import PLANTED
+
+NAMES = tuple(KINDS)
+
+
+def main() -> int:
+    """The command line; 1 where an invariant did not hold."""
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="run this one and print its log")
+    parser.add_argument("--seeds", type=int, default=20, help="how many (default 20)")
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
+    parser.add_argument("--scale", choices=["week", "day", "hour", "quarter"], default="week")
+    parser.add_argument("--seconds", type=float, help="begin no more seeds after so many seconds")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--without", default="", metavar="KIND,...", help=f"of {', '.join(NAMES)}")
+    parser.add_argument(
+        "--with", dest="more", default="", metavar="KIND,...", help=f"of {', '.join(sorted(AHEAD))}"
+    )
+    parser.add_argument("--only", default="", metavar="KIND,...", help="no others")
+    parser.add_argument("--planted", choices=sorted(PLANTED), default="", help="with this fault")
+    parser.add_argument("--lines", action="store_true", help="an outcome a line, as JSON")
+    given = parser.parse_args()
+    named = {
+        option: _kinds(parser, value)
+        for option, value in (("w", given.without), ("m", given.more), ("o", given.only))
+    }
+    without = (set(AHEAD) | named["w"]) - named["m"]
+    if named["o"]:
+        without = set(NAMES) - named["o"]
+    if given.seed is not None:
+        return one(given.seed, given.scale, frozenset(without), given.planted)
+    return campaign(given, frozenset(without))
+
+
+def _kinds(parser: argparse.ArgumentParser, text: str) -> set[str]:
+    names = {name for name in text.split(",") if name}
+    if unknown := sorted(names - set(NAMES)):
+        parser.error(f"unknown kinds {', '.join(unknown)}: expected some of {', '.join(NAMES)}")
+    return names
+
+
+sys.exit(main())

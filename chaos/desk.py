@@ -1,0 +1,132 @@
+"""The operator at a desk: edits circuits, acknowledges alarms, and remembers what was answered.
+
+Also the witness of what the broker delivers: alarms and energy counters.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from chaos.broker import Published
+from chaos.world import World
+
+_ACTIVE = ("unacknowledged", "acknowledged")
+
+
+@dataclass
+class Request:
+    """A request to the bridge.
+
+    Attributes:
+        number: In its transaction and in the description that it sets.
+        action: Of the topic.
+        panel: Of the circuit or alarm.
+        pole: Its first pole.
+        at: When it was made, s.
+        answers: With their times: "" is done, else why not.
+        since: Of the alarm that is acknowledged.
+    """
+
+    number: int
+    action: str
+    panel: str
+    pole: int
+    at: float
+    answers: list[tuple[float, str]] = field(default_factory=list)
+    since: str = ""
+
+    @property
+    def text(self) -> str:
+        """The description that it sets."""
+        return f"E{self.number}"
+
+
+@dataclass
+class Alarms:
+    """What was published of a circuit's overload alarm: state and since, in order."""
+
+    seen: list[tuple[float, str, str]] = field(default_factory=list)
+
+
+class Desk:
+    """A client of the broker without a network between."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.requests: list[Request] = []
+        self.alarms: dict[tuple[str, int], Alarms] = {}
+        self.energy: dict[str, float] = {}
+        self.falls: list[str] = []
+        self.connect()
+
+    def connect(self) -> None:
+        """Subscribes; after each start of the broker."""
+        broker = self._world.broker
+        broker.connect("desk", self, clean=True, expiry_s=0)
+        broker.subscribe(
+            "desk",
+            [
+                ("bcm/bridge/one/response/+", 1),
+                ("bcm/+/circuit/+/alarm", 1),
+                ("bcm/+/circuit/+/energy", 0),
+            ],
+        )
+
+    def closed(self) -> None:
+        """The broker is gone."""
+        self._world.broker.disconnect("desk", self, in_order=True)
+
+    def deliver(self, mid: int, message: Published) -> None:
+        """A message."""
+        if mid:
+            self._world.broker.acknowledged("desk", self, mid)
+        levels = message.topic.split("/")
+        if levels[-1] == "energy":
+            self._count(message)
+        elif levels[-1] == "alarm" and message.payload:
+            self._alarm(levels[1], int(levels[3]), json.loads(message.payload))
+        elif "response" in levels:
+            self._answered(json.loads(message.payload))
+
+    def edit(self, panel: str, pole: int) -> bool:
+        """Requests another description of a circuit."""
+        request = self._request("circuit", panel, pole)
+        return self._send(request, {"panel": panel, "pole": pole, "description": request.text})
+
+    def acknowledge(self) -> bool:
+        """Acknowledges an alarm that nobody has seen, if there is one."""
+        for (panel, pole), alarms in sorted(self.alarms.items()):
+            if alarms.seen and alarms.seen[-1][1] == "unacknowledged":
+                request = self._request("acknowledge", panel, pole)
+                request.since = alarms.seen[-1][2]
+                return self._send(request, {"panel": panel, "pole": pole, "kind": "overload"})
+        return False
+
+    def _request(self, action: str, panel: str, pole: int) -> Request:
+        return Request(len(self.requests) + 1, action, panel, pole, self._world.loop.now)
+
+    def _send(self, request: Request, body: dict[str, Any]) -> bool:
+        broker = self._world.broker
+        if not broker.up:
+            return False
+        self.requests.append(request)
+        payload = json.dumps({**body, "transaction": str(request.number)}).encode()
+        broker.publish("desk", Published(f"bcm/bridge/one/request/{request.action}", payload))
+        return True
+
+    def _answered(self, body: dict[str, Any]) -> None:
+        error = "" if body["status"] == "ok" else str(body["error"])
+        request = self.requests[int(body["transaction"]) - 1]
+        request.answers.append((self._world.loop.now, error))
+
+    def _alarm(self, panel: str, pole: int, body: dict[str, Any]) -> None:
+        alarms = self.alarms.setdefault((panel, pole), Alarms())
+        state = body["state"], body.get("since") or ""
+        if not alarms.seen or alarms.seen[-1][1:] != state:
+            alarms.seen.append((self._world.loop.now, *state))
+
+    def _count(self, message: Published) -> None:
+        kwh, before = float(message.payload), self.energy.get(message.topic, 0.0)
+        if kwh < before:
+            self.falls.append(f"{message.topic}: {before} kWh, then {kwh}")
+        self.energy[message.topic] = kwh

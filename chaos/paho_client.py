@@ -1,0 +1,413 @@
+"""Stands for paho's client in bcm_mqtt.mqtt.client: the same calls, the simulated broker.
+
+As paho it queues QoS 1 in memory while the broker is away and sends it again on each
+connection, has 20 in flight, drops QoS 0, and calls back from a "network thread": here a call
+of the loop, in the process to which the client belongs.
+"""
+
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+from chaos.broker import KEEPALIVE_S, Broker, Published
+from chaos.clockwork import Event, running
+from chaos.network import Wire
+from chaos.process import PROCESS, Process
+
+_WINDOW = 20
+
+
+class Link:
+    """How clients of a machine reach the broker.
+
+    Attributes:
+        broker: There.
+        up: Whether connections can be made.
+        frozen: Whether nothing passes, and nobody notices before the keepalive.
+    """
+
+    def __init__(self, broker: Broker, latency_s: Callable[[], float]) -> None:
+        self.broker = broker
+        self.latency_s = latency_s
+        self.up = True
+        self.clients: list[SimulatedPaho] = []
+
+    def cut(self) -> None:
+        """Both ends of all connections notice at once."""
+        for client in list(self.clients):
+            client.lost()
+
+    def freeze(self) -> None:
+        """What is under way and what comes is lost; it is noticed after the keepalive."""
+        for client in list(self.clients):
+            client.frozen()
+
+
+LINKS: dict[str, Link] = {}
+"""By machine."""
+
+
+@dataclass
+class _Out:
+    """A message of QoS 1 that the broker does not have yet; `sent` over this connection."""
+
+    info: "_Info"
+    message: Published
+    sent: bool = False
+    dup: bool = False
+
+
+class _Info:
+    """Stands for MQTTMessageInfo."""
+
+    def __init__(self, mid: int) -> None:
+        self.mid = mid
+        self.rc = 0
+        self._done = Event()
+
+    def is_published(self) -> bool:
+        return self._done.is_set()
+
+    def wait_for_publish(self, timeout: float | None = None) -> None:
+        self._done.wait(timeout)
+
+    def done(self) -> None:
+        self._done.set()
+
+
+class SimulatedPaho:
+    """A client of a process."""
+
+    def __init__(
+        self,
+        callback_api_version: Any = None,
+        client_id: str = "",
+        clean_session: bool | None = None,
+        userdata: Any = None,
+        protocol: Any = None,
+        manual_ack: bool = False,
+        **_: Any,
+    ) -> None:
+        del callback_api_version, userdata
+        process = PROCESS.get()
+        if process is None:
+            raise RuntimeError("a client belongs to a process")
+        self.protocol = protocol
+        self._id = client_id
+        self._process: Process = process
+        self._context = copy_context()
+        self._link = LINKS[process.machine.name]
+        self._loop = running()
+        self._clean = bool(clean_session)
+        self._expiry_s = 0.0 if clean_session is not False else float("inf")
+        self._receive = 0
+        self._manual_ack = manual_ack
+        self._will: Published | None = None
+        self._wire: Wire | None = None
+        self._connected = self._wanted = False
+        self._mid = 0
+        self._out: dict[int, _Out] = {}
+        self.on_connect: Any = None
+        self.on_connect_fail: Any = None
+        self.on_disconnect: Any = None
+        self.on_message: Any = None
+        self.on_publish: Any = None
+        process.connections.append(self._killed)
+        self._link.clients.append(self)
+
+    # What is set up before it starts.
+
+    def max_queued_messages_set(self, _count: int) -> None:
+        """It has no limit here either."""
+
+    def max_inflight_messages_set(self, _count: int) -> None:
+        """It stays at 20."""
+
+    def reconnect_delay_set(self, min_delay: int = 1, max_delay: int = 2) -> None:
+        """It is 1 to 2 s here."""
+
+    def username_pw_set(self, _username: str | None, _password: str | None = None) -> None:
+        """Everybody may log in."""
+
+    def will_set(
+        self, topic: str, payload: Any = None, qos: int = 0, retain: bool = False, **_: Any
+    ) -> None:
+        """What is published when it is gone without a word."""
+        self._will = Published(topic, _bytes(payload), qos, retain)
+
+    def connect_async(
+        self,
+        _host: str,
+        _port: int = 1883,
+        keepalive: int = 60,
+        clean_start: Any = None,
+        properties: Any = None,
+        **_: Any,
+    ) -> None:
+        """Where and how; `loop_start` begins."""
+        del keepalive
+        if isinstance(clean_start, bool):
+            self._clean = clean_start
+        if properties is not None:
+            self._expiry_s = float(getattr(properties, "SessionExpiryInterval", 0))
+            self._receive = int(getattr(properties, "ReceiveMaximum", 0))
+
+    def loop_start(self) -> None:
+        """Connects, again and again."""
+        self._wanted = True
+        self._later(0.001, self._try)
+
+    def disconnect(self, *_: Any, **__: Any) -> None:
+        """In good order: what was handed over before it goes out before it."""
+        self._wanted = False
+        if self._wire and self._connected:
+            wire, broker = self._wire, self._link.broker
+            wire.up(lambda: (broker.disconnect(self._id, self, in_order=True), wire.close()))
+        self._connected = False
+
+    def loop_stop(self) -> None:
+        """Ends the thread."""
+        self._wanted = False
+
+    # What is done with it.
+
+    def is_connected(self) -> bool:
+        """Whether it thinks so."""
+        return self._connected
+
+    def publish(
+        self,
+        topic: str,
+        payload: Any = None,
+        qos: int = 0,
+        retain: bool = False,
+        properties: Any = None,
+    ) -> _Info:
+        """As paho does."""
+        self._mid = self._mid % 65535 + 1
+        info = _Info(self._mid)
+        if not self._process.alive:
+            return info
+        expiry = getattr(properties, "MessageExpiryInterval", None)
+        expires = None if expiry is None else self._loop.now + expiry
+        message = Published(topic, _bytes(payload), qos, retain, expires)
+        if qos == 0:
+            if self._connected and self._wire:
+                broker = self._link.broker
+                self._wire.up(lambda: broker.publish(self._id, message))
+                self._later(0.0, lambda: self._is_out(info))
+            else:
+                info.rc = 4
+            return info
+        self._out[info.mid] = _Out(info, message)
+        if not self._connected:
+            info.rc = 4
+        self._fill()
+        return info
+
+    def subscribe(self, topic: Any, qos: int = 0, **_: Any) -> None:
+        """One filter or several."""
+        filters = (
+            [(topic, qos)] if isinstance(topic, str) else [(one[0], int(one[1])) for one in topic]
+        )
+        if self._wire:
+            broker = self._link.broker
+            self._wire.up(lambda: broker.subscribe(self._id, filters))
+
+    def ack(self, mid: int, qos: int) -> None:
+        """With `manual_ack`: the message is safe here."""
+        if qos and self._wire and self._process.alive:
+            broker = self._link.broker
+            self._wire.up(lambda: broker.acknowledged(self._id, self, mid))
+
+    def _packet_queue(self, command: int, packet: bytes, mid: int, qos: int, info: Any) -> None:
+        """Many messages of QoS 0 as one packet, see bcm_mqtt.mqtt.batch."""
+        del qos
+        if self._connected and self._wire and self._process.alive:
+            messages = list(_unpacked(command, packet, version_5=self.protocol == 5))
+            broker = self._link.broker
+            self._wire.up(lambda: [broker.publish(self._id, one) for one in messages])
+            info.mid = mid
+            self._later(0.0, lambda: self._call(self.on_publish, mid, _reason(0), None))
+
+    # The broker's side (Peer).
+
+    def deliver(self, mid: int, message: Published) -> None:
+        """The broker sends a message."""
+        if self._wire:
+            self._wire.down(lambda: self._arrived(mid, message))
+
+    def closed(self) -> None:
+        """The broker ends the connection."""
+        wire = self._wire
+        if wire:
+            wire.close()
+            self._later(0.001, lambda: self._gone(wire))
+
+    # The network.
+
+    def lost(self) -> None:
+        """The connection is cut, and both ends notice."""
+        if wire := self._wire:
+            wire.close()
+            self._link.broker.disconnect(self._id, self, in_order=False)
+            self._gone(wire)
+
+    def frozen(self) -> None:
+        """The connection is dead, and each end notices after the keepalive."""
+        if wire := self._wire:
+            wire.close()
+            broker = self._link.broker
+
+            def notice() -> None:
+                if self._wire is wire:
+                    broker.disconnect(self._id, self, in_order=False)
+                    self._gone(wire)
+
+            self._loop.call_later(KEEPALIVE_S, notice)
+
+    def _killed(self) -> None:
+        self._wanted = False
+        if self in self._link.clients:
+            self._link.clients.remove(self)
+        if wire := self._wire:
+            self._wire, self._connected = None, False
+            wire.close()
+            self._link.broker.disconnect(self._id, self, in_order=False)
+
+    def _try(self) -> None:
+        if not self._wanted or self._wire:
+            return
+        broker = self._link.broker
+        if not (broker.up and self._link.up):
+            self._call(self.on_connect_fail)
+            self._later(max(2.0, self._loop.grain_s), self._try)
+            return
+        wire = self._wire = Wire(self._loop, self._link.latency_s)
+
+        def accept() -> None:
+            if not broker.up:
+                self._gone(wire)
+                return
+            broker.connect(
+                self._id,
+                self,
+                clean=self._clean,
+                expiry_s=self._expiry_s,
+                window=self._receive,
+                will=self._will,
+            )
+            wire.down(lambda: self._accepted(wire))
+
+        wire.up(accept)
+
+    def _accepted(self, wire: Wire) -> None:
+        if self._wire is not wire:
+            return
+        self._connected = True
+        for out in self._out.values():
+            out.dup, out.sent = out.dup or out.sent, False
+        self._call(self.on_connect, ConnectFlags(session_present=False), _reason(0), None)
+        self._fill()
+        wire.up(lambda: self._link.broker.connected(self._id))
+
+    def _gone(self, wire: Wire) -> None:
+        if self._wire is not wire:
+            return
+        self._wire = None
+        was, self._connected = self._connected, False
+        if was:
+            flags = DisconnectFlags(is_disconnect_packet_from_server=False)
+            self._call(self.on_disconnect, flags, _lost(), None)
+        if self._wanted:
+            self._later(1.0, self._try)
+
+    def _fill(self) -> None:
+        if not (self._connected and self._wire):
+            return
+        room = _WINDOW - sum(out.sent for out in self._out.values())
+        for mid, out in self._out.items():
+            if room <= 0:
+                break
+            if not out.sent:
+                out.sent = True
+                room -= 1
+                self._send(self._wire, mid, out.message)
+
+    def _send(self, wire: Wire, mid: int, message: Published) -> None:
+        broker = self._link.broker
+
+        def take() -> None:
+            if broker.up:
+                reason = broker.publish(self._id, message)
+                wire.down(lambda: self._acknowledged(mid, reason))
+
+        wire.up(take)
+
+    def _acknowledged(self, mid: int, reason: int) -> None:
+        out = self._out.pop(mid, None)
+        if out:
+            out.info.done()
+            self._call(self.on_publish, mid, _reason(reason), None)
+            self._fill()
+
+    def _is_out(self, info: _Info) -> None:
+        info.done()
+        self._call(self.on_publish, info.mid, _reason(0), None)
+
+    def _arrived(self, mid: int, message: Published) -> None:
+        arrived = MQTTMessage(mid, message.topic.encode())
+        arrived.payload, arrived.qos = message.payload, message.qos
+        arrived.retain, arrived.dup = message.retain, message.dup
+        self._call(self.on_message, arrived)
+        if not self._manual_ack:
+            self.ack(mid, message.qos)
+
+    def _call(self, callback: Any, *args: Any) -> None:
+        if callback and self._process.alive:
+            self._context.run(callback, self, None, *args)
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        self._loop.call_later(seconds, lambda: act() if self._process.alive else None)
+
+
+def _bytes(payload: Any) -> bytes:
+    if payload is None:
+        return b""
+    return payload if isinstance(payload, bytes) else str(payload).encode()
+
+
+def _unpacked(command: int, packet: bytes, *, version_5: bool) -> Iterable[Published]:
+    at = 0
+    while at < len(packet):
+        at += 1
+        length = shift = 0
+        while True:
+            byte = packet[at]
+            at += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+        end = at + length
+        size = int.from_bytes(packet[at : at + 2])
+        topic = packet[at + 2 : at + 2 + size].decode()
+        yield Published(topic, packet[at + 2 + size + version_5 : end], 0, bool(command & 1))
+        at = end
+
+
+@lru_cache
+def _reason(code: int) -> Any:
+    name = "No matching subscribers" if code else "Success"
+    return ReasonCode(PacketTypes.PUBACK, name)
+
+
+@lru_cache
+def _lost() -> Any:
+    return ReasonCode(PacketTypes.DISCONNECT, "Keep alive timeout")

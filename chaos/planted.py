@@ -1,0 +1,169 @@
+"""Faults planted in the services: each must be found, or the simulation proves nothing.
+
+Each is the kind of slip that a review passes: a commit moved after the acknowledgement, a sync
+left out, a mark in a transaction of its own.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+
+@contextmanager
+def planting(name: str) -> Iterator[None]:
+    """The services with a planted fault, while the context stands; "" plants none."""
+    with ExitStack() as stack:
+        if name:
+            for target, attribute, value in PLANTED[name]():
+                stack.enter_context(patch.object(target, attribute, value))
+        yield
+
+
+_Patches = list[tuple[Any, str, Any]]
+
+
+def _acknowledged_before_stored() -> _Patches:
+    from bcm_mqtt.recorder.service import Recorder  # noqa: PLC0415
+
+    def store(self: Any, batch: list[Any]) -> None:
+        for message in batch:
+            self._client.acknowledge(message)
+        if batch:
+            self._persistently(lambda: self._ingest.messages(batch))
+
+    return [(Recorder, "_store_batch", store)]
+
+
+def _outbox_not_synced() -> _Patches:
+    from bcm_mqtt.bridge.outbox import Outbox  # noqa: PLC0415
+
+    return [(Outbox, "sync", lambda _self: None)]
+
+
+def _outbox_forgets_at_publish() -> _Patches:
+    from bcm_mqtt.bridge.outbox.outbox import Outbox  # noqa: PLC0415
+
+    turn = Outbox.turn
+
+    def forgetting(self: Any, work: Any, monotonic_s: float) -> None:
+        turn(self, work, monotonic_s)
+        self._contents.clear(0xFF, monotonic_s)
+
+    return [(Outbox, "turn", forgetting)]
+
+
+def _no_replay() -> _Patches:
+    from bcm_mqtt.bridge.outbox.outbox import Outbox  # noqa: PLC0415
+
+    return [(Outbox, "again", lambda *_args: [])]
+
+
+def _database_not_synced() -> _Patches:
+    from bcm_mqtt.store import database  # noqa: PLC0415
+
+    pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in database._PRAGMAS)
+    return [(database, "_PRAGMAS", pragmas)]
+
+
+def _marks_in_their_own_transaction() -> _Patches:
+    from bcm_mqtt.store.readings import snapshots  # noqa: PLC0415
+
+    put, add = snapshots.put, snapshots.Arrivals.add
+    aside: list[Any] = []
+
+    def put_aside(connection: Any, table: Any, rows: Any, **how: Any) -> None:
+        if table is snapshots.dirty_interval:
+            aside.extend(rows)
+        else:
+            put(connection, table, rows, **how)
+
+    def add_then_mark(self: Any, *of: Any, **more: Any) -> int:
+        aside.clear()
+        new = add(self, *of, **more)
+        with self._database.writing() as connection:
+            put(connection, snapshots.dirty_interval, aside, replace=False)
+        return new
+
+    return [(snapshots, "put", put_aside), (snapshots.Arrivals, "add", add_then_mark)]
+
+
+def _late_snapshots_mark_one_interval() -> _Patches:
+    from bcm_mqtt.store.readings import snapshots  # noqa: PLC0415
+
+    touched = snapshots.touched_intervals
+    return [(snapshots, "touched_intervals", lambda *of: touched(*of)[:1])]
+
+
+def _energy_published_before_saved() -> _Patches:
+    from bcm_mqtt.bridge import energy  # noqa: PLC0415
+
+    return [(energy, "write_whole", lambda *_args, **_more: None)]
+
+
+def _alarms_not_stored() -> _Patches:
+    from bcm_mqtt.bridge.alarms import site  # noqa: PLC0415
+
+    return [(site, "_write", lambda *_args: None)]
+
+
+def _edit_not_synced() -> _Patches:
+    from bcm_mqtt.config.directory import replaced_file  # noqa: PLC0415
+
+    without = SimpleNamespace(**{**vars(os), "fsync": lambda _descriptor: None})
+    return [(replaced_file, "os", without)]
+
+
+def _edits_not_retained() -> _Patches:
+    from bcm_mqtt.bridge.announcer import Announcer  # noqa: PLC0415
+
+    retain = Announcer._retain
+
+    def once(self: Any, topic: str, payload: Any) -> None:
+        if not (topic.endswith("/directory") and topic in self._published):
+            retain(self, topic, payload)
+
+    return [(Announcer, "_retain", once)]
+
+
+def _any_transaction_answers() -> _Patches:
+    from bcm_mqtt.modbus.frames import TcpFrames  # noqa: PLC0415
+
+    received = TcpFrames.received
+
+    def trusting(self: Any, data: bytes) -> Any:
+        return received(self, self._transaction.to_bytes(2) + data[2:])
+
+    return [(TcpFrames, "received", trusting)]
+
+
+def _a_slot_is_not_billed() -> _Patches:
+    from bcm_mqtt.billing import month  # noqa: PLC0415
+
+    add = month.add_to
+
+    def short(load: Any, part: Any, cuts: Any) -> None:
+        add(load, part, cuts)
+        if load.microwatt_hours.any():
+            load.microwatt_hours[load.microwatt_hours.argmax()] -= 2_000_000_000
+
+    return [(month, "add_to", short)]
+
+
+PLANTED: dict[str, Callable[[], _Patches]] = {
+    "acknowledged-before-stored": _acknowledged_before_stored,
+    "outbox-not-synced": _outbox_not_synced,
+    "outbox-forgets-at-publish": _outbox_forgets_at_publish,
+    "no-replay": _no_replay,
+    "database-not-synced": _database_not_synced,
+    "marks-in-their-own-transaction": _marks_in_their_own_transaction,
+    "late-snapshots-mark-one-interval": _late_snapshots_mark_one_interval,
+    "energy-published-before-saved": _energy_published_before_saved,
+    "alarms-not-stored": _alarms_not_stored,
+    "edit-not-synced": _edit_not_synced,
+    "edits-not-retained": _edits_not_retained,
+    "any-transaction-answers": _any_transaction_answers,
+    "a-slot-is-not-billed": _a_slot_is_not_billed,
+}

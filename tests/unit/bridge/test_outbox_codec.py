@@ -1,0 +1,100 @@
+"""Sealed snapshots: the very same come back, in a few bytes each."""
+
+from dataclasses import replace
+from datetime import timedelta
+from math import sin
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bcm_mqtt.bridge.outbox.codec import pack, unpack
+from bcm_mqtt.domain.reading.quantity import MOST_MILLIS, MOST_THOUSANDTHS, Quantity
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
+from bcm_mqtt.domain.time import MILLISECOND
+from bcm_mqtt.mqtt.payloads import encode_snapshot
+from unit.builders import NOON, SECOND, UNHURRIED, snapshot
+
+
+def same(snapshots: list[Snapshot]) -> None:
+    back = unpack(pack(snapshots), snapshots[0].panel, snapshots[0].source)
+    assert back == snapshots
+    assert [*map(encode_snapshot, back)] == [*map(encode_snapshot, snapshots)]
+
+
+def values(quantity: Quantity, poles: int) -> st.SearchStrategy[Thousandths]:
+    most = MOST_THOUSANDTHS if quantity.wide else MOST_MILLIS
+    number = st.none() | st.integers(-most, most) | st.integers(-5, 5)
+    return st.lists(number, min_size=poles, max_size=poles).map(tuple)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Snapshot]:
+    poles = draw(st.integers(1, 6))
+    measured = draw(st.sets(st.sampled_from([*Quantity][1:])))
+    count = draw(st.integers(1, 12))
+    at = NOON
+    made = []
+    for _ in range(count):
+        at += draw(st.integers(-10_000, 10**9)) * MILLISECOND
+        of = {str(name): draw(values(name, poles)) for name in (*measured, Quantity.CURRENT)}
+        errors = draw(st.dictionaries(st.integers(1, 247), st.text(max_size=5), max_size=2))
+        seq, poll_ms = draw(st.integers(0, 2**63 - 1)), draw(st.integers(1, 86_400_000))
+        made.append(Snapshot("rpp-1a", at, seq, poll_ms, **of, errors=errors, source="b"))
+    return made
+
+
+@UNHURRIED
+@given(histories())
+def test_what_was_packed_comes_back(history: list[Snapshot]) -> None:
+    same(history)
+
+
+def test_poles_that_share_a_register_and_constants_cost_nothing() -> None:
+    one = replace(snapshot(NOON, [5000] * 48), voltage=(120_000, 121_000, 119_000) * 16)
+    history = [replace(one, time=NOON + number * SECOND, seq=number) for number in range(128)]
+    same(history)
+    assert len(pack(history)) < 4 * 128
+
+
+def test_snapshots_of_different_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match="shapes"):
+        pack([snapshot(NOON, [1]), snapshot(NOON, [1, 2])])
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 50])
+def test_damaged_bytes_are_refused(cut: int) -> None:
+    packed = pack([snapshot(NOON + number * SECOND, [number] * 48) for number in range(20)])
+    with pytest.raises(ValueError, match=r"damaged|length"):
+        unpack(packed[: len(packed) - cut - 1], "rpp-1a", "")
+
+
+def test_a_week_of_50_panels_at_1_s_fits_into_10_gb() -> None:
+    """Loads that wander, with the noise of a good meter: 10 mA, 0.1 W, 10 mV, 1 Wh."""
+    random = Random(1)
+    loads = [random.uniform(1, 16) for _ in range(48)]
+    energy = [random.uniform(1e5, 1e7) for _ in range(48)]
+    history = []
+    for second in range(512):
+        volts = [120 + 3 * sin(second / 600) + random.gauss(0, 0.15) for _ in range(3)]
+        loads = [max(0.0, load + random.gauss(0, 0.002 * load)) for load in loads]
+        amps = [load + random.gauss(0, 0.02) for load in loads]
+        watts = [a * volts[pole % 3] * 0.95 + random.gauss(0, 1) for pole, a in enumerate(amps)]
+        energy = [sum_ + w / 3600 for sum_, w in zip(energy, watts, strict=True)]
+        history.append(
+            Snapshot(
+                "rpp-1a",
+                NOON + timedelta(seconds=second),
+                second,
+                1000,
+                current=tuple(round(a * 100) * 10 for a in amps),
+                power=tuple(round(w * 10) * 100 for w in watts),
+                energy=tuple(int(wh) for wh in energy),
+                voltage=tuple(round(volts[pole % 3] * 100) * 10 for pole in range(48)),
+            )
+        )
+    blocks = [pack(history[at : at + 128]) for at in range(0, 512, 128)]
+    size = sum(map(len, blocks)) / len(history)
+    assert size < 150
+    assert size * 50 * 7 * 86_400 < 5e9

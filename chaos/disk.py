@@ -10,6 +10,7 @@ before it is left.
 
 import os
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,8 @@ class _Connection(sqlite3.Connection):
     def close(self) -> None:
         if self.close in self.process.closing:
             self.process.closing.remove(self.close)
+        with suppress(sqlite3.Error):  # a cursor that is still referred to would keep the lock
+            super().rollback()
         super().close()
 
     def _syncs(self, least: int = _FULL) -> bool:

@@ -165,7 +165,8 @@ def _report_differences(by_table: Mapping[str, Stored]) -> None:
     for table, stored in by_table.items():
         if stored.different:
             key = stored.first_different
-            first = " ".join(to_text(x) if isinstance(x, datetime) else str(x) for x in key)
+            parts = (to_text(x) if isinstance(x, datetime) else str(x) for x in key)
+            first = " ".join(part for part in parts if part)  # an only source is ""
             text = f"{table}: {stored.different} are stored with other values, such as {first}"
             if table == "snapshot":
                 raise WorkError(f"{text}; they stay as they are stored")

@@ -12,9 +12,11 @@ revision = "0015"
 down_revision = "0014"
 
 _TIME = sa.BigInteger().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
-_COLUMNS = """
+_KEY = """
     panel TEXT NOT NULL,
-    time BIGINT NOT NULL,
+    time BIGINT NOT NULL
+"""
+_COLUMNS = """
     seq BIGINT NOT NULL,
     interval_ms INTEGER NOT NULL,
     current TEXT NOT NULL,
@@ -78,9 +80,13 @@ def _key_on_postgresql(columns: str) -> None:
 
 
 def _rewrite_on_sqlite(column: str, key: str) -> None:
-    """In the order of the key, which each page is filled in."""
-    columns = f"{_COLUMNS}, {column}" if column else _COLUMNS
-    names = ", ".join(line.split()[0] for line in _COLUMNS.strip().splitlines())
+    """In the order of the key, which each page is filled in.
+
+    The columns of the key come first: of a table without row ids where they do not, the check of
+    integrity of SQLite 3.40 says that there are nulls where there are none.
+    """
+    columns = ", ".join(part for part in (_KEY, column, _COLUMNS) if part)
+    names = ", ".join(line.split()[0] for line in f"{_KEY.strip()},{_COLUMNS}".splitlines())
     op.execute("DROP VIEW reading")
     op.execute("ALTER TABLE snapshot RENAME TO snapshot_before")
     op.execute(f"CREATE TABLE snapshot ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")

@@ -128,7 +128,7 @@ def _is_address(text: str) -> bool:
 
 def _template(*, one_line: bool) -> Callable[[object], Template]:
     def check(value: object) -> Template:
-        text = values.text(value)
+        text = values.lines(value)
         template = Template(text)
         if one_line and not text.isprintable():
             message = "expected one line"

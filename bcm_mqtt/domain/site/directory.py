@@ -162,3 +162,22 @@ def _at_the_same_time(holds: Sequence[_Hold]) -> Iterator[tuple[CircuitVersion, 
             if until is not None and until <= start:
                 break
             yield one, other
+
+
+def unclaimed(
+    directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
+) -> Iterator[CircuitSpan]:
+    """Spans of each measured pole during which no circuit claims it."""
+    claims: dict[int, list[CircuitSpan]] = {}
+    for span in directory.spans(start, end):
+        for pole in span.version.poles:
+            claims.setdefault(pole, []).append(span)
+    for pole in directory.panel.monitored(measured):
+        free_from = start
+        version = nobodys(pole, directory.panel)
+        for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
+            if free_from < claim.start:
+                yield CircuitSpan(version, free_from, claim.start)
+            free_from = max(free_from, claim.end)
+        if free_from < end:
+            yield CircuitSpan(version, free_from, end)

@@ -16,7 +16,7 @@ from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.power import rated_watts
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
-from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, nobodys
+from bcm_mqtt.domain.site.directory import CircuitSpan, Directory, unclaimed
 from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.panel import Connection, Panel
 from bcm_mqtt.domain.time import to_ms
@@ -136,7 +136,7 @@ def panel_usage(
     loads = _Loads(directory, readings, time, tuple(edits))
     poles = loads.measured_poles()
     claimed = directory.spans(time.start, time.end)
-    spans = [*claimed, *_unclaimed(directory, poles, time.start, time.end)]
+    spans = [*claimed, *unclaimed(directory, poles, time.start, time.end)]
     by_version = loads.of_all({span.version for span in spans})
     for span in spans:
         version = span.version
@@ -287,22 +287,3 @@ class _Loads:
         last = np.flatnonzero(profile.covered_ms.any(axis=0))
         # The last interval still goes on.
         return profile.slots.first_ms + (int(last[-1]) if last.size else 0) * INTERVAL_MS
-
-
-def _unclaimed(
-    directory: Directory, measured: tuple[int, ...], start: datetime, end: datetime
-) -> Iterator[CircuitSpan]:
-    """Spans of each measured pole during which no circuit claims it."""
-    claims: dict[int, list[CircuitSpan]] = {}
-    for span in directory.spans(start, end):
-        for pole in span.version.poles:
-            claims.setdefault(pole, []).append(span)
-    for pole in directory.panel.monitored(measured):
-        free_from = start
-        version = nobodys(pole, directory.panel)
-        for claim in sorted(claims.get(pole, ()), key=lambda span: span.start):
-            if free_from < claim.start:
-                yield CircuitSpan(version, free_from, claim.start)
-            free_from = max(free_from, claim.end)
-        if free_from < end:
-            yield CircuitSpan(version, free_from, end)

@@ -93,7 +93,7 @@ def mail_settings(
 
 def mailbox(value: object) -> str:
     """`Name <address>`, or an address alone."""
-    text = values.text(value)
+    text = values.lines(value)
     _name, address = parseaddr(text)
     if text.isprintable() and _is_address(address):
         return text
@@ -103,7 +103,7 @@ def mailbox(value: object) -> str:
 
 def address(value: object) -> str:
     """An address alone."""
-    text = values.text(value)
+    text = values.lines(value)
     if _is_address(text):
         return text
     message = "expected an e-mail address such as billing@example.com"
@@ -112,7 +112,7 @@ def address(value: object) -> str:
 
 def _login(value: object) -> str:
     """A username or password; smtplib sends no others."""
-    text = values.text(value)
+    text = values.lines(value)
     if text.isascii():
         return text
     message = "expected ASCII characters"

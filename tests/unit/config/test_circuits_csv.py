@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.config.directory.table import USUAL_COLUMNS, read_circuits
+from bcm_mqtt.config.directory.table import COLUMNS, USUAL_COLUMNS, read_circuits
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service
 from bcm_mqtt.domain.time import BEGINNING
@@ -18,6 +18,7 @@ PANELS = {
     "ups": Panel("ups", "UPS", Service.parse("480"), 42),
 }
 HEADER = ",".join(USUAL_COLUMNS)
+KNOWN = ",".join(COLUMNS)
 AMPS = "expected amps as a whole number from 1 to 10000"
 TIME = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
 
@@ -218,14 +219,14 @@ def test_a_duplicate_row_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "problems"),
     [
-        ("panel,poles,amps", [("amps", f"unknown column: expected {HEADER}")]),
-        ("panel,description", [("poles", f"column is required: expected {HEADER}")]),
+        ("panel,poles,amps", [("amps", f"unknown column: expected {KNOWN}")]),
+        ("panel,description", [("poles", f"column is required: expected {KNOWN}")]),
         (
             "panel;poles",
             [
-                ("panel", f"column is required: expected {HEADER}"),
-                ("panel;poles", f"unknown column: expected {HEADER}"),
-                ("poles", f"column is required: expected {HEADER}"),
+                ("panel", f"column is required: expected {KNOWN}"),
+                ("panel;poles", f"unknown column: expected {KNOWN}"),
+                ("poles", f"column is required: expected {KNOWN}"),
             ],
         ),
         ("panel,poles,rating,rating", [("rating", "expected each column once")]),
@@ -241,7 +242,7 @@ def test_a_bad_header_is_named_and_nothing_is_read(
 
 @pytest.mark.parametrize("content", ["", "\n\n", "# panel,poles\n"])
 def test_an_empty_file_is_refused(tmp_path: Path, content: str) -> None:
-    assert read(tmp_path, content)[1] == [(1, "", f"is empty: expected the columns {HEADER}")]
+    assert read(tmp_path, content)[1] == [(1, "", f"is empty: expected the columns {KNOWN}")]
 
 
 def test_a_quote_that_is_never_closed_is_refused_and_swallows_no_row(tmp_path: Path) -> None:

@@ -126,15 +126,16 @@ def test_logging_out_ends_the_session_in_every_page_of_the_browser(visit: Visit,
     page.wait_for_url(f"{url}account")
     other = page.context.new_page()
     other.goto(url)
-    cookies = page.context.cookies()
-    assert [(one["name"], one["httpOnly"], one["sameSite"]) for one in cookies] == [
-        ("bcm_session", True, "Lax")
-    ]
+    cookies = {one["name"]: one for one in page.context.cookies()}
+    assert {name: (one["httpOnly"], one["sameSite"]) for name, one in cookies.items()} == {
+        "bcm_session": (True, "Lax"),
+        "bcm_device": (True, "Strict"),
+    }
     page.click("text=Log out")
     page.wait_for_url(f"{url}login")
     other.reload()
     expect(other.locator("#login")).to_be_visible()
-    kept = browser_with(page, cookies[0]["value"], url)
+    kept = browser_with(page, cookies["bcm_session"]["value"], url)
     assert kept == 401
 
 

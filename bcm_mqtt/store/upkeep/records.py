@@ -272,10 +272,11 @@ class RecordView:
                 yield of_pole.where(source.c.pole == row_id, *chosen).order_by(values[0])
 
     def _by_bytes(self, column: Column[Any]) -> ColumnElement[Any]:
-        """In the same order on every database; PostgreSQL has that of a language."""
-        is_text = isinstance(column.type, Text)
-        on_postgresql = self._connection.dialect.name == "postgresql"
-        return column.collate("C") if is_text and on_postgresql else column
+        """In the same order on every database; PostgreSQL has that of a language, nulls last."""
+        if self._connection.dialect.name != "postgresql":
+            return column
+        ordered = column.collate("C") if isinstance(column.type, Text) else column
+        return ordered.nulls_first() if column.nullable else ordered
 
 
 def _within(table: RecordTable, choice: Choice) -> list[ColumnElement[bool]]:

@@ -71,6 +71,7 @@ def test_circuits_list_names_circuit_phase_customer_and_rating(run: Run, config:
         "connection": "2P",
         "power_factor": "1",
         "valid_from": "",
+        "power_factor_tolerance": None,
     }
     assert [row["customer"] for row in rows] == ["Customer1", "Customer2", "", "Customer1"]
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,28 @@ def test_assign_sets_each_field(
         if version.valid_from == NOON
     ]
     assert version.first_pole == 3
+
+
+def test_a_tolerance_that_is_stated_is_a_column_more_and_is_exported(
+    run: Run, tmp_path: Path
+) -> None:
+    config = write_site(tmp_path / "site", circuits=["rpp-1a,1,A,20,", "rpp-1a,3,B,20,"])
+    usual = run("circuits", "export", "-c", config).out.splitlines()[0]
+    stated = ("--power-factor", "0.95", "--power-factor-tolerance", "0.02")
+    ran = run("circuits", "assign", "rpp-1a:3", *stated, "--valid-from", "1970-01-01", "-c", config)
+    assert (ran.status, ran.err) == (0, "")
+    version = load(config).directories["rpp-1a"].at(NOON)[3]
+    assert (version.power_factor, version.power_factor_tolerance) == (
+        Decimal("0.95"),
+        Decimal("0.02"),
+    )
+    exported = run("circuits", "export", "-c", config).out
+    assert exported.splitlines()[0] == f"{usual},power_factor_tolerance"
+    config.parent.joinpath("circuits.csv").write_text(exported)
+    assert load(config).directories["rpp-1a"].at(NOON)[3] == version
+    ran = run("circuits", "assign", "rpp-1a:3", "--power-factor-tolerance", "2", "-c", config)
+    assert ran.status == 2
+    assert "--power-factor-tolerance '2': expected a number from 0 to 1" in ran.err
 
 
 def test_a_dry_run_shows_the_same_and_writes_nothing(run: Run, config: Path) -> None:

@@ -64,8 +64,8 @@ def test_a_gateway_that_is_not_there_is_one_line() -> None:
     [
         (["host:port"], "expected HOST or HOST:PORT"),
         (["host:70000"], "expected HOST or HOST:PORT"),
-        (["host", "--units", "0-300"], "expected unit ids from 1 to 247"),
-        (["host", "--units", "9-3"], "expected unit ids from 1 to 247"),
+        (["host", "--units", "0-300"], "expected unit ids from 0 to 255"),
+        (["host", "--units", "9-3"], "expected unit ids from 0 to 255"),
     ],
 )
 def test_wrong_arguments_are_one_line(arguments: list[str], expected: str) -> None:

@@ -89,7 +89,7 @@ def test_all_that_a_snapshot_holds_is_stored(store: Store) -> None:
     store.arrivals.add([full])
     assert rows(store, "SELECT * FROM snapshot") == [
         (
-            *("rpp-1a", to_ms(NOON), 4711, 15_000, "[1,null]"),
+            *("rpp-1a", to_ms(NOON), "", 4711, 15_000, "[1,null]"),
             *("[5,6]", "[null,7]", "[120100,120200]", '{"3": "no answer in time"}'),
             *("[950,-1000]", "[null,-7]", "[8,9]", "[59980,null]"),
         )

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, TypeVar
 
 import click
 from rich.console import Console
@@ -17,15 +17,23 @@ from bcm_mqtt.domain.printable import shown
 
 Format = Literal["table", "json", "csv"]
 Cell = str | int | float | None
+_Command = TypeVar("_Command", bound=Callable[..., object])
 
-format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+
+def _printed_as(*forms: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default="table",
+        show_default=True,
+        help="How to print.",
+    )
+
+
+format_option = _printed_as("table", "json", "csv")
+table_or_json_option = _printed_as("table", "json")
+"""For what is no list of rows."""
 
 
 def console() -> Console:

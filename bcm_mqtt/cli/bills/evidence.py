@@ -8,10 +8,11 @@ import click
 
 from bcm_mqtt.billing.evidence.checked import Checked, Verdict, worst
 from bcm_mqtt.billing.file_check import LARGEST_FILE
-from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.output import Format, format_option, print_rows, table_or_json_option
 from bcm_mqtt.cli.site import config_option
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
+from bcm_mqtt.config.directory import content_of
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError, WorkError
 
@@ -26,22 +27,12 @@ from bcm_mqtt.errors import InputError, WorkError
     metavar="NUMBER",
     help="Compare with this bill, whatever number the file prints.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+@table_or_json_option
 def check(file: Path, config: Path, number: int | None, form: str) -> None:
     """Check whether a PDF, HTML, JSON, CSV, XLSX or XML file is a bill as it was issued."""
-    try:
-        size, content = file.stat().st_size, file.read_bytes()
-    except OSError as error:
-        raise InputError.of(f"cannot be read: {error.strerror}", source=str(file)) from None
-    if size > LARGEST_FILE:
-        message = f"{size:,} bytes: expected at most {LARGEST_FILE:,}"
+    content = content_of(file)
+    if len(content) > LARGEST_FILE:
+        message = f"{len(content):,} bytes: expected at most {LARGEST_FILE:,}"
         raise InputError.of(message, source=str(file))
     with billing_of(load(config)) as billing:
         checked = billing.evidence.check_file(content, billing.reports, number or 0)

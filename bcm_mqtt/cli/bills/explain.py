@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
-from bcm_mqtt.cli.output import console
+from bcm_mqtt.cli.output import console, table_or_json_option
 from bcm_mqtt.cli.site import config_option, instant_given, month_given
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
@@ -34,14 +34,7 @@ _PARTS = ("what", "value", "unit", "formula", "note")
     metavar="TIME",
     help="Fifteen minutes, local: of the circuit down to its registers, or of all together.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+@table_or_json_option
 def explain(
     month: str,
     customer: str,

@@ -12,6 +12,7 @@ from bcm_mqtt.billing.evidence.visible import form_of, shown_by
 from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
+from bcm_mqtt.config.directory import content_of
 from bcm_mqtt.errors import InputError
 
 
@@ -21,10 +22,7 @@ def expected_text(file: Path) -> str:
     Raises:
         InputError: it cannot be read, or has no head.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError.of(f"cannot be read: {error.strerror}", source=str(file)) from None
+    content = content_of(file)
     text = content.decode("utf-8", "replace")
     if not noted_in(text).heads:
         text = _of_pdf(content) if form_of(content) == "pdf" else _of_mail(content)

@@ -9,7 +9,7 @@ import click
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.kept_heads import expected_text
-from bcm_mqtt.cli.output import Cell, console, plain_table
+from bcm_mqtt.cli.output import Cell, console, plain_table, table_or_json_option
 from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import load
@@ -23,14 +23,7 @@ _COLUMNS = ("bill", "month", "customer", "revision", "kwh", "amount", "kwh_now",
 @click.command(epilog="Example: bcm-mqtt bill verify --month 2026-03")
 @config_option
 @click.option("--month", metavar="YYYY-MM", help="Recalculate only this month's bills.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+@table_or_json_option
 @click.option(
     "--expect",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -22,5 +22,10 @@ def shown(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The text as one line: what cannot be printed, such as a line break, is a space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 def _is_control(character: str) -> bool:
     return character in _HIDDEN or unicodedata.category(character) in _UNPRINTABLE

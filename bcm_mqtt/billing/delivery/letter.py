@@ -14,6 +14,7 @@ from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.printable import one_line
 
 _POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
 
@@ -136,7 +137,7 @@ def letter_of(
         name=bill.customer.name,
         to=bill.customer.email,
         bcc=mail.bcc,
-        subject=_one_line(mail.subject.substitute(values)),
+        subject=one_line(mail.subject.substitute(values)),
         text=mail.text.substitute(values) + (_HEAD.substitute(head=head) if head else ""),
         attachments=tuple(attachments),
     )
@@ -147,7 +148,7 @@ def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessag
     name, sender = parseaddr(mail.sender)
     made = EmailMessage(_POLICY)
     made["From"] = Address(name, addr_spec=sender)
-    made["To"] = [Address(_one_line(letter.name), addr_spec=address) for address in letter.to]
+    made["To"] = [Address(one_line(letter.name), addr_spec=address) for address in letter.to]
     if mail.reply_to:
         name, address = parseaddr(mail.reply_to)
         made["Reply-To"] = Address(name, addr_spec=address)
@@ -160,8 +161,3 @@ def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessag
         main, _, sub = item.media.partition("/")
         made.add_attachment(item.content, maintype=main, subtype=sub, filename=item.name)
     return made
-
-
-def _one_line(text: str) -> str:
-    """Without what would begin a header of its own."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

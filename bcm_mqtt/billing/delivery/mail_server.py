@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from typing import Self
 
 from bcm_mqtt.config import MailSettings
+from bcm_mqtt.domain.printable import one_line
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import MailFate
 
@@ -126,8 +127,7 @@ def _expect(answer: tuple[int, bytes]) -> None:
 
 def _answered(code: int, answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return f"{code} {' '.join(printable.split())}"
+    return f"{code} {one_line(text)}"
 
 
 def _reason(error: Exception) -> str:

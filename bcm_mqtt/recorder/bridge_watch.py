@@ -1,5 +1,8 @@
 """What bridges say of themselves: their clocks are watched, and what they lost is stored."""
 
+import time
+from collections.abc import Callable
+
 from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import Message
@@ -11,22 +14,34 @@ from bcm_mqtt.store import RecordingStore
 class BridgeWatch:
     """Takes messages in the network thread; works them off in the recorder's."""
 
-    def __init__(self, store: RecordingStore, clock: Clock) -> None:
-        """Knows no bridge yet."""
+    def __init__(
+        self,
+        store: RecordingStore,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Knows no bridge yet.
+
+        Args:
+            store: Of what they lost, and of the faults of their clocks.
+            clock: This host's, UTC.
+            monotonic: A clock that never jumps, s.
+        """
         self._store = store
-        self._clocks = ClockWatch(store, clock)
+        self._clocks = ClockWatch(store, clock, monotonic)
         self._said = dict[str, tuple[LostSpan, ...]]()
         self._stored = dict[str, tuple[LostSpan, ...]]()
 
     def hear(self, message: Message) -> None:
         """Takes a message of a bridge's info, in the moment in which it comes."""
-        self._clocks.hear(message)
         if not message.payload:
             return
         try:
             report = decode_info(message.payload)
         except PayloadError:
             return  # the page says so
+        if not message.retain:
+            self._clocks.hear(report)
         if report.outbox.lost:  # also of a retained message: what is lost stays so
             self._said[report.bridge] = report.outbox.lost
 

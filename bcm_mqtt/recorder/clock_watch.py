@@ -5,7 +5,6 @@ is held against this host's clock and, where the database has one of its own, ag
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +20,7 @@ from bcm_mqtt.domain.reading.bridge_clock import (
     followed,
 )
 from bcm_mqtt.domain.time import Clock
-from bcm_mqtt.mqtt.client import Message
-from bcm_mqtt.mqtt.payloads import BridgeReport, PayloadError, decode_info
+from bcm_mqtt.mqtt.payloads import BridgeReport
 from bcm_mqtt.store import RecordingStore
 
 _LOG = logging.getLogger(__name__)
@@ -37,13 +35,13 @@ class _Heard:
 
 
 class ClockWatch:
-    """Takes messages in the network thread; works them off in the recorder's."""
+    """Takes reports in the network thread; works them off in the recorder's."""
 
     def __init__(
         self,
         store: RecordingStore,
         clock: Clock,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float],
     ) -> None:
         """Knows no bridge yet.
 
@@ -61,14 +59,8 @@ class ClockWatch:
         self._tracks: dict[str, ClockTrack] = {}
         self._open: dict[tuple[str, str], tuple[ClockFaultKind, datetime, datetime, timedelta]] = {}
 
-    def hear(self, message: Message) -> None:
-        """Takes a message of a bridge's info, in the moment in which it comes."""
-        if message.retain or not message.payload:
-            return
-        try:
-            report = decode_info(message.payload)
-        except PayloadError:
-            return  # the page says so
+    def hear(self, report: BridgeReport) -> None:
+        """Takes a bridge's live info, in the moment in which it comes."""
         if report.boot:  # bridges of earlier releases do not say
             self._heard.put(_Heard(report, self._clock(), self._monotonic()))
 

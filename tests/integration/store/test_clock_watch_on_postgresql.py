@@ -11,7 +11,7 @@ from bcm_mqtt.domain.reading.bridge_clock import ClockFaultKind
 from bcm_mqtt.domain.usage.clock_findings import clock_findings
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import encode_info
-from bcm_mqtt.recorder.clock_watch import ClockWatch
+from bcm_mqtt.recorder.bridge_watch import BridgeWatch
 from bcm_mqtt.store import Store
 from peers.mosquitto import Mosquitto
 from peers.process import wait_until
@@ -35,7 +35,7 @@ class Hosts:
 
     def __init__(self, store: Store) -> None:
         self.store, self.recorder_s = store, 0.0
-        self.watch = ClockWatch(store, lambda: shown(self.recorder_s), time.monotonic)
+        self.watch = BridgeWatch(store, lambda: shown(self.recorder_s), time.monotonic)
 
     def beat(self, bridge_s: float) -> None:
         report = replace(REPORT, time=shown(bridge_s), uptime_s=time.monotonic())

@@ -16,7 +16,7 @@ from bcm_mqtt.mqtt.payloads import (
     SiteReport,
     encode_info,
 )
-from bcm_mqtt.recorder.clock_watch import ClockWatch
+from bcm_mqtt.recorder.bridge_watch import BridgeWatch
 from bcm_mqtt.store import Store
 from unit.builders import NOON, SetClock
 
@@ -41,7 +41,7 @@ class Watch:
     def __init__(self, store: Store) -> None:
         self.clock = SetClock(NOON)
         self.up_s = 30.0
-        self.watch = ClockWatch(store, self.clock, lambda: self.up_s)
+        self.watch = BridgeWatch(store, self.clock, lambda: self.up_s)
 
     def minute(self, off_s: float = 0.0, **other: object) -> None:
         self.clock.now += MINUTE

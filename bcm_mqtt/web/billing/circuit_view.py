@@ -14,6 +14,7 @@ from bcm_mqtt.billing.review import StoredEntry
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.interval_edit import EditAction
+from bcm_mqtt.web.billing.month_head import MonthPlace, place_of
 
 _MOST_SPANS = 200
 
@@ -52,15 +53,9 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CircuitView:
+class CircuitView(MonthPlace):
     """The page of a circuit's intervals in a month."""
 
-    site: str
-    zone: str
-    month: str
-    title: str
-    before: str
-    after: str
     panel: str
     pole: int
     name: str
@@ -84,12 +79,7 @@ def circuit_view(
         [*_findings(shown, zone), *_not_measured(shown, zone)], key=lambda one: one.start_ms
     )
     return CircuitView(
-        site=site,
-        zone=zone.key,
-        month=str(month),
-        title=f"{month.first_day:%B %Y}",
-        before=str(month.shifted(-1)),
-        after=str(month.shifted(1)),
+        **place_of(month, site, zone),
         panel=shown.panel,
         pole=shown.pole,
         name=" / ".join(filter(None, shown.names)) or "no circuit",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 
@@ -12,8 +13,8 @@ from bcm_mqtt.web.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
-class MonthHead:
-    """The head of a page; a page has more fields, with defaults for a month not yet computed.
+class MonthPlace:
+    """Which month a page is about.
 
     Attributes:
         site: Name of the site.
@@ -22,11 +23,6 @@ class MonthHead:
         title: In words.
         before: The month before it.
         after: The month after it.
-        over: Whether it has ended, so that bills can be issued.
-        run: What was last done with it.
-        running: Whether that goes on.
-        made: When it was computed; "" if it was not.
-        changed: What was changed since.
     """
 
     site: str
@@ -35,6 +31,32 @@ class MonthHead:
     title: str
     before: str
     after: str
+
+
+def place_of(month: Month, site: str, zone: ZoneInfo) -> dict[str, str]:
+    """The fields of a `MonthPlace`, for the page that has them and others."""
+    return {
+        "site": site,
+        "zone": zone.key,
+        "month": str(month),
+        "title": f"{month.first_day:%B %Y}",
+        "before": str(month.shifted(-1)),
+        "after": str(month.shifted(1)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class MonthHead(MonthPlace):
+    """The head of a page; a page has more fields, with defaults for a month not yet computed.
+
+    Attributes:
+        over: Whether it has ended, so that bills can be issued.
+        run: What was last done with it.
+        running: Whether that goes on.
+        made: When it was computed; "" if it was not.
+        changed: What was changed since.
+    """
+
     over: bool
     run: Run | None
     running: bool
@@ -49,12 +71,7 @@ async def headed(page: type[_Page], month: Month, runs: Runs, ports: Ports) -> _
     """A page of a month that has its head alone."""
     run, work = runs.run(month), runs.work(month)
     return page(
-        site=ports.live.name,
-        zone=ports.zone.key,
-        month=str(month),
-        title=f"{month.first_day:%B %Y}",
-        before=str(month.shifted(-1)),
-        after=str(month.shifted(1)),
+        **place_of(month, ports.live.name, ports.zone),
         over=ports.clock() >= month.bounds(ports.zone)[1],
         run=run,
         running=run is not None and run.state is RunState.RUNNING,

@@ -5,7 +5,8 @@ are of a clock that never jumps, which goes on from run to run: no wall clock ma
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -230,10 +231,10 @@ class Outbox:
             left = max(0, MOST_IN_MEMORY - disk.in_memory)
             return left / self._rate.per_s if self._rate.per_s else self._longest_s
         contents = self._contents
-        waiting = (one.since_s for one in contents.open_blocks.values())
-        oldest = next(waiting, None) or next(
-            (one.since_s for one in contents.entries.values() if one.missing), now_s
+        held: Iterable[Block | Entry] = chain(
+            contents.open_blocks.values(), contents.entries.values()
         )
+        oldest = next((one.since_s for one in held if one.missing), now_s)
         settled = sum(one.size for one in contents.blocks.values() if not one.missing)
         return Room(
             limit=disk.limit,

@@ -372,3 +372,12 @@ def test_how_long_it_lasts_is_known(tmp_path: Path) -> None:
     assert day.outbox.figures(day.now_s).lasts_s == pytest.approx(left_s, rel=0.1)
     day.put(100)  # a block shows that they are much smaller
     assert day.outbox.figures(day.now_s).lasts_s > 10 * left_s
+
+
+def test_how_long_it_lasts_counts_from_the_first_snapshot_of_all(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.now_s = -1.0  # so that the first comes in the moment of the start
+    day.put(200)
+    day.wait(61)  # it is in a block by now, the last ones are not
+    left_s = 7 * 86_400 - day.now_s
+    assert day.outbox.figures(day.now_s).lasts_s == pytest.approx(left_s, abs=1)

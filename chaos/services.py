@@ -1,6 +1,7 @@
 """The services on their machines: started, stopped, killed, and started again."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextvars import copy_context
 from pathlib import Path
@@ -13,7 +14,7 @@ from chaos.process import PROCESS, Killed, Machine, Process, now, within
 _GONE_WITHIN_S = 5.0
 
 
-class Service:
+class Service(ABC):
     """A service that runs, or does not."""
 
     name = ""
@@ -116,16 +117,19 @@ class Service:
             self.failures.append(f"{self.name} does not start: {type(error).__name__}: {error}")
             process.die()
 
+    @abstractmethod
     def _begin(self, process: Process) -> None:
-        raise NotImplementedError
+        """Starts it in its process."""
 
+    @abstractmethod
     def _end(self) -> None:
-        raise NotImplementedError
+        """Has it stop in good order."""
 
+    @abstractmethod
     def _has_ended(self) -> bool:
-        raise NotImplementedError
+        """Whether it has."""
 
-    def _unwind(self) -> None:
+    def _unwind(self) -> None:  # noqa: B027 - a bridge is tasks alone
         """Ends what is no task."""
 
 

@@ -105,7 +105,7 @@ class Delivery:
         if found is None:
             return False
         name, level = found
-        with suppress(PayloadError):  # of a later release, or nobody's
+        with suppress(PayloadError):  # of a later release, or of another program
             report: StoredReport | RecorderState
             if level == "stored":
                 report = decode_stored(message.payload)

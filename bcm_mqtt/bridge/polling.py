@@ -141,8 +141,8 @@ class GatewayPolling:
     def change(self, line: Line, panels: Iterable[PanelPolling]) -> None:
         """Applies another line and other panels, after the poll that may be under way.
 
-        A panel that stays, due when it was, keeps its next poll and its number. What was
-        found of holes in its registers is found anew.
+        A panel that stays, due when it was, keeps its next poll and its number. The
+        holes in its registers are looked for again.
         """
         before = self._panels
         self._line = line

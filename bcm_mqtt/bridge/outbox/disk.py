@@ -81,9 +81,8 @@ class Disk:
         memory = file.memory
         if not self._was_read:
             self.ran_s = memory.figure(_RAN)
-            for (
-                entry
-            ) in self._clearing.unwritten.values():  # which came before the file could be read
+            # What came before the file could be read.
+            for entry in self._clearing.unwritten.values():
                 entry.since_s += self.ran_s
             self._losses.spans = (*memory.lost(), *self._losses.spans)
             memory.read_recorders(self._recorders)

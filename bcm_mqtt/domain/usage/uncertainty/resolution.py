@@ -107,7 +107,7 @@ class PanelSteps:
     Attributes:
         panel: May say the steps of its meters.
         milliamps: Of currents, as far as readings show it; 0 where they do not.
-        milliwatts: Of powers likewise.
+        milliwatts: Of powers, as far as readings show it.
         registers: What energy registers showed and how they count.
     """
 

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
@@ -12,7 +13,7 @@ from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.requests import BridgeRequests
+from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.config import BridgeSettings, Settings, owning
 from bcm_mqtt.domain.time import Clock
@@ -80,6 +81,13 @@ class Bridge:
             self._take,
             clock,
         )
+        self._session = RequestSession(
+            partial(_without_memory, broker, settings.bridge.id),
+            self._requests.queue.take,
+            self._requests.queue.refuse,
+            time.monotonic,
+            *self._requests.queue.filters,
+        )
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = VitalSigns(
             self._settings,
@@ -99,8 +107,10 @@ class Bridge:
     async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        await asyncio.to_thread(self._requests.open)
         self._client.start()
         work = {
+            "session": self._session.run(),
             "gateways": self._gateways.run(),
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
@@ -185,11 +195,9 @@ class Bridge:
 
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
-        self._client.subscribe(
-            self._topics.home_assistant_status,
-            *self._requests.queue.filters,
-            *self._delivery.filters,
-        )
+        self._client.subscribe(self._topics.home_assistant_status, *self._delivery.filters)
+        # Of releases before 0.2 the broker has a session that keeps requests for days.
+        self._client.unsubscribe(*self._requests.queue.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -239,13 +247,24 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._arrived, message)
 
     def _arrived(self, message: Message) -> None:
-        """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.queue.take(message) or self._delivery.take(message) or not self._loop:
+        """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
+        if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:
             delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
             self._loop.call_later(delay, self._announce_again)
+
+
+def _without_memory(
+    broker: Broker,
+    bridge: str,
+    on_connect: Callable[[], None],
+    on_message: Callable[[Message], None],
+) -> MqttClient:
+    """A connection for requests: none of them waits at the broker while it is not there."""
+    client_id = f"bcm-bridge-{bridge}-requests"
+    return MqttClient(broker, client_id, on_connect=on_connect, on_message=on_message)
 
 
 def _outbox(settings: BridgeSettings, clock: Clock) -> Outbox:

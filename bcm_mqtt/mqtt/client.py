@@ -7,11 +7,9 @@ connection that fails is not tried again unless it is made asynchronously.
 
 import asyncio
 import logging
-import ssl
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -22,6 +20,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bcm_mqtt.mqtt.batch import queue_values
+from bcm_mqtt.mqtt.broker import Broker, tls_context
+
+__all__ = ["RECEIVE_MAXIMUM", "Broker", "Message", "MqttClient"]
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
@@ -30,35 +31,6 @@ _MOST_PENDING = 4000
 _DRAIN_CHECK_S = 0.002
 RECEIVE_MAXIMUM = 1000
 """Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is and how to log in.
-
-    Attributes:
-        host: Address or name.
-        port: TCP port.
-        protocol: `5` or `3.1.1`.
-        username: Or None.
-        password: Or None.
-        tls: Whether to use TLS.
-        ca: Certificate authority's file, None for the system's.
-        certificate: Client certificate's file.
-        key: Its key's file.
-        insecure: Accept a certificate for another name.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    protocol: str = "5"
-    username: str | None = None
-    password: str | None = None
-    tls: bool = False
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +105,7 @@ class MqttClient:
         if broker.username is not None:
             self._client.username_pw_set(broker.username, broker.password)
         if broker.tls:
-            self._use_tls(broker)
+            self._client.tls_set_context(tls_context(broker))
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
@@ -171,14 +143,33 @@ class MqttClient:
         """Whether the broker has accepted the connection and it stands."""
         return bool(self._client.is_connected())
 
-    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes | str,
+        *,
+        qos: int,
+        retain: bool,
+        expires_s: int | None = None,
+    ) -> int:
         """Publishes; QoS 1 is queued in memory while the broker is away, QoS 0 is dropped.
+
+        Args:
+            topic: On which.
+            payload: Of the message.
+            qos: 0 or 1.
+            retain: Whether the broker keeps it.
+            expires_s: For how long the broker may hold it for who is away; MQTT 5 only.
 
         Returns:
             The packet id that `on_published` will be called with.
         """
+        properties = None
+        if expires_s is not None and self._broker.protocol == "5":
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = expires_s
         self._handed_over += 1
-        return self._client.publish(topic, payload, qos=qos, retain=retain).mid
+        return self._client.publish(topic, payload, qos, retain, properties).mid
 
     def publish_values(self, values: Iterable[tuple[str, bytes]], *, retain: bool) -> None:
         """Publishes many messages at once with QoS 0; dropped while the broker is away.
@@ -214,6 +205,10 @@ class MqttClient:
         """Subscribes with QoS 0: the broker queues nothing of it; to be called in `on_connect`."""
         self._client.subscribe([(name, 0) for name in filters])
 
+    def unsubscribe(self, *filters: str) -> None:
+        """Ends what a session that the broker kept may still subscribe to."""
+        self._client.unsubscribe(list(filters))
+
     def acknowledge(self, message: Message) -> None:
         """Acknowledges a message that is safe here to the broker (manual_ack).
 
@@ -222,13 +217,6 @@ class MqttClient:
         """
         if message.connection == self._connection:
             self._client.ack(message.mid, message.qos)
-
-    def _use_tls(self, broker: Broker) -> None:
-        context = ssl.create_default_context(cafile=broker.ca)
-        if broker.certificate:
-            context.load_cert_chain(broker.certificate, broker.key)
-        context.check_hostname = not broker.insecure
-        self._client.tls_set_context(context)
 
     @property
     def _place(self) -> str:

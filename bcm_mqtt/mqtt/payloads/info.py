@@ -124,6 +124,7 @@ class BridgeReport:
         gateways: By gateway id.
         boot: Names this run of the bridge; "" of an earlier release.
         uptime_s: Since that run began, by a clock that never jumps.
+        deadlines: Whether its requests may have a deadline; False of an earlier release.
     """
 
     version: str
@@ -137,6 +138,7 @@ class BridgeReport:
     gateways: Mapping[str, GatewayReport]
     boot: str = ""
     uptime_s: float = 0.0
+    deadlines: bool = False
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -157,7 +159,7 @@ Codec(
     lost=_ADDED,
     damaged=_ADDED,
 )
-_BRIDGE = Codec(BridgeReport, boot=Form(added=True), uptime_s=Form(added=True))
+_BRIDGE = Codec(BridgeReport, boot=_ADDED, uptime_s=_ADDED, deadlines=_ADDED)
 
 
 def encode_info(report: BridgeReport) -> bytes:

@@ -6,7 +6,7 @@ whoever is not there when it is said need not be told again.
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -114,15 +114,19 @@ class Reporting:
         if self._silent_until_s > _NEVER_S:  # perhaps there is a right by now
             self._silent_until_s = _NEVER_S
             self.announce()
-        report = StoredReport(
-            self._name,
-            self._state.database,
-            self._store.receipts.commits(self._name),
-            ranges_of(names),
-        )
-        self._client.publish(
-            self._topics.stored(self._name), encode_stored(report), qos=1, retain=False
-        )
+        self._say_stored(sorted(names), self._store.receipts.commits(self._name))
+
+    def _say_stored(self, names: Sequence[Name], commits: int) -> None:
+        """In halves where the broker takes no packet of that size."""
+        topic = self._topics.stored(self._name)
+        report = StoredReport(self._name, self._state.database, commits, ranges_of(names))
+        payload = encode_stored(report)
+        if len(names) > 1 and not self._client.fits(topic, payload):
+            middle = len(names) // 2
+            self._say_stored(names[:middle], commits)
+            self._say_stored(names[middle:], commits)
+        else:
+            self._client.publish(topic, payload, qos=1, retain=False)
 
     def published(self, reason: int) -> None:
         """The broker has answered; runs in the network thread."""

@@ -13,7 +13,7 @@ from typing import Final
 from bcm_mqtt.bridge.outbox.clearing import MOST_IN_MEMORY
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry, Key
 from bcm_mqtt.bridge.outbox.disk import Disk
-from bcm_mqtt.bridge.outbox.losses import Losses
+from bcm_mqtt.bridge.outbox.losses import TOO_LARGE, Losses
 from bcm_mqtt.bridge.outbox.recorders import BROKER, Recorders
 from bcm_mqtt.bridge.outbox.replay import DUE_S, Replay
 from bcm_mqtt.bridge.outbox.room import Forecast, Rate, Room
@@ -87,6 +87,7 @@ class Outbox:
         self._rate.count(len(work.puts), now_s)
         taken = [key for key in work.taken if self._contents.taken(key, BROKER, now_s)]
         self._replay.settled(taken, are_late=False, now_s=now_s)
+        self._give_up(work.too_large, now_s)
         for report in work.reports:
             if isinstance(report, StoredReport):
                 self._stored(report, now_s)
@@ -146,6 +147,14 @@ class Outbox:
 
     def _running(self, monotonic_s: float) -> float:
         return self._disk.ran_s + monotonic_s - self._began_s
+
+    def _give_up(self, keys: Iterable[Key], now_s: float) -> None:
+        """Snapshots that cannot be sent are lost; they stay as long as those that are stored."""
+        for key in keys:
+            if named := self._contents.given_up(key, now_s):
+                series, time = named
+                self._losses.add(series, time, time, 1, TOO_LARGE)
+        self._replay.settled(keys, are_late=False, now_s=now_s)
 
     def _stored(self, report: StoredReport, now_s: float) -> None:
         bit = self._recorders.stored(report, now_s)

@@ -33,18 +33,21 @@ class Work:
     Attributes:
         puts: New snapshots.
         taken: Those that the broker has acknowledged.
+        too_large: Those that it never takes.
         reports: What recorders said, in order.
         is_new_connection: Whether the broker was away.
     """
 
     puts: list[Put] = field(default_factory=list)
     taken: list[Key] = field(default_factory=list)
+    too_large: list[Key] = field(default_factory=list)
     reports: list[StoredReport | RecorderState] = field(default_factory=list)
     is_new_connection: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return bool(self.puts or self.taken or self.reports or self.is_new_connection)
+        came = self.puts, self.taken, self.too_large, self.reports
+        return any(came) or self.is_new_connection
 
 
 class Due(NamedTuple):

@@ -415,3 +415,29 @@ def test_a_copy_of_the_first_database_is_waited_for_by_its_name(tmp_path: Path) 
     assert day.waiting == 5
     day.stored(numbers, "dc1-archive", "d1:archive")
     assert day.waiting == 0
+
+
+def test_what_no_packet_can_hold_is_named_as_lost_and_holds_up_nothing(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    first, second, third = day.put(3)
+    assert day.waiting == 3
+    day.turn(too_large=[Key(0, second), Key(0, second)])
+    assert day.waiting == 2
+    [span] = day.outbox.figures(day.now_s).lost
+    assert (span.panel, span.snapshots, span.first) == ("rpp-1a", 1, NOON + second * SECOND)
+    assert span.cause == "the broker takes no packet of its size: raise its maximum packet size"
+    day.wait(60)
+    assert day.again() == [first, third]
+
+
+def test_one_of_a_sealed_block_is_named_as_lost_too(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(300)
+    day.wait(60)
+    [due] = [due for due in day.outbox.again(day.now_s, 1) if due.key.block]
+    day.turn(too_large=[due.key])
+    assert day.waiting == 299
+    [span] = day.outbox.figures(day.now_s).lost
+    assert span.first == span.last == NOON + numbers[0] * SECOND

@@ -26,6 +26,10 @@ class Client:
     def will(self, topic: str, payload: str) -> None:
         """For when it is gone."""
 
+    def fits(self, topic: str, payload: bytes) -> bool:
+        assert topic
+        return bool(payload)
+
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> int:
         assert qos == 1
         assert retain is topic.endswith("/state")

@@ -20,6 +20,7 @@ class Broker:
         certificate: Client certificate's file.
         key: Its key's file.
         insecure: Accept a certificate for another name.
+        max_packet_size: Of the packets that it takes, bytes, where it does not say so itself.
     """
 
     host: str = "127.0.0.1"
@@ -32,6 +33,7 @@ class Broker:
     certificate: Path | None = None
     key: Path | None = None
     insecure: bool = False
+    max_packet_size: int | None = None
 
 
 def tls_context(broker: Broker) -> ssl.SSLContext:

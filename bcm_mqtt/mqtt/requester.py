@@ -71,6 +71,9 @@ class Requester:
             now = self._clock() + self._ahead.get(whom, timedelta())
             validity = Validity.of(now, timedelta(seconds=_BEGUN_WITHIN_S))
         payload = encode(transaction, validity)
+        if not self._client.fits(topic, payload):
+            size = f"the request has {len(payload):,} bytes"
+            raise InputError.of(f"not done: {size}: more than the broker takes")
         pending = self._pending[transaction] = asyncio.get_running_loop().create_future()
         try:
             self._publish(topic, payload)

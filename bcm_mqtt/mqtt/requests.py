@@ -160,9 +160,12 @@ class Requests:
             more |= {"done": answer.done, "time": self._clock()}
             if answer.refusal:
                 more["refusal"] = answer.refusal
-        transaction = transaction_of(message.payload)
+        topic, transaction = response_to(message.topic), transaction_of(message.payload)
         payload = encode_response(transaction, answer.error, answer.outcome, more)
-        self._client.publish(response_to(message.topic), payload, qos=1, retain=False)
+        if not self._client.fits(topic, payload):
+            too_large = f"the answer has {len(payload):,} bytes: more than the broker takes"
+            payload = encode_response(transaction, too_large, {}, more)
+        self._client.publish(topic, payload, qos=1, retain=False)
 
     def _received(self, message: Message) -> Received:
         validity = ALWAYS_VALID

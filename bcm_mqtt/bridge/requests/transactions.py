@@ -147,7 +147,8 @@ class Journal:
         self._remember(one)
         if self._lines > _MOST:
             self._shorten(one.at)
-        is_new = not self.file.exists()
+        if is_new := not self.file.exists():
+            self.file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "ab") as out:
             # After a torn line, or one that had no room, begins another one.

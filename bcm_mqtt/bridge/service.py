@@ -65,29 +65,18 @@ class Bridge:
         self._delivery = Delivery(
             self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
         )
-        self._live = (
-            LiveValues(settings, self._client, self._directory, clock)
-            if settings.mqtt.circuit_topics
-            else None
-        )
-        self._announcer = Announcer(settings, self._client, self._directory, clock)
+        live, directory = None, self._directory
+        if settings.mqtt.circuit_topics:
+            live = LiveValues(settings, self._client, directory, clock)
+        self._live = live
+        announcer = self._announcer = Announcer(settings, self._client, directory, clock)
         self._requests = BridgeRequests(
-            self._client,
-            self._settings,
-            self._directory,
-            self._announcer,
-            self._live,
-            self._gateways,
+            *(self._client, self._settings, directory, announcer, live, self._gateways),
             self._take,
             clock,
         )
-        self._session = RequestSession(
-            partial(_without_memory, broker, settings.bridge.id),
-            self._requests.queue.take,
-            self._requests.queue.refuse,
-            time.monotonic,
-            *self._requests.queue.filters,
-        )
+        connection = partial(_without_memory, broker, settings.bridge.id)
+        self._session = RequestSession(connection, self._requests.queue, time.monotonic)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = VitalSigns(
             self._settings,
@@ -196,7 +185,7 @@ class Bridge:
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
         self._client.subscribe(self._topics.home_assistant_status, *self._delivery.filters)
-        # Of releases before 0.2 the broker has a session that keeps requests for days.
+        # Of an earlier release the broker has a session that keeps requests for days.
         self._client.unsubscribe(*self._requests.queue.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:

@@ -3,8 +3,8 @@
 A deadline is worth nothing where the clocks of those who ask and do differ: one an hour behind
 would have every request refused, one an hour ahead would have a forgotten one done. So a
 request also says when it was made. What comes from the future shows that the clocks differ, and
-is refused; whoever asked, and still waits, learns the time here and asks anew by it. Whatever
-was forgotten on the way has nobody left to ask anew, and is never done.
+is refused; whoever asked, and still waits, learns the time here and asks again by it. Whatever
+was forgotten on the way has nobody left to ask again, and is never done.
 """
 
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ class Requester:
             topic: Of the request.
             whom: Is to do it, such as `bridge dc1`.
             encode: Gives the payload for a transaction, and when it may be begun.
-            deadline: Whether who is asked knows deadlines; releases before 0.2 do not.
+            deadline: Whether who is asked knows deadlines; earlier releases do not.
 
         Raises:
             InputError: the response says why not, and nothing was done.
@@ -47,7 +47,7 @@ class Requester:
             self._ahead[whom] = response.time - self._clock()
         if in_time and response.refusal in _OF_CLOCKS:
             # By the clock here it came in time, so that the clocks differ: what was refused is
-            # never done, and is asked anew by the clock there.
+            # never done, and is asked again by the clock there.
             response, _ = await self._asked(topic, whom, encode, deadline=deadline)
         if response.refusal or response.done is None:
             raise WorkError(response.error)

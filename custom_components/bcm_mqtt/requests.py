@@ -64,7 +64,7 @@ class Requests:
             self._ahead = there - dt_util.utcnow()
         if in_time and response.get("refusal") in _OF_CLOCKS:
             # By the clock here it came in time, so that the clocks differ: what was refused is
-            # never done, and is asked anew by the clock there.
+            # never done, and is asked again by the clock there.
             response, _ = await self._asked(topic, body, within_s, deadline=deadline)
         if response.get("status") != "ok":
             raise HomeAssistantError(

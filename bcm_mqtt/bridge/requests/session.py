@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 from bcm_mqtt.mqtt.client import Message, MqttClient
 
@@ -14,8 +15,22 @@ _LOOKS_EVERY_S = 1.0
 _Client = Callable[[Callable[[], None], Callable[[Message], None]], MqttClient]
 
 
+class Accepting(Protocol):
+    """Takes requests."""
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Of their topics."""
+
+    def take(self, message: Message) -> bool:
+        """Queues one."""
+
+    def refuse(self, message: Message, error: str) -> None:
+        """Answers one that is too old."""
+
+
 class RequestSession:
-    """A connection whose session ends with it, and begins anew after each standstill.
+    """A connection whose session ends with it, and another one begins after each standstill.
 
     While a process is stopped, what the broker had sent to it waits in its machine; who asked has
     long given up. It is refused, and comes by a connection that is then closed.
@@ -24,25 +39,19 @@ class RequestSession:
     def __init__(
         self,
         client: _Client,
-        take: Callable[[Message], object],
-        refuse: Callable[[Message, str], None],
+        requests: Accepting,
         seconds: Callable[[], float],
-        *filters: str,
     ) -> None:
         """Connects only when run.
 
         Args:
             client: Makes one of what to do when it is connected, and with a message.
-            take: Is given what arrives, in the event loop's thread.
-            refuse: Answers, with the reason, what is too old.
+            requests: Is given what arrives, in the event loop's thread.
             seconds: A clock that never jumps.
-            filters: To subscribe to.
         """
         self._make = client
-        self._take = take
-        self._refuse = refuse
+        self._requests = requests
         self._seconds = seconds
-        self._filters = filters
         self._number = self._stood_still = 0
         self._looked = seconds()
         self._client: MqttClient | None = None
@@ -54,7 +63,7 @@ class RequestSession:
         try:
             while True:
                 if self._stood_still == self._number:
-                    await self._begin_anew()
+                    await self._begin_another()
                 await asyncio.sleep(_LOOKS_EVERY_S)
                 self._look()
         finally:
@@ -65,9 +74,11 @@ class RequestSession:
         """Takes a message of a session, or refuses what may have waited for long."""
         self._look()
         if number <= self._stood_still:
-            self._refuse(message, "not done: the bridge stood still meanwhile: send it again")
+            self._requests.refuse(
+                message, "not done: the bridge stood still meanwhile: send it again"
+            )
         else:
-            self._take(message)
+            self._requests.take(message)
 
     def _look(self) -> None:
         """Notices a standstill before anything that waited during it is done."""
@@ -78,20 +89,19 @@ class RequestSession:
             _LOG.warning("the bridge stood still for %.0f s: it does no request of then", paused_s)
             self._stood_still = self._number
 
-    async def _begin_anew(self) -> None:
-        self._number += 1
-        before, self._client = (
-            self._client,
-            self._make(self._connected, partial(self._message, self._number)),
-        )
+    async def _begin_another(self) -> None:
+        before = self._client
         if before:
+            await asyncio.sleep(_LOOKS_EVERY_S)  # until what waited is read, and answered
             await asyncio.to_thread(before.stop)
+        self._number += 1
+        self._client = self._make(self._connected, partial(self._message, self._number))
         self._client.start()
 
     def _connected(self) -> None:
         """Runs in the network thread."""
         if self._client:
-            self._client.subscribe(*self._filters)
+            self._client.subscribe(*self._requests.filters)
 
     def _message(self, number: int, message: Message) -> None:
         """Runs in the network thread."""

@@ -172,7 +172,7 @@ class Journal:
         self._known[one.key] = one
 
     def _shorten(self, now: datetime) -> None:
-        """Forgets what is older than a day, and writes the file anew."""
+        """Forgets what is older than a day, and writes the file again."""
         latest = list(self._known.values())[-_MOST // 2 :]
         old = latest[:-_KEPT_ANYWAY]
         kept = [*(one for one in old if one.at > now - LONGEST), *latest[-_KEPT_ANYWAY:]]

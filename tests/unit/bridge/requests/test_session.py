@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -40,13 +41,16 @@ class Received:
         self.clients: list[Client] = []
         self.taken: list[bytes] = []
         self.refused: list[tuple[bytes, str]] = []
-        self.session = RequestSession(
-            self._made,  # type: ignore[arg-type]
-            lambda message: self.taken.append(message.payload),
-            lambda message, why: self.refused.append((message.payload, why)),
-            lambda: self.now_s,
-            EVERY,
-        )
+        self.filters = (EVERY,)
+        made: Any = self._made
+        self.session = RequestSession(made, self, lambda: self.now_s)
+
+    def take(self, message: Message) -> bool:
+        self.taken.append(message.payload)
+        return True
+
+    def refuse(self, message: Message, error: str) -> None:
+        self.refused.append((message.payload, error))
 
     def _made(self, connected: Callable[[], None], hear: Callable[[Message], None]) -> Client:
         self.clients.append(Client(connected, hear))

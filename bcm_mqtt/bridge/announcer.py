@@ -23,6 +23,7 @@ from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
+    ClockReport,
     GatewayReport,
     OutboxReport,
     PanelReport,
@@ -117,6 +118,7 @@ class Announcer:
         gateways: Mapping[str, GatewayReport],
         outbox: OutboxReport,
         uptime_s: float,
+        clock: ClockReport,
         problem: str = "",
     ) -> None:
         """The bridge, its panels, gateways and outbox.
@@ -125,6 +127,7 @@ class Announcer:
             gateways: Health by gateway id.
             outbox: What waits in it.
             uptime_s: Since the bridge began, by a clock that never jumps.
+            clock: What was noticed of its wall clock.
             problem: Why a changed configuration was refused, or "".
         """
         settings = self._settings
@@ -143,6 +146,7 @@ class Announcer:
             gateways=gateways,
             boot=self._boot,
             uptime_s=round(uptime_s, 3),
+            clock=clock,
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
 

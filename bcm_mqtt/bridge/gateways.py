@@ -31,6 +31,7 @@ class Gateways:
         random: Callable[[], float],
         on_poll: Callable[[Poll], None],
         room: Callable[[], Awaitable[None]],
+        stamp: Callable[[str], datetime] | None = None,
     ) -> None:
         """Polls nothing yet: see `run`.
 
@@ -40,7 +41,9 @@ class Gateways:
             random: 0..1, for jitter.
             on_poll: Is given every poll.
             room: Returns when what polls give can be taken.
+            stamp: Gives a panel's poll that begins its time; the present where there is none.
         """
+        self._stamp = stamp
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -95,6 +98,11 @@ class Gateways:
         self.health.take(settings)
         self._changed.set()
 
+    def clock_was_set(self) -> None:
+        """Has polls come as the clock's new time wants them."""
+        for polling in self._pollings.values():
+            polling.clock_was_set()
+
     def poll_now(self, panel: str) -> asyncio.Future[Poll]:
         """Polls a panel at once, apart from its grid."""
         return self._pollings[self._settings.panels[panel].gateway].poll_now(panel)
@@ -109,6 +117,7 @@ class Gateways:
             self._on_poll,
             self._room,
             self.health.overrun,
+            stamp=self._stamp,
         )
 
 

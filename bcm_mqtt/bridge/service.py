@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
@@ -14,6 +15,7 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
+from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.config import BridgeSettings, Settings, owning
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
@@ -60,7 +62,10 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
-        self._gateways = Gateways(settings, clock, random, self._polled, self._client.drained)
+        self._wall = WallClock(clock, time.monotonic, settings.bridge.data / "stamps.json")
+        self._gateways = Gateways(
+            settings, clock, random, self._polled, self._client.drained, self._wall.stamp
+        )
         self._delivery = Delivery(
             self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
         )
@@ -107,6 +112,7 @@ class Bridge:
             "settings": self._follow_settings(),
             "requests": self._requests.run(),
             "health": self._watch_health(),
+            "clock": self._wall.run(self._clock_was_set),
         }
         if self._live:
             work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.run()}
@@ -125,6 +131,7 @@ class Bridge:
                 )
             self._client.stop()
             self._delivery.close()
+            self._wall.close()
             if self._live:
                 with suppress(OSError):  # logged every minute
                     self._live.save()
@@ -183,6 +190,10 @@ class Bridge:
             if self._gateways.health.due(loop.time()):
                 self._publish_info()
 
+    def _clock_was_set(self, _step: timedelta) -> None:
+        self._gateways.clock_was_set()
+        self._publish_info()
+
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
         self._client.subscribe(
@@ -213,6 +224,7 @@ class Bridge:
             self._gateways.health.reports(self._clock(), loop_time),
             self._outbox_report(),
             loop_time - self._began,
+            self._wall.report,
             self._settings.problem,
         )
 

@@ -19,6 +19,7 @@ from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, e
 from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, PayloadError, Transaction, transaction_of
 from bcm_mqtt.mqtt.payloads.info import (
     BridgeReport,
+    ClockReport,
     GatewayReport,
     OutboxReport,
     PanelReport,
@@ -67,6 +68,7 @@ __all__ = [
     "AlarmReport",
     "AlarmSelection",
     "BridgeReport",
+    "ClockReport",
     "ChangeCircuits",
     "ChangeInstruments",
     "ExchangeMeters",

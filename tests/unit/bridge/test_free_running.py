@@ -57,7 +57,8 @@ async def polls(
 
     monkeypatch.setattr("bcm_mqtt.bridge.polling.pause", pause)
     with pytest.raises(Enough):
-        await GatewayPolling(cast("Line", TimedLine(clock, took)), panels, clock, on_poll).run()
+        line = cast("Line", TimedLine(clock, took))
+        await GatewayPolling(line, panels, clock, on_poll, monotonic=clock.monotonic).run()
     return found
 
 

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics, Polled
@@ -17,7 +17,7 @@ from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.time import Clock, Steady
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import number
 
@@ -34,13 +34,17 @@ class LiveValues:
         client: MqttClient,
         directory: FollowedDirectory,
         clock: Clock,
+        steady: Steady | None = None,
     ) -> None:
         """Reads the energy counters and alarms of the last run.
+
+        Without a steady clock, `clock` is taken for one.
 
         Raises:
             WorkError: the counters cannot be read or written.
         """
         self.alarms = Alarms(settings, client, directory, clock)
+        self._steady = steady or clock
         self._client = client
         self._topics = settings.mqtt.topics
         self._directory = directory
@@ -64,19 +68,22 @@ class LiveValues:
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""
         panel, directory = snapshot.panel, self._directory.panels[snapshot.panel]
+        steady = self._steady()
         correction = self._corrections[panel].at(directory, snapshot.time)
         snapshot = correction.corrected(snapshot)
         self._supply.take(snapshot)
         supply = self._supply.of(directory.panel, snapshot.time)
-        polled = self._circuits[panel].of(directory, snapshot, supply)
-        self._count(snapshot, polled, correction)
+        polled = self._circuits[panel].of(directory, snapshot, supply, steady)
+        self._count(snapshot, polled, correction, steady)
         self.alarms.read(snapshot, polled.circuits, polled.load)
         values = polled.values
         if (percent := self.alarms.redundant_load_percent(panel)) is not None:
-            values += self._circuits[panel].of_pair(percent, snapshot.time)
+            values += self._circuits[panel].of_pair(percent, steady)
         self._publish(values)
 
-    def _count(self, snapshot: Snapshot, polled: Polled, correction: PanelCorrection) -> None:
+    def _count(
+        self, snapshot: Snapshot, polled: Polled, correction: PanelCorrection, steady: datetime
+    ) -> None:
         """Counts energy; what the device counts itself is not counted here.
 
         The register of a reversed transformer stands still, so its circuit is counted here.
@@ -88,7 +95,8 @@ class LiveValues:
             if snapshot.energy is None or correction.reversed_poles & set(meter.version.poles)
         }
         if counted:
-            self._energy.add(panel, time, counted, timedelta(milliseconds=snapshot.interval_ms))
+            poll = timedelta(milliseconds=snapshot.interval_ms)
+            self._energy.add(panel, steady, counted, poll)
         if snapshot.energy is None:
             return
         for meter, _ in polled.circuits:

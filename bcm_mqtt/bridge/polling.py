@@ -13,7 +13,7 @@ from itertools import count
 from bcm_mqtt.bridge.poll_times import PollTimes, poll_times
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.reading.clock_step import ClockSteps
-from bcm_mqtt.domain.time import EPOCH, Clock
+from bcm_mqtt.domain.time import Clock, steady
 from bcm_mqtt.modbus import Holes, Line, PanelPlan, Poll, poll_panel, read_plan
 
 _LOG = logging.getLogger(__name__)
@@ -137,6 +137,7 @@ class GatewayPolling:
         self._line = line
         self._clock = clock
         self._monotonic = monotonic
+        self._steady = steady(monotonic)
         self._steps = ClockSteps(clock(), monotonic())
         self._stamp = stamp
         self._on_poll = on_poll
@@ -218,8 +219,7 @@ class GatewayPolling:
         polling = self._panels[panel]
         requested = self._requested.pop(panel, None)
         measured = self._measured.get(panel)
-        steady = EPOCH + timedelta(seconds=self._monotonic())
-        interval_ms = _in_ms(measured.at(steady)) if measured else polling.interval_ms
+        interval_ms = _in_ms(measured.at(self._steady())) if measured else polling.interval_ms
         number, holes = next(self._sequence[panel]), self._holes[panel]
         clock = partial(self._stamp, panel) if self._stamp else self._clock
         poll = await poll_panel(line, polling.plan, clock, number, interval_ms, holes)

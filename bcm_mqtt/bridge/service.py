@@ -17,7 +17,7 @@ from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.config import BridgeSettings, Settings, owning
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.time import Clock, steady
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
@@ -70,7 +70,7 @@ class Bridge:
             self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
         )
         self._live = (
-            LiveValues(settings, self._client, self._directory, clock)
+            LiveValues(settings, self._client, self._directory, clock, steady(time.monotonic))
             if settings.mqtt.circuit_topics
             else None
         )
@@ -190,8 +190,10 @@ class Bridge:
             if self._gateways.health.due(loop.time()):
                 self._publish_info()
 
-    def _clock_was_set(self, _step: timedelta) -> None:
+    def _clock_was_set(self, step: timedelta) -> None:
         self._gateways.clock_was_set()
+        if self._live:
+            self._live.alarms.clock_was_set(step)
         self._publish_info()
 
     def _connected(self) -> None:

@@ -140,9 +140,6 @@ def _read(file: Path) -> tuple[list[Used], datetime | None]:
     try:
         written = json.loads(file.read_text())
         spans = sorted(Used(*map(_whole, span)) for span in written["used"])
-        ends = [from_ms(ms) for first, last, _ in spans for ms in (first, last)]
-        if ends != sorted(ends) or any(span.depth < 1 for span in spans):
-            raise ValueError("expected spans that follow one another")
         return spans, from_ms(_whole(written["last"]))
     except FileNotFoundError:
         pass

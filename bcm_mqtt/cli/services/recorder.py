@@ -28,6 +28,13 @@ _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
 
 
+accept_clock_option = click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="This host's clock is right, also where all snapshots say another time.",
+)
+
+
 @click.group(invoke_without_command=True, epilog="Example: bcm-mqtt recorder")
 @config_option
 @log_options
@@ -36,6 +43,7 @@ _SUBSCRIBED_WITHIN_S = 3.0
     metavar="NAME",
     help="One of several that share the work; NAME is its own, and the same after a restart.",
 )
+@accept_clock_option
 @click.pass_context
 def recorder(
     context: click.Context,
@@ -43,6 +51,7 @@ def recorder(
     verbose: bool,
     log_format: LogFormat,
     share: str | None,
+    accept_clock: bool,
 ) -> None:
     """Subscribe to snapshots and directories and store them.
 
@@ -56,7 +65,7 @@ def recorder(
     if share is not None:
         _check_share(share, settings)
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
-    with _recorder_of(settings, share) as service:
+    with _recorder_of(settings, share, accept_clock=accept_clock) as service:
         notifier = Notifier()
         started = Event()
 
@@ -93,13 +102,14 @@ def forget(name: str, config: Path) -> None:
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
 @config_option
 @log_options
-def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
+@accept_clock_option
+def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) -> None:
     """Run bridge, recorder and web page."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     log_notes(settings)
     with (
-        recording(settings) as recorder,
+        recording(settings, accept_clock=accept_clock) as recorder,
         supervised("billing", settings, verbose=verbose, log_format=log_format),
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
@@ -107,9 +117,9 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
 
 
 @contextmanager
-def recording(settings: Settings) -> Iterator[Recorder]:
+def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
     """A recorder in a thread of its own, subscribed before what follows may publish."""
-    with _recorder_of(settings) as service:
+    with _recorder_of(settings, accept_clock=accept_clock) as service:
 
         def run() -> None:
             try:
@@ -128,7 +138,9 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 
 @contextmanager
-def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recorder]:
+def _recorder_of(
+    settings: Settings, share: str | None = None, *, accept_clock: bool = False
+) -> Iterator[Recorder]:
     site = settings.site.id
     name = f"{site}-{share}" if share else site
     with closing(RecordingStore(settings.database_url)) as store:
@@ -145,6 +157,7 @@ def _recorder_of(settings: Settings, share: str | None = None) -> Iterator[Recor
             group=f"bcm-recorder-{site}" if share else "",
             quarantine_limit=settings.quarantine_limit,
             name=name,
+            accept_clock=accept_clock,
         )
         with _pruning(settings):
             yield service

@@ -22,6 +22,7 @@ from bcm_mqtt.domain.time import from_ms, to_ms
 DEEPEST: Final = 4
 """Depth up to which a time is used again."""
 _MOST_SPANS: Final = 64
+_NEVER: Final = 1 << 62
 _SAME_RUN: Final = timedelta(seconds=1)
 """A clock that is set back by less stays in its run: the next stamps follow in steps of 2 ms."""
 
@@ -93,18 +94,16 @@ class Stamps:
         at = bisect_right(self._used, ms, key=lambda span: span.first_ms) - 1
         while True:
             span = self._used[at] if at >= 0 else None
-            inside = span is not None and ms <= span.last_ms
-            depth = span.depth if span and inside else 0
-            following = self._used[at + 1].first_ms if at + 1 < len(self._used) else None
-            end = span.last_ms + 1 if span and inside else following
+            following = self._used[at + 1].first_ms if at + 1 < len(self._used) else _NEVER
+            depth, end = 0, following
+            if span and ms <= span.last_ms:
+                depth, end = span.depth, span.last_ms + 1
             if depth <= DEEPEST:
-                modulus = 1 << (depth + 1)
-                found = ms + ((1 << depth) - 1 - ms) % modulus
-                if end is None or found < end:
+                found = ms + ((1 << depth) - 1 - ms) % (1 << (depth + 1))
+                if found < end:
                     return found
-            assert end is not None
             ms = end
-            at += following is not None and ms >= following
+            at += ms >= following
 
 
 def _over(used: tuple[Used, ...], first_ms: int, last_ms: int) -> list[Used]:

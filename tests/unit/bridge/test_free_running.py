@@ -56,9 +56,10 @@ async def polls(
             raise Enough
 
     monkeypatch.setattr("bcm_mqtt.bridge.polling.pause", pause)
+    line = cast("Line", TimedLine(clock, took))
+    polling = GatewayPolling(line, panels, clock, on_poll, monotonic=clock.monotonic)
     with pytest.raises(Enough):
-        line = cast("Line", TimedLine(clock, took))
-        await GatewayPolling(line, panels, clock, on_poll, monotonic=clock.monotonic).run()
+        await polling.run()
     return found
 
 

@@ -74,10 +74,8 @@ async def polls(
         if len(found) == count:
             raise Enough
 
+    polling = GatewayPolling(cast("Line", line), panels, clock, on_poll, monotonic=clock.monotonic)
     with pytest.raises(Enough):
-        polling = GatewayPolling(
-            cast("Line", line), panels, clock, on_poll, monotonic=clock.monotonic
-        )
         await polling.run()
     return found
 
@@ -182,13 +180,13 @@ async def test_a_clock_that_is_set_makes_no_pause_longer(
 @given(
     steps=st.lists(st.tuples(st.integers(1, 5), JUMPS), min_size=1, max_size=6),
     seconds=st.sampled_from([1, 5, 15, 300, 900]),
-    is_spread=st.booleans(),
+    times=st.sampled_from(["grid", "spread"]),
 )
 async def test_however_often_the_clock_is_set_no_pause_is_longer(
-    steps: list[tuple[int, float]], seconds: float, is_spread: bool
+    steps: list[tuple[int, float]], seconds: float, times: str
 ) -> None:
     clock = SetClock(NOON + 0.4 * SECOND)
-    one = polling(seconds=seconds, offset=None if is_spread else 0)
+    one = polling(seconds=seconds, offset=0 if times == "grid" else None)
     assert one.times
     ends, total = dict[int, float](), 0
     for polled, step_s in steps:

@@ -5,6 +5,7 @@ here, and the rest of `info` is the announcer's.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ class Gateways:
         on_poll: Callable[[Poll], None],
         room: Callable[[], Awaitable[None]],
         stamp: Callable[[str], datetime] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Polls nothing yet: see `run`.
 
@@ -42,7 +44,9 @@ class Gateways:
             on_poll: Is given every poll.
             room: Returns when what polls give can be taken.
             stamp: Gives a panel's poll that begins its time; the present where there is none.
+            monotonic: A clock that never jumps, s.
         """
+        self._monotonic = monotonic
         self._stamp = stamp
         self._settings = settings
         self._clock = clock
@@ -117,6 +121,7 @@ class Gateways:
             self._on_poll,
             self._room,
             self.health.overrun,
+            monotonic=self._monotonic,
             stamp=self._stamp,
         )
 

@@ -6,7 +6,7 @@ Snapshots go another way (delivery), and so does state that is no reading (annou
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bcm_mqtt.bridge.alarms import Alarms
@@ -17,7 +17,7 @@ from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
-from bcm_mqtt.domain.time import Clock, Steady
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.payloads import number
 
@@ -34,17 +34,17 @@ class LiveValues:
         client: MqttClient,
         directory: FollowedDirectory,
         clock: Clock,
-        steady: Steady | None = None,
+        set_by: Callable[[], timedelta] = timedelta,
     ) -> None:
         """Reads the energy counters and alarms of the last run.
 
-        Without a steady clock, `clock` is taken for one.
+        `set_by` gives by how much the clock was set since the start, in all.
 
         Raises:
             WorkError: the counters cannot be read or written.
         """
         self.alarms = Alarms(settings, client, directory, clock)
-        self._steady = steady or clock
+        self._set_by = set_by
         self._client = client
         self._topics = settings.mqtt.topics
         self._directory = directory
@@ -68,7 +68,7 @@ class LiveValues:
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""
         panel, directory = snapshot.panel, self._directory.panels[snapshot.panel]
-        steady = self._steady()
+        steady = snapshot.time - self._set_by()
         correction = self._corrections[panel].at(directory, snapshot.time)
         snapshot = correction.corrected(snapshot)
         self._supply.take(snapshot)

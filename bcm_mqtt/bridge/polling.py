@@ -12,7 +12,7 @@ from itertools import count
 
 from bcm_mqtt.bridge.poll_times import PollTimes, poll_times
 from bcm_mqtt.config import GatewaySettings, Settings
-from bcm_mqtt.domain.reading.clock_step import ClockSteps
+from bcm_mqtt.domain.reading.clock import ClockSteps
 from bcm_mqtt.domain.time import Clock, steady
 from bcm_mqtt.modbus import Holes, Line, PanelPlan, Poll, poll_panel, read_plan
 

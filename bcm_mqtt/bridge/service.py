@@ -17,7 +17,7 @@ from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.config import BridgeSettings, Settings, owning
-from bcm_mqtt.domain.time import Clock, steady
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
@@ -33,7 +33,12 @@ class Bridge:
     """Polls every gateway of a site and publishes."""
 
     def __init__(
-        self, settings: Settings, broker: Broker, clock: Clock, random: Callable[[], float]
+        self,
+        settings: Settings,
+        broker: Broker,
+        clock: Clock,
+        random: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Reads the energy counters; connects only when run.
 
@@ -42,6 +47,7 @@ class Bridge:
             broker: To publish to.
             clock: Gives the times of polls.
             random: 0..1, for jitter.
+            monotonic: A clock that never jumps, s: polls wait by it.
 
         Raises:
             WorkError: the bridge's data folder cannot be used.
@@ -62,18 +68,15 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
-        self._wall = WallClock(clock, time.monotonic, settings.bridge.data / "stamps.json")
-        self._gateways = Gateways(
-            settings, clock, random, self._polled, self._client.drained, self._wall.stamp
-        )
+        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data)
+        polled, room = self._polled, self._client.drained
+        self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
             self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
         )
-        self._live = (
-            LiveValues(settings, self._client, self._directory, clock, steady(time.monotonic))
-            if settings.mqtt.circuit_topics
-            else None
-        )
+        self._live: LiveValues | None = None
+        if settings.mqtt.circuit_topics:
+            self._live = LiveValues(settings, self._client, self._directory, clock, wall.set_by)
         self._announcer = Announcer(settings, self._client, self._directory, clock)
         self._requests = BridgeRequests(
             self._client,
@@ -86,9 +89,12 @@ class Bridge:
             clock,
         )
         self._client.will(self._state_topic, OFFLINE)
-        self.vital_signs = VitalSigns(
+        self.vital_signs = self._signs()
+
+    def _signs(self) -> VitalSigns:
+        return VitalSigns(
             self._settings,
-            clock,
+            self._clock,
             self._client,
             self._delivery,
             self._announcer,

@@ -1,7 +1,7 @@
 """The bridge's wall clock: it stamps, and nothing waits for it.
 
 That it was set is noticed by the monotonic clock, logged and published. Which times were stamped
-is remembered over restarts, so that no snapshot is stamped twice: see `domain.reading.stamps`.
+is remembered over restarts, so that no snapshot is stamped twice: see `domain.reading.clock`.
 """
 
 import asyncio
@@ -15,8 +15,7 @@ from threading import Lock
 from typing import Final
 
 from bcm_mqtt.bridge.whole_file import write_whole
-from bcm_mqtt.domain.reading.clock_step import ClockSteps, step_sentence
-from bcm_mqtt.domain.reading.stamps import Stamps, Used
+from bcm_mqtt.domain.reading.clock import ClockSteps, Stamps, Used, step_sentence
 from bcm_mqtt.domain.time import Clock, from_ms, to_ms, to_text
 from bcm_mqtt.mqtt.payloads import ClockReport
 
@@ -31,22 +30,23 @@ _MOST_BETWEEN_S: Final = 0.1
 class WallClock:
     """Stamps polls, and watches for steps; used by the event loop's thread."""
 
-    def __init__(self, clock: Clock, monotonic: Callable[[], float], file: Path) -> None:
+    def __init__(self, clock: Clock, monotonic: Callable[[], float], data: Path) -> None:
         """Reads what earlier runs stamped.
 
         Args:
             clock: The wall clock, UTC.
             monotonic: A clock that never jumps, s.
-            file: JSON of what was stamped; made when it is not there.
+            data: Folder of the bridge; what was stamped is a file of JSON in it.
         """
         self._clock = clock
         self._monotonic = monotonic
-        self._file = file
-        used, last = _read(file)
+        self._file = data / "stamps.json"
+        used, last = _read(self._file)
         self._stamps = Stamps(used)
         self._noted: datetime | None = None
         self._fails = False
         self._writing = Lock()
+        self._set_by = self._unsaid = timedelta()
         self._steps = ClockSteps(clock(), monotonic())
         self.report = ClockReport()
         """What `info` shows of it."""
@@ -62,7 +62,12 @@ class WallClock:
 
     def stamp(self, panel: str) -> datetime:
         """The time of a panel's poll that begins now: none that it had before."""
+        self._look()
         return self._stamps.stamp(panel, self._clock())
+
+    def set_by(self) -> timedelta:
+        """By how much the clock was set since the start, in all."""
+        return self._set_by
 
     async def run(self, on_step: Callable[[timedelta], None]) -> None:
         """Watches for ever.
@@ -72,18 +77,21 @@ class WallClock:
         """
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
-            if step := self.look():
+            self._look()
+            if step := self._unsaid:
+                self._unsaid = timedelta()
                 on_step(step)
             if self._due():
                 await self._note()
 
-    def look(self) -> timedelta:
-        """By how much the clock was set since the last look; it is logged and reported."""
+    def _look(self) -> None:
+        """Notices whether the clock was set since the last look; logs and reports it."""
         begun_s, now = self._monotonic(), self._clock()
         if self._monotonic() - begun_s > _MOST_BETWEEN_S:
-            return timedelta()
-        step = self._steps.look(now, begun_s)
-        if step:
+            return
+        if step := self._steps.look(now, begun_s):
+            self._set_by += step
+            self._unsaid += step
             _LOG.warning(
                 "the clock was %s, to %s: polls go on; check this host's time synchronisation",
                 step_sentence(step),
@@ -96,7 +104,6 @@ class WallClock:
                 stepped=now,
                 behind_s=0.0,
             )
-        return step
 
     def close(self) -> None:
         """Notes exactly what was stamped."""

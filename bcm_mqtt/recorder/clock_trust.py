@@ -5,8 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bcm_mqtt.domain.reading.clock_agreement import Agreement, implausible
-from bcm_mqtt.domain.reading.clock_step import ClockSteps, step_sentence
+from bcm_mqtt.domain.reading.clock import Agreement, ClockSteps, implausible, step_sentence
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.store import RecordingStore

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bcm_mqtt.domain.reading.clock_agreement import implausible
+from bcm_mqtt.domain.reading.clock import implausible
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Name
 from bcm_mqtt.domain.time import Clock

@@ -60,6 +60,11 @@ def address_of(settings: Settings) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.web.port}/"
 
 
+def _entrance(settings: Settings, access: Store) -> Entrance:
+    timeouts = Timeouts(settings.web.idle, settings.web.longest)
+    return Entrance(access.accounts, now, timeouts, steady)
+
+
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
     if tls:
@@ -91,12 +96,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             stored=StoredLook(store.figures, settings.site.zone, now, steady),
             billing=SiteBilling(bills, settings, now),
             hosts=frozenset(settings.web.hosts),
-            entrance=Entrance(
-                access.accounts,
-                now,
-                Timeouts(settings.web.idle, settings.web.longest),
-                steady,
-            ),
+            entrance=_entrance(settings, access),
             proxies=settings.web.proxies,
             past=store,
         )

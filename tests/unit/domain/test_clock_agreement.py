@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading.clock_agreement import Agreement, implausible
-from bcm_mqtt.domain.reading.clock_step import ClockSteps, step_sentence
+from bcm_mqtt.domain.reading.clock import Agreement, ClockSteps, implausible, step_sentence
 from unit.builders import NOON, SECOND, UNHURRIED, snapshot
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.domain.reading.stamps import Stamps, Used
+from bcm_mqtt.domain.reading.clock import Stamps, Used
 from bcm_mqtt.domain.time import from_ms, to_ms
 from unit.builders import NOON, SECOND, UNHURRIED
 

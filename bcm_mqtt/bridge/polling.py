@@ -22,6 +22,7 @@ SHORTEST = timedelta(milliseconds=100)
 """The least interval that a free running poll claims, as the least that can be configured."""
 _IDLE = timedelta(milliseconds=100)
 """Before the next free running poll where no meter answers, which can cost no time at all."""
+_NEAR = timedelta(milliseconds=50)
 _MEMORY = timedelta(minutes=1)
 _FOR_EVER_S = 3600.0
 
@@ -209,9 +210,11 @@ class GatewayPolling:
         now = self._clock()
         if step := self._steps.look(now, self._monotonic()):
             for panel, due in self._due.items():
-                polling = self._panels.get(panel)
+                polling, stays = self._panels.get(panel), due + step
                 times = polling.times if polling else None
-                stays = due + step
+                # Two clocks agree to some ms only: what is that near the grid is on it.
+                near = times.from_on(stays - _NEAR) if times else stays
+                stays = near if near - stays <= _NEAR else stays
                 self._due[panel] = min(stays, times.from_on(now)) if times else stays
         return now
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.domain.time import from_ms, to_text
 from peers.arrivals import Arrivals
 from peers.mosquitto import Mosquitto
 from peers.process import Process, wait_until
@@ -52,8 +53,12 @@ def start(site: Site, command: str, clock: SetWallClock | None = None) -> Proces
 
 
 def report(what: str, arrivals: Arrivals, site: Site) -> None:
-    found, stored, refused = arrivals.found, numbers(site), quarantined(site)
-    missing = {one.number for one in found} - set(stored) - set(refused)
+    found = arrivals.found
+    rows = site.query("SELECT seq, time FROM snapshot")
+    stored = [(number, to_text(from_ms(time_ms))) for number, time_ms in rows]
+    payloads = [json.loads(bytes(body)) for (body,) in site.query("SELECT payload FROM quarantine")]
+    refused = [(one["seq"], one["time"]) for one in payloads]
+    missing = {(one.number, one.time) for one in found} - {*stored, *refused}
     print(  # noqa: T201 - it is what this test measures
         f"\n{what}: {len(found)} polls, longest pause {arrivals.longest_pause_s():.2f} s, stamped "
         f"twice {len(found) - len({one.time for one in found})}, stored {len(stored)}, in "

@@ -169,7 +169,7 @@ async def test_a_clock_that_is_set_makes_no_pause_longer(
     pauses = [later - earlier for earlier, later in pairwise(at_s)]
     assert one.times
     longest_s = one.times.longest / SECOND
-    assert max(pauses) <= longest_s + 1e-3
+    assert max(pauses) <= longest_s + 0.051
     assert caplog.messages == []
     if times == "grid":
         # The first poll after the step may be off the new grid; the others are on it.
@@ -206,7 +206,7 @@ async def test_however_often_the_clock_is_set_no_pause_is_longer(
         patch.setattr("bcm_mqtt.bridge.polling.pause", pause)
         await polls(clock, SlowLine(clock), [one], total + 3, step)
     longest_s = one.times.longest / SECOND
-    assert all(later - earlier <= longest_s + 0.501 for earlier, later in pairwise(at_s))
+    assert all(later - earlier <= longest_s + 0.551 for earlier, later in pairwise(at_s))
 
 
 async def test_a_clock_that_is_set_while_a_poll_is_waited_for_is_followed_at_once(

@@ -61,7 +61,8 @@ class Announcer:
         self._topics = settings.mqtt.topics
         self._directory = directory
         self._clock = clock
-        self._boot = uuid4().hex[:12]
+        self.boot = uuid4().hex[:12]
+        """Names this run."""
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
@@ -141,7 +142,7 @@ class Announcer:
             directory_problem=self._directory.problem or None,
             outbox=outbox,
             gateways=gateways,
-            boot=self._boot,
+            boot=self.boot,
             uptime_s=round(uptime_s, 3),
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))

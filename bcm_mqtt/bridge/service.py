@@ -14,11 +14,12 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
-from bcm_mqtt.config import BridgeSettings, Settings, owning
+from bcm_mqtt.config import BridgeSettings, Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
+from bcm_mqtt.mqtt.instance import Instance
 from bcm_mqtt.mqtt.payloads import OutboxReport, RecorderReport
 
 _LOG = logging.getLogger(__name__)
@@ -80,6 +81,8 @@ class Bridge:
             self._take,
             clock,
         )
+        bridge, boot = settings.bridge.id, self._announcer.boot
+        self._instance = Instance(self._client, self._topics, bridge, boot)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = VitalSigns(
             self._settings,
@@ -93,10 +96,6 @@ class Bridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
-        with owning(self._settings.now.bridge.data):
-            await self._run(stop)
-
-    async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._client.start()
@@ -240,7 +239,9 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.queue.take(message) or self._delivery.take(message) or not self._loop:
+        if self._instance.take(message) or self._requests.queue.take(message):
+            return
+        if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:

@@ -209,11 +209,11 @@ class Delivery:
     def _warn(self) -> None:
         """Says in time that the outbox is about to lose something."""
         lasts_s = self.figures.lasts_s
-        if not self.figures.waiting or lasts_s > _WARN_AT_S[0]:
+        if not self.figures.runs_short:
             self._warned_at_s = float("inf")
             return
         passed = min(limit for limit in _WARN_AT_S if lasts_s <= limit)
-        if passed < self._warned_at_s and self.figures.limit:
+        if passed < self._warned_at_s:
             self._warned_at_s = passed
             _LOG.warning(
                 "outbox: %s snapshots are not stored; it holds %.1f h more before the oldest are "

@@ -69,6 +69,7 @@ class Figures:
         size: Bytes on disk.
         limit: Bytes that it may have; 0 where it is not known.
         lasts_s: How long nothing is lost if nothing is stored from now on.
+        runs_short: Whether snapshots wait and are lost within a day if that goes on.
         lost: Spans that were lost, the latest last.
         recorders: Who is expected to store, and whether it runs.
         damaged: Name of the file that was moved aside, or "".
@@ -80,6 +81,7 @@ class Figures:
     size: int = 0
     limit: int = 0
     lasts_s: float = 0.0
+    runs_short: bool = False
     lost: tuple[LostSpan, ...] = ()
     recorders: tuple[tuple[str, bool], ...] = ()
     damaged: str = ""

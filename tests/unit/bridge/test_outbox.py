@@ -374,6 +374,18 @@ def test_how_long_it_lasts_is_known(tmp_path: Path) -> None:
     assert day.outbox.figures(day.now_s).lasts_s > 10 * left_s
 
 
+def test_it_runs_short_before_anything_is_dropped(tmp_path: Path) -> None:
+    day = Day(tmp_path, limits=OutboxSettings(max_age=timedelta(hours=1)))
+    day.online()
+    day.stored(day.put(5))
+    assert not day.outbox.figures(day.now_s).runs_short
+    day.put(200)
+    assert not day.outbox.figures(day.now_s).runs_short  # a recorder restarts
+    day.put(120)
+    figures = day.outbox.figures(day.now_s)
+    assert (figures.runs_short, figures.dropped) == (True, 0)
+
+
 def test_how_long_it_lasts_counts_from_the_first_snapshot_of_all(tmp_path: Path) -> None:
     day = Day(tmp_path)
     day.now_s = -1.0  # so that the first comes in the moment of the start
@@ -381,6 +393,28 @@ def test_how_long_it_lasts_counts_from_the_first_snapshot_of_all(tmp_path: Path)
     day.wait(61)  # it is in a block by now, the last ones are not
     left_s = 7 * 86_400 - day.now_s
     assert day.outbox.figures(day.now_s).lasts_s == pytest.approx(left_s, abs=1)
+
+
+def test_two_databases_under_one_name_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    day.put(2)
+    assert not caplog.messages
+    day.online("dc1", "d2")
+    assert "recorder dc1 stores to another database than before" in caplog.text
+
+
+def test_a_copy_of_the_first_database_is_waited_for_by_its_name(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    day.online("dc1-archive", "d1:archive")
+    numbers = day.put(5)
+    day.stored(numbers, "dc1", "d1")
+    assert day.waiting == 5
+    day.stored(numbers, "dc1-archive", "d1:archive")
+    assert day.waiting == 0
 
 
 def test_what_no_packet_can_hold_is_named_as_lost_and_holds_up_nothing(tmp_path: Path) -> None:

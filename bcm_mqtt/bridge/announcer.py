@@ -21,6 +21,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
+from bcm_mqtt.mqtt.instance import Instance
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
     GatewayReport,
@@ -61,8 +62,8 @@ class Announcer:
         self._topics = settings.mqtt.topics
         self._directory = directory
         self._clock = clock
-        self.boot = uuid4().hex[:12]
-        """Names this run."""
+        self._boot = uuid4().hex[:12]
+        self.instance = Instance(client, self._topics, settings.bridge.id, self._boot)
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
@@ -142,7 +143,7 @@ class Announcer:
             directory_problem=self._directory.problem or None,
             outbox=outbox,
             gateways=gateways,
-            boot=self.boot,
+            boot=self._boot,
             uptime_s=round(uptime_s, 3),
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))

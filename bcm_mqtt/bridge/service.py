@@ -19,7 +19,6 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.instance import Instance
 from bcm_mqtt.mqtt.payloads import OutboxReport, RecorderReport
 
 _LOG = logging.getLogger(__name__)
@@ -81,8 +80,6 @@ class Bridge:
             self._take,
             clock,
         )
-        bridge, boot = settings.bridge.id, self._announcer.boot
-        self._instance = Instance(self._client, self._topics, bridge, boot)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = VitalSigns(
             self._settings,
@@ -240,7 +237,7 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._instance.take(message) or self._requests.queue.take(message):
+        if self._announcer.instance.take(message) or self._requests.queue.take(message):
             return
         if self._delivery.take(message) or not self._loop:
             return

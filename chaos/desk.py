@@ -127,6 +127,6 @@ class Desk:
 
     def _count(self, message: Published) -> None:
         kwh, before = float(message.payload), self.energy.get(message.topic, 0.0)
-        if kwh < before:
+        if kwh < before and not message.retain:  # a broker that was killed keeps an older one
             self.falls.append(f"{message.topic}: {before} kWh, then {kwh}")
         self.energy[message.topic] = kwh

@@ -350,5 +350,5 @@ KINDS: dict[str, Kind] = {
     "acknowledgement": Kind(Faults.acknowledge, 2),
 }
 
-AHEAD = frozenset({"broker-kill", "session-loss", "queue-overflow", "full-disk", "clock-step"})
+AHEAD = frozenset({"full-disk", "clock-step"})
 """Left out unless they are asked for: the services do not hold against them yet."""

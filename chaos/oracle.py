@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from chaos.desk import Request
-from chaos.faults import Faults
+from chaos.faults import Run
 from chaos.meters import Reply
 from chaos.world import TIMEOUT_S, World
 
@@ -30,7 +30,7 @@ _COMPUTED = (
 )
 
 
-def violations(world: World, faults: Faults) -> list[str]:
+def violations(world: World, faults: Run) -> list[str]:
     """What does not hold, a line each."""
     return [
         *_limited(readings(world)),
@@ -210,7 +210,7 @@ def _slots(month: Any) -> list[Any]:
 # What people did.
 
 
-def edits(world: World, faults: Faults) -> Iterator[str]:
+def edits(world: World, faults: Run) -> Iterator[str]:
     """Each edit that was answered is there, once; what was refused is not there."""
     from bcm_mqtt.config import load  # noqa: PLC0415
     from bcm_mqtt.store import RecordingStore  # noqa: PLC0415
@@ -252,7 +252,7 @@ def _supersedes(other: Request, request: Request, done: list[float]) -> bool:
     return is_soon or (not answered and other.number > request.number)
 
 
-def alarms(world: World, faults: Faults) -> Iterator[str]:
+def alarms(world: World, faults: Run) -> Iterator[str]:
     """An overload raises its alarm once, and what was acknowledged stays so."""
     forgets_s = 2 * max(1.0, world.scale.grain_s) + 4.0
     deaths = [one.died_at for one in world.bridge.processes if one.died_at is not None]

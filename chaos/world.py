@@ -10,12 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from chaos.broker import Broker, Published
 from chaos.clockwork import SimulatedLoop
 from chaos.disk import Disk
 from chaos.meters import Gateway, Load, currents, three_phase
-from chaos.network import latency
-from chaos.paho_client import LINKS, Link
+from chaos.mqtt import LINKS, Broker, Link, Published, latency
 from chaos.process import Machine
 from chaos.services import BridgeService, RecorderService
 

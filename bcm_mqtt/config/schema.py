@@ -49,6 +49,7 @@ MQTT = {
     vol.Optional("protocol", default="5"): vol.All(
         vol.Coerce(str), vol.In(["5", "3.1.1"], msg="expected 5 or 3.1.1")
     ),
+    vol.Optional("max_packet_size"): values.whole(128, 268_435_460),  # the most MQTT has
     vol.Optional("base_topic", default="bcm"): values.identifier,
     vol.Optional("retain", default=True): values.boolean,
     vol.Optional("circuit_topics", default=True): values.boolean,

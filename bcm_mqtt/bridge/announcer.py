@@ -21,6 +21,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
+from bcm_mqtt.mqtt.instance import Instance
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
     ClockReport,
@@ -63,6 +64,7 @@ class Announcer:
         self._directory = directory
         self._clock = clock
         self._boot = uuid4().hex[:12]
+        self.instance = Instance(client, self._topics, settings.bridge.id, self._boot)
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic

@@ -16,7 +16,7 @@ from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
-from bcm_mqtt.config import BridgeSettings, Settings, owning
+from bcm_mqtt.config import BridgeSettings, Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
@@ -104,10 +104,6 @@ class Bridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
-        with owning(self._settings.now.bridge.data):
-            await self._run(stop)
-
-    async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._client.start()
@@ -248,6 +244,7 @@ class Bridge:
             round(figures.lasts_s),
             figures.lost,
             figures.damaged,
+            figures.runs_short,
         )
 
     def _published(self, packet_id: int, reason: int) -> None:
@@ -260,7 +257,9 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.queue.take(message) or self._delivery.take(message) or not self._loop:
+        if self._announcer.instance.take(message) or self._requests.queue.take(message):
+            return
+        if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:

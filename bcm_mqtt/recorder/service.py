@@ -62,6 +62,7 @@ class Recorder:
         group: str = "",
         quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
         name: str = "",
+        database_name: str = "",
         *,
         accept_clock: bool = False,
     ) -> None:
@@ -78,6 +79,7 @@ class Recorder:
             group: Of the recorders that share the snapshots; "" for one that takes all.
             quarantine_limit: How many payloads that cannot be stored the quarantine holds.
             name: Under which it says what it has stored; "" for one that says nothing.
+            database_name: Of a database beside the site's first; "" of the first.
             accept_clock: Whether this host's clock is believed where all snapshots say another
                 time.
         """
@@ -106,7 +108,9 @@ class Recorder:
             keep_session=True,
             manual_ack=True,
         )
-        self._reporting = Reporting(self._client, topics, store, name) if name else None
+        self._reporting = (
+            Reporting(self._client, topics, store, name, database_name) if name else None
+        )
 
     @property
     def ready(self) -> Event:

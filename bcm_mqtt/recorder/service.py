@@ -80,8 +80,7 @@ class Recorder:
             quarantine_limit: How many payloads that cannot be stored the quarantine holds.
             name: Under which it says what it has stored; "" for one that says nothing.
             database_name: Of a database beside the site's first; "" of the first.
-            accept_clock: Whether this host's clock is believed where all snapshots say another
-                time.
+            accept_clock: Whether this host's clock is believed where nobody agrees with it.
         """
         self._store = store
         self._pace = pace or Pace()

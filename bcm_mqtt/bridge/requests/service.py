@@ -1,20 +1,25 @@
 """Requests to the bridge: decoded, done one after the other, each with a response."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
-from pathlib import Path
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.live_values import LiveValues
-from bcm_mqtt.bridge.requests.transactions import Journal, Trace, Transaction
+from bcm_mqtt.bridge.requests.transactions import (
+    Journal,
+    Trace,
+    Transaction,
+    content_of,
+    digest,
+    digest_of,
+    transaction_key,
+)
 from bcm_mqtt.config import (
     BeforeWriting,
     Settings,
@@ -27,7 +32,7 @@ from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import BcmError, InputError, WorkError
-from bcm_mqtt.mqtt.client import MqttClient
+from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     Acknowledge,
     AlarmSelection,
@@ -40,8 +45,6 @@ from bcm_mqtt.mqtt.payloads import (
     Request,
     Shelve,
     decode_request,
-    transaction_of,
-    validity_of,
 )
 from bcm_mqtt.mqtt.requests import MOST_WAITING, Answer, Received, Requests
 
@@ -96,6 +99,19 @@ class BridgeRequests:
         every_request = settings.now.mqtt.topics.every_request(bridge.id)
         self.queue = Requests(client, self._waiting, clock, time.monotonic, every_request)
 
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """To subscribe to."""
+        return self.queue.filters
+
+    def take(self, message: Message) -> bool:
+        """Queues a request; another bridge with this id is answered at once."""
+        return self._announcer.instance.take(message) or self.queue.take(message)
+
+    def refuse(self, message: Message, error: str) -> None:
+        """Answers a request that is not done."""
+        self.queue.refuse(message, error)
+
     def open(self) -> None:
         """Finds out what became of what was under way when the bridge was ended."""
         self._journal.open(self._is_there, self._clock())
@@ -148,7 +164,7 @@ class BridgeRequests:
         """Writes to the journal what will be written to a file."""
 
         def note(before: bytes | None, after: bytes, rows: int) -> None:
-            trace = Trace(what, _digest(before), _digest(after), {"changed": rows})
+            trace = Trace(what, digest(before), digest(after), {"changed": rows})
             try:
                 self._journal.put(replace(one, trace=trace))
             except OSError as error:
@@ -163,7 +179,7 @@ class BridgeRequests:
         if what == _ALARMS:
             return self._live is not None and self._live.alarms.are(text)
         file = {_CIRCUITS: settings.circuits, _METERS: settings.meters}.get(what)
-        return file is not None and _digest(_content(file)) == text
+        return file is not None and digest_of(file) == text
 
     async def _act(self, request: Request, one: Transaction) -> Mapping[str, int]:
         """Does what is requested; counts what was done.
@@ -263,32 +279,3 @@ def _named(alarms: AlarmSelection) -> str:
         "kind": alarms.kind,
     }
     return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)
-
-
-def transaction_key(received: Received) -> str:
-    """By which a request is known again; "" of one without a transaction.
-
-    Raises:
-        PayloadError: it is no request at all.
-    """
-    validity_of(received.action, received.message.payload)
-    transaction = transaction_of(received.message.payload)
-    if transaction is None:
-        return ""
-    return _digest(json.dumps([received.action, transaction]).encode())
-
-
-def content_of(received: Received) -> str:
-    """SHA-256 of all that it says."""
-    return _digest(received.action.encode() + b" " + received.message.payload)
-
-
-def _digest(content: bytes | None) -> str:
-    return "" if content is None else sha256(content).hexdigest()
-
-
-def _content(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None

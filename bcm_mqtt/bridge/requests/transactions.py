@@ -12,13 +12,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.domain.validity import LONGEST
-from bcm_mqtt.mqtt.requests import Answer
+from bcm_mqtt.mqtt.payloads import transaction_of, validity_of
+from bcm_mqtt.mqtt.requests import Answer, Received
 
 _LOG = logging.getLogger(__name__)
 SENT_AGAIN = timedelta(minutes=5)
@@ -207,3 +209,34 @@ def _read(row: Mapping[str, Any]) -> Transaction:
         Trace(**row["trace"]),
         Answer(**answer) if answer else None,
     )
+
+
+def transaction_key(received: Received) -> str:
+    """By which a request is known again; "" of one without a transaction.
+
+    Raises:
+        PayloadError: it is no request at all.
+    """
+    validity_of(received.action, received.message.payload)
+    transaction = transaction_of(received.message.payload)
+    if transaction is None:
+        return ""
+    return digest(json.dumps([received.action, transaction]).encode())
+
+
+def content_of(received: Received) -> str:
+    """SHA-256 of all that it says."""
+    return digest(received.action.encode() + b" " + received.message.payload)
+
+
+def digest(content: bytes | None) -> str:
+    """SHA-256 of a content; "" of none."""
+    return "" if content is None else sha256(content).hexdigest()
+
+
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file; "" of one that is not there."""
+    try:
+        return digest(file.read_bytes())
+    except OSError:
+        return ""

@@ -135,6 +135,7 @@ def _settings(
         notes=places.notes,
         retention=good(_retention(document, data["database"])),
         quarantine_limit=data["database"]["quarantine_limit"],
+        quarantine_size=data["database"]["quarantine_size"],
         circuits=files.circuits,
         circuits_stamp=files.stamps[0],
         meters=files.meters,

@@ -185,6 +185,7 @@ class Settings:
         database_url: With an absolute path where it is a SQLite file.
         notes: What whoever starts a program should know of where the site's data are.
         quarantine_limit: Payloads in quarantine at most, of those that cannot be stored.
+        quarantine_size: Bytes in quarantine at most.
         circuits: circuits.csv.
         circuits_stamp: Its `file_stamp` before the directories were read in it.
         meters: meters.csv.
@@ -208,6 +209,7 @@ class Settings:
     notes: tuple[str, ...]
     retention: Retention
     quarantine_limit: int
+    quarantine_size: int
     circuits: Path
     circuits_stamp: tuple[int, int] = field(compare=False)
     meters: Path

@@ -14,7 +14,7 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
-from bcm_mqtt.config import BridgeSettings, Settings, owning
+from bcm_mqtt.config import Settings, owning
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
@@ -33,16 +33,13 @@ class Bridge:
     def __init__(
         self, settings: Settings, broker: Broker, clock: Clock, random: Callable[[], float]
     ) -> None:
-        """Reads the energy counters; connects only when run.
+        """Reads what the last run left, as far as the disk gives it; connects only when run.
 
         Args:
             settings: Gateways, panels, directories.
             broker: To publish to.
             clock: Gives the times of polls.
             random: 0..1, for jitter.
-
-        Raises:
-            WorkError: the bridge's data folder cannot be used.
         """
         self._settings = AppliedSettings(settings)
         self._clock = clock
@@ -62,7 +59,7 @@ class Bridge:
         )
         self._gateways = Gateways(settings, clock, random, self._polled, self._client.drained)
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
+            self._client, self._topics, _outbox(settings, clock), time.monotonic
         )
         self._live = (
             LiveValues(settings, self._client, self._directory, clock)
@@ -248,6 +245,13 @@ class Bridge:
             self._loop.call_later(delay, self._announce_again)
 
 
-def _outbox(settings: BridgeSettings, clock: Clock) -> Outbox:
-    file = settings.data / "outbox.db"
-    return Outbox(file, settings.outbox, settings.keep_until, clock, time.monotonic())
+def _outbox(settings: Settings, clock: Clock) -> Outbox:
+    bridge = settings.bridge
+    return Outbox(
+        bridge.data / "outbox.db",
+        bridge.outbox,
+        bridge.keep_until,
+        clock,
+        time.monotonic(),
+        settings.file_mode,
+    )

@@ -168,6 +168,9 @@ MAIN = vol.Schema(
         },
         vol.Optional("mail"): MAIL,
         vol.Optional("web", default=dict): WEB,
+        vol.Optional("files", default=dict): {
+            vol.Optional("mode", default="0600"): values.file_mode,
+        },
     }
 )
 

@@ -35,12 +35,14 @@ class Reporting:
         self._topics = topics
         self._store = store
         self._name = name
-        self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=uuid4().hex[:12])
+        self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=_new_boot())
         self._refused = False
         client.will(topics.recorder_state(name), self._payload(self._state).decode())
 
     def begin(self) -> None:
-        """Reads what the database has, before anything is stored, and says so.
+        """Reads what the database has, before anything is stored in it, and says so.
+
+        Each time as one that has started: bridges compare it with what they heard before.
 
         Raises:
             WorkError: the database failed.
@@ -50,7 +52,7 @@ class Reporting:
             self._name,
             RecorderPresence.ONLINE,
             receipts.database_id(),
-            self._state.boot,
+            _new_boot(),
             receipts.commits(self._name),
             receipts.newest(),
         )
@@ -106,3 +108,7 @@ class Reporting:
     @staticmethod
     def _payload(state: RecorderState) -> bytes:
         return encode_recorder_state(state)
+
+
+def _new_boot() -> str:
+    return uuid4().hex[:12]

@@ -154,6 +154,9 @@ class Recorder:
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
+        self._file = (0, 0)  # in which the database is
+        self.begun = Event()
+        """Set once the database has answered."""
         self._failure = ""  # of the database, at the last attempt
         self._turned_at = time.monotonic()
         self._client = MqttClient(
@@ -195,9 +198,7 @@ class Recorder:
         """
         self._client.start()
         try:
-            self._persistently(self._store.database.ensure_schema, but_for=DatabaseAwayError)
-            if self._reporting:
-                self._persistently(self._reporting.begin)
+            self._persistently(self._begin, but_for=DatabaseAwayError)
             while not self._stopping.is_set():
                 self._turned_at = time.monotonic()
                 self._prepare()
@@ -209,6 +210,19 @@ class Recorder:
                 self._reporting.end()
         finally:
             self._client.stop()
+
+    def _begin(self) -> None:
+        """Checks the database, and says what it has; again where its file was replaced."""
+        database = self._store.database
+        database.claim()
+        file = database.file_identity
+        if self.begun.is_set() and file == self._file:
+            return
+        database.ensure_schema()
+        if self._reporting:
+            self._reporting.begin()
+        self._file = database.file_identity
+        self.begun.set()
 
     def _prepare(self) -> None:
         """Once a day, before its first message is stored."""
@@ -225,7 +239,12 @@ class Recorder:
 
     def _store_batch(self, batch: list[Message]) -> None:
         taken: list[Taken] = []
-        if batch and self._persistently(lambda: taken.append(self._ingest.messages(batch))):
+
+        def store() -> None:
+            self._begin()
+            taken.append(self._ingest.messages(batch))
+
+        if batch and self._persistently(store):
             for message in batch:
                 self._client.acknowledge(message)
             if reporting := self._reporting:

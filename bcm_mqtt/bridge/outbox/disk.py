@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,12 +11,13 @@ from bcm_mqtt.bridge.outbox.clearing import Clearing
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.file import OutboxFile, move_aside
 from bcm_mqtt.bridge.outbox.losses import DAMAGED, Losses
-from bcm_mqtt.bridge.outbox.memory import DamagedError
+from bcm_mqtt.bridge.outbox.memory import DamagedError, as_written
 from bcm_mqtt.bridge.outbox.recorders import Recorders
 from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.bridge.outbox.sealing import Sealing
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.time import Clock, to_ms
+from bcm_mqtt.mqtt.payloads import name_of
 
 _LOG = logging.getLogger(__name__)
 _LAZY_S: Final = 5.0
@@ -33,6 +35,7 @@ class Disk:
     def __init__(
         self,
         path: Path,
+        mode: int,
         limits: OutboxSettings,
         clock: Clock,
         contents: Contents,
@@ -41,6 +44,7 @@ class Disk:
     ) -> None:
         """Does not touch the disk yet."""
         self._path = path
+        self._mode = mode
         self._limits = limits
         self._clock = clock
         self._contents = contents
@@ -72,18 +76,27 @@ class Disk:
 
     def _open(self) -> None:
         try:
-            self._read(OutboxFile(self._path))
+            self._read_new()
         except DamagedError as error:
-            self._move_aside(error)
-            self._read(OutboxFile(self._path))
+            self._begin_again(error)
+            self._read_new()
+
+    def _read_new(self) -> None:
+        file = OutboxFile(self._path, self._mode)
+        try:
+            with as_written():
+                self._read(file)
+        except OSError:
+            file.close()
+            raise
 
     def _read(self, file: OutboxFile) -> None:
         memory = file.memory
         if not self._was_read:
-            self.ran_s = memory.figure(_RAN)
+            earlier_s, self.ran_s = self.ran_s, max(self.ran_s, memory.figure(_RAN))
             # What came before the file could be read.
             for entry in self._clearing.unwritten.values():
-                entry.since_s += self.ran_s
+                entry.since_s += self.ran_s - earlier_s
             self._losses.spans = (*memory.lost(), *self._losses.spans)
             memory.read_recorders(self._recorders)
             file.read(self._contents)
@@ -115,8 +128,11 @@ class Disk:
 
     def keep(self, now_s: float) -> None:
         """Writes what changed, seals, and makes room."""
+        if self.fails and now_s < self._next_try_s:
+            self._clearing.bound_memory()
+            return
         try:
-            if self._file is None and now_s >= self._next_try_s:
+            if self._file is None:
                 self._open()
             if self._file is not None:
                 self._write(self._file, now_s)
@@ -131,17 +147,27 @@ class Disk:
         self._clearing.bound_memory()
 
     def payloads(self, entries: Iterable[Entry]) -> dict[int, bytes]:
-        """Of entries, by id; without those that a bad disk does not give."""
+        """Of entries, by id; without those that a bad disk does not give. Damage is given up."""
         held = list(entries)
         known = {one.id: one.payload for one in held if one.payload is not None}
-        stored = [one.id for one in held if one.payload is None]
+        stored = [one for one in held if one.payload is None]
         if not self._file or not stored:
             return known
         try:
-            return known | self._file.payloads(stored)
+            return known | self._sound(self._file, stored)
         except OSError as error:
             self._failed(error, 0.0)
             return known
+
+    def _sound(self, file: OutboxFile, entries: list[Entry]) -> dict[int, bytes]:
+        """Payloads that are what was written; the entries of others are lost."""
+        payloads = file.payloads(one.id for one in entries)
+        for entry in entries:
+            name = name_of(payloads.get(entry.id, b""), entry.series.panel)
+            if name is None or (name.series, to_ms(name.time)) != (entry.series, entry.time):
+                payloads.pop(entry.id, None)
+                self._clearing.lose_entry(entry, DAMAGED)
+        return payloads
 
     def payloads_of(self, block: Block) -> list[bytes]:
         """Of a block; none where a bad disk does not give them. A damaged block is given up."""
@@ -179,7 +205,7 @@ class Disk:
 
     def close(self, now_s: float) -> None:
         """Writes what is left, and closes the file."""
-        self._next_lazy_s = 0.0
+        self._next_lazy_s = self._next_try_s = 0.0
         self.keep(now_s)
         if self._file:
             self._file.close()
@@ -227,10 +253,8 @@ class Disk:
         entries = self.sealing.due(self._contents, now_s)
         if not entries:
             return
-        payloads = file.payloads(one.id for one in entries)
-        if missing := [one for one in entries if one.id not in payloads]:
-            for entry in missing:
-                self._clearing.lose_entry(entry, DAMAGED)
+        payloads = self._sound(file, entries)
+        if len(payloads) < len(entries):  # the others are sealed at the next turn
             return
         sealed = self.sealing.seal(entries, [payloads[one.id] for one in entries])
         with file.writing():
@@ -262,7 +286,8 @@ class Disk:
             if self._file:
                 self._file.close()
             self._file = None
-            self._begin_again(error)
+            with suppress(OSError):  # it is tried again when the file is opened
+                self._begin_again(error)
         if not self.fails:
             _LOG.error("outbox: %s: snapshots are only in memory", error)
         self.fails = True

@@ -36,9 +36,13 @@ class Room:
 
 
 def limit_of(most: int, used: int, free: int, whole: int) -> int:
-    """What the file may grow to: as much as is configured, while some of the disk stays free."""
+    """What the file may grow to: as much as is configured, while some of the disk stays free.
+
+    Where others have filled the disk, it stays as large as it is: to remove what waits would give
+    the disk nothing back.
+    """
     reserve = min(_LARGEST_RESERVE, round(whole * _RESERVE_SHARE))
-    return max(0, min(most, used + free - reserve))
+    return max(0, min(most, max(used, used + free - reserve)))
 
 
 class Rate:

@@ -214,7 +214,6 @@ class Recorder:
     def _begin(self) -> None:
         """Checks the database, and says what it has; again where its file was replaced."""
         database = self._store.database
-        database.claim()
         file = database.file_identity
         if self.begun.is_set() and file == self._file:
             return

@@ -136,7 +136,7 @@ class Database:
 
         Raises:
             WorkError: another recorder has it, or the lock cannot be made.
-            DatabaseAwayError: the disk does not allow it now.
+            DatabaseAwayError: the disk does not allow it now; `ensure_schema` claims it then.
         """
         if self._sqlite:
             self._sqlite.claim()

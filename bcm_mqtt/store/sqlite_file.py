@@ -31,9 +31,9 @@ class DamagedDatabaseError(DatabaseAwayError):
     """Its file is damaged; it may be replaced while others wait."""
 
     def __init__(self, file: Path, reason: str) -> None:
-        """Names the file and what to do."""
+        """Names the file, without its folders: the page shows it to whoever asks; and what to do."""
         super().__init__(
-            f"the database {file} is damaged ({reason}): nothing is stored in it, and bridges "
+            f"the database {file.name} (database.url) is damaged ({reason}): nothing is stored in it, and bridges "
             "keep their readings; restore a backup, or recover it: see 'A damaged database' in "
             "docs/operations.md"
         )
@@ -53,6 +53,7 @@ class SqliteFile:
         self._mode = mode
         self._claimed = Path(f"{path}.recorder")
         self._claim: TextIO | None = None
+        self._claims = False
         self._was_there = False
 
     def watch(self, engine: Engine) -> None:
@@ -60,7 +61,7 @@ class SqliteFile:
 
         def connect(*_: object) -> None:
             if not self.path.exists():
-                raise sqlite3.OperationalError(f"{self.path} is not there")
+                raise sqlite3.OperationalError(f"{self.path.name} is not there")
 
         def connected(_connection: object, entry: ConnectionPoolEntry) -> None:
             entry.info["file"] = self.identity()
@@ -84,22 +85,27 @@ class SqliteFile:
     def make(self) -> None:
         """Makes the file and its folder where they are not there, before tables are made.
 
+        Claims it, too, where that was asked for and the disk did not allow it.
+
         Raises:
+            WorkError: another recorder has it.
             InputError: there is no place for it.
             DatabaseAwayError: the disk does not allow it now, or the file was there already.
             DamagedDatabaseError: it had tables, and has no bytes now.
         """
         if self._was_there and not self.path.exists():
-            raise DatabaseAwayError(f"database: {self.path} is not there any more")
+            raise DatabaseAwayError(f"database: {self.path.name} is not there any more")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             make(self.path, self._mode)
             is_empty = self.path.stat().st_size == 0
         except OSError as error:
             if error.errno in _BAD_DISK:
-                raise DatabaseAwayError(f"database: {self.path}: {error.strerror}") from None
+                raise DatabaseAwayError(f"database: {self.path.name}: {error.strerror}") from None
             message = f"no folder for the database: {error}"
             raise InputError.of(message, key="database.url") from None
+        if self._claims and not self._claim:
+            self._lock()
         if is_empty and self._said() == _HAS_TABLES:
             raise DamagedDatabaseError(self.path, "it had tables, and is empty now")
 
@@ -118,10 +124,12 @@ class SqliteFile:
 
         Raises:
             WorkError: another recorder has it, or the lock cannot be made.
+            DatabaseAwayError: the disk does not allow it now; `make` tries again.
         """
-        if self._claim:
-            return
+        self._claims = True
         self.make()
+
+    def _lock(self) -> None:
         try:
             make(self._claimed, mode_for(self.path, self._mode))
             file = self._claimed.open("a", encoding="ascii")

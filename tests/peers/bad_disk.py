@@ -201,6 +201,7 @@ def listened(broker: Mosquitto, log: Path) -> Iterator[Callable[[], Figures]]:
                     live.append(float(at))
                 elif payload.endswith("}"):
                     polls.append(from_text(loads(payload)["time"]).timestamp())
+            polls = sorted({*polls})  # without those that were sent again
             gaps = _steps([began, *live, now])
             off = [abs(poll - round(poll)) for poll in polls]
             return Figures(

@@ -27,7 +27,7 @@ from bcm_mqtt.mqtt.payloads import (
     decode_stored,
     encode_snapshot,
 )
-from bcm_mqtt.mqtt.reasons import is_refusal
+from bcm_mqtt.mqtt.reasons import TOO_LARGE, is_refusal
 from bcm_mqtt.mqtt.topics import Topics
 
 _LOG = logging.getLogger(__name__)
@@ -187,6 +187,8 @@ class Delivery:
                 continue
             if not is_refusal(reason):
                 work.taken.append(key)
+            elif reason == TOO_LARGE:
+                work.too_large.append(key)
             elif not self._refused:
                 self._refused = True
                 _LOG.error("the broker refuses snapshots (reason 0x%02x): they wait", reason)
@@ -201,16 +203,17 @@ class Delivery:
 
     def _publish(self, key: Key, panel: str, payload: bytes) -> None:
         topic = self._topics.snapshot(panel)
+        # A refusal may have come before this; it is looked at in the next turn, by this thread.
         self._in_flight[self._client.publish(topic, payload, qos=1, retain=False)] = key
 
     def _warn(self) -> None:
         """Says in time that the outbox is about to lose something."""
         lasts_s = self.figures.lasts_s
-        if not self.figures.waiting or lasts_s > _WARN_AT_S[0]:
+        if not self.figures.runs_short:
             self._warned_at_s = float("inf")
             return
         passed = min(limit for limit in _WARN_AT_S if lasts_s <= limit)
-        if passed < self._warned_at_s and self.figures.limit:
+        if passed < self._warned_at_s:
             self._warned_at_s = passed
             _LOG.warning(
                 "outbox: %s snapshots are not stored; it holds %.1f h more before the oldest are "

@@ -225,6 +225,7 @@ class Bridge:
             round(figures.lasts_s),
             figures.lost,
             figures.damaged,
+            figures.runs_short,
         )
 
     def _published(self, packet_id: int, reason: int) -> None:

@@ -272,6 +272,7 @@ def _mqtt(
         password=data.get("password"),
         tls="tls" in data,
         insecure=tls.get("insecure", False),
+        max_packet_size=data.get("max_packet_size"),
         **files,
     )
     settings = MqttSettings(

@@ -7,6 +7,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.mail import MAIL, address
+from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
@@ -49,6 +50,7 @@ MQTT = {
     vol.Optional("protocol", default="5"): vol.All(
         vol.Coerce(str), vol.In(["5", "3.1.1"], msg="expected 5 or 3.1.1")
     ),
+    vol.Optional("max_packet_size"): values.whole(128, 268_435_460),  # the most MQTT has
     vol.Optional("base_topic", default="bcm"): values.identifier,
     vol.Optional("retain", default=True): values.boolean,
     vol.Optional("circuit_topics", default=True): values.boolean,
@@ -169,7 +171,7 @@ MAIN = vol.Schema(
         vol.Optional("mail"): MAIL,
         vol.Optional("web", default=dict): WEB,
         vol.Optional("files", default=dict): {
-            vol.Optional("mode", default="0600"): values.file_mode,
+            vol.Optional("mode", default="0600"): file_mode,
         },
     }
 )

@@ -69,19 +69,6 @@ def identifier(value: object) -> str:
     raise vol.Invalid(message)
 
 
-def file_mode(value: object) -> int:
-    """A mode of files in octal digits, as chmod takes it; YAML reads it bare as another number."""
-    if isinstance(value, str) and re.fullmatch(r"0?[0-7]{3}", value):
-        mode = int(value, 8)
-        if mode & 0o600 == 0o600 and not mode & 0o113:
-            return mode
-    message = (
-        'expected a mode in quotes such as "0600", "0640" or "0644": its owner reads and writes, '
-        "others do not write, nobody executes"
-    )
-    raise vol.Invalid(message)
-
-
 def keep_until(value: object) -> str | tuple[str, ...]:
     """`auto`, `broker`, or a list of recorders' names."""
     if isinstance(value, str) and value in {"auto", "broker"}:

@@ -7,11 +7,9 @@ connection that fails is not tried again unless it is made asynchronously.
 
 import asyncio
 import logging
-import ssl
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -22,43 +20,21 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bcm_mqtt.mqtt.batch import queue_values
+from bcm_mqtt.mqtt.broker import Broker, tls_context
+from bcm_mqtt.mqtt.downs import Downs
+from bcm_mqtt.mqtt.packet import Limit, read_every_reason
+from bcm_mqtt.mqtt.reasons import TOO_LARGE
+
+__all__ = ["RECEIVE_MAXIMUM", "Broker", "Message", "MqttClient"]
 
 _LOG = logging.getLogger(__name__)
 _KEEPALIVE_S = 30
 _SESSION_EXPIRY_S = 7 * 86_400
 _MOST_PENDING = 4000
 _DRAIN_CHECK_S = 0.002
+read_every_reason()
 RECEIVE_MAXIMUM = 1000
 """Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is and how to log in.
-
-    Attributes:
-        host: Address or name.
-        port: TCP port.
-        protocol: `5` or `3.1.1`.
-        username: Or None.
-        password: Or None.
-        tls: Whether to use TLS.
-        ca: Certificate authority's file, None for the system's.
-        certificate: Client certificate's file.
-        key: Its key's file.
-        insecure: Accept a certificate for another name.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    protocol: str = "5"
-    username: str | None = None
-    password: str | None = None
-    tls: bool = False
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +81,23 @@ class MqttClient:
             on_message: Called in the network thread for every message.
             on_published: Called in the network thread with the packet id of every message of
                 `publish` that is out, and the reason code: QoS 1 acknowledged by the broker,
-                QoS 0 written to it. MQTT 3.1.1 has no reason but 0.
+                QoS 0 written to it. MQTT 3.1.1 has no reason but 0. A packet that is larger than
+                the broker takes is not sent: its reason is TOO_LARGE, before `publish` returns.
             keep_session: Whether the broker queues messages while this client is away.
             manual_ack: Whether a message counts as received only after `acknowledge`.
         """
         self._broker = broker
-        self._client_id = client_id
         self._on_connect = on_connect
         self._on_message = on_message
         self._on_published = on_published
         self._handed_over = 0
         self._out = 0
         self._keep_session = keep_session
-        self._reported_down = False
         self._connection = 0
-        self.ready = Event()
         version_5 = broker.protocol == "5"
+        self._limit = Limit(client_id, broker.max_packet_size, version_5=version_5)
+        self._downs = Downs(client_id, broker)
+        self.ready = Event()
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -133,7 +110,7 @@ class MqttClient:
         if broker.username is not None:
             self._client.username_pw_set(broker.username, broker.password)
         if broker.tls:
-            self._use_tls(broker)
+            self._client.tls_set_context(tls_context(broker))
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
@@ -171,12 +148,18 @@ class MqttClient:
         """Whether the broker has accepted the connection and it stands."""
         return bool(self._client.is_connected())
 
+    def fits(self, topic: str, payload: bytes | str) -> bool:
+        """Whether the broker takes a message of this size, as far as it says so (MQTT 5)."""
+        return self._limit.takes(topic, payload)
+
     def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
         """Publishes; QoS 1 is queued in memory while the broker is away, QoS 0 is dropped.
 
         Returns:
             The packet id that `on_published` will be called with.
         """
+        if not self.fits(topic, payload):
+            return self._limit.refuse(topic, payload, self._on_published)
         self._handed_over += 1
         return self._client.publish(topic, payload, qos=qos, retain=retain).mid
 
@@ -188,7 +171,9 @@ class MqttClient:
             retain: Whether the broker keeps them.
         """
         if self.connected:
-            self._handed_over += queue_values(self._client, values, retain=retain)
+            self._handed_over += queue_values(
+                self._client, self._limit.fitting(values), retain=retain
+            )
 
     async def drained(self) -> None:
         """Waits while more is on its way than the broker takes, so that memory stays bounded."""
@@ -199,6 +184,9 @@ class MqttClient:
 
     def publish_and_wait(self, topic: str, payload: bytes | str, *, timeout: float) -> bool:
         """Publishes retained with QoS 1 and waits until the broker has it."""
+        if not self.fits(topic, payload):
+            self._limit.refuse(topic, payload)
+            return False
         info = self._client.publish(topic, payload, qos=1, retain=True)
         try:
             info.wait_for_publish(timeout)
@@ -223,54 +211,41 @@ class MqttClient:
         if message.connection == self._connection:
             self._client.ack(message.mid, message.qos)
 
-    def _use_tls(self, broker: Broker) -> None:
-        context = ssl.create_default_context(cafile=broker.ca)
-        if broker.certificate:
-            context.load_cert_chain(broker.certificate, broker.key)
-        context.check_hostname = not broker.insecure
-        self._client.tls_set_context(context)
-
-    @property
-    def _place(self) -> str:
-        return f"{self._client_id}: broker {self._broker.host}:{self._broker.port}"
-
     def _connected(
-        self, _client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _props: Any
+        self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, properties: Any
     ) -> None:
         if reason.is_failure:
-            self._report(f"{self._place} refused the connection: {reason}")
+            self._downs.refused(reason)
             return
-        _LOG.info("%s: connected", self._place)
-        self._reported_down = False
+        self._downs.connected()
         self._connection += 1
         self._out = self._handed_over  # QoS 0 that was under way is lost, not pending
+        self._limit.connected(properties)
+        # paho would send again what an earlier connection left, and lose this one by it.
+        self._limit.withdraw(client, self._on_published)
         self._safely(self._on_connect)
         self.ready.set()
 
     def _failed(self, _client: Client, _data: Any) -> None:
-        reason = sys.exc_info()[1]  # paho calls this while it handles the failure
-        self._report(f"{self._place} is not reachable ({reason}), trying again until it is")
+        # paho calls this while it handles the failure.
+        self._downs.not_reached(sys.exc_info()[1])
 
     def _disconnected(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _props: Any
     ) -> None:
         self.ready.clear()
         if reason.is_failure:
-            self._report(f"{self._place}: connection lost ({reason}), trying again")
-
-    def _report(self, message: str) -> None:
-        """One line when it goes down, not one per attempt."""
-        if not self._reported_down:
-            self._reported_down = True
-            _LOG.warning("%s", message)
+            self._downs.lost(reason)
 
     def _published(
-        self, _client: Client, _data: Any, mid: int, reason: ReasonCode, _props: Any
+        self, client: Client, _data: Any, mid: int, reason: ReasonCode, _props: Any
     ) -> None:
         if mid < 0:  # minus the count of what `publish_values` queued at once
             self._out -= mid
             return
         self._out += 1
+        if reason.value == TOO_LARGE:
+            self._limit.refused(client, mid)
         self._safely(lambda: self._on_published(mid, reason.value))
 
     def _arrived(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
@@ -289,4 +264,4 @@ class MqttClient:
         try:
             callback()
         except Exception:
-            _LOG.exception("%s: a callback failed", self._place)
+            _LOG.exception("%s: a callback failed", self._downs.place)

@@ -72,8 +72,12 @@ class Requests:
             self._respond(request, "", outcome)
 
     def _respond(self, request: Message, error: str, outcome: dict[str, Any]) -> None:
-        payload = encode_response(transaction_of(request.payload), error, outcome)
-        self._client.publish(response_to(request.topic), payload, qos=1, retain=False)
+        topic, transaction = response_to(request.topic), transaction_of(request.payload)
+        payload = encode_response(transaction, error, outcome)
+        if not self._client.fits(topic, payload):
+            too_large = f"the answer has {len(payload):,} bytes: more than the broker takes"
+            payload = encode_response(transaction, too_large, {})
+        self._client.publish(topic, payload, qos=1, retain=False)
 
 
 class Requester:

@@ -5,7 +5,9 @@ whoever is not there when it is said need not be told again.
 """
 
 import logging
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
 from uuid import uuid4
 
 from bcm_mqtt.domain.reading.stored import Name, ranges_of
@@ -22,21 +24,44 @@ from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.store import RecordingStore
 
 _LOG = logging.getLogger(__name__)
+_AT_ONCE_S: Final = 10.0
+_CONNECTIONS: Final = 3
+_SILENT_S: Final = 900.0
+_NEVER_S: Final = float("-inf")
 
 
 class Reporting:
     """The state of a recorder, and its receipts; used by its thread but where it says otherwise."""
 
     def __init__(
-        self, client: MqttClient, topics: Topics, store: RecordingStore, name: str
+        self,
+        client: MqttClient,
+        topics: Topics,
+        store: RecordingStore,
+        name: str,
+        database_name: str = "",
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Leaves a last will; to be made before the client starts."""
+        """Leaves a last will; to be made before the client starts.
+
+        Args:
+            client: Of the recorder.
+            topics: Below which base.
+            store: What is reported of.
+            name: Of the recorder.
+            database_name: Tells a database that began as a copy of the first from it.
+            monotonic: A clock that never jumps, s.
+        """
         self._client = client
         self._topics = topics
         self._store = store
         self._name = name
+        self._database_name = database_name
         self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=_new_boot())
-        self._refused = False
+        self._monotonic = monotonic
+        self._silent_until_s = self._announced_s = _NEVER_S
+        self._lost_at_once = 0  # connections in a row
+        self._warned = False
         client.will(topics.recorder_state(name), self._payload(self._state).decode())
 
     def begin(self) -> None:
@@ -48,10 +73,13 @@ class Reporting:
             WorkError: the database failed.
         """
         receipts = self._store.receipts
+        database = receipts.database_id()
+        if self._database_name:
+            database = f"{database}:{self._database_name}"
         self._state = RecorderState(
             self._name,
             RecorderPresence.ONLINE,
-            receipts.database_id(),
+            database,
             _new_boot(),
             receipts.commits(self._name),
             receipts.newest(),
@@ -59,9 +87,22 @@ class Reporting:
         self.announce()
 
     def announce(self) -> None:
-        """Says that it runs, once it knows its database; after each connection, in any thread."""
-        if self._state.database and self._client.connected:
-            self._publish(self._state)
+        """Says that it runs, once it knows its database; after each connection, in any thread.
+
+        Where the rights are those of an earlier release, Mosquitto ends the connection of who
+        publishes here: then nothing is said for a while, or no connection would last.
+        """
+        now_s = self._monotonic()
+        if not self._state.database or not self._client.connected or now_s < self._silent_until_s:
+            return
+        at_once = now_s - self._announced_s < _AT_ONCE_S
+        self._lost_at_once = self._lost_at_once + 1 if at_once else 0
+        self._announced_s = now_s
+        if self._lost_at_once >= _CONNECTIONS:
+            self._be_silent()
+        else:
+            topic = self._topics.recorder_state(self._name)
+            self._client.publish(topic, self._payload(self._state), qos=1, retain=True)
 
     def stored(self, names: Collection[Name]) -> None:
         """Says what is committed now.
@@ -69,22 +110,36 @@ class Reporting:
         Raises:
             WorkError: the database failed; nothing is said.
         """
-        if not names:
+        now_s = self._monotonic()
+        if not names or now_s < self._silent_until_s:
             return
-        report = StoredReport(
-            self._name,
-            self._state.database,
-            self._store.receipts.commits(self._name),
-            ranges_of(names),
-        )
-        self._client.publish(
-            self._topics.stored(self._name), encode_stored(report), qos=1, retain=False
-        )
+        if self._silent_until_s > _NEVER_S:  # perhaps there is a right by now
+            self._silent_until_s = _NEVER_S
+            self.announce()
+        self._say_stored(sorted(names), self._store.receipts.commits(self._name))
+
+    def _say_stored(self, names: Sequence[Name], commits: int) -> None:
+        """In halves where the broker takes no packet of that size."""
+        topic = self._topics.stored(self._name)
+        report = StoredReport(self._name, self._state.database, commits, ranges_of(names))
+        payload = encode_stored(report)
+        if len(names) > 1 and not self._client.fits(topic, payload):
+            middle = len(names) // 2
+            self._say_stored(names[:middle], commits)
+            self._say_stored(names[middle:], commits)
+        else:
+            self._client.publish(topic, payload, qos=1, retain=False)
 
     def published(self, reason: int) -> None:
         """The broker has answered; runs in the network thread."""
-        if is_refusal(reason) and not self._refused:
-            self._refused = True
+        if is_refusal(reason):
+            self._be_silent()
+
+    def _be_silent(self) -> None:
+        self._silent_until_s = self._monotonic() + _SILENT_S
+        self._lost_at_once = 0
+        if not self._warned:
+            self._warned = True
             _LOG.warning(
                 "the broker refuses %s: bridges keep snapshots only until the broker has them; "
                 "give this user the right to publish there (docs/broker.md)",
@@ -93,17 +148,15 @@ class Reporting:
 
     def end(self) -> None:
         """Says good-bye, in good order."""
-        if self._state.database and self._client.connected:
+        if not self._state.database or self._monotonic() < self._silent_until_s:
+            return
+        if self._client.connected:
             gone = RecorderState(
                 self._name, RecorderPresence.OFFLINE, self._state.database, self._state.boot
             )
             self._client.publish_and_wait(
                 self._topics.recorder_state(self._name), self._payload(gone), timeout=2.0
             )
-
-    def _publish(self, state: RecorderState) -> None:
-        topic = self._topics.recorder_state(self._name)
-        self._client.publish(topic, self._payload(state), qos=1, retain=True)
 
     @staticmethod
     def _payload(state: RecorderState) -> bytes:

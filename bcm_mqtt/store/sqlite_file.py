@@ -31,11 +31,11 @@ class DamagedDatabaseError(DatabaseAwayError):
     """Its file is damaged; it may be replaced while others wait."""
 
     def __init__(self, file: Path, reason: str) -> None:
-        """Names the file, without its folders: the page shows it to whoever asks; and what to do."""
+        """Says what to do; the page shows it, so the file is named without its folders."""
         super().__init__(
-            f"the database {file.name} (database.url) is damaged ({reason}): nothing is stored in it, and bridges "
-            "keep their readings; restore a backup, or recover it: see 'A damaged database' in "
-            "docs/operations.md"
+            f"the database {file.name} (database.url) is damaged ({reason}): nothing is stored "
+            "in it, and bridges keep their readings; restore a backup, or recover it: see "
+            "'A damaged database' in docs/operations.md"
         )
 
 

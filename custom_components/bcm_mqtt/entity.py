@@ -43,8 +43,8 @@ def identifiers(coordinator: BcmCoordinator) -> set[tuple[str, str]]:
     return found | {site_identifier(coordinator)}
 
 
-class SiteEntity(CoordinatorEntity[BcmCoordinator]):
-    """Of the site as a whole."""
+class BridgeEntity(CoordinatorEntity[BcmCoordinator]):
+    """Of the site's device."""
 
     _attr_has_entity_name = True
 
@@ -55,6 +55,15 @@ class SiteEntity(CoordinatorEntity[BcmCoordinator]):
         identifier = site_identifier(coordinator)
         self._attr_unique_id = f"{identifier[1]}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={identifier})
+
+    @property
+    def available(self) -> bool:
+        """While the bridge is there: it alone knows."""
+        return self.coordinator.data.connected and self.coordinator.data.online
+
+
+class SiteEntity(BridgeEntity):
+    """Of the site as a whole."""
 
     @property
     def available(self) -> bool:

@@ -30,6 +30,7 @@ type Found = Mapping[str, str] | None
 
 _LOOK_EVERY = timedelta(seconds=30)
 _MANY_WAITING = 500
+_LOST_SHOWN = timedelta(days=7)
 _BEHIND = timedelta(minutes=15)
 _MOST_NAMED = 10
 _LEARN_MORE = "https://github.com/bcm-mqtt/bcm-mqtt/blob/main/docs/home-assistant.md#{}"
@@ -63,6 +64,8 @@ class _Watched:
         self._checks: dict[str, tuple[timedelta, Callable[[datetime], Found]]] = {
             "bridge_offline": (self._grace, self._bridge_offline),
             "outbox_filling": (self._grace, self._outbox_filling),
+            "outbox_runs_short": (no_grace, self._outbox_runs_short),
+            "snapshots_lost": (no_grace, self._snapshots_lost),
             "recorder_behind": (no_grace, self._recorder_behind),
             "version_mismatch": (no_grace, self._version_mismatch),
             "unassigned_circuits": (no_grace, self._unassigned_circuits),
@@ -117,9 +120,31 @@ class _Watched:
         info = self._coordinator.info
         if not self._coordinator.data.online:
             return None
-        if info.waiting < _MANY_WAITING and not info.disk_fails:
+        if info.runs_short or (info.waiting < _MANY_WAITING and not info.disk_fails):
             return None
         return {"waiting": str(info.waiting), "dropped": str(info.dropped)}
+
+    def _outbox_runs_short(self, _now: datetime) -> Found:
+        info = self._coordinator.info
+        if not self._coordinator.data.online or not info.runs_short or info.lasts is None:
+            return None
+        return {
+            "waiting": str(info.waiting),
+            "hours": f"{info.lasts / timedelta(hours=1):.0f}",
+            "recorders": ", ".join(info.recorders_away) or "-",
+        }
+
+    def _snapshots_lost(self, now: datetime) -> Found:
+        lost = [span for span in self._coordinator.info.lost if now - span.last <= _LOST_SHOWN]
+        if not lost:
+            return None
+        lost.sort(key=lambda span: span.last, reverse=True)
+        named = [
+            f"- {span.panel}, {_local(span.first)} to {_local(span.last)}: {span.snapshots} "
+            f"snapshots, {span.cause}"
+            for span in lost[:_MOST_NAMED]
+        ]
+        return {"count": str(sum(span.snapshots for span in lost)), "spans": "\n".join(named)}
 
     def _recorder_behind(self, now: datetime) -> Found:
         data = self._coordinator.data

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from homeassistant.util import dt as dt_util
@@ -26,6 +27,36 @@ class PayloadError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Snapshots of a panel that are in no database.
+
+    Attributes:
+        panel: Its id.
+        first: When the first of them was read.
+        last: When the last was.
+        snapshots: How many.
+        cause: Why, in the bridge's words.
+    """
+
+    panel: str
+    first: datetime
+    last: datetime
+    snapshots: int
+    cause: str
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Of a span in an info."""
+        return cls(
+            panel=str(body["panel"]),
+            first=_time(body["first"]),
+            last=_time(body["last"]),
+            snapshots=int(body["snapshots"]),
+            cause=str(body["cause"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeInfo:
     """A bridge and how it does.
 
@@ -39,6 +70,10 @@ class BridgeInfo:
         waiting: Snapshots in the outbox.
         dropped: Snapshots that had no room in it since the bridge started.
         disk_fails: Whether the outbox cannot be written.
+        lasts: How long no snapshot is lost if none is stored from now on; None of an older bridge.
+        runs_short: Whether snapshots wait and are lost within a day if that goes on.
+        recorders_away: Names of the recorders that are expected to store and do not run.
+        lost: What was lost, the latest last.
         problems: Why a changed configuration or directory was refused.
     """
 
@@ -51,6 +86,10 @@ class BridgeInfo:
     waiting: int
     dropped: int
     disk_fails: bool
+    lasts: timedelta | None
+    runs_short: bool
+    recorders_away: tuple[str, ...]
+    lost: tuple[Lost, ...]
     problems: tuple[str, ...]
 
     @classmethod
@@ -70,6 +109,12 @@ class BridgeInfo:
                 waiting=int(outbox.get("waiting", 0)),
                 dropped=int(outbox.get("dropped", 0)),
                 disk_fails=bool(outbox.get("disk_fails", False)),
+                lasts=_lasting(outbox.get("lasts_s")),
+                runs_short=bool(outbox.get("runs_short", False)),
+                recorders_away=tuple(
+                    str(one["name"]) for one in outbox.get("recorders") or () if not one["online"]
+                ),
+                lost=tuple(map(Lost.of, outbox.get("lost") or ())),
                 problems=tuple(str(problem) for problem in problems if problem),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -227,6 +272,10 @@ def _last_month(body: Mapping[str, Any]) -> LastMonth:
 
 def _perhaps(value: float | None) -> float | None:
     return None if value is None else float(value)
+
+
+def _lasting(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=float(seconds))
 
 
 def _time(value: str) -> datetime:

@@ -16,20 +16,21 @@ from homeassistant.const import (
     EntityCategory,
     UnitOfEnergy,
     UnitOfPower,
+    UnitOfTime,
 )
 
-from .entity import CustomerEntity, SiteEntity, add_customers
+from .entity import BridgeEntity, CustomerEntity, SiteEntity, add_customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
     from homeassistant.helpers.typing import StateType
 
     from .coordinator import BcmConfigEntry
-    from .payloads import MonthToDate, SiteMonth
+    from .payloads import BridgeInfo, MonthToDate, SiteMonth
 
 PARALLEL_UPDATES = 0
 
@@ -57,6 +58,13 @@ class SiteSensorDescription(SensorEntityDescription):
 
     value: Callable[[SiteMonth], StateType | datetime]
     of_month: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BridgeSensorDescription(SensorEntityDescription):
+    """How a bridge's figure is read; None is unknown."""
+
+    value: Callable[[BridgeInfo], StateType]
 
 
 CUSTOMER_SENSORS = (
@@ -156,11 +164,32 @@ SITE_SENSORS = (
 )
 
 
+BRIDGE_SENSORS = (
+    BridgeSensorDescription(
+        key="outbox_lasts",
+        translation_key="outbox_lasts",
+        device_class=SensorDeviceClass.DURATION,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        # To the hour while it is long: each change is a row of Home Assistant's database.
+        suggested_display_precision=0,
+        value=lambda info: _hours(info.lasts),
+    ),
+    BridgeSensorDescription(
+        key="snapshots_lost",
+        translation_key="snapshots_lost",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda info: sum(span.snapshots for span in info.lost),
+    ),
+)
+
+
 async def async_setup_entry(
     _hass: HomeAssistant, entry: BcmConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Adds the site's sensors, and those of customers as they come."""
+    """Adds the sensors of bridge and site, and those of customers as they come."""
     coordinator = entry.runtime_data
+    async_add_entities(BridgeSensor(coordinator, described) for described in BRIDGE_SENSORS)
     if not coordinator.with_customers:
         return
     async_add_entities(SiteSensor(coordinator, described) for described in SITE_SENSORS)
@@ -218,3 +247,22 @@ class SiteSensor(SiteEntity, SensorEntity):
         """Local midnight of the site's first of the month."""
         site = self.coordinator.data.site
         return site.start if site and self.entity_description.of_month else None
+
+
+class BridgeSensor(BridgeEntity, SensorEntity):
+    """A figure of the bridge itself."""
+
+    entity_description: BridgeSensorDescription
+
+    @property
+    def native_value(self) -> StateType:
+        """The figure."""
+        return self.entity_description.value(self.coordinator.info)
+
+
+def _hours(lasts: timedelta | None) -> float | None:
+    """Whole hours, below a day with a tenth."""
+    if lasts is None:
+        return None
+    hours = lasts.total_seconds() / 3600
+    return float(round(hours)) if hours >= 24 else round(hours, 1)

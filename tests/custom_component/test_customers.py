@@ -79,6 +79,26 @@ async def test_the_site_has_a_device_with_what_is_nobodys(
     assert value(hass, "dc1_dc1_unassigned_circuits") == "0"
 
 
+async def test_how_long_the_outbox_lasts_is_shown_while_the_bridge_is_there(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    assert value(hass, "dc1_dc1_outbox_lasts") == "unknown"  # of an earlier bridge
+    assert value(hass, "dc1_dc1_snapshots_lost") == "0"
+    at = "2026-03-10T12:30:00.000Z"
+    lost = {"panel": "rpp-1a", "source": "", "first": at, "last": at, "snapshots": 7, "cause": "-"}
+    outbox = {"waiting": 9, "dropped": 7, "disk_fails": False, "lasts_s": 604_790, "lost": [lost]}
+    publish(hass, "bridge/dc1/info", info(outbox=outbox))
+    await billing.settled()
+    assert value(hass, "dc1_dc1_outbox_lasts") == "168.0"
+    assert value(hass, "dc1_dc1_snapshots_lost") == "7"
+    publish(hass, "bridge/dc1/info", info(outbox={**outbox, "lasts_s": 5_000}))
+    await billing.settled()
+    assert value(hass, "dc1_dc1_outbox_lasts") == "1.4"
+    publish(hass, "bridge/dc1/state", "offline")
+    await billing.settled()
+    assert value(hass, "dc1_dc1_outbox_lasts") == "unavailable"
+
+
 async def test_a_customer_that_comes_is_added_and_one_that_goes_is_removed_and_may_return(
     hass: HomeAssistant, started: MockConfigEntry, billing: Billing
 ) -> None:
@@ -180,7 +200,8 @@ async def test_a_second_bridge_of_a_site_shows_no_customers(
     publish(hass, "billing/month_to_date", site_month())
     await billing.settled()
     assert devices(hass, entry) == {"dc1_dc1": "Data Center 1"}
-    assert not er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    shown = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert {entity.translation_key for entity in shown} == {"outbox_lasts", "snapshots_lost"}
 
 
 async def test_a_bridge_that_was_never_there_is_tried_again(

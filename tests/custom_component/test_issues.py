@@ -85,6 +85,56 @@ async def test_an_outbox_that_stays_full_is_told(
     assert "outbox_filling" not in issues(hass, started)
 
 
+SHORT = {
+    "waiting": 61_000,
+    "dropped": 0,
+    "disk_fails": False,
+    "lasts_s": 20_000,
+    "runs_short": True,
+    "recorders": [{"name": "dc1", "online": False}, {"name": "dc1-archive", "online": True}],
+}
+
+
+async def test_snapshots_that_will_be_lost_are_told_at_once_and_instead_of_a_full_outbox(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing, freezer: FrozenDateTimeFactory
+) -> None:
+    publish(hass, "bridge/dc1/info", info(outbox=SHORT))
+    await billing.settled()
+    publish(hass, "billing/month_to_date", site_month())
+    await passes(hass, freezer, 11)
+    found = issues(hass, started)
+    assert found.keys() == {"outbox_runs_short"}
+    short = found["outbox_runs_short"]
+    assert short
+    assert (short["hours"], short["waiting"], short["recorders"]) == ("6", "61000", "dc1")
+    publish(hass, "bridge/dc1/info", info(outbox={**SHORT, "runs_short": False, "waiting": 3}))
+    await billing.settled()
+    assert "outbox_runs_short" not in issues(hass, started)
+
+
+async def test_what_was_lost_is_named_for_a_week(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    ago = [dt_util.utcnow() - timedelta(days=days) for days in (8, 6, 5)]
+    first, last = ago[1].isoformat(), ago[2].isoformat()
+    span = {"panel": "rpp-1a", "source": "", "snapshots": 4, "cause": "the outbox was full"}
+    lost = [
+        {**span, "first": ago[0].isoformat(), "last": ago[0].isoformat()},
+        {**span, "first": first, "last": last},
+    ]
+    outbox = {"waiting": 0, "dropped": 8, "disk_fails": False, "lost": lost}
+    publish(hass, "bridge/dc1/info", info(outbox=outbox))
+    await billing.settled()
+    found = issues(hass, started)["snapshots_lost"]
+    assert found
+    assert found["count"] == "4"
+    assert found["spans"].startswith("- rpp-1a, ")
+    assert found["spans"].endswith(": 4 snapshots, the outbox was full")
+    publish(hass, "bridge/dc1/info", info(outbox={**outbox, "lost": lost[:1]}))
+    await billing.settled()
+    assert issues(hass, started) == {}
+
+
 @pytest.mark.parametrize(("as_of", "stored"), [(0, 16), (0, None), (16, 16)])
 async def test_a_recorder_that_is_behind_is_told_while_meters_answer(
     hass: HomeAssistant,

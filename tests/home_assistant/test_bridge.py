@@ -73,7 +73,7 @@ def test_every_circuit_is_a_device_with_states_and_goes_offline_with_the_bridge(
     bridge = bridged.start("bridge")
     wanted = {
         f"dc1_rpp-1a_{pole}_{name}" for pole in range(1, 49) for name in QUANTITIES | OTHERS
-    } | {"dc1_rpp-1a_connection", "dc1_bridge_dc1_connection"}
+    } | {"dc1_rpp-1a_connection", "dc1_bridge_dc1_connection", "dc1_bridge_dc1_outbox"}
     wanted |= {f"dc1_rpp-1a_{quantity}" for quantity in MAIN}
     home.wait_for(lambda: mqtt_entities(home).keys() >= wanted, 60)
     assert mqtt_entities(home).keys() == wanted
@@ -87,6 +87,7 @@ def test_every_circuit_is_a_device_with_states_and_goes_offline_with_the_bridge(
     assert state(home, "dc1_rpp-1a_48_connection") == "1P"
     assert state(home, "dc1_rpp-1a_current_a") == "160.0"
     assert state(home, "dc1_rpp-1a_connection") == "on"
+    assert state(home, "dc1_bridge_dc1_outbox") == "off"
     assert home.device("dc1_rpp-1a_48").via_device == "dc1_rpp-1a"
     assert home.device("dc1_rpp-1a").via_device == "dc1_bridge_dc1"
     assert home.device("dc1_rpp-1a_48").name == "RPP 1A 48 Customer1-48"
@@ -94,6 +95,7 @@ def test_every_circuit_is_a_device_with_states_and_goes_offline_with_the_bridge(
     bridge.kill()
     home.wait_for(lambda: state(home, "dc1_rpp-1a_48_current") == "unavailable", 60)
     assert state(home, "dc1_bridge_dc1_connection") == "off"
+    assert state(home, "dc1_bridge_dc1_outbox") == "unavailable"
     again = bridged.start("bridge")
     home.wait_for(lambda: state(home, "dc1_rpp-1a_48_current") == "10.0", 60)
     assert state(home, "dc1_bridge_dc1_connection") == "on"

@@ -127,3 +127,39 @@ def test_the_services_do_their_work_as_their_roles(
         assert "Customer1" in run(broker, "mosquitto_sub", "-t", month, "-C", "1", "-W", "50")
         # Mosquitto 2.0.11 drops the connection of who publishes what it may not.
         assert [service.said() for service in started if "lost" in service.said()] == []
+
+
+def test_whoever_connects_gets_all_that_is_retained_of_a_large_site(tmp_path: Path) -> None:
+    """Of 100 panels, more comes at once than a queue of 1000 messages, or of a few MB, holds."""
+    broker = ShippedBroker(tmp_path)
+    messages, size = 10_000, 4_000
+    came: list[Message] = []
+    with broker.running({ADMIN: PASSWORD}) as process:
+        access = Broker(port=broker.port, username=ADMIN, password=PASSWORD)
+        sender = MqttClient(access, "bridge", on_connect=lambda: None, on_message=came.append)
+        sender.start()
+        sender.ready.wait(30)
+        for number in range(messages):
+            sender.publish(f"bcm/x/{number}", b"x" * size, qos=1, retain=True)
+        sender.publish_and_wait("bcm/y", b"", timeout=60)
+        sender.stop()
+        client = MqttClient(
+            access,
+            "home-assistant",
+            on_connect=lambda: client.subscribe("bcm/x/+"),
+            on_message=came.append,
+        )
+        client.start()
+        wait_until(lambda: len(came) >= messages, 60, process.said)
+        client.stop()
+    assert len({message.topic for message in came}) == messages
+
+
+def test_a_client_that_stays_away_does_not_fill_the_brokers_memory(tmp_path: Path) -> None:
+    broker = ShippedBroker(tmp_path)
+    with broker.running({ADMIN: PASSWORD}) as process:
+        run(broker, "mosquitto_sub", *SESSION, "-E")
+        run(broker, "mosquitto_pub", "-l", lines=f"{'x' * 400}\n" * 400_000)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        used_kb = int(next(line for line in status.splitlines() if "VmHWM" in line).split()[1])
+    assert 60_000 < used_kb < 250_000

@@ -162,6 +162,18 @@ class Contents:
         entry = self.entries.get(key.place)
         return bool(entry and self._change_entry(entry, entry.missing & ~bit, now_s))
 
+    def given_up(self, key: Key, now_s: float) -> tuple[Series, int] | None:
+        """Clears all bits of one snapshot; its series and time, or None where it had none."""
+        if not key.block:
+            entry = self.entries.get(key.place)
+            cleared = entry and self._change_entry(entry, 0, now_s)
+            return (entry.series, entry.time) if entry and cleared else None
+        block = self.blocks.get(key.block)
+        times = self._loaded(block) if block else []
+        if not block or not self._change(block, [key.place], lambda _: 0, now_s):
+            return None
+        return block.series, times[key.place] if key.place < len(times) else block.first
+
     def stored(
         self, series: Series, first: int, last: int, snapshots: int, bit: int, now_s: float
     ) -> list[Key]:

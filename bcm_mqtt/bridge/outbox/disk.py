@@ -17,7 +17,6 @@ from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.bridge.outbox.sealing import Sealing
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.time import Clock, to_ms
-from bcm_mqtt.mqtt.payloads import name_of
 
 _LOG = logging.getLogger(__name__)
 _LAZY_S: Final = 5.0
@@ -161,11 +160,9 @@ class Disk:
 
     def _sound(self, file: OutboxFile, entries: list[Entry]) -> dict[int, bytes]:
         """Payloads that are what was written; the entries of others are lost."""
-        payloads = file.payloads(one.id for one in entries)
+        payloads = file.payloads(entries)
         for entry in entries:
-            name = name_of(payloads.get(entry.id, b""), entry.series.panel)
-            if name is None or (name.series, to_ms(name.time)) != (entry.series, entry.time):
-                payloads.pop(entry.id, None)
+            if entry.id not in payloads:
                 self._clearing.lose_entry(entry, DAMAGED)
         return payloads
 
@@ -294,18 +291,9 @@ class Disk:
 
     def _begin_again(self, error: DamagedError) -> None:
         """Without what only the damaged file had."""
-        for block in list(self._contents.blocks.values()):
-            self._clearing.lose_block(block, DAMAGED)
-        for entry in list(self._contents.entries.values()):
-            if entry.payload is None:
-                self._clearing.lose_entry(entry, DAMAGED)
-        self._clearing.gone_blocks.clear()
-        self._clearing.gone_entries.clear()
+        self._clearing.lose_all_but_unwritten(DAMAGED)
         self._recorders.changed = True
         self._next_try_s = 0.0
-        self._move_aside(error)
-
-    def _move_aside(self, error: DamagedError) -> None:
         aside = move_aside(self._path, self._clock())
         self.damaged = aside.name
         _LOG.error("outbox: %s is damaged (%s): moved to %s", self._path, error, aside.name)

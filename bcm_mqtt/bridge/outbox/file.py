@@ -17,8 +17,9 @@ from typing import Final
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.memory import Memory, as_written, check_tables, clear_errors
 from bcm_mqtt.domain.reading.stored import Series
-from bcm_mqtt.domain.time import from_ms
+from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.files import PRIVATE, make
+from bcm_mqtt.mqtt.payloads import name_of
 
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS series (
@@ -197,19 +198,19 @@ class OutboxFile:
             form, data = row.fetchone() or ("", b"")
         return form, data if isinstance(data, bytes) else b""
 
-    def payloads(self, ids: Iterable[int]) -> dict[int, bytes]:
-        """Of entries that are there.
+    def payloads(self, entries: Iterable[Entry]) -> dict[int, bytes]:
+        """Of entries that are there as they were written, by id.
 
         Raises:
             OSError: the disk is failing.
         """
         found = {}
         with clear_errors():
-            for entry in ids:
-                row = self._database.execute("SELECT payload FROM entry WHERE id = ?", (entry,))
+            for entry in entries:
+                row = self._database.execute("SELECT payload FROM entry WHERE id = ?", (entry.id,))
                 for (payload,) in row:
-                    if isinstance(payload, bytes):
-                        found[entry] = payload
+                    if isinstance(payload, bytes) and _is_of(entry, payload):
+                        found[entry.id] = payload
         return found
 
     def _read_series(self) -> dict[Series, int]:
@@ -226,6 +227,11 @@ class OutboxFile:
 
     def _many(self, statement: str, rows: Iterable[object]) -> None:
         self._database.executemany(statement, rows)  # type: ignore[arg-type]
+
+
+def _is_of(entry: Entry, payload: bytes) -> bool:
+    name = name_of(payload, entry.series.panel)
+    return name is not None and (name.series, to_ms(name.time)) == (entry.series, entry.time)
 
 
 def _check(first: int, last: int, number: int, at_s: float) -> None:

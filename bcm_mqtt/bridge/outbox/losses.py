@@ -14,6 +14,7 @@ _MOST_SPANS: Final = 100
 NO_ROOM: Final = "the outbox was full: see bridge.outbox.max_size and the room on its disk"
 TOO_OLD: Final = "it had waited for bridge.outbox.max_age"
 NOT_WRITTEN: Final = "the disk of the outbox did not take it"
+TOO_LARGE: Final = "the broker takes no packet of its size: raise its maximum packet size"
 DAMAGED: Final = "the file of the outbox was damaged"
 
 

@@ -13,10 +13,10 @@ from typing import Final
 from bcm_mqtt.bridge.outbox.clearing import MOST_IN_MEMORY
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry, Key
 from bcm_mqtt.bridge.outbox.disk import Disk
-from bcm_mqtt.bridge.outbox.losses import Losses
+from bcm_mqtt.bridge.outbox.losses import TOO_LARGE, Losses
 from bcm_mqtt.bridge.outbox.recorders import BROKER, Recorders
 from bcm_mqtt.bridge.outbox.replay import DUE_S, Replay
-from bcm_mqtt.bridge.outbox.room import Rate, Room
+from bcm_mqtt.bridge.outbox.room import Forecast, Rate, Room
 from bcm_mqtt.bridge.outbox.turn import Due, Figures, Work
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Series
@@ -62,7 +62,7 @@ class Outbox:
         self._rate = Rate()
         self._newest = dict[Series, int]()  # that is stored
         self._next_replay_s = self._next_figures_s = 0.0
-        self._lasting_s = self._longest_s
+        self._forecast = Forecast(self._longest_s)
         self._disk.begin()
         self._recorders.begin()
 
@@ -90,6 +90,7 @@ class Outbox:
         self._rate.count(len(work.puts), now_s)
         taken = [key for key in work.taken if self._contents.taken(key, BROKER, now_s)]
         self._replay.settled(taken, are_late=False, now_s=now_s)
+        self._give_up(work.too_large, now_s)
         for report in work.reports:
             if isinstance(report, StoredReport):
                 self._stored(report, now_s)
@@ -118,14 +119,15 @@ class Outbox:
         disk, now_s = self._disk, self._running(monotonic_s)
         if now_s >= self._next_figures_s:
             self._next_figures_s = now_s + _FORECAST_EVERY_S
-            self._lasting_s = self._lasts_s(now_s)
+            self._forecast = self._forecast_at(now_s)
         return Figures(
             waiting=self._contents.unsettled,
             dropped=self._losses.snapshots,
             disk_fails=disk.fails,
             size=disk.size,
             limit=disk.limit,
-            lasts_s=self._lasting_s,
+            lasts_s=self._forecast.lasts_s,
+            runs_short=self._forecast.runs_short,
             lost=self._losses.spans,
             recorders=tuple((name, one.online) for name, one in self._recorders.known.items()),
             damaged=disk.damaged,
@@ -148,6 +150,14 @@ class Outbox:
 
     def _running(self, monotonic_s: float) -> float:
         return self._disk.ran_s + monotonic_s - self._began_s
+
+    def _give_up(self, keys: Iterable[Key], now_s: float) -> None:
+        """Snapshots that cannot be sent are lost; they stay as long as those that are stored."""
+        for key in keys:
+            if named := self._contents.given_up(key, now_s):
+                series, time = named
+                self._losses.add(series, time, time, 1, TOO_LARGE)
+        self._replay.settled(keys, are_late=False, now_s=now_s)
 
     def _stored(self, report: StoredReport, now_s: float) -> None:
         bit = self._recorders.stored(report, now_s)
@@ -228,21 +238,22 @@ class Outbox:
             if entry.id in payloads
         ]
 
-    def _lasts_s(self, now_s: float) -> float:
-        disk = self._disk
-        if disk.fails or not disk.limit:
-            left = max(0, MOST_IN_MEMORY - disk.in_memory)
-            return left / self._rate.per_s if self._rate.per_s else self._longest_s
-        contents = self._contents
+    def _forecast_at(self, now_s: float) -> Forecast:
+        disk, contents = self._disk, self._contents
         held: Iterable[Block | Entry] = chain(
             contents.open_blocks.values(), contents.entries.values()
         )
-        oldest = next((one.since_s for one in held if one.missing), now_s)
+        oldest_s = now_s - next((one.since_s for one in held if one.missing), now_s)
+        if disk.fails or not disk.limit:
+            left = max(0, MOST_IN_MEMORY - disk.in_memory)
+            lasts_s = left / self._rate.per_s if self._rate.per_s else self._longest_s
+            return Forecast(lasts_s, oldest_s)
         settled = sum(one.size for one in contents.blocks.values() if not one.missing)
-        return Room(
+        room = Room(
             limit=disk.limit,
             needed=disk.used - settled,
             rate=self._rate.per_s * disk.mean_size,
-            oldest_s=now_s - oldest,
+            oldest_s=oldest_s,
             longest_s=self._longest_s,
-        ).lasts_s
+        )
+        return Forecast(room.lasts_s, oldest_s)

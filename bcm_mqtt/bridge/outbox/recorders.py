@@ -4,12 +4,14 @@ A database is known by what its recorders say; each has a bit. Several recorders
 A recorder that was named in the configuration and has said nothing yet has a bit of its own.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport
 
+_LOG = logging.getLogger(__name__)
 BROKER: Final = 0x80
 """The bit of the broker, which takes a snapshot for whoever listens."""
 _DATABASES: Final = 7
@@ -175,6 +177,12 @@ class Recorders:
         gone = 0
         if recorder is not None:
             named_only = not self.databases[recorder.slot]
+            if not named_only:
+                _LOG.warning(
+                    "recorder %s stores to another database than before: if both are there, "
+                    "start one of them with a name of its own (recorder --name)",
+                    recorder.name,
+                )
             if named_only and not same:  # its bit is that of the database from now on
                 same = [recorder.slot]
                 self.databases[recorder.slot] = state.database

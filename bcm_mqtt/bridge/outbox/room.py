@@ -6,6 +6,29 @@ from typing import Final
 _RESERVE_SHARE: Final = 0.1
 _LARGEST_RESERVE: Final = 256_000_000
 _RATE_OVER_S: Final = 3_600.0
+_WARN_S: Final = 86_400.0
+_PATIENCE_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is to come if nothing is stored from now on.
+
+    Attributes:
+        lasts_s: For how long nothing is lost.
+        oldest_s: How long the oldest that is not stored has waited; 0 where none has.
+    """
+
+    lasts_s: float
+    oldest_s: float = 0.0
+
+    @property
+    def runs_short(self) -> bool:
+        """Whether somebody has to see to it: snapshots wait, and are lost within a day.
+
+        What waits for a moment is on its way; of an outbox for minutes that moment is half of it.
+        """
+        return self.lasts_s < _WARN_S and self.oldest_s > min(_PATIENCE_S, self.lasts_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,18 +33,21 @@ class Work:
     Attributes:
         puts: New snapshots.
         taken: Those that the broker has acknowledged.
+        too_large: Those that it never takes.
         reports: What recorders said, in order.
         is_new_connection: Whether the broker was away.
     """
 
     puts: list[Put] = field(default_factory=list)
     taken: list[Key] = field(default_factory=list)
+    too_large: list[Key] = field(default_factory=list)
     reports: list[StoredReport | RecorderState] = field(default_factory=list)
     is_new_connection: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return bool(self.puts or self.taken or self.reports or self.is_new_connection)
+        came = self.puts, self.taken, self.too_large, self.reports
+        return any(came) or self.is_new_connection
 
 
 class Due(NamedTuple):
@@ -66,6 +69,7 @@ class Figures:
         size: Bytes on disk.
         limit: Bytes that it may have; 0 where it is not known.
         lasts_s: How long nothing is lost if nothing is stored from now on.
+        runs_short: Whether snapshots wait and are lost within a day if that goes on.
         lost: Spans that were lost, the latest last.
         recorders: Who is expected to store, and whether it runs.
         damaged: Name of the file that was moved aside, or "".
@@ -77,6 +81,7 @@ class Figures:
     size: int = 0
     limit: int = 0
     lasts_s: float = 0.0
+    runs_short: bool = False
     lost: tuple[LostSpan, ...] = ()
     recorders: tuple[tuple[str, bool], ...] = ()
     damaged: str = ""

@@ -22,7 +22,6 @@ from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
 
 _INTERVALS = 3
-_WARN_S = 86_400.0
 _GRACE = timedelta(seconds=60)
 """A broker that has stopped reading holds the polls until the keepalive ends it: 45 s."""
 
@@ -77,6 +76,7 @@ class Vitals:
         panels: By id.
         outbox_bytes: Of the outbox's file.
         lasts_s: How long nothing is lost if nothing is stored from now on; None if not known.
+        runs_short: Whether snapshots wait and are lost within a day if that goes on.
     """
 
     time: datetime
@@ -90,6 +90,7 @@ class Vitals:
     panels: Mapping[str, PanelVitals]
     outbox_bytes: int = 0
     lasts_s: float | None = None
+    runs_short: bool = False
 
     def summary(self) -> str:
         """The health of the bridge, in a line."""
@@ -118,7 +119,7 @@ class Vitals:
     def _absences(self) -> Iterator[str]:
         if not self.connected:
             yield "broker: not connected"
-        if self.waiting and self.lasts_s is not None and self.lasts_s < _WARN_S:
+        if self.runs_short and self.lasts_s is not None:
             hours = self.lasts_s / 3600
             yield f"outbox: snapshots are lost in {hours:.1f} h unless they are stored"
         for key, gateway in self.gateways.items():
@@ -201,6 +202,7 @@ class VitalSigns:
             },
             outbox_bytes=self._delivery.figures.size,
             lasts_s=self._delivery.figures.lasts_s,
+            runs_short=self._delivery.figures.runs_short,
         )
 
     def _gateway(self, key: str, line: Line) -> GatewayVitals:

@@ -35,9 +35,9 @@ def _later(seconds: float, call: Callable[[], None]) -> None:
 
 @dataclass(slots=True)
 class _Window:
-    """A minute from a line on: how many more were written, how many were held back."""
+    """A minute from a line on: how many were written, how many held back, and the latest."""
 
-    first: logging.LogRecord
+    latest: logging.LogRecord
     until: float
     written: int = 1
     held: int = 0
@@ -48,7 +48,7 @@ class Quiet(logging.Handler):
 
     The same line has the same logger, level, text and error; a kind has the same logger,
     level and text before its arguments are put in. What was held back is logged as a
-    number when the minute is over.
+    number when the minute is over, with the latest of it.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class Quiet(logging.Handler):
             (*name, str(record.msg)), _Window(record, now + _WINDOW_S, written=0)
         )
         if line in self._lines:
-            self._hold(self._lines[line], now)
+            self._hold(self._lines[line], record, now)
         elif kind.written >= _MOST_OF_A_KIND:
-            self._hold(kind, now)
+            self._hold(kind, record, now)
         else:
             self._lines[line] = _Window(record, now + _WINDOW_S)
             kind.written += 1
@@ -97,8 +97,9 @@ class Quiet(logging.Handler):
             self.release()
         super().close()
 
-    def _hold(self, window: _Window, now: float) -> None:
+    def _hold(self, window: _Window, record: logging.LogRecord, now: float) -> None:
         window.held += 1
+        window.latest = record
         if not self._woken:
             self._woken = True
             self._later(window.until - now, self._wake)
@@ -119,12 +120,12 @@ class Quiet(logging.Handler):
 
     def _report(self, now: float) -> None:
         """Ends the minutes that are over."""
-        for window in _over(self._lines, now):
-            text = f"{window.first.getMessage()} (repeated {window.held} times in the last minute)"
-            self._to.handle(_record(window.first, text, vars(window.first)))
-        for window in _over(self._kinds, now):
-            text = f"{window.first.msg} ({window.held} more such lines in the last minute)"
-            self._to.handle(_record(window.first, text, {}))
+        for windows, count in (
+            (self._lines, "repeated {} times in the last minute"),
+            (self._kinds, "the latest of {} more such lines in the last minute"),
+        ):
+            for window in _over(windows, now):
+                self._to.handle(_counted(window.latest, count.format(window.held)))
 
 
 def _over(windows: dict[tuple[str, ...], _Window], now: float) -> list[_Window]:
@@ -133,10 +134,11 @@ def _over(windows: dict[tuple[str, ...], _Window], now: float) -> list[_Window]:
     return [window for key in over if (window := windows.pop(key)).held]
 
 
-def _record(like: logging.LogRecord, text: str, about: Mapping[str, object]) -> logging.LogRecord:
-    """A record of now from the same logger, about the same gateway or panel."""
+def _counted(like: logging.LogRecord, count: str) -> logging.LogRecord:
+    """A record of now with the same text, logger, gateway and panel, and a count at its end."""
+    text = f"{like.getMessage()} ({count})"
     made = logging.LogRecord(like.name, like.levelno, like.pathname, like.lineno, text, None, None)
-    vars(made).update({name: about[name] for name in about.keys() - vars(made).keys()})
+    vars(made).update({name: vars(like)[name] for name in vars(like).keys() - vars(made).keys()})
     return made
 
 

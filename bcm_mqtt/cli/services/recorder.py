@@ -37,6 +37,11 @@ _SUBSCRIBED_WITHIN_S = 3.0
     metavar="NAME",
     help="One of several that share the work; NAME is its own, and the same after a restart.",
 )
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="Of a second database of the site, which must have all snapshots, too.",
+)
 @click.pass_context
 def recorder(
     context: click.Context,
@@ -44,20 +49,24 @@ def recorder(
     verbose: bool,
     log_format: LogFormat,
     share: str | None,
+    name: str | None,
 ) -> None:
     """Subscribe to snapshots and directories and store them.
 
-    Starts and supervises `billing`, but not with --share.
+    Starts and supervises `billing`, but not with --share or --name.
     """
     if context.invoked_subcommand:
         return
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     log_notes(settings)
+    if name is not None:
+        _check_name("--name", name)
     if share is not None:
         _check_share(share, settings)
+    if name is not None or share is not None:
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
-    with _recorder_of(settings, share) as service:
+    with _recorder_of(settings, name or "", share or "") as service:
         notifier = Notifier()
         started = Event()
 
@@ -145,10 +154,10 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 @contextmanager
 def _recorder_of(
-    settings: Settings, share: str | None = None, *, in_thread: bool = False
+    settings: Settings, name: str = "", share: str = "", *, in_thread: bool = False
 ) -> Iterator[Recorder]:
-    site = settings.site.id
-    name = f"{site}-{share}" if share else site
+    of_database = f"{settings.site.id}-{name}" if name else settings.site.id
+    own = f"{of_database}-{share}" if share else of_database
     with closing(RecordingStore(database_of(settings))) as store:
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
             store.database.claim()
@@ -158,12 +167,13 @@ def _recorder_of(
             store,
             settings.mqtt.broker,
             settings.mqtt.topics,
-            f"bcm-recorder-{name}",
+            f"bcm-recorder-{own}",
             now,
             settings.site.zone,
-            group=f"bcm-recorder-{site}" if share else "",
+            group=f"bcm-recorder-{of_database}" if share else "",
             quarantine_limit=settings.quarantine_limit,
-            name=name,
+            name=own,
+            database_name=name,
         )
         with _pruning(settings):
             yield service
@@ -182,10 +192,14 @@ def _pruning(settings: Settings) -> Iterator[None]:
             yield
 
 
+def _check_name(option: str, name: str) -> None:
+    if not fullmatch(r"[a-z0-9_-]+", name):
+        raise InputError.of(f"{option} {name!r}: expected a name of a-z, 0-9, _ and -")
+
+
 def _check_share(name: str, settings: Settings) -> None:
     """Refuses what several recorders could only fail at."""
-    if not fullmatch(r"[a-z0-9_-]+", name):
-        raise InputError.of(f"--share {name!r}: expected a name of a-z, 0-9, _ and -")
+    _check_name("--share", name)
     if settings.database_url.startswith("sqlite"):
         message = "expected PostgreSQL for --share: only one recorder writes to a SQLite file"
         raise InputError.of(message, source=str(settings.file), key="database.url")

@@ -30,6 +30,7 @@ from bcm_mqtt.mqtt.discovery.components import (
     alarm_state,
     button,
     connectivity,
+    outbox_problem,
     problem,
     sensor,
     settings,
@@ -69,7 +70,12 @@ class Discovery:
         return self._message(
             self._bridge_id,
             device,
-            {"connection": connectivity(f"{self._bridge_id}_connection", state)},
+            {
+                "connection": connectivity(f"{self._bridge_id}_connection", state),
+                "outbox": outbox_problem(
+                    f"{self._bridge_id}_outbox", self.topics.bridge_info(self.bridge), state
+                ),
+            },
         )
 
     def panel_device(self, panel: Panel) -> tuple[str, bytes]:

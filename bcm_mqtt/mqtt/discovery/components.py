@@ -24,6 +24,11 @@ ONLINE, OFFLINE = "online", "offline"
 _DEVICE_CLASSES = {"A": "current"}
 """Of numbers that people set, by unit."""
 
+_OUTBOX = (
+    "{% set o = value_json.outbox %}"
+    "{{ 'ON' if o.disk_fails or o.runs_short | default(false) else 'OFF' }}"
+)
+
 Component: TypeAlias = dict[str, Any]
 
 
@@ -131,6 +136,22 @@ def connectivity(unique_id: str, topic: str) -> Component:
         "state_topic": topic,
         "payload_on": ONLINE,
         "payload_off": OFFLINE,
+    }
+
+
+def outbox_problem(unique_id: str, info: str, state: str) -> Component:
+    """Whether snapshots are not safe: they are lost within a day, or a crash would lose them.
+
+    Args:
+        unique_id: Of the entity.
+        info: Topic of the bridge's info.
+        state: Topic of the bridge's state: while it is away, nobody knows.
+    """
+    return {
+        **problem("Outbox", unique_id, info),
+        "entity_category": "diagnostic",
+        "value_template": _OUTBOX,
+        "availability": [{"topic": state}],
     }
 
 

@@ -95,6 +95,7 @@ class OutboxReport:
         lasts_s: How long nothing is lost if nothing is stored from now on.
         lost: What was lost, the latest last.
         damaged: Name of the file that was moved aside because it was damaged, or "".
+        runs_short: Whether snapshots wait and are lost within a day if that goes on.
     """
 
     waiting: int
@@ -106,6 +107,7 @@ class OutboxReport:
     lasts_s: float | None = None
     lost: tuple[LostSpan, ...] = ()
     damaged: str = ""
+    runs_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ Codec(
     lasts_s=_ADDED,
     lost=_ADDED,
     damaged=_ADDED,
+    runs_short=_ADDED,
 )
 _BRIDGE = Codec(BridgeReport, boot=Form(added=True), uptime_s=Form(added=True))
 

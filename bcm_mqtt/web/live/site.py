@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -20,6 +21,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
 from bcm_mqtt.web.live.feed import Feed, Value
+from bcm_mqtt.web.live.outbox import OutboxView, outbox_view
 from bcm_mqtt.web.live.panel import LivePanel
 
 _MOST_EARLY = 1000
@@ -48,6 +50,10 @@ class BridgeState:
         if self.clock is None or not fault_of(self.clock):
             return ""
         return f"{clock_sentence(self.clock)}: check its time synchronisation"
+
+    def outbox(self, now: datetime) -> OutboxView | None:
+        """Its outbox; None before its info came."""
+        return outbox_view(self.report, now) if self.report else None
 
 
 class LiveSite:
@@ -197,6 +203,9 @@ class LiveSite:
             for key, gateway in gateways.items():
                 silent = ",".join(map(str, gateway.silent_units))
                 shown[f"gateway/{key}"] = f"{gateway.reachable} {silent} {gateway.overruns}"
+            if outbox := bridge.outbox(self._clock()):
+                lost = sum(span.snapshots for span in outbox.lost)
+                shown[f"outbox/{bridge.id}"] = f"{outbox.sentence} {lost}"
             if bridge.report:
                 shown[f"problems/{bridge.id}"] = "; ".join(
                     filter(None, (*bridge.report.problems, bridge.clock_problem))

@@ -71,6 +71,7 @@ class SiteView:
 
     Attributes:
         site: Its name.
+        time: Of the view.
         zone: Its time zone.
         boards: Of all panels.
         alarms: That are not normal.
@@ -82,6 +83,7 @@ class SiteView:
     """
 
     site: str
+    time: datetime
     zone: str
     boards: tuple[Board, ...]
     alarms: tuple[AlarmRow, ...]
@@ -116,6 +118,7 @@ async def _view(ports: PortsGiven) -> SiteView:
     live = ports.live
     return SiteView(
         site=live.name,
+        time=ports.clock(),
         zone=ports.zone.key,
         boards=tuple(board_of(panel, live) for _, panel in sorted(live.panels.items())),
         alarms=tuple(_alarms(ports)),

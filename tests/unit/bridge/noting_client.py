@@ -16,6 +16,9 @@ class NotingClient:
     def will(self, topic: str, payload: str) -> None:
         self.last_will = (topic, payload)
 
+    def fits(self, _topic: str, _payload: bytes | str) -> bool:
+        return True
+
     def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
         self.sent.append((topic, payload, qos, retain))
         return len(self.sent)

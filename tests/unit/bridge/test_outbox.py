@@ -515,6 +515,18 @@ def test_how_long_it_lasts_is_known(tmp_path: Path) -> None:
     assert day.outbox.figures(day.now_s).lasts_s > 10 * left_s
 
 
+def test_it_runs_short_before_anything_is_dropped(tmp_path: Path) -> None:
+    day = Day(tmp_path, limits=OutboxSettings(max_age=timedelta(hours=1)))
+    day.online()
+    day.stored(day.put(5))
+    assert not day.outbox.figures(day.now_s).runs_short
+    day.put(200)
+    assert not day.outbox.figures(day.now_s).runs_short  # a recorder restarts
+    day.put(120)
+    figures = day.outbox.figures(day.now_s)
+    assert (figures.runs_short, figures.dropped) == (True, 0)
+
+
 def test_how_long_it_lasts_counts_from_the_first_snapshot_of_all(tmp_path: Path) -> None:
     day = Day(tmp_path)
     day.now_s = -1.0  # so that the first comes in the moment of the start
@@ -522,3 +534,51 @@ def test_how_long_it_lasts_counts_from_the_first_snapshot_of_all(tmp_path: Path)
     day.wait(61)  # it is in a block by now, the last ones are not
     left_s = 7 * 86_400 - day.now_s
     assert day.outbox.figures(day.now_s).lasts_s == pytest.approx(left_s, abs=1)
+
+
+def test_two_databases_under_one_name_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    day.put(2)
+    assert not caplog.messages
+    day.online("dc1", "d2")
+    assert "recorder dc1 stores to another database than before" in caplog.text
+
+
+def test_a_copy_of_the_first_database_is_waited_for_by_its_name(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    day.online("dc1-archive", "d1:archive")
+    numbers = day.put(5)
+    day.stored(numbers, "dc1", "d1")
+    assert day.waiting == 5
+    day.stored(numbers, "dc1-archive", "d1:archive")
+    assert day.waiting == 0
+
+
+def test_what_no_packet_can_hold_is_named_as_lost_and_holds_up_nothing(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    first, second, third = day.put(3)
+    assert day.waiting == 3
+    day.turn(too_large=[Key(0, second), Key(0, second)])
+    assert day.waiting == 2
+    [span] = day.outbox.figures(day.now_s).lost
+    assert (span.panel, span.snapshots, span.first) == ("rpp-1a", 1, NOON + second * SECOND)
+    assert span.cause == "the broker takes no packet of its size: raise its maximum packet size"
+    day.wait(60)
+    assert day.again() == [first, third]
+
+
+def test_one_of_a_sealed_block_is_named_as_lost_too(tmp_path: Path) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(300)
+    day.wait(60)
+    [due] = [due for due in day.outbox.again(day.now_s, 1) if due.key.block]
+    day.turn(too_large=[due.key])
+    assert day.waiting == 299
+    [span] = day.outbox.figures(day.now_s).lost
+    assert span.first == span.last == NOON + numbers[0] * SECOND

@@ -55,6 +55,13 @@ def test_what_is_away_is_no_illness_but_is_told() -> None:
     ]
 
 
+def test_an_outbox_is_warned_of_when_it_runs_short_and_not_before() -> None:
+    assert replace(HEALTHY, waiting=50, lasts_s=7200.0).absences() == []
+    short = replace(HEALTHY, waiting=50, lasts_s=7200.0, runs_short=True)
+    assert short.problems() == []  # a restart would not help
+    assert short.absences() == ["outbox: snapshots are lost in 2.0 h unless they are stored"]
+
+
 def test_a_panel_that_was_not_polled_yet_is_not_called_silent() -> None:
     vitals = replace(HEALTHY, panels={"rpp-1a": PanelVitals(0, None, None)})
     assert vitals.absences() == []

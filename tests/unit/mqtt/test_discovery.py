@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
@@ -93,7 +94,7 @@ def test_no_id_and_no_topic_changes_with_a_description_or_a_panels_name() -> Non
 
 def test_all_unique_ids_of_a_site_differ() -> None:
     ids = [item["unique_id"] for _, found in everything() for item in found["components"].values()]
-    assert len(ids) == len(set(ids)) == 1 + 2 * 6 + 4 * len(COMPONENTS)
+    assert len(ids) == len(set(ids)) == 2 + 2 * 6 + 4 * len(COMPONENTS)
 
 
 def test_a_device_is_announced_after_the_one_it_is_reached_through() -> None:
@@ -235,10 +236,30 @@ def keys_of_components(of: Panel) -> set[str]:
 def test_the_bridges_own_device_stays_and_shows_the_connection() -> None:
     found = body(DISCOVERY.bridge_device())
     assert "availability" not in found
-    (connection,) = components(found, "binary_sensor")
+    connection, outbox = components(found, "binary_sensor")
     assert connection["unique_id"] == "dc1_bridge_east_connection"
     assert connection["state_topic"] == "bcm/bridge/east/state"
     assert (connection["payload_on"], connection["payload_off"]) == ("online", "offline")
+    assert outbox["unique_id"] == "dc1_bridge_east_outbox"
+    assert outbox["state_topic"] == "bcm/bridge/east/info"
+    assert [item["topic"] for item in outbox["availability"]] == ["bcm/bridge/east/state"]
+
+
+@pytest.mark.parametrize(
+    ("outbox", "state"),
+    [
+        ({"disk_fails": False, "runs_short": False}, "OFF"),
+        ({"disk_fails": False, "runs_short": True}, "ON"),
+        ({"disk_fails": True, "runs_short": False}, "ON"),
+        ({"disk_fails": False}, "OFF"),  # retained by a bridge of an earlier release
+    ],
+)
+def test_the_bridge_has_a_problem_while_snapshots_are_not_safe(
+    outbox: dict[str, bool], state: str
+) -> None:
+    _, problem = components(body(DISCOVERY.bridge_device()), "binary_sensor")
+    template = Environment(autoescape=True).from_string(problem["value_template"])
+    assert template.render(value_json={"outbox": outbox}) == state
 
 
 def test_a_panels_device_shows_whether_its_meters_answer() -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.recorder.service import Derived
+from bcm_mqtt.recorder.derived import Derived
 from unit.builders import NEW_YORK
 
 if TYPE_CHECKING:

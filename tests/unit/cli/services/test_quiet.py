@@ -104,7 +104,7 @@ def test_lines_of_a_kind_are_20_a_minute_and_the_others_counted(log: Log) -> Non
     assert len(log.written.lines) == 20
     log.wait_until(60)
     assert log.written.lines[20:] == [
-        "panel %d: %s polls left out (30 more such lines in the last minute)"
+        "panel 49: 100 polls left out (the latest of 30 more such lines in the last minute)"
     ]
     log.logger.warning("panel %d: %s polls left out", 1, 100)
     assert log.written.lines[-1] == "panel 1: 100 polls left out"

@@ -77,10 +77,10 @@ class Clearing:
         for entry in [one for one in self._contents.entries.values() if is_over(one)]:
             self.lose_entry(entry, TOO_OLD)
 
-    def give_up(self, surplus: int, mean_size: float) -> None:
+    def give_up(self, surplus: int, mean_size: float, *, stored_only: bool = False) -> None:
         """Makes so many bytes of room: what is stored goes first, then the oldest."""
         blocks, entries = self._contents.blocks.values(), self._contents.entries.values()
-        for wanted in (False, True):
+        for wanted in (False,) if stored_only else (False, True):
             for block in [one for one in blocks if bool(one.missing) is wanted]:
                 if surplus <= 0:
                     return

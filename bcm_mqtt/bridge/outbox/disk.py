@@ -13,7 +13,7 @@ from bcm_mqtt.bridge.outbox.file import OutboxFile, move_aside
 from bcm_mqtt.bridge.outbox.losses import DAMAGED, Losses
 from bcm_mqtt.bridge.outbox.memory import DamagedError, as_written
 from bcm_mqtt.bridge.outbox.recorders import Recorders
-from bcm_mqtt.bridge.outbox.room import limit_of
+from bcm_mqtt.bridge.outbox.room import is_filled_by_others, limit_of
 from bcm_mqtt.bridge.outbox.sealing import Sealing
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.time import Clock, to_ms
@@ -73,14 +73,14 @@ class Disk:
             # Greater than any in the file that may yet be read.
             self.last_id = to_ms(self._clock())
 
-    def _open(self) -> None:
+    def _open(self) -> OutboxFile:
         try:
-            self._read_new()
+            return self._opened()
         except DamagedError as error:
             self._begin_again(error)
-            self._read_new()
+            return self._opened()
 
-    def _read_new(self) -> None:
+    def _opened(self) -> OutboxFile:
         file = OutboxFile(self._path, self._mode)
         try:
             with as_written():
@@ -88,6 +88,8 @@ class Disk:
         except OSError:
             file.close()
             raise
+        self._file = file
+        return file
 
     def _read(self, file: OutboxFile) -> None:
         memory = file.memory
@@ -104,7 +106,6 @@ class Disk:
             self._take_earlier_messages(file)
             self.sealing.begin(self._contents)
         self._was_read = True
-        self._file = file
 
     def _take_earlier_messages(self, file: OutboxFile) -> None:
         """What an earlier release left waits for the broker, or for who is expected by now."""
@@ -131,16 +132,14 @@ class Disk:
             self._clearing.bound_memory()
             return
         try:
-            if self._file is None:
-                self._open()
-            if self._file is not None:
-                self._write(self._file, now_s)
-                self._seal(self._file, now_s)
-                self._make_room(self._file, now_s)
+            file = self._file or self._open()
+            self._write(file, now_s)
+            self._seal(file, now_s)
+            self._make_room(file, now_s)
         except OSError as error:
             self._failed(error, now_s)
         else:
-            if self._file is not None and self.fails:
+            if self.fails:
                 _LOG.info("outbox: works again")
                 self.fails = False
         self._clearing.bound_memory()
@@ -275,7 +274,9 @@ class Disk:
         free, whole = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
         self.limit = limit_of(self._limits.max_size, self.size, free, whole)
         if self.used > _FULL * self.limit:
-            self._clearing.give_up(self.used - round(_ENOUGH * self.limit), self.mean_size)
+            surplus = self.used - round(_ENOUGH * self.limit)
+            only_stored = is_filled_by_others(self.size, free, whole)
+            self._clearing.give_up(surplus, self.mean_size, stored_only=only_stored)
 
     def _failed(self, error: OSError, now_s: float) -> None:
         self._next_try_s = now_s + _TRY_AGAIN_S

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -424,6 +425,23 @@ def test_a_disk_that_others_have_filled_costs_nothing_that_waits(used: int) -> N
     assert limit_of(10**10, used, free=0, whole=10**11) == used
     assert limit_of(10**10, used, free=10**9, whole=10**11) == used + 10**9 - 256_000_000
     assert limit_of(400_000, used, free=0, whole=10**11) == min(used, 400_000)
+
+
+@pytest.mark.parametrize("whole", [1_000_000, 64_000_000_000])
+def test_a_small_outbox_on_a_disk_that_others_have_filled_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    full = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=whole)
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    day = Day(tmp_path)
+    day.online()
+    stored, waiting = day.put(20), day.put(10)
+    day.stored(stored)
+    day.wait(30)
+    assert day.waiting == 10
+    figures = day.outbox.figures(day.now_s)
+    assert (figures.dropped, figures.lost) == (0, ())
+    assert day.restarted().waiting == len(waiting)
 
 
 def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(

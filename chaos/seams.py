@@ -14,7 +14,8 @@ from typing import Any
 
 import paho.mqtt.client
 
-from chaos import clockwork, disk, paho_client, process
+from chaos import clockwork, disk, process
+from chaos.mqtt import paho_client
 
 REAL_SECONDS = time.process_time
 _SEED = random.Random(0)

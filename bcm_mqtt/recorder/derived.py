@@ -1,4 +1,4 @@
-"""What is computed of snapshots: a part at each turn of the recorder, and rounds with pauses."""
+"""What is computed from snapshots while the recorder runs, a part at a time."""
 
 import time
 from collections.abc import Callable

@@ -6,7 +6,9 @@ the place of one with bills.
 """
 
 import fcntl
+import os
 import sqlite3
+from contextlib import suppress
 from errno import EDQUOT, EIO, ENOSPC, EROFS
 from pathlib import Path
 from typing import Final, TextIO
@@ -19,7 +21,8 @@ from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import make, mode_for
 
 _BAD_DISK: Final = frozenset({EDQUOT, EIO, ENOSPC, EROFS})
-_HAS_TABLES: Final = "has tables"
+_PROCESS, _HAS_TABLES = 20, b"has tables"
+"""In the recorder's lock: characters of its process' number, and what follows them."""
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -106,16 +109,15 @@ class SqliteFile:
             raise InputError.of(message, key="database.url") from None
         if self._claims and not self._claim:
             self._lock()
-        if is_empty and self._said() == _HAS_TABLES:
+        if is_empty and self._had_tables():
             raise DamagedDatabaseError(self.path, "it had tables, and is empty now")
 
     def made(self) -> None:
         """It has tables: whoever has claimed it notes so."""
         self._was_there = True
-        if self._claim and self._said() != _HAS_TABLES:
+        if self._claim and not self._had_tables():
             try:
-                self._claim.write(_HAS_TABLES)
-                self._claim.flush()
+                os.pwrite(self._claim.fileno(), _HAS_TABLES, _PROCESS)
             except OSError as error:
                 raise DatabaseAwayError(f"{self._claimed}: {error.strerror}") from None
 
@@ -132,15 +134,20 @@ class SqliteFile:
     def _lock(self) -> None:
         try:
             make(self._claimed, mode_for(self.path, self._mode))
-            file = self._claimed.open("a", encoding="ascii")
+            # Not truncated: until the lock is had, it names another process.
+            file = self._claimed.open("r+", encoding="ascii")
         except OSError as error:
             kind = DatabaseAwayError if error.errno in _BAD_DISK else WorkError
             raise kind(f"{self._claimed}: cannot be made: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            process = file.read(_PROCESS).strip() or "unknown"
             file.close()
-            raise WorkError(f"another recorder is writing to {self.path}") from None
+            message = f"another recorder is writing to {self.path}: process {process}"
+            raise WorkError(message) from None
+        with suppress(OSError):  # a full disk
+            os.pwrite(file.fileno(), f"{os.getpid():<{_PROCESS}}".encode(), 0)
         self._claim = file
 
     def release(self) -> None:
@@ -149,8 +156,9 @@ class SqliteFile:
             self._claim.close()
             self._claim = None
 
-    def _said(self) -> str:
+    def _had_tables(self) -> bool:
+        """What the lock says; those of earlier releases say nothing of it."""
         try:
-            return self._claimed.read_text(encoding="ascii")
-        except (OSError, ValueError):
-            return ""
+            return self._claimed.read_bytes()[_PROCESS:] == _HAS_TABLES
+        except OSError:
+            return False

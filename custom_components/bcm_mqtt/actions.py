@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from .coordinator import BcmConfigEntry, BcmCoordinator
 
 _ENTRY = "config_entry_id"
-_CHANGES = ("description", "customer", "rating", "connection", "power_factor", "valid_from")
+_CHANGES = (
+    *("description", "customer", "rating", "connection"),
+    *("power_factor", "power_factor_tolerance", "valid_from"),
+)
 _KINDS = (
     *("overload", "no_data", "wiring"),
     *("imbalance", "neutral", "redundancy", "redundant_share"),
@@ -28,6 +31,7 @@ _KINDS = (
 _CONNECTIONS = ("1P", "2P", "2P-N", "3P", "3P-D")
 
 _POLE = vol.All(vol.Coerce(int), vol.Range(min=1))
+_SHARE = vol.All(vol.Coerce(float), vol.Range(min=0, max=1, min_included=False))
 _CIRCUITS: dict[vol.Marker, Any] = {
     vol.Optional(_ENTRY): cv.string,
     vol.Optional("device_id"): vol.All(cv.ensure_list, [cv.string]),
@@ -50,9 +54,8 @@ SET_CIRCUIT = vol.All(
             vol.Optional("customer"): cv.string,
             vol.Optional("rating"): vol.All(vol.Coerce(int), vol.Range(min=1)),
             vol.Optional("connection"): vol.In(_CONNECTIONS),
-            vol.Optional("power_factor"): vol.All(
-                vol.Coerce(float), vol.Range(min=0, max=1, min_included=False)
-            ),
+            vol.Optional("power_factor"): _SHARE,
+            vol.Optional("power_factor_tolerance"): _SHARE,
             vol.Optional("valid_from"): cv.string,
         }
     ),

@@ -84,7 +84,8 @@ async def test_circuits_are_changed_by_panel_and_pole_or_by_device(
     hass: HomeAssistant, started: MockConfigEntry, billing: Billing
 ) -> None:
     billing.asked.clear()
-    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30, power_factor=0.9)
+    shares = {"power_factor": 0.9, "power_factor_tolerance": 0.02}
+    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30, **shares)
     device = circuit_device(hass, "dc1_rpp_2_7")
     await call(hass, "assign_customer", device_id=device, customer="C9", valid_from="2026-03-10")
     await call(hass, "assign_customer", panel="rpp-1a", pole=[1, 2], customer="")
@@ -92,7 +93,7 @@ async def test_circuits_are_changed_by_panel_and_pole_or_by_device(
     assert billing.asked == [
         (
             CIRCUIT,
-            {"circuits": [{"panel": "rpp-1a", "pole": 13, "rating": 30, "power_factor": 0.9}]},
+            {"circuits": [{"panel": "rpp-1a", "pole": 13, "rating": 30, **shares}]},
         ),
         (CIRCUIT, {"circuits": [{"panel": "rpp_2", "pole": 7, **changes}]}),
         (
@@ -181,6 +182,7 @@ async def test_of_several_bridges_one_is_named_or_told_by_its_panel(
         ("set_circuit", {"panel": "p", "pole": 0, "rating": 1}),
         ("set_circuit", {"panel": "p", "pole": 1, "connection": "4P"}),
         ("set_circuit", {"panel": "p", "pole": 1, "power_factor": 0}),
+        ("set_circuit", {"panel": "p", "pole": 1, "power_factor_tolerance": 1.5}),
         ("acknowledge_alarm", {"kind": "noise"}),
     ],
 )

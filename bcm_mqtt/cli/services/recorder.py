@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from re import fullmatch
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import click
 
@@ -29,6 +29,13 @@ _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
 
 
+accept_clock_option = click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="This host's clock is right, also where all snapshots say another time.",
+)
+
+
 @click.group(invoke_without_command=True, epilog="Example: bcm-mqtt recorder")
 @config_option
 @log_options
@@ -42,6 +49,7 @@ _SUBSCRIBED_WITHIN_S = 3.0
     metavar="NAME",
     help="Of a second database of the site, which must have all snapshots, too.",
 )
+@accept_clock_option
 @click.pass_context
 def recorder(
     context: click.Context,
@@ -50,6 +58,7 @@ def recorder(
     log_format: LogFormat,
     share: str | None,
     name: str | None,
+    accept_clock: bool,
 ) -> None:
     """Subscribe to snapshots and directories and store them.
 
@@ -66,7 +75,7 @@ def recorder(
         _check_share(share, settings)
     if name is not None or share is not None:
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
-    with _recorder_of(settings, name or "", share or "") as service:
+    with _recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service:
         notifier = Notifier()
         started = Event()
 
@@ -103,13 +112,14 @@ def forget(name: str, config: Path) -> None:
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
 @config_option
 @log_options
-def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
+@accept_clock_option
+def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) -> None:
     """Run bridge, recorder and web page."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     log_notes(settings)
     with (
-        recording(settings) as recorder,
+        recording(settings, accept_clock=accept_clock) as recorder,
         supervised("billing", settings, verbose=verbose, log_format=log_format),
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
@@ -117,13 +127,13 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
 
 
 @contextmanager
-def recording(settings: Settings) -> Iterator[Recorder]:
+def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
     """A recorder in a thread of its own, subscribed before what follows may publish.
 
     Raises:
         BcmError: it ended at once. Where it ends later, what follows goes on.
     """
-    with _recorder_of(settings, in_thread=True) as service:
+    with _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service:
         ended: list[BcmError] = []
         alone = Event()
 
@@ -140,9 +150,10 @@ def recording(settings: Settings) -> Iterator[Recorder]:
         try:
             # A broker, or a disk, that is away or slow is waited for later.
             until = monotonic() + _SUBSCRIBED_WITHIN_S
-            for event in (service.begun, service.ready):
-                while thread.is_alive() and monotonic() < until and not event.wait(0.02):
-                    pass
+            while thread.is_alive() and monotonic() < until:
+                if service.ready.wait(0.02) and service.has_begun:
+                    break
+                sleep(0.02)
             alone.set()
             if ended:
                 raise ended[0]
@@ -154,7 +165,12 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 @contextmanager
 def _recorder_of(
-    settings: Settings, name: str = "", share: str = "", *, in_thread: bool = False
+    settings: Settings,
+    name: str = "",
+    share: str = "",
+    *,
+    accept_clock: bool = False,
+    in_thread: bool = False,
 ) -> Iterator[Recorder]:
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
     own = f"{of_database}-{share}" if share else of_database
@@ -174,6 +190,7 @@ def _recorder_of(
             quarantine_limit=settings.quarantine_limit,
             name=own,
             database_name=name,
+            accept_clock=accept_clock,
         )
         with _pruning(settings):
             yield service

@@ -42,6 +42,7 @@ class FakeStore:
         self.arrivals = SimpleNamespace(add=self.add_snapshots, prepare_months=self.prepare_months)
         self.quarantine = SimpleNamespace(add=self.keep)
         self.directories = SimpleNamespace()
+        self.clocks = SimpleNamespace(ahead_of=lambda _now: None)
         self.roll_up = SimpleNamespace(intervals=self.compute_intervals, days=self.compute_days)
 
     def add_snapshots(self, items: list[Snapshot], recorder: str = "") -> int:

@@ -148,6 +148,7 @@ class Announcer:
             gateways=gateways,
             boot=self._boot,
             uptime_s=round(uptime_s, 3),
+            deadlines=True,
             clock=clock,
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))

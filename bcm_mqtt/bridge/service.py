@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
@@ -13,7 +14,7 @@ from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.requests import BridgeRequests
+from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.config import Settings
@@ -71,20 +72,18 @@ class Bridge:
         self._delivery = Delivery(
             self._client, self._topics, _outbox(settings, clock), time.monotonic
         )
-        self._live: LiveValues | None = None
+        live, directory = None, self._directory
         if settings.mqtt.circuit_topics:
-            self._live = LiveValues(settings, self._client, self._directory, clock, wall.set_by)
-        self._announcer = Announcer(settings, self._client, self._directory, clock)
+            live = LiveValues(settings, self._client, directory, clock, wall.set_by)
+        self._live = live
+        announcer = self._announcer = Announcer(settings, self._client, directory, clock)
         self._requests = BridgeRequests(
-            self._client,
-            self._settings,
-            self._directory,
-            self._announcer,
-            self._live,
-            self._gateways,
+            *(self._client, self._settings, directory, announcer, live, self._gateways),
             self._take,
             clock,
         )
+        connection = partial(_without_memory, broker, settings.bridge.id)
+        self._session = RequestSession(connection, self._requests, time.monotonic)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = self._signs()
 
@@ -103,8 +102,10 @@ class Bridge:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        await asyncio.to_thread(self._requests.open)
         self._client.start()
         work = {
+            "session": self._session.run(),
             "gateways": self._gateways.run(),
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
@@ -197,11 +198,9 @@ class Bridge:
 
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
-        self._client.subscribe(
-            self._topics.home_assistant_status,
-            *self._requests.queue.filters,
-            *self._delivery.filters,
-        )
+        self._client.subscribe(self._topics.home_assistant_status, *self._delivery.filters)
+        # Of an earlier release the broker has a session that keeps requests for days.
+        self._client.unsubscribe(*self._requests.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -253,9 +252,7 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._arrived, message)
 
     def _arrived(self, message: Message) -> None:
-        """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._announcer.instance.take(message) or self._requests.queue.take(message):
-            return
+        """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
         if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
@@ -274,3 +271,14 @@ def _outbox(settings: Settings, clock: Clock) -> Outbox:
         time.monotonic(),
         settings.file_mode,
     )
+
+
+def _without_memory(
+    broker: Broker,
+    bridge: str,
+    on_connect: Callable[[], None],
+    on_message: Callable[[Message], None],
+) -> MqttClient:
+    """A connection for requests: none of them waits at the broker while it is not there."""
+    client_id = f"bcm-bridge-{bridge}-requests"
+    return MqttClient(broker, client_id, on_connect=on_connect, on_message=on_message)

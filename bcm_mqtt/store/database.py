@@ -5,14 +5,13 @@ moment, `Database.at_one_moment` gives a database whose every reading is of one 
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Self
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -24,7 +23,7 @@ from sqlalchemy.exc import (
 
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import PRIVATE
-from bcm_mqtt.store import schema
+from bcm_mqtt.store import postgresql, schema
 from bcm_mqtt.store.sqlite_file import (
     DamagedDatabaseError,
     DatabaseAwayError,
@@ -251,7 +250,7 @@ def _open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "connect", _configure_postgresql)
+        postgresql.configure(engine)
     return engine
 
 
@@ -259,13 +258,6 @@ def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # the begin event below begins, not the driver
     for pragma in _PRAGMAS:
         connection.execute(pragma)
-
-
-def _configure_postgresql(connection: DBAPIConnection, _record: object) -> None:
-    with closing(connection.cursor()) as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute("SET synchronous_commit = 'on'")  # whatever the server's default is
-    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

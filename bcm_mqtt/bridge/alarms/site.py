@@ -110,15 +110,36 @@ class Alarms:
         Returns:
             How many alarms there are of which this was requested.
         """
-        keys = [
-            key
-            for name, versions in self._circuits()
-            for key in self._panels[name].keys(versions)
-            if panel in {None, key.panel} and pole in {None, key.pole} and kind in {None, key.kind}
-        ]
+        keys = self._named(panel, pole, kind)
         for key in keys:
             self._panels[key.panel].change(key, change)
         return len(keys)
+
+    def count(
+        self, panel: str | None = None, pole: int | None = None, kind: AlarmKind | None = None
+    ) -> int:
+        """How many alarms there are of a panel, a place and a kind; None: of any."""
+        return len(self._named(panel, pole, kind))
+
+    def foreseen(
+        self,
+        change: Callable[[Alarm], Alarm],
+        panel: str | None = None,
+        pole: int | None = None,
+        kind: AlarmKind | None = None,
+    ) -> tuple[str, str]:
+        """What `change` would do: the alarms that it changes before and after, see `are`."""
+        alarms = {
+            key: self._panels[key.panel].alarm_of(key) for key in self._named(panel, pole, kind)
+        }
+        after = {key: new for key, old in alarms.items() if (new := change(old)) != old}
+        return _states_text({key: alarms[key] for key in after}), _states_text(after)
+
+    def are(self, states: str) -> bool:
+        """Whether alarms are as `foreseen` said."""
+        now = self._states()
+        keys = {AlarmKey(row[0], row[1], AlarmKind(row[2])) for row in json.loads(states)}
+        return _states_text({key: now.get(key, Alarm()) for key in keys}) == states
 
     async def run(self) -> None:
         """Takes alarms from the shelf in time, and stores what changed; for ever."""
@@ -162,6 +183,14 @@ class Alarms:
             OSError: the file is as it was.
         """
         _write(self._file, self._states(), self._mode)
+
+    def _named(self, panel: str | None, pole: int | None, kind: AlarmKind | None) -> list[AlarmKey]:
+        return [
+            key
+            for name, versions in self._circuits()
+            for key in self._panels[name].keys(versions)
+            if panel in {None, key.panel} and pole in {None, key.pole} and kind in {None, key.kind}
+        ]
 
     def _states(self) -> Mapping[AlarmKey, Alarm]:
         return {watched.key: watched.alarm for watched in self._all()}
@@ -225,6 +254,14 @@ def _write(file: Path, alarms: Mapping[AlarmKey, Alarm], mode: int) -> None:
     """
     rows = [_row(key, alarm) for key, alarm in alarms.items() if alarm != Alarm()]
     write_whole(file, json.dumps(rows, indent=1), mode=mode)
+
+
+def _states_text(alarms: Mapping[AlarmKey, Alarm]) -> str:
+    rows = [
+        [*key, alarm.state, to_text(alarm.until) if alarm.until else None]
+        for key, alarm in sorted(alarms.items())
+    ]
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def _row(key: AlarmKey, alarm: Alarm) -> dict[str, Any]:

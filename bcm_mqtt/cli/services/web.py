@@ -86,7 +86,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         stop_on_signal(end, with_stdin=with_stdin)
         live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of, steady)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
-        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
+        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id, now)
         ports = Ports(
             live=live,
             bridge=source,

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 from integration.test_acknowledged_end_to_end import SMALL_QUEUE, begin, waiting
@@ -24,7 +25,7 @@ def times_s(site: Site) -> list[float]:
 def gaps(site: Site) -> list[tuple[float, float]]:
     """Where nothing is stored, though meters were read."""
     found = times_s(site)
-    return [(a, b) for a, b in zip(found, found[1:], strict=False) if b - a > _LONGEST_S]
+    return [(a, b) for a, b in pairwise(found) if b - a > _LONGEST_S]
 
 
 def restore(site: Site, copy: bytes) -> None:

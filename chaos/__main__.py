@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from chaos.campaign import campaign, one
+from chaos.campaign import campaign, found_within, one
 from chaos.faults import AHEAD, KINDS
 from chaos.planted import PLANTED
 
@@ -24,7 +24,10 @@ def main() -> int:
         "--with", dest="more", default="", metavar="KIND,...", help=f"of {', '.join(sorted(AHEAD))}"
     )
     parser.add_argument("--only", default="", metavar="KIND,...", help="no others")
-    parser.add_argument("--planted", choices=sorted(PLANTED), default="", help="with this fault")
+    parser.add_argument(
+        "--planted", choices=["all", *sorted(PLANTED)], default="", help="with this fault"
+    )
+    parser.add_argument("--until-found", action="store_true", help="no more than it takes")
     parser.add_argument("--lines", action="store_true", help="an outcome a line, as JSON")
     given = parser.parse_args()
     named = {
@@ -36,6 +39,9 @@ def main() -> int:
         without = set(NAMES) - named["o"]
     if given.seed is not None:
         return one(given.seed, given.scale, frozenset(without), given.planted)
+    if given.planted == "all" or given.until_found:
+        names = sorted(PLANTED) if given.planted == "all" else [given.planted]
+        return found_within(given, frozenset(without), names)
     return campaign(given, frozenset(without))
 
 

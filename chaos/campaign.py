@@ -27,6 +27,22 @@ def one(seed: int, scale: str, without: frozenset[str], planted: str) -> int:
     return 1 if outcome.violations else 0
 
 
+def found_within(given: argparse.Namespace, without: frozenset[str], names: list[str]) -> int:
+    """Runs seeds with each planted fault until it is found; 1 where one is not."""
+    run = _prepared()
+    missed = 0
+    for name in names:
+        for number in range(given.seeds):
+            outcome = run(given.first + number, given.scale, without, name)
+            if outcome.violations:
+                print(f"{name}: found in seed {number + 1}: {outcome.violations[0]}", flush=True)
+                break
+        else:
+            missed += 1
+            print(f"{name}: not found in {given.seeds} seeds", flush=True)
+    return 1 if missed else 0
+
+
 def campaign(given: argparse.Namespace, without: frozenset[str]) -> int:
     """Runs the seeds that were asked for."""
     if given.lines:
@@ -52,8 +68,14 @@ def campaign(given: argparse.Namespace, without: frozenset[str]) -> int:
         f"{minutes:.1f} min, {days / minutes:.0f} simulated days a minute; "
         f"{60 * days / max(spent_s, 1e-9):.0f} in a minute of one processor"
     )
+    faults = {name: number for name, number in counts.items() if name.startswith("fault ")}
+    print(f"{sum(faults.values()):,} faults:")
+    for name, number in sorted(faults.items()):
+        print(f"  {number:>12,} {name.removeprefix('fault ')}")
+    print("what happened:")
     for name, number in sorted(counts.items()):
-        print(f"  {number:>10,} {name}")
+        if name not in faults:
+            print(f"  {number:>12,} {name}")
     if not seeds:
         print("no seed was run")
     return 1 if bad or not seeds else 0

@@ -119,9 +119,12 @@ def _content(database: Path) -> tuple[bytes, bytes]:
 
 
 def _restore(database: Path, content: bytes, log: bytes) -> None:
+    """As new files: SQLite knows files by their inode, also those that a dead process had open."""
+    log_file = database.with_name(f"{database.name}-wal")
+    for file in (database, log_file, database.with_name(f"{database.name}-shm")):
+        file.unlink(missing_ok=True)
     database.write_bytes(content)
-    database.with_name(f"{database.name}-wal").write_bytes(log)
-    database.with_name(f"{database.name}-shm").unlink(missing_ok=True)
+    log_file.write_bytes(log)
 
 
 class _Cursor(sqlite3.Cursor):

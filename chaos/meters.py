@@ -81,7 +81,7 @@ class Gateway:
     up: bool = True
     log: list[Reply] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    _polls: dict[str, tuple[int, set[tuple[int, int]], float]] = field(default_factory=dict)
+    _polls: dict[str, tuple[int, tuple[int, int], Any]] = field(default_factory=dict)
     _open: list["_Transport"] = field(default_factory=list)
 
     async def connect(self, factory: Callable[[], Any]) -> tuple[Any, Any]:
@@ -161,12 +161,11 @@ class Gateway:
         return transaction, number, function, body
 
     def _poll_of(self, panel: str, request: tuple[int, int]) -> int:
-        """Counts a panel's polls: one begins when a request comes again."""
-        number, seen, _ = self._polls.get(panel, (0, {request}, 0.0))
-        if request in seen:
-            number, seen = number + 1, set()
-        seen.add(request)
-        self._polls[panel] = number, seen, self.loop.now
+        """Counts a panel's polls: each asks in the order of units and registers."""
+        _, process = self.stamp()
+        number, last, before = self._polls.get(panel, (0, request, process))
+        number += request <= last or process is not before
+        self._polls[panel] = number, request, process
         return number
 
     def _gave(self, panel: str, poll: int, values: Sequence[Value]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from chaos.desk import Request
-from chaos.faults import Faults
+from chaos.faults import Run
 from chaos.meters import Reply
 from chaos.world import TIMEOUT_S, World
 
@@ -30,7 +30,7 @@ _COMPUTED = (
 )
 
 
-def violations(world: World, faults: Faults) -> list[str]:
+def violations(world: World, faults: Run) -> list[str]:
     """What does not hold, a line each."""
     return [
         *_limited(readings(world)),
@@ -66,15 +66,18 @@ def readings(world: World) -> Iterator[str]:
     replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
     for reply in replies:
         last_polls[id(reply.process), reply.panel] = reply.poll
+    named = _Named(world)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
     for reply in replies:
         if _take(rows[reply.panel], reply):
             continue
         cause = _cause(world, reply, last_polls[id(reply.process), reply.panel])
+        cause = cause or named.cause(reply)
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
         else:
             yield f"reading lost without a cause: panel {reply.panel} at {reply.at:.3f} s"
+    yield from named.too_many()
     for panel, listed in sorted(rows.items()):
         for row in listed:
             if invented := sorted(row.values.keys() - row.given):
@@ -115,6 +118,36 @@ def _take(rows: list[_Row], reply: Reply) -> bool:
             row.given |= keys
             return True
     return False
+
+
+class _Named:
+    """What the bridge has named as lost, and what that excuses."""
+
+    def __init__(self, world: World) -> None:
+        from bcm_mqtt.mqtt.payloads import decode_info  # noqa: PLC0415
+
+        info = world.broker.retained.get("bcm/bridge/one/info")
+        self._spans = decode_info(info.payload).outbox.lost if info else ()
+        self._polls: dict[str, set[int]] = defaultdict(set)
+
+    def cause(self, reply: Reply) -> str:
+        """Why a reading is lost, as the bridge says it; "" where it does not."""
+        for span in self._spans:
+            first_ms = round(span.first.timestamp() * 1000)
+            last_ms = round(span.last.timestamp() * 1000)
+            if span.panel == reply.panel and (
+                first_ms <= reply.stamp_ms <= last_ms + _LONGEST_POLL_MS
+            ):
+                self._polls[reply.panel].add(reply.poll)
+                return f"named by the bridge: {span.cause}"
+        return ""
+
+    def too_many(self) -> Iterator[str]:
+        """Spans count at least the snapshots that they excuse."""
+        for panel, polls in sorted(self._polls.items()):
+            count = sum(span.snapshots for span in self._spans if span.panel == panel)
+            if len(polls) > count:
+                yield f"panel {panel}: {len(polls)} snapshots are lost, {count} are named"
 
 
 def _cause(world: World, reply: Reply, last_poll: int) -> str:
@@ -210,7 +243,7 @@ def _slots(month: Any) -> list[Any]:
 # What people did.
 
 
-def edits(world: World, faults: Faults) -> Iterator[str]:
+def edits(world: World, faults: Run) -> Iterator[str]:
     """Each edit that was answered is there, once; what was refused is not there."""
     from bcm_mqtt.config import load  # noqa: PLC0415
     from bcm_mqtt.store import RecordingStore  # noqa: PLC0415
@@ -252,7 +285,7 @@ def _supersedes(other: Request, request: Request, done: list[float]) -> bool:
     return is_soon or (not answered and other.number > request.number)
 
 
-def alarms(world: World, faults: Faults) -> Iterator[str]:
+def alarms(world: World, faults: Run) -> Iterator[str]:
     """An overload raises its alarm once, and what was acknowledged stays so."""
     forgets_s = 2 * max(1.0, world.scale.grain_s) + 4.0
     deaths = [one.died_at for one in world.bridge.processes if one.died_at is not None]

@@ -7,6 +7,8 @@ left out, a mark in a transaction of its own.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -26,12 +28,15 @@ _Patches = list[tuple[Any, str, Any]]
 
 
 def _acknowledged_before_stored() -> _Patches:
+    """To the broker and to the bridge: either would send it again."""
     from bcm_mqtt.recorder.service import Recorder  # noqa: PLC0415
 
     def store(self: Any, batch: list[Any]) -> None:
         for message in batch:
             self._client.acknowledge(message)
+        names = [name for message in batch if (name := self._ingest._name_of(message))]
         if batch:
+            self._persistently(lambda: self._reporting.stored(names))
             self._persistently(lambda: self._ingest.messages(batch))
 
     return [(Recorder, "_store_batch", store)]
@@ -61,6 +66,29 @@ def _no_replay() -> _Patches:
     return [(Outbox, "again", lambda *_args: [])]
 
 
+def _losses_not_named() -> _Patches:
+    from bcm_mqtt.bridge.outbox.losses import Losses  # noqa: PLC0415
+
+    return [(Losses, "add", lambda *_args: None)]
+
+
+def _replays_have_another_time() -> _Patches:
+    from bcm_mqtt.bridge.outbox.outbox import Outbox  # noqa: PLC0415
+    from bcm_mqtt.mqtt.payloads import decode_snapshot, encode_snapshot  # noqa: PLC0415
+
+    again = Outbox.again
+
+    def later(self: Any, *of: Any) -> list[Any]:
+        due = []
+        for one in again(self, *of):
+            snapshot = decode_snapshot(one.payload, one.series.panel)
+            stamped = replace(snapshot, time=snapshot.time + timedelta(milliseconds=1))
+            due.append(one._replace(payload=encode_snapshot(stamped)))
+        return due
+
+    return [(Outbox, "again", later)]
+
+
 def _database_not_synced() -> _Patches:
     from bcm_mqtt.store import database  # noqa: PLC0415
 
@@ -69,6 +97,7 @@ def _database_not_synced() -> _Patches:
 
 
 def _marks_in_their_own_transaction() -> _Patches:
+    """And only for what was new: marks of what comes again would heal it."""
     from bcm_mqtt.store.readings import snapshots  # noqa: PLC0415
 
     put, add = snapshots.put, snapshots.Arrivals.add
@@ -82,7 +111,8 @@ def _marks_in_their_own_transaction() -> _Patches:
 
     def add_then_mark(self: Any, *of: Any, **more: Any) -> int:
         aside.clear()
-        new = add(self, *of, **more)
+        if not (new := add(self, *of, **more)):
+            return new
         with self._database.writing() as connection:
             put(connection, snapshots.dirty_interval, aside, replace=False)
         return new
@@ -157,6 +187,8 @@ PLANTED: dict[str, Callable[[], _Patches]] = {
     "outbox-not-synced": _outbox_not_synced,
     "outbox-forgets-at-publish": _outbox_forgets_at_publish,
     "no-replay": _no_replay,
+    "replays-have-another-time": _replays_have_another_time,
+    "losses-not-named": _losses_not_named,
     "database-not-synced": _database_not_synced,
     "marks-in-their-own-transaction": _marks_in_their_own_transaction,
     "late-snapshots-mark-one-interval": _late_snapshots_mark_one_interval,

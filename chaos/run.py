@@ -38,7 +38,7 @@ class Outcome:
 
 def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Outcome:
     """Simulates a seed; the seams must be installed."""
-    from chaos.faults import Faults  # noqa: PLC0415
+    from chaos.faults import KINDS, Run  # noqa: PLC0415
     from chaos.oracle import violations  # noqa: PLC0415
     from chaos.planted import planting  # noqa: PLC0415
 
@@ -59,7 +59,7 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
         world.database.write_bytes(_empty_database())
     try:
         with planting(planted), _paced(size):
-            faults = Faults(world, without)
+            faults = Run(world, KINDS, without)
             try:
                 loop.run_until_complete(_live(world, faults))
             except clockwork.NothingLeftError:

@@ -14,7 +14,8 @@ from typing import Any
 
 import paho.mqtt.client
 
-from chaos import clockwork, disk, paho_client, process
+from chaos import clockwork, disk, process
+from chaos.mqtt import paho_client
 
 REAL_SECONDS = time.process_time
 _SEED = random.Random(0)
@@ -59,8 +60,11 @@ def _import_all() -> None:
 
 
 def _replace() -> None:
+    import bcm_mqtt.bridge.requests.session  # noqa: PLC0415
     import bcm_mqtt.cli.site  # noqa: PLC0415
 
+    # No process stands still here, and pauses of background tasks are as long as the grain.
+    bcm_mqtt.bridge.requests.session.STANDSTILL_S = float("inf")
     stands_for: dict[int, Any] = {
         id(threading.Event): clockwork.Event,
         id(SimpleQueue): clockwork.SimpleQueue,

@@ -30,6 +30,7 @@ class Service(ABC):
         self.ended.set()
         self.failures: list[str] = []
         self.on_killed: Callable[[], None] | None = None
+        self.stopping: asyncio.Task[None] | None = None
         self._outside = copy_context()
 
     @property

@@ -5,6 +5,8 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
@@ -12,9 +14,10 @@ from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.requests import BridgeRequests
+from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession
 from bcm_mqtt.bridge.vitals import VitalSigns
-from bcm_mqtt.config import BridgeSettings, Settings, owning
+from bcm_mqtt.bridge.wall_clock import WallClock
+from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
@@ -31,18 +34,21 @@ class Bridge:
     """Polls every gateway of a site and publishes."""
 
     def __init__(
-        self, settings: Settings, broker: Broker, clock: Clock, random: Callable[[], float]
+        self,
+        settings: Settings,
+        broker: Broker,
+        clock: Clock,
+        random: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Reads the energy counters; connects only when run.
+        """Reads what the last run left, as far as the disk gives it; connects only when run.
 
         Args:
             settings: Gateways, panels, directories.
             broker: To publish to.
             clock: Gives the times of polls.
             random: 0..1, for jitter.
-
-        Raises:
-            WorkError: the bridge's data folder cannot be used.
+            monotonic: A clock that never jumps, s: polls wait by it.
         """
         self._settings = AppliedSettings(settings)
         self._clock = clock
@@ -60,30 +66,31 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
-        self._gateways = Gateways(settings, clock, random, self._polled, self._client.drained)
+        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data, settings.file_mode)
+        polled, room = self._polled, self._client.drained
+        self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
+            self._client, self._topics, _outbox(settings, clock), time.monotonic
         )
-        self._live = (
-            LiveValues(settings, self._client, self._directory, clock)
-            if settings.mqtt.circuit_topics
-            else None
-        )
-        self._announcer = Announcer(settings, self._client, self._directory, clock)
+        live, directory = None, self._directory
+        if settings.mqtt.circuit_topics:
+            live = LiveValues(settings, self._client, directory, clock, wall.set_by)
+        self._live = live
+        announcer = self._announcer = Announcer(settings, self._client, directory, clock)
         self._requests = BridgeRequests(
-            self._client,
-            self._settings,
-            self._directory,
-            self._announcer,
-            self._live,
-            self._gateways,
+            *(self._client, self._settings, directory, announcer, live, self._gateways),
             self._take,
             clock,
         )
+        connection = partial(_without_memory, broker, settings.bridge.id)
+        self._session = RequestSession(connection, self._requests, time.monotonic)
         self._client.will(self._state_topic, OFFLINE)
-        self.vital_signs = VitalSigns(
+        self.vital_signs = self._signs()
+
+    def _signs(self) -> VitalSigns:
+        return VitalSigns(
             self._settings,
-            clock,
+            self._clock,
             self._client,
             self._delivery,
             self._announcer,
@@ -93,20 +100,19 @@ class Bridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
-        with owning(self._settings.now.bridge.data):
-            await self._run(stop)
-
-    async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        await asyncio.to_thread(self._requests.open)
         self._client.start()
         work = {
+            "session": self._session.run(),
             "gateways": self._gateways.run(),
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
             "settings": self._follow_settings(),
             "requests": self._requests.run(),
             "health": self._watch_health(),
+            "clock": self._wall.run(self._clock_was_set),
         }
         if self._live:
             work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.run()}
@@ -125,6 +131,7 @@ class Bridge:
                 )
             self._client.stop()
             self._delivery.close()
+            self._wall.close()
             if self._live:
                 with suppress(OSError):  # logged every minute
                     self._live.save()
@@ -183,13 +190,17 @@ class Bridge:
             if self._gateways.health.due(loop.time()):
                 self._publish_info()
 
+    def _clock_was_set(self, step: timedelta) -> None:
+        self._gateways.clock_was_set()
+        if self._live:
+            self._live.alarms.clock_was_set(step)
+        self._publish_info()
+
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
-        self._client.subscribe(
-            self._topics.home_assistant_status,
-            *self._requests.queue.filters,
-            *self._delivery.filters,
-        )
+        self._client.subscribe(self._topics.home_assistant_status, *self._delivery.filters)
+        # Of an earlier release the broker has a session that keeps requests for days.
+        self._client.unsubscribe(*self._requests.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -213,6 +224,7 @@ class Bridge:
             self._gateways.health.reports(self._clock(), loop_time),
             self._outbox_report(),
             loop_time - self._began,
+            self._wall.report,
             self._settings.problem,
         )
 
@@ -240,8 +252,8 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._arrived, message)
 
     def _arrived(self, message: Message) -> None:
-        """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.queue.take(message) or self._delivery.take(message) or not self._loop:
+        """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
+        if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:
@@ -249,6 +261,24 @@ class Bridge:
             self._loop.call_later(delay, self._announce_again)
 
 
-def _outbox(settings: BridgeSettings, clock: Clock) -> Outbox:
-    file = settings.data / "outbox.db"
-    return Outbox(file, settings.outbox, settings.keep_until, clock, time.monotonic())
+def _outbox(settings: Settings, clock: Clock) -> Outbox:
+    bridge = settings.bridge
+    return Outbox(
+        bridge.data / "outbox.db",
+        bridge.outbox,
+        bridge.keep_until,
+        clock,
+        time.monotonic(),
+        settings.file_mode,
+    )
+
+
+def _without_memory(
+    broker: Broker,
+    bridge: str,
+    on_connect: Callable[[], None],
+    on_message: Callable[[Message], None],
+) -> MqttClient:
+    """A connection for requests: none of them waits at the broker while it is not there."""
+    client_id = f"bcm-bridge-{bridge}-requests"
+    return MqttClient(broker, client_id, on_connect=on_connect, on_message=on_message)

@@ -145,6 +145,7 @@ def _settings(
         terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
+        file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
         time_stamps=good(_time_stamps(document, billing, folder)),
@@ -274,6 +275,9 @@ def _mqtt(
         max_packet_size=data.get("max_packet_size"),
         **files,
     )
+    if data["discovery"]["prefix"].split("/")[0] == data["base_topic"]:
+        message = "expected other topics than those below mqtt.base_topic"
+        problems.append(document.problem(("mqtt", "discovery", "prefix"), message))
     settings = MqttSettings(
         broker=broker,
         topics=Topics(data["base_topic"], data["discovery"]["prefix"]),

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from .coordinator import BcmConfigEntry, BcmCoordinator
 
 _ENTRY = "config_entry_id"
-_CHANGES = ("description", "customer", "rating", "connection", "power_factor", "valid_from")
+_CHANGES = (
+    *("description", "customer", "rating", "connection"),
+    *("power_factor", "power_factor_tolerance", "valid_from"),
+)
 _KINDS = (
     *("overload", "no_data", "wiring"),
     *("imbalance", "neutral", "redundancy", "redundant_share"),
@@ -28,6 +31,7 @@ _KINDS = (
 _CONNECTIONS = ("1P", "2P", "2P-N", "3P", "3P-D")
 
 _POLE = vol.All(vol.Coerce(int), vol.Range(min=1))
+_SHARE = vol.All(vol.Coerce(float), vol.Range(min=0, max=1, min_included=False))
 _CIRCUITS: dict[vol.Marker, Any] = {
     vol.Optional(_ENTRY): cv.string,
     vol.Optional("device_id"): vol.All(cv.ensure_list, [cv.string]),
@@ -50,9 +54,8 @@ SET_CIRCUIT = vol.All(
             vol.Optional("customer"): cv.string,
             vol.Optional("rating"): vol.All(vol.Coerce(int), vol.Range(min=1)),
             vol.Optional("connection"): vol.In(_CONNECTIONS),
-            vol.Optional("power_factor"): vol.All(
-                vol.Coerce(float), vol.Range(min=0, max=1, min_included=False)
-            ),
+            vol.Optional("power_factor"): _SHARE,
+            vol.Optional("power_factor_tolerance"): _SHARE,
             vol.Optional("valid_from"): cv.string,
         }
     ),
@@ -70,9 +73,8 @@ def register_actions(hass: HomeAssistant) -> None:
 
     async def billing_report(call: ServiceCall) -> ServiceResponse:
         coordinator = _coordinator(hass, call, of_site=True)
-        topic = coordinator.topics.billing_request("report")
         wanted = {key: call.data[key] for key in ("month", "customer") if key in call.data}
-        response = await coordinator.requests.ask(topic, wanted, BILLING_ANSWERS_WITHIN_S)
+        response = await coordinator.ask_billing("report", wanted, BILLING_ANSWERS_WITHIN_S)
         report: dict[str, Any] = response["report"]
         return report
 
@@ -81,19 +83,18 @@ def register_actions(hass: HomeAssistant) -> None:
         circuits = _circuits(hass, coordinator, call)
         changes = {key: call.data[key] for key in _CHANGES if key in call.data}
         body = [{"panel": panel, "pole": pole, **changes} for panel, pole in circuits]
-        await coordinator.requests.ask(coordinator.topics.request("circuit"), {"circuits": body})
+        await coordinator.ask_bridge("circuit", {"circuits": body})
 
     async def acknowledge(call: ServiceCall) -> None:
         coordinator = _coordinator(hass, call)
-        topic = coordinator.topics.request("acknowledge")
         kind = {"kind": call.data["kind"]} if "kind" in call.data else {}
         if call.data.keys() & {"device_id", "pole"}:
             for panel, pole in _circuits(hass, coordinator, call):
-                await coordinator.requests.ask(topic, {"panel": panel, "pole": pole, **kind})
+                await coordinator.ask_bridge("acknowledge", {"panel": panel, "pole": pole, **kind})
             return
         if "panel" in call.data:
             kind["panel"] = call.data["panel"]
-        await coordinator.requests.ask(topic, kind)
+        await coordinator.ask_bridge("acknowledge", kind)
 
     hass.services.async_register(
         DOMAIN, "billing_report", billing_report, BILLING_REPORT, SupportsResponse.ONLY

@@ -15,9 +15,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from chaos.broker import Broker
 from chaos.clockwork import SimulatedLoop, begin
-from chaos.paho_client import LINKS, Link, SimulatedPaho
+from chaos.mqtt.broker import Broker
+from chaos.mqtt.link import LINKS, Link
+from chaos.mqtt.paho_client import SimulatedPaho
 from chaos.process import Machine, Process, within
 from peers.mosquitto import Mosquitto
 

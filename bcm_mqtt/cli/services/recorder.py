@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from re import fullmatch
 from threading import Event, Thread
+from time import monotonic, sleep
 
 import click
 
@@ -17,7 +18,7 @@ from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now, run_async
-from bcm_mqtt.cli.stored import issued_months
+from bcm_mqtt.cli.stored import database_of, issued_months
 from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.mqtt.standing import forget_recorder
@@ -26,6 +27,13 @@ from bcm_mqtt.store import DatabaseAwayError, RecordingStore, Store
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
+
+
+accept_clock_option = click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="This host's clock is right, also where all snapshots say another time.",
+)
 
 
 @click.group(invoke_without_command=True, epilog="Example: bcm-mqtt recorder")
@@ -41,6 +49,7 @@ _SUBSCRIBED_WITHIN_S = 3.0
     metavar="NAME",
     help="Of a second database of the site, which must have all snapshots, too.",
 )
+@accept_clock_option
 @click.pass_context
 def recorder(
     context: click.Context,
@@ -49,6 +58,7 @@ def recorder(
     log_format: LogFormat,
     share: str | None,
     name: str | None,
+    accept_clock: bool,
 ) -> None:
     """Subscribe to snapshots and directories and store them.
 
@@ -65,7 +75,7 @@ def recorder(
         _check_share(share, settings)
     if name is not None or share is not None:
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
-    with _recorder_of(settings, name or "", share or "") as service:
+    with _recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service:
         notifier = Notifier()
         started = Event()
 
@@ -102,13 +112,14 @@ def forget(name: str, config: Path) -> None:
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
 @config_option
 @log_options
-def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
+@accept_clock_option
+def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) -> None:
     """Run bridge, recorder and web page."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     log_notes(settings)
     with (
-        recording(settings) as recorder,
+        recording(settings, accept_clock=accept_clock) as recorder,
         supervised("billing", settings, verbose=verbose, log_format=log_format),
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
@@ -116,20 +127,36 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
 
 
 @contextmanager
-def recording(settings: Settings) -> Iterator[Recorder]:
-    """A recorder in a thread of its own, subscribed before what follows may publish."""
-    with _recorder_of(settings) as service:
+def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
+    """A recorder in a thread of its own, subscribed before what follows may publish.
+
+    Raises:
+        BcmError: it ended at once. Where it ends later, what follows goes on.
+    """
+    with _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service:
+        ended: list[BcmError] = []
+        alone = Event()
 
         def run() -> None:
             try:
                 service.run()
-            except BcmError as error:  # which `recorder` ends with; the bridge goes on
-                _LOG.error("recorder: %s", error)
+            except BcmError as error:  # which `recorder` ends with
+                ended.append(error)
+                if alone.is_set():
+                    _LOG.error("recorder: %s", error)
 
         thread = Thread(target=run, name="recorder")
         thread.start()
         try:
-            service.ready.wait(_SUBSCRIBED_WITHIN_S)  # a broker that is away is waited for later
+            # A broker, or a disk, that is away or slow is waited for later.
+            until = monotonic() + _SUBSCRIBED_WITHIN_S
+            while thread.is_alive() and monotonic() < until:
+                if service.ready.wait(0.02) and service.has_begun:
+                    break
+                sleep(0.02)
+            alone.set()
+            if ended:
+                raise ended[0]
             yield service
         finally:
             service.stop()
@@ -137,13 +164,21 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 
 @contextmanager
-def _recorder_of(settings: Settings, name: str = "", share: str = "") -> Iterator[Recorder]:
+def _recorder_of(
+    settings: Settings,
+    name: str = "",
+    share: str = "",
+    *,
+    accept_clock: bool = False,
+    in_thread: bool = False,
+) -> Iterator[Recorder]:
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
     own = f"{of_database}-{share}" if share else of_database
-    with closing(RecordingStore(settings.database_url)) as store:
-        store.database.claim()
+    with closing(RecordingStore(database_of(settings))) as store:
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
-            store.database.ensure_schema()
+            store.database.claim()
+            if not in_thread:
+                store.database.ensure_schema()
         service = Recorder(
             store,
             settings.mqtt.broker,
@@ -155,6 +190,7 @@ def _recorder_of(settings: Settings, name: str = "", share: str = "") -> Iterato
             quarantine_limit=settings.quarantine_limit,
             name=own,
             database_name=name,
+            accept_clock=accept_clock,
         )
         with _pruning(settings):
             yield service
@@ -166,7 +202,7 @@ def _pruning(settings: Settings) -> Iterator[None]:
     if settings.retention.raw is None:
         yield
         return
-    with closing(Store(settings.database_url)) as store:
+    with closing(Store(database_of(settings))) as store:
         issued = partial(issued_months, store, settings)
         pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
         with pruning.running():

@@ -8,10 +8,12 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from bcm_mqtt.domain.interval.retention import MonthSpan
+from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.readings.partitions import prepare_months
@@ -21,6 +23,7 @@ from bcm_mqtt.store.tables import (
     interval,
     pole,
     register_interval,
+    setting,
     snapshot,
     snapshots_removed,
 )
@@ -34,6 +37,7 @@ from bcm_mqtt.store.upkeep.snapshot_removal import (
     remove_some,
 )
 
+_SEEN_SETTING = "retention_seen"
 _AT_A_TIME = 2000
 """Snapshots per transaction: the recorder waits for one, which is some tens of milliseconds."""
 _POLES_AT_A_TIME = 8
@@ -59,6 +63,20 @@ class Upkeep(Repository):
                 tuple(connection.execute(query.where(interval.c.pole == row_id)).one())
                 for _, row_id in _poles(connection)
             )
+
+    def retention_seen(self) -> datetime | None:
+        """The present by which retention was decided last."""
+        query = select(setting.c.value).where(setting.c.name == _SEEN_SETTING)
+        with self._database.reading() as connection:
+            text = connection.execute(query).scalar()
+        return from_text(text) if text else None
+
+    def see_retention(self, at: datetime) -> None:
+        """Stores the present by which retention is decided."""
+        row = {"name": _SEEN_SETTING, "value": to_text(at)}
+        with self._database.writing() as connection:
+            connection.execute(delete(setting).where(setting.c.name == _SEEN_SETTING))
+            connection.execute(insert(setting), row)
 
     def count_snapshots(self, span: MonthSpan) -> int:
         """How many there are of it."""
@@ -106,7 +124,7 @@ class Upkeep(Repository):
                         step = _remove_intervals(connection, panel, some, span.start, span.end)
                     yield step
 
-    def back_up(self, file: Path, progress: Callable[[int, int], None]) -> int:
+    def back_up(self, file: Path, progress: Callable[[int, int], None], mode: int = PRIVATE) -> int:
         """Copies a SQLite database, while others write; see `backup.copy_sqlite`.
 
         Raises:
@@ -119,7 +137,7 @@ class Upkeep(Repository):
             raise InputError.of(f"{message}{file} {source}", key="database.url")
         if not source or source == ":memory:":
             raise InputError.of("expected a database in a file", key="database.url")
-        return copy_sqlite(source, file, progress)
+        return copy_sqlite(source, file, progress, mode)
 
     def compact(self) -> None:
         """Gives the space of removed rows back to the disk; others wait meanwhile.

@@ -171,11 +171,12 @@ def _sampling(
 def _estimates(facts: CircuitFacts, cut: Cut) -> Iterator[Component]:
     """Of short gaps together; of each longer one, which other circuits may have as well."""
     spread, touched = facts.spread, cut.touched
+    before = np.concatenate(([0], np.cumsum(touched)))
     square, tried = 0.0, True
     if spread.variance is not None:
         square += float(spread.variance[touched].sum())
     for gap in spread.gaps:
-        share = float(touched[gap.first : gap.last + 1].mean())
+        share = int(before[gap.last + 1] - before[gap.first]) / gap.slots
         deviation = gap.microwatt_hours * share
         if gap.slots <= LONGEST_INTERPOLATED:
             square += deviation * deviation

@@ -9,13 +9,12 @@ gaps themselves.
 
 from dataclasses import dataclass
 from functools import cache
-from math import sqrt
 from typing import Final
 
 import numpy as np
 
 from bcm_mqtt.domain.interval.interval import HALF_MEASURED_MS, INTERVAL_MS
-from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Floats
+from bcm_mqtt.domain.interval.slots import QUARTERS_A_DAY, Flags, Floats, Integers
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Unvalidated, wholes
 from bcm_mqtt.domain.vee.estimate import LIKE_DAYS, LONGEST_INTERPOLATED, Indices, LikeDays
 from bcm_mqtt.domain.vee.quality import Quality
@@ -23,6 +22,7 @@ from bcm_mqtt.domain.vee.quality import Quality
 FEWEST_TRIALS: Final = 8
 """With fewer measured days the whole estimate counts as uncertain."""
 _SATURDAY = 5
+_WEEKDAYS, _WEEKEND, _ALL_DAYS = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Trials:
     def __init__(self, values: Floats, known: Flags, like: LikeDays) -> None:
         self._values, self._known, self._like = values, known, like
         self._weekend = (like.days + 6) % 7 >= _SATURDAY  # ordinal 1 is a Monday
-        self._of_length = cache(self._errors_of_length)
+        self._by_quarter = cache(self._spreads)
         self._by_like_days = cache(self._like_day_errors)
 
     def spread(self, first: int, count: int) -> tuple[float, int]:
@@ -127,32 +127,37 @@ class _Trials:
         Returns:
             It in uWh, and of how many days; of none where they are fewer than eight.
         """
+        quarter = first % QUARTERS_A_DAY
         for tried in sorted({count, min(count, QUARTERS_A_DAY)}, reverse=True):
-            errors = self._of_length(count, tried)
-            begins = np.arange(first % QUARTERS_A_DAY, errors.size, QUARTERS_A_DAY)
-            begins = begins[~np.isnan(errors[begins])]
-            alike = begins[self._weekend[begins] == self._weekend[first]]
-            for chosen in (alike, begins):
-                if chosen.size >= FEWEST_TRIALS:
-                    own = errors[chosen]
-                    spread = sqrt(float(np.mean(own * own)))
+            for days in (_WEEKEND if self._weekend[first] else _WEEKDAYS, _ALL_DAYS):
+                spreads, trials = self._by_quarter(count, tried)[days]
+                if (chosen := int(trials[quarter])) >= FEWEST_TRIALS:
                     # As if each day of a gap were off by the same, where fewer were tried.
                     apart = -(-tried // QUARTERS_A_DAY)
-                    return spread * count / tried * _few(chosen.size / apart), chosen.size
+                    spread = float(spreads[quarter])
+                    return spread * count / tried * _few(chosen / apart), chosen
         return 0.0, 0
 
     def spread_by_quarter(self) -> Floats:
         """Of single intervals by quarter hour (of the series' days); not a number for unknown."""
-        errors = self._of_length(1, 1)
-        days = np.resize(
-            np.append(errors, np.full(-errors.size % QUARTERS_A_DAY, np.nan)),
-            (-(-errors.size // QUARTERS_A_DAY), QUARTERS_A_DAY),
-        )
-        tried = ~np.isnan(days)
-        count = tried.sum(axis=0)
-        squares = np.where(tried, days * days, 0.0).sum(axis=0)
-        mean: Floats = np.sqrt(squares / np.maximum(count, 1))
-        return np.where(count >= FEWEST_TRIALS, mean, np.nan)
+        spreads, trials = self._by_quarter(1, 1)[_ALL_DAYS]
+        return np.where(trials >= FEWEST_TRIALS, spreads, np.nan)
+
+    def _spreads(self, count: int, tried: int) -> list[tuple[Floats, Integers]]:
+        """By kind of day: root mean squares and counts, by quarter hour of the series' days."""
+        errors = self._errors_of_length(count, tried)
+        # To whole days; what is added counts as unknown.
+        size = -(-errors.size // QUARTERS_A_DAY) * QUARTERS_A_DAY
+        by_day = np.append(errors, np.full(size - errors.size, np.nan)).reshape(-1, QUARTERS_A_DAY)
+        weekend = np.resize(self._weekend, size).reshape(-1, QUARTERS_A_DAY)
+        known = ~np.isnan(by_day)
+        squares = np.where(known, by_day * by_day, 0.0)
+        spreads = []
+        for chosen in (~weekend, weekend, np.True_):
+            trials = (known & chosen).sum(axis=0)
+            mean = np.where(chosen, squares, 0.0).sum(axis=0) / np.maximum(trials, 1)
+            spreads.append((np.sqrt(mean), trials))
+        return spreads
 
     def _errors_of_length(self, count: int, tried: int) -> Floats:
         """By first slot, of so much of gaps of a length; not a number where it was not measured."""
@@ -171,18 +176,24 @@ class _Trials:
     def _like_day_errors(self, apart: int) -> Floats:
         """By slot, with like days that are more than so many days away."""
         like = self._like
-        errors = np.full(self._values.size, np.nan)
-        slots = np.flatnonzero(self._known)
-        rows = like.days[slots] - like.first_day
-        candidates = like.like[rows]
-        places = like.slot_of[candidates, like.quarters[slots][:, None]]
-        good = (candidates >= 0) & (places >= 0) & self._known[places]
-        good &= np.abs(candidates - rows[:, None]) > apart
-        good &= np.cumsum(good, axis=1) <= LIKE_DAYS
-        count = good.sum(axis=1)
-        sums = np.where(good, self._values[places], 0.0).sum(axis=1)
-        errors[slots] = np.where(count, sums / np.maximum(count, 1), np.nan) - self._values[slots]
-        return errors
+        there = like.slot_of >= 0
+        values = np.where(there, self._values[like.slot_of], 0.0)
+        known = there & self._known[like.slot_of]
+        sums, counts = np.zeros(values.shape), np.zeros(values.shape, np.int64)
+        wanting = np.arange(values.shape[0])
+        for nearest in like.like.T:
+            wanting = wanting[(counts[wanting] < LIKE_DAYS).any(axis=1)]
+            if not wanting.size:
+                break
+            rows = nearest[wanting]
+            usable = (rows >= 0) & (np.abs(rows - wanting) > apart)
+            days, rows = wanting[usable], rows[usable]
+            good = known[rows] & (counts[days] < LIKE_DAYS)
+            sums[days] += np.where(good, values[rows], 0.0)
+            counts[days] += good
+        means: Floats = np.where(counts, sums / np.maximum(counts, 1), np.nan)
+        errors = means[like.days - like.first_day, like.quarters] - self._values
+        return np.where(self._known, errors, np.nan)
 
 
 def _few(trials: float) -> float:

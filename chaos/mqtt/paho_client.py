@@ -5,9 +5,8 @@ connection, has 20 in flight, drops QoS 0, and calls back from a "network thread
 of the loop, in the process to which the client belongs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,73 +14,16 @@ from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from chaos.broker import KEEPALIVE_S, Broker, Published
-from chaos.clockwork import Event, running
-from chaos.network import Wire
+from chaos.clockwork import running
+from chaos.mqtt.broker import KEEPALIVE_S, Published
+from chaos.mqtt.link import LINKS
+from chaos.mqtt.outgoing import Info, Outgoing, unpacked
+from chaos.mqtt.settings import Settings, as_bytes
+from chaos.mqtt.wire import Wire
 from chaos.process import PROCESS, Process
 
-_WINDOW = 20
 
-
-class Link:
-    """How clients of a machine reach the broker.
-
-    Attributes:
-        broker: There.
-        up: Whether connections can be made.
-        frozen: Whether nothing passes, and nobody notices before the keepalive.
-    """
-
-    def __init__(self, broker: Broker, latency_s: Callable[[], float]) -> None:
-        self.broker = broker
-        self.latency_s = latency_s
-        self.up = True
-        self.clients: list[SimulatedPaho] = []
-
-    def cut(self) -> None:
-        """Both ends of all connections notice at once."""
-        for client in list(self.clients):
-            client.lost()
-
-    def freeze(self) -> None:
-        """What is under way and what comes is lost; it is noticed after the keepalive."""
-        for client in list(self.clients):
-            client.frozen()
-
-
-LINKS: dict[str, Link] = {}
-"""By machine."""
-
-
-@dataclass
-class _Out:
-    """A message of QoS 1 that the broker does not have yet; `sent` over this connection."""
-
-    info: "_Info"
-    message: Published
-    sent: bool = False
-    dup: bool = False
-
-
-class _Info:
-    """Stands for MQTTMessageInfo."""
-
-    def __init__(self, mid: int) -> None:
-        self.mid = mid
-        self.rc = 0
-        self._done = Event()
-
-    def is_published(self) -> bool:
-        return self._done.is_set()
-
-    def wait_for_publish(self, timeout: float | None = None) -> None:
-        self._done.wait(timeout)
-
-    def done(self) -> None:
-        self._done.set()
-
-
-class SimulatedPaho:
+class SimulatedPaho(Settings):
     """A client of a process."""
 
     def __init__(
@@ -104,15 +46,12 @@ class SimulatedPaho:
         self._context = copy_context()
         self._link = LINKS[process.machine.name]
         self._loop = running()
-        self._clean = bool(clean_session)
-        self._expiry_s = 0.0 if clean_session is not False else float("inf")
-        self._receive = 0
+        super().__init__(clean_session)
         self._manual_ack = manual_ack
-        self._will: Published | None = None
         self._wire: Wire | None = None
         self._connected = self._wanted = False
         self._mid = 0
-        self._out: dict[int, _Out] = {}
+        self._out = Outgoing()
         self.on_connect: Any = None
         self.on_connect_fail: Any = None
         self.on_disconnect: Any = None
@@ -120,43 +59,6 @@ class SimulatedPaho:
         self.on_publish: Any = None
         process.connections.append(self._killed)
         self._link.clients.append(self)
-
-    # What is set up before it starts.
-
-    def max_queued_messages_set(self, _count: int) -> None:
-        """It has no limit here either."""
-
-    def max_inflight_messages_set(self, _count: int) -> None:
-        """It stays at 20."""
-
-    def reconnect_delay_set(self, min_delay: int = 1, max_delay: int = 2) -> None:
-        """It is 1 to 2 s here."""
-
-    def username_pw_set(self, _username: str | None, _password: str | None = None) -> None:
-        """Everybody may log in."""
-
-    def will_set(
-        self, topic: str, payload: Any = None, qos: int = 0, retain: bool = False, **_: Any
-    ) -> None:
-        """What is published when it is gone without a word."""
-        self._will = Published(topic, _bytes(payload), qos, retain)
-
-    def connect_async(
-        self,
-        _host: str,
-        _port: int = 1883,
-        keepalive: int = 60,
-        clean_start: Any = None,
-        properties: Any = None,
-        **_: Any,
-    ) -> None:
-        """Where and how; `loop_start` begins."""
-        del keepalive
-        if isinstance(clean_start, bool):
-            self._clean = clean_start
-        if properties is not None:
-            self._expiry_s = float(getattr(properties, "SessionExpiryInterval", 0))
-            self._receive = int(getattr(properties, "ReceiveMaximum", 0))
 
     def loop_start(self) -> None:
         """Connects, again and again."""
@@ -188,15 +90,15 @@ class SimulatedPaho:
         qos: int = 0,
         retain: bool = False,
         properties: Any = None,
-    ) -> _Info:
+    ) -> Info:
         """As paho does."""
         self._mid = self._mid % 65535 + 1
-        info = _Info(self._mid)
+        info = Info(self._mid)
         if not self._process.alive:
             return info
         expiry = getattr(properties, "MessageExpiryInterval", None)
         expires = None if expiry is None else self._loop.now + expiry
-        message = Published(topic, _bytes(payload), qos, retain, expires)
+        message = Published(topic, as_bytes(payload), qos, retain, expires)
         if qos == 0:
             if self._connected and self._wire:
                 broker = self._link.broker
@@ -205,7 +107,7 @@ class SimulatedPaho:
             else:
                 info.rc = 4
             return info
-        self._out[info.mid] = _Out(info, message)
+        self._out.add(info, message)
         if not self._connected:
             info.rc = 4
         self._fill()
@@ -220,6 +122,13 @@ class SimulatedPaho:
             broker = self._link.broker
             self._wire.up(lambda: broker.subscribe(self._id, filters))
 
+    def unsubscribe(self, topic: Any, *_: Any) -> None:
+        """One filter or several."""
+        filters = [topic] if isinstance(topic, str) else list(topic)
+        if self._wire:
+            broker = self._link.broker
+            self._wire.up(lambda: broker.unsubscribe(self._id, filters))
+
     def ack(self, mid: int, qos: int) -> None:
         """With `manual_ack`: the message is safe here."""
         if qos and self._wire and self._process.alive:
@@ -230,7 +139,7 @@ class SimulatedPaho:
         """Many messages of QoS 0 as one packet, see bcm_mqtt.mqtt.batch."""
         del qos
         if self._connected and self._wire and self._process.alive:
-            messages = list(_unpacked(command, packet, version_5=self.protocol == 5))
+            messages = list(unpacked(command, packet, version_5=self.protocol == 5))
             broker = self._link.broker
             self._wire.up(lambda: [broker.publish(self._id, one) for one in messages])
             info.mid = mid
@@ -311,8 +220,7 @@ class SimulatedPaho:
         if self._wire is not wire:
             return
         self._connected = True
-        for out in self._out.values():
-            out.dup, out.sent = out.dup or out.sent, False
+        self._out.connected()
         self._call(self.on_connect, ConnectFlags(session_present=False), _reason(0), None)
         self._fill()
         wire.up(lambda: self._link.broker.connected(self._id))
@@ -331,14 +239,8 @@ class SimulatedPaho:
     def _fill(self) -> None:
         if not (self._connected and self._wire):
             return
-        room = _WINDOW - sum(out.sent for out in self._out.values())
-        for mid, out in self._out.items():
-            if room <= 0:
-                break
-            if not out.sent:
-                out.sent = True
-                room -= 1
-                self._send(self._wire, mid, out.message)
+        wire = self._wire
+        self._out.fill(lambda mid, message: self._send(wire, mid, message))
 
     def _send(self, wire: Wire, mid: int, message: Published) -> None:
         broker = self._link.broker
@@ -351,13 +253,11 @@ class SimulatedPaho:
         wire.up(take)
 
     def _acknowledged(self, mid: int, reason: int) -> None:
-        out = self._out.pop(mid, None)
-        if out:
-            out.info.done()
+        if self._out.acknowledged(mid):
             self._call(self.on_publish, mid, _reason(reason), None)
             self._fill()
 
-    def _is_out(self, info: _Info) -> None:
+    def _is_out(self, info: Info) -> None:
         info.done()
         self._call(self.on_publish, info.mid, _reason(0), None)
 
@@ -375,31 +275,6 @@ class SimulatedPaho:
 
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
         self._loop.call_later(seconds, lambda: act() if self._process.alive else None)
-
-
-def _bytes(payload: Any) -> bytes:
-    if payload is None:
-        return b""
-    return payload if isinstance(payload, bytes) else str(payload).encode()
-
-
-def _unpacked(command: int, packet: bytes, *, version_5: bool) -> Iterable[Published]:
-    at = 0
-    while at < len(packet):
-        at += 1
-        length = shift = 0
-        while True:
-            byte = packet[at]
-            at += 1
-            length |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-        end = at + length
-        size = int.from_bytes(packet[at : at + 2])
-        topic = packet[at + 2 : at + 2 + size].decode()
-        yield Published(topic, packet[at + 2 + size + version_5 : end], 0, bool(command & 1))
-        at = end
 
 
 @lru_cache

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from bcm_mqtt.bridge.outbox.clearing import MOST_IN_MEMORY
-from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry, Key
+from bcm_mqtt.bridge.outbox.coming import Key
+from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.disk import Disk
 from bcm_mqtt.bridge.outbox.losses import TOO_LARGE, Losses
 from bcm_mqtt.bridge.outbox.recorders import BROKER, Recorders

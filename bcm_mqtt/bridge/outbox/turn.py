@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bcm_mqtt.bridge.outbox.contents import Key
+from bcm_mqtt.bridge.outbox.coming import Key
 from bcm_mqtt.domain.reading.stored import LostSpan, Series
 from bcm_mqtt.mqtt.payloads import RecorderState, StoredReport
 

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from secrets import randbits
 from typing import Final
 
 from bcm_mqtt.bridge.outbox.clearing import Clearing
@@ -15,7 +16,7 @@ from bcm_mqtt.bridge.outbox.recorders import Recorders
 from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.bridge.outbox.sealing import Sealing
 from bcm_mqtt.config import OutboxSettings
-from bcm_mqtt.domain.time import Clock, to_ms
+from bcm_mqtt.domain.time import Clock
 
 _LOG = logging.getLogger(__name__)
 _LAZY_S: Final = 5.0
@@ -23,6 +24,7 @@ _LAZY_S: Final = 5.0
 _LOOK_EVERY_S: Final = 1.0
 _EXPIRE_EVERY_S: Final = 60.0
 _TRY_AGAIN_S: Final = 5.0
+_BEYOND: Final = 1 << 50
 _FULL, _ENOUGH = 0.98, 0.96
 _RAN, _LAST_ID = "ran_s", "last_id"
 
@@ -67,8 +69,8 @@ class Disk:
             self._open()
         except OSError as error:
             self._failed(error, 0.0)
-            # Greater than any in the file that may yet be read.
-            self.last_id = to_ms(self._clock())
+            # Other than any in the file that may yet be read; a clock might begin in 1970.
+            self.last_id = _BEYOND + randbits(48)
 
     def _open(self) -> None:
         try:

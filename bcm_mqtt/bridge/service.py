@@ -100,6 +100,7 @@ class Bridge:
             self._announcer,
             self._directory,
             self._gateways,
+            self._wall,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

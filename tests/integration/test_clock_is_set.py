@@ -170,12 +170,16 @@ def test_a_recorder_whose_clock_starts_in_1970_refuses_nothing(
         wait_until(lambda: "nobody agrees with either" in recorder.said(), 30, recorder.said)
         time.sleep(3)
         assert numbers(slow) == []
+        state = json.loads(mosquitto.retained("bcm/recorder/+/state")["bcm/recorder/dc1/state"])
+        assert "clock shows 1970-01-01" in state["problem"]
         assert "this host's clock shows 1970-01-01" in recorder.said()
         clock.set_by(0)
         wait_until(lambda: len(numbers(slow)) > 5, 60, recorder.said)
         assert bridge.stop() == 0
         sent = {one.number for one in arrivals.found}
         wait_until(lambda: set(numbers(slow)) == sent, 60, recorder.said)
+        state = json.loads(mosquitto.retained("bcm/recorder/+/state")["bcm/recorder/dc1/state"])
+        assert "problem" not in state
         assert recorder.stop() == 0
     report("recorder, started in 1970", arrivals, slow)
     assert len(numbers(slow)) == len(sent)

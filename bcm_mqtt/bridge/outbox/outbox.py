@@ -127,7 +127,7 @@ class Outbox:
             lasts_s=self._forecast.lasts_s,
             runs_short=self._forecast.runs_short,
             lost=self._losses.spans,
-            recorders=tuple((name, one.online) for name, one in self._recorders.known.items()),
+            recorders=self._recorders.reports(),
             damaged=disk.damaged,
         )
 

@@ -48,7 +48,7 @@ def test_a_recorder_that_was_only_heard_to_store_is_known_from_then_on(tmp_path:
     day.put(1)
     day.turn(taken=[Key(0, 2)])
     assert day.waiting == 1
-    assert [name for name, _ in day.outbox.figures(day.now_s).recorders] == ["dc1"]
+    assert [one.name for one in day.outbox.figures(day.now_s).recorders] == ["dc1"]
 
 
 def test_each_database_must_have_stored_it(tmp_path: Path) -> None:

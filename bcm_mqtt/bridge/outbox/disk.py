@@ -25,7 +25,6 @@ _LAZY_S: Final = 5.0
 _LOOK_EVERY_S: Final = 1.0
 _EXPIRE_EVERY_S: Final = 60.0
 _TRY_AGAIN_S: Final = 5.0
-_BEYOND: Final = 1 << 50
 _FULL, _ENOUGH = 0.98, 0.96
 _RAN, _LAST_ID = "ran_s", "last_id"
 
@@ -72,8 +71,7 @@ class Disk:
             self._open()
         except OSError as error:
             self._failed(error, 0.0)
-            # Other than any in the file that may yet be read; a clock might begin in 1970.
-            self.last_id = _BEYOND + randbits(48)
+            self.last_id = (1 << 50) + randbits(48)  # other than any in the file; clocks lie
 
     def _open(self) -> OutboxFile:
         try:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -54,7 +54,7 @@ def test_a_recorder_that_was_only_heard_to_store_is_known_from_then_on(tmp_path:
     day.put(1)
     day.turn(taken=[Key(0, 2)])
     assert day.waiting == 1
-    assert [name for name, _ in day.outbox.figures(day.now_s).recorders] == ["dc1"]
+    assert [one.name for one in day.outbox.figures(day.now_s).recorders] == ["dc1"]
 
 
 def test_each_database_must_have_stored_it(tmp_path: Path) -> None:
@@ -168,6 +168,34 @@ def test_a_range_that_holds_another_run_names_only_its_ends(tmp_path: Path) -> N
     ends = NOON + numbers[0] * SECOND, NOON + numbers[-1] * SECOND
     day.turn(reports=[StoredReport("dc1", "d1", 2, {PANEL: [Range(*ends, 2)]})])
     assert day.waiting == 2
+
+
+@pytest.mark.parametrize("count", [20, 900])
+def test_an_hour_that_comes_again_is_confirmed_by_ranges(tmp_path: Path, count: int) -> None:
+    """The clock was set back: each second of the second pass lies between two of the first."""
+    day = Day(tmp_path)
+    day.online()
+    first, later = day.put(count), day.put(count)
+    again = [NOON + number * SECOND + timedelta(milliseconds=1) for number in first]
+    for number, time in enumerate(again, later[-1] + 1):
+        day.id += 1
+        day.now_s += 1
+        payload = encode_snapshot(snapshot(time, [number], seq=number))
+        day.turn(puts=[Put(day.id, PANEL, to_ms(time), payload, is_sent=True)])
+    day.wait(120)
+    assert day.waiting == 3 * count
+
+    def stored(times: list[datetime]) -> None:
+        report = StoredReport("dc1", "d1", 1, {PANEL: [Range(times[0], times[-1], len(times))]})
+        day.turn(reports=[report])
+
+    stored(again)
+    assert day.waiting == 2 * count
+    stored([NOON + number * SECOND for number in first])
+    assert day.waiting == count
+    stored(again)  # nothing of others is taken for stored
+    assert day.waiting == count
+    assert set(day.again()) <= set(later)
 
 
 def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Path) -> None:

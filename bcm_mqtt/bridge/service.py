@@ -17,12 +17,12 @@ from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
-from bcm_mqtt.config import BridgeSettings, Settings
+from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.payloads import OutboxReport, RecorderReport
+from bcm_mqtt.mqtt.payloads import OutboxReport
 
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
@@ -41,7 +41,7 @@ class Bridge:
         random: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Reads the energy counters; connects only when run.
+        """Reads what the last run left, as far as the disk gives it; connects only when run.
 
         Args:
             settings: Gateways, panels, directories.
@@ -49,9 +49,6 @@ class Bridge:
             clock: Gives the times of polls.
             random: 0..1, for jitter.
             monotonic: A clock that never jumps, s: polls wait by it.
-
-        Raises:
-            WorkError: the bridge's data folder cannot be used.
         """
         self._settings = AppliedSettings(settings)
         self._clock = clock
@@ -69,11 +66,11 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
-        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data)
+        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data, settings.file_mode)
         polled, room = self._polled, self._client.drained
         self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
+            self._client, self._topics, _outbox(settings, clock), time.monotonic
         )
         live, directory = None, self._directory
         if settings.mqtt.circuit_topics:
@@ -99,6 +96,7 @@ class Bridge:
             self._announcer,
             self._directory,
             self._gateways,
+            self._wall,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -237,7 +235,7 @@ class Bridge:
             self._delivery.waiting,
             figures.dropped,
             figures.disk_fails,
-            tuple(RecorderReport(name, online) for name, online in figures.recorders),
+            figures.recorders,
             figures.size,
             figures.limit,
             round(figures.lasts_s),
@@ -264,6 +262,18 @@ class Bridge:
             self._loop.call_later(delay, self._announce_again)
 
 
+def _outbox(settings: Settings, clock: Clock) -> Outbox:
+    bridge = settings.bridge
+    return Outbox(
+        bridge.data / "outbox.db",
+        bridge.outbox,
+        bridge.keep_until,
+        clock,
+        time.monotonic(),
+        settings.file_mode,
+    )
+
+
 def _without_memory(
     broker: Broker,
     bridge: str,
@@ -273,8 +283,3 @@ def _without_memory(
     """A connection for requests: none of them waits at the broker while it is not there."""
     client_id = f"bcm-bridge-{bridge}-requests"
     return MqttClient(broker, client_id, on_connect=on_connect, on_message=on_message)
-
-
-def _outbox(settings: BridgeSettings, clock: Clock) -> Outbox:
-    file = settings.data / "outbox.db"
-    return Outbox(file, settings.outbox, settings.keep_until, clock, time.monotonic())

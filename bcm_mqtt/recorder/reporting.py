@@ -7,6 +7,7 @@ whoever is not there when it is said need not be told again.
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -57,7 +58,7 @@ class Reporting:
         self._store = store
         self._name = name
         self._database_name = database_name
-        self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=uuid4().hex[:12])
+        self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=_new_boot())
         self._monotonic = monotonic
         self._silent_until_s = self._announced_s = _NEVER_S
         self._lost_at_once = 0  # connections in a row
@@ -65,7 +66,9 @@ class Reporting:
         client.will(topics.recorder_state(name), self._payload(self._state).decode())
 
     def begin(self) -> None:
-        """Reads what the database has, before anything is stored, and says so.
+        """Reads what the database has, before anything is stored in it, and says so.
+
+        Each time as one that has started: bridges compare it with what they heard before.
 
         Raises:
             WorkError: the database failed.
@@ -78,7 +81,7 @@ class Reporting:
             self._name,
             RecorderPresence.ONLINE,
             database,
-            self._state.boot,
+            _new_boot(),
             receipts.commits(self._name),
             receipts.newest(),
         )
@@ -99,8 +102,19 @@ class Reporting:
         if self._lost_at_once >= _CONNECTIONS:
             self._be_silent()
         else:
-            topic = self._topics.recorder_state(self._name)
-            self._client.publish(topic, self._payload(self._state), qos=1, retain=True)
+            self._publish_state()
+
+    def problem(self, text: str) -> None:
+        """Says why it stores nothing of some for now, or with "" that it does."""
+        if text == self._state.problem:
+            return
+        self._state = replace(self._state, problem=text)
+        if self._client.connected and self._monotonic() >= self._silent_until_s:
+            self._publish_state()
+
+    def _publish_state(self) -> None:
+        topic = self._topics.recorder_state(self._name)
+        self._client.publish(topic, self._payload(self._state), qos=1, retain=True)
 
     def stored(self, names: Collection[Name]) -> None:
         """Says what is committed now.
@@ -159,3 +173,7 @@ class Reporting:
     @staticmethod
     def _payload(state: RecorderState) -> bytes:
         return encode_recorder_state(state)
+
+
+def _new_boot() -> str:
+    return uuid4().hex[:12]

@@ -10,7 +10,7 @@ from typing import Any
 
 from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms, Watched
 from bcm_mqtt.bridge.followed import FollowedDirectory
-from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Severity, Threshold
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -38,6 +38,7 @@ class Alarms:
         self._directory = directory
         self._clock = clock
         self._file = settings.bridge.data / "alarms.json"
+        self._mode = settings.file_mode
         self._changed = False
         self._panels: dict[str, PanelAlarms] = {}
         self.take(settings)
@@ -159,7 +160,7 @@ class Alarms:
         """
         self._changed = False
         try:
-            await asyncio.to_thread(_write, self._file, self._states())
+            await asyncio.to_thread(_write, self._file, self._states(), self._mode)
         except OSError:
             self._changed = True
             raise
@@ -181,7 +182,7 @@ class Alarms:
         Raises:
             OSError: the file is as it was.
         """
-        _write(self._file, self._states())
+        _write(self._file, self._states(), self._mode)
 
     def _named(self, panel: str | None, pole: int | None, kind: AlarmKind | None) -> list[AlarmKey]:
         return [
@@ -229,27 +230,30 @@ class Alarms:
 
 
 def _read(file: Path) -> dict[AlarmKey, Alarm]:
-    """The alarms of the last run; a file that is damaged counts as empty, with a warning."""
+    """The alarms of the last run; a file that is damaged is moved aside."""
+    without = "all alarms start again, none is acknowledged"
     try:
-        return {
-            AlarmKey(row["panel"], int(row["pole"]), AlarmKind(row["kind"])): _alarm(row)
-            for row in json.loads(file.read_text())
-        }
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        _LOG.warning("%s: %s: all alarms start again, none is acknowledged", file, error)
+        return read_whole(file, _parsed, without) or {}
+    except OSError as error:
+        _LOG.warning("%s: %s: %s", file, error.strerror, without)
         return {}
 
 
-def _write(file: Path, alarms: Mapping[AlarmKey, Alarm]) -> None:
+def _parsed(text: str) -> dict[AlarmKey, Alarm]:
+    return {
+        AlarmKey(row["panel"], int(row["pole"]), AlarmKind(row["kind"])): _alarm(row)
+        for row in json.loads(text)
+    }
+
+
+def _write(file: Path, alarms: Mapping[AlarmKey, Alarm], mode: int) -> None:
     """Stores the alarms that are not as they were at the beginning.
 
     Raises:
         OSError: the file is as it was.
     """
     rows = [_row(key, alarm) for key, alarm in alarms.items() if alarm != Alarm()]
-    write_whole(file, json.dumps(rows, indent=1))
+    write_whole(file, json.dumps(rows, indent=1), mode=mode)
 
 
 def _states_text(alarms: Mapping[AlarmKey, Alarm]) -> str:

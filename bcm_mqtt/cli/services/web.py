@@ -18,6 +18,7 @@ from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, steady
+from bcm_mqtt.cli.stored import database_of
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.history.stored import StoredLook
@@ -68,11 +69,10 @@ def _entrance(settings: Settings, access: Store) -> Entrance:
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
     context = tls_context(tls.certificate, tls.key) if tls else None
-    url = settings.database_url
     with (
-        closing(Store(url)) as access,
-        closing(Store(url)) as store,
-        closing(Store(url)) as bills,
+        closing(Store(database_of(settings))) as access,
+        closing(Store(database_of(settings))) as store,
+        closing(Store(database_of(settings))) as bills,
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)

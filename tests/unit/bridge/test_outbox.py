@@ -2,14 +2,20 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 
 import pytest
 
 from bcm_mqtt.bridge.outbox import Key, Put
+from bcm_mqtt.bridge.outbox.contents import Block
+from bcm_mqtt.bridge.outbox.disk import Disk
+from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Range
 from bcm_mqtt.domain.time import to_ms
@@ -48,7 +54,7 @@ def test_a_recorder_that_was_only_heard_to_store_is_known_from_then_on(tmp_path:
     day.put(1)
     day.turn(taken=[Key(0, 2)])
     assert day.waiting == 1
-    assert [name for name, _ in day.outbox.figures(day.now_s).recorders] == ["dc1"]
+    assert [one.name for one in day.outbox.figures(day.now_s).recorders] == ["dc1"]
 
 
 def test_each_database_must_have_stored_it(tmp_path: Path) -> None:
@@ -162,6 +168,34 @@ def test_a_range_that_holds_another_run_names_only_its_ends(tmp_path: Path) -> N
     ends = NOON + numbers[0] * SECOND, NOON + numbers[-1] * SECOND
     day.turn(reports=[StoredReport("dc1", "d1", 2, {PANEL: [Range(*ends, 2)]})])
     assert day.waiting == 2
+
+
+@pytest.mark.parametrize("count", [20, 900])
+def test_an_hour_that_comes_again_is_confirmed_by_ranges(tmp_path: Path, count: int) -> None:
+    """The clock was set back: each second of the second pass lies between two of the first."""
+    day = Day(tmp_path)
+    day.online()
+    first, later = day.put(count), day.put(count)
+    again = [NOON + number * SECOND + timedelta(milliseconds=1) for number in first]
+    for number, time in enumerate(again, later[-1] + 1):
+        day.id += 1
+        day.now_s += 1
+        payload = encode_snapshot(snapshot(time, [number], seq=number))
+        day.turn(puts=[Put(day.id, PANEL, to_ms(time), payload, is_sent=True)])
+    day.wait(120)
+    assert day.waiting == 3 * count
+
+    def stored(times: list[datetime]) -> None:
+        report = StoredReport("dc1", "d1", 1, {PANEL: [Range(times[0], times[-1], len(times))]})
+        day.turn(reports=[report])
+
+    stored(again)
+    assert day.waiting == 2 * count
+    stored([NOON + number * SECOND for number in first])
+    assert day.waiting == count
+    stored(again)  # nothing of others is taken for stored
+    assert day.waiting == count
+    assert set(day.again()) <= set(later)
 
 
 def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Path) -> None:
@@ -285,6 +319,161 @@ def test_a_file_that_is_damaged_while_it_is_used_costs_what_only_it_had(tmp_path
     assert list(tmp_path.glob("outbox.db.damaged-*"))
 
 
+def truncated(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2 + 77)
+
+
+def cut_to_nothing(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def zeroed(page: int) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        with file.open("r+b") as out:
+            out.seek(4096 * page)
+            out.write(bytes(4096))
+
+    return damage
+
+
+def garbage(seed: int) -> Callable[[Path], None]:
+    """In a tenth of all pages, 40 bytes at any place of each."""
+
+    def damage(file: Path) -> None:
+        random, body = Random(seed), bytearray(file.read_bytes())
+        for page in range(0, len(body), 4096):
+            if random.random() < 0.1:
+                at = page + random.randrange(4000)
+                body[at : at + 40] = random.randbytes(40)
+        file.write_bytes(body)
+
+    return damage
+
+
+def sql(statement: str) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.executescript(statement)
+
+    return damage
+
+
+DAMAGE = {
+    "truncated": truncated,
+    "cut to nothing": cut_to_nothing,
+    **{f"page {page} zeroed": zeroed(page) for page in range(16)},
+    **{f"garbage {seed}": garbage(seed) for seed in range(20)},
+    "another entry table": sql("DROP TABLE entry; CREATE TABLE entry (id INTEGER, what TEXT)"),
+    "another commits table": sql("DROP TABLE commits; CREATE TABLE commits (name TEXT)"),
+    "no series": sql("DELETE FROM series"),
+    "texts for times": sql("UPDATE entry SET time = 'noon'; UPDATE block SET first = 'noon'"),
+    "no times": sql("UPDATE lost SET first = 1e300; UPDATE block SET since_s = 'x'"),
+    "payloads of others": sql("UPDATE entry SET payload = (SELECT payload FROM entry LIMIT 1)"),
+    "garbage payloads": sql("UPDATE entry SET payload = randomblob(500)"),
+    "numbers for payloads": sql("UPDATE entry SET payload = 5"),
+    "garbage blocks": sql("UPDATE block_data SET data = randomblob(500)"),
+    "no blocks": sql("DELETE FROM block_data"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_of_any_kind_is_named_and_the_outbox_goes_on(tmp_path: Path, kind: str) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(300)
+    day.wait(70)
+    day.outbox.sync()
+    day.outbox.close(day.now_s)
+    DAMAGE[kind](tmp_path / "outbox.db")
+    after = Day(tmp_path, at_s=day.now_s)
+    after.online(boot="c")
+
+    def sent_again() -> set[int]:
+        sent = set[int]()
+        for _ in range(100):
+            after.wait(1)
+            if again := after.again():
+                after.stored(again)
+                sent |= {*again}
+        return sent
+
+    numbers += after.put(5)
+    sent = sent_again()
+    new = after.put(5)
+    assert sent_again() == {*new}
+    figures = after.outbox.figures(after.now_s)
+    assert sent <= {*numbers}
+    missing = len({*numbers} - sent)
+    moved = [one.name for one in tmp_path.glob("outbox.db.damaged-*")]
+    # An empty file is as good as none.
+    assert missing == figures.dropped or figures.damaged in moved or kind == "cut to nothing"
+    assert (figures.waiting, figures.disk_fails) == (0, False)
+    assert after.restarted().waiting == 0
+
+
+def test_a_damaged_file_that_cannot_be_moved_is_left_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outbox.db").write_text("nonsense " * 1000)
+
+    def read_only(*_: object) -> Path:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.disk.move_aside", read_only)
+        day = Day(tmp_path)
+        day.put(20)
+        assert day.waiting == 20
+        assert day.outbox.figures(day.now_s).disk_fails
+        assert (tmp_path / "outbox.db").read_text().startswith("nonsense")
+    day.wait(10)
+    assert not day.outbox.figures(day.now_s).disk_fails
+    assert day.outbox.figures(day.now_s).damaged
+    assert day.restarted().waiting == 20
+
+
+def test_a_failing_disk_is_not_tried_at_every_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, tries = Day(tmp_path), []
+
+    def fails(*_: object) -> None:
+        tries.append(day.now_s)
+        raise OSError("database or disk is full")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+        day.put(60)
+    assert len(tries) == 12
+    day.wait(10)
+    assert day.restarted(kill=True).waiting == 60
+
+
+@pytest.mark.parametrize("used", [0, 1_000_000, 500_000_000])
+def test_a_disk_that_others_have_filled_costs_nothing_that_waits(used: int) -> None:
+    """What would go would leave its room to the file, not to them."""
+    assert limit_of(10**10, used, free=0, whole=10**11) == used
+    assert limit_of(10**10, used, free=10**9, whole=10**11) == used + 10**9 - 256_000_000
+    assert limit_of(400_000, used, free=0, whole=10**11) == min(used, 400_000)
+
+
+@pytest.mark.parametrize("whole", [1_000_000, 64_000_000_000])
+def test_a_small_outbox_on_a_disk_that_others_have_filled_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    full = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=whole)
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    day = Day(tmp_path)
+    day.online()
+    stored, waiting = day.put(20), day.put(10)
+    day.stored(stored)
+    day.wait(30)
+    assert day.waiting == 10
+    figures = day.outbox.figures(day.now_s)
+    assert (figures.dropped, figures.lost) == (0, ())
+    assert day.restarted().waiting == len(waiting)
+
+
 def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -404,6 +593,32 @@ def test_two_databases_under_one_name_are_told(
     assert not caplog.messages
     day.online("dc1", "d2")
     assert "recorder dc1 stores to another database than before" in caplog.text
+
+
+def test_a_new_database_lacks_whole_blocks_that_need_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week of 50 panels is 240,000 blocks: to read each would take the better part of an hour."""
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    numbers = day.put(600)
+    day.wait(61)
+    for at in range(0, 600, 100):
+        day.stored(numbers[at : at + 100])
+    assert day.waiting == 0
+    read: list[int] = []
+    times_of = Disk.times_of
+
+    def noted(self: Disk, block: Block) -> list[int]:
+        read.append(block.id)
+        return times_of(self, block)
+
+    monkeypatch.setattr(Disk, "times_of", noted)
+    newest = {"rpp-1a": NOON + numbers[199] * SECOND}
+    state = RecorderState("dc1-b", RecorderPresence.ONLINE, "d2", "b", 0, newest)
+    day.turn(reports=[state])
+    assert day.waiting == 400
+    assert len(read) <= 1
 
 
 def test_a_copy_of_the_first_database_is_waited_for_by_its_name(tmp_path: Path) -> None:

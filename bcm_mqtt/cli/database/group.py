@@ -73,7 +73,7 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
     settings = load(config)
     with closing(open_store(settings)) as store:
         if retry:
-            limit = QuarantineLimit(settings.quarantine_limit, settings.quarantine_size)
+            limit = QuarantineLimit(settings.quarantine.messages, settings.quarantine.size)
             ingest = Ingest(store, settings.mqtt.topics, now, limit)
             stored = ingest.again(store.quarantine.all())
         left = store.quarantine.all()

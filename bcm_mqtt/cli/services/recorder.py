@@ -187,7 +187,9 @@ def _recorder_of(
             now,
             settings.site.zone,
             group=f"bcm-recorder-{of_database}" if share else "",
-            quarantine_limit=QuarantineLimit(settings.quarantine_limit, settings.quarantine_size),
+            quarantine_limit=QuarantineLimit(
+                settings.quarantine.messages, settings.quarantine.size
+            ),
             name=own,
             database_name=name,
             accept_clock=accept_clock,

@@ -59,9 +59,13 @@ class Room:
 
 
 def limit_of(most: int, used: int, free: int, whole: int) -> int:
-    """What the file may grow to: as much as is configured, while some of the disk stays free."""
+    """What the file may grow to: as much as is configured, while some of the disk stays free.
+
+    Where others have filled the disk, it keeps the room that it has: giving up snapshots would
+    make none for them, as the file does not shrink.
+    """
     reserve = min(_LARGEST_RESERVE, round(whole * _RESERVE_SHARE))
-    return max(0, min(most, used + free - reserve))
+    return min(most, max(used, used + free - reserve))
 
 
 class Rate:

@@ -11,7 +11,7 @@ from typing import Final
 from bcm_mqtt.access.credentials import csrf_of, hash_of, new_session
 from bcm_mqtt.access.rights import ON_THIS_MACHINE, Who
 from bcm_mqtt.domain.site.account import AuditEntry, Session
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.time import Clock, Steady
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Accounts
 
@@ -46,9 +46,15 @@ class _Seen:
 class RecentlyRecognised:
     """By the hash of their secret; used by the event loop's thread and those of the store."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Nobody yet."""
+    def __init__(self, clock: Clock, steady: Steady) -> None:
+        """Nobody yet.
+
+        Args:
+            clock: Ends sessions and tokens.
+            steady: Says what was a moment ago.
+        """
         self._clock = clock
+        self._steady = steady
         self._seen = OrderedDict[str, _Seen]()
 
     def find(self, sha256: str, look_up: Callable[[], Recognised | None]) -> Recognised | None:
@@ -57,19 +63,19 @@ class RecentlyRecognised:
         Raises:
             WorkError: the database is away, and nobody was recognised by that secret lately.
         """
-        now = self._clock()
+        now, steady = self._clock(), self._steady()
         seen = self._seen.get(sha256)
-        if seen and now - seen.at < _FRESH_FOR:
+        if seen and steady - seen.at < _FRESH_FOR:
             return _unless_over(seen.recognised, now)
         try:
             recognised = look_up()
         except WorkError:
-            if seen is None or now - seen.at > _STANDS_FOR:
+            if seen is None or steady - seen.at > _STANDS_FOR:
                 raise
             return _unless_over(seen.recognised, now)
         self.forget(sha256)
         if recognised:
-            self._seen[sha256] = _Seen(recognised, now)
+            self._seen[sha256] = _Seen(recognised, steady)
             while len(self._seen) > _MOST:
                 self._seen.popitem(last=False)
         return _unless_over(recognised, now) if recognised else None
@@ -127,12 +133,18 @@ NOTHING_SHOWN: Final = Shown()
 class Entrance:
     """Recognises people and programs. Its methods query the store: not for the event loop."""
 
-    def __init__(self, stored: Accounts, clock: Clock, timeouts: Timeouts) -> None:
-        """Takes what is stored, the present and when sessions are over."""
+    def __init__(
+        self, stored: Accounts, clock: Clock, timeouts: Timeouts, steady: Steady | None = None
+    ) -> None:
+        """Takes what is stored, the present and when sessions are over.
+
+        Without a steady clock, `clock` is taken for one.
+        """
         self.accounts = stored
         self.clock = clock
+        self.steady = steady or clock
         self.timeouts = timeouts
-        self._recent = RecentlyRecognised(clock)
+        self._recent = RecentlyRecognised(clock, self.steady)
 
     def who(self, shown: Shown) -> Who | None:
         """Who sends a request; None has to log in.

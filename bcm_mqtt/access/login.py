@@ -150,17 +150,17 @@ class Login:
             self._waiting += Counter()  # without those of 0
 
     async def _check(self, name: str, password: str, address: str, known: str) -> None:
-        clock, place = self._entrance.clock, neighbourhood(address)
+        steady, place = self._entrance.steady, neighbourhood(address)
         counts = (
             ((self._devices, known),)
             if known
             else ((self._pairs, f"{place} {name}"), (self._places, place), (self._accounts, name))
         )
-        if wait := max(throttle.wait(key, clock()) for throttle, key in counts):
+        if wait := max(throttle.wait(key, steady()) for throttle, key in counts):
             raise TooOftenError(wait)
         if not await asyncio.to_thread(self._fits, name, password):
             for throttle, key in counts:
-                throttle.failed(key, clock())
+                throttle.failed(key, steady())
             _LOG.warning("login refused: %r from %s", name[:64], address)
             raise WrongPasswordError
         counts[0][0].succeeded(counts[0][1])

@@ -21,8 +21,10 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
+from bcm_mqtt.mqtt.instance import Instance
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
+    ClockReport,
     GatewayReport,
     OutboxReport,
     PanelReport,
@@ -62,6 +64,7 @@ class Announcer:
         self._directory = directory
         self._clock = clock
         self._boot = uuid4().hex[:12]
+        self.instance = Instance(client, self._topics, settings.bridge.id, self._boot)
         self._announced = Announced(settings.bridge.data / "announced.json")
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
@@ -117,6 +120,7 @@ class Announcer:
         gateways: Mapping[str, GatewayReport],
         outbox: OutboxReport,
         uptime_s: float,
+        clock: ClockReport,
         problem: str = "",
     ) -> None:
         """The bridge, its panels, gateways and outbox.
@@ -125,6 +129,7 @@ class Announcer:
             gateways: Health by gateway id.
             outbox: What waits in it.
             uptime_s: Since the bridge began, by a clock that never jumps.
+            clock: What was noticed of its wall clock.
             problem: Why a changed configuration was refused, or "".
         """
         settings = self._settings
@@ -143,6 +148,7 @@ class Announcer:
             gateways=gateways,
             boot=self._boot,
             uptime_s=round(uptime_s, 3),
+            clock=clock,
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
 

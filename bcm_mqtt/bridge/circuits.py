@@ -55,7 +55,11 @@ class CircuitTopics:
         return values
 
     def of(
-        self, directory: Directory, snapshot: Snapshot, supply: MeasuredSupply | None = None
+        self,
+        directory: Directory,
+        snapshot: Snapshot,
+        supply: MeasuredSupply | None = None,
+        steady: datetime | None = None,
     ) -> Polled:
         """What a snapshot says of the circuits, and the values to publish.
 
@@ -63,10 +67,11 @@ class CircuitTopics:
             directory: With the circuits.
             snapshot: Of the panel.
             supply: What its companions measure; None without any.
+            steady: The present of a clock that is never set; or the snapshot's time.
         """
         if self._shown is None or not self._shown.meters.holds(directory, snapshot.time):
             self._shown = _Shown.at(directory, snapshot.time, self.topics)
-        shown, time = self._shown, snapshot.time
+        shown, time = self._shown, steady or snapshot.time
         poles = directory.panel.pole_count
         current = _of_all_poles(snapshot.current, poles)
         power = None if snapshot.power is None else _of_all_poles(snapshot.power, poles)

@@ -5,6 +5,7 @@ here, and the rest of `info` is the announcer's.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ class Gateways:
         random: Callable[[], float],
         on_poll: Callable[[Poll], None],
         room: Callable[[], Awaitable[None]],
+        stamp: Callable[[str], datetime] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Polls nothing yet: see `run`.
 
@@ -40,7 +43,11 @@ class Gateways:
             random: 0..1, for jitter.
             on_poll: Is given every poll.
             room: Returns when what polls give can be taken.
+            stamp: Gives a panel's poll that begins its time; the present where there is none.
+            monotonic: A clock that never jumps, s.
         """
+        self._monotonic = monotonic
+        self._stamp = stamp
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -95,6 +102,11 @@ class Gateways:
         self.health.take(settings)
         self._changed.set()
 
+    def clock_was_set(self) -> None:
+        """Has polls come as the clock's new time wants them."""
+        for polling in self._pollings.values():
+            polling.clock_was_set()
+
     def poll_now(self, panel: str) -> asyncio.Future[Poll]:
         """Polls a panel at once, apart from its grid."""
         return self._pollings[self._settings.panels[panel].gateway].poll_now(panel)
@@ -109,6 +121,8 @@ class Gateways:
             self._on_poll,
             self._room,
             self.health.overrun,
+            monotonic=self._monotonic,
+            stamp=self._stamp,
         )
 
 

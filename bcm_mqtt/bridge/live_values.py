@@ -6,8 +6,8 @@ Snapshots go another way (delivery), and so does state that is no reading (annou
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics, Polled
@@ -34,13 +34,17 @@ class LiveValues:
         client: MqttClient,
         directory: FollowedDirectory,
         clock: Clock,
+        set_by: Callable[[], timedelta] = timedelta,
     ) -> None:
         """Reads the energy counters and alarms of the last run.
+
+        `set_by` gives by how much the clock was set since the start, in all.
 
         Raises:
             WorkError: the counters cannot be read or written.
         """
         self.alarms = Alarms(settings, client, directory, clock)
+        self._set_by = set_by
         self._client = client
         self._topics = settings.mqtt.topics
         self._directory = directory
@@ -64,19 +68,22 @@ class LiveValues:
     def read(self, snapshot: Snapshot) -> None:
         """Publishes what is new in a snapshot."""
         panel, directory = snapshot.panel, self._directory.panels[snapshot.panel]
+        steady = snapshot.time - self._set_by()
         correction = self._corrections[panel].at(directory, snapshot.time)
         snapshot = correction.corrected(snapshot)
         self._supply.take(snapshot)
         supply = self._supply.of(directory.panel, snapshot.time)
-        polled = self._circuits[panel].of(directory, snapshot, supply)
-        self._count(snapshot, polled, correction)
+        polled = self._circuits[panel].of(directory, snapshot, supply, steady)
+        self._count(snapshot, polled, correction, steady)
         self.alarms.read(snapshot, polled.circuits, polled.load)
         values = polled.values
         if (percent := self.alarms.redundant_load_percent(panel)) is not None:
-            values += self._circuits[panel].of_pair(percent, snapshot.time)
+            values += self._circuits[panel].of_pair(percent, steady)
         self._publish(values)
 
-    def _count(self, snapshot: Snapshot, polled: Polled, correction: PanelCorrection) -> None:
+    def _count(
+        self, snapshot: Snapshot, polled: Polled, correction: PanelCorrection, steady: datetime
+    ) -> None:
         """Counts energy; what the device counts itself is not counted here.
 
         The register of a reversed transformer stands still, so its circuit is counted here.
@@ -88,7 +95,8 @@ class LiveValues:
             if snapshot.energy is None or correction.reversed_poles & set(meter.version.poles)
         }
         if counted:
-            self._energy.add(panel, time, counted, timedelta(milliseconds=snapshot.interval_ms))
+            poll = timedelta(milliseconds=snapshot.interval_ms)
+            self._energy.add(panel, steady, counted, poll)
         if snapshot.energy is None:
             return
         for meter, _ in polled.circuits:

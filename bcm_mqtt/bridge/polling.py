@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from bcm_mqtt.bridge.poll_times import PollTimes, poll_times
 from bcm_mqtt.config import GatewaySettings, Settings
-from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.reading.clock import ClockSteps
+from bcm_mqtt.domain.time import Clock, steady
 from bcm_mqtt.modbus import Holes, Line, PanelPlan, Poll, poll_panel, read_plan
 
 _LOG = logging.getLogger(__name__)
@@ -19,6 +22,7 @@ SHORTEST = timedelta(milliseconds=100)
 """The least interval that a free running poll claims, as the least that can be configured."""
 _IDLE = timedelta(milliseconds=100)
 """Before the next free running poll where no meter answers, which can cost no time at all."""
+_NEAR = timedelta(milliseconds=50)
 _MEMORY = timedelta(minutes=1)
 _FOR_EVER_S = 3600.0
 
@@ -100,6 +104,10 @@ class GatewayPolling:
     gateways as well. A poll that is late does not shift the following ones; those it ran over
     are left out, counted in the log and reported.
 
+    Where the clock is set, a panel's next poll comes when it would have come, or earlier where
+    the new time's grid has one; the following ones are on that grid. So the clock never makes
+    the time from poll to poll longer.
+
     A panel whose interval is zero is polled as fast as it goes, in turn with the others.
     Its values are published once the next request is on the line, which need not wait for that.
     """
@@ -112,6 +120,8 @@ class GatewayPolling:
         on_poll: Callable[[Poll], None],
         room: Callable[[], Awaitable[None]] | None = None,
         on_overrun: Callable[[str, int], None] = lambda _panel, _missed: None,
+        monotonic: Callable[[], float] = time.monotonic,
+        stamp: Callable[[str], datetime] | None = None,
     ) -> None:
         """Polls nothing yet: see `run`.
 
@@ -122,9 +132,15 @@ class GatewayPolling:
             on_poll: Is given every poll.
             room: Returns when what polls give can be taken: the broker's back-pressure.
             on_overrun: Gets a panel and how many of its polls were left out.
+            monotonic: A clock that never jumps, s.
+            stamp: Gives a panel's poll that begins its time; the present where there is none.
         """
         self._line = line
         self._clock = clock
+        self._monotonic = monotonic
+        self._steady = steady(monotonic)
+        self._steps = ClockSteps(clock(), monotonic())
+        self._stamp = stamp
         self._on_poll = on_poll
         self._room = room
         self._on_overrun = on_overrun
@@ -164,6 +180,10 @@ class GatewayPolling:
             self._changed.set()
         return self._requested[panel]
 
+    def clock_was_set(self) -> None:
+        """Looks at the clock again, for a poll that its new time's grid may have earlier."""
+        self._changed.set()
+
     async def run(self) -> None:
         """Polls until it is cancelled."""
         line = self._line
@@ -182,15 +202,30 @@ class GatewayPolling:
         if self._requested:
             return next(iter(self._requested))
         panel = min(self._due, key=self._due.__getitem__, default=None)
-        return panel if panel and self._due[panel] <= self._clock() else None
+        now = self._now()
+        return panel if panel and self._due[panel] <= now else None
+
+    def _now(self) -> datetime:
+        """The present. Where the clock was set, what is due stays as near as it was."""
+        now = self._clock()
+        if step := self._steps.look(now, self._monotonic()):
+            for panel, due in self._due.items():
+                polling, stays = self._panels.get(panel), due + step
+                times = polling.times if polling else None
+                # Two clocks agree to some ms only: what is that near the grid is on it.
+                near = times.from_on(stays - _NEAR) if times else stays
+                stays = near if near - stays <= _NEAR else stays
+                self._due[panel] = min(stays, times.from_on(now)) if times else stays
+        return now
 
     async def _poll(self, line: Line, panel: str) -> None:
-        polling, due = self._panels[panel], self._due[panel]
+        polling = self._panels[panel]
         requested = self._requested.pop(panel, None)
         measured = self._measured.get(panel)
-        interval_ms = _in_ms(measured.at(self._clock())) if measured else polling.interval_ms
+        interval_ms = _in_ms(measured.at(self._steady())) if measured else polling.interval_ms
         number, holes = next(self._sequence[panel]), self._holes[panel]
-        poll = await poll_panel(line, polling.plan, self._clock, number, interval_ms, holes)
+        clock = partial(self._stamp, panel) if self._stamp else self._clock
+        poll = await poll_panel(line, polling.plan, clock, number, interval_ms, holes)
         if self._publishing:
             await self._publishing  # over by now; an error in it ends the polling
             self._publishing = None
@@ -199,17 +234,17 @@ class GatewayPolling:
             return
         if measured and poll.answered and not requested:
             self._publishing = asyncio.create_task(self._publish(poll))
-            self._due[panel] = self._clock()
+            self._due[panel] = self._now()
             return
         self._on_poll(poll)
         if requested:
             if not requested.done():
                 requested.set_result(poll)
         elif now_polled.times == polling.times:
-            self._due[panel] = self._following(polling, due)
+            self._due[panel] = self._following(polling)
 
     def _begin(self, panel: str, times: PollTimes | None) -> None:
-        now = self._clock()
+        now = self._now()
         self._due[panel] = times.from_on(now) if times else now
         self._sequence.setdefault(panel, count(1))
         self._measured.pop(panel, None)
@@ -223,7 +258,8 @@ class GatewayPolling:
                 return
             wait = _FOR_EVER_S
             if self._due:
-                wait = (min(self._due.values()) - self._clock()).total_seconds()
+                now = self._now()
+                wait = (min(self._due.values()) - now).total_seconds()
             if wait > 0:
                 await pause(wait, self._changed)
             if not self._changed.is_set() and self._due:
@@ -232,13 +268,13 @@ class GatewayPolling:
     async def _publish(self, poll: Poll) -> None:
         self._on_poll(poll)
 
-    def _following(self, polling: PanelPolling, due: datetime) -> datetime:
+    def _following(self, polling: PanelPolling) -> datetime:
         """When the panel's next poll is due."""
-        now, times = self._clock(), polling.times
+        now, times = self._now(), polling.times
         if times is None:
             return now + _IDLE
         panel, interval = polling.plan.panel, polling.interval
-        following = times.from_on(due + timedelta.resolution)
+        following = times.from_on(self._due[panel] + timedelta.resolution)
         if following < now - interval:
             resumed = times.from_on(now)
             missed = round((resumed - following) / interval)
@@ -250,8 +286,6 @@ class GatewayPolling:
             )
             self._on_overrun(panel, missed)
             return resumed
-        if following > now + 2 * interval:  # the clock was set back
-            return times.from_on(now)
         return following
 
 

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
@@ -14,7 +15,8 @@ from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.bridge.requests import BridgeRequests
 from bcm_mqtt.bridge.vitals import VitalSigns
-from bcm_mqtt.config import BridgeSettings, Settings, owning
+from bcm_mqtt.bridge.wall_clock import WallClock
+from bcm_mqtt.config import BridgeSettings, Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
@@ -31,7 +33,12 @@ class Bridge:
     """Polls every gateway of a site and publishes."""
 
     def __init__(
-        self, settings: Settings, broker: Broker, clock: Clock, random: Callable[[], float]
+        self,
+        settings: Settings,
+        broker: Broker,
+        clock: Clock,
+        random: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Reads the energy counters; connects only when run.
 
@@ -40,6 +47,7 @@ class Bridge:
             broker: To publish to.
             clock: Gives the times of polls.
             random: 0..1, for jitter.
+            monotonic: A clock that never jumps, s: polls wait by it.
 
         Raises:
             WorkError: the bridge's data folder cannot be used.
@@ -60,15 +68,15 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
-        self._gateways = Gateways(settings, clock, random, self._polled, self._client.drained)
+        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data)
+        polled, room = self._polled, self._client.drained
+        self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
             self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
         )
-        self._live = (
-            LiveValues(settings, self._client, self._directory, clock)
-            if settings.mqtt.circuit_topics
-            else None
-        )
+        self._live: LiveValues | None = None
+        if settings.mqtt.circuit_topics:
+            self._live = LiveValues(settings, self._client, self._directory, clock, wall.set_by)
         self._announcer = Announcer(settings, self._client, self._directory, clock)
         self._requests = BridgeRequests(
             self._client,
@@ -81,9 +89,12 @@ class Bridge:
             clock,
         )
         self._client.will(self._state_topic, OFFLINE)
-        self.vital_signs = VitalSigns(
+        self.vital_signs = self._signs()
+
+    def _signs(self) -> VitalSigns:
+        return VitalSigns(
             self._settings,
-            clock,
+            self._clock,
             self._client,
             self._delivery,
             self._announcer,
@@ -93,10 +104,6 @@ class Bridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
-        with owning(self._settings.now.bridge.data):
-            await self._run(stop)
-
-    async def _run(self, stop: asyncio.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._client.start()
@@ -107,6 +114,7 @@ class Bridge:
             "settings": self._follow_settings(),
             "requests": self._requests.run(),
             "health": self._watch_health(),
+            "clock": self._wall.run(self._clock_was_set),
         }
         if self._live:
             work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.run()}
@@ -125,6 +133,7 @@ class Bridge:
                 )
             self._client.stop()
             self._delivery.close()
+            self._wall.close()
             if self._live:
                 with suppress(OSError):  # logged every minute
                     self._live.save()
@@ -183,6 +192,12 @@ class Bridge:
             if self._gateways.health.due(loop.time()):
                 self._publish_info()
 
+    def _clock_was_set(self, step: timedelta) -> None:
+        self._gateways.clock_was_set()
+        if self._live:
+            self._live.alarms.clock_was_set(step)
+        self._publish_info()
+
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
         self._client.subscribe(
@@ -213,6 +228,7 @@ class Bridge:
             self._gateways.health.reports(self._clock(), loop_time),
             self._outbox_report(),
             loop_time - self._began,
+            self._wall.report,
             self._settings.problem,
         )
 
@@ -241,7 +257,9 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._requests.queue.take(message) or self._delivery.take(message) or not self._loop:
+        if self._announcer.instance.take(message) or self._requests.queue.take(message):
+            return
+        if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
-from bcm_mqtt.cli.site import config_option
+from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.config import load
-from bcm_mqtt.config.warnings import warnings_of
+from bcm_mqtt.config.checking import tls_findings, warnings_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
 
@@ -16,8 +16,11 @@ from bcm_mqtt.profiles import load_profile, shipped_profiles
 @click.command(epilog="Example: bcm-mqtt check -c config/bcm.yaml")
 @config_option
 def check(config: Path) -> None:
-    """Validate configuration, directory, tariffs and profiles; all errors at once."""
+    """Validate configuration, directory, tariffs, profiles and files of TLS; all errors at once."""
     settings = load(config)
+    problems, tls_warnings = tls_findings(settings, now())
+    if problems:
+        raise InputError(problems)
     circuits = sum(len(directory.versions) for directory in settings.directories.values())
     click.echo(
         f"{config}: good: {len(settings.gateways)} gateways, {len(settings.panels)} panels, "
@@ -26,7 +29,7 @@ def check(config: Path) -> None:
     )
     for note in settings.notes:
         click.echo(note, err=True)
-    for warning in warnings_of(settings):
+    for warning in (*tls_warnings, *warnings_of(settings)):
         click.echo(f"{config}: warning: {warning}", err=True)
     if settings.terms.tariffs and not settings.terms.default_tariff:
         click.echo(

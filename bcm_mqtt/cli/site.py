@@ -1,6 +1,7 @@
 """What commands share: the configuration option, the real clock, the event loop."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bcm_mqtt.domain.time import LocalTimeError, Month, instant_of
+from bcm_mqtt.domain.time import steady as steady_of
 from bcm_mqtt.errors import InputError
 
 _Result = TypeVar("_Result")
@@ -19,6 +21,10 @@ _Command = TypeVar("_Command", bound=Callable[..., object])
 def now() -> datetime:
     """The present: the one real clock, handed to everything below."""
     return datetime.now(UTC)
+
+
+steady = steady_of(time.monotonic)
+"""As `now`, but never set: for how long ago something was."""
 
 
 def _config_or_root(

@@ -1,6 +1,9 @@
 """Gateways and serial ports: from validated data to settings, checked."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from ipaddress import ip_address
+from os.path import realpath
 from typing import Any, Final
 
 from bcm_mqtt.config.settings import GatewaySettings
@@ -46,16 +49,16 @@ def gateways_of(
     lenient = {one["gateway"] for one in panels.values() if "transaction_ids" in one}
     gateways: dict[str, GatewaySettings] = {}
     problems: list[Problem] = []
-    devices: dict[str, str] = {}
+    places: dict[tuple[str, object], str] = {}
     for key, value in data.items():
         written = document.value(("gateways", key))
         mistakes = [
             document.problem(("gateways", key, *place), message)
-            for place, message in _gateway_mistakes(written, value, devices)
+            for place, message in _gateway_mistakes(written, value, places)
         ]
         problems += mistakes
-        if "serial" in value:
-            devices.setdefault(value["serial"], key)
+        if place := _place(value):
+            places.setdefault(place, key)
         if not mistakes and ("host" in value or "serial" in value):
             found = {"transaction_ids": "lenient"} if key in lenient and "host" in value else {}
             gateways[key] = _gateway(key, {**value, **found})
@@ -63,7 +66,7 @@ def gateways_of(
 
 
 def _gateway_mistakes(
-    written: Mapping[str, Any], value: Mapping[str, Any], devices: Mapping[str, str]
+    written: Mapping[str, Any], value: Mapping[str, Any], places: Mapping[tuple[str, object], str]
 ) -> list[tuple[tuple[str, ...], str]]:
     """Keys that exclude each other, or have no meaning; with the key to blame."""
     if "host" in written and "serial" in written:
@@ -79,9 +82,21 @@ def _gateway_mistakes(
     ]
     if value.get("framing") == "rtu" and "transaction_ids" in written:
         mistakes.append((("transaction_ids",), "has a meaning over Modbus TCP only"))
-    if device := devices.get(value.get("serial", "")):
-        mistakes.append((("serial",), f"is gateway {device}'s already"))
+    if (place := _place(value)) and (gateway := places.get(place)):
+        mistakes.append(((kind,), f"is gateway {gateway}'s already: one line has one gateway"))
     return mistakes
+
+
+def _place(value: Mapping[str, Any]) -> tuple[str, object] | None:
+    """What is the same of two spellings of one address, or of one device."""
+    if "serial" in value:
+        return realpath(value["serial"]), None  # /dev/serial/by-id holds links
+    if "host" in value:
+        host = value["host"].lower().removesuffix(".")
+        with suppress(ValueError):  # a name
+            host = str(ip_address("127.0.0.1" if host == "localhost" else host.strip("[]")))
+        return host, value.get("port", TCP_DEFAULTS["port"])
+    return None
 
 
 def _gateway(key: str, value: Mapping[str, Any]) -> GatewaySettings:

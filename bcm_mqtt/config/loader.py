@@ -274,6 +274,9 @@ def _mqtt(
         max_packet_size=data.get("max_packet_size"),
         **files,
     )
+    if data["discovery"]["prefix"].split("/")[0] == data["base_topic"]:
+        message = "expected other topics than those below mqtt.base_topic"
+        problems.append(document.problem(("mqtt", "discovery", "prefix"), message))
     settings = MqttSettings(
         broker=broker,
         topics=Topics(data["base_topic"], data["discovery"]["prefix"]),

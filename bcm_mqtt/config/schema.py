@@ -23,8 +23,23 @@ _POLL_OFFSET = vol.Any(
     msg="expected a duration from 0s to 1h such as 500ms, 15s or 15min, or spread",
 )
 
+_LONGEST_PREFIX = 200
 _LINES = vol.Any([values.text], vol.All(values.lines, str.splitlines))
 """A list of lines, or a text of several."""
+
+
+def _topic_prefix(value: object) -> str:
+    """One or several levels of topics, as MQTT has them."""
+    found = values.text(value)
+    has_form = all(found.split("/")) and found[0] != "$" and not {*found} & {"+", "#"}
+    if has_form and len(found) <= _LONGEST_PREFIX:
+        return found
+    message = (
+        "expected levels of a topic such as homeassistant or ha/discovery, of at most 200 "
+        "characters, without + and #, an empty level, or $ at the beginning"
+    )
+    raise vol.Invalid(message)
+
 
 SITE = {
     vol.Required("id"): values.identifier,
@@ -50,12 +65,14 @@ MQTT = {
         vol.Coerce(str), vol.In(["5", "3.1.1"], msg="expected 5 or 3.1.1")
     ),
     vol.Optional("max_packet_size"): values.whole(128, 268_435_460),  # the most MQTT has
-    vol.Optional("base_topic", default="bcm"): values.identifier,
+    vol.Optional("base_topic", default="bcm"): vol.All(
+        values.identifier, vol.Length(max=100, msg="expected at most 100 characters")
+    ),
     vol.Optional("retain", default=True): values.boolean,
     vol.Optional("circuit_topics", default=True): values.boolean,
     vol.Optional("discovery", default=dict): {
         vol.Optional("enabled", default=True): values.boolean,
-        vol.Optional("prefix", default="homeassistant"): values.text,
+        vol.Optional("prefix", default="homeassistant"): _topic_prefix,
     },
 }
 

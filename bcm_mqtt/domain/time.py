@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
 """Gives the present as aware UTC; passed in, so that every result can be had again."""
+Steady = Callable[[], datetime]
+"""As a clock, but never set: only differences mean something, its dates nothing."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEGINNING = EPOCH
 """Valid-from of a circuit version that was always so."""
@@ -43,6 +45,11 @@ def from_ms(ms: int) -> datetime:
 def whole_ms(at: datetime) -> datetime:
     """The instant rounded down to milliseconds, the resolution of all that is stored."""
     return from_ms(to_ms(at))
+
+
+def steady(monotonic: Callable[[], float]) -> Steady:
+    """A steady clock of one that gives seconds and never jumps."""
+    return lambda: EPOCH + timedelta(seconds=monotonic())
 
 
 def to_text(at: datetime) -> str:

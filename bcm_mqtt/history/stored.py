@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.interval.coverage import Gap
-from bcm_mqtt.domain.time import BEGINNING, Clock
+from bcm_mqtt.domain.time import Clock, Steady
 from bcm_mqtt.store import Figures, StoreState
 
 _GAPS_EVERY = timedelta(minutes=1)
@@ -29,21 +29,25 @@ class Stored:
 class StoredLook:
     """Queries the database; its gaps take longer than the rest and are reused for a minute."""
 
-    def __init__(self, figures: Figures, zone: ZoneInfo, clock: Clock) -> None:
-        """Takes the figures of an open store."""
+    def __init__(
+        self, figures: Figures, zone: ZoneInfo, clock: Clock, steady: Steady | None = None
+    ) -> None:
+        """Takes the figures of an open store; without a steady clock, `clock` is taken for one."""
         self._figures = figures
         self._zone = zone
         self._clock = clock
+        self._steady = steady or clock
         self._gaps = dict[str, tuple[Gap, ...]]()
-        self._looked: datetime = BEGINNING
+        self._looked: datetime | None = None
 
     def __call__(self) -> Stored:
         """The state of the database now; raises WorkError."""
         state = self._figures.state()
         now = self._clock()
-        if now - self._looked > _GAPS_EVERY:
+        steady = self._steady()
+        if self._looked is None or steady - self._looked > _GAPS_EVERY:
             yesterday = now.astimezone(self._zone).date() - timedelta(days=1)
             panels = self._figures.coverage(self._zone, yesterday, now - _NOT_COMPUTED_YET)
             self._gaps = {panel.panel: panel.gaps for panel in panels}
-            self._looked = now
+            self._looked = steady
         return Stored(state, self._gaps)

@@ -71,6 +71,7 @@ class MqttClient:
         on_published: Callable[[int, int], None] = lambda _mid, _reason: None,
         keep_session: bool = False,
         manual_ack: bool = False,
+        logs_connections: bool = True,
     ) -> None:
         """Does not connect yet: see `start`.
 
@@ -85,6 +86,7 @@ class MqttClient:
                 the broker takes is not sent: its reason is TOO_LARGE, before `publish` returns.
             keep_session: Whether the broker queues messages while this client is away.
             manual_ack: Whether a message counts as received only after `acknowledge`.
+            logs_connections: Whether each is a line in the log.
         """
         self._broker = broker
         self._on_connect = on_connect
@@ -96,7 +98,7 @@ class MqttClient:
         self._connection = 0
         version_5 = broker.protocol == "5"
         self._limit = Limit(client_id, broker.max_packet_size, version_5=version_5)
-        self._downs = Downs(client_id, broker)
+        self._downs = Downs(client_id, broker, logs_up=logs_connections)
         self.ready = Event()
         self._client = Client(
             CallbackAPIVersion.VERSION2,

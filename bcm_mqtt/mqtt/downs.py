@@ -16,8 +16,9 @@ _MANY = 5
 class Downs:
     """Of one client; used by its network thread."""
 
-    def __init__(self, client_id: str, broker: Broker) -> None:
-        """It was never connected."""
+    def __init__(self, client_id: str, broker: Broker, *, logs_up: bool) -> None:
+        """It was never connected; `logs_up`: whether each connection is a line, too."""
+        self._logs_up = logs_up
         self._client_id = client_id
         self.place = f"{client_id}: broker {broker.host}:{broker.port}"
         self._reported = self._reported_taken_over = False
@@ -26,7 +27,8 @@ class Downs:
 
     def connected(self) -> None:
         """It is up."""
-        _LOG.info("%s: connected", self.place)
+        if self._logs_up:
+            _LOG.info("%s: connected", self.place)
         self._reported = False
         self._began_s = time.monotonic()
 
@@ -48,9 +50,11 @@ class Downs:
         self._brief = self._brief + 1 if is_brief else 0
         if self._brief == _MANY:
             _LOG.error(
-                "%s: each connection is lost at once: where the broker limits the size of messages "
-                "without saying so, state it as mqtt.max_packet_size",
+                "%s: each connection is lost at once: where another client has the id %s, give "
+                "each an id of its own; where the broker limits the size of messages without "
+                "saying so, state it as mqtt.max_packet_size",
                 self.place,
+                self._client_id,
             )
 
     def _report(self, message: str) -> None:

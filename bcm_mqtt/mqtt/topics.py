@@ -132,6 +132,14 @@ class Topics:
         """JSON: what became of a request; not retained, QoS 1."""
         return f"{self.base}/bridge/{bridge}/response/{action}"
 
+    def instance_request(self, bridge: str) -> str:
+        """JSON: which instance of a bridge runs, asked by another one; not retained, QoS 0."""
+        return self.request(bridge, "instance")
+
+    def instance_response(self, bridge: str) -> str:
+        """JSON: its `boot`; not retained, QoS 1."""
+        return self.response(bridge, "instance")
+
     def month_to_date(self, customer: str) -> str:
         """JSON: what a customer has used in this month; retained, QoS 1.
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.time import Clock
@@ -19,6 +20,7 @@ class BridgeWatch:
         store: RecordingStore,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
+        on_beat: Callable[[datetime, datetime], None] = lambda _time, _heard: None,
     ) -> None:
         """Knows no bridge yet.
 
@@ -26,9 +28,10 @@ class BridgeWatch:
             store: Of what they lost, and of the faults of their clocks.
             clock: This host's, UTC.
             monotonic: A clock that never jumps, s.
+            on_beat: Gets what a bridge's clock and this host's showed, of each live message.
         """
         self._store = store
-        self._clocks = ClockWatch(store, clock, monotonic)
+        self._clocks = ClockWatch(store, clock, monotonic, on_beat)
         self._said = dict[str, tuple[LostSpan, ...]]()
         self._stored = dict[str, tuple[LostSpan, ...]]()
 

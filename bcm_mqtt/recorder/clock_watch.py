@@ -42,6 +42,7 @@ class ClockWatch:
         store: RecordingStore,
         clock: Clock,
         monotonic: Callable[[], float],
+        on_beat: Callable[[datetime, datetime], None] = lambda _time, _heard: None,
     ) -> None:
         """Knows no bridge yet.
 
@@ -49,7 +50,9 @@ class ClockWatch:
             store: Of the faults.
             clock: This host's, UTC.
             monotonic: A clock that never jumps, s.
+            on_beat: Gets what a bridge's clock and this host's showed, of each heartbeat.
         """
+        self._on_beat = on_beat
         self._store = store
         self._clock = clock
         self._monotonic = monotonic
@@ -78,6 +81,7 @@ class ClockWatch:
                 self._next = self._next or self._heard.get_nowait()
             except Empty:
                 return
+            self._on_beat(self._next.report.time, self._next.at)
             ahead = self._store.clocks.ahead_of(self._clock())
             self._unstored = list(self._faults(self._next, ahead))
             self._next = None

@@ -2,36 +2,18 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
+from bcm_mqtt.domain.reading.clock import implausible
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Name
-from bcm_mqtt.domain.time import Clock, to_text
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot, name_of
 from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.recorder.clock_trust import ClockTrust
 from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RecordingStore, RefusedRowsError
-
-_AHEAD: Final = timedelta(hours=1)
-"""Clocks differ by seconds; local time that was taken for UTC is at least this far ahead."""
-_BEHIND: Final = timedelta(days=3653)
-"""A clock that lost its battery starts from 1970 or 2000; a backlog may well be months old."""
-
-
-def implausible(snapshot: Snapshot, now: datetime) -> str | None:
-    """Why not to store it, or None.
-
-    Args:
-        snapshot: As it arrived.
-        now: By the recorder's clock.
-    """
-    if snapshot.time > now + _AHEAD:
-        return f"its time {to_text(snapshot.time)} is in the future"
-    if snapshot.time < now - _BEHIND:
-        return f"its time {to_text(snapshot.time)} is more than ten years ago"
-    return None
-
 
 _LOG = logging.getLogger(__name__)
 _ANOTHER = "another snapshot of this instant is stored: the panel's clock ran back"
@@ -45,10 +27,12 @@ class Taken(NamedTuple):
     Attributes:
         refused: How many messages went to quarantine.
         names: Of its snapshots, which are safe now: stored, or in quarantine.
+        held: Messages that are neither, because no clock is believed: not to be acknowledged.
     """
 
     refused: int
     names: tuple[Name, ...]
+    held: tuple[Message, ...] = ()
 
 
 class Ingest:
@@ -61,11 +45,14 @@ class Ingest:
         clock: Clock,
         quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
         recorder: str = "",
+        trust: ClockTrust | None = None,
     ) -> None:
         """Takes an open store with a checked schema, and how much its quarantine may hold.
 
-        The commits of a recorder with a name are counted in the store.
+        The commits of a recorder with a name are counted in the store. Without `trust` the
+        clock is believed.
         """
+        self._trust = trust
         self._recorder = recorder
         self._store = store
         self._quarantine_limit = quarantine_limit
@@ -82,7 +69,8 @@ class Ingest:
         """
         arrived: list[_Arrived] = []
         refused: list[tuple[Message, str]] = []
-        now = self._clock()
+        held: list[Message] = []
+        now = self._trust.now() if self._trust else self._clock()
         for message in batch:
             if not message.payload:  # which only clears a retained topic
                 continue
@@ -90,10 +78,13 @@ class Ingest:
             try:
                 if self._topics.is_snapshot(message.topic):
                     snapshot = decode_snapshot(message.payload, panel)
-                    if reason := implausible(snapshot, now):
+                    reason = self._refused(snapshot, now)
+                    if reason is None:
+                        arrived.append((snapshot, message))
+                    elif reason:
                         refused.append((message, reason))
                     else:
-                        arrived.append((snapshot, message))
+                        held.append(message)
                 else:
                     directory = decode_directory(message.payload, panel)
                     self._store.directories.add(directory, message.payload, now)
@@ -105,7 +96,12 @@ class Ingest:
             self._quarantine(refused)
         names = [Name.of(snapshot) for snapshot, _ in arrived]
         unread = (self._name_of(message) for message, _ in refused)
-        return Taken(len(refused), (*names, *(name for name in unread if name)))
+        return Taken(len(refused), (*names, *(name for name in unread if name)), tuple(held))
+
+    def _refused(self, snapshot: Snapshot, now: datetime) -> str | None:
+        if self._trust:
+            return self._trust.refused(snapshot, now)
+        return implausible(snapshot, now)
 
     def again(self, items: Iterable[Quarantined]) -> int:
         """Tries quarantined snapshots once more; returns how many are stored now.

@@ -1,15 +1,19 @@
-"""Pruning: what is older than the site retains it is removed, once a day."""
+"""Pruning: what is older than the site retains it is removed, by whole days.
+
+No clock that was set removes anything: the present that decides is not later than the newest
+data, and goes on hardly faster than time passes.
+"""
 
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.interval.retention import Retention, Verdict, verdict
+from bcm_mqtt.domain.interval.retention import Retention, Verdict, believed_now, verdict
 from bcm_mqtt.domain.time import Clock, Month, to_text
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.store import Removal, Upkeep
@@ -36,7 +40,7 @@ class Plan:
 def plan(
     upkeep: Upkeep, retention: Retention, issued: Collection[Month], now: datetime, zone: ZoneInfo
 ) -> Plan:
-    """What of a database may go.
+    """What of a database may go, as old as it is before the newest of it.
 
     Args:
         upkeep: The database.
@@ -51,10 +55,15 @@ def plan(
     snapshots = intervals = _NOTHING
     unissued = retention.unissued
     if retention.raw is not None and (span := upkeep.span_of_snapshots()):
-        snapshots = verdict(*span, retention.raw, issued, now, zone, unissued=unissued)
+        snapshots = verdict(
+            *span, retention.raw, issued, min(now, span[1]), zone, unissued=unissued
+        )
     if retention.intervals is not None and (span := upkeep.span_of_intervals()):
         keep = retention.intervals
-        intervals = verdict(*span, keep, issued, now, zone, unissued=unissued, whole_months=True)
+        present = min(now, span[1])
+        intervals = verdict(
+            *span, keep, issued, present, zone, unissued=unissued, whole_months=True
+        )
     return Plan(snapshots, intervals, now)
 
 
@@ -83,7 +92,7 @@ class PruningPace:
     """
 
     first_s: float = 60.0
-    every_s: float = 86_400.0
+    every_s: float = 3_600.0
     retry_s: float = 3_600.0
     pause_s: float = 0.05
 
@@ -99,6 +108,7 @@ class Pruning:
         clock: Clock,
         zone: ZoneInfo,
         pace: PruningPace | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Does not touch the database yet.
 
@@ -109,7 +119,10 @@ class Pruning:
             clock: Says what is old.
             zone: The site's.
             pace: Or the default.
+            monotonic: A clock that never jumps, s.
         """
+        self._monotonic = monotonic
+        self._looked_s: float | None = None
         self._upkeep = upkeep
         self._retention = retention
         self._issued = issued
@@ -149,7 +162,10 @@ class Pruning:
         Raises:
             WorkError: the database failed; the steps before it are done.
         """
-        due = plan(self._upkeep, self._retention, self._issued(), self._clock(), self._zone)
+        now = self._believed_now()
+        if now is None:
+            return 0
+        due = plan(self._upkeep, self._retention, self._issued(), now, self._zone)
         self._report_held(due.snapshots.held)
         removed = 0
         begun = time.monotonic()
@@ -165,6 +181,21 @@ class Pruning:
         if removed:
             _LOG.info("%s rows removed that were past their retention", f"{removed:,}")
         return removed
+
+    def _believed_now(self) -> datetime | None:
+        """The present that decides; the first look of a database decides nothing."""
+        span = self._upkeep.span_of_snapshots() or self._upkeep.span_of_intervals()
+        if span is None:
+            return None
+        now, seen, at_s = self._clock(), self._upkeep.retention_seen(), self._monotonic()
+        before_s = at_s if self._looked_s is None else self._looked_s
+        believed = believed_now(now, span[1], seen, timedelta(seconds=at_s - before_s))
+        present = believed or min(now, span[1])
+        if self._looked_s is None or seen is None or present > seen:
+            self._looked_s = at_s
+        if seen is None or present > seen:
+            self._upkeep.see_retention(present)
+        return believed
 
     def _report_held(self, held: tuple[Month, ...]) -> None:
         if held and held != self._held:

@@ -14,77 +14,12 @@ from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder.bridge_watch import BridgeWatch
+from bcm_mqtt.recorder.clock_trust import ClockTrust
+from bcm_mqtt.recorder.derived import Derived
+from bcm_mqtt.recorder.held import Held
 from bcm_mqtt.recorder.ingest import Ingest, Taken
 from bcm_mqtt.recorder.reporting import Reporting
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore, RollUp
-
-_INTERVALS_AT_ONCE = 200
-"""Of panels in a transaction: a fraction of a second, for which messages wait."""
-_DAYS_AT_ONCE = 20
-_ROUNDS_TO_A_DAY = 6
-"""Totals by day are for looking at years, they may come later than intervals."""
-
-
-class Derived:
-    """Computes what is dirty, a part at each turn, and takes no more than half of the time."""
-
-    def __init__(self, roll_up: RollUp, zone: ZoneInfo, every_s: float) -> None:
-        """Begins at once: what a killed recorder left dirty is due.
-
-        Args:
-            roll_up: Of a database with a checked schema.
-            zone: Of the days.
-            every_s: From the end of a round of intervals until the next, at least.
-        """
-        self._intervals = _Rounds(roll_up.intervals, _INTERVALS_AT_ONCE, every_s)
-        self._days = _Rounds(
-            lambda limit: roll_up.days(zone, limit), _DAYS_AT_ONCE, every_s * _ROUNDS_TO_A_DAY
-        )
-
-    def turn(self) -> None:
-        """Computes a part of what is due.
-
-        Raises:
-            WorkError: the database failed; the part is still dirty.
-        """
-        self._intervals.turn()
-        self._days.turn()
-
-    def finish(self) -> None:
-        """Computes what is dirty now, as far as a part reaches.
-
-        Raises:
-            WorkError: the database failed.
-        """
-        self._intervals.part()
-        self._days.part()
-
-
-class _Rounds:
-    """Rounds of work in parts, with a pause after each that is longer after a long one."""
-
-    def __init__(self, work: Callable[[int], int], at_once: int, every_s: float) -> None:
-        self._work = work
-        self._at_once = at_once
-        self._every_s = every_s
-        self._due = time.monotonic()
-        self._spent_s = 0.0
-
-    def turn(self) -> None:
-        begun = time.monotonic()
-        if begun < self._due:
-            return
-        done = self.part()
-        now = time.monotonic()
-        self._spent_s += now - begun
-        if done:
-            self._due = now + max(self._every_s, 2 * self._spent_s)
-            self._spent_s = 0.0
-
-    def part(self) -> bool:
-        """Whether less than a whole part was left."""
-        return self._work(self._at_once) < self._at_once
-
+from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -128,6 +63,8 @@ class Recorder:
         quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
         name: str = "",
         database_name: str = "",
+        *,
+        accept_clock: bool = False,
     ) -> None:
         """Takes an open store; connects only when run.
 
@@ -143,6 +80,7 @@ class Recorder:
             quarantine_limit: How many payloads that cannot be stored the quarantine holds.
             name: Under which it says what it has stored; "" for one that says nothing.
             database_name: Of a database beside the site's first; "" of the first.
+            accept_clock: Whether this host's clock is believed where nobody agrees with it.
         """
         self._store = store
         self._pace = pace or Pace()
@@ -150,8 +88,10 @@ class Recorder:
         self._clock = clock
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
-        self._ingest = Ingest(store, topics, clock, quarantine_limit, name)
-        self._bridges = BridgeWatch(store, clock)
+        self._trust = ClockTrust(store, clock, time.monotonic, accept=accept_clock)
+        self._ingest = Ingest(store, topics, clock, quarantine_limit, name, self._trust)
+        self._held = Held()
+        self._bridges = BridgeWatch(store, clock, on_beat=self._trust.heard)
         self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
@@ -185,7 +125,10 @@ class Recorder:
         """The health of its connections, in a line."""
         broker = "connected" if self.ready.is_set() else "away"
         health = [f"broker {broker}", f"database {'fails' if self._failure else 'works'}"]
-        return ", ".join([*health, *self._bridges.problems()])
+        held = [f"{len(self._held):,} snapshots wait for a clock: {self._trust.problem}"]
+        return ", ".join(
+            [*health, *(held if self._trust.problem else []), *self._bridges.problems()]
+        )
 
     def stop(self) -> None:
         """Makes `run` store what it holds and return; safe in a signal handler."""
@@ -229,9 +172,16 @@ class Recorder:
 
     def _store_batch(self, batch: list[Message]) -> None:
         taken: list[Taken] = []
+        batch = self._held.due(time.monotonic()) + batch
         if batch and self._persistently(lambda: taken.append(self._ingest.messages(batch))):
+            held = taken[0].held
+            self._held.judged(batch, held, time.monotonic())
+            if not self._held:
+                self._trust.believed()
+            unsafe = set(map(id, held))
             for message in batch:
-                self._client.acknowledge(message)
+                if id(message) not in unsafe:
+                    self._client.acknowledge(message)
             if reporting := self._reporting:
                 self._persistently(lambda: reporting.stored(taken[0].names))
 

@@ -5,8 +5,9 @@ moment, `Database.at_one_moment` gives a database whose every reading is of one 
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from copy import copy
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -131,14 +132,21 @@ class Database:
         self._make_folder()
         lock = Path(f"{self._file}.recorder")
         try:
-            file = lock.open("w", encoding="ascii")
+            file = lock.open("a+", encoding="ascii")
         except OSError as error:
             raise WorkError(f"{lock}: cannot be made: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            file.seek(0)
+            process = file.read(20) or "unknown"
             file.close()
-            raise WorkError(f"another recorder is writing to {self._file}") from None
+            message = f"another recorder is writing to {self._file}: process {process}"
+            raise WorkError(message) from None
+        with suppress(OSError):  # a full disk
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
         self._claim = file
 
     def _make_folder(self) -> None:

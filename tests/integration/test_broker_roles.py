@@ -36,7 +36,9 @@ class Decision:
 
 
 DECISIONS = {
-    "bridge_state": Decision(POLLING, WATCHING, tuple(map(T.bridge_state, ("dc1", "main")))),
+    "bridge_state": Decision(
+        POLLING, POLLING | WATCHING, tuple(map(T.bridge_state, ("dc1", "main")))
+    ),
     "bridge_info": Decision(
         POLLING, STORING | WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))
     ),
@@ -62,6 +64,8 @@ DECISIONS = {
     "stored": Decision(STORING, POLLING, (T.stored("dc1"),)),
     "request": Decision(ASKING, POLLING, (T.request("dc1", "poll"),)),
     "response": Decision(POLLING, ASKING, (T.response("dc1", "poll"),)),
+    "instance_request": Decision(ASKING | POLLING, POLLING, (T.instance_request("dc1"),)),
+    "instance_response": Decision(POLLING, ASKING | POLLING, (T.instance_response("dc1"),)),
     "month_to_date": Decision(
         STORING, STORING | SHOWING, tuple(map(T.month_to_date, ("A 1/2", "main", "circuit")))
     ),

@@ -69,7 +69,7 @@ def test_a_limit_that_the_broker_does_not_state_is_the_configurations(
         mqtt = f", protocol: {protocol}"
         with Site(tmp_path / "a", broker.port, meters.port, mqtt) as site:
             bridge = site.start("bridge")
-            hint = "each connection is lost at once: where the broker limits the size of messages"
+            hint = "where the broker limits the size of messages without saying so, state it as"
             wait_until(lambda: hint in bridge.said(), 30, bridge.said)
             assert bridge.stop() == 0
         with Site(

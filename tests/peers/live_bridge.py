@@ -111,7 +111,9 @@ class LiveBridge:
         self.config, self.clock = config, SetClock()
         self._units, self._places = units, places
         settings = load(config)
-        self.bridge = Bridge(settings, settings.mqtt.broker, self.clock, lambda: 0.5)
+        self.bridge = Bridge(
+            settings, settings.mqtt.broker, self.clock, lambda: 0.5, self.clock.monotonic
+        )
 
     async def poll(self, number: int) -> None:
         show(self._units, self._places, number)

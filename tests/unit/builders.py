@@ -26,13 +26,23 @@ class SetClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self, at: datetime = NOON) -> None:
-        self.now = at
+        self.now = self._began = at
+        self._set_by = timedelta()
 
     def __call__(self) -> datetime:
         return self.now
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+    def set_by(self, seconds: float) -> None:
+        """As somebody sets a clock: no time passes."""
+        self._set_by += timedelta(seconds=seconds)
+        self.now += timedelta(seconds=seconds)
+
+    def monotonic(self) -> float:
+        """Of the same host, s: what passed, whatever the clock was set to."""
+        return (self.now - self._began - self._set_by) / timedelta(seconds=1)
 
 
 def panel(

@@ -1,7 +1,7 @@
 """The alarms of one panel: which it has, and every poll's figures against their limits."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,11 +31,20 @@ class AlarmKey(NamedTuple):
 
 @dataclass(slots=True)
 class Watched:
-    """An alarm, and what it is held against."""
+    """An alarm, and what it is held against.
+
+    Attributes:
+        key: Which.
+        limits: Of its figure.
+        alarm: Its state.
+        is_timed: Whether it was shelved under the clock of now: one of an earlier run comes
+            back at its time, whatever clocks were in between.
+    """
 
     key: AlarmKey
     limits: Limits
     alarm: Alarm = _AT_REST
+    is_timed: bool = False
 
 
 class PanelAlarms:
@@ -136,6 +145,13 @@ class PanelAlarms:
         """Does to an alarm what an operator requested."""
         watched = self._watched[key.kind].get(key.pole) or self._new(key)
         self._become(watched, change(watched.alarm))
+        watched.is_timed = watched.alarm.until is not None
+
+    def clock_was_set(self, step: timedelta) -> None:
+        """Moves the ends of what was shelved with the clock: so long was requested."""
+        for watched in self.all():
+            if watched.is_timed and (until := watched.alarm.until):
+                self._become(watched, replace(watched.alarm, until=until + step))
 
     def pass_time(self, now: datetime) -> None:
         """Takes alarms from the shelf whose time there is over."""

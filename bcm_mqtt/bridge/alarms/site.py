@@ -143,6 +143,12 @@ class Alarms:
             self._changed = True
             raise
 
+    def clock_was_set(self, step: timedelta) -> None:
+        """Has alarms stay on the shelf for as long as was requested."""
+        for alarms in self._panels.values():
+            alarms.clock_was_set(step)
+        self._changed = True
+
     def pass_time(self) -> None:
         """Takes alarms from the shelf whose time there is over."""
         for alarms in self._panels.values():

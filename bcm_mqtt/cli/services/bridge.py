@@ -13,8 +13,10 @@ from bcm_mqtt.bridge import Bridge, in_loop, served
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.site import config_option, now, run_async
-from bcm_mqtt.config import Settings, load
+from bcm_mqtt.config import Settings, load, owning
+from bcm_mqtt.errors import WorkError
 from bcm_mqtt.modbus import line_random
+from bcm_mqtt.mqtt.instance import another_answers
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,6 +45,9 @@ async def bridging(
         stop: Ends it.
         notifier: Gets its health.
         more_problems: Of what else runs in this process.
+
+    Raises:
+        WorkError: another bridge has the same data folder, or the same id at the broker.
     """
     stop = stop or asyncio.Event()
     notifier = notifier or Notifier({})
@@ -54,9 +59,11 @@ async def bridging(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
-    service = Bridge(settings, settings.mqtt.broker, now, line_random())
-    signs = service.vital_signs
     with ExitStack() as watching:
+        watching.enter_context(owning(settings.bridge.data))
+        await _check_alone(settings)
+        service = Bridge(settings, settings.mqtt.broker, now, line_random())
+        signs = service.vital_signs
         if metrics := settings.bridge.metrics:
             port = watching.enter_context(served(metrics, signs.now))
             _LOG.info("metrics: http://%s:%d/metrics", metrics.host, port)
@@ -68,3 +75,13 @@ async def bridging(
 
         watching.enter_context(reporting_health(notifier, signs.started, health))
         await service.run(stop)
+
+
+async def _check_alone(settings: Settings) -> None:
+    broker, bridge = settings.mqtt.broker, settings.bridge.id
+    if await asyncio.to_thread(another_answers, broker, settings.mqtt.topics, bridge):
+        message = (
+            f"another bridge with the id {bridge} runs and answers at the broker "
+            f"{broker.host}:{broker.port}: stop it, or give this one a bridge.id of its own"
+        )
+        raise WorkError(message)

@@ -28,6 +28,13 @@ _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
 
 
+accept_clock_option = click.option(
+    "--accept-clock",
+    is_flag=True,
+    help="This host's clock is right, also where all snapshots say another time.",
+)
+
+
 @click.group(invoke_without_command=True, epilog="Example: bcm-mqtt recorder")
 @config_option
 @log_options
@@ -41,6 +48,7 @@ _SUBSCRIBED_WITHIN_S = 3.0
     metavar="NAME",
     help="Of a second database of the site, which must have all snapshots, too.",
 )
+@accept_clock_option
 @click.pass_context
 def recorder(
     context: click.Context,
@@ -49,6 +57,7 @@ def recorder(
     log_format: LogFormat,
     share: str | None,
     name: str | None,
+    accept_clock: bool,
 ) -> None:
     """Subscribe to snapshots and directories and store them.
 
@@ -65,7 +74,7 @@ def recorder(
         _check_share(share, settings)
     if name is not None or share is not None:
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
-    with _recorder_of(settings, name or "", share or "") as service:
+    with _recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service:
         notifier = Notifier()
         started = Event()
 
@@ -102,13 +111,14 @@ def forget(name: str, config: Path) -> None:
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")
 @config_option
 @log_options
-def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
+@accept_clock_option
+def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) -> None:
     """Run bridge, recorder and web page."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
     log_notes(settings)
     with (
-        recording(settings) as recorder,
+        recording(settings, accept_clock=accept_clock) as recorder,
         supervised("billing", settings, verbose=verbose, log_format=log_format),
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
@@ -116,9 +126,9 @@ def run(config: Path, verbose: bool, log_format: LogFormat) -> None:
 
 
 @contextmanager
-def recording(settings: Settings) -> Iterator[Recorder]:
+def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
     """A recorder in a thread of its own, subscribed before what follows may publish."""
-    with _recorder_of(settings) as service:
+    with _recorder_of(settings, accept_clock=accept_clock) as service:
 
         def run() -> None:
             try:
@@ -137,7 +147,9 @@ def recording(settings: Settings) -> Iterator[Recorder]:
 
 
 @contextmanager
-def _recorder_of(settings: Settings, name: str = "", share: str = "") -> Iterator[Recorder]:
+def _recorder_of(
+    settings: Settings, name: str = "", share: str = "", *, accept_clock: bool = False
+) -> Iterator[Recorder]:
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
     own = f"{of_database}-{share}" if share else of_database
     with closing(RecordingStore(settings.database_url)) as store:
@@ -155,6 +167,7 @@ def _recorder_of(settings: Settings, name: str = "", share: str = "") -> Iterato
             quarantine_limit=settings.quarantine_limit,
             name=own,
             database_name=name,
+            accept_clock=accept_clock,
         )
         with _pruning(settings):
             yield service

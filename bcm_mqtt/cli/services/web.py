@@ -17,7 +17,7 @@ from bcm_mqtt.cli.page_accounts import audit, token, user
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
-from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.cli.site import config_option, now, run_async, steady
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.history.stored import StoredLook
@@ -60,6 +60,11 @@ def address_of(settings: Settings) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.web.port}/"
 
 
+def _entrance(settings: Settings, access: Store) -> Entrance:
+    timeouts = Timeouts(settings.web.idle, settings.web.longest)
+    return Entrance(access.accounts, now, timeouts, steady)
+
+
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
     if tls:
@@ -79,7 +84,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             loop.call_soon_threadsafe(stop.set)
 
         stop_on_signal(end, with_stdin=with_stdin)
-        live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of)
+        live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of, steady)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
         source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
         ports = Ports(
@@ -88,12 +93,10 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             clock=now,
             zone=settings.site.zone,
             audit=audit_to(access.accounts),
-            stored=StoredLook(store.figures, settings.site.zone, now),
+            stored=StoredLook(store.figures, settings.site.zone, now, steady),
             billing=SiteBilling(bills, settings, now),
             hosts=frozenset(settings.web.hosts),
-            entrance=Entrance(
-                access.accounts, now, Timeouts(settings.web.idle, settings.web.longest)
-            ),
+            entrance=_entrance(settings, access),
             proxies=settings.web.proxies,
             past=store,
         )

@@ -1,20 +1,37 @@
-"""Whether a bridge of this machine owns circuits.csv: it holds a lock in its data while it runs."""
+"""Which process owns `bridge.data` and circuits.csv: a bridge holds a lock while it runs."""
 
 import fcntl
+import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Final, TextIO
 
-_LOCK = "running"
+from bcm_mqtt.errors import WorkError
+
+_LOCK: Final = "running"
+_ASKED_FOR_S: Final = 1.0
+"""Who looks whether a bridge runs holds the lock for a moment."""
+_AGAIN_S: Final = 0.05
 
 
 @contextmanager
 def owning(data: Path) -> Iterator[None]:
-    """Holds the lock of a bridge; does without where the disk has none to give."""
+    """Holds the lock of a bridge; does without where the disk has none to give.
+
+    Raises:
+        WorkError: another bridge of this machine has it.
+    """
     with ExitStack() as holding:
         with suppress(OSError):
-            lock = holding.enter_context((data / _LOCK).open("w", encoding="ascii"))
-            fcntl.flock(lock, fcntl.LOCK_SH)
+            data.mkdir(parents=True, exist_ok=True)
+            # Not truncated: until the lock is had, it names another process.
+            lock = holding.enter_context((data / _LOCK).open("a+", encoding="ascii"))
+            _take(lock, data)
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
         yield
 
 
@@ -22,9 +39,27 @@ def is_owned(data: Path) -> bool:
     """Whether a bridge with this data folder runs on this machine."""
     try:
         with (data / _LOCK).open("r", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:  # never run here, or not ours to look at
         return False
     return False
+
+
+def _take(lock: TextIO, data: Path) -> None:
+    until = time.monotonic() + _ASKED_FOR_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < until:
+                time.sleep(_AGAIN_S)
+                continue
+            lock.seek(0)
+            message = (
+                f"{data / _LOCK}: process {lock.read(20) or 'unknown'} is a bridge with the same "
+                "bridge.data: stop it, or give each bridge a bridge.data and a bridge.id of its own"
+            )
+            raise WorkError(message) from None
+        return

@@ -7,9 +7,32 @@ could neither be made nor explained.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.time import Month, midnight
+
+_CATCHES_UP: Final = 2
+
+
+def believed_now(
+    now: datetime, newest: datetime, seen: datetime | None, passed: timedelta
+) -> datetime | None:
+    """The present by which data is old: no clock that was set makes it old at once.
+
+    It is never later than the newest data, and goes on at most twice as fast as time passes, so
+    that it catches up after the recorder was away.
+
+    Args:
+        now: By the clock, UTC.
+        newest: Time of the newest data.
+        seen: The present of the last look, also of an earlier run; None before the first one.
+        passed: Since this run first saw that present, by a clock that never jumps.
+
+    Returns:
+        None where nothing may go yet.
+    """
+    return None if seen is None else min(now, newest, seen + _CATCHES_UP * passed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,10 @@ def power_factors_of(snapshot: Snapshot) -> Thousandths | None:
 def _note(known: dict[int, _Held], snapshot: Snapshot, values: Thousandths) -> None:
     time, holds = snapshot.time, timedelta(milliseconds=_HOLDS_POLLS * snapshot.interval_ms)
     for pole, value in enumerate(values, 1):
-        if value is not None and (pole not in known or known[pole].time < time):
+        held = known.get(pole)
+        # What is much later than this was stamped before a clock was set back.
+        is_new = held is None or held.time < time or held.time - time > holds
+        if value is not None and is_new:
             known[pole] = _Held(time, holds, value)
 
 

@@ -19,6 +19,7 @@ from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, e
 from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, PayloadError, Transaction, transaction_of
 from bcm_mqtt.mqtt.payloads.info import (
     BridgeReport,
+    ClockReport,
     GatewayReport,
     OutboxReport,
     PanelReport,
@@ -69,6 +70,7 @@ __all__ = [
     "BridgeReport",
     "ChangeCircuits",
     "ChangeInstruments",
+    "ClockReport",
     "ExchangeMeters",
     "GatewayReport",
     "MonthRequest",

@@ -111,6 +111,27 @@ class OutboxReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockReport:
+    """What a bridge noticed of its own wall clock.
+
+    Attributes:
+        steps: How often it was set since the bridge started.
+        step_s: By how much it was set last; back where that is negative.
+        stepped: What it showed then; None where it was not set.
+        behind_s: How long before the last poll of the run before it began; 0 where it did not,
+            or where it was set since.
+    """
+
+    steps: int = 0
+    step_s: float = 0.0
+    stepped: datetime | None = None
+    behind_s: float = 0.0
+
+
+_CLOCK = ClockReport()
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeReport:
     """A bridge as it reports itself.
 
@@ -126,6 +147,7 @@ class BridgeReport:
         gateways: By gateway id.
         boot: Names this run of the bridge; "" of an earlier release.
         uptime_s: Since that run began, by a clock that never jumps.
+        clock: What it noticed of its wall clock.
     """
 
     version: str
@@ -139,6 +161,7 @@ class BridgeReport:
     gateways: Mapping[str, GatewayReport]
     boot: str = ""
     uptime_s: float = 0.0
+    clock: ClockReport = _CLOCK
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -147,7 +170,15 @@ class BridgeReport:
         return tuple(problem for problem in problems if problem)
 
 
-for _part in (UnitReport, GatewayReport, SiteReport, PanelReport, RecorderReport, LostSpan):
+for _part in (
+    UnitReport,
+    GatewayReport,
+    SiteReport,
+    PanelReport,
+    RecorderReport,
+    LostSpan,
+    ClockReport,
+):
     Codec(_part)
 _ADDED = Form(added=True)
 Codec(
@@ -160,7 +191,7 @@ Codec(
     damaged=_ADDED,
     runs_short=_ADDED,
 )
-_BRIDGE = Codec(BridgeReport, boot=Form(added=True), uptime_s=Form(added=True))
+_BRIDGE = Codec(BridgeReport, boot=_ADDED, uptime_s=_ADDED, clock=_ADDED)
 
 
 def encode_info(report: BridgeReport) -> bytes:

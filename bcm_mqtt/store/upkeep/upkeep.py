@@ -8,9 +8,10 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from bcm_mqtt.domain.interval.retention import MonthSpan
+from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import forget_profiles
@@ -21,6 +22,7 @@ from bcm_mqtt.store.tables import (
     interval,
     pole,
     register_interval,
+    setting,
     snapshot,
     snapshots_removed,
 )
@@ -34,6 +36,7 @@ from bcm_mqtt.store.upkeep.snapshot_removal import (
     remove_some,
 )
 
+_SEEN_SETTING = "retention_seen"
 _AT_A_TIME = 2000
 """Snapshots per transaction: the recorder waits for one, which is some tens of milliseconds."""
 _POLES_AT_A_TIME = 8
@@ -59,6 +62,20 @@ class Upkeep(Repository):
                 tuple(connection.execute(query.where(interval.c.pole == row_id)).one())
                 for _, row_id in _poles(connection)
             )
+
+    def retention_seen(self) -> datetime | None:
+        """The present by which retention was decided last."""
+        query = select(setting.c.value).where(setting.c.name == _SEEN_SETTING)
+        with self._database.reading() as connection:
+            text = connection.execute(query).scalar()
+        return from_text(text) if text else None
+
+    def see_retention(self, at: datetime) -> None:
+        """Stores the present by which retention is decided."""
+        row = {"name": _SEEN_SETTING, "value": to_text(at)}
+        with self._database.writing() as connection:
+            connection.execute(delete(setting).where(setting.c.name == _SEEN_SETTING))
+            connection.execute(insert(setting), row)
 
     def count_snapshots(self, span: MonthSpan) -> int:
         """How many there are of it."""

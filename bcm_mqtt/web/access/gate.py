@@ -181,9 +181,9 @@ async def while_in(
     parcels: AsyncIterator[bytes], entrance: Entrance, someone: Present
 ) -> AsyncIterator[bytes]:
     """The parcels of a stream, until its session is over or is of another account."""
-    looked = entrance.clock()
+    looked = entrance.steady()
     async for parcel in parcels:
-        now = entrance.clock()
+        now = entrance.steady()
         if now - looked >= _LOOKED_EVERY:
             looked = now
             if not await _is_still_in(entrance, someone):

@@ -1,7 +1,7 @@
 """One panel as it is now: its circuits, their readings, its alarms, and its feeds."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bcm_mqtt.domain.reading.alarm import (
     CRITICAL_PERCENT,
@@ -17,7 +17,7 @@ from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time import Clock, to_text
+from bcm_mqtt.domain.time import Clock, Steady, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.feed import Feed, Value
 
@@ -30,14 +30,24 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 class LivePanel:
     """The newest state of a panel."""
 
-    def __init__(self, directory: Directory, clock: Clock, supply: LatestSupply) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        clock: Clock,
+        supply: LatestSupply,
+        steady: Steady | None = None,
+    ) -> None:
         """Knows the circuits and no reading yet.
 
         Args:
             directory: With the circuits.
             clock: The present.
             supply: Takes every snapshot of the site before its panel does.
+            steady: Says how long ago a reading came; or `clock`.
         """
+        self._steady = steady or clock
+        self._came: datetime | None = None
+        self._late = timedelta()
         self._clock = clock
         self._supply = supply
         self._revision = 0
@@ -114,10 +124,8 @@ class LivePanel:
     @property
     def stale(self) -> bool:
         """Whether the last reading is too old to stand for the present."""
-        if self.snapshot is None:
-            return True
-        age = self._clock() - self.snapshot.time
-        return age > _STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
+        age = self._since_read()
+        return age is None or age > _STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
 
     def take_directory(self, directory: Directory) -> None:
         """Applies changed circuits; alarms of those that are gone are forgotten."""
@@ -131,10 +139,22 @@ class LivePanel:
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
         """Applies a poll, unless a newer one is known: a backlog comes after it."""
-        if self.snapshot and snapshot.time <= self.snapshot.time:
+        if not self.is_new(snapshot):
             return
         self._polled = snapshot
+        self._came = self._steady()
+        self._late = max(timedelta(), self._clock() - snapshot.time)
         self._read()
+
+    def is_new(self, snapshot: Snapshot) -> bool:
+        """Whether a poll is newer than the last one; a backlog comes after that.
+
+        Where the last one is old, a poll with an earlier time is: a clock was set back.
+        """
+        if self.snapshot is None or self._came is None or snapshot.time > self.snapshot.time:
+            return True
+        passed = self._steady() - self._came
+        return passed > _STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
 
     def take_answering(self, *, answering: bool) -> None:
         """Notes whether its meters answer."""
@@ -155,8 +175,12 @@ class LivePanel:
 
     def _age(self) -> Mapping[str, Value]:
         """Seconds since the last reading: the browser's clock may be wrong."""
-        age = self._clock() - self.snapshot.time if self.snapshot else None
+        age = self._since_read()
         return {"age": None if age is None else age / timedelta(seconds=1)}
+
+    def _since_read(self) -> timedelta | None:
+        """Since the last reading: as late as it came, and what passed since then."""
+        return None if self._came is None else self._late + (self._steady() - self._came)
 
     def _read(self) -> None:
         now = self._clock()

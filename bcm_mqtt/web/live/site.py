@@ -18,7 +18,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.time import Clock, to_text
+from bcm_mqtt.domain.time import Clock, Steady, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
 from bcm_mqtt.web.live.feed import Feed, Value
 from bcm_mqtt.web.live.outbox import OutboxView, outbox_view
@@ -60,7 +60,11 @@ class LiveSite:
     """The newest state of all panels and bridges; used by the event loop's thread."""
 
     def __init__(
-        self, name: str, clock: Clock, customer_of: Callable[[CircuitVersion], str]
+        self,
+        name: str,
+        clock: Clock,
+        customer_of: Callable[[CircuitVersion], str],
+        steady: Steady | None = None,
     ) -> None:
         """Knows nothing yet.
 
@@ -68,7 +72,9 @@ class LiveSite:
             name: Of the site.
             clock: The present.
             customer_of: Gives the customer of a circuit, "" if it is unallocated.
+            steady: Says how long ago something came; or `clock`.
         """
+        self._steady = steady or clock
         self.name = name
         self.customer_of = customer_of
         self.panels: dict[str, LivePanel] = {}
@@ -115,15 +121,19 @@ class LiveSite:
         elif panel_id in self.panels:
             self.panels[panel_id].take_directory(directory)
         else:
-            panel = self.panels[panel_id] = LivePanel(directory, self._clock, self._supply)
+            panel = self.panels[panel_id] = LivePanel(
+                directory, self._clock, self._supply, self._steady
+            )
             for late in self._early.pop(panel_id, ()):
                 late(panel)
         self._changed = True
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
         """Applies a poll, unless the panel has no directory yet."""
-        self._supply.take(snapshot)
-        if panel := self.panels.get(snapshot.panel):
+        panel = self.panels.get(snapshot.panel)
+        if panel is None or panel.is_new(snapshot):
+            self._supply.take(snapshot)
+        if panel:
             panel.take_snapshot(snapshot)
 
     def take_answering(self, panel_id: str, *, answering: bool) -> None:

@@ -189,7 +189,8 @@ def test_a_second_recorder_on_the_file_is_refused_and_the_first_goes_on(
 ) -> None:
     recorder = recorder_of(lite)
     said = lite.run("recorder", expect=1)
-    assert said == f"bcm-mqtt: another recorder is writing to {lite.folder}/bcm.db\n"
+    file, process = f"{lite.folder}/bcm.db", recorder.pid
+    assert said == f"bcm-mqtt: another recorder is writing to {file}: process {process}\n"
     send(mosquitto, 2)
     wait_until(lambda: lite.count("snapshot") == 2, 60, recorder.said)
     ended_well(recorder)

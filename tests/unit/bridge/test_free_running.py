@@ -56,8 +56,10 @@ async def polls(
             raise Enough
 
     monkeypatch.setattr("bcm_mqtt.bridge.polling.pause", pause)
+    line = cast("Line", TimedLine(clock, took))
+    polling = GatewayPolling(line, panels, clock, on_poll, monotonic=clock.monotonic)
     with pytest.raises(Enough):
-        await GatewayPolling(cast("Line", TimedLine(clock, took)), panels, clock, on_poll).run()
+        await polling.run()
     return found
 
 

@@ -1,8 +1,8 @@
 """Polling: on a grid of time or spread, without drift, whatever a poll takes."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import cast
 
 import pytest
@@ -16,6 +16,10 @@ from bcm_mqtt.modbus import Line, Poll, ReadRequest, read_plan
 from bcm_mqtt.profiles import shipped_profiles
 from unit.builders import NOON, SECOND, UNHURRIED, SetClock
 
+NONE = timedelta(0)
+YEARS = timedelta(days=3653)
+STEPS = [sign * step for step in (1, 3600, 86_400, 691_200, 315_619_200) for sign in (-1, 1)]
+JUMPS = st.sampled_from(STEPS) | st.floats(-100_000, 100_000)
 BG08 = shipped_profiles()["bg08"]
 
 
@@ -70,8 +74,9 @@ async def polls(
         if len(found) == count:
             raise Enough
 
+    polling = GatewayPolling(cast("Line", line), panels, clock, on_poll, monotonic=clock.monotonic)
     with pytest.raises(Enough):
-        await GatewayPolling(cast("Line", line), panels, clock, on_poll).run()
+        await polling.run()
     return found
 
 
@@ -146,27 +151,81 @@ async def test_polls_that_were_run_over_are_left_out_and_counted(
     assert caplog.messages == [f"panel rpp-1a: {left_out} polls left out: the line is too slow"]
 
 
-async def test_a_clock_that_is_set_back_does_not_stop_the_polls(clock: SetClock) -> None:
-    def set_back(polled: int) -> None:
-        if polled == 2:
-            clock.advance(-3600)
-
-    found = await polls(clock, SlowLine(clock), [polling()], 4, set_back)
-    assert seconds_of(found) == [15, 30, -3570, -3555]
-
-
-async def test_a_clock_that_is_set_forward_is_taken_as_polls_left_out(
-    clock: SetClock, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("seconds", [15, 900])
+@pytest.mark.parametrize("times", ["grid", "spread"])
+@pytest.mark.parametrize("step_s", STEPS)
+async def test_a_clock_that_is_set_makes_no_pause_longer(
+    clock: SetClock, caplog: pytest.LogCaptureFixture, step_s: float, times: str, seconds: float
 ) -> None:
-    caplog.set_level(logging.WARNING)
+    one = polling(seconds=seconds, offset=0 if times == "grid" else None)
+    at_s: list[float] = []
 
-    def set_forward(polled: int) -> None:
-        if polled == 1:
-            clock.advance(3600)
+    def step(polled: int) -> None:
+        at_s.append(clock.monotonic())
+        if polled == 20:
+            clock.set_by(step_s)
 
-    found = await polls(clock, SlowLine(clock), [polling()], 3, set_forward)
-    assert seconds_of(found) == [15, 3615, 3630]
-    assert caplog.messages == ["panel rpp-1a: 239 polls left out: the line is too slow"]
+    found = await polls(clock, SlowLine(clock), [one], 40, step)
+    pauses = [later - earlier for earlier, later in pairwise(at_s)]
+    assert one.times
+    longest_s = one.times.longest / SECOND
+    assert max(pauses) <= longest_s + 0.051
+    assert caplog.messages == []
+    if times == "grid":
+        # The first poll after the step may be off the new grid; the others are on it.
+        assert all((poll.snapshot.time - EPOCH) % one.interval == NONE for poll in found[21:])
+
+
+@UNHURRIED
+@given(
+    steps=st.lists(st.tuples(st.integers(1, 5), JUMPS), min_size=1, max_size=6),
+    seconds=st.sampled_from([1, 5, 15, 300, 900]),
+    times=st.sampled_from(["grid", "spread"]),
+)
+async def test_however_often_the_clock_is_set_no_pause_is_longer(
+    steps: list[tuple[int, float]], seconds: float, times: str
+) -> None:
+    clock = SetClock(NOON + 0.4 * SECOND)
+    one = polling(seconds=seconds, offset=0 if times == "grid" else None)
+    assert one.times
+    ends, total = dict[int, float](), 0
+    for polled, step_s in steps:
+        total += polled
+        ends[total] = step_s
+    at_s: list[float] = []
+
+    def step(polled: int) -> None:
+        at_s.append(clock.monotonic())
+        if step_s := ends.get(polled):
+            clock.set_by(step_s if abs(clock.now - NOON) < 3 * YEARS else 0.0)
+
+    async def pause(seconds: float, _end: object) -> None:
+        clock.advance(seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bcm_mqtt.bridge.polling.pause", pause)
+        await polls(clock, SlowLine(clock), [one], total + 3, step)
+    longest_s = one.times.longest / SECOND
+    assert all(later - earlier <= longest_s + 0.551 for earlier, later in pairwise(at_s))
+
+
+async def test_a_clock_that_is_set_while_a_poll_is_waited_for_is_followed_at_once(
+    clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set from 12:00 to 12:13 of a grid of 15 min: polled at 12:15, not 15 minutes later."""
+    pauses = 0
+
+    async def pause(seconds: float, _end: object) -> None:
+        nonlocal pauses
+        pauses += 1
+        clock.advance(1 if pauses == 1 else seconds)
+        if pauses == 1:
+            clock.set_by(780)
+
+    monkeypatch.setattr("bcm_mqtt.bridge.polling.pause", pause)
+    found = await polls(clock, SlowLine(clock), [polling(seconds=900)], 2)
+    assert seconds_of(found) == [900, 1800]
+    assert clock.monotonic() == pytest.approx(900 - 780 + 900 - 0.4)
 
 
 async def test_an_offset_moves_the_polls(clock: SetClock) -> None:
@@ -196,16 +255,6 @@ async def test_spread_polls_that_were_run_over_are_left_out_and_counted(
     assert message in [
         f"panel rpp-1a: {count} polls left out: the line is too slow" for count in (11, 12, 13)
     ]
-
-
-async def test_a_clock_that_is_set_back_does_not_stop_spread_polls(clock: SetClock) -> None:
-    def set_back(polled: int) -> None:
-        if polled == 2:
-            clock.advance(-3600)
-
-    found = await polls(clock, SlowLine(clock), [polling(offset=None)], 4, set_back)
-    _, second, third, _ = (poll.snapshot.time for poll in found)
-    assert second - timedelta(hours=1) <= third <= second - timedelta(hours=1) + 23 * SECOND
 
 
 async def test_two_bridges_started_at_different_times_poll_at_the_same_instants(

@@ -41,7 +41,11 @@ class Running:
         self.line = NotingLine()
         self.found: list[Poll] = []
         self.polling = GatewayPolling(
-            cast("Line", self.line), panels, self.clock, self.found.append
+            cast("Line", self.line),
+            panels,
+            self.clock,
+            self.found.append,
+            monotonic=self.clock.monotonic,
         )
         self.task = asyncio.create_task(self.polling.run())
 

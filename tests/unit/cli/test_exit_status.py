@@ -1,5 +1,6 @@
 """0 is success, 1 the work's failure, 2 wrong input; what is wrong is one line on stderr."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,8 @@ def test_a_second_recorder_on_one_sqlite_file_is_refused(run: Run, config: Path)
     first = Store(database_url(config.parent))
     first.database.claim()
     said = told(run("recorder", "-c", config), 1)
-    assert said == f"bcm-mqtt: another recorder is writing to {config.parent}/bcm.db"
+    file = f"{config.parent}/bcm.db"
+    assert said == f"bcm-mqtt: another recorder is writing to {file}: process {os.getpid()}"
     first.close()
     again = Store(database_url(config.parent))
     again.database.claim()

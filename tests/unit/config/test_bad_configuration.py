@@ -51,7 +51,41 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
         (
             "host: 10.0.0.21",
             "serial: /dev/ttyUSB0\n  usb-2:\n    serial: /dev/ttyUSB0",
-            "bcm.yaml:10: gateways.usb-2.serial: is gateway babel-1's already",
+            "bcm.yaml:10: gateways.usb-2.serial: is gateway babel-1's already: one line",
+        ),
+        *(
+            (
+                "host: 10.0.0.21",
+                f"host: {first}\n  b:\n    host: {second}",
+                "bcm.yaml:10: gateways.b.host: is gateway babel-1's already: one line has one",
+            )
+            for first, second in (
+                ("10.0.0.21", "10.0.0.21\n    port: 502"),
+                ("localhost", "127.0.0.1"),
+                ("Gateway.example", "gateway.EXAMPLE."),
+                ("'::1'", "'[0:0:0:0:0:0:0:1]'"),
+            )
+        ),
+        *(
+            (
+                "host: broker",
+                f"discovery: {{prefix: {prefix}}}",
+                "bcm.yaml:5: mqtt.discovery.prefix: expected levels of a topic such as",
+            )
+            for prefix in ("'#'", "ha/+", "/ha", "ha/", "ha//x", "$SYS", f"{'x' * 201}")
+        ),
+        (
+            "host: broker",
+            "discovery: {prefix: bcm/discovery}",
+            "bcm.yaml:5: mqtt.discovery.prefix: expected other topics than those below mqtt.base_t",
+        ),
+        *(
+            (
+                "host: broker",
+                f"base_topic: {base}",
+                "bcm.yaml:5: mqtt.base_topic: expected an id of a-z, 0-9, _ and -",
+            )
+            for base in ("'#'", "a/b", "$SYS", "bcm/", "''", '"b\\tm"')
         ),
         (
             "host: 10.0.0.21",

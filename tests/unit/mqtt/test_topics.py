@@ -40,6 +40,14 @@ PUBLISHED: dict[str, tuple[str, Callable[[Topics], str]]] = {
     "stored": ("bcm/recorder/dc1/stored", lambda topics: topics.stored("dc1")),
     "request": ("bcm/bridge/dc1/request/poll", lambda topics: topics.request("dc1", "poll")),
     "response": ("bcm/bridge/dc1/response/poll", lambda topics: topics.response("dc1", "poll")),
+    "instance_request": (
+        "bcm/bridge/dc1/request/instance",
+        lambda topics: topics.instance_request("dc1"),
+    ),
+    "instance_response": (
+        "bcm/bridge/dc1/response/instance",
+        lambda topics: topics.instance_response("dc1"),
+    ),
     "month_to_date": (
         "bcm/customer/Customer1/month_to_date",
         lambda topics: topics.month_to_date("Customer1"),

@@ -17,7 +17,8 @@ from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message
 from bcm_mqtt.mqtt.payloads import encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder
-from bcm_mqtt.recorder.service import Derived, Pace
+from bcm_mqtt.recorder.derived import Derived
+from bcm_mqtt.recorder.service import Pace
 from bcm_mqtt.store import DatabaseAwayError, Quarantined, RecordingStore, RollUp
 from unit.builders import NEW_YORK, NOON, SECOND, SetClock, snapshot
 
@@ -41,6 +42,7 @@ class FakeStore:
         self.arrivals = SimpleNamespace(add=self.add_snapshots, prepare_months=self.prepare_months)
         self.quarantine = SimpleNamespace(add=self.keep)
         self.directories = SimpleNamespace()
+        self.clocks = SimpleNamespace(ahead_of=lambda _now: None)
         self.roll_up = SimpleNamespace(intervals=self.compute_intervals, days=self.compute_days)
 
     def add_snapshots(self, items: list[Snapshot], recorder: str = "") -> int:

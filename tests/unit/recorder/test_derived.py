@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bcm_mqtt.recorder.service import Derived
+from bcm_mqtt.recorder.derived import Derived
 from unit.builders import NEW_YORK
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class DirtyStore:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [100.0]
-    monkeypatch.setattr("bcm_mqtt.recorder.service.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("bcm_mqtt.recorder.derived.time.monotonic", lambda: now[0])
     return now
 
 

@@ -53,7 +53,12 @@ def pruning(
     clock: SetClock | None = None,
     pace: PruningPace = PruningPace(pause_s=0),  # noqa: B008 - it is frozen
 ) -> Pruning:
-    return Pruning(upkeep, retention, lambda: issued, clock or SetClock(NOW), NEW_YORK, pace)
+    clock = clock or SetClock(NOW)
+    if upkeep.retention_seen() is None:
+        upkeep.see_retention(NOW)  # it was looked before
+    return Pruning(
+        upkeep, retention, lambda: issued, clock, NEW_YORK, pace, monotonic=clock.monotonic
+    )
 
 
 def test_what_is_issued_and_old_goes_and_its_intervals_stay(store: Store) -> None:
@@ -72,7 +77,37 @@ def test_a_day_later_a_day_more_goes(store: Store) -> None:
     daily.prune()
     assert daily.prune() == 0
     clock.now += DAY
+    assert daily.prune() == 0  # nothing newer came
+    store.arrivals.add(polled(NOW, NOW + DAY, [1000]))
+    clock.advance(60)
     assert daily.prune() == 96
+
+
+@pytest.mark.parametrize("step", [8 * DAY, 366 * DAY, 3653 * DAY])
+def test_a_clock_that_is_set_removes_nothing_even_where_the_bridges_is_set_with_it(
+    store: Store, step: timedelta
+) -> None:
+    clock = SetClock(NOW)
+    daily = pruning(store.upkeep, Retention(raw=30 * DAY, unissued=True), clock=clock)
+    daily.prune()
+    clock.set_by(step / timedelta(seconds=1))
+    assert daily.prune() == 0
+    store.arrivals.add(polled(clock.now, clock.now + QUARTER, [1000]))
+    assert daily.prune() == 0
+    again = pruning(store.upkeep, Retention(raw=30 * DAY, unissued=True), clock=clock)
+    assert again.prune() == 0  # a recorder that is started again
+    clock.advance(86_400)
+    assert again.prune() <= 2 * 96  # it catches up no faster than that
+
+
+def test_the_first_look_at_a_database_removes_nothing(store: Store) -> None:
+    clock = SetClock(NOW)
+    retention = Retention(raw=30 * DAY, unissued=True)
+    first = Pruning(store.upkeep, retention, tuple, clock, NEW_YORK, monotonic=clock.monotonic)
+    assert first.prune() == 0
+    assert oldest(store.upkeep.span_of_snapshots()) == START
+    clock.advance(3600)
+    assert first.prune() > 0
 
 
 def test_what_was_not_issued_stays_and_is_told_once(

@@ -1,0 +1,74 @@
+"""What is computed from snapshots while the recorder runs, a part at a time."""
+
+import time
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from bcm_mqtt.store import RollUp
+
+_INTERVALS_AT_ONCE = 200
+"""Of panels in a transaction: a fraction of a second, for which messages wait."""
+_DAYS_AT_ONCE = 20
+_ROUNDS_TO_A_DAY = 6
+"""Totals by day are for looking at years, they may come later than intervals."""
+
+
+class Derived:
+    """Computes what is dirty, a part at each turn, and takes no more than half of the time."""
+
+    def __init__(self, roll_up: RollUp, zone: ZoneInfo, every_s: float) -> None:
+        """Begins at once: what a killed recorder left dirty is due.
+
+        Args:
+            roll_up: Of a database with a checked schema.
+            zone: Of the days.
+            every_s: From the end of a round of intervals until the next, at least.
+        """
+        self._intervals = _Rounds(roll_up.intervals, _INTERVALS_AT_ONCE, every_s)
+        self._days = _Rounds(
+            lambda limit: roll_up.days(zone, limit), _DAYS_AT_ONCE, every_s * _ROUNDS_TO_A_DAY
+        )
+
+    def turn(self) -> None:
+        """Computes a part of what is due.
+
+        Raises:
+            WorkError: the database failed; the part is still dirty.
+        """
+        self._intervals.turn()
+        self._days.turn()
+
+    def finish(self) -> None:
+        """Computes what is dirty now, as far as a part reaches.
+
+        Raises:
+            WorkError: the database failed.
+        """
+        self._intervals.part()
+        self._days.part()
+
+
+class _Rounds:
+    """Rounds of work in parts, with a pause after each that is longer after a long one."""
+
+    def __init__(self, work: Callable[[int], int], at_once: int, every_s: float) -> None:
+        self._work = work
+        self._at_once = at_once
+        self._every_s = every_s
+        self._due = time.monotonic()
+        self._spent_s = 0.0
+
+    def turn(self) -> None:
+        begun = time.monotonic()
+        if begun < self._due:
+            return
+        done = self.part()
+        now = time.monotonic()
+        self._spent_s += now - begun
+        if done:
+            self._due = now + max(self._every_s, 2 * self._spent_s)
+            self._spent_s = 0.0
+
+    def part(self) -> bool:
+        """Whether less than a whole part was left."""
+        return self._work(self._at_once) < self._at_once

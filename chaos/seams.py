@@ -60,8 +60,11 @@ def _import_all() -> None:
 
 
 def _replace() -> None:
+    import bcm_mqtt.bridge.requests.session  # noqa: PLC0415
     import bcm_mqtt.cli.site  # noqa: PLC0415
 
+    # No process stands still here, and pauses of background tasks are as long as the grain.
+    bcm_mqtt.bridge.requests.session.STANDSTILL_S = float("inf")
     stands_for: dict[int, Any] = {
         id(threading.Event): clockwork.Event,
         id(SimpleQueue): clockwork.SimpleQueue,

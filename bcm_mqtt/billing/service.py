@@ -24,7 +24,7 @@ from bcm_mqtt.mqtt.payloads import (
     encode_site_month_to_date,
     hours_body,
 )
-from bcm_mqtt.mqtt.requests import MOST_WAITING, Requests
+from bcm_mqtt.mqtt.requests import MOST_WAITING, Received, Requests
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.store import BillingStore
 
@@ -39,6 +39,7 @@ class Responder:
         store: BillingStore,
         terms: Callable[[], BillingTerms],
         clock: Clock,
+        seconds: Callable[[], float],
     ) -> None:
         """Responds on the client.
 
@@ -48,22 +49,26 @@ class Responder:
             store: To bill from.
             terms: Gives what the site bills by.
             clock: The present.
+            seconds: A clock that never jumps.
         """
         self._store = store
         self._terms = terms
         self._clock = clock
-        self._waiting = Queue[Message](MOST_WAITING)
+        self._waiting = Queue[Received](MOST_WAITING)
         self._report_request = topics.report_request
-        self.requests = Requests(client, self._waiting, topics.report_request, topics.hours_request)
+        filters = topics.report_request, topics.hours_request
+        self.requests = Requests(client, self._waiting, clock, seconds, *filters)
 
     def answer_for(self, seconds: float) -> None:
         """Answers a request if one comes in that time."""
         try:
-            message = self._waiting.get(timeout=max(0.0, seconds))
+            received = self._waiting.get(timeout=max(0.0, seconds))
         except Empty:
             return
+        message = received.message
         answer = self._report if message.topic == self._report_request else self._hours
-        with self.requests.answering(message) as outcome:
+        with self.requests.answering(received) as outcome:
+            self.requests.begin(received)
             outcome.update(answer(decode_month_request(message.payload)))
 
     def _report(self, request: MonthRequest) -> Mapping[str, Any]:
@@ -130,7 +135,7 @@ class BillingService:
         )
         self._months = MonthsToDate(self._client, topics)
         self._last_month = LastMonthsBills(store, seconds)
-        self._responder = Responder(self._client, topics, store, terms, clock)
+        self._responder = Responder(self._client, topics, store, terms, clock, seconds)
 
     def stop(self) -> None:
         """Makes `run` return; safe in a signal handler."""

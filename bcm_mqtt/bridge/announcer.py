@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.followed import FollowedDirectory
-from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
@@ -65,7 +65,7 @@ class Announcer:
         self._clock = clock
         self._boot = uuid4().hex[:12]
         self.instance = Instance(client, self._topics, settings.bridge.id, self._boot)
-        self._announced = Announced(settings.bridge.data / "announced.json")
+        self._announced = Announced(settings.bridge.data / "announced.json", settings.file_mode)
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
         self._in_directories: dict[str, _Content] = {}
@@ -148,6 +148,7 @@ class Announcer:
             gateways=gateways,
             boot=self._boot,
             uptime_s=round(uptime_s, 3),
+            deadlines=True,
             clock=clock,
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
@@ -188,17 +189,17 @@ class Announcer:
 class Announced:
     """Circuits by panel id, as first poles."""
 
-    def __init__(self, file: Path) -> None:
-        """Reads what the last run announced; a file that is damaged counts as empty."""
+    def __init__(self, file: Path, mode: int) -> None:
+        """Reads what the last run announced; a file that is damaged is moved aside."""
         self._file = file
+        self._mode = mode
         self._circuits: dict[str, set[int]] = {}
+        self._is_written = True
+        without = "removed circuits may stay announced"
         try:
-            stored = json.loads(file.read_text())
-            self._circuits = {panel: set(map(int, poles)) for panel, poles in stored.items()}
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, AttributeError, TypeError) as error:
-            _LOG.warning("%s: %s: removed circuits may stay announced", file, error)
+            self._circuits = read_whole(file, _announced, without) or {}
+        except OSError as error:
+            _LOG.warning("%s: %s: %s", file, error.strerror, without)
 
     def gone(self, circuits: Mapping[str, Iterable[int]]) -> dict[str, set[int]]:
         """What was announced and is not among these, by panel; remembers these instead."""
@@ -208,14 +209,21 @@ class Announced:
             for panel, poles in self._circuits.items()
             if panel not in now or poles - now[panel]
         }
-        if now != self._circuits:
+        if now != self._circuits or not self._is_written:
             self._circuits = now
+            self._is_written = False
             try:
                 text = json.dumps({panel: sorted(poles) for panel, poles in now.items()})
-                write_whole(self._file, text, sync=False)  # the polls must not wait for a disk
+                # Without a sync: the polls must not wait for a disk.
+                write_whole(self._file, text, mode=self._mode, sync=False)
+                self._is_written = True
             except OSError as error:
                 _LOG.warning("%s: %s", self._file, error.strerror)
         return gone
+
+
+def _announced(text: str) -> dict[str, set[int]]:
+    return {panel: set(map(int, poles)) for panel, poles in json.loads(text).items()}
 
 
 def _topics_to_clear(

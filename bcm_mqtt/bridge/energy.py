@@ -14,13 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.register_counter import RegisterBreak, RegisterCount, counted
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
 from bcm_mqtt.domain.reading.register_step import RegisterLimit, RegisterScale
 from bcm_mqtt.domain.time import from_ms, to_ms
-from bcm_mqtt.errors import WorkError
+from bcm_mqtt.files import PRIVATE
 
 _LOG = logging.getLogger(__name__)
 _JOULES_PER_KWH = 3_600_000
@@ -35,42 +35,48 @@ Circuit = tuple[str, int]
 class EnergyCounters:
     """Sums each circuit's power over time, or what its registers count, and keeps the sums."""
 
-    def __init__(self, file: Path) -> None:
-        """Reads the counters of the last run.
+    def __init__(self, file: Path, mode: int = PRIVATE) -> None:
+        """Reads the counters of the last run; a disk that does not allow it is tried again.
 
         Args:
-            file: JSON, made when it is not there.
-
-        Raises:
-            WorkError: it cannot be read or written.
+            file: JSON, made when it is not there; a damaged one is moved aside.
+            mode: Of a new file.
         """
         self._file = file
-        self._joules: dict[Circuit, float] = {}
+        self._mode = mode
+        self._joules: dict[Circuit, float] = {}  # since the start
+        self._before: dict[Circuit, float] = {}  # up to then, once they could be read
+        self._was_read = False
         self._last: dict[str, tuple[datetime, list[tuple[Circuit, float]]]] = {}
         self._registers: dict[
             Circuit, RegisterCount
         ] = {}  # by panel and pole, whatever its circuit
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if file.exists():
-                stored = json.loads(file.read_text())
-                self._registers = {
-                    (panel, int(pole)): _register(register)
-                    for panel, poles in stored.pop(_REGISTERS, {}).items()
-                    for pole, register in poles.items()
-                }
-                self._joules = {
-                    (panel, int(pole)): _finite(joules)
-                    for panel, circuits in stored.items()
-                    for pole, joules in circuits.items()
-                }
-            self.saved = self.save()
+            self._read()
         except OSError as error:
-            raise WorkError(f"energy counters {file}: {error.strerror}") from error
-        except (ValueError, AttributeError, TypeError, OverflowError) as error:
-            raise WorkError(
-                f"energy counters {file}: damaged: move it away to start from 0"
-            ) from error
+            _LOG.error(
+                "energy counters %s: %s: they are published once they can be read",
+                file,
+                error.strerror,
+            )
+        self.saved: Mapping[Circuit, float] = _kwh(self._before)
+        """kWh that are on disk: these may be published."""
+
+    def _read(self) -> None:
+        """Adds what the last run has left.
+
+        Raises:
+            OSError: it cannot be read; nothing may be written over it.
+        """
+        joules, registers = read_whole(self._file, _parsed, "energy counters start from 0") or (
+            {},
+            {},
+        )
+        for place, register in registers.items():
+            # Where one was read meanwhile, it goes on from there.
+            self._registers.setdefault(place, register)
+        self._before = joules
+        self._was_read = True
 
     def add(
         self, panel: str, time: datetime, watts: Mapping[int, float | None], poll: timedelta
@@ -141,9 +147,13 @@ class EnergyCounters:
         Raises:
             OSError: nothing was written, and nothing may be published.
         """
+        if not self._was_read:
+            self._read()
         # A copy, made at once: another thread may go on adding while the disk is busy.
         # Counters first, and `count` takes the register first: so no crash counts twice.
         counters, registers = self._joules.copy(), self._registers.copy()
+        for circuit, joules in self._before.items():
+            counters[circuit] = joules + counters.get(circuit, 0.0)
         by_panel: dict[str, dict[str, float]] = {}
         for (panel, pole), joules in counters.items():
             by_panel.setdefault(panel, {})[str(pole)] = joules  # rounded, it might be less
@@ -153,8 +163,28 @@ class EnergyCounters:
             for (panel, pole), register in registers.items():
                 by_pole.setdefault(panel, {})[str(pole)] = _written(register)
             content[_REGISTERS] = by_pole
-        write_whole(self._file, json.dumps(content))
-        return {circuit: joules / _JOULES_PER_KWH for circuit, joules in counters.items()}
+        write_whole(self._file, json.dumps(content), mode=self._mode)
+        return _kwh(counters)
+
+
+def _kwh(joules: Mapping[Circuit, float]) -> dict[Circuit, float]:
+    return {circuit: one / _JOULES_PER_KWH for circuit, one in joules.items()}
+
+
+def _parsed(text: str) -> tuple[dict[Circuit, float], dict[Circuit, RegisterCount]]:
+    """Counters and registers of a file; fails as parsers do where it is damaged."""
+    stored = json.loads(text)
+    registers = {
+        (panel, int(pole)): _register(register)
+        for panel, poles in stored.pop(_REGISTERS, {}).items()
+        for pole, register in poles.items()
+    }
+    counters = {
+        (panel, int(pole)): _finite(joules)
+        for panel, circuits in stored.items()
+        for pole, joules in circuits.items()
+    }
+    return counters, registers
 
 
 def _written(register: RegisterCount) -> list[object]:

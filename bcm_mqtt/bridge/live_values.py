@@ -36,12 +36,9 @@ class LiveValues:
         clock: Clock,
         set_by: Callable[[], timedelta] = timedelta,
     ) -> None:
-        """Reads the energy counters and alarms of the last run.
+        """Reads the energy counters and alarms of the last run, as far as the disk gives them.
 
         `set_by` gives by how much the clock was set since the start, in all.
-
-        Raises:
-            WorkError: the counters cannot be read or written.
         """
         self.alarms = Alarms(settings, client, directory, clock)
         self._set_by = set_by
@@ -49,7 +46,7 @@ class LiveValues:
         self._topics = settings.mqtt.topics
         self._directory = directory
         self._retain = settings.mqtt.retain
-        self._energy = EnergyCounters(settings.bridge.data / "energy.json")
+        self._energy = EnergyCounters(settings.bridge.data / "energy.json", settings.file_mode)
         self._saved = self._energy.saved
         self._corrections = defaultdict[str, Corrections](Corrections)
         self._supply = LatestSupply()
@@ -126,7 +123,9 @@ class LiveValues:
                 # A disk can take a second to be sure; the polls must not wait for it.
                 self._saved = await asyncio.to_thread(self._energy.save)
             except OSError as error:
-                _LOG.warning("energy counters are not saved, so not published: %s", error.strerror)
+                _LOG.warning(
+                    "energy counters go on, but are not saved, so not published: %s", error.strerror
+                )
             else:
                 self._publish_energy(self._saved)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
@@ -13,10 +14,10 @@ from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways, ended
 from bcm_mqtt.bridge.live_values import LiveValues
 from bcm_mqtt.bridge.outbox import Outbox
-from bcm_mqtt.bridge.requests import BridgeRequests
+from bcm_mqtt.bridge.requests import BridgeRequests, RequestSession
 from bcm_mqtt.bridge.vitals import VitalSigns
 from bcm_mqtt.bridge.wall_clock import WallClock
-from bcm_mqtt.config import BridgeSettings, Settings
+from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
@@ -40,7 +41,7 @@ class Bridge:
         random: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Reads the energy counters; connects only when run.
+        """Reads what the last run left, as far as the disk gives it; connects only when run.
 
         Args:
             settings: Gateways, panels, directories.
@@ -48,9 +49,6 @@ class Bridge:
             clock: Gives the times of polls.
             random: 0..1, for jitter.
             monotonic: A clock that never jumps, s: polls wait by it.
-
-        Raises:
-            WorkError: the bridge's data folder cannot be used.
         """
         self._settings = AppliedSettings(settings)
         self._clock = clock
@@ -68,26 +66,24 @@ class Bridge:
             on_published=self._published,
             keep_session=True,
         )
-        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data)
+        self._wall = wall = WallClock(clock, monotonic, settings.bridge.data, settings.file_mode)
         polled, room = self._polled, self._client.drained
         self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings.bridge, clock), time.monotonic
+            self._client, self._topics, _outbox(settings, clock), time.monotonic
         )
-        self._live: LiveValues | None = None
+        live, directory = None, self._directory
         if settings.mqtt.circuit_topics:
-            self._live = LiveValues(settings, self._client, self._directory, clock, wall.set_by)
-        self._announcer = Announcer(settings, self._client, self._directory, clock)
+            live = LiveValues(settings, self._client, directory, clock, wall.set_by)
+        self._live = live
+        announcer = self._announcer = Announcer(settings, self._client, directory, clock)
         self._requests = BridgeRequests(
-            self._client,
-            self._settings,
-            self._directory,
-            self._announcer,
-            self._live,
-            self._gateways,
+            *(self._client, self._settings, directory, announcer, live, self._gateways),
             self._take,
             clock,
         )
+        connection = partial(_without_memory, broker, settings.bridge.id)
+        self._session = RequestSession(connection, self._requests, time.monotonic)
         self._client.will(self._state_topic, OFFLINE)
         self.vital_signs = self._signs()
 
@@ -106,8 +102,10 @@ class Bridge:
         """Polls and publishes until `stop` is set, then says good-bye to the broker."""
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        await asyncio.to_thread(self._requests.open)
         self._client.start()
         work = {
+            "session": self._session.run(),
             "gateways": self._gateways.run(),
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
@@ -200,11 +198,9 @@ class Bridge:
 
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
-        self._client.subscribe(
-            self._topics.home_assistant_status,
-            *self._requests.queue.filters,
-            *self._delivery.filters,
-        )
+        self._client.subscribe(self._topics.home_assistant_status, *self._delivery.filters)
+        # Of an earlier release the broker has a session that keeps requests for days.
+        self._client.unsubscribe(*self._requests.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
         if self._loop:
             self._loop.call_soon_threadsafe(self._announce_again)
@@ -256,9 +252,7 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._arrived, message)
 
     def _arrived(self, message: Message) -> None:
-        """A request, or Home Assistant has started: it has forgotten what was not retained."""
-        if self._announcer.instance.take(message) or self._requests.queue.take(message):
-            return
+        """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
         if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
@@ -267,6 +261,24 @@ class Bridge:
             self._loop.call_later(delay, self._announce_again)
 
 
-def _outbox(settings: BridgeSettings, clock: Clock) -> Outbox:
-    file = settings.data / "outbox.db"
-    return Outbox(file, settings.outbox, settings.keep_until, clock, time.monotonic())
+def _outbox(settings: Settings, clock: Clock) -> Outbox:
+    bridge = settings.bridge
+    return Outbox(
+        bridge.data / "outbox.db",
+        bridge.outbox,
+        bridge.keep_until,
+        clock,
+        time.monotonic(),
+        settings.file_mode,
+    )
+
+
+def _without_memory(
+    broker: Broker,
+    bridge: str,
+    on_connect: Callable[[], None],
+    on_message: Callable[[Message], None],
+) -> MqttClient:
+    """A connection for requests: none of them waits at the broker while it is not there."""
+    client_id = f"bcm-bridge-{bridge}-requests"
+    return MqttClient(broker, client_id, on_connect=on_connect, on_message=on_message)

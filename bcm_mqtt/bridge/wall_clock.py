@@ -14,9 +14,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.domain.reading.clock import ClockSteps, Stamps, Used, step_sentence
 from bcm_mqtt.domain.time import Clock, from_ms, to_ms, to_text
+from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.mqtt.payloads import ClockReport
 
 _LOG = logging.getLogger(__name__)
@@ -30,17 +31,21 @@ _MOST_BETWEEN_S: Final = 0.1
 class WallClock:
     """Stamps polls, and watches for steps; used by the event loop's thread."""
 
-    def __init__(self, clock: Clock, monotonic: Callable[[], float], data: Path) -> None:
+    def __init__(
+        self, clock: Clock, monotonic: Callable[[], float], data: Path, mode: int = PRIVATE
+    ) -> None:
         """Reads what earlier runs stamped.
 
         Args:
             clock: The wall clock, UTC.
             monotonic: A clock that never jumps, s.
             data: Folder of the bridge; what was stamped is a file of JSON in it.
+            mode: Of a new file.
         """
         self._clock = clock
         self._monotonic = monotonic
         self._file = data / "stamps.json"
+        self._mode = mode
         used, last = _read(self._file)
         self._stamps = Stamps(used)
         self._noted: datetime | None = None
@@ -129,7 +134,7 @@ class WallClock:
     def _write(self, text: str) -> None:
         try:
             with self._writing:
-                write_whole(self._file, text)
+                write_whole(self._file, text, mode=self._mode)
         except OSError as error:
             if not self._fails:
                 _LOG.warning("%s: %s: stamps are not noted", self._file, error.strerror)
@@ -144,15 +149,18 @@ def _seconds(span: timedelta) -> float:
 
 def _read(file: Path) -> tuple[list[Used], datetime | None]:
     """What was stamped, and the last of it; nothing where the file is not there or damaged."""
+    without = "a clock that was set back may stamp times again"
     try:
-        written = json.loads(file.read_text())
-        spans = sorted(Used(*map(_whole, span)) for span in written["used"])
-        return spans, from_ms(_whole(written["last"]))
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
-        _LOG.warning("%s: %s: a clock that was set back may stamp times again", file, error)
-    return [], None
+        return read_whole(file, _parsed, without) or ([], None)
+    except OSError as error:
+        _LOG.warning("%s: %s: %s", file, error.strerror, without)
+        return [], None
+
+
+def _parsed(text: str) -> tuple[list[Used], datetime]:
+    written = json.loads(text)
+    spans = sorted(Used(*map(_whole, span)) for span in written["used"])
+    return spans, from_ms(_whole(written["last"]))
 
 
 def _whole(number: object) -> int:

@@ -1,15 +1,31 @@
-"""A small file that is whole at every instant: the old one or the new one, never a part."""
+"""A small file that is whole at every instant: the old one or the new one, never a part.
 
+One that is damaged all the same, by a bad disk or a person, is moved aside: its owner goes on
+without it.
+"""
+
+import logging
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
+
+from bcm_mqtt.files import PRIVATE, mode_for
+
+_LOG = logging.getLogger(__name__)
+_Content = TypeVar("_Content")
+_DAMAGE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
 
 
-def write_whole(file: Path, text: str, *, sync: bool = True) -> None:
+def write_whole(file: Path, text: str, *, mode: int = PRIVATE, sync: bool = True) -> None:
     """Replaces the file's content, safe against a crash.
 
     Args:
         file: To replace; its folder is made.
         text: All of it.
+        mode: Of a new file; one that is there keeps its own.
         sync: Safe against a power cut, too, which may take a good part of a second.
 
     Raises:
@@ -17,15 +33,57 @@ def write_whole(file: Path, text: str, *, sync: bool = True) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_suffix(".tmp")
-    with temporary.open("w") as out:
-        out.write(text)
-        out.flush()
-        if sync:
-            os.fsync(out.fileno())
-    temporary.replace(file)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(temporary, flags, PRIVATE), "w") as out:
+            os.fchmod(out.fileno(), mode_for(file, mode))
+            out.write(text)
+            out.flush()
+            if sync:
+                os.fsync(out.fileno())
+        temporary.replace(file)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()  # of a full disk, every byte is needed
+        raise
     if sync:
         folder = os.open(file.parent, os.O_RDONLY)
         try:
             os.fsync(folder)  # or a power cut may bring the file before it back
         finally:
             os.close(folder)
+
+
+def read_whole(file: Path, read: Callable[[str], _Content], without: str) -> _Content | None:
+    """What a file says; a damaged one is moved aside, and the log names it.
+
+    Args:
+        file: As `write_whole` wrote it.
+        read: Makes sense of the text, or fails as parsers do.
+        without: What its owner does without it, for the log.
+
+    Returns:
+        None where there is no file, or none any more.
+
+    Raises:
+        OSError: it cannot be read, or is damaged and cannot be moved.
+    """
+    try:
+        return read(file.read_text())
+    except FileNotFoundError:
+        return None
+    except _DAMAGE as error:
+        aside = moved_aside(file)
+        _LOG.error("%s is damaged (%s): moved to %s: %s", file, error, aside.name, without)
+        return None
+
+
+def moved_aside(file: Path) -> Path:
+    """Gives a damaged file the name of the time at which it was written, and returns that.
+
+    Raises:
+        OSError: it is where it was.
+    """
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    aside = file.with_name(f"{file.name}.damaged-{written:%Y%m%dT%H%M%SZ}")
+    return file.rename(aside)

@@ -11,7 +11,7 @@ from bcm_mqtt.cli.output import progress_bar
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.store import Store
+from bcm_mqtt.store import Database, Store
 
 if TYPE_CHECKING:
     from bcm_mqtt.billing.site_billing import SiteBilling
@@ -35,7 +35,12 @@ def store_of(settings: Settings) -> Store:
     """The store of the settings, as it is; prints what is to know of its place."""
     for note in settings.notes:
         click.echo(note, err=True)
-    return Store(settings.database_url)
+    return Store(database_of(settings))
+
+
+def database_of(settings: Settings) -> Database:
+    """The database of the settings; it is not touched yet."""
+    return Database(settings.database_url, settings.file_mode)
 
 
 def issued_months(store: Store, settings: Settings) -> Collection[Month]:

@@ -10,6 +10,7 @@ it found, each with file, line, key and what was expected.
 
 from bcm_mqtt.config.accounting_template import AccountingTemplate, read_template
 from bcm_mqtt.config.directory import (
+    BeforeWriting,
     FileStamp,
     Rewritten,
     RewrittenMeters,
@@ -17,6 +18,7 @@ from bcm_mqtt.config.directory import (
     change_instruments,
     is_owned,
     owning,
+    write_at_once,
 )
 from bcm_mqtt.config.followed import FollowedSettings, StampedFiles
 from bcm_mqtt.config.loader import load, reload_directories
@@ -36,6 +38,7 @@ from bcm_mqtt.config.web import CertificateSettings, WebSettings
 
 __all__ = [
     "AccountingTemplate",
+    "BeforeWriting",
     "BridgeSettings",
     "CertificateSettings",
     "FileStamp",
@@ -60,4 +63,5 @@ __all__ = [
     "owning",
     "read_template",
     "reload_directories",
+    "write_at_once",
 ]

@@ -145,6 +145,7 @@ def _settings(
         terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
         tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
+        file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
         time_stamps=good(_time_stamps(document, billing, folder)),

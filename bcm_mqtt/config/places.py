@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import voluptuous as vol
+
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
 
@@ -124,3 +126,16 @@ def _has_files(place: Path) -> bool:
     with suppress(OSError):
         return any(place.iterdir())
     return False
+
+
+def file_mode(value: object) -> int:
+    """A mode of files in octal digits, as chmod takes it; YAML reads it bare as another number."""
+    if isinstance(value, str) and re.fullmatch(r"0?[0-7]{3}", value):
+        mode = int(value, 8)
+        if mode & 0o600 == 0o600 and not mode & 0o113:
+            return mode
+    message = (
+        'expected a mode in quotes such as "0600", "0640" or "0644": its owner reads and writes, '
+        "others do not write, nobody executes"
+    )
+    raise vol.Invalid(message)

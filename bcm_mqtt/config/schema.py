@@ -7,6 +7,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.mail import MAIL, address
+from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
@@ -186,6 +187,9 @@ MAIN = vol.Schema(
         },
         vol.Optional("mail"): MAIL,
         vol.Optional("web", default=dict): WEB,
+        vol.Optional("files", default=dict): {
+            vol.Optional("mode", default="0600"): file_mode,
+        },
     }
 )
 

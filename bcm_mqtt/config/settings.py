@@ -192,6 +192,7 @@ class Settings:
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
         tables: The files of customers and tariffs.
+        file_mode: Of new files with the site's data, as chmod takes it.
         signing_key: The file of the keys that bills are signed with, absolute.
         time_stamps: None where there is no service for them.
         mail: None where no bills are mailed.
@@ -218,6 +219,7 @@ class Settings:
     terms: BillingTerms
     issuer: Issuer
     tables: tuple[Path, ...]
+    file_mode: int
     publishing: PublishingSettings
     signing_key: Path
     time_stamps: TimeStampSettings | None

@@ -16,6 +16,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import PRIVATE, make_folder, open_new
 
 _CHUNK = 1 << 20
 
@@ -50,8 +51,12 @@ Target = Callable[[str], AbstractContextManager[HashedFile]]
 
 
 @contextmanager
-def writing(place: Path) -> Iterator[Target]:
+def writing(place: Path, mode: int = PRIVATE) -> Iterator[Target]:
     """A new export at a place, which is there once the context is left without an error.
+
+    Args:
+        place: A folder, or a ZIP file.
+        mode: Of its files.
 
     Raises:
         InputError: something is there already, or its folder is not.
@@ -63,11 +68,13 @@ def writing(place: Path) -> Iterator[Target]:
     unfinished = place.with_name(f".{place.name}.new")
     try:
         _remove(unfinished)
-        with _into_zip(unfinished) if _is_zip(place) else _into_folder(unfinished) as target:
+        into = _into_zip if _is_zip(place) else _into_folder
+        with into(unfinished, mode) as target:
             yield target
         unfinished.rename(place)
     except OSError as error:
-        raise WorkError(f"{place}: cannot be written: {error.strerror}") from None
+        reason = error.strerror or error  # which libraries raise without a number
+        raise WorkError(f"{place}: cannot be written: {reason}") from None
     finally:
         with suppress(OSError):
             _remove(unfinished)
@@ -144,12 +151,12 @@ class Source:
 
 
 @contextmanager
-def _into_folder(path: Path) -> Iterator[Target]:
-    path.mkdir()
+def _into_folder(path: Path, mode: int) -> Iterator[Target]:
+    make_folder(path, mode)
 
     @contextmanager
     def file(name: str) -> Iterator[HashedFile]:
-        with (path / name).open("xb") as out:
+        with open_new(path / name, mode) as out:
             yield HashedFile(out)
             out.flush()
             os.fsync(out.fileno())
@@ -158,8 +165,8 @@ def _into_folder(path: Path) -> Iterator[Target]:
 
 
 @contextmanager
-def _into_zip(path: Path) -> Iterator[Target]:
-    with path.open("xb") as out:
+def _into_zip(path: Path, mode: int) -> Iterator[Target]:
+    with open_new(path, mode) as out:
         with ZipFile(out, "w", ZIP_DEFLATED) as archive:
 
             @contextmanager

@@ -16,6 +16,7 @@ from bcm_mqtt.exchange.record_files import (
     write_csv,
     write_parquet,
 )
+from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.store import (
     RECORD_TABLES,
     ZONE_SETTING,
@@ -41,6 +42,7 @@ def export(
     now: datetime,
     program: str,
     progress: Progress = lambda _name, _done, _of: None,
+    mode: int = PRIVATE,
 ) -> Manifest:
     """Writes what is chosen of a database to a new folder or ZIP file.
 
@@ -52,6 +54,7 @@ def export(
         now: UTC.
         program: This program's version.
         progress: Called after each part.
+        mode: Of its files.
 
     Raises:
         InputError: the place is taken.
@@ -61,7 +64,7 @@ def export(
     if form == "parquet":
         check_installed()
         write = write_parquet
-    with store.records.at_one_moment() as view, writing(place) as target:
+    with store.records.at_one_moment() as view, writing(place, mode) as target:
         files = []
         for table in RECORD_TABLES:
             name = f"{table.name}.{form}"

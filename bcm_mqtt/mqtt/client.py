@@ -154,16 +154,30 @@ class MqttClient:
         """Whether the broker takes a message of this size, as far as it says so (MQTT 5)."""
         return self._limit.takes(topic, payload)
 
-    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> int:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes | str,
+        *,
+        qos: int,
+        retain: bool,
+        expires_s: int | None = None,
+    ) -> int:
         """Publishes; QoS 1 is queued in memory while the broker is away, QoS 0 is dropped.
+
+        With MQTT 5 the broker holds it `expires_s` at the most for who is away.
 
         Returns:
             The packet id that `on_published` will be called with.
         """
         if not self.fits(topic, payload):
             return self._limit.refuse(topic, payload, self._on_published)
+        properties = None
+        if expires_s is not None and self._broker.protocol == "5":
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = expires_s
         self._handed_over += 1
-        return self._client.publish(topic, payload, qos=qos, retain=retain).mid
+        return self._client.publish(topic, payload, qos, retain, properties).mid
 
     def publish_values(self, values: Iterable[tuple[str, bytes]], *, retain: bool) -> None:
         """Publishes many messages at once with QoS 0; dropped while the broker is away.
@@ -203,6 +217,10 @@ class MqttClient:
     def subscribe_live(self, *filters: str) -> None:
         """Subscribes with QoS 0: the broker queues nothing of it; to be called in `on_connect`."""
         self._client.subscribe([(name, 0) for name in filters])
+
+    def unsubscribe(self, *filters: str) -> None:
+        """Ends what a session that the broker kept may still subscribe to."""
+        self._client.unsubscribe(list(filters))
 
     def acknowledge(self, message: Message) -> None:
         """Acknowledges a message that is safe here to the broker (manual_ack).

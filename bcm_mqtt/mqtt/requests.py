@@ -1,27 +1,83 @@
-"""Requests over MQTT, both sides: each gets one response, which carries its transaction.
+"""Requests over MQTT, on the side of who does them: each gets one response.
 
-Requests and responses are published with QoS 1 and not retained. Bridges and billing answer
-by `Requests`, the page asks by `Requester`.
+Requests and responses are published with QoS 1 and not retained. Bridges and billing answer by
+`Requests`, the page asks by `Requester` (mqtt.requester).
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
 from queue import Full, Queue
-from secrets import token_hex
 from typing import Any
 
 from paho.mqtt.client import topic_matches_sub
 
-from bcm_mqtt.errors import BcmError, InputError, WorkError
+from bcm_mqtt.domain.time import Clock
+from bcm_mqtt.domain.validity import ALWAYS_VALID, Refusal, Validity
+from bcm_mqtt.errors import BcmError
 from bcm_mqtt.mqtt.client import Message, MqttClient
-from bcm_mqtt.mqtt.payloads import Response, encode_response, transaction_of
+from bcm_mqtt.mqtt.payloads import PayloadError, encode_response, transaction_of, validity_of
 from bcm_mqtt.mqtt.topics import last_level, response_to
 
 MOST_WAITING = 100
-_ANSWERED_WITHIN_S = 15.0
 _LOG = logging.getLogger(__name__)
+
+
+class RefusedError(BcmError):
+    """A request that is not begun; the text says why."""
+
+    def __init__(self, message: str, refusal: Refusal | None = None) -> None:
+        """Keeps the kind of the refusal, for programs."""
+        super().__init__(message)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came.
+
+    Attributes:
+        message: With the request.
+        validity: When it may be begun.
+        ends_s: Until then, by the clock that never jumps; None: whenever its turn comes.
+        refused: Why it is not begun, by the clock when it came.
+    """
+
+    message: Message
+    validity: Validity = ALWAYS_VALID
+    ends_s: float | None = None
+    refused: RefusedError | None = None
+
+    @property
+    def action(self) -> str:
+        """The last level of its topic."""
+        return last_level(self.message.topic)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request.
+
+    Attributes:
+        error: Why it was not done, or "".
+        outcome: What was done, by key.
+        done: Whether it was; None where that is not known.
+        refusal: Of one that was not begun, or "".
+    """
+
+    error: str = ""
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    done: bool | None = True
+    refusal: str = ""
+
+    @classmethod
+    def of_error(cls, error: BcmError) -> "Answer":
+        """Nothing was done, and why."""
+        refusal = error.refusal if isinstance(error, RefusedError) else None
+        return cls(str(error), done=False, refusal=refusal or "")
 
 
 class Requests:
@@ -30,7 +86,9 @@ class Requests:
     def __init__(
         self,
         client: MqttClient,
-        waiting: asyncio.Queue[Message] | Queue[Message],
+        waiting: asyncio.Queue[Received] | Queue[Received],
+        clock: Clock,
+        seconds: Callable[[], float],
         *filters: str,
     ) -> None:
         """Responds on the client.
@@ -38,10 +96,14 @@ class Requests:
         Args:
             client: To respond with.
             waiting: Takes the requests; an asyncio queue belongs to the event loop's thread.
+            clock: The present, by which deadlines are judged.
+            seconds: A clock that never jumps.
             filters: Of the topics of requests.
         """
         self._client = client
         self._waiting = waiting
+        self._clock = clock
+        self._seconds = seconds
         self.filters = filters
         """To subscribe to."""
 
@@ -53,70 +115,67 @@ class Requests:
         if not any(topic_matches_sub(pattern, message.topic) for pattern in self.filters):
             return False
         if not message.retain:
+            received = self._received(message)
             try:
-                self._waiting.put_nowait(message)
+                self._waiting.put_nowait(received)
             except (Full, asyncio.QueueFull):
-                self._respond(message, f"{self._waiting.maxsize} requests wait already", {})
+                self.refuse(message, f"{self._waiting.maxsize} requests wait already")
         return True
 
+    def begin(self, received: Received) -> None:
+        """Raises RefusedError where a request may not be begun any more."""
+        if received.refused:
+            raise received.refused
+        if received.ends_s is not None and self._seconds() > received.ends_s:
+            sentence = received.validity.sentence(Refusal.EXPIRED, self._clock())
+            raise RefusedError(sentence, Refusal.EXPIRED)
+
     @contextmanager
-    def answering(self, request: Message) -> Iterator[dict[str, Any]]:
+    def answering(self, received: Received) -> Iterator[dict[str, Any]]:
         """Responds when the context ends: with what it put into the outcome, or why it failed."""
         outcome: dict[str, Any] = {}
         try:
             yield outcome
         except BcmError as error:
-            _LOG.warning("request %s: %s", last_level(request.topic), error)
-            self._respond(request, str(error), {})
+            self.respond(received, Answer.of_error(error))
         else:
-            self._respond(request, "", outcome)
+            self.respond(received, Answer(outcome=outcome))
 
-    def _respond(self, request: Message, error: str, outcome: dict[str, Any]) -> None:
-        topic, transaction = response_to(request.topic), transaction_of(request.payload)
-        payload = encode_response(transaction, error, outcome)
-        if not self._client.fits(topic, payload):
-            too_large = f"the answer has {len(payload):,} bytes: more than the broker takes"
-            payload = encode_response(transaction, too_large, {})
-        self._client.publish(topic, payload, qos=1, retain=False)
+    def refuse(self, message: Message, error: str) -> None:
+        """Answers a request that is not even queued."""
+        self.respond(self._received(message), Answer(error, done=False))
 
-
-class Requester:
-    """Requests that wait for their responses; used by the event loop's thread."""
-
-    def __init__(self, client: MqttClient) -> None:
-        """Publishes on the client."""
-        self._client = client
-        self._pending: dict[str, asyncio.Future[str]] = {}
-
-    async def request(self, topic: str, whom: str, encode: Callable[[str], bytes]) -> None:
-        """Publishes a request and waits until it is done.
+    def respond(self, received: Received, answer: Answer, **more: object) -> None:
+        """Answers; who gave no deadline is answered as ever.
 
         Args:
-            topic: Of the request.
-            whom: Is to do it, such as `bridge dc1`.
-            encode: Gives the payload for a transaction.
-
-        Raises:
-            InputError: the response says why not, and nothing was done.
-            WorkError: there is no response.
+            received: To which.
+            answer: What became of it.
+            more: Further keys.
         """
-        if not self._client.connected:
-            raise WorkError("the broker is not connected: try again when it is")
-        transaction = token_hex(8)
-        response = self._pending[transaction] = asyncio.get_running_loop().create_future()
-        try:
-            self._client.publish(topic, encode(transaction), qos=1, retain=False)
-            async with asyncio.timeout(_ANSWERED_WITHIN_S):
-                error = await response
-        except TimeoutError:
-            raise WorkError(f"{whom} does not answer: check whether it was done") from None
-        finally:
-            del self._pending[transaction]
-        if error:
-            raise InputError.of(error)
+        message = received.message
+        if answer.error:
+            _LOG.warning("request %s: %s", received.action, answer.error)
+        if received.validity.deadline is not None:
+            more |= {"done": answer.done, "time": self._clock()}
+            if answer.refusal:
+                more["refusal"] = answer.refusal
+        topic, transaction = response_to(message.topic), transaction_of(message.payload)
+        payload = encode_response(transaction, answer.error, answer.outcome, more)
+        if not self._client.fits(topic, payload):
+            too_large = f"the answer has {len(payload):,} bytes: more than the broker takes"
+            payload = encode_response(transaction, too_large, {}, more)
+        self._client.publish(topic, payload, qos=1, retain=False)
 
-    def answered(self, response: Response) -> None:
-        """Ends the wait for a response; that to somebody else is passed over."""
-        pending = self._pending.get(response.transaction)
-        if pending and not pending.done():
-            pending.set_result(response.error)
+    def _received(self, message: Message) -> Received:
+        validity = ALWAYS_VALID
+        with suppress(PayloadError):  # which is said when it is decoded
+            validity = validity_of(last_level(message.topic), message.payload)
+        now = self._clock()
+        if refusal := validity.refusal(now):
+            refused = RefusedError(validity.sentence(refusal, now), refusal)
+            return Received(message, validity, refused=refused)
+        if validity.deadline is None:
+            return Received(message, validity)
+        remaining_s = (validity.deadline - now) / timedelta(seconds=1)
+        return Received(message, validity, self._seconds() + remaining_s)

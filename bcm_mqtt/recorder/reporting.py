@@ -57,7 +57,7 @@ class Reporting:
         self._store = store
         self._name = name
         self._database_name = database_name
-        self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=uuid4().hex[:12])
+        self._state = RecorderState(name, RecorderPresence.OFFLINE, boot=_new_boot())
         self._monotonic = monotonic
         self._silent_until_s = self._announced_s = _NEVER_S
         self._lost_at_once = 0  # connections in a row
@@ -65,7 +65,9 @@ class Reporting:
         client.will(topics.recorder_state(name), self._payload(self._state).decode())
 
     def begin(self) -> None:
-        """Reads what the database has, before anything is stored, and says so.
+        """Reads what the database has, before anything is stored in it, and says so.
+
+        Each time as one that has started: bridges compare it with what they heard before.
 
         Raises:
             WorkError: the database failed.
@@ -78,7 +80,7 @@ class Reporting:
             self._name,
             RecorderPresence.ONLINE,
             database,
-            self._state.boot,
+            _new_boot(),
             receipts.commits(self._name),
             receipts.newest(),
         )
@@ -159,3 +161,7 @@ class Reporting:
     @staticmethod
     def _payload(state: RecorderState) -> bytes:
         return encode_recorder_state(state)
+
+
+def _new_boot() -> str:
+    return uuid4().hex[:12]

@@ -84,8 +84,7 @@ class Recorder:
         """
         self._store = store
         self._pace = pace or Pace()
-        self._topics = topics
-        self._clock = clock
+        self._topics, self._clock = topics, clock
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
         self._trust = ClockTrust(store, clock, time.monotonic, accept=accept_clock)
@@ -96,6 +95,7 @@ class Recorder:
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
         self._stopping = Event()
+        self._file: tuple[int, int] | None = None  # that the database is in, once it answered
         self._failure = ""  # of the database, at the last attempt
         self._turned_at = time.monotonic()
         self._client = MqttClient(
@@ -115,6 +115,11 @@ class Recorder:
     def ready(self) -> Event:
         """Set while subscribed."""
         return self._client.ready
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the database has answered."""
+        return self._file is not None
 
     def problems(self) -> list[str]:
         """Whether it stands still; a broker or database that is away is waited for."""
@@ -142,9 +147,7 @@ class Recorder:
         """
         self._client.start()
         try:
-            self._persistently(self._store.database.ensure_schema, but_for=DatabaseAwayError)
-            if self._reporting:
-                self._persistently(self._reporting.begin)
+            self._persistently(self._begin, but_for=DatabaseAwayError)
             while not self._stopping.is_set():
                 self._turned_at = time.monotonic()
                 self._prepare()
@@ -156,6 +159,17 @@ class Recorder:
                 self._reporting.end()
         finally:
             self._client.stop()
+
+    def _begin(self) -> None:
+        """Checks the database, and says what it has; again where its file was replaced."""
+        database = self._store.database
+        file = database.file_identity
+        if file == self._file:
+            return
+        database.ensure_schema()
+        if self._reporting:
+            self._reporting.begin()
+        self._file = database.file_identity
 
     def _prepare(self) -> None:
         """Once a day, before its first message is stored."""
@@ -173,7 +187,12 @@ class Recorder:
     def _store_batch(self, batch: list[Message]) -> None:
         taken: list[Taken] = []
         batch = self._held.due(time.monotonic()) + batch
-        if batch and self._persistently(lambda: taken.append(self._ingest.messages(batch))):
+
+        def store() -> None:
+            self._begin()
+            taken.append(self._ingest.messages(batch))
+
+        if batch and self._persistently(store):
             held = taken[0].held
             self._held.judged(batch, held, time.monotonic())
             if not self._held:

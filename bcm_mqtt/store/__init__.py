@@ -8,7 +8,7 @@ returns, or nothing of it is; a service holds the repositories that it needs, an
 """
 
 from bcm_mqtt.store.accounts import Accounts
-from bcm_mqtt.store.database import Database, DatabaseAwayError, RefusedRowsError
+from bcm_mqtt.store.database import Database, RefusedRowsError
 from bcm_mqtt.store.directories import Directories, Revision
 from bcm_mqtt.store.intervals.days import ZONE_SETTING
 from bcm_mqtt.store.intervals.intervals import Intervals
@@ -20,6 +20,7 @@ from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
 from bcm_mqtt.store.readings.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
 from bcm_mqtt.store.schema import knows_schema, newest_schema
+from bcm_mqtt.store.sqlite_file import DamagedDatabaseError, DatabaseAwayError
 from bcm_mqtt.store.store import BillingStore, HistoryStore, RecordingStore, Store
 from bcm_mqtt.store.upkeep.figures import (
     DatabaseSize,
@@ -53,6 +54,7 @@ __all__ = [
     "BillingStore",
     "ChainEnd",
     "Choice",
+    "DamagedDatabaseError",
     "Database",
     "DatabaseAwayError",
     "DatabaseSize",

@@ -4,17 +4,14 @@ A repository takes a `Database` and does each of its acts in a transaction of it
 moment, `Database.at_one_moment` gives a database whose every reading is of one transaction.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Self, TextIO
+from typing import Self
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -25,7 +22,14 @@ from sqlalchemy.exc import (
 )
 
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.store import schema
+from bcm_mqtt.files import PRIVATE
+from bcm_mqtt.store import postgresql, schema
+from bcm_mqtt.store.sqlite_file import (
+    DamagedDatabaseError,
+    DatabaseAwayError,
+    SqliteFile,
+    is_damage,
+)
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",  # readers do not wait for the recorder
@@ -42,10 +46,6 @@ _POSTGRESQL = {
 }
 
 
-class DatabaseAwayError(WorkError):
-    """The database does not answer now but may later: it is down, locked, full or read-only."""
-
-
 class RefusedRowsError(WorkError):
     """The database will never take these rows."""
 
@@ -53,8 +53,12 @@ class RefusedRowsError(WorkError):
 class Database:
     """Connections for reading and writing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, file_mode: int = PRIVATE) -> None:
         """Does not touch the database yet: see `ensure_schema`.
+
+        Args:
+            url: Of the database.
+            file_mode: Of a new SQLite file.
 
         Raises:
             InputError: not the URL of a supported database.
@@ -64,7 +68,11 @@ class Database:
         # reads first and then meets the lock could only fail.
         self._writing = self.engine.execution_options(bcm_writes=True)
         self._moment: Connection | None = None
-        self._claim: TextIO | None = None
+        name = self.engine.url.database
+        is_file = not self.is_postgresql and name and not name.startswith((":memory:", "file:"))
+        self._sqlite = SqliteFile(Path(name or ""), file_mode) if is_file else None
+        if self._sqlite:
+            self._sqlite.watch(self.engine)
 
     @property
     def is_postgresql(self) -> bool:
@@ -76,24 +84,19 @@ class Database:
         """The URL without its password."""
         return self.engine.url.render_as_string(hide_password=True)
 
-    @property
-    def _file(self) -> Path | None:
-        """The file of a SQLite database; None of any other, and of one in memory."""
-        name = self.engine.url.database
-        return None if self.is_postgresql or not name or name == ":memory:" else Path(name)
-
     def check_schema(self) -> None:
         """Checks that the database is there with the tables of this version; makes nothing.
 
         Raises:
             WorkError: there is none, another schema version, or no connection.
         """
-        if self._file and not self._file.exists():  # to look into it would make it
-            raise no_database(self._file)
-        with clear_errors():
+        file = self._sqlite.path if self._sqlite else None
+        if file and not file.exists():
+            raise no_database(file)
+        with self._clear_errors():
             is_empty = schema.is_empty(self.engine)
         if is_empty:
-            raise no_database(self._file or self.shown_url)
+            raise no_database(file or self.shown_url)
         self.ensure_schema()
 
     def ensure_schema(self) -> None:
@@ -103,8 +106,7 @@ class Database:
             InputError: the folder cannot be made.
             WorkError: another schema version, or no connection.
         """
-        self._make_folder()
-        with clear_errors():
+        with self._made(), self._clear_errors():
             schema.ensure(self.engine, self._writing)
 
     def upgrade_schema(self) -> None:
@@ -114,9 +116,16 @@ class Database:
             InputError: the folder of a SQLite file cannot be made.
             WorkError: it failed; the database is as it was.
         """
-        self._make_folder()
-        with clear_errors():
+        with self._made(), self._clear_errors():
             schema.upgrade(self.engine, self._writing)
+
+    @contextmanager
+    def _made(self) -> Iterator[None]:
+        if self._sqlite:
+            self._sqlite.make()
+        yield
+        if self._sqlite:
+            self._sqlite.made()
 
     def claim(self) -> None:
         """Makes this process the only recorder of a SQLite file, until `close` or its end.
@@ -126,58 +135,49 @@ class Database:
 
         Raises:
             WorkError: another recorder has it, or the lock cannot be made.
+            DatabaseAwayError: the disk does not allow it now; `ensure_schema` claims it then.
         """
-        if self._file is None:
-            return
-        self._make_folder()
-        lock = Path(f"{self._file}.recorder")
-        try:
-            file = lock.open("a+", encoding="ascii")
-        except OSError as error:
-            raise WorkError(f"{lock}: cannot be made: {error.strerror}") from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            process = file.read(20) or "unknown"
-            file.close()
-            message = f"another recorder is writing to {self._file}: process {process}"
-            raise WorkError(message) from None
-        with suppress(OSError):  # a full disk
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-        self._claim = file
+        if self._sqlite:
+            self._sqlite.claim()
 
-    def _make_folder(self) -> None:
-        if self._file is None:
-            return
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"no folder for the database: {error}"
-            raise InputError.of(message, key="database.url") from None
+    @property
+    def file_identity(self) -> tuple[int, int]:
+        """Of a SQLite database's file: another one has been put in its place when it changes."""
+        return self._sqlite.identity() if self._sqlite else (0, 0)
 
     def close(self) -> None:
         """Closes the connections, and gives back the claim."""
         self.engine.dispose()
-        if self._claim:
-            self._claim.close()
+        if self._sqlite:
+            self._sqlite.release()
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        """The database's complaint in one line, without SQL and parameters."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None)
+            reason = str(cause or error).strip().splitlines()[0]
+            if self._sqlite and is_damage(cause):
+                self.engine.dispose()  # whoever replaces the file is not overwritten
+                raise DamagedDatabaseError(self._sqlite.path, reason) from error
+            raise _kind(error)(f"database: {reason}") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, or undone by an error."""
-        with clear_errors(), self._writing.begin() as connection:
+        with self._clear_errors(), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that reads; that of the moment within `at_one_moment`."""
         if self._moment:
-            with clear_errors():
+            with self._clear_errors():
                 yield self._moment
             return
-        with clear_errors(), self.engine.connect() as connection:
+        with self._clear_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -220,16 +220,6 @@ def lock(connection: Connection, table: Table) -> None:
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """The database's complaint in one line, without SQL and parameters."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise _kind(error)(f"database: {reason}") from error
-
-
 def _kind(error: SQLAlchemyError) -> type[WorkError]:
     if isinstance(error, DataError):
         return RefusedRowsError
@@ -260,7 +250,7 @@ def _open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "connect", _configure_postgresql)
+        postgresql.configure(engine)
     return engine
 
 
@@ -268,13 +258,6 @@ def _configure_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None  # the begin event below begins, not the driver
     for pragma in _PRAGMAS:
         connection.execute(pragma)
-
-
-def _configure_postgresql(connection: DBAPIConnection, _record: object) -> None:
-    with closing(connection.cursor()) as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute("SET synchronous_commit = 'on'")  # whatever the server's default is
-    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit, Difference,
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import edited, first_versions, removals
 from bcm_mqtt.domain.time import BEGINNING, Month
+from bcm_mqtt.errors import WorkError
 from bcm_mqtt.web.ports import Ports
 
 
@@ -37,6 +38,20 @@ def note_directories(months: Months | None, panels: Iterable[str]) -> None:
     for panel in sorted(set(panels)):
         if months:
             months.note(directory_of(panel))
+
+
+def bridge_to_ask(panels: Iterable[str], ports: Ports) -> str:
+    """The bridge that polls some panels, which is there to be asked.
+
+    Raises:
+        WorkError: there is no such one, or it is offline: nothing waits for it.
+    """
+    bridges = {ports.live.bridge_of(panel) for panel in panels}
+    if len(bridges) > 1 or (bridge := bridges.pop()) is None:
+        raise WorkError("not done: expected panels that one bridge polls")
+    if not ports.live.bridges[bridge].online:
+        raise WorkError(f"not done: bridge {bridge} is offline: try again when it is online")
+    return bridge
 
 
 @dataclass(frozen=True, slots=True)

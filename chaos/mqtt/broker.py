@@ -172,6 +172,13 @@ class Broker:
                     found = replace(message, qos=min(qos, message.qos), retain=True)
                     self._give(session, found)
 
+    def unsubscribe(self, client: str, filters: Iterable[str]) -> None:
+        """Ends subscriptions; what was queued for them is delivered all the same."""
+        if session := self.sessions.get(client):
+            self._routes.clear()
+            for pattern in filters:
+                session.filters.pop(pattern, None)
+
     def publish(self, client: str, message: Published) -> int:
         """Takes a message; returns the reason code of its acknowledgement."""
         self.on_publish(client, message)

@@ -122,6 +122,13 @@ class SimulatedPaho(Settings):
             broker = self._link.broker
             self._wire.up(lambda: broker.subscribe(self._id, filters))
 
+    def unsubscribe(self, topic: Any, *_: Any) -> None:
+        """One filter or several."""
+        filters = [topic] if isinstance(topic, str) else list(topic)
+        if self._wire:
+            broker = self._link.broker
+            self._wire.up(lambda: broker.unsubscribe(self._id, filters))
+
     def ack(self, mid: int, qos: int) -> None:
         """With `manual_ack`: the message is safe here."""
         if qos and self._wire and self._process.alive:

@@ -73,9 +73,8 @@ def register_actions(hass: HomeAssistant) -> None:
 
     async def billing_report(call: ServiceCall) -> ServiceResponse:
         coordinator = _coordinator(hass, call, of_site=True)
-        topic = coordinator.topics.billing_request("report")
         wanted = {key: call.data[key] for key in ("month", "customer") if key in call.data}
-        response = await coordinator.requests.ask(topic, wanted, BILLING_ANSWERS_WITHIN_S)
+        response = await coordinator.ask_billing("report", wanted, BILLING_ANSWERS_WITHIN_S)
         report: dict[str, Any] = response["report"]
         return report
 
@@ -84,19 +83,18 @@ def register_actions(hass: HomeAssistant) -> None:
         circuits = _circuits(hass, coordinator, call)
         changes = {key: call.data[key] for key in _CHANGES if key in call.data}
         body = [{"panel": panel, "pole": pole, **changes} for panel, pole in circuits]
-        await coordinator.requests.ask(coordinator.topics.request("circuit"), {"circuits": body})
+        await coordinator.ask_bridge("circuit", {"circuits": body})
 
     async def acknowledge(call: ServiceCall) -> None:
         coordinator = _coordinator(hass, call)
-        topic = coordinator.topics.request("acknowledge")
         kind = {"kind": call.data["kind"]} if "kind" in call.data else {}
         if call.data.keys() & {"device_id", "pole"}:
             for panel, pole in _circuits(hass, coordinator, call):
-                await coordinator.requests.ask(topic, {"panel": panel, "pole": pole, **kind})
+                await coordinator.ask_bridge("acknowledge", {"panel": panel, "pole": pole, **kind})
             return
         if "panel" in call.data:
             kind["panel"] = call.data["panel"]
-        await coordinator.requests.ask(topic, kind)
+        await coordinator.ask_bridge("acknowledge", kind)
 
     hass.services.async_register(
         DOMAIN, "billing_report", billing_report, BILLING_REPORT, SupportsResponse.ONLY

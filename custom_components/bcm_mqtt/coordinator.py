@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.components import mqtt
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
@@ -19,7 +19,7 @@ from .requests import Requests
 from .topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from homeassistant.components.mqtt import ReceiveMessage
@@ -104,6 +104,28 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
                 translation_key="no_bridge",
                 translation_placeholders={"topic": topics.info},
             ) from None
+
+    async def ask_bridge(self, action: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """The bridge's response to a request; a HomeAssistantError where there is none.
+
+        Nothing waits for a bridge that is offline: it is refused at once.
+        """
+        if not (self.data.connected and self.data.online):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="offline" if self.data.connected else "no_broker",
+                translation_placeholders={"bridge": self.topics.bridge},
+            )
+        topic = self.topics.request(action)
+        return await self.requests.ask(topic, body, deadline=self.info.deadlines)
+
+    async def ask_billing(
+        self, action: str, body: Mapping[str, object], within_s: float
+    ) -> dict[str, Any]:
+        """Billing's response to a request; a HomeAssistantError where there is none."""
+        topic = self.topics.billing_request(action)
+        # Billing is upgraded before the bridges.
+        return await self.requests.ask(topic, body, within_s, deadline=self.info.deadlines)
 
     @callback
     def _connection(self, connected: bool) -> None:  # noqa: FBT001 - as mqtt calls it

@@ -75,6 +75,7 @@ class BridgeInfo:
         recorders_away: Names of the recorders that are expected to store and do not run.
         lost: What was lost, the latest last.
         problems: Why a changed configuration or directory was refused.
+        deadlines: Whether its requests may have a deadline; those of earlier releases may not.
     """
 
     version: str
@@ -91,6 +92,7 @@ class BridgeInfo:
     recorders_away: tuple[str, ...]
     lost: tuple[Lost, ...]
     problems: tuple[str, ...]
+    deadlines: bool = False
 
     @classmethod
     def parse(cls, payload: Payload) -> Self:
@@ -116,6 +118,7 @@ class BridgeInfo:
                 ),
                 lost=tuple(map(Lost.of, outbox.get("lost") or ())),
                 problems=tuple(str(problem) for problem in problems if problem),
+                deadlines=body.get("deadlines") is True,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PayloadError(f"no bridge's info: {error!r}") from error

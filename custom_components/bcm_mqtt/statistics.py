@@ -132,9 +132,8 @@ class History:
 
     async def _add_month(self, month: str, found: dict[str, CustomerHours]) -> datetime | None:
         """Adds a month's hours; the start of the first, or None where there is no customer."""
-        topic = self._coordinator.topics.billing_request("hours")
-        ask = self._coordinator.requests.ask
-        response = await ask(topic, {"month": month}, BILLING_ANSWERS_WITHIN_S)
+        ask = self._coordinator.ask_billing
+        response = await ask("hours", {"month": month}, BILLING_ANSWERS_WITHIN_S)
         first = None
         for customer, hours in response["customers"].items():
             start = dt_util.parse_datetime(hours["start"], raise_on_error=True).astimezone(UTC)

@@ -1,6 +1,7 @@
 """What automations can ask for, and what they are told when it cannot be done."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -158,6 +159,7 @@ async def test_of_several_bridges_one_is_named_or_told_by_its_panel(
     )
     second.add_to_hass(hass)
     panels = {"rpp-b": {"answering": True}}
+    billing.retain("bcm/bridge/b/state", "online")
     billing.retain("bcm/bridge/b/info", info(bridge="b", panels=panels))
     assert await hass.config_entries.async_setup(second.entry_id)
     with pytest.raises(ServiceValidationError) as raised:
@@ -191,3 +193,88 @@ async def test_what_cannot_be_meant_is_refused(
 ) -> None:
     with pytest.raises(vol.Invalid):
         await call(hass, action, **data)
+
+
+async def test_nothing_is_asked_of_a_bridge_that_is_offline(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    publish(hass, "bridge/dc1/state", "offline")
+    await billing.settled()
+    billing.asked.clear()
+    for action, data in (
+        ("set_circuit", {"panel": "rpp-1a", "pole": 13, "rating": 30}),
+        ("assign_customer", {"panel": "rpp-1a", "pole": 13, "customer": "C"}),
+        ("acknowledge_alarm", {}),
+    ):
+        with pytest.raises(HomeAssistantError, match="Not done: bridge dc1 is offline"):
+            await call(hass, action, **data)
+    assert billing.asked == []
+
+
+async def test_nothing_is_queued_for_a_broker_that_is_away(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    started.runtime_data.data.connected = False
+    billing.asked.clear()
+    with pytest.raises(HomeAssistantError, match="not connected to the MQTT broker"):
+        await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30)
+    assert billing.asked == []
+
+
+def times(body: dict[str, Any]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(body["valid_from"]), datetime.fromisoformat(body["deadline"])
+
+
+async def test_a_bridge_that_knows_deadlines_gets_one(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    publish(hass, "bridge/dc1/info", info(deadlines=True))
+    await billing.settled()
+    billing.asked.clear()
+    billing.answers[REPORT] = lambda _: {"status": "ok", "report": {}}
+    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30)
+    await call(hass, "acknowledge_alarm", panel="rpp-1a")
+    await call(hass, "billing_report", month="2026-02")
+    lasts = [until - made for made, until in (times(body) for _, body in billing.asked)]
+    assert [round(last.total_seconds()) for last in lasts] == [10, 10, 80]
+    [circuit] = billing.asked[0][1]["circuits"]
+    assert circuit == {"panel": "rpp-1a", "pole": 13, "rating": 30}
+
+
+async def test_a_clock_that_differs_from_the_bridges_costs_one_more_request(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    publish(hass, "bridge/dc1/info", info(deadlines=True))
+    await billing.settled()
+    billing.asked.clear()
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        there = datetime.now(UTC) - timedelta(hours=1)
+        made, until = times(body)
+        if made > there + timedelta(seconds=2):
+            error = {"status": "error", "error": "not done: check both clocks"}
+            return {**error, "done": False, "refusal": "clock", "time": there.isoformat()}
+        assert until > there
+        return {"status": "ok", "changed": 1, "done": True, "time": there.isoformat()}
+
+    billing.answers[CIRCUIT] = answer
+    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30)
+    assert len(billing.asked) == 2
+    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=20)
+    assert len(billing.asked) == 3
+
+
+async def test_one_that_is_not_answered_is_sent_again_to_learn_its_end(
+    hass: HomeAssistant,
+    started: MockConfigEntry,
+    billing: Billing,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("custom_components.bcm_mqtt.requests.BRIDGE_ANSWERS_WITHIN_S", 0.3)
+    publish(hass, "bridge/dc1/info", info(deadlines=True))
+    await billing.settled()
+    billing.asked.clear()
+    done = {"status": "ok", "changed": 1, "done": True, "repeated": True}
+    billing.answers[CIRCUIT] = lambda _: done if len(billing.asked) == 2 else None
+    await call(hass, "set_circuit", panel="rpp-1a", pole=13, rating=30)
+    assert billing.asked[0] == billing.asked[1]

@@ -141,6 +141,11 @@ class PanelAlarms:
         for alarms in self._watched.values():
             yield from alarms.values()
 
+    def alarm_of(self, key: AlarmKey) -> Alarm:
+        """An alarm as it is; one that is not there yet is at rest."""
+        watched = self._watched[key.kind].get(key.pole)
+        return watched.alarm if watched else _AT_REST
+
     def change(self, key: AlarmKey, change: Callable[[Alarm], Alarm]) -> None:
         """Does to an alarm what an operator requested."""
         watched = self._watched[key.kind].get(key.pole) or self._new(key)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bcm_mqtt.bridge.alarms.panel import AlarmKey, PanelAlarms, Watched
 from bcm_mqtt.bridge.followed import FollowedDirectory
-from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Severity, Threshold
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -38,6 +38,7 @@ class Alarms:
         self._directory = directory
         self._clock = clock
         self._file = settings.bridge.data / "alarms.json"
+        self._mode = settings.file_mode
         self._changed = False
         self._panels: dict[str, PanelAlarms] = {}
         self.take(settings)
@@ -109,15 +110,36 @@ class Alarms:
         Returns:
             How many alarms there are of which this was requested.
         """
-        keys = [
-            key
-            for name, versions in self._circuits()
-            for key in self._panels[name].keys(versions)
-            if panel in {None, key.panel} and pole in {None, key.pole} and kind in {None, key.kind}
-        ]
+        keys = self._named(panel, pole, kind)
         for key in keys:
             self._panels[key.panel].change(key, change)
         return len(keys)
+
+    def count(
+        self, panel: str | None = None, pole: int | None = None, kind: AlarmKind | None = None
+    ) -> int:
+        """How many alarms there are of a panel, a place and a kind; None: of any."""
+        return len(self._named(panel, pole, kind))
+
+    def foreseen(
+        self,
+        change: Callable[[Alarm], Alarm],
+        panel: str | None = None,
+        pole: int | None = None,
+        kind: AlarmKind | None = None,
+    ) -> tuple[str, str]:
+        """What `change` would do: the alarms that it changes before and after, see `are`."""
+        alarms = {
+            key: self._panels[key.panel].alarm_of(key) for key in self._named(panel, pole, kind)
+        }
+        after = {key: new for key, old in alarms.items() if (new := change(old)) != old}
+        return _states_text({key: alarms[key] for key in after}), _states_text(after)
+
+    def are(self, states: str) -> bool:
+        """Whether alarms are as `foreseen` said."""
+        now = self._states()
+        keys = {AlarmKey(row[0], row[1], AlarmKind(row[2])) for row in json.loads(states)}
+        return _states_text({key: now.get(key, Alarm()) for key in keys}) == states
 
     async def run(self) -> None:
         """Takes alarms from the shelf in time, and stores what changed; for ever."""
@@ -138,7 +160,7 @@ class Alarms:
         """
         self._changed = False
         try:
-            await asyncio.to_thread(_write, self._file, self._states())
+            await asyncio.to_thread(_write, self._file, self._states(), self._mode)
         except OSError:
             self._changed = True
             raise
@@ -160,7 +182,15 @@ class Alarms:
         Raises:
             OSError: the file is as it was.
         """
-        _write(self._file, self._states())
+        _write(self._file, self._states(), self._mode)
+
+    def _named(self, panel: str | None, pole: int | None, kind: AlarmKind | None) -> list[AlarmKey]:
+        return [
+            key
+            for name, versions in self._circuits()
+            for key in self._panels[name].keys(versions)
+            if panel in {None, key.panel} and pole in {None, key.pole} and kind in {None, key.kind}
+        ]
 
     def _states(self) -> Mapping[AlarmKey, Alarm]:
         return {watched.key: watched.alarm for watched in self._all()}
@@ -200,27 +230,38 @@ class Alarms:
 
 
 def _read(file: Path) -> dict[AlarmKey, Alarm]:
-    """The alarms of the last run; a file that is damaged counts as empty, with a warning."""
+    """The alarms of the last run; a file that is damaged is moved aside."""
+    without = "all alarms start again, none is acknowledged"
     try:
-        return {
-            AlarmKey(row["panel"], int(row["pole"]), AlarmKind(row["kind"])): _alarm(row)
-            for row in json.loads(file.read_text())
-        }
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        _LOG.warning("%s: %s: all alarms start again, none is acknowledged", file, error)
+        return read_whole(file, _parsed, without) or {}
+    except OSError as error:
+        _LOG.warning("%s: %s: %s", file, error.strerror, without)
         return {}
 
 
-def _write(file: Path, alarms: Mapping[AlarmKey, Alarm]) -> None:
+def _parsed(text: str) -> dict[AlarmKey, Alarm]:
+    return {
+        AlarmKey(row["panel"], int(row["pole"]), AlarmKind(row["kind"])): _alarm(row)
+        for row in json.loads(text)
+    }
+
+
+def _write(file: Path, alarms: Mapping[AlarmKey, Alarm], mode: int) -> None:
     """Stores the alarms that are not as they were at the beginning.
 
     Raises:
         OSError: the file is as it was.
     """
     rows = [_row(key, alarm) for key, alarm in alarms.items() if alarm != Alarm()]
-    write_whole(file, json.dumps(rows, indent=1))
+    write_whole(file, json.dumps(rows, indent=1), mode=mode)
+
+
+def _states_text(alarms: Mapping[AlarmKey, Alarm]) -> str:
+    rows = [
+        [*key, alarm.state, to_text(alarm.until) if alarm.until else None]
+        for key, alarm in sorted(alarms.items())
+    ]
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def _row(key: AlarmKey, alarm: Alarm) -> dict[str, Any]:

@@ -52,6 +52,16 @@ class Clearing:
         if self.unwritten.pop(entry.id, None) is None:
             self.gone_entries.append(entry.id)
 
+    def lose_all_but_unwritten(self, cause: str) -> None:
+        """Gives up what only the file had, which is gone."""
+        for block in list(self._contents.blocks.values()):
+            self.lose_block(block, cause)
+        for entry in list(self._contents.entries.values()):
+            if entry.id not in self.unwritten:
+                self.lose_entry(entry, cause)
+        self.gone_blocks.clear()
+        self.gone_entries.clear()
+
     def expire(self, now_s: float) -> None:
         """Gives up what has waited for too long, and what was stored for long enough."""
         oldest = now_s - self._limits.max_age.total_seconds()
@@ -67,10 +77,10 @@ class Clearing:
         for entry in [one for one in self._contents.entries.values() if is_over(one)]:
             self.lose_entry(entry, TOO_OLD)
 
-    def give_up(self, surplus: int, mean_size: float) -> None:
+    def give_up(self, surplus: int, mean_size: float, *, stored_only: bool = False) -> None:
         """Makes so many bytes of room: what is stored goes first, then the oldest."""
         blocks, entries = self._contents.blocks.values(), self._contents.entries.values()
-        for wanted in (False, True):
+        for wanted in (False,) if stored_only else (False, True):
             for block in [one for one in blocks if bool(one.missing) is wanted]:
                 if surplus <= 0:
                     return

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,9 @@ from bcm_mqtt.bridge.outbox.clearing import Clearing
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.file import OutboxFile, move_aside
 from bcm_mqtt.bridge.outbox.losses import DAMAGED, Losses
-from bcm_mqtt.bridge.outbox.memory import DamagedError
+from bcm_mqtt.bridge.outbox.memory import DamagedError, as_written
 from bcm_mqtt.bridge.outbox.recorders import Recorders
-from bcm_mqtt.bridge.outbox.room import limit_of
+from bcm_mqtt.bridge.outbox.room import is_filled_by_others, limit_of
 from bcm_mqtt.bridge.outbox.sealing import Sealing
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.time import Clock, to_ms
@@ -33,6 +34,7 @@ class Disk:
     def __init__(
         self,
         path: Path,
+        mode: int,
         limits: OutboxSettings,
         clock: Clock,
         contents: Contents,
@@ -41,6 +43,7 @@ class Disk:
     ) -> None:
         """Does not touch the disk yet."""
         self._path = path
+        self._mode = mode
         self._limits = limits
         self._clock = clock
         self._contents = contents
@@ -70,20 +73,31 @@ class Disk:
             # Greater than any in the file that may yet be read.
             self.last_id = to_ms(self._clock())
 
-    def _open(self) -> None:
+    def _open(self) -> OutboxFile:
         try:
-            self._read(OutboxFile(self._path))
+            return self._opened()
         except DamagedError as error:
-            self._move_aside(error)
-            self._read(OutboxFile(self._path))
+            self._begin_again(error)
+            return self._opened()
+
+    def _opened(self) -> OutboxFile:
+        file = OutboxFile(self._path, self._mode)
+        try:
+            with as_written():
+                self._read(file)
+        except OSError:
+            file.close()
+            raise
+        self._file = file
+        return file
 
     def _read(self, file: OutboxFile) -> None:
         memory = file.memory
         if not self._was_read:
-            self.ran_s = memory.figure(_RAN)
+            earlier_s, self.ran_s = self.ran_s, max(self.ran_s, memory.figure(_RAN))
             # What came before the file could be read.
             for entry in self._clearing.unwritten.values():
-                entry.since_s += self.ran_s
+                entry.since_s += self.ran_s - earlier_s
             self._losses.spans = (*memory.lost(), *self._losses.spans)
             memory.read_recorders(self._recorders)
             file.read(self._contents)
@@ -92,7 +106,6 @@ class Disk:
             self._take_earlier_messages(file)
             self.sealing.begin(self._contents)
         self._was_read = True
-        self._file = file
 
     def _take_earlier_messages(self, file: OutboxFile) -> None:
         """What an earlier release left waits for the broker, or for who is expected by now."""
@@ -115,33 +128,42 @@ class Disk:
 
     def keep(self, now_s: float) -> None:
         """Writes what changed, seals, and makes room."""
+        if self.fails and now_s < self._next_try_s:
+            self._clearing.bound_memory()
+            return
         try:
-            if self._file is None and now_s >= self._next_try_s:
-                self._open()
-            if self._file is not None:
-                self._write(self._file, now_s)
-                self._seal(self._file, now_s)
-                self._make_room(self._file, now_s)
+            file = self._file or self._open()
+            self._write(file, now_s)
+            self._seal(file, now_s)
+            self._make_room(file, now_s)
         except OSError as error:
             self._failed(error, now_s)
         else:
-            if self._file is not None and self.fails:
+            if self.fails:
                 _LOG.info("outbox: works again")
                 self.fails = False
         self._clearing.bound_memory()
 
     def payloads(self, entries: Iterable[Entry]) -> dict[int, bytes]:
-        """Of entries, by id; without those that a bad disk does not give."""
+        """Of entries, by id; without those that a bad disk does not give. Damage is given up."""
         held = list(entries)
         known = {one.id: one.payload for one in held if one.payload is not None}
-        stored = [one.id for one in held if one.payload is None]
+        stored = [one for one in held if one.payload is None]
         if not self._file or not stored:
             return known
         try:
-            return known | self._file.payloads(stored)
+            return known | self._sound(self._file, stored)
         except OSError as error:
             self._failed(error, 0.0)
             return known
+
+    def _sound(self, file: OutboxFile, entries: list[Entry]) -> dict[int, bytes]:
+        """Payloads that are what was written; the entries of others are lost."""
+        payloads = file.payloads(entries)
+        for entry in entries:
+            if entry.id not in payloads:
+                self._clearing.lose_entry(entry, DAMAGED)
+        return payloads
 
     def payloads_of(self, block: Block) -> list[bytes]:
         """Of a block; none where a bad disk does not give them. A damaged block is given up."""
@@ -179,7 +201,7 @@ class Disk:
 
     def close(self, now_s: float) -> None:
         """Writes what is left, and closes the file."""
-        self._next_lazy_s = 0.0
+        self._next_lazy_s = self._next_try_s = 0.0
         self.keep(now_s)
         if self._file:
             self._file.close()
@@ -227,10 +249,8 @@ class Disk:
         entries = self.sealing.due(self._contents, now_s)
         if not entries:
             return
-        payloads = file.payloads(one.id for one in entries)
-        if missing := [one for one in entries if one.id not in payloads]:
-            for entry in missing:
-                self._clearing.lose_entry(entry, DAMAGED)
+        payloads = self._sound(file, entries)
+        if len(payloads) < len(entries):  # the others are sealed at the next turn
             return
         sealed = self.sealing.seal(entries, [payloads[one.id] for one in entries])
         with file.writing():
@@ -254,7 +274,9 @@ class Disk:
         free, whole = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
         self.limit = limit_of(self._limits.max_size, self.size, free, whole)
         if self.used > _FULL * self.limit:
-            self._clearing.give_up(self.used - round(_ENOUGH * self.limit), self.mean_size)
+            surplus = self.used - round(_ENOUGH * self.limit)
+            only_stored = is_filled_by_others(self.size, free, whole)
+            self._clearing.give_up(surplus, self.mean_size, stored_only=only_stored)
 
     def _failed(self, error: OSError, now_s: float) -> None:
         self._next_try_s = now_s + _TRY_AGAIN_S
@@ -262,25 +284,17 @@ class Disk:
             if self._file:
                 self._file.close()
             self._file = None
-            self._begin_again(error)
+            with suppress(OSError):  # it is tried again when the file is opened
+                self._begin_again(error)
         if not self.fails:
             _LOG.error("outbox: %s: snapshots are only in memory", error)
         self.fails = True
 
     def _begin_again(self, error: DamagedError) -> None:
         """Without what only the damaged file had."""
-        for block in list(self._contents.blocks.values()):
-            self._clearing.lose_block(block, DAMAGED)
-        for entry in list(self._contents.entries.values()):
-            if entry.payload is None:
-                self._clearing.lose_entry(entry, DAMAGED)
-        self._clearing.gone_blocks.clear()
-        self._clearing.gone_entries.clear()
+        self._clearing.lose_all_but_unwritten(DAMAGED)
         self._recorders.changed = True
         self._next_try_s = 0.0
-        self._move_aside(error)
-
-    def _move_aside(self, error: DamagedError) -> None:
         aside = move_aside(self._path, self._clock())
         self.damaged = aside.name
         _LOG.error("outbox: %s is damaged (%s): moved to %s", self._path, error, aside.name)

@@ -8,14 +8,18 @@ the log begins again, and what a power cut leaves of two logs is told apart by t
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
-from bcm_mqtt.bridge.outbox.memory import Memory, clear_errors
+from bcm_mqtt.bridge.outbox.memory import Memory, as_written, check_tables, clear_errors
 from bcm_mqtt.domain.reading.stored import Series
+from bcm_mqtt.domain.time import from_ms, to_ms
+from bcm_mqtt.files import PRIVATE, make
+from bcm_mqtt.mqtt.payloads import name_of
 
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS series (
@@ -37,25 +41,29 @@ _SCHEMA: Final = """
 class OutboxFile:
     """An open file; all of it but `sync` is one thread's."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens it, with what the last run left in it.
+    def __init__(self, path: Path, mode: int = PRIVATE) -> None:
+        """Opens it, with what the last run left in it; a new one gets a mode.
 
         Raises:
             DamagedError: it is no outbox, or a damaged one.
             OSError: the disk is full, read-only or failing.
         """
         self.path = path
-        with clear_errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(0o600)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(path, mode)
+        with clear_errors(), ExitStack() as undone:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=OFF")
+            undone.callback(self.close)
             # A checkpoint syncs; `sync` does it in a thread that may wait.
+            self._database.execute("PRAGMA synchronous=OFF")
+            self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA wal_autocheckpoint=0")
             self._database.executescript(_SCHEMA)
+            check_tables(self._database, _SCHEMA)
             self.memory = Memory(self._database)
-            self._series = self._read_series()
+            with as_written():
+                self._series = self._read_series()
+            undone.pop_all()
 
     def close(self) -> None:
         """Closes the file."""
@@ -103,6 +111,7 @@ class OutboxFile:
 
         Raises:
             OSError: the disk is failing.
+            TypeError, ValueError, LookupError: it has what was never written.
         """
         series = {row_id: of for of, row_id in self._series.items()}
         with clear_errors():
@@ -114,6 +123,10 @@ class OutboxFile:
                 block = Block(block_id, series[of], *middle)
                 block.masks = bytearray(masks) if masks else None
                 block.settled_s = settled_s
+                _check(block.first, block.last, block.missing, block.since_s)
+                _check(block.first, block.last, block.size, settled_s or 0.0)
+                if len(masks or bytes(block.snapshots)) != block.snapshots:
+                    raise ValueError("a mask for each snapshot")
                 contents.add_block(block)
             rows = self._database.execute(
                 "SELECT id, series, time, missing, since_s FROM entry ORDER BY id"
@@ -121,6 +134,7 @@ class OutboxFile:
             for entry_id, of, time, missing, since_s in rows:
                 entry = Entry(entry_id, series[of], time, missing, since_s)
                 entry.settled_s = None if missing else since_s
+                _check(time, time, missing, since_s)
                 contents.add_entry(entry)
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
@@ -182,20 +196,21 @@ class OutboxFile:
         with clear_errors():
             row = self._database.execute("SELECT form, data FROM block_data WHERE id = ?", (block,))
             form, data = row.fetchone() or ("", b"")
-        return form, bytes(data)
+        return form, data if isinstance(data, bytes) else b""
 
-    def payloads(self, ids: Iterable[int]) -> dict[int, bytes]:
-        """Of entries that are there.
+    def payloads(self, entries: Iterable[Entry]) -> dict[int, bytes]:
+        """Of entries that are there as they were written, by id.
 
         Raises:
             OSError: the disk is failing.
         """
         found = {}
         with clear_errors():
-            for entry in ids:
-                row = self._database.execute("SELECT payload FROM entry WHERE id = ?", (entry,))
+            for entry in entries:
+                row = self._database.execute("SELECT payload FROM entry WHERE id = ?", (entry.id,))
                 for (payload,) in row:
-                    found[entry] = bytes(payload)
+                    if isinstance(payload, bytes) and _is_of(entry, payload):
+                        found[entry.id] = payload
         return found
 
     def _read_series(self) -> dict[Series, int]:
@@ -212,6 +227,21 @@ class OutboxFile:
 
     def _many(self, statement: str, rows: Iterable[object]) -> None:
         self._database.executemany(statement, rows)  # type: ignore[arg-type]
+
+
+def _is_of(entry: Entry, payload: bytes) -> bool:
+    name = name_of(payload, entry.series.panel)
+    return name is not None and (name.series, to_ms(name.time)) == (entry.series, entry.time)
+
+
+def _check(first: int, last: int, number: int, at_s: float) -> None:
+    """Two times, ms, another number, and a time of the bridge's run, s, are what they are."""
+    for time in (first, last):
+        from_ms(time)
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{number!r} is no number of those that are written")
+    if not isfinite(at_s):
+        raise ValueError("a time that is not finite")
 
 
 def move_aside(path: Path, now: datetime) -> Path:

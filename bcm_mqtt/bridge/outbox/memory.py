@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Final
 
 from bcm_mqtt.bridge.outbox.recorders import Recorder, Recorders
@@ -28,15 +28,52 @@ class DamagedError(OSError):
     """The file is not what it was written as."""
 
 
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_MISMATCH}
+)
+
+
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """What SQLite raises, as OSError or DamagedError."""
     try:
         yield
     except sqlite3.Error as error:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        damaged = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGE
         raise (DamagedError if damaged else OSError)(str(error)) from error
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """While a file is read: what was never written to it is damage, too."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise DamagedError(f"it has what was never written: {error}") from error
+
+
+def check_tables(database: sqlite3.Connection, schema: str) -> None:
+    """Compares the tables with those of a new file.
+
+    Raises:
+        DamagedError: they are of another kind.
+    """
+    with closing(sqlite3.connect(":memory:")) as new:
+        new.executescript(schema)
+        expected = _columns(new)
+    found = _columns(database)
+    if other := [name for name, columns in expected.items() if found.get(name) != columns]:
+        raise DamagedError(f"tables of another kind: {', '.join(other)}")
+
+
+def _columns(database: sqlite3.Connection) -> dict[str, list[str]]:
+    tables: dict[str, list[str]] = {}
+    for table, column in database.execute(
+        "SELECT one.name, two.name FROM sqlite_schema AS one, pragma_table_info(one.name) AS two "
+        "WHERE one.type = 'table' ORDER BY one.name, two.cid"
+    ):
+        tables.setdefault(table, []).append(column)
+    return tables
 
 
 class Memory:
@@ -46,6 +83,7 @@ class Memory:
         """Makes the tables where they are not there."""
         self._database = database
         database.executescript(_SCHEMA)
+        check_tables(database, _SCHEMA)
 
     def earlier_messages(self) -> list[tuple[Series, int, bytes]]:
         """What an earlier release left, which knew topics only."""

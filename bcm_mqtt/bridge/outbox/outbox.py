@@ -21,6 +21,7 @@ from bcm_mqtt.bridge.outbox.turn import Due, Figures, Work
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import Clock, to_ms
+from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport
 
 _LOG = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Outbox:
         keep_until: str | Sequence[str],
         clock: Clock,
         monotonic_s: float = 0.0,
+        mode: int = PRIVATE,
     ) -> None:
         """Opens the file; where the disk does not allow it, it is tried again.
 
@@ -48,13 +50,14 @@ class Outbox:
             keep_until: `auto`, `broker`, or names of recorders.
             clock: Names files that are moved aside, nothing else.
             monotonic_s: Now, by the clock of `turn`.
+            mode: Of a new file.
         """
         self._longest_s = limits.max_age.total_seconds()
         self._began_s = monotonic_s
         self._losses = Losses()
         self._recorders = Recorders(keep_until)
         self._contents = Contents(self._times_of)
-        self._disk = Disk(path, limits, clock, self._contents, self._recorders, self._losses)
+        self._disk = Disk(path, mode, limits, clock, self._contents, self._recorders, self._losses)
         self._replay = Replay()
         self._rate = Rate()
         self._newest = dict[Series, int]()  # that is stored

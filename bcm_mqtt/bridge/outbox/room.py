@@ -61,11 +61,19 @@ class Room:
 def limit_of(most: int, used: int, free: int, whole: int) -> int:
     """What the file may grow to: as much as is configured, while some of the disk stays free.
 
-    Where others have filled the disk, it keeps the room that it has: giving up snapshots would
-    make none for them, as the file does not shrink.
+    Where others have filled the disk, it stays as large as it is: to remove what waits would give
+    the disk nothing back.
     """
-    reserve = min(_LARGEST_RESERVE, round(whole * _RESERVE_SHARE))
-    return min(most, max(used, used + free - reserve))
+    return max(0, min(most, max(used, used + free - _reserve(whole))))
+
+
+def is_filled_by_others(used: int, free: int, whole: int) -> bool:
+    """Whether the disk is so full that the file has no part in it; memory holds what comes then."""
+    return used + free < _reserve(whole)
+
+
+def _reserve(whole: int) -> int:
+    return min(_LARGEST_RESERVE, round(whole * _RESERVE_SHARE))
 
 
 class Rate:

@@ -119,10 +119,13 @@ def backup(file: Path, config: Path) -> None:
     An existing FILE is replaced in one step, once the copy has been checked.
     """
     # Its schema may be an earlier version's: before an upgrade is when a backup is made.
-    with closing(store_of(load(config))) as store, progress_bar() as progress:
+    settings = load(config)
+    with closing(store_of(settings)) as store, progress_bar() as progress:
         task = progress.add_task("pages", total=None)
         size = store.upkeep.back_up(
-            file, lambda done, of: progress.update(task, completed=done, total=of)
+            file,
+            lambda done, of: progress.update(task, completed=done, total=of),
+            settings.file_mode,
         )
     click.echo(f"{file}: {size / 1e6:,.1f} MB, checked")
 

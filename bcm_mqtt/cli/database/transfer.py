@@ -67,7 +67,8 @@ def export_command(
             message = f"--panel {unknown[0]!r}: nothing is stored of this panel"
             raise InputError.of(message)
         with file_progress() as show:
-            done = export(store, place, cast("Form", form), choice, now(), __version__, show)
+            mode = settings.file_mode
+            done = export(store, place, cast("Form", form), choice, now(), __version__, show, mode)
     rows = sum(entry.rows for entry in done.files)
     click.echo(f"{place}: {rows} records of {len(done.files)} tables")
 

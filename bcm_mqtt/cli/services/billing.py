@@ -13,6 +13,7 @@ from bcm_mqtt.billing import BillingService
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now
+from bcm_mqtt.cli.stored import database_of
 from bcm_mqtt.config import FollowedSettings, load
 from bcm_mqtt.store import BillingStore
 
@@ -31,7 +32,7 @@ def billing(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool
     followed = FollowedSettings(settings)
     if not with_stdin:
         log_notes(settings)
-    with closing(BillingStore(settings.database_url)) as store:
+    with closing(BillingStore(database_of(settings))) as store:
         store.database.check_schema()
         service = BillingService(
             store,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from re import fullmatch
 from threading import Event, Thread
+from time import monotonic, sleep
 
 import click
 
@@ -17,7 +18,7 @@ from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now, run_async
-from bcm_mqtt.cli.stored import issued_months
+from bcm_mqtt.cli.stored import database_of, issued_months
 from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.mqtt.standing import forget_recorder
@@ -127,19 +128,35 @@ def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) 
 
 @contextmanager
 def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
-    """A recorder in a thread of its own, subscribed before what follows may publish."""
-    with _recorder_of(settings, accept_clock=accept_clock) as service:
+    """A recorder in a thread of its own, subscribed before what follows may publish.
+
+    Raises:
+        BcmError: it ended at once. Where it ends later, what follows goes on.
+    """
+    with _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service:
+        ended: list[BcmError] = []
+        alone = Event()
 
         def run() -> None:
             try:
                 service.run()
-            except BcmError as error:  # which `recorder` ends with; the bridge goes on
-                _LOG.error("recorder: %s", error)
+            except BcmError as error:  # which `recorder` ends with
+                ended.append(error)
+                if alone.is_set():
+                    _LOG.error("recorder: %s", error)
 
         thread = Thread(target=run, name="recorder")
         thread.start()
         try:
-            service.ready.wait(_SUBSCRIBED_WITHIN_S)  # a broker that is away is waited for later
+            # A broker, or a disk, that is away or slow is waited for later.
+            until = monotonic() + _SUBSCRIBED_WITHIN_S
+            while thread.is_alive() and monotonic() < until:
+                if service.ready.wait(0.02) and service.has_begun:
+                    break
+                sleep(0.02)
+            alone.set()
+            if ended:
+                raise ended[0]
             yield service
         finally:
             service.stop()
@@ -148,14 +165,20 @@ def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Rec
 
 @contextmanager
 def _recorder_of(
-    settings: Settings, name: str = "", share: str = "", *, accept_clock: bool = False
+    settings: Settings,
+    name: str = "",
+    share: str = "",
+    *,
+    accept_clock: bool = False,
+    in_thread: bool = False,
 ) -> Iterator[Recorder]:
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
     own = f"{of_database}-{share}" if share else of_database
-    with closing(RecordingStore(settings.database_url)) as store:
-        store.database.claim()
+    with closing(RecordingStore(database_of(settings))) as store:
         with suppress(DatabaseAwayError):  # the recorder waits for it, and checks it then
-            store.database.ensure_schema()
+            store.database.claim()
+            if not in_thread:
+                store.database.ensure_schema()
         service = Recorder(
             store,
             settings.mqtt.broker,
@@ -179,7 +202,7 @@ def _pruning(settings: Settings) -> Iterator[None]:
     if settings.retention.raw is None:
         yield
         return
-    with closing(Store(settings.database_url)) as store:
+    with closing(Store(database_of(settings))) as store:
         issued = partial(issued_months, store, settings)
         pruning = Pruning(store.upkeep, settings.retention, issued, now, settings.site.zone)
         with pruning.running():

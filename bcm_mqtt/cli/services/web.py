@@ -18,6 +18,7 @@ from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, steady
+from bcm_mqtt.cli.stored import database_of
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.history.stored import StoredLook
@@ -69,11 +70,10 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
     if tls:
         check_certificate(tls.certificate, tls.key)
-    url = settings.database_url
     with (
-        closing(Store(url)) as access,
-        closing(Store(url)) as store,
-        closing(Store(url)) as bills,
+        closing(Store(database_of(settings))) as access,
+        closing(Store(database_of(settings))) as store,
+        closing(Store(database_of(settings))) as bills,
     ):
         await asyncio.to_thread(_check_accounts, settings, access)
         listener = listening(settings.web.host, settings.web.port)
@@ -86,7 +86,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         stop_on_signal(end, with_stdin=with_stdin)
         live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of, steady)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
-        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id)
+        source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id, now)
         ports = Ports(
             live=live,
             bridge=source,

@@ -11,7 +11,12 @@ from bcm_mqtt.config.directory.lines import row_text
 from bcm_mqtt.config.directory.meter_rewriting import RewrittenMeters, change_instruments
 from bcm_mqtt.config.directory.meter_table import METER_COLUMNS, poles_of, read_meters
 from bcm_mqtt.config.directory.owner import is_owned, owning
-from bcm_mqtt.config.directory.replaced_file import FileStamp, file_stamp
+from bcm_mqtt.config.directory.replaced_file import (
+    BeforeWriting,
+    FileStamp,
+    file_stamp,
+    write_at_once,
+)
 from bcm_mqtt.config.directory.rewriting import (
     Changed,
     Rewritten,
@@ -26,6 +31,7 @@ __all__ = [
     "COLUMNS",
     "METER_COLUMNS",
     "USUAL_COLUMNS",
+    "BeforeWriting",
     "Changed",
     "FileStamp",
     "Rewritten",
@@ -43,4 +49,5 @@ __all__ = [
     "read_meters",
     "rewrite",
     "row_text",
+    "write_at_once",
 ]

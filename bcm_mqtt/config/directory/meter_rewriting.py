@@ -7,7 +7,12 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config.directory.csv_rows import text_of
 from bcm_mqtt.config.directory.lines import Line, SheetLines
 from bcm_mqtt.config.directory.meter_table import METER_COLUMNS, MeterTable, meter_table
-from bcm_mqtt.config.directory.replaced_file import FileStamp, replace_file
+from bcm_mqtt.config.directory.replaced_file import (
+    BeforeWriting,
+    FileStamp,
+    replace_file,
+    write_at_once,
+)
 from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.instrument import Instrument
@@ -42,6 +47,7 @@ def change_instruments(
     settings: Settings,
     changes: Sequence[InstrumentChange],
     clock: Clock,
+    before_writing: BeforeWriting = write_at_once,
     *,
     dry_run: bool = False,
 ) -> RewrittenMeters:
@@ -53,6 +59,7 @@ def change_instruments(
         settings: With the file, which is made when it does not exist.
         changes: In the order to apply them.
         clock: Gives the present.
+        before_writing: Is told of what will be written.
         dry_run: Only says what the changes would do.
 
     Raises:
@@ -83,7 +90,9 @@ def change_instruments(
         for edit in edits:
             sheet.write(edit)
         mark = _BYTE_ORDER_MARK if old.startswith(_BYTE_ORDER_MARK) else b""
-        return mark + sheet.text().encode()
+        new = mark + sheet.text().encode()
+        before_writing(content, new, len(edits))
+        return new
 
     stamp = replace_file(file, new_content)
     edits, after = done[-1]

@@ -15,8 +15,14 @@ _ATTEMPTS = 5
 """To find the file as it was read when it is to be replaced."""
 _NewContent = Callable[[bytes | None], bytes | None]
 _Identity = tuple[int, ...]
+BeforeWriting: TypeAlias = Callable[[bytes | None, bytes, int], None]
+"""Is given the content before and after, and how many rows an edit changes; may refuse it."""
 FileStamp: TypeAlias = tuple[int, int]
 """What changes when a file is written: its time (ns) and size; zeros while it is absent."""
+
+
+def write_at_once(_before: bytes | None, _after: bytes, _rows: int) -> None:
+    """Nothing is to be done before a file is replaced."""
 
 
 def file_stamp(file: Path) -> FileStamp:

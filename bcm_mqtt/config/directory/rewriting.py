@@ -7,7 +7,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.directory.csv_rows import text_of
-from bcm_mqtt.config.directory.replaced_file import FileStamp, replace_file
+from bcm_mqtt.config.directory.replaced_file import (
+    BeforeWriting,
+    FileStamp,
+    replace_file,
+    write_at_once,
+)
 from bcm_mqtt.config.directory.sheet import CircuitSheet
 from bcm_mqtt.config.directory.table import USUAL_COLUMNS, CircuitTable, Row, read_table
 from bcm_mqtt.config.settings import Settings
@@ -87,7 +92,10 @@ def rewrite(
 
 
 def change_circuits(
-    settings: Settings, changes: Sequence[CircuitChange], clock: Clock
+    settings: Settings,
+    changes: Sequence[CircuitChange],
+    clock: Clock,
+    before_writing: BeforeWriting = write_at_once,
 ) -> Rewritten:
     """Rewrites circuits.csv as a bridge does: circuits that are shown stay. See `rewrite`."""
     file, site = settings.circuits, settings.site
@@ -100,7 +108,7 @@ def change_circuits(
             raise InputError.of("is gone: bring it back first", source=str(file))
         return changed(content, changes, panels, site.zone, clock(), str(file), stay_shown=True)
 
-    return _rewritten(file, new)
+    return _rewritten(file, new, before_writing=before_writing)
 
 
 def changed(
@@ -187,13 +195,20 @@ def changes_of(
 
 
 def _rewritten(
-    file: Path, new: Callable[[bytes | None], Changed], *, dry_run: bool = False
+    file: Path,
+    new: Callable[[bytes | None], Changed],
+    *,
+    dry_run: bool = False,
+    before_writing: BeforeWriting = write_at_once,
 ) -> Rewritten:
     made: list[Changed] = []
 
     def new_content(content: bytes | None) -> bytes | None:
         made.append(new(content))
-        return made[-1].content if made[-1].edits and not dry_run else None
+        if dry_run or not made[-1].edits:
+            return None
+        before_writing(content, made[-1].content, len(made[-1].edits))
+        return made[-1].content
 
     stamp = replace_file(file, new_content)
     return Rewritten(made[-1].edits, made[-1].directories, stamp)

@@ -40,14 +40,12 @@ from bcm_mqtt.mqtt.payloads.request import (
     PollNow,
     Reload,
     Request,
-    Response,
     Shelve,
     action_of,
     decode_request,
-    decode_response,
     encode_request,
-    encode_response,
 )
+from bcm_mqtt.mqtt.payloads.response import Response, decode_response, encode_response
 from bcm_mqtt.mqtt.payloads.snapshot import decode_snapshot, encode_snapshot
 from bcm_mqtt.mqtt.payloads.stored import (
     RecorderPresence,
@@ -59,9 +57,11 @@ from bcm_mqtt.mqtt.payloads.stored import (
     encode_stored,
     name_of,
 )
+from bcm_mqtt.mqtt.payloads.window import CHANGING, validity_of
 
 __all__ = [
     "ACTIONS",
+    "CHANGING",
     "LONGEST_SHELF_H",
     "MAX_POLES",
     "Acknowledge",
@@ -115,6 +115,7 @@ __all__ = [
     "name_of",
     "number",
     "transaction_of",
+    "validity_of",
 ]
 
 

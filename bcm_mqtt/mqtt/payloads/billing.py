@@ -9,7 +9,8 @@ from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.customer_load import HourlyEnergy, Peak
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
-from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, request_body, text
+from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, text
+from bcm_mqtt.mqtt.payloads.window import what_of
 
 _MOST_UNASSIGNED = 50
 
@@ -36,7 +37,7 @@ def decode_month_request(payload: bytes) -> MonthRequest:
     Raises:
         PayloadError: not such a request, and why.
     """
-    body = request_body(payload)
+    body = what_of("report", payload)
     only(body, _REQUEST.keys)
     return _REQUEST.read(body)
 

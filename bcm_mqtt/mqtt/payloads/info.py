@@ -147,6 +147,7 @@ class BridgeReport:
         gateways: By gateway id.
         boot: Names this run of the bridge; "" of an earlier release.
         uptime_s: Since that run began, by a clock that never jumps.
+        deadlines: Whether its requests may have a deadline; False of an earlier release.
         clock: What it noticed of its wall clock.
     """
 
@@ -161,6 +162,7 @@ class BridgeReport:
     gateways: Mapping[str, GatewayReport]
     boot: str = ""
     uptime_s: float = 0.0
+    deadlines: bool = False
     clock: ClockReport = _CLOCK
 
     @property
@@ -191,7 +193,7 @@ Codec(
     damaged=_ADDED,
     runs_short=_ADDED,
 )
-_BRIDGE = Codec(BridgeReport, boot=_ADDED, uptime_s=_ADDED, clock=_ADDED)
+_BRIDGE = Codec(BridgeReport, boot=_ADDED, uptime_s=_ADDED, deadlines=_ADDED, clock=_ADDED)
 
 
 def encode_info(report: BridgeReport) -> bytes:

@@ -1,4 +1,4 @@
-"""Requests to the bridge and the responses to them, both ways."""
+"""Requests to the bridge, both ways."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,21 +10,19 @@ from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
+from bcm_mqtt.domain.validity import ALWAYS_VALID, Validity
 from bcm_mqtt.mqtt.payloads.circuit import change_body, change_of
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
-    Transaction,
     field,
-    json_object,
     only,
     perhaps,
     pole,
-    request_body,
     text,
-    transaction_of,
 )
 from bcm_mqtt.mqtt.payloads.instrument import instrument_change_body, instrument_change_of
+from bcm_mqtt.mqtt.payloads.window import validity_body, what_of
 
 LONGEST_SHELF_H = 24 * 7
 _MOST_CHANGES = 1000
@@ -104,19 +102,6 @@ Request: TypeAlias = (
 _Change = TypeVar("_Change")
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a response says.
-
-    Attributes:
-        transaction: That of the request, as a text.
-        error: Why nothing was done, or "".
-    """
-
-    transaction: str
-    error: str
-
-
 def decode_request(action: str, payload: bytes, zone: ZoneInfo) -> Request:
     """The request of an action's payload.
 
@@ -130,47 +115,21 @@ def decode_request(action: str, payload: bytes, zone: ZoneInfo) -> Request:
     """
     if (known := _ACTIONS.get(action)) is None:
         raise PayloadError(f"unknown action {action!r}: expected one of {', '.join(ACTIONS)}")
-    body = request_body(payload)
+    body = what_of(action, payload)
     if known.keys is not None:
         only(body, known.keys)
     return known.read(body, zone)
 
 
-def encode_request(request: Request, transaction: str) -> bytes:
-    """JSON of a request."""
+def encode_request(request: Request, transaction: str, validity: Validity = ALWAYS_VALID) -> bytes:
+    """JSON of a request, to be begun while it is valid."""
     body = _ACTIONS[action_of(request)].write(request)
-    return encoded({**body, "transaction": transaction})
+    return encoded({**body, "transaction": transaction, **validity_body(validity)})
 
 
 def action_of(request: Request) -> str:
     """The last level of a request's topic."""
     return next(action for action, known in _ACTIONS.items() if type(request) is known.of)
-
-
-def encode_response(
-    transaction: Transaction, error: str = "", outcome: Mapping[str, Any] | None = None
-) -> bytes:
-    """JSON of the response to a request.
-
-    Args:
-        transaction: That of the request.
-        error: Why nothing was done, or "".
-        outcome: What was done or was requested, by key.
-    """
-    result = {"status": "error", "error": error} if error else {"status": "ok", **(outcome or {})}
-    return encoded({**result, "transaction": transaction})
-
-
-def decode_response(payload: bytes) -> Response:
-    """The response of a payload.
-
-    Raises:
-        PayloadError: it is none.
-    """
-    body = json_object(payload)
-    failed = field(body, "status", text, "ok or error") != "ok"
-    error = field(body, "error", text, "a text") if failed else ""
-    return Response(str(transaction_of(payload)), error)
 
 
 def _changes(

@@ -7,18 +7,22 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import PRIVATE, make, mode_for
 from bcm_mqtt.store.database import no_database
 
 _PAGES_AT_A_TIME = 2000
 
 
-def copy_sqlite(source: str, file: Path, progress: Callable[[int, int], None]) -> int:
+def copy_sqlite(
+    source: str, file: Path, progress: Callable[[int, int], None], mode: int = PRIVATE
+) -> int:
     """Makes a copy of a database as it is now, checks it, and puts it in its place in one step.
 
     Args:
         source: File of the database.
         file: Of the copy; one that is there is replaced once the new one has been checked.
         progress: Called with pages done and pages in all.
+        mode: Of a new copy; one that is replaced keeps its own.
 
     Returns:
         Its size in bytes.
@@ -33,6 +37,7 @@ def copy_sqlite(source: str, file: Path, progress: Callable[[int, int], None]) -
     unfinished = file.with_name(f".{file.name}.new")
     try:
         _clear(unfinished)
+        make(unfinished, mode_for(file, mode))
         _copy(source, unfinished, progress)
         _check(unfinished)
         with unfinished.open("rb+") as written:

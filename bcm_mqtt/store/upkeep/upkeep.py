@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.readings.partitions import prepare_months
@@ -123,7 +124,7 @@ class Upkeep(Repository):
                         step = _remove_intervals(connection, panel, some, span.start, span.end)
                     yield step
 
-    def back_up(self, file: Path, progress: Callable[[int, int], None]) -> int:
+    def back_up(self, file: Path, progress: Callable[[int, int], None], mode: int = PRIVATE) -> int:
         """Copies a SQLite database, while others write; see `backup.copy_sqlite`.
 
         Raises:
@@ -136,7 +137,7 @@ class Upkeep(Repository):
             raise InputError.of(f"{message}{file} {source}", key="database.url")
         if not source or source == ":memory:":
             raise InputError.of("expected a database in a file", key="database.url")
-        return copy_sqlite(source, file, progress)
+        return copy_sqlite(source, file, progress, mode)
 
     def compact(self) -> None:
         """Gives the space of removed rows back to the disk; others wait meanwhile.

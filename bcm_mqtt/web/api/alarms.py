@@ -11,9 +11,9 @@ from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.payloads import LONGEST_SHELF_H, Acknowledge, AlarmSelection, Shelve
 from bcm_mqtt.web.access.roles import needs
+from bcm_mqtt.web.edits import bridge_to_ask
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
@@ -91,9 +91,7 @@ def _selection(named: AlarmsNamed) -> AlarmSelection:
 async def _done(
     named: AlarmsNamed, ports: PortsGiven, request: Acknowledge | Shelve, after: str
 ) -> Done:
-    bridge = ports.live.bridge_of(panel_of(named.panel, ports).directory.panel.id)
-    if bridge is None:
-        raise WorkError(f"no bridge says that it polls panel {named.panel!r}")
+    bridge = bridge_to_ask([panel_of(named.panel, ports).directory.panel.id], ports)
     await ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
     await ports.bridge.request(bridge, request)
     return Done()

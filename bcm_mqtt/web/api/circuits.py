@@ -30,10 +30,10 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import at_one_instant
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.time import instant_of
-from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import ChangeCircuits
 from bcm_mqtt.web.access.roles import needs
-from bcm_mqtt.web.edits import Draft, Months, MonthsGiven, draft, note_directories
+from bcm_mqtt.web.edits import Draft, Months, MonthsGiven, bridge_to_ask, draft, note_directories
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
 
@@ -200,9 +200,7 @@ def _instant(text: str, ports: Ports) -> datetime | None:
 async def _make(made: Draft, ports: Ports, months: Months | None) -> DraftShown:
     if not made.edits:
         return _shown(made)
-    bridges = {ports.live.bridge_of(change.panel) for change in made.changes}
-    if len(bridges) > 1 or (bridge := bridges.pop()) is None:
-        raise WorkError("expected circuits of panels that one bridge polls")
+    bridge = bridge_to_ask((change.panel for change in made.changes), ports)
     several = len(made.changes) > 1
     changes = at_one_instant(made.changes, ports.clock()) if several else made.changes
     for edit in made.edits:

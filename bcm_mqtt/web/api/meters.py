@@ -15,11 +15,11 @@ from bcm_mqtt.domain.site.instrument import Instrument
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.site.instrument_field import FIELDS, InstrumentField, InstrumentValue
 from bcm_mqtt.domain.time import instant_of
-from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.mqtt.payloads import ChangeInstruments, ExchangeMeters
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.api.circuits import DifferenceShown, DraftShown
-from bcm_mqtt.web.edits import MonthsGiven, note_directories
+from bcm_mqtt.web.edits import MonthsGiven, bridge_to_ask, note_directories
 from bcm_mqtt.web.meter_edits import MeterDraft, meter_draft
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
@@ -70,9 +70,7 @@ async def change(
     made = await _draft(requested, ports)
     if not made.edits:
         return _shown(made)
-    bridge = ports.live.bridge_of(requested.panel)
-    if bridge is None:
-        raise WorkError("expected a panel that a bridge polls")
+    bridge = bridge_to_ask([requested.panel], ports)
     for edit in made.edits:
         what = f"meter {edit.panel} {poles_text(edit.after.poles)}"
         before = _words(edit.before, ports) if edit.before else ""

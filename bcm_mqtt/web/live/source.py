@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
     PayloadError,
@@ -18,7 +19,7 @@ from bcm_mqtt.mqtt.payloads import (
     decode_snapshot,
     encode_request,
 )
-from bcm_mqtt.mqtt.requests import Requester
+from bcm_mqtt.mqtt.requester import Requester
 from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
 from bcm_mqtt.web.live.site import LiveSite
 
@@ -36,7 +37,9 @@ class BridgeRequests(Protocol):
 class MqttSource:
     """Follows the site over MQTT while its context is open."""
 
-    def __init__(self, site: LiveSite, broker: Broker, topics: Topics, client_id: str) -> None:
+    def __init__(
+        self, site: LiveSite, broker: Broker, topics: Topics, client_id: str, clock: Clock
+    ) -> None:
         """Connects only when started.
 
         Args:
@@ -44,6 +47,7 @@ class MqttSource:
             broker: To listen at.
             topics: Below which base.
             client_id: Of the connection.
+            clock: The present, for deadlines of requests.
         """
         self._site = site
         self._topics = topics
@@ -53,7 +57,7 @@ class MqttSource:
         self._client = MqttClient(
             broker, client_id, on_connect=self._connected, on_message=self._message
         )
-        self._requester = Requester(self._client)
+        self._requester = Requester(self._client, clock)
 
     def start(self) -> None:
         """Connects; to be called in the event loop."""
@@ -73,12 +77,14 @@ class MqttSource:
 
         Raises:
             InputError: the bridge says why not, and nothing was done.
-            WorkError: it does not answer.
+            WorkError: it was not begun in time, or does not answer.
         """
+        known = self._site.bridges.get(bridge)
         await self._requester.request(
             self._topics.request(bridge, action_of(request)),
             f"bridge {bridge}",
             partial(encode_request, request),
+            deadline=bool(known and known.report and known.report.deadlines),
         )
 
     def watch_connection(self) -> None:

@@ -12,6 +12,7 @@ class NotingClient:
     sent: list[tuple[str, bytes | str, int, bool]] = field(default_factory=list)
     last_will: tuple[str, str] | None = None
     filters: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
     def will(self, topic: str, payload: str) -> None:
         self.last_will = (topic, payload)
@@ -29,6 +30,9 @@ class NotingClient:
 
     def subscribe(self, *filters: str) -> None:
         self.filters += filters
+
+    def unsubscribe(self, *filters: str) -> None:
+        self.ended += filters
 
     def topics(self) -> list[str]:
         return [topic for topic, *_ in self.sent]

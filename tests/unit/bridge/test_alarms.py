@@ -311,6 +311,9 @@ def test_a_damaged_file_of_alarms_is_told_and_begins_anew(
         caplog.clear()
         watched.start()
         assert "all alarms start again" in caplog.text
+        aside = [*watched.settings.bridge.data.glob("alarms.json.damaged-*")]
+        assert [one.read_text() for one in aside] == [text]
+        aside[0].unlink()
 
 
 @pytest.mark.parametrize("row", ["rpp-1a,3,other,20,", "rpp-1a,1,no rating,,"])

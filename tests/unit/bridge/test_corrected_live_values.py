@@ -57,7 +57,7 @@ class Bridge:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bcm_mqtt.bridge.energy.write_whole", lambda *_: None)
+    monkeypatch.setattr("bcm_mqtt.bridge.energy.write_whole", lambda *_, **_more: None)
 
 
 def test_current_and_power_are_those_behind_the_right_ratio(tmp_path: Path) -> None:

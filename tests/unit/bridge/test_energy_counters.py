@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.energy import EnergyCounters
-from bcm_mqtt.errors import WorkError
 from unit.builders import NOON, SECOND
 
 POLL = 15 * SECOND
@@ -197,17 +196,78 @@ def test_what_is_written_is_on_disk_before_it_takes_the_files_place(
         "\udcff",
     ],
 )
-def test_a_damaged_file_is_told_in_one_line(file: Path, content: str) -> None:
+def test_a_damaged_file_is_moved_aside_and_named(
+    file: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
     file.parent.mkdir()
     file.write_bytes(content.encode(errors="surrogateescape"))
-    with pytest.raises(WorkError) as caught:
-        EnergyCounters(file)
-    assert str(caught.value) == f"energy counters {file}: damaged: move it away to start from 0"
-    assert file.read_bytes() == content.encode(errors="surrogateescape")
+    counters = EnergyCounters(file)
+    assert counters.saved == {}
+    [aside] = file.parent.iterdir()
+    assert aside.name.startswith("energy.json.damaged-")
+    assert aside.read_bytes() == content.encode(errors="surrogateescape")
+    [said] = caplog.messages
+    assert said.startswith(f"{file} is damaged (")
+    assert said.endswith(f": moved to {aside.name}: energy counters start from 0")
+    joules(counters, (0, 1000), (15, 0))
+    assert EnergyCounters(file).saved == {ONE: 15_000 / KWH}
+
+
+def test_a_file_that_cannot_be_read_is_added_to_once_it_can(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    joules(EnergyCounters(file), (0, 1000), (15, 0))
+
+    def fails(_: Path) -> str:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as bad:
+        bad.setattr(Path, "read_text", fails)
+        counters = EnergyCounters(file)
+        assert counters.saved == {}
+        add(counters, NOON, 1000)
+        add(counters, NOON + POLL, 0)
+        with pytest.raises(OSError, match="Input/output"):
+            counters.save()
+    assert "Input/output error: they are published once they can be read" in caplog.text
+    assert counters.save() == {ONE: 30_000 / KWH}
+    assert EnergyCounters(file).saved == {ONE: 30_000 / KWH}
+
+
+def test_damage_that_cannot_be_moved_is_not_written_over(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.parent.mkdir()
+    file.write_text("{")
+
+    def read_only(*_: object) -> Path:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as bad:
+        bad.setattr(Path, "rename", read_only)
+        counters = EnergyCounters(file)
+        with pytest.raises(OSError, match="Read-only"):
+            counters.save()
+        assert file.read_text() == "{"
+    assert counters.save() == {}
+    assert len(list(file.parent.iterdir())) == 2
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_new_file_has_its_mode_and_one_that_is_there_keeps_it(file: Path, mode: int) -> None:
+    counters = EnergyCounters(file, mode)
+    counters.save()
+    assert file.stat().st_mode & 0o777 == mode
+    file.chmod(0o604)
+    counters.save()
+    assert file.stat().st_mode & 0o777 == 0o604
+    assert [one.name for one in file.parent.iterdir()] == ["energy.json"]
 
 
 @pytest.mark.parametrize("at", ["energy.json", ".", ".."])
-def test_a_place_that_cannot_be_written_is_told_in_one_line(file: Path, at: str) -> None:
+def test_a_place_that_cannot_be_written_is_told_in_one_line(
+    file: Path, at: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """A folder in the file's place, a file in its folder's place, a file above that."""
     blocked = file if at == "energy.json" else file.parent
     if at == "energy.json":
@@ -217,9 +277,11 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(file: Path, at: str)
     else:
         file = file.parent.parent / "above" / "bridge" / "energy.json"
         file.parent.parent.write_text("a file")
-    with pytest.raises(WorkError) as caught:
-        EnergyCounters(file)
-    said = str(caught.value)
+    counters = EnergyCounters(file)
+    assert counters.saved == {}
+    with pytest.raises(OSError, match="directory"):
+        counters.save()
+    [said] = caplog.messages
     assert said.startswith(f"energy counters {file}: ")
     assert "\n" not in said
 

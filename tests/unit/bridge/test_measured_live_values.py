@@ -15,7 +15,6 @@ from bcm_mqtt.bridge.energy import EnergyCounters
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.site.instrument import Instrument
-from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient
 from unit.bridge.test_bridge_publishing import MakeBridge, bridge_of, client
@@ -123,12 +122,15 @@ def test_counters_of_the_former_shape_go_on_with_registers(file: Path) -> None:
         '{"a": {"1": [5, 99999999999999999999]}}',
     ],
 )
-def test_damaged_registers_are_told_and_the_file_is_kept(file: Path, registers: str) -> None:
+def test_damaged_registers_are_told_and_the_file_is_kept(
+    file: Path, registers: str, caplog: pytest.LogCaptureFixture
+) -> None:
     content = f'{{"rpp-1a": {{"1": 5.0}}, "@registers": {registers}}}'
     file.write_text(content)
-    with pytest.raises(WorkError, match="damaged: move it away to start from 0"):
-        EnergyCounters(file)
-    assert file.read_text() == content
+    assert EnergyCounters(file).saved == {}
+    assert "is damaged" in caplog.text
+    [aside] = file.parent.iterdir()
+    assert aside.read_text() == content
 
 
 @pytest.mark.usefixtures("quick_disk")

@@ -2,14 +2,18 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 
 import pytest
 
 from bcm_mqtt.bridge.outbox import Key, Put
+from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Range
 from bcm_mqtt.domain.time import to_ms
@@ -283,6 +287,161 @@ def test_a_file_that_is_damaged_while_it_is_used_costs_what_only_it_had(tmp_path
     after.put(5)
     assert after.waiting == 5
     assert list(tmp_path.glob("outbox.db.damaged-*"))
+
+
+def truncated(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2 + 77)
+
+
+def cut_to_nothing(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def zeroed(page: int) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        with file.open("r+b") as out:
+            out.seek(4096 * page)
+            out.write(bytes(4096))
+
+    return damage
+
+
+def garbage(seed: int) -> Callable[[Path], None]:
+    """In a tenth of all pages, 40 bytes at any place of each."""
+
+    def damage(file: Path) -> None:
+        random, body = Random(seed), bytearray(file.read_bytes())
+        for page in range(0, len(body), 4096):
+            if random.random() < 0.1:
+                at = page + random.randrange(4000)
+                body[at : at + 40] = random.randbytes(40)
+        file.write_bytes(body)
+
+    return damage
+
+
+def sql(statement: str) -> Callable[[Path], None]:
+    def damage(file: Path) -> None:
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.executescript(statement)
+
+    return damage
+
+
+DAMAGE = {
+    "truncated": truncated,
+    "cut to nothing": cut_to_nothing,
+    **{f"page {page} zeroed": zeroed(page) for page in range(16)},
+    **{f"garbage {seed}": garbage(seed) for seed in range(20)},
+    "another entry table": sql("DROP TABLE entry; CREATE TABLE entry (id INTEGER, what TEXT)"),
+    "another commits table": sql("DROP TABLE commits; CREATE TABLE commits (name TEXT)"),
+    "no series": sql("DELETE FROM series"),
+    "texts for times": sql("UPDATE entry SET time = 'noon'; UPDATE block SET first = 'noon'"),
+    "no times": sql("UPDATE lost SET first = 1e300; UPDATE block SET since_s = 'x'"),
+    "payloads of others": sql("UPDATE entry SET payload = (SELECT payload FROM entry LIMIT 1)"),
+    "garbage payloads": sql("UPDATE entry SET payload = randomblob(500)"),
+    "numbers for payloads": sql("UPDATE entry SET payload = 5"),
+    "garbage blocks": sql("UPDATE block_data SET data = randomblob(500)"),
+    "no blocks": sql("DELETE FROM block_data"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_of_any_kind_is_named_and_the_outbox_goes_on(tmp_path: Path, kind: str) -> None:
+    day = Day(tmp_path)
+    day.online()
+    numbers = day.put(300)
+    day.wait(70)
+    day.outbox.sync()
+    day.outbox.close(day.now_s)
+    DAMAGE[kind](tmp_path / "outbox.db")
+    after = Day(tmp_path, at_s=day.now_s)
+    after.online(boot="c")
+
+    def sent_again() -> set[int]:
+        sent = set[int]()
+        for _ in range(100):
+            after.wait(1)
+            if again := after.again():
+                after.stored(again)
+                sent |= {*again}
+        return sent
+
+    numbers += after.put(5)
+    sent = sent_again()
+    new = after.put(5)
+    assert sent_again() == {*new}
+    figures = after.outbox.figures(after.now_s)
+    assert sent <= {*numbers}
+    missing = len({*numbers} - sent)
+    moved = [one.name for one in tmp_path.glob("outbox.db.damaged-*")]
+    # An empty file is as good as none.
+    assert missing == figures.dropped or figures.damaged in moved or kind == "cut to nothing"
+    assert (figures.waiting, figures.disk_fails) == (0, False)
+    assert after.restarted().waiting == 0
+
+
+def test_a_damaged_file_that_cannot_be_moved_is_left_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outbox.db").write_text("nonsense " * 1000)
+
+    def read_only(*_: object) -> Path:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.disk.move_aside", read_only)
+        day = Day(tmp_path)
+        day.put(20)
+        assert day.waiting == 20
+        assert day.outbox.figures(day.now_s).disk_fails
+        assert (tmp_path / "outbox.db").read_text().startswith("nonsense")
+    day.wait(10)
+    assert not day.outbox.figures(day.now_s).disk_fails
+    assert day.outbox.figures(day.now_s).damaged
+    assert day.restarted().waiting == 20
+
+
+def test_a_failing_disk_is_not_tried_at_every_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day, tries = Day(tmp_path), []
+
+    def fails(*_: object) -> None:
+        tries.append(day.now_s)
+        raise OSError("database or disk is full")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+        day.put(60)
+    assert len(tries) == 12
+    day.wait(10)
+    assert day.restarted(kill=True).waiting == 60
+
+
+@pytest.mark.parametrize("used", [0, 1_000_000, 500_000_000])
+def test_a_disk_that_others_have_filled_costs_nothing_that_waits(used: int) -> None:
+    """What would go would leave its room to the file, not to them."""
+    assert limit_of(10**10, used, free=0, whole=10**11) == used
+    assert limit_of(10**10, used, free=10**9, whole=10**11) == used + 10**9 - 256_000_000
+    assert limit_of(400_000, used, free=0, whole=10**11) == min(used, 400_000)
+
+
+@pytest.mark.parametrize("whole", [1_000_000, 64_000_000_000])
+def test_a_small_outbox_on_a_disk_that_others_have_filled_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    full = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=whole)
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    day = Day(tmp_path)
+    day.online()
+    stored, waiting = day.put(20), day.put(10)
+    day.stored(stored)
+    day.wait(30)
+    assert day.waiting == 10
+    figures = day.outbox.figures(day.now_s)
+    assert (figures.dropped, figures.lost) == (0, ())
+    assert day.restarted().waiting == len(waiting)
 
 
 def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(

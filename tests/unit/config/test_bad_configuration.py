@@ -110,6 +110,14 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
             "port: 70000",
             "bcm.yaml:5: mqtt.port: expected a whole number from 1 to 65535, not 70000",
         ),
+        *(
+            (
+                "mqtt:",
+                f"files: {{mode: {mode}}}\nmqtt:",
+                'bcm.yaml:4: files.mode: expected a mode in quotes such as "0600", "0640" or',
+            )
+            for mode in ("0640", "416", "'0400'", "'0602'", "'0700'", "'640x'", "'1600'", "rw")
+        ),
         ("host: broker", "retain: 1", "bcm.yaml:5: mqtt.retain: expected true or false, not 1"),
         (
             "mqtt:",

@@ -292,3 +292,10 @@ def test_a_poll_interval_of_nothing_is_free_running(tmp_path: Path, written: str
     change = ("host: 10.0.0.21", f"host: 10.0.0.21\n    poll_interval: {written}")
     settings = loaded(tmp_path, changed("bcm.yaml", change))
     assert not settings.panels["rpp-1a"].poll_interval
+
+
+@pytest.mark.parametrize(("written", "mode"), [('"0640"', 0o640), ("'644'", 0o644)])
+def test_modes_of_new_files_are_octal_digits(tmp_path: Path, written: str, mode: int) -> None:
+    assert loaded(tmp_path, {}).file_mode == 0o600
+    files = changed("bcm.yaml", ("mqtt:", f"files: {{mode: {written}}}\nmqtt:"))
+    assert loaded(tmp_path, files).file_mode == mode

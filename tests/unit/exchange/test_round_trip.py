@@ -299,3 +299,17 @@ def test_progress_is_told_up_to_the_end(source: Store, target: Store, tmp_path: 
     import_export(target, tmp_path / "out", NOW, note)
     del last["checking"]
     assert last == {name: (count, count) for name, count in rows.items()}
+
+
+@EACH_FORM
+@EACH_PLACE
+@pytest.mark.parametrize(("mode", "folder"), [(0o600, 0o700), (0o640, 0o750), (0o644, 0o755)])
+def test_an_export_has_the_mode_of_the_site(
+    source: Store, tmp_path: Path, form: Form, name: str, mode: int, folder: int
+) -> None:
+    place = tmp_path / name
+    export(source, place, form, ALL, NOW, "0.0.0", mode=mode)
+    files = [*place.iterdir()] if place.is_dir() else [place]
+    assert {one.stat().st_mode & 0o777 for one in files} == {mode}
+    if place.is_dir():
+        assert place.stat().st_mode & 0o777 == folder

@@ -14,7 +14,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.packet import packet_size
 from bcm_mqtt.mqtt.reasons import TOO_LARGE
-from bcm_mqtt.mqtt.requests import Requests
+from bcm_mqtt.mqtt.requests import Received, Requests
+from unit.builders import SetClock
 
 TOPIC = "bcm/rpp-1a/snapshot"
 
@@ -134,9 +135,11 @@ def test_a_refusal_of_the_broker_is_learned_from(
 
 
 def test_an_answer_that_fits_no_packet_is_an_error(client: MqttClient) -> None:
-    requests = Requests(client, Queue[Message](10), "bcm/billing/request/report")
     topic, asked = "bcm/billing/request/report", b'{"transaction": "t1"}'
-    request = Message(topic, asked, retain=False, mid=1, qos=1, connection=1)
+    waiting = Queue[Received](10)
+    requests = Requests(client, waiting, SetClock(), lambda: 0.0, topic)
+    requests.take(Message(topic, asked, retain=False, mid=1, qos=1, connection=1))
+    request = waiting.get_nowait()
     connect(client, 250)
     with requests.answering(request) as outcome:
         outcome["bills"] = "x" * 1000

@@ -38,7 +38,7 @@ class FakeStore:
     quarantined: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.database = SimpleNamespace(ensure_schema=self.ensure_schema)
+        self.database = SimpleNamespace(ensure_schema=self.ensure_schema, file_identity=(0, 0))
         self.arrivals = SimpleNamespace(add=self.add_snapshots, prepare_months=self.prepare_months)
         self.quarantine = SimpleNamespace(add=self.keep)
         self.directories = SimpleNamespace()

@@ -162,7 +162,8 @@ def test_directories_of_several_panels_stand_side_by_side(store: Store, ingest: 
 
 
 def test_a_database_that_fails_is_told_so_that_nothing_is_acknowledged(tmp_path: Path) -> None:
-    broken = Store(f"sqlite:///{tmp_path}/empty.db")  # its tables were never made
+    (tmp_path / "empty.db").touch()  # its tables were never made
+    broken = Store(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(WorkError, match="no such table: snapshot"):
         Ingest(broken, TOPICS, SetClock()).messages([reading()])
     broken.close()

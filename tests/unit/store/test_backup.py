@@ -161,3 +161,16 @@ def test_compacting_gives_space_back(store: Store, url: str) -> None:
     assert size() == before
     store.upkeep.compact()
     assert size() < before / 2
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_new_backup_has_its_mode_and_one_that_is_replaced_keeps_it(
+    store: Store, tmp_path: Path, mode: int
+) -> None:
+    copy = tmp_path / "copy.db"
+    store.upkeep.back_up(copy, quiet, mode)
+    assert copy.stat().st_mode & 0o777 == mode
+    copy.chmod(0o604)
+    store.upkeep.back_up(copy, quiet, mode)
+    assert copy.stat().st_mode & 0o777 == 0o604
+    assert list(tmp_path.glob(".*")) == []

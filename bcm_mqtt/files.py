@@ -1,0 +1,52 @@
+"""New files are for their owner only, or for whom the site says, whatever the umask is."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from stat import S_IMODE
+from typing import IO, Final
+
+PRIVATE: Final = 0o600
+
+
+def open_new(file: Path, mode: int) -> IO[bytes]:
+    """A new file, open to be written.
+
+    Raises:
+        OSError: it is there already, or cannot be made.
+    """
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    try:
+        os.fchmod(descriptor, mode)
+        return os.fdopen(descriptor, "wb")
+    except OSError:
+        os.close(descriptor)
+        raise
+
+
+def make(file: Path, mode: int) -> None:
+    """Makes an empty file where there is none; one that is there keeps its mode.
+
+    Raises:
+        OSError: there is none, and none can be made.
+    """
+    with suppress(FileExistsError):
+        open_new(file, mode).close()
+
+
+def make_folder(folder: Path, mode: int) -> None:
+    """Makes a folder for files of a mode: who may read them may look into it.
+
+    Raises:
+        OSError: it is there already, or cannot be made.
+    """
+    folder.mkdir(0o700)
+    folder.chmod(mode | (mode & 0o444) >> 2)
+
+
+def mode_for(file: Path, mode: int) -> int:
+    """The mode of whatever replaces a file: that of the file, or of a new one."""
+    try:
+        return S_IMODE(file.stat().st_mode)
+    except FileNotFoundError:
+        return mode

@@ -22,7 +22,7 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.payloads import OutboxReport, RecorderReport
+from bcm_mqtt.mqtt.payloads import OutboxReport
 
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
@@ -96,6 +96,7 @@ class Bridge:
             self._announcer,
             self._directory,
             self._gateways,
+            self._wall,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -234,7 +235,7 @@ class Bridge:
             self._delivery.waiting,
             figures.dropped,
             figures.disk_fails,
-            tuple(RecorderReport(name, online) for name, online in figures.recorders),
+            figures.recorders,
             figures.size,
             figures.limit,
             round(figures.lasts_s),

@@ -22,9 +22,12 @@ class Held:
 
     def due(self, now_s: float) -> list[Message]:
         """All of them, where it is time to judge them again."""
-        return list(self._messages) if now_s >= self._next_s else []
+        if now_s < self._next_s:
+            return []
+        self._next_s = now_s + _AGAIN_S
+        return list(self._messages)
 
-    def judged(self, judged: Iterable[Message], held: Iterable[Message], now_s: float) -> None:
+    def judged(self, judged: Iterable[Message], held: Iterable[Message]) -> None:
         """Goes on with what is still held, and what is now.
 
         The broker delivers again what it delivered over an earlier connection.
@@ -32,11 +35,9 @@ class Held:
         Args:
             judged: Messages that were looked at.
             held: Those of them that are to be held.
-            now_s: The present.
         """
         over = {id(message) for message in judged}
         kept = [message for message in self._messages if id(message) not in over]
         kept += held
         latest = max((message.connection for message in kept), default=0)
         self._messages = [message for message in kept if message.connection == latest]
-        self._next_s = now_s + _AGAIN_S

@@ -7,6 +7,7 @@ whoever is not there when it is said need not be told again.
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -101,8 +102,19 @@ class Reporting:
         if self._lost_at_once >= _CONNECTIONS:
             self._be_silent()
         else:
-            topic = self._topics.recorder_state(self._name)
-            self._client.publish(topic, self._payload(self._state), qos=1, retain=True)
+            self._publish_state()
+
+    def problem(self, text: str) -> None:
+        """Says why it stores nothing of some for now, or with "" that it does."""
+        if text == self._state.problem:
+            return
+        self._state = replace(self._state, problem=text)
+        if self._client.connected and self._monotonic() >= self._silent_until_s:
+            self._publish_state()
+
+    def _publish_state(self) -> None:
+        topic = self._topics.recorder_state(self._name)
+        self._client.publish(topic, self._payload(self._state), qos=1, retain=True)
 
     def stored(self, names: Collection[Name]) -> None:
         """Says what is committed now.

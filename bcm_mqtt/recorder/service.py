@@ -194,7 +194,7 @@ class Recorder:
 
         if batch and self._persistently(store):
             held = taken[0].held
-            self._held.judged(batch, held, time.monotonic())
+            self._held.judged(batch, held)
             if not self._held:
                 self._trust.believed()
             unsafe = set(map(id, held))
@@ -202,6 +202,7 @@ class Recorder:
                 if id(message) not in unsafe:
                     self._client.acknowledge(message)
             if reporting := self._reporting:
+                reporting.problem(self._trust.problem)
                 self._persistently(lambda: reporting.stored(taken[0].names))
 
     def _persistently(

@@ -12,7 +12,9 @@ import pytest
 
 from bcm_mqtt.domain.time import from_ms, to_text
 from peers.arrivals import Arrivals
+from peers.meters import Meters
 from peers.mosquitto import Mosquitto
+from peers.postgresql import PostgreSql
 from peers.process import Process, wait_until
 from peers.set_clock import SetWallClock
 from peers.site import Site
@@ -55,7 +57,10 @@ def start(site: Site, command: str, clock: SetWallClock | None = None) -> Proces
 def report(what: str, arrivals: Arrivals, site: Site) -> None:
     found = arrivals.found
     rows = site.query("SELECT seq, time FROM snapshot")
-    stored = [(number, to_text(from_ms(time_ms))) for number, time_ms in rows]
+    stored = [
+        (number, to_text(time if isinstance(time, datetime) else from_ms(time)))
+        for number, time in rows
+    ]
     payloads = [json.loads(bytes(body)) for (body,) in site.query("SELECT payload FROM quarantine")]
     refused = [(one["seq"], one["time"]) for one in payloads]
     missing = {(one.number, one.time) for one in found} - {*stored, *refused}
@@ -165,13 +170,47 @@ def test_a_recorder_whose_clock_starts_in_1970_refuses_nothing(
         wait_until(lambda: "nobody agrees with either" in recorder.said(), 30, recorder.said)
         time.sleep(3)
         assert numbers(slow) == []
+        state = json.loads(mosquitto.retained("bcm/recorder/+/state")["bcm/recorder/dc1/state"])
+        assert "clock shows 1970-01-01" in state["problem"]
         assert "this host's clock shows 1970-01-01" in recorder.said()
         clock.set_by(0)
         wait_until(lambda: len(numbers(slow)) > 5, 60, recorder.said)
         assert bridge.stop() == 0
         sent = {one.number for one in arrivals.found}
         wait_until(lambda: set(numbers(slow)) == sent, 60, recorder.said)
+        state = json.loads(mosquitto.retained("bcm/recorder/+/state")["bcm/recorder/dc1/state"])
+        assert "problem" not in state
         assert recorder.stop() == 0
     report("recorder, started in 1970", arrivals, slow)
     assert len(numbers(slow)) == len(sent)
     assert quarantined(slow) == []
+
+
+def test_the_clock_of_postgresql_decides(
+    tmp_path: Path, mosquitto: Mosquitto, meters: Meters, clock: SetWallClock
+) -> None:
+    """The recorder is a day behind and stores all the same; of a bridge that is 8 days ahead."""
+    ahead = SetWallClock(tmp_path / "ahead")
+    with (
+        PostgreSql() as postgresql,
+        Site(
+            tmp_path / "site", mosquitto.port, meters.port, database=postgresql.database()
+        ) as site,
+        Arrivals(mosquitto.port) as arrivals,
+    ):
+        text = site.config.read_text()
+        site.config.write_text(text.replace("poll_interval: 200ms", "poll_interval: 1s"))
+        clock.set_by(-DAY_S)
+        recorder, bridge = start(site, "recorder", clock), start(site, "bridge", ahead)
+        wait_until(lambda: len(numbers(site)) > 5, 60, recorder.said)
+        ahead.set_by(8 * DAY_S)
+        wait_until(lambda: len(quarantined(site)) > 3, 30, recorder.said)
+        ahead.set_by(0)
+        time.sleep(3)
+        assert bridge.stop() == 0
+        sent = {one.number for one in arrivals.found}
+        wait_until(lambda: {*numbers(site), *quarantined(site)} == sent, 60, recorder.said)
+        assert recorder.stop() == 0
+        report("PostgreSQL: recorder -1 d, bridge +8 d and back", arrivals, site)
+        assert "nobody agrees" not in recorder.said()
+        assert "Traceback" not in bridge.said() + recorder.said()

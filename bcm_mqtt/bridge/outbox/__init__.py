@@ -8,7 +8,7 @@ lost with the cause; nothing here reads a wall clock to decide what goes; only `
 called by a second thread.
 """
 
-from bcm_mqtt.bridge.outbox.contents import Key
+from bcm_mqtt.bridge.outbox.coming import Key
 from bcm_mqtt.bridge.outbox.outbox import Outbox
 from bcm_mqtt.bridge.outbox.turn import Due, Figures, Put, Work
 

@@ -8,16 +8,9 @@ snapshots of each panel lie by themselves; the others in blocks, where most shar
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from bcm_mqtt.bridge.outbox.coming import Key, came_between
 from bcm_mqtt.domain.reading.stored import Series
-
-
-class Key(NamedTuple):
-    """Where a snapshot is: a block and the place in it, or 0 and the entry's id."""
-
-    block: int
-    place: int
 
 
 @dataclass(slots=True)
@@ -179,8 +172,7 @@ class Contents:
     ) -> list[Key]:
         """Clears a bit of the snapshots of a range; returns where it was set.
 
-        A range that holds more snapshots than it says names only its ends for certain: another
-        run of the bridge, whose clock was set back, lies between them.
+        Where a clock was set back, others lie between them: see `came_between`.
         """
         entries = [
             entry
@@ -194,11 +186,13 @@ class Contents:
                 at = [place for place, time in enumerate(times) if first <= time <= last]
                 places.append((block, at))
         if len(entries) + sum(len(at) for _, at in places) > snapshots:
-            ends = {first, last}
-            entries = [entry for entry in entries if entry.time in ends]
+            found = [(Key(0, entry.id), entry.time) for entry in entries]
+            for block, at in places:
+                found += [(Key(block.id, one), self._loaded(block)[one]) for one in at]
+            named = came_between(found, first, last, snapshots)
+            entries = [entry for entry in entries if Key(0, entry.id) in named]
             places = [
-                (block, [place for place in at if self._loaded(block)[place] in ends])
-                for block, at in places
+                (block, [one for one in at if Key(block.id, one) in named]) for block, at in places
             ]
         keys = [
             Key(0, entry.id)
@@ -232,7 +226,10 @@ class Contents:
         for block in list(self.blocks.values()):
             places: list[int] = []
             if after is not None and block.last > (limit := after(block.series)):
-                places = [at for at, time in enumerate(self._loaded(block)) if time > limit]
+                if block.first > limit:  # whose times need not be read: there may be a week of them
+                    places = list(range(block.snapshots))
+                else:
+                    places = [at for at, time in enumerate(self._loaded(block)) if time > limit]
             if settled_since_s is not None and (block.settled_s or now_s) >= settled_since_s:
                 # Of a block that is partly stored, no one knows when which part was.
                 places = list(range(block.snapshots))

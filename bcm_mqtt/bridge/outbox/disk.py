@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from secrets import randbits
 from typing import Final
 
 from bcm_mqtt.bridge.outbox.clearing import Clearing
@@ -16,7 +17,7 @@ from bcm_mqtt.bridge.outbox.recorders import Recorders
 from bcm_mqtt.bridge.outbox.room import is_filled_by_others, limit_of
 from bcm_mqtt.bridge.outbox.sealing import Sealing
 from bcm_mqtt.config import OutboxSettings
-from bcm_mqtt.domain.time import Clock, to_ms
+from bcm_mqtt.domain.time import Clock
 
 _LOG = logging.getLogger(__name__)
 _LAZY_S: Final = 5.0
@@ -70,8 +71,7 @@ class Disk:
             self._open()
         except OSError as error:
             self._failed(error, 0.0)
-            # Greater than any in the file that may yet be read.
-            self.last_id = to_ms(self._clock())
+            self.last_id = (1 << 50) + randbits(48)  # other than any in the file; clocks lie
 
     def _open(self) -> OutboxFile:
         try:

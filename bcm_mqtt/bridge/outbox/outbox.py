@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from bcm_mqtt.bridge.outbox.clearing import MOST_IN_MEMORY
-from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry, Key
+from bcm_mqtt.bridge.outbox.coming import Key
+from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.disk import Disk
 from bcm_mqtt.bridge.outbox.losses import TOO_LARGE, Losses
 from bcm_mqtt.bridge.outbox.recorders import BROKER, Recorders
@@ -129,7 +130,7 @@ class Outbox:
             lasts_s=self._forecast.lasts_s,
             runs_short=self._forecast.runs_short,
             lost=self._losses.spans,
-            recorders=tuple((name, one.online) for name, one in self._recorders.known.items()),
+            recorders=self._recorders.reports(),
             damaged=disk.damaged,
         )
 

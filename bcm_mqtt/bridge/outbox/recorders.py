@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport
+from bcm_mqtt.mqtt.payloads import (
+    RecorderPresence,
+    RecorderReport,
+    RecorderState,
+    StoredReport,
+)
 
 _LOG = logging.getLogger(__name__)
 BROKER: Final = 0x80
@@ -29,6 +34,7 @@ class Recorder:
         boot: Of the run that was heard last.
         commits: How often it has stored snapshots.
         online: Whether it runs, as far as is known.
+        problem: Why it stores nothing of some for now, or "".
         log: How often it had stored, and when by the bridge's running time; the latest last.
     """
 
@@ -38,6 +44,7 @@ class Recorder:
     commits: int = 0
     online: bool = False
     log: list[tuple[int, float]] = field(default_factory=list)
+    problem: str = ""
 
     def count(self, commits: int, now_s: float) -> None:
         """Notes that it has stored."""
@@ -121,6 +128,8 @@ class Recorders:
         if state.state is RecorderPresence.FORGOTTEN:
             return None, self.forget(name)
         recorder = self.known.get(name)
+        if recorder:
+            recorder.problem = state.problem
         if state.state is RecorderPresence.OFFLINE or not state.database:
             if recorder:
                 recorder.online = False
@@ -159,6 +168,12 @@ class Recorders:
         recorder.count(report.commits, now_s)
         self.changed = True
         return 1 << recorder.slot
+
+    def reports(self) -> tuple[RecorderReport, ...]:
+        """Who is expected to store."""
+        return tuple(
+            RecorderReport(name, one.online, one.problem) for name, one in self.known.items()
+        )
 
     def forget(self, name: str) -> int:
         """Expects nothing of a recorder any more; returns the bit that nobody waits for now."""

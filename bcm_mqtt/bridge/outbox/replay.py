@@ -8,7 +8,7 @@ is stored for a time, the window is halved and the time doubled, as TCP does it.
 from collections.abc import Iterable
 from typing import Final
 
-from bcm_mqtt.bridge.outbox.contents import Key
+from bcm_mqtt.bridge.outbox.coming import Key
 
 DUE_S: Final = 30.0
 """A snapshot that was published and not stored for so long is sent again."""

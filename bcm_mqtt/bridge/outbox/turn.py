@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bcm_mqtt.bridge.outbox.contents import Key
+from bcm_mqtt.bridge.outbox.coming import Key
 from bcm_mqtt.domain.reading.stored import LostSpan, Series
-from bcm_mqtt.mqtt.payloads import RecorderState, StoredReport
+from bcm_mqtt.mqtt.payloads import RecorderReport, RecorderState, StoredReport
 
 
 class Put(NamedTuple):
@@ -71,7 +71,7 @@ class Figures:
         lasts_s: How long nothing is lost if nothing is stored from now on.
         runs_short: Whether snapshots wait and are lost within a day if that goes on.
         lost: Spans that were lost, the latest last.
-        recorders: Who is expected to store, and whether it runs.
+        recorders: Who is expected to store.
         damaged: Name of the file that was moved aside, or "".
     """
 
@@ -83,5 +83,5 @@ class Figures:
     lasts_s: float = 0.0
     runs_short: bool = False
     lost: tuple[LostSpan, ...] = ()
-    recorders: tuple[tuple[str, bool], ...] = ()
+    recorders: tuple[RecorderReport, ...] = ()
     damaged: str = ""

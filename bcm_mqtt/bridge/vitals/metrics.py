@@ -76,6 +76,11 @@ _BRIDGE: tuple[_Figure[Vitals], ...] = (
         "Whether snapshots are published without being safe on disk.",
         lambda vitals: vitals.disk_fails,
     ),
+    _counter(
+        "bcm_clock_steps",
+        "How often the wall clock was set.",
+        lambda vitals: vitals.clock.steps,
+    ),
     _gauge(
         "bcm_configuration_problem",
         "Whether bcm.yaml was refused.",

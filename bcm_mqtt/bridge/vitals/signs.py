@@ -15,12 +15,15 @@ from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
 from bcm_mqtt.bridge.polling import PanelPolling, panel_pollings
+from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.config import GatewaySettings, Settings
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Line, LineHealth
 from bcm_mqtt.mqtt.client import MqttClient
+from bcm_mqtt.mqtt.payloads import ClockReport
 
+_CLOCK = ClockReport()
 _INTERVALS = 3
 _GRACE = timedelta(seconds=60)
 """A broker that has stopped reading holds the polls until the keepalive ends it: 45 s."""
@@ -77,6 +80,7 @@ class Vitals:
         outbox_bytes: Of the outbox's file.
         lasts_s: How long nothing is lost if nothing is stored from now on; None if not known.
         runs_short: Whether snapshots wait and are lost within a day if that goes on.
+        clock: What the bridge noticed of its wall clock.
     """
 
     time: datetime
@@ -91,6 +95,7 @@ class Vitals:
     outbox_bytes: int = 0
     lasts_s: float | None = None
     runs_short: bool = False
+    clock: ClockReport = _CLOCK
 
     def summary(self) -> str:
         """The health of the bridge, in a line."""
@@ -128,6 +133,8 @@ class Vitals:
         for key, panel in self.panels.items():
             if panel.answering is False:
                 yield f"panel {key}: no meter answers"
+        if self.clock.behind_s:
+            yield f"clock: {self.clock.behind_s:,.0f} s before the last poll of the run before"
         if self.configuration_problem:
             yield "configuration: bcm.yaml was refused"
         if self.directory_problem:
@@ -146,6 +153,7 @@ class VitalSigns:
         announcer: Announcer,
         directory: FollowedDirectory,
         gateways: Gateways,
+        wall: WallClock,
     ) -> None:
         """Takes the parts; no poll counted yet."""
         self._settings = settings
@@ -155,6 +163,7 @@ class VitalSigns:
         self._announcer = announcer
         self._directory = directory
         self._gateways = gateways
+        self._wall = wall
         self._polls: dict[str, int] = {}
         self._polled_at: dict[str, datetime] = {}
         self._moved_at: dict[str, float] = {}  # by gateway, from the first look on; loop's time
@@ -202,6 +211,7 @@ class VitalSigns:
             },
             outbox_bytes=self._delivery.figures.size,
             lasts_s=self._delivery.figures.lasts_s,
+            clock=self._wall.report,
             runs_short=self._delivery.figures.runs_short,
         )
 

@@ -75,10 +75,17 @@ class PanelReport:
 
 @dataclass(frozen=True, slots=True)
 class RecorderReport:
-    """A recorder that is expected to store; whether it is known to run."""
+    """A recorder that is expected to store.
+
+    Attributes:
+        name: Its own.
+        online: Whether it is known to run.
+        problem: Why it stores nothing of some for now, or "".
+    """
 
     name: str
     online: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +184,12 @@ for _part in (
     GatewayReport,
     SiteReport,
     PanelReport,
-    RecorderReport,
     LostSpan,
     ClockReport,
 ):
     Codec(_part)
 _ADDED = Form(added=True)
+Codec(RecorderReport, problem=Form(omitted=True))
 Codec(
     OutboxReport,
     recorders=_ADDED,

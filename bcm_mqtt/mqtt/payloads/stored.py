@@ -41,6 +41,7 @@ class RecorderState:
         boot: Names this run of it.
         commits: How often it had stored snapshots there when it started.
         newest: Time of the newest snapshot there when it started, by panel.
+        problem: Why it stores nothing of some for now, or "".
     """
 
     recorder: str
@@ -49,6 +50,7 @@ class RecorderState:
     boot: str = ""
     commits: int = 0
     newest: Mapping[str, datetime] = field(default_factory=dict)
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ def outbox_view(report: BridgeReport, now: datetime) -> OutboxView:
             sentences.append(f"the oldest are lost in {_span(outbox.lasts_s or 0)} unless stored")
         elif outbox.lasts_s is not None:
             sentences.append(f"nothing is lost for {_span(outbox.lasts_s)}")
-    good = not outbox.disk_fails and not outbox.runs_short
+    problems = [f"recorder {one.name}: {one.problem}" for one in outbox.recorders if one.problem]
+    sentences += problems
+    good = not (outbox.disk_fails or outbox.runs_short or problems)
     return OutboxView(good, "; ".join(sentences), tuple(lost[:_MOST_SPANS]))
 
 

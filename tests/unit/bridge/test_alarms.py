@@ -16,6 +16,7 @@ from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient
 from unit.builders import NOON, SetClock, snapshot
@@ -282,6 +283,44 @@ def test_a_shelved_alarm_comes_back_when_its_time_is_over(site: MakeSite) -> Non
     watched.clock.advance(3600)
     watched.alarms.pass_time()
     assert watched.state() == "unacknowledged"
+
+
+@pytest.mark.parametrize("step_s", [-86_400, -1, 1, 3600, 691_200, 3e8])
+def test_a_shelved_alarm_stays_for_as_long_as_was_requested_whatever_the_clock_is_set_to(
+    site: MakeSite, step_s: float
+) -> None:
+    watched = site()
+    until = watched.clock() + timedelta(hours=1)
+    watched.alarms.change(lambda alarm: alarm.shelved(until), panel="rpp-1a", pole=1)
+    for _ in range(2):
+        watched.poll({1: 19.0})
+    watched.clock.set_by(step_s)
+    watched.alarms.clock_was_set(timedelta(seconds=step_s))
+    watched.clock.advance(3500)
+    watched.alarms.pass_time()
+    assert watched.state() == "shelved"
+    assert watched.alarm("circuit/1/alarm")["until"] == to_text(until + timedelta(seconds=step_s))
+    watched.clock.advance(100)
+    watched.alarms.pass_time()
+    assert watched.state() == "unacknowledged"
+
+
+def test_an_alarm_shelved_by_an_earlier_run_comes_back_at_its_time(site: MakeSite) -> None:
+    """The clock began in 1970, as that of a host without a battery, and was set right."""
+    watched = site()
+    until = watched.clock() + timedelta(hours=8)
+    watched.alarms.change(lambda alarm: alarm.shelved(until), panel="rpp-1a", pole=1)
+    watched.alarms.save()
+    step_s = 1.7e9
+    watched.clock.now -= timedelta(seconds=step_s)
+    watched.start()
+    watched.clock.set_by(step_s)
+    watched.alarms.clock_was_set(timedelta(seconds=step_s))
+    watched.poll({1: 10.0})
+    assert watched.alarm("circuit/1/alarm")["until"] == to_text(until)
+    watched.clock.advance(8 * 3600)
+    watched.alarms.pass_time()
+    assert watched.state() == "normal"
 
 
 def test_the_alarms_states_are_kept_over_a_restart(site: MakeSite) -> None:

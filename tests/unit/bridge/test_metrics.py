@@ -35,6 +35,7 @@ def test_every_figure_is_told_with_its_labels() -> None:
         "bcm_outbox_lasts_seconds": 604_800,
         "bcm_outbox_dropped_total": 3,
         "bcm_outbox_disk_failing": 0,
+        "bcm_clock_steps_total": 0,
         "bcm_configuration_problem": 0,
         "bcm_directory_problem": 0,
         'bcm_gateway_connected{gateway="gw"}': 1,

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from bcm_mqtt.bridge.outbox import Key, Put
+from bcm_mqtt.bridge.outbox.contents import Block
+from bcm_mqtt.bridge.outbox.disk import Disk
 from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Range
@@ -52,7 +54,7 @@ def test_a_recorder_that_was_only_heard_to_store_is_known_from_then_on(tmp_path:
     day.put(1)
     day.turn(taken=[Key(0, 2)])
     assert day.waiting == 1
-    assert [name for name, _ in day.outbox.figures(day.now_s).recorders] == ["dc1"]
+    assert [one.name for one in day.outbox.figures(day.now_s).recorders] == ["dc1"]
 
 
 def test_each_database_must_have_stored_it(tmp_path: Path) -> None:
@@ -166,6 +168,34 @@ def test_a_range_that_holds_another_run_names_only_its_ends(tmp_path: Path) -> N
     ends = NOON + numbers[0] * SECOND, NOON + numbers[-1] * SECOND
     day.turn(reports=[StoredReport("dc1", "d1", 2, {PANEL: [Range(*ends, 2)]})])
     assert day.waiting == 2
+
+
+@pytest.mark.parametrize("count", [20, 900])
+def test_an_hour_that_comes_again_is_confirmed_by_ranges(tmp_path: Path, count: int) -> None:
+    """The clock was set back: each second of the second pass lies between two of the first."""
+    day = Day(tmp_path)
+    day.online()
+    first, later = day.put(count), day.put(count)
+    again = [NOON + number * SECOND + timedelta(milliseconds=1) for number in first]
+    for number, time in enumerate(again, later[-1] + 1):
+        day.id += 1
+        day.now_s += 1
+        payload = encode_snapshot(snapshot(time, [number], seq=number))
+        day.turn(puts=[Put(day.id, PANEL, to_ms(time), payload, is_sent=True)])
+    day.wait(120)
+    assert day.waiting == 3 * count
+
+    def stored(times: list[datetime]) -> None:
+        report = StoredReport("dc1", "d1", 1, {PANEL: [Range(times[0], times[-1], len(times))]})
+        day.turn(reports=[report])
+
+    stored(again)
+    assert day.waiting == 2 * count
+    stored([NOON + number * SECOND for number in first])
+    assert day.waiting == count
+    stored(again)  # nothing of others is taken for stored
+    assert day.waiting == count
+    assert set(day.again()) <= set(later)
 
 
 def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Path) -> None:
@@ -563,6 +593,32 @@ def test_two_databases_under_one_name_are_told(
     assert not caplog.messages
     day.online("dc1", "d2")
     assert "recorder dc1 stores to another database than before" in caplog.text
+
+
+def test_a_new_database_lacks_whole_blocks_that_need_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week of 50 panels is 240,000 blocks: to read each would take the better part of an hour."""
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    numbers = day.put(600)
+    day.wait(61)
+    for at in range(0, 600, 100):
+        day.stored(numbers[at : at + 100])
+    assert day.waiting == 0
+    read: list[int] = []
+    times_of = Disk.times_of
+
+    def noted(self: Disk, block: Block) -> list[int]:
+        read.append(block.id)
+        return times_of(self, block)
+
+    monkeypatch.setattr(Disk, "times_of", noted)
+    newest = {"rpp-1a": NOON + numbers[199] * SECOND}
+    state = RecorderState("dc1-b", RecorderPresence.ONLINE, "d2", "b", 0, newest)
+    day.turn(reports=[state])
+    assert day.waiting == 400
+    assert len(read) <= 1
 
 
 def test_a_copy_of_the_first_database_is_waited_for_by_its_name(tmp_path: Path) -> None:

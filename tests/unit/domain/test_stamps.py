@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcm_mqtt.domain.interval.interval import intervals_of
 from bcm_mqtt.domain.reading.clock import Stamps, Used
 from bcm_mqtt.domain.time import from_ms, to_ms
-from unit.builders import NOON, SECOND, UNHURRIED
+from unit.builders import NOON, SECOND, UNHURRIED, snapshot
 
 MS = timedelta(milliseconds=1)
 YEARS = 3653 * 24 * 3600
@@ -100,6 +101,23 @@ def test_a_stamp_is_what_the_clock_shows_but_for_32_ms(step_s: int) -> None:
         found.add(at)
         wall += 15 * SECOND
     assert len(found) == 400
+
+
+def test_a_quarter_hour_that_comes_again_counts_once() -> None:
+    """15 min at 10 A are shown again, at 4 A: 3,600.366 As, and not the 12,600 As of both.
+
+    4 A x 900 s, and 6 A more for 1 ms of each poll and 2 ms of the last.
+    """
+    stamps, shown = Stamps(), [NOON + index * 15 * SECOND for index in range(60)]
+    taken = [
+        snapshot(stamps.stamp("rpp-1a", wall), [milliamps])
+        for milliamps in (10_000, 4_000)
+        for wall in shown
+    ]
+    assert len({one.time for one in taken}) == 120
+    [interval] = intervals_of(sorted(taken, key=lambda one: one.time), NOON)
+    assert interval.milliamp_ms == 4_000 * 900_000 + 6_000 * 59 + 6_000 * 2
+    assert interval.covered_ms == 900_000
 
 
 @UNHURRIED

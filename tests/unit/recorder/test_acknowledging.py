@@ -292,7 +292,7 @@ def test_a_recorder_that_stands_still_is_ill(
     recorder, _, _ = make(message(1))
     recorder.run()
     turned_at = recorder._turned_at
-    for idle_s, ills in [(120.0, []), (121.0, ["recorder: stands still for 121 s"])]:
+    for idle_s, ills in [(119.0, []), (121.0, ["recorder: stands still for 121 s"])]:
         monkeypatch.setattr("time.monotonic", lambda now=turned_at + idle_s: now)
         assert recorder.problems() == ills
 

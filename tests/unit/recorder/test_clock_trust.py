@@ -138,19 +138,26 @@ def test_the_databases_clock_decides(store: Store) -> None:
     assert recording.stored() == 1
 
 
-def test_what_is_held_is_judged_again_after_a_while() -> None:
+def message(mid: int, connection: int = 1) -> Message:
+    return Message("bcm/a/snapshot", b"", retain=False, mid=mid, qos=1, connection=connection)
+
+
+def test_what_is_held_is_judged_again_every_two_seconds_whatever_else_comes() -> None:
     held = Held()
-    one, other = (Message("bcm/a/snapshot", b"", False, mid, 1, 1) for mid in (1, 2))  # noqa: FBT003
-    held.judged([one, other], [one, other], 100)
-    assert held.due(101) == []
+    one, other, late = (message(mid) for mid in (1, 2, 3))
+    held.judged([one, other], [one, other])
     assert held.due(102) == [one, other]
-    held.judged([one, other], [other], 102)
-    assert (len(held), held.due(104)) == (1, [other])
+    held.judged([one, other, late], [one, other])
+    assert held.due(103) == []
+    held.judged([late], [])
+    assert held.due(104) == [one, other]
+    held.judged([one, other], [other])
+    assert (len(held), held.due(106)) == (1, [other])
 
 
 def test_what_came_over_an_earlier_connection_comes_again() -> None:
     held = Held()
-    early, late = (Message("bcm/a/snapshot", b"", False, 1, 1, number) for number in (1, 2))  # noqa: FBT003
-    held.judged([early], [early], 100)
-    held.judged([late], [late], 101)
+    early, late = message(1), message(1, connection=2)
+    held.judged([early], [early])
+    held.judged([late], [late])
     assert held.due(110) == [late]

@@ -6,9 +6,12 @@ from typing import Any
 
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.reading.supply import LatestSupply
+from bcm_mqtt.domain.time import steady
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live import Feed, events
-from unit.builders import circuit, directory, snapshot
+from bcm_mqtt.web.live.panel import LivePanel
+from unit.builders import SECOND, SetClock, circuit, directory, snapshot
 from unit.web.conftest import SMALL, Page
 
 
@@ -54,6 +57,32 @@ async def test_a_backlog_does_not_replace_a_newer_reading(page: Page) -> None:
     panel = page.live.panels["rpp-1a"]
     page.live.take_snapshot(snapshot(page.clock(), [9000] * 48))  # the same time
     assert panel.amps(1) == 1.0
+
+
+async def test_a_bridge_whose_clock_was_set_back_is_shown_again_after_three_polls(
+    page: Page,
+) -> None:
+    page.shows(SMALL, 1000)
+    panel = page.live.panels["rpp-1a"]
+    set_back = -3600 * SECOND
+    for seconds, amps in ((15, 1.0), (15, 1.0), (15, 1.0), (15, 9.0)):  # polls are 15 s apart
+        page.clock.advance(seconds)
+        page.live.take_snapshot(snapshot(page.clock() + set_back, [9000] * 48))
+        assert panel.amps(1) == amps
+    page.clock.advance(15)
+    page.live.take_snapshot(snapshot(page.clock() + set_back, [8000] * 48))
+    assert panel.amps(1) == 8.0
+
+
+async def test_the_age_of_a_reading_is_not_changed_by_a_clock_that_is_set() -> None:
+    clock, supply = SetClock(), LatestSupply()
+    panel = LivePanel(SMALL, clock, supply, steady(clock.monotonic))
+    panel.take_snapshot(snapshot(clock(), [1000] * 48))
+    for step_s in (-86_400, 86_400 * 9, -3e8):
+        clock.set_by(step_s)
+        assert not panel.stale
+    clock.advance(47)
+    assert panel.stale
 
 
 async def test_a_reading_that_is_old_is_stale(page: Page) -> None:

@@ -59,6 +59,13 @@ def test_a_disk_that_fails_is_said_first() -> None:
     assert not view.good
 
 
+def test_a_recorder_that_believes_no_clock_is_said() -> None:
+    held = replace(THERE, problem="panel rpp-1a is stamped 2036, this host's clock shows 2026")
+    view = outbox_view(replace(REPORT, outbox=outbox(1, lasts_s=9e5, recorders=(held,))), NOON)
+    assert view.sentence == f"recorder dc1-archive: {held.problem}"
+    assert not view.good
+
+
 def test_what_was_lost_is_named_for_a_week_the_latest_first() -> None:
     spans = tuple(
         LostSpan("rpp-1a", "", NOON - days * DAY, NOON - days * DAY, days, "full")

@@ -262,7 +262,7 @@ def unlink(path: Any, **more: Any) -> None:
     _REAL_UNLINK(path, **more)
 
 
-def statvfs(path: Any) -> Any:
+def statvfs(_path: Any) -> Any:
     """Stands for os.statvfs: of a disk of a size that never changes."""
     process = PROCESS.get()
     is_full = process is not None and process.machine.disk.full

@@ -179,13 +179,11 @@ class World:
         return await self.gateways[host].connect(factory)
 
     def _gateways(self, seed: int) -> dict[str, Gateway]:
+        def polling() -> Any:
+            return self.machines["bridge"].process
+
         made = {
-            name: Gateway(
-                self.loop,
-                Random(f"{name} {seed}"),
-                TIMEOUT_S,
-                lambda: self.machines["bridge"].process,
-            )
+            name: Gateway(self.loop, Random(f"{name} {seed}"), TIMEOUT_S, polling)
             for name in ("gw-a", "gw-b")
         }
         made["gw-a"].units = {

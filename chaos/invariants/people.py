@@ -28,6 +28,8 @@ def edits(world: World, faults: Run) -> Iterator[str]:
         ]
         done = [at for at, error in request.answers if not error]
         superseded = any(_supersedes(other, request, done) for other in made)
+        if done and len(done) < len(request.answers):
+            yield f"edit {request.number} was answered to be done, and not to be"
         if len(times) > 1:
             yield f"edit {request.number} happened {len(times)} times"
         if done and not times and not superseded:
@@ -37,6 +39,8 @@ def edits(world: World, faults: Run) -> Iterator[str]:
         world.counts["edits done"] += bool(times)
 
 
+_ASKED_AGAIN_S = 20.0
+"""An answer that was lost comes so much later than the edit."""
 _SAME_EDIT_S = 605.0
 """An edit changes the version that one within the last ten minutes has made."""
 
@@ -46,7 +50,7 @@ def _supersedes(other: Request, request: Request, done: list[float]) -> bool:
     if (other.panel, other.pole) != (request.panel, request.pole) or other is request:
         return False
     answered = [at for at, _ in other.answers]
-    is_soon = any(-2 <= at - one <= _SAME_EDIT_S for at in answered for one in done)
+    is_soon = any(-_ASKED_AGAIN_S <= at - one <= _SAME_EDIT_S for at in answered for one in done)
     return is_soon or (not answered and other.number > request.number)
 
 

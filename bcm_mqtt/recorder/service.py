@@ -199,10 +199,10 @@ class Recorder:
 
         if batch and self._persistently(store):
             held = taken[0].held
-            self._held.judged(batch, held)
+            twice = self._held.judged(batch, held)
             if not self._held:
                 self._trust.believed()
-            unsafe = set(map(id, held))
+            unsafe = set(map(id, held)) - set(map(id, twice))
             for message in batch:
                 if id(message) not in unsafe:
                     self._client.acknowledge(message)

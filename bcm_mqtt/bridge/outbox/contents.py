@@ -226,7 +226,10 @@ class Contents:
         for block in list(self.blocks.values()):
             places: list[int] = []
             if after is not None and block.last > (limit := after(block.series)):
-                places = [at for at, time in enumerate(self._loaded(block)) if time > limit]
+                if block.first > limit:  # whose times need not be read: there may be a week of them
+                    places = list(range(block.snapshots))
+                else:
+                    places = [at for at, time in enumerate(self._loaded(block)) if time > limit]
             if settled_since_s is not None and (block.settled_s or now_s) >= settled_since_s:
                 # Of a block that is partly stored, no one knows when which part was.
                 places = list(range(block.snapshots))

@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from bcm_mqtt.bridge.outbox import Key, Put
+from bcm_mqtt.bridge.outbox.contents import Block
+from bcm_mqtt.bridge.outbox.disk import Disk
 from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Range
@@ -591,6 +593,32 @@ def test_two_databases_under_one_name_are_told(
     assert not caplog.messages
     day.online("dc1", "d2")
     assert "recorder dc1 stores to another database than before" in caplog.text
+
+
+def test_a_new_database_lacks_whole_blocks_that_need_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week of 50 panels is 240,000 blocks: to read each would take the better part of an hour."""
+    day = Day(tmp_path)
+    day.online("dc1", "d1")
+    numbers = day.put(600)
+    day.wait(61)
+    for at in range(0, 600, 100):
+        day.stored(numbers[at : at + 100])
+    assert day.waiting == 0
+    read: list[int] = []
+    times_of = Disk.times_of
+
+    def noted(self: Disk, block: Block) -> list[int]:
+        read.append(block.id)
+        return times_of(self, block)
+
+    monkeypatch.setattr(Disk, "times_of", noted)
+    newest = {"rpp-1a": NOON + numbers[199] * SECOND}
+    state = RecorderState("dc1-b", RecorderPresence.ONLINE, "d2", "b", 0, newest)
+    day.turn(reports=[state])
+    assert day.waiting == 400
+    assert len(read) <= 1
 
 
 def test_a_copy_of_the_first_database_is_waited_for_by_its_name(tmp_path: Path) -> None:

@@ -135,14 +135,14 @@ def test_a_disk_that_becomes_read_only_stops_no_live_value_and_loses_nothing(
 def test_a_card_that_syncs_in_2_s_does_not_move_the_polls(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
-    slow = shim(tmp_path)
-    log = tmp_path / "service.log"
-    process = Process(service(polled, "run"), log, BAD_DISK_SYNC_S="2", **slow)
+    slow = {"BAD_DISK_SYNC_S": "2", "BAD_DISK_MAIN_LOG": str(tmp_path / "syncs"), **shim(tmp_path)}
+    process = Process(service(polled, "run"), tmp_path / "service.log", **slow)
     running.enter_context(process)
     running.callback(process.kill)  # it stops in good order, but in its own time
     until_live(mosquitto, process)
     live_for(12, mosquitto, process, tmp_path / "heard")
     wait_until(lambda: polled.count("snapshot") > 0, 60, process.said)
+    assert not (tmp_path / "syncs").exists(), "a sync in the thread of the event loop"
 
 
 def test_damaged_files_of_the_bridge_are_moved_aside_and_named(

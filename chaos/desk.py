@@ -5,11 +5,13 @@ Also the witness of what the broker delivers: alarms and energy counters.
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from chaos.mqtt import Published
 from chaos.world import World
 
+_BEGUN_WITHIN_S = 10.0
 _ACTIVE = ("unacknowledged", "acknowledged")
 
 
@@ -57,6 +59,7 @@ class Desk:
         self.alarms: dict[tuple[str, int], Alarms] = {}
         self.energy: dict[str, float] = {}
         self.falls: list[str] = []
+        self.asked_again = 0
         self.when_answered = _nothing
         self.connect()
 
@@ -111,13 +114,34 @@ class Desk:
         if not broker.up:
             return False
         self.requests.append(request)
-        payload = json.dumps({**body, "transaction": str(request.number)}).encode()
-        broker.publish("desk", Published(f"bcm/bridge/one/request/{request.action}", payload))
+        said = {**body, "transaction": str(request.number)}
+        if request.number % 2:  # as automations do; the others as the page and Home Assistant do
+            self._publish(request, said)
+            return True
+        until = self._world.machines["desk"].now() + timedelta(seconds=_BEGUN_WITHIN_S)
+        said["deadline"] = until.isoformat()
+        self._publish(request, said)
+        if request.number % 4 == 0:  # a broker may deliver it twice
+            self._publish(request, said)
+        again = _BEGUN_WITHIN_S + 2.0
+        self._world.loop.call_later(again, lambda: self._ask_again(request, said))
         return True
+
+    def _ask_again(self, request: Request, said: dict[str, Any]) -> None:
+        """Its deadline is over: it is asked what became of it."""
+        if not request.answers and self._world.broker.up:
+            self.asked_again += 1
+            self._publish(request, said)
+
+    def _publish(self, request: Request, said: dict[str, Any]) -> None:
+        topic = f"bcm/bridge/one/request/{request.action}"
+        self._world.broker.publish("desk", Published(topic, json.dumps(said).encode()))
 
     def _answered(self, body: dict[str, Any]) -> None:
         error = "" if body["status"] == "ok" else str(body["error"])
         request = self.requests[int(body["transaction"]) - 1]
+        if body.get("done", "") is None:
+            return  # it is not known
         request.answers.append((self._world.loop.now, error))
         then, self.when_answered = self.when_answered, _nothing
         then()

@@ -12,6 +12,7 @@ import os
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, field
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from chaos.process import PROCESS, Killed, Machine, Process
 _REAL_CONNECT = sqlite3.connect
 _REAL_FSYNC, _REAL_REPLACE, _REAL_UNLINK = os.fsync, os.replace, os.unlink
 _FULL, _NORMAL = 2, 1
+_NEEDS_ROOM = {"INSERT", "UPDATE", "DELETE", "CREATE", "COMMIT"}
 
 
 @dataclass
@@ -156,8 +158,8 @@ class _Connection(sqlite3.Connection):
         is_last = process.writing()
         disk = process.machine.disk
         checkpoint = "wal_checkpoint" in sql
-        if disk.full and head in {"INSERT", "UPDATE", "DELETE"} and "WHERE" not in sql:
-            raise sqlite3.OperationalError("database or disk is full")
+        if disk.full and (head in _NEEDS_ROOM or checkpoint):
+            raise _full()
         syncs = disk.armed and head != "PRAGMA" and self._syncs()
         if disk.armed and not checkpoint and not syncs:
             disk.left(self.path)
@@ -204,6 +206,12 @@ class _Connection(sqlite3.Connection):
         return self._synchronous >= least
 
 
+def _full() -> sqlite3.Error:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+    return error
+
+
 def connect(database: Any, *args: Any, **options: Any) -> Any:
     """Stands for sqlite3.connect."""
     process = PROCESS.get()
@@ -227,7 +235,10 @@ def fsync(descriptor: int) -> None:
     path = Path(f"/proc/self/fd/{descriptor}").readlink()
     if not path.is_dir():
         _stamp(process, descriptor)
-    process.machine.disk.file_synced(path, descriptor)
+    disk = process.machine.disk
+    if disk.full and not path.is_dir():
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+    disk.file_synced(path, descriptor)
     if is_last:
         process.die()
         raise Killed
@@ -251,6 +262,15 @@ def unlink(path: Any, **more: Any) -> None:
     _REAL_UNLINK(path, **more)
 
 
+def statvfs(_path: Any) -> Any:
+    """Stands for os.statvfs: of a disk of a size that never changes."""
+    process = PROCESS.get()
+    is_full = process is not None and process.machine.disk.full
+    blocks = 16_000_000
+    free = 0 if is_full else blocks // 2
+    return os.statvfs_result((4096, 4096, blocks, free, free, 0, 0, 0, 0, 255))
+
+
 _STAMPS = [0]
 
 
@@ -264,4 +284,4 @@ def _stamp(process: Process, descriptor: int) -> None:
 def install() -> None:
     """Puts these in the place of the real ones."""
     sqlite3.connect = sqlite3.dbapi2.connect = connect  # type: ignore[attr-defined]
-    os.fsync, os.replace, os.unlink = fsync, replace, unlink
+    os.fsync, os.replace, os.unlink, os.statvfs = fsync, replace, unlink, statvfs

@@ -30,7 +30,6 @@ class Reply:
         panel: Of the meter.
         poll: Counts the panel's polls.
         at: When it arrived, s of the loop.
-        stamp_ms: By the bridge's clock.
         values: In it.
         process: The bridge's, that polled.
     """
@@ -38,7 +37,6 @@ class Reply:
     panel: str
     poll: int
     at: float
-    stamp_ms: int
     values: tuple[Value, ...]
     process: Any
 
@@ -70,13 +68,13 @@ class Gateway:
         units: By id.
         up: Whether it takes connections.
         log: Of all that was answered in time and in order.
-        stamp: Time by the bridge's clock, ms, and its process.
+        process: The bridge's, that polls.
     """
 
     loop: Any
     random: Random
     timeout_s: float
-    stamp: Callable[[], tuple[int, Any]]
+    process: Callable[[], Any]
     units: dict[int, Unit] = field(default_factory=dict)
     up: bool = True
     log: list[Reply] = field(default_factory=list)
@@ -162,7 +160,7 @@ class Gateway:
 
     def _poll_of(self, panel: str, request: tuple[int, int]) -> int:
         """Counts a panel's polls: each asks in the order of units and registers."""
-        _, process = self.stamp()
+        process = self.process()
         number, last, before = self._polls.get(panel, (0, request, process))
         number += request <= last or process is not before
         self._polls[panel] = number, request, process
@@ -170,8 +168,7 @@ class Gateway:
 
     def _gave(self, panel: str, poll: int, values: Sequence[Value]) -> None:
         if values:
-            stamp_ms, process = self.stamp()
-            reply = Reply(panel, poll, self.loop.now, stamp_ms, tuple(values), process)
+            reply = Reply(panel, poll, self.loop.now, tuple(values), self.process())
             self.log.append(reply)
 
 

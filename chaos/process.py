@@ -95,13 +95,39 @@ class Machine:
         self.folder = folder
         self.loop = loop
         self.random = random
-        self.offset = timedelta()
+        self._offsets = [(0.0, timedelta())]
         self.process: Process | None = None
         self.disk: Any = None
 
     def now(self) -> datetime:
         """By this machine's clock on the wall."""
-        return EPOCH + timedelta(microseconds=round(self.loop.now * 1e6)) + self.offset
+        return self._showed(self.loop.now, self._offsets[-1][1])
+
+    @property
+    def was_set(self) -> bool:
+        """Whether its clock ever showed another time than the true one."""
+        return any(offset for _, offset in self._offsets)
+
+    def set_clock(self, by: timedelta) -> None:
+        """From what it shows now."""
+        self._offsets.append((self.loop.now, self._offsets[-1][1] + by))
+
+    def set_right(self) -> None:
+        """To the true time."""
+        self.set_clock(-self._offsets[-1][1])
+
+    def showed(self, since_s: float, until_s: float) -> list[tuple[datetime, datetime]]:
+        """What its clock showed in a span of the true time: the ends of each piece."""
+        ends = [at for at, _ in self._offsets[1:]] + [until_s]
+        return [
+            (self._showed(max(at, since_s), offset), self._showed(min(end, until_s), offset))
+            for (at, offset), end in zip(self._offsets, ends, strict=True)
+            if at <= until_s and end >= since_s
+        ]
+
+    @staticmethod
+    def _showed(at_s: float, offset: timedelta) -> datetime:
+        return EPOCH + timedelta(microseconds=round(at_s * 1e6)) + offset
 
 
 def now() -> datetime:

@@ -39,7 +39,7 @@ class Outcome:
 def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Outcome:
     """Simulates a seed; the seams must be installed."""
     from chaos.faults import KINDS, Run  # noqa: PLC0415
-    from chaos.oracle import violations  # noqa: PLC0415
+    from chaos.invariants import violations  # noqa: PLC0415
     from chaos.planted import planting  # noqa: PLC0415
 
     begun = seams.REAL_SECONDS()

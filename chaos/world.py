@@ -141,6 +141,11 @@ class World:
         loop.connect = self._connect
 
     @property
+    def clocks_were_set(self) -> bool:
+        """Whether any machine's was."""
+        return any(machine.was_set for machine in self.machines.values())
+
+    @property
     def database(self) -> Path:
         """The recorder's."""
         return self.machines["recorder"].folder / "bcm.db"
@@ -174,12 +179,11 @@ class World:
         return await self.gateways[host].connect(factory)
 
     def _gateways(self, seed: int) -> dict[str, Gateway]:
-        def stamp() -> tuple[int, Any]:
-            machine = self.machines["bridge"]
-            return round(machine.now().timestamp() * 1000), machine.process
+        def polling() -> Any:
+            return self.machines["bridge"].process
 
         made = {
-            name: Gateway(self.loop, Random(f"{name} {seed}"), TIMEOUT_S, stamp)
+            name: Gateway(self.loop, Random(f"{name} {seed}"), TIMEOUT_S, polling)
             for name in ("gw-a", "gw-b")
         }
         made["gw-a"].units = {

@@ -20,6 +20,7 @@ from bcm_mqtt.config.settings import (
     MqttSettings,
     OutboxSettings,
     PublishingSettings,
+    QuarantineSettings,
     Settings,
     SiteSettings,
     TimeStampSettings,
@@ -134,7 +135,7 @@ def _settings(
         database_url=places.database_url,
         notes=places.notes,
         retention=good(_retention(document, data["database"])),
-        quarantine_limit=data["database"]["quarantine_limit"],
+        quarantine=_quarantine(data["database"]),
         circuits=files.circuits,
         circuits_stamp=files.stamps[0],
         meters=files.meters,
@@ -170,6 +171,10 @@ def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeS
         poll_offset=data["poll_offset"],
         keep_until=data["keep_until"],
     )
+
+
+def _quarantine(data: Mapping[str, Any]) -> QuarantineSettings:
+    return QuarantineSettings(data["quarantine_limit"], data["quarantine_size"])
 
 
 def _signing_key(data: Mapping[str, Any], folder: Path, bridge_data: Path) -> Path:

@@ -155,6 +155,7 @@ MAIN = vol.Schema(
             vol.Optional("interval_retention"): values.duration("31d", "36500d"),
             vol.Optional("prune_unissued", default=False): values.boolean,
             vol.Optional("quarantine_limit", default=10_000): values.whole(1, 10_000_000),
+            vol.Optional("quarantine_size", default="100MB"): values.size,
         },
         vol.Required("gateways"): {values.identifier: GATEWAY},
         vol.Required("panels"): {values.panel_identifier: PANEL},

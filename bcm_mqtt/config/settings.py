@@ -168,6 +168,14 @@ class PublishingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantineSettings:
+    """How much is in quarantine at most: payloads, and bytes."""
+
+    messages: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimeStampSettings:
     """A service for time stamps of bills: its address, and the certificates to trust."""
 
@@ -184,7 +192,7 @@ class Settings:
         sources: It and every other file that gateways and panels were read from.
         database_url: With an absolute path where it is a SQLite file.
         notes: What whoever starts a program should know of where the site's data are.
-        quarantine_limit: Payloads in quarantine at most, of those that cannot be stored.
+        quarantine: How much of what cannot be stored stays.
         circuits: circuits.csv.
         circuits_stamp: Its `file_stamp` before the directories were read in it.
         meters: meters.csv.
@@ -208,7 +216,7 @@ class Settings:
     database_url: str
     notes: tuple[str, ...]
     retention: Retention
-    quarantine_limit: int
+    quarantine: QuarantineSettings
     circuits: Path
     circuits_stamp: tuple[int, int] = field(compare=False)
     meters: Path

@@ -7,7 +7,7 @@ Requests and responses are published with QoS 1 and not retained. Bridges and bi
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from queue import Full, Queue
@@ -168,9 +168,10 @@ class Requests:
         self._client.publish(topic, payload, qos=1, retain=False)
 
     def _received(self, message: Message) -> Received:
-        validity = ALWAYS_VALID
-        with suppress(PayloadError):  # which is said when it is decoded
+        try:
             validity = validity_of(last_level(message.topic), message.payload)
+        except PayloadError as error:
+            return Received(message, refused=RefusedError(str(error)))
         now = self._clock()
         if refusal := validity.refusal(now):
             refused = RefusedError(validity.sentence(refusal, now), refusal)

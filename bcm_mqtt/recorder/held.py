@@ -27,7 +27,7 @@ class Held:
         self._next_s = now_s + _AGAIN_S
         return list(self._messages)
 
-    def judged(self, judged: Iterable[Message], held: Iterable[Message]) -> None:
+    def judged(self, judged: Iterable[Message], held: Iterable[Message]) -> list[Message]:
         """Goes on with what is still held, and what is now.
 
         The broker delivers again what it delivered over an earlier connection.
@@ -35,9 +35,19 @@ class Held:
         Args:
             judged: Messages that were looked at.
             held: Those of them that are to be held.
+
+        Returns:
+            Those that were held already, and need not be: a bridge sends again what nobody stores.
         """
         over = {id(message) for message in judged}
         kept = [message for message in self._messages if id(message) not in over]
         kept += held
         latest = max((message.connection for message in kept), default=0)
-        self._messages = [message for message in kept if message.connection == latest]
+        self._messages = []
+        known, twice = set[tuple[str, bytes]](), list[Message]()
+        for message in kept:
+            if message.connection == latest:
+                name = message.topic, message.payload
+                (twice if name in known else self._messages).append(message)
+                known.add(name)
+        return twice

@@ -13,7 +13,13 @@ from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot, name_of
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder.clock_trust import ClockTrust
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, Quarantined, RecordingStore, RefusedRowsError
+from bcm_mqtt.store import (
+    DEFAULT_QUARANTINE_LIMIT,
+    Quarantined,
+    QuarantineLimit,
+    RecordingStore,
+    RefusedRowsError,
+)
 
 _LOG = logging.getLogger(__name__)
 _ANOTHER = "another snapshot of this instant is stored: the panel's clock ran back"
@@ -43,7 +49,7 @@ class Ingest:
         store: RecordingStore,
         topics: Topics,
         clock: Clock,
-        quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
+        quarantine_limit: QuarantineLimit = DEFAULT_QUARANTINE_LIMIT,
         recorder: str = "",
         trust: ClockTrust | None = None,
     ) -> None:
@@ -163,7 +169,8 @@ class Ingest:
         if removed and not self._removed:
             self._removed = True
             _LOG.warning(
-                "the quarantine holds %s payloads, so the oldest give way (said once; db info "
-                "counts them)",
-                f"{self._quarantine_limit:,}",
+                "the quarantine has its limit, %s payloads or %s bytes: the oldest are removed "
+                "(said once; db info counts them)",
+                f"{self._quarantine_limit.messages:,}",
+                f"{self._quarantine_limit.size:,}",
             )

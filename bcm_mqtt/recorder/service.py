@@ -19,7 +19,12 @@ from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.held import Held
 from bcm_mqtt.recorder.ingest import Ingest, Taken
 from bcm_mqtt.recorder.reporting import Reporting
-from bcm_mqtt.store import DEFAULT_QUARANTINE_LIMIT, DatabaseAwayError, RecordingStore
+from bcm_mqtt.store import (
+    DEFAULT_QUARANTINE_LIMIT,
+    DatabaseAwayError,
+    QuarantineLimit,
+    RecordingStore,
+)
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
@@ -60,7 +65,7 @@ class Recorder:
         zone: ZoneInfo,
         pace: Pace | None = None,
         group: str = "",
-        quarantine_limit: int = DEFAULT_QUARANTINE_LIMIT,
+        quarantine_limit: QuarantineLimit = DEFAULT_QUARANTINE_LIMIT,
         name: str = "",
         database_name: str = "",
         *,
@@ -77,7 +82,7 @@ class Recorder:
             zone: Of the days that intervals are summed up to.
             pace: Or the default.
             group: Of the recorders that share the snapshots; "" for one that takes all.
-            quarantine_limit: How many payloads that cannot be stored the quarantine holds.
+            quarantine_limit: How much of what cannot be stored the quarantine holds.
             name: Under which it says what it has stored; "" for one that says nothing.
             database_name: Of a database beside the site's first; "" of the first.
             accept_clock: Whether this host's clock is believed where nobody agrees with it.
@@ -194,10 +199,10 @@ class Recorder:
 
         if batch and self._persistently(store):
             held = taken[0].held
-            self._held.judged(batch, held)
+            twice = self._held.judged(batch, held)
             if not self._held:
                 self._trust.believed()
-            unsafe = set(map(id, held))
+            unsafe = set(map(id, held)) - set(map(id, twice))
             for message in batch:
                 if id(message) not in unsafe:
                     self._client.acknowledge(message)

@@ -18,7 +18,11 @@ from bcm_mqtt.store.ledger.bills import BillEntry, ChainEnd, NewBill
 from bcm_mqtt.store.ledger.entries import Entries
 from bcm_mqtt.store.ledger.files import HandedOut
 from bcm_mqtt.store.ledger.mails import Fates, MailFate, MailRecord, Mails, fates_of, is_waiting
-from bcm_mqtt.store.readings.quarantine import DEFAULT_QUARANTINE_LIMIT, Quarantined
+from bcm_mqtt.store.readings.quarantine import (
+    DEFAULT_QUARANTINE_LIMIT,
+    Quarantined,
+    QuarantineLimit,
+)
 from bcm_mqtt.store.schema import knows_schema, newest_schema
 from bcm_mqtt.store.sqlite_file import DamagedDatabaseError, DatabaseAwayError
 from bcm_mqtt.store.store import BillingStore, HistoryStore, RecordingStore, Store
@@ -72,6 +76,7 @@ __all__ = [
     "Mails",
     "NewBill",
     "PanelInfo",
+    "QuarantineLimit",
     "Quarantined",
     "QuarantinedTopic",
     "Record",

@@ -7,7 +7,7 @@ sends a whole head stays for ever; what follows a refused body is read to its en
 
 import asyncio
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -28,6 +28,17 @@ _MOST_THROWN_AWAY: Final = 1 << 20
 """Bytes of a body that nobody wants, which a client may send before it reads the refusal."""
 
 
+class Counted(Protocol):
+    """A connection, from its first packet on."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no whole request of it is being answered."""
+
+    def give_way(self) -> None:
+        """Ends it."""
+
+
 class Connections:
     """All connections to the page. Of too many, those that have waited longest give way."""
 
@@ -44,13 +55,13 @@ class Connections:
         self._proxies = proxies
         self._of_address = of_address
         self._most = most
-        self._open: dict[Connection, str] = {}  # in the order of their opening
+        self._open: dict[Counted, str] = {}  # in the order of their opening
         self._by_place = Counter[str]()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def opened(self, connection: "Connection", address: str) -> bool:
+    def opened(self, connection: Counted, address: str) -> bool:
         """Whether it may stay; others may have to give way for it."""
         place = "" if is_within(address, self._proxies) else neighbourhood(address)
         if len(self._open) >= self._most:
@@ -64,7 +75,7 @@ class Connections:
             asyncio.get_running_loop().call_later(_RUSH_S, self._trim, place)
         return True
 
-    def closed(self, connection: "Connection") -> None:
+    def closed(self, connection: Counted) -> None:
         """It is gone; may be said twice."""
         place = self._open.pop(connection, None)
         if place is not None:
@@ -81,7 +92,7 @@ class Connections:
         """Closes so many that wait, the oldest first; whether there were so many."""
         waiting = [one for one, its in self._open.items() if its == place and one.is_waiting]
         for connection in waiting[:count]:
-            connection.transport.abort()
+            connection.give_way()
             self.closed(connection)
         return len(waiting) >= count
 
@@ -100,6 +111,10 @@ class Connection(H11Protocol):
     def is_waiting(self) -> bool:
         """Whether no whole request of it is being answered."""
         return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+
+    def give_way(self) -> None:
+        """Ends it without a word."""
+        self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """It is open: the first head is due, if there is room for it at all."""

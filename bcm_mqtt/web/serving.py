@@ -16,12 +16,14 @@ from starlette.types import ASGIApp
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.connections import IDLE_S, Connection, Connections
+from bcm_mqtt.web.handshakes import accepting
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import MqttSource
 
 _BACKLOG = 128
 _LAST_ANSWERS_S = 3
 _LOOK_EVERY_S = 1.0
+_STARTED_CHECK_S = 0.01
 
 
 class _Server(uvicorn.Server):
@@ -47,14 +49,16 @@ def listening(host: str, port: int) -> socket.socket:
         raise WorkError(f"cannot serve the page on {host}:{port}: {reason}") from None
 
 
-def check_certificate(certificate: Path, key: Path) -> None:
-    """Raises InputError unless the files are a certificate and its key."""
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """How to talk TLS with a certificate; InputError unless the files are one and its key."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key)
     except (ssl.SSLError, OSError) as error:
         reason = error.strerror or str(error)
         message = f"{certificate} and {key} are no certificate and its key, in PEM: {reason}"
         raise InputError.of(message, key="web.tls") from None
+    return context
 
 
 async def serve(
@@ -64,8 +68,7 @@ async def serve(
     listener: socket.socket,
     stop: asyncio.Event,
     *,
-    certificate: Path | None = None,
-    key: Path | None = None,
+    context: ssl.SSLContext | None = None,
     proxies: Networks = (),
 ) -> None:
     """Follows the site and serves its page until `stop`.
@@ -76,8 +79,7 @@ async def serve(
         source: Keeps it up to date.
         listener: See `listening`; closed at the end.
         stop: Ends it.
-        certificate: For https; None is http.
-        key: Of the certificate.
+        context: For https; None is http.
         proxies: Addresses that bring the requests of others.
     """
     connections = Connections(proxies)
@@ -92,12 +94,12 @@ async def serve(
         ws="none",
         http=cast("type[asyncio.Protocol]", partial(Connection, connections)),
         timeout_keep_alive=IDLE_S,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
     )
     server = _Server(config)
     source.start()
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    served = [] if context else [listener]
+    serving = asyncio.create_task(server.serve(sockets=served))
+    encrypted = asyncio.create_task(_encrypted(server, listener, connections, context))
     try:
         while not stop.is_set() and not serving.done():
             source.watch_connection()
@@ -105,7 +107,31 @@ async def serve(
                 async with asyncio.timeout(_LOOK_EVERY_S):
                     await stop.wait()
     finally:
+        encrypted.cancel()
         live.close()
         server.should_exit = True
         await serving
         source.stop()
+
+
+async def _encrypted(
+    server: _Server,
+    listener: socket.socket,
+    connections: Connections,
+    context: ssl.SSLContext | None,
+) -> None:
+    """Brings the server the connections that are encrypted, where it has a certificate."""
+    if context is None:
+        return
+    while not server.started:  # noqa: ASYNC110 - it has no event for it
+        await asyncio.sleep(_STARTED_CHECK_S)
+
+    def protocol() -> Connection:
+        return Connection(
+            connections,
+            config=server.config,
+            server_state=server.server_state,
+            app_state=server.lifespan.state,
+        )
+
+    await accepting(listener, connections, context, protocol)

@@ -35,5 +35,5 @@ KINDS: dict[str, Kind] = {
     "acknowledgement": Kind(people.acknowledge, 2),
 }
 
-AHEAD = frozenset({"full-disk", "clock-step"})
-"""Left out unless they are asked for: the services do not hold against them yet."""
+AHEAD = frozenset({"clock-step"})
+"""Left out unless they are requested: what a run must hold against them is not all known yet."""

@@ -33,12 +33,10 @@ def full_disk(run: Run, drawn: Random) -> bool:
 def step(run: Run, drawn: Random) -> bool:
     """A machine's clock is set."""
     machine = run.world.machines[drawn.choice(["bridge", "recorder"])]
-    by_s = drawn.choice([1, 10, 3600, 86_400, 8 * 86_400]) * drawn.choice([-1, 1])
-    by = timedelta(seconds=by_s)
-    machine.offset += by
-
-    def back() -> None:
-        machine.offset -= by
-
-    run.later(run.span_s(drawn), back)
+    by_s = drawn.choice([1, 10, 3600, 86_400, 8 * 86_400, 3650 * 86_400]) * drawn.choice([-1, 1])
+    machine.set_clock(timedelta(seconds=by_s))
+    # Some are set right, some by as much again, some stay as they are.
+    then = drawn.choice([machine.set_right, lambda: machine.set_clock(timedelta(seconds=by_s))])
+    if drawn.random() < 0.8:
+        run.later(run.span_s(drawn), then)
     return run.fault(f"clock of {machine.name} set by {by_s} s")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -71,7 +70,7 @@ class Run:
         world.slow = False
         world.broker.max_queued = 0
         for machine in world.machines.values():
-            machine.offset = timedelta()
+            machine.set_right()
             machine.disk.full = False
             LINKS[machine.name].up = True
         world.loop.work_s = lambda: 0.005

@@ -12,7 +12,7 @@ import pytest
 from peers.bad_disk import SmallDisk, changing, fill, listened, poll_every_second, service, shim
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
-from peers.process import Process, wait_until
+from peers.process import BCM_MQTT, Process, wait_until
 from peers.site import Site
 
 LIVE = "bcm/rpp-1a/circuit/1/current"
@@ -135,14 +135,14 @@ def test_a_disk_that_becomes_read_only_stops_no_live_value_and_loses_nothing(
 def test_a_card_that_syncs_in_2_s_does_not_move_the_polls(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
-    slow = shim(tmp_path)
-    log = tmp_path / "service.log"
-    process = Process(service(polled, "run"), log, BAD_DISK_SYNC_S="2", **slow)
+    slow = {"BAD_DISK_SYNC_S": "2", "BAD_DISK_MAIN_LOG": str(tmp_path / "syncs"), **shim(tmp_path)}
+    process = Process(service(polled, "run"), tmp_path / "service.log", **slow)
     running.enter_context(process)
     running.callback(process.kill)  # it stops in good order, but in its own time
     until_live(mosquitto, process)
     live_for(12, mosquitto, process, tmp_path / "heard")
     wait_until(lambda: polled.count("snapshot") > 0, 60, process.said)
+    assert not (tmp_path / "syncs").exists(), "a sync in the thread of the event loop"
 
 
 def test_damaged_files_of_the_bridge_are_moved_aside_and_named(
@@ -198,3 +198,22 @@ def test_a_damaged_database_is_named_and_goes_on_with_a_backup_without_a_loss(
     wait_until(lambda: missing() == 0, 60, lambda: f"{bridge.said()}\n{recorder.said()}")
     assert "restored from an earlier copy" in bridge.said()
     assert recorder.stop(30) == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("backup", "copy.db"), ("export", "all.zip"), ("export", "all")], ids=" ".join
+)
+def test_a_copy_for_which_there_is_no_room_leaves_nothing_behind(
+    tmp_path: Path, polled: Site, command: tuple[str, str]
+) -> None:
+    polled.run("db", "upgrade")
+    disk = SmallDisk(tmp_path / "disk", "4k")
+    act, name = command
+    line = [*BCM_MQTT, "db", act, f"{disk.folder}/{name}", "-c", str(polled.config)]
+    seen = ["sh", "-c", '"$@"; echo "status $?"; ls -A "$0"', str(disk.folder), *line]
+    process = Process(disk.command(*seen), tmp_path / "copy.log")
+    assert process.wait(60) == 0
+    said, status = process.said().splitlines()  # and no name of a file
+    assert said.startswith(f"bcm-mqtt: {disk.folder}/{name}: ")
+    assert said.endswith(("No space left on device", "database or disk is full"))
+    assert status == "status 1"

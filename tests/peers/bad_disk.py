@@ -29,10 +29,17 @@ _SHIM = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 static void wait_for_the_card(void) {
+    const char *log = getenv("BAD_DISK_MAIN_LOG"); /* of syncs in the thread of the event loop */
+    if (log && syscall(SYS_gettid) == getpid()) {
+        int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dprintf(fd, "sync\n");
+        close(fd);
+    }
     const char *seconds = getenv("BAD_DISK_SYNC_S");
     if (seconds) usleep((useconds_t)(atof(seconds) * 1e6));
 }

@@ -39,7 +39,6 @@ from bcm_mqtt.mqtt.payloads import (
     ChangeCircuits,
     ChangeInstruments,
     ExchangeMeters,
-    PayloadError,
     PollNow,
     Reload,
     Request,
@@ -123,17 +122,13 @@ class BridgeRequests:
 
     async def _answer(self, received: Received) -> None:
         """Does a request, or says what became of it when it came before."""
-        try:
-            key = transaction_key(received)
-        except PayloadError as error:
-            self.queue.respond(received, Answer.of_error(error))
-            return
+        key = transaction_key(received)
         one = Transaction(
             key, content_of(received), self._clock(), received.validity.deadline is not None
         )
         known = self._journal.get(key) if key else None
         if known and known.answer:
-            if known.content == one.content and known.is_sent_again(one.at):
+            if known.content == one.content and known.is_sent_again(received.action, one.at):
                 self.queue.respond(received, known.answer, repeated=True)
                 return
             if known.content != one.content and one.has_deadline:

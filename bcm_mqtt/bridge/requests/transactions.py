@@ -19,14 +19,15 @@ from typing import Any
 from bcm_mqtt.bridge.whole_file import write_whole
 from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.domain.validity import LONGEST
-from bcm_mqtt.mqtt.payloads import transaction_of, validity_of
+from bcm_mqtt.mqtt.payloads import CHANGING, transaction_of
 from bcm_mqtt.mqtt.requests import Answer, Received
 
 _LOG = logging.getLogger(__name__)
 SENT_AGAIN = timedelta(minutes=5)
-"""For so long the same request without a deadline counts as one that was sent twice.
+"""For so long the same change without a deadline counts as one that was sent twice.
 
-Automations give each of theirs the same transaction, perhaps, and mean each.
+Automations may give each of theirs the same transaction, and mean each: to acknowledge or poll
+again is another request, and to set again what was set is none.
 """
 _KEPT_ANYWAY = 1_000
 """The latest, whatever the wall clock says: it may be wrong."""
@@ -89,9 +90,9 @@ class Transaction:
             answer = Answer(_NOT_KNOWN, done=None)  # it was changed again since
         return replace(self, answer=answer)
 
-    def is_sent_again(self, at: datetime) -> bool:
+    def is_sent_again(self, action: str, at: datetime) -> bool:
         """Whether the same request that comes now is this one, sent twice."""
-        return self.has_deadline or abs(at - self.at) <= SENT_AGAIN
+        return self.has_deadline or (action in CHANGING and abs(at - self.at) <= SENT_AGAIN)
 
 
 class Journal:
@@ -212,12 +213,7 @@ def _read(row: Mapping[str, Any]) -> Transaction:
 
 
 def transaction_key(received: Received) -> str:
-    """By which a request is known again; "" of one without a transaction.
-
-    Raises:
-        PayloadError: it is no request at all.
-    """
-    validity_of(received.action, received.message.payload)
+    """By which a request is known again; "" of one without a transaction."""
     transaction = transaction_of(received.message.payload)
     if transaction is None:
         return ""

@@ -27,7 +27,7 @@ from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.recorder import Ingest, plan, removals
 from bcm_mqtt.recorder.pruning import Plan
-from bcm_mqtt.store import Store, Upkeep
+from bcm_mqtt.store import QuarantineLimit, Store, Upkeep
 
 _SHOWN_HASH = 12
 
@@ -73,7 +73,8 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
     settings = load(config)
     with closing(open_store(settings)) as store:
         if retry:
-            ingest = Ingest(store, settings.mqtt.topics, now, settings.quarantine_limit)
+            limit = QuarantineLimit(settings.quarantine.messages, settings.quarantine.size)
+            ingest = Ingest(store, settings.mqtt.topics, now, limit)
             stored = ingest.again(store.quarantine.all())
         left = store.quarantine.all()
     rows: list[dict[str, Cell]] = [

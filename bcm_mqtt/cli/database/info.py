@@ -156,7 +156,8 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     for topic in stock.info.quarantined:
         click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
     if removed := stock.info.quarantine_removed:
-        click.echo(f"{removed} older ones were removed from quarantine (database.quarantine_limit)")
+        limits = "database.quarantine_limit and quarantine_size"
+        click.echo(f"{removed} older ones were removed from quarantine ({limits})")
     click.echo(_retention(stock, settings))
 
 

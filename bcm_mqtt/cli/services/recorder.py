@@ -23,7 +23,7 @@ from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.mqtt.standing import forget_recorder
 from bcm_mqtt.recorder import Pruning, Recorder
-from bcm_mqtt.store import DatabaseAwayError, RecordingStore, Store
+from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, Store
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
@@ -187,7 +187,9 @@ def _recorder_of(
             now,
             settings.site.zone,
             group=f"bcm-recorder-{of_database}" if share else "",
-            quarantine_limit=settings.quarantine_limit,
+            quarantine_limit=QuarantineLimit(
+                settings.quarantine.messages, settings.quarantine.size
+            ),
             name=own,
             database_name=name,
             accept_clock=accept_clock,

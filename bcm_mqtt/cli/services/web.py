@@ -26,7 +26,7 @@ from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.source import MqttSource
-from bcm_mqtt.web.serving import check_certificate, listening, serve
+from bcm_mqtt.web.serving import listening, serve, tls_context
 
 _LOG = logging.getLogger(__name__)
 
@@ -68,8 +68,7 @@ def _entrance(settings: Settings, access: Store) -> Entrance:
 
 async def _serving(settings: Settings, *, with_stdin: bool) -> None:
     tls = settings.web.tls
-    if tls:
-        check_certificate(tls.certificate, tls.key)
+    context = tls_context(tls.certificate, tls.key) if tls else None
     with (
         closing(Store(database_of(settings))) as access,
         closing(Store(database_of(settings))) as store,
@@ -117,8 +116,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
                 source,
                 listener,
                 stop,
-                certificate=tls.certificate if tls else None,
-                key=tls.key if tls else None,
+                context=context,
                 proxies=settings.web.proxies,
             )
 

@@ -12,8 +12,29 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.tables import quarantine, setting
 
-DEFAULT_QUARANTINE_LIMIT = 10_000
+_AT_ONCE = 100
+_SIZE = (
+    func.length(quarantine.c.payload)
+    + func.length(quarantine.c.topic)
+    + func.length(quarantine.c.reason)
+)
 REMOVED_SETTING = "quarantine_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLimit:
+    """How much is stored at most.
+
+    Attributes:
+        messages: How many.
+        size: Bytes of their payloads, with topics and reasons.
+    """
+
+    messages: int = 10_000
+    size: int = 100_000_000
+
+
+DEFAULT_QUARANTINE_LIMIT = QuarantineLimit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +57,16 @@ class Quarantined:
 class Quarantine(Repository):
     """Messages that were not stored, each once."""
 
-    def add(self, items: Sequence[Quarantined], limit: int = DEFAULT_QUARANTINE_LIMIT) -> int:
+    def add(
+        self, items: Sequence[Quarantined], limit: QuarantineLimit = DEFAULT_QUARANTINE_LIMIT
+    ) -> int:
         """Stores messages, each once however often it comes.
 
         Args:
             items: To store.
             limit: Of all that are stored. Beyond it the oldest of the topic with the most go, so
-                that a panel that sends nonsense does not push out what others sent.
+                that a panel that sends nonsense does not push out what others sent. One that
+                would not fit by itself is not stored.
 
         Returns:
             How many went.
@@ -56,16 +80,19 @@ class Quarantine(Repository):
                 "payload": item.payload,
             }
             for item in items
+            if len(item.payload) + len(item.topic) + len(item.reason) <= limit.size
         ]
         with self._database.writing() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            connection.execute(dialect.insert(quarantine).on_conflict_do_nothing(), rows)
-            removed = _surplus(connection, limit)
-            for topic, count in removed.items():
-                _remove_oldest(connection, topic, count)
+            if rows:
+                connection.execute(dialect.insert(quarantine).on_conflict_do_nothing(), rows)
+            removed = len(items) - len(rows)
+            for topic, count in _surplus(connection, limit.messages).items():
+                removed += _remove_oldest(connection, topic, count)
+            removed += _remove_bytes(connection, limit.size)
             if removed:
-                _add_removed(connection, removed.total())
-        return removed.total()
+                _add_removed(connection, removed)
+        return removed
 
     def all(self) -> list[Quarantined]:
         """All of them, in the order of their coming."""
@@ -100,7 +127,37 @@ def _surplus(connection: Connection, limit: int) -> Counter[str]:
     return surplus
 
 
-def _remove_oldest(connection: Connection, topic: str, count: int) -> None:
+def _remove_bytes(connection: Connection, most: int) -> int:
+    """Removes until all are within a size; returns how many went."""
+    stored = dict(
+        map(
+            tuple,
+            connection.execute(
+                select(quarantine.c.topic, func.sum(_SIZE)).group_by(quarantine.c.topic)
+            ),
+        )
+    )
+    removed = 0
+    while (surplus := sum(stored.values()) - most) > 0:
+        largest = max(stored, key=lambda topic: (stored[topic], topic))
+        sizes = connection.execute(
+            select(_SIZE)
+            .where(quarantine.c.topic == largest)
+            .order_by(quarantine.c.received, quarantine.c.sha256)
+            .limit(_AT_ONCE)
+        ).scalars()
+        freed, count = 0, 0
+        for size in sizes:
+            freed, count = freed + size, count + 1
+            if freed >= surplus:
+                break
+        stored[largest] -= freed
+        removed += _remove_oldest(connection, largest, count)
+    return removed
+
+
+def _remove_oldest(connection: Connection, topic: str, count: int) -> int:
+    """Removes so many of a topic; returns their number."""
     oldest = (
         select(quarantine.c.sha256)
         .where(quarantine.c.topic == topic)
@@ -110,6 +167,7 @@ def _remove_oldest(connection: Connection, topic: str, count: int) -> None:
     connection.execute(
         delete(quarantine).where(quarantine.c.topic == topic, quarantine.c.sha256.in_(oldest))
     )
+    return count
 
 
 def _add_removed(connection: Connection, count: int) -> None:

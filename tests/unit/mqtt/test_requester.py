@@ -91,6 +91,7 @@ async def test_one_that_is_not_answered_is_sent_again_to_learn_its_end() -> None
     asked = Asked(second)
     await asked.ask()
     assert asked.sent[0] == asked.sent[1]
+    assert asked.expires == [0.1, 0.1]  # at the broker, too
 
 
 async def test_an_expiry_that_is_said_after_the_deadline_is_an_end() -> None:

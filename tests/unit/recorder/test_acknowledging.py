@@ -19,7 +19,7 @@ from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Recorder
 from bcm_mqtt.recorder.derived import Derived
 from bcm_mqtt.recorder.service import Pace
-from bcm_mqtt.store import DatabaseAwayError, Quarantined, RecordingStore, RollUp
+from bcm_mqtt.store import DatabaseAwayError, Quarantined, QuarantineLimit, RecordingStore, RollUp
 from unit.builders import NEW_YORK, NOON, SECOND, SetClock, snapshot
 
 QUICK = Pace(batch=3, flush_s=0.001, quiet_s=0.001, roll_up_s=0.001, retry_s=0.001)
@@ -55,9 +55,9 @@ class FakeStore:
         self.happened.append(f"committed {','.join(str(item.seq) for item in items)}")
         return len(items)
 
-    def keep(self, items: list[Quarantined], limit: int) -> int:
+    def keep(self, items: list[Quarantined], limit: QuarantineLimit) -> int:
         self.quarantined += [item.payload for item in items]
-        return max(0, len(self.quarantined) - limit)
+        return max(0, len(self.quarantined) - limit.messages)
 
     def ensure_schema(self) -> None:
         if self.away:
@@ -274,7 +274,7 @@ def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> 
     recorder, store, client = make()
     rolled: list[bool] = []
 
-    def roll_up(limit: int) -> int:
+    def roll_up(limit: QuarantineLimit) -> int:
         assert limit
         rolled.append(client.running)
         recorder.stop()

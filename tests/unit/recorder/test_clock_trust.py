@@ -139,7 +139,8 @@ def test_the_databases_clock_decides(store: Store) -> None:
 
 
 def message(mid: int, connection: int = 1) -> Message:
-    return Message("bcm/a/snapshot", b"", retain=False, mid=mid, qos=1, connection=connection)
+    payload = str(mid).encode()
+    return Message("bcm/a/snapshot", payload, retain=False, mid=mid, qos=1, connection=connection)
 
 
 def test_what_is_held_is_judged_again_every_two_seconds_whatever_else_comes() -> None:
@@ -153,6 +154,15 @@ def test_what_is_held_is_judged_again_every_two_seconds_whatever_else_comes() ->
     assert held.due(104) == [one, other]
     held.judged([one, other], [other])
     assert (len(held), held.due(106)) == (1, [other])
+
+
+def test_what_the_bridge_sends_again_is_held_once() -> None:
+    """It does every half a minute, for as long as clocks disagree."""
+    held = Held()
+    one, again, other = message(1), message(1), message(2)
+    assert held.judged([one], [one]) == []
+    assert held.judged([again, other], [again, other]) == [again]
+    assert held.due(100) == [one, other]
 
 
 def test_what_came_over_an_earlier_connection_comes_again() -> None:

@@ -15,7 +15,7 @@ from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Ingest
-from bcm_mqtt.store import RefusedRowsError, Store
+from bcm_mqtt.store import QuarantineLimit, RefusedRowsError, Store
 from unit.builders import (
     JSON_VALUES,
     NOON,
@@ -108,12 +108,14 @@ def test_a_malformed_payload_is_logged_once_per_topic(
 
 
 def test_a_full_quarantine_is_logged_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    ingest = Ingest(store, TOPICS, SetClock(), quarantine_limit=2)
+    ingest = Ingest(store, TOPICS, SetClock(), quarantine_limit=QuarantineLimit(2))
     for number in range(5):
         ingest.messages([message(SNAPSHOT, str(number).encode())])
-    assert [text for text in caplog.messages if "give way" in text] == [
-        "the quarantine holds 2 payloads, so the oldest give way (said once; db info counts them)"
-    ]
+    expected = (
+        "the quarantine has its limit, 2 payloads or 100,000,000 bytes: the oldest are removed "
+        "(said once; db info counts them)"
+    )
+    assert [text for text in caplog.messages if "the quarantine" in text] == [expected]
     assert (len(store.quarantine.all()), store.figures.info().quarantine_removed) == (2, 3)
 
 

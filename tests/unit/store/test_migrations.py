@@ -35,6 +35,8 @@ VIEWS = {
 def empty(url: str) -> Iterator[Store]:
     """A store whose database has no tables yet."""
     opened = Store(url)
+    if file := opened.database._sqlite:
+        file.make()
     yield opened
     opened.close()
 

@@ -150,3 +150,28 @@ async def test_an_alarm_of_an_unknown_panel_is_404(page: Page) -> None:
     answer = await page.post("/api/v1/alarms/acknowledge", {"panel": "rpp-9", "pole": "main"})
     assert answer.status_code == 404
     assert page.bridge.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/circuits", {"changes": [{"panel": "rpp-1a", "pole": 1, "rating": 30}]}),
+        ("/api/v1/circuits/csv", {"csv": "panel,poles,rating\nrpp-1a,1,30\n"}),
+        ("/api/v1/meters", {"panel": "rpp-1a", "poles": [1], "serial": "N-1"}),
+        ("/api/v1/meters", {"panel": "rpp-1a", "poles": [1], "serial": "N-1", "exchange": True}),
+        ("/api/v1/alarms/acknowledge", {"panel": "rpp-1a", "pole": 1}),
+        ("/api/v1/alarms/shelve", {"panel": "rpp-1a", "pole": 1, "hours": 1}),
+    ],
+    ids=["change", "csv", "meter", "exchange", "acknowledge", "shelve"],
+)
+async def test_a_bridge_that_is_offline_is_asked_nothing(
+    page: Page, path: str, body: dict[str, object]
+) -> None:
+    page.shows(SMALL)
+    page.live.take_bridge("dc1", online=False)
+    answer = await page.post(path, body)
+    assert answer.status_code == 503
+    offline = "not done: bridge dc1 is offline: try again when it is online"
+    assert answer.json()["error"] == offline
+    assert page.bridge.asked == []
+    assert page.changes == []  # nor is there anything to audit

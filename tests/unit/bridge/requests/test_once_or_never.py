@@ -243,3 +243,16 @@ def test_a_day_later_it_is_forgotten_but_for_the_latest_thousand(bridge: Bridge)
     bridge.begin()
     assert bridge.requests._journal.get("k0") is None
     assert bridge.requests._journal.get("k200") is not None
+
+
+def test_to_acknowledge_again_without_a_deadline_is_another_request(bridge: Bridge) -> None:
+    shelved = bridge.ask("shelve", 1, **SHELVE)
+    bridge.ask("shelve", 2, **{**SHELVE, "hours": 0})
+    assert bridge.ask("shelve", 1, **SHELVE) == shelved
+    assert bridge.alarms._panels["rpp-1a"].alarm_of(ALARM).state == AlarmState.SHELVED
+
+
+def test_what_is_no_time_is_answered_so(bridge: Bridge) -> None:
+    answer = bridge.ask("circuit", **EDIT, deadline="soon")
+    assert answer["error"].startswith("deadline: expected a time such as")
+    assert times_done(bridge, "circuit") == 0

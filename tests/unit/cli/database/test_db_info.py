@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.cli.database.info import heat_strip
 from bcm_mqtt.domain.interval.coverage import DayCoverage
 from bcm_mqtt.domain.time import midnight
-from bcm_mqtt.store import Quarantined, Store, newest_schema
+from bcm_mqtt.store import Quarantined, QuarantineLimit, Store, newest_schema
 from unit.builders import NEW_YORK, QUARTER, SetClock, polled
 from unit.cli.conftest import Run
 from unit.site_files import database_url
@@ -71,7 +71,7 @@ def test_days_and_gaps_are_told_by_panel(run: Run, recorded: Path) -> None:
 def test_what_gave_way_in_the_quarantine_is_counted(run: Run, recorded: Path) -> None:
     items = [Quarantined("bcm/x/snapshot", bytes([number]), NOW, "why") for number in range(3)]
     with closing(Store(database_url(recorded.parent))) as store:
-        store.quarantine.add(items, 1)
+        store.quarantine.add(items, QuarantineLimit(1))
     assert "2 older ones were removed from quarantine" in run("db", "info", "-c", recorded).out
     found = json.loads(run("db", "info", "-c", recorded, "--format", "json").out)
     assert found["quarantine_removed"] == 2

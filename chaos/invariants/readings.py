@@ -1,0 +1,204 @@
+"""Each reading that a meter gave within its poll is stored exactly once, or named as lost.
+
+A reading and a snapshot belong together by the true time of the reading: what the bridge's clock
+showed then, whatever it was set to, is what the snapshot is stamped with.
+"""
+
+import sqlite3
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from chaos.meters import Reply
+from chaos.world import TIMEOUT_S, World
+
+_LONGEST_POLL_S = 20.0
+_MOVED_UP_MS = 1_100
+"""A clock that is set back by up to a second stamps on after its last stamp."""
+_QUANTITIES = (
+    *("current", "power", "energy", "voltage", "power_factor", "reactive_power"),
+    *("apparent_power", "frequency"),
+)
+_Place = tuple[str, int]
+"""A quantity of a pole."""
+_IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
+
+
+def readings(world: World) -> Iterator[str]:
+    """What was lost without a cause, stored without a meter, or refused without a reason."""
+    stored = _Rows(world, _stored(world.database))
+    refused = _Rows(world, {})
+    for panel, row, reason in _quarantined(world.database):
+        refused.rows[panel].append(row)
+        if not reason.endswith(_IMPLAUSIBLE) or not world.clocks_were_set:
+            yield f"quarantined: panel {panel}: {reason}"
+    replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
+    last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
+    named = _Named(world)
+    world.counts["readings given"] += sum(len(reply.values) for reply in replies)
+    for reply in [one for one in replies if not stored.take(one, [])]:
+        cause = (
+            _cause(world, reply, last_polls[id(reply.process), reply.panel])
+            or named.cause(reply)
+            or ("its time is implausible: in quarantine" if refused.take(reply, []) else "")
+        )
+        if cause:
+            world.counts[f"readings lost: {cause}"] += len(reply.values)
+        else:
+            yield f"reading lost without a cause: panel {reply.panel} at {reply.at:.3f} s"
+    yield from named.too_many()
+    yield from stored.invented()
+
+
+@dataclass
+class _Row:
+    """A snapshot, and the reply that gave each block of its values, by the block's first."""
+
+    time_ms: int
+    values: dict[_Place, int]
+    given: dict[_Place, Reply] = field(default_factory=dict)
+
+
+class _Rows:
+    """Snapshots by panel, in the order of their times."""
+
+    def __init__(self, world: World, rows: dict[str, list[_Row]]) -> None:
+        self._world = world
+        self.rows = defaultdict[str, list[_Row]](list, rows)
+
+    def take(self, reply: Reply, tried: list[_Row]) -> bool:
+        """Gives a reply its snapshot: where another has taken it, that one looks for its own."""
+        first = reply.values[0][:2]
+        for row in self._near(reply):
+            if any(row is one for one in tried) or not _has(row, reply):
+                continue
+            tried.append(row)
+            holder = row.given.get(first)
+            if holder is None or self.take(holder, tried):
+                row.given[first] = reply
+                return True
+        return False
+
+    def invented(self) -> Iterator[str]:
+        """Values that no meter gave."""
+        for panel, listed in sorted(self.rows.items()):
+            for row in listed:
+                given = {value[:2] for reply in row.given.values() for value in reply.values}
+                if invented := sorted(row.values.keys() - given):
+                    what = f"panel {panel} at {row.time_ms}: {invented[:3]}"
+                    yield f"stored, and no meter gave it: {what}"
+
+    def _near(self, reply: Reply) -> Iterator[_Row]:
+        """Those that can be its own, the likeliest first."""
+        rows = self.rows[reply.panel]
+        for first_ms, last_ms in _stamps(self._world, reply):
+            start = bisect_left(rows, first_ms, key=_time_ms)
+            end = bisect_right(rows, last_ms + _MOVED_UP_MS, key=_time_ms)
+            yield from reversed(rows[start:end])
+
+
+def _time_ms(row: _Row) -> int:
+    return row.time_ms
+
+
+def _has(row: _Row, reply: Reply) -> bool:
+    return all(row.values.get(value[:2]) == value.stored for value in reply.values)
+
+
+def _stamps(world: World, reply: Reply) -> list[tuple[int, int]]:
+    """What the poll of a reply can be stamped with, ms: the latest first."""
+    shown = world.machines["bridge"].showed(reply.at - _LONGEST_POLL_S, reply.at)
+    return [
+        (int(first.timestamp() * 1000), int(last.timestamp() * 1000))
+        for first, last in reversed(shown)
+    ]
+
+
+def _stored(database: Path) -> dict[str, list[_Row]]:
+    rows: dict[str, list[_Row]] = defaultdict(list)
+    columns = ", ".join(_QUANTITIES)
+    with closing(sqlite3.connect(database)) as connection:
+        stored = connection.execute(f"SELECT panel, time, {columns} FROM snapshot ORDER BY time")
+        for panel, time_ms, *texts in stored:
+            arrays = [None if text is None else orjson.loads(text) for text in texts]
+            rows[panel].append(_row(time_ms, arrays))
+    return rows
+
+
+def _quarantined(database: Path) -> Iterator[tuple[str, _Row, str]]:
+    """Snapshots that were refused, by time, and why."""
+    from bcm_mqtt.domain.reading.reading import Quantity  # noqa: PLC0415
+    from bcm_mqtt.domain.time import to_ms  # noqa: PLC0415
+    from bcm_mqtt.mqtt.payloads import decode_snapshot  # noqa: PLC0415
+
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT topic, payload, reason FROM quarantine").fetchall()
+    found = []
+    for topic, payload, reason in rows:
+        panel = topic.split("/")[1]
+        snapshot = decode_snapshot(payload, panel)
+        arrays = [snapshot.values(Quantity(quantity)) for quantity in _QUANTITIES]
+        found.append((panel, _row(to_ms(snapshot.time), arrays), str(reason)))
+    yield from sorted(found, key=lambda one: one[1].time_ms)
+
+
+def _row(time_ms: int, arrays: list[Any]) -> _Row:
+    values = {
+        (quantity, pole): value
+        for quantity, array in zip(_QUANTITIES, arrays, strict=True)
+        for pole, value in enumerate(array or [], 1)
+        if value is not None
+    }
+    return _Row(time_ms, values)
+
+
+class _Named:
+    """What the bridge has named as lost, and what that excuses."""
+
+    def __init__(self, world: World) -> None:
+        from bcm_mqtt.mqtt.payloads import decode_info  # noqa: PLC0415
+
+        self._world = world
+        info = world.broker.retained.get("bcm/bridge/one/info")
+        self._spans = decode_info(info.payload).outbox.lost if info else ()
+        self._polls: dict[str, set[int]] = defaultdict(set)
+
+    def cause(self, reply: Reply) -> str:
+        """Why a reading is lost, as the bridge says it; "" where it does not."""
+        for span in self._spans:
+            first_ms = int(span.first.timestamp() * 1000) - _MOVED_UP_MS
+            last_ms = int(span.last.timestamp() * 1000)
+            if span.panel == reply.panel and any(
+                first_ms <= until and since <= last_ms
+                for since, until in _stamps(self._world, reply)
+            ):
+                self._polls[reply.panel].add(reply.poll)
+                return f"named by the bridge: {span.cause}"
+        return ""
+
+    def too_many(self) -> Iterator[str]:
+        """Spans count at least the snapshots that they excuse."""
+        for panel, polls in sorted(self._polls.items()):
+            count = sum(span.snapshots for span in self._spans if span.panel == panel)
+            if len(polls) > count:
+                yield f"panel {panel}: {len(polls)} snapshots are lost, {count} are named"
+
+
+def _cause(world: World, reply: Reply, last_poll: int) -> str:
+    """Why a reading may be lost; "" where it may not."""
+    process = reply.process
+    if process.died_at is None:
+        return ""
+    if process.cause == "power cut":
+        window_s = 2 * max(1.0, world.scale.grain_s) + 4.0
+        if reply.at >= process.died_at - window_s:
+            return "power cut before the sync"
+    if reply.poll == last_poll and reply.at >= process.died_at - 10 * TIMEOUT_S:
+        return f"bridge {process.cause} within the poll"
+    return ""

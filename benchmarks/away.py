@@ -108,7 +108,6 @@ class Watch:
     def __init__(self, port: int) -> None:
         self._newest: dict[str, int] = {}
         self.late_ms: list[float] = []
-        self.seen: set[tuple[str, int]] = set()
         self._client = Client(CallbackAPIVersion.VERSION2)
         self._client.on_connect = self._subscribe
         self._client.on_message = self._take
@@ -127,9 +126,8 @@ class Watch:
     def _take(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         arrived = time.time()
         panel = message.topic.split("/")[1]
-        snapshot = decode_snapshot(message.payload, panel)
+        snapshot = decode_snapshot(bytes(message.payload), panel)
         at = to_ms(snapshot.time)
-        self.seen.add((panel, at))
         if at > self._newest.get(panel, 0):
             self._newest[panel] = at
             self.late_ms.append(arrived * 1000 - at)
@@ -184,6 +182,14 @@ class Running:
         """Rows of snapshots."""
         return sum(count for _, count in self.rows("SELECT 'all', count(*) FROM snapshot"))
 
+    def polled(self) -> int:
+        """Snapshots that the bridge made: the outbox drops none of them in such a time."""
+        entries = "SELECT count(*) FROM entry"
+        blocks = "SELECT coalesce(sum(snapshots), 0) FROM block"
+        file = self.folder / "bridge" / "outbox.db"
+        with closing(sqlite3.connect(file, timeout=30)) as outbox:
+            return int(outbox.execute(f"SELECT ({entries}) + ({blocks})").fetchone()[0])
+
     def hurt_broker(self, how: str) -> None:
         """Kills it, or takes its state away; then it runs again."""
         if how == "killed":
@@ -233,40 +239,32 @@ def away(folder: Path, kind: str, case: str, seconds: float, panels: int = 50) -
         found.outbox_mb = site.outbox_bytes() / 1e6
         found.broker_mb = _most_mb(site.broker.process)
         before = site.stored()
-        found.backlog = len(watch.seen) - before
+        found.backlog = site.polled() - before
         begun = time.monotonic()
         recorder = site.start("recorder")
         with _part(found, "replay", bridge, watch):
-            while len(watch.seen) - (stored := site.stored()) > 4 * panels or _gaps(site):
+            while site.polled() - (stored := site.stored()) > 4 * panels:
                 assert time.monotonic() - begun < 60 + seconds, "it is not caught up"
                 time.sleep(1)
             found.caught_up_s = time.monotonic() - begun
         found.stored = stored - before
         found.bridge_mb, found.recorder_mb = _most_mb(bridge), _most_mb(recorder)
         assert bridge.stop(60) == 0, bridge.said()[-2000:]
-        _count(found, site, watch)
+        _count(found, site)
         assert recorder.stop(60) == 0, recorder.said()[-2000:]
         assert "Traceback" not in bridge.said() + recorder.said(), bridge.said()[-2000:]
     return found
 
 
-def _gaps(site: Running) -> int:
-    """Numbers of polls between a panel's first and last that no row has."""
-    sql = "SELECT panel, count(DISTINCT seq), max(seq) - min(seq) + 1 FROM snapshot GROUP BY panel"
-    return sum(numbers - each for _, each, numbers in site.rows(sql))
-
-
-def _count(found: Away, site: Running, watch: Watch) -> None:
-    """Each poll that a subscriber saw, and each between a panel's first and last, has a row."""
+def _count(found: Away, site: Running) -> None:
+    """All that the bridge made must have a row, and no more than one."""
     until = time.monotonic() + 30
-    while len(watch.seen) > site.stored() and time.monotonic() < until:
+    while site.polled() > site.stored() and time.monotonic() < until:
         time.sleep(1)
-    stored = site.stored()
+    found.polled, stored = site.polled(), site.stored()
     distinct = "SELECT DISTINCT panel, seq FROM snapshot"
     [(_, each)] = site.rows(f"SELECT 'all', count(*) FROM ({distinct}) AS each")
-    found.lost = _gaps(site) + max(0, len(watch.seen) - stored)
-    found.twice = stored - each
-    found.polled = each + found.lost
+    found.lost, found.twice = found.polled - each, stored - each
 
 
 @contextmanager

@@ -96,28 +96,19 @@ def _database_not_synced() -> _Patches:
     return [(database, "_PRAGMAS", pragmas)]
 
 
-def _marks_in_their_own_transaction() -> _Patches:
-    """And only for what was new: marks of what comes again would heal it."""
-    from bcm_mqtt.store.readings import snapshots  # noqa: PLC0415
+def _marks_cleared_before_computing() -> _Patches:
+    """In a transaction of their own."""
+    from bcm_mqtt.store.intervals import roll_up  # noqa: PLC0415
 
-    put, add = snapshots.put, snapshots.Arrivals.add
-    aside: list[Any] = []
-
-    def put_aside(connection: Any, table: Any, rows: Any, **how: Any) -> None:
-        if table is snapshots.dirty_interval:
-            aside.extend(rows)
-        else:
-            put(connection, table, rows, **how)
-
-    def add_then_mark(self: Any, *of: Any, **more: Any) -> int:
-        aside.clear()
-        if not (new := add(self, *of, **more)):
-            return new
+    def intervals(self: Any, limit: int = 1000) -> int:
         with self._database.writing() as connection:
-            put(connection, snapshots.dirty_interval, aside, replace=False)
-        return new
+            marked = roll_up._take_marks(connection, limit)
+        with self._database.writing() as connection:
+            if dirty := roll_up.without_removed(connection, marked):
+                roll_up._compute(connection, dirty)
+        return len(marked)
 
-    return [(snapshots, "put", put_aside), (snapshots.Arrivals, "add", add_then_mark)]
+    return [(roll_up.RollUp, "intervals", intervals)]
 
 
 def _late_snapshots_mark_one_interval() -> _Patches:
@@ -190,7 +181,7 @@ PLANTED: dict[str, Callable[[], _Patches]] = {
     "replays-have-another-time": _replays_have_another_time,
     "losses-not-named": _losses_not_named,
     "database-not-synced": _database_not_synced,
-    "marks-in-their-own-transaction": _marks_in_their_own_transaction,
+    "marks-cleared-before-computing": _marks_cleared_before_computing,
     "late-snapshots-mark-one-interval": _late_snapshots_mark_one_interval,
     "energy-published-before-saved": _energy_published_before_saved,
     "alarms-not-stored": _alarms_not_stored,

@@ -52,7 +52,7 @@ def kill_while_catching_up(run: Run, drawn: Random) -> bool:
     if process is None or not process.alive or process.fuse is not None:
         return False
     link, down_s = LINKS["recorder"], run.world.scale.length_s * drawn.uniform(0.005, 0.03)
-    writes, after = drawn.randint(1, 25), drawn.random() < 0.5
+    writes, after = drawn.randint(1, 12), drawn.random() < 0.5
     _away(link, "without a network")
 
     def back() -> None:

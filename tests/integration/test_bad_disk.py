@@ -12,7 +12,7 @@ import pytest
 from peers.bad_disk import SmallDisk, changing, fill, listened, poll_every_second, service, shim
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
-from peers.process import Process, wait_until
+from peers.process import BCM_MQTT, Process, wait_until
 from peers.site import Site
 
 LIVE = "bcm/rpp-1a/circuit/1/current"
@@ -198,3 +198,22 @@ def test_a_damaged_database_is_named_and_goes_on_with_a_backup_without_a_loss(
     wait_until(lambda: missing() == 0, 60, lambda: f"{bridge.said()}\n{recorder.said()}")
     assert "restored from an earlier copy" in bridge.said()
     assert recorder.stop(30) == 0
+
+
+@pytest.mark.parametrize(
+    "command", [("backup", "copy.db"), ("export", "all.zip"), ("export", "all")], ids=" ".join
+)
+def test_a_copy_for_which_there_is_no_room_leaves_nothing_behind(
+    tmp_path: Path, polled: Site, command: tuple[str, str]
+) -> None:
+    polled.run("db", "upgrade")
+    disk = SmallDisk(tmp_path / "disk", "4k")
+    act, name = command
+    line = [*BCM_MQTT, "db", act, f"{disk.folder}/{name}", "-c", str(polled.config)]
+    seen = ["sh", "-c", '"$@"; echo "status $?"; ls -A "$0"', str(disk.folder), *line]
+    process = Process(disk.command(*seen), tmp_path / "copy.log")
+    assert process.wait(60) == 0
+    said, status = process.said().splitlines()  # and no name of a file
+    assert said.startswith(f"bcm-mqtt: {disk.folder}/{name}: ")
+    assert said.endswith(("No space left on device", "database or disk is full"))
+    assert status == "status 1"

@@ -1,0 +1,131 @@
+"""Every route of the page, with times at the edges and with what is another customer's."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from bcm_mqtt.access.credentials import csrf_of
+from bcm_mqtt.access.rights import RIGHTS
+from bcm_mqtt.domain.site.account import Account, Role
+from bcm_mqtt.store import Store
+from bcm_mqtt.web import create_app
+from bcm_mqtt.web.access.roles import DeclaredRoute, declared_routes
+from bcm_mqtt.web.app import with_routes
+from bcm_mqtt.web.ports import Ports
+from unit.builders import NOON, SetClock
+from unit.site_files import database_url
+from unit.web.access.conftest import ENTRY, HASH
+from unit.web.billing.conftest import ports_with, site_billing
+
+EDGES = (
+    *("0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31", "9999-12-31T23:59-12:00"),
+    *("0000-00", "0001-01", "9999-12", "99999-01", "2026-13", "-001-01", "1e999", "9" * 400),
+    *("2026-03-08T02:30", "2026-01-01T00:00+99:99", "\u0661\u0662", "nan", "-1", "\x00"),
+)
+GOOD = {"panel": "rpp-1a", "pole": "1", "customer": "Customer1", "month": "2026-03", "form": "json"}
+
+
+@pytest.fixture
+def ports(folder: Path) -> Iterator[Ports]:
+    clock = SetClock(NOON)
+    with (
+        site_billing(folder / "bcm.yaml", clock) as billing,
+        closing(Store(database_url(folder))) as store,
+    ):
+        store.database.ensure_schema()
+        for role in Role:
+            customers = ("Customer1",) if role is Role.CUSTOMER else ()
+            store.accounts.add_account(Account(role.value, role, HASH, NOON, customers), ENTRY)
+        yield replace(ports_with(billing, clock, [], store.accounts), past=store)
+
+
+def client_of(ports: Ports, role: Role) -> httpx.AsyncClient:
+    secret = ports.entrance.begin(role.value, "127.0.0.1")
+    headers = {"cookie": f"bcm_session={secret}", "x-csrf-token": csrf_of(secret)}
+    transport = httpx.ASGITransport(create_app(ports))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
+
+
+def looks(ports: Ports) -> list[DeclaredRoute]:
+    """What only reads; streams have no end."""
+    found = declared_routes(with_routes(ports))
+    return [one for one in found if one.method == "GET" and not one.path.startswith("/events")]
+
+
+def path_of(route: DeclaredRoute, **changed: str) -> str:
+    values = {**GOOD, **changed}
+    return re.sub(r"{(\w+)[^}]*}", lambda match: quote(values[match[1]], safe=""), route.path)
+
+
+def query_names(ports: Ports) -> set[str]:
+    schema = with_routes(ports).openapi()
+    return {
+        parameter["name"]
+        for path in schema["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query"
+    }
+
+
+async def failure(client: httpx.AsyncClient, path: str, query: dict[str, str]) -> str:
+    """What is wrong with the answer, or ""."""
+    try:
+        answer = await client.get(path, params=query)
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        return repr(error)
+    # A service that is away may say so.
+    is_good = answer.status_code < 500 or answer.status_code == 503
+    return "" if is_good else f"{answer.status_code}: {answer.text}"
+
+
+async def test_no_time_or_number_at_the_edges_is_an_error_of_the_server(ports: Ports) -> None:
+    names = query_names(ports)
+    assert {"from", "to", "at"} <= names
+    wrong = []
+    async with client_of(ports, Role.ADMIN) as client:
+        for route, edge in product(looks(ports), EDGES):
+            queries = [dict.fromkeys(given, edge) for given in (("from", "at"), ("to",), names)]
+            asked = [(path_of(route), {"customer": "Customer1", **query}) for query in queries]
+            parameters = re.findall(r"{(\w+)", route.path)
+            asked += [(path_of(route, **{name: edge}), {}) for name in parameters]
+            for path, query in asked:
+                if said := await failure(client, path, query):
+                    wrong.append((path, query, said))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "absent"), [("customer", "Customer2", "Customer9"), ("pole", "3", "41")]
+)
+async def test_what_is_anothers_is_answered_as_what_is_not_there(
+    ports: Ports, name: str, others: str, absent: str
+) -> None:
+    """By status and by words: only the name that was asked for differs."""
+    wrong, own = [], 0
+    span = {"from": "2026-03-01", "to": "2026-03-05"}
+    async with client_of(ports, Role.CUSTOMER) as client:
+        for route in looks(ports):
+            may = route.right is None or route.right in RIGHTS[Role.CUSTOMER]
+            if not may or (name == "pole" and "{pole" not in route.path):
+                continue
+            answers = []
+            mine = await client.get(path_of(route), params={**span, "customer": "Customer1"})
+            own += mine.status_code == 200
+            for value in (others, absent):
+                query = {**span, "customer": value if name == "customer" else "Customer1"}
+                answer = await client.get(path_of(route, **{name: value}), params=query)
+                said = re.sub(rf"\b{value}\b", "?", answer.text)
+                answers.append((answer.status_code, said))
+            is_hidden = f"{{{name}" not in route.path or answers[0][0] in {404, 422}
+            if not is_hidden or answers[0] != answers[1]:
+                wrong.append((route.path, answers[0][0], [text[:150] for _, text in answers]))
+    assert wrong == []
+    assert own >= 3  # of routes that have something to hide

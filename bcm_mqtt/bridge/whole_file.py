@@ -16,7 +16,8 @@ from bcm_mqtt.files import PRIVATE, mode_for
 
 _LOG = logging.getLogger(__name__)
 _Content = TypeVar("_Content")
-_DAMAGE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
+DAMAGE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
+"""As what a damaged text makes its parser fail."""
 
 
 def write_whole(file: Path, text: str, *, mode: int = PRIVATE, sync: bool = True) -> None:
@@ -72,7 +73,7 @@ def read_whole(file: Path, read: Callable[[str], _Content], without: str) -> _Co
         return read(file.read_text())
     except FileNotFoundError:
         return None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         aside = moved_aside(file)
         _LOG.error("%s is damaged (%s): moved to %s: %s", file, error, aside.name, without)
         return None

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bcm_mqtt.bridge.whole_file import write_whole
+from bcm_mqtt.bridge.whole_file import DAMAGE, write_whole
 from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.domain.validity import LONGEST
 from bcm_mqtt.mqtt.payloads import CHANGING, transaction_of
@@ -122,14 +122,20 @@ class Journal:
         except OSError as error:
             _LOG.warning("%s: cannot be read: %s", self.file, error.strerror)
             return
+        damaged = 0
         for number, line in enumerate(lines, 1):
             try:
-                one = _read(json.loads(line))
-            except (ValueError, LookupError, TypeError, AttributeError):
-                if number < len(lines):  # the last one may be torn by a power cut
-                    _LOG.warning("%s: line %d is damaged and passed over", self.file, number)
-                continue
-            self._remember(one)
+                self._remember(_read(json.loads(line)))
+            except DAMAGE:
+                damaged += number < len(lines)  # the last one may be torn by a power cut
+        if damaged:
+            _LOG.warning(
+                "%s: %d of %d lines are damaged and passed over: their requests are done again "
+                "if they are sent again",
+                self.file,
+                damaged,
+                len(lines),
+            )
         self._known = {key: one.found(is_there) for key, one in self._known.items()}
         self._shorten(now)
 
@@ -148,7 +154,7 @@ class Journal:
             OSError: it is remembered in memory alone.
         """
         self._remember(one)
-        if self._lines > _MOST:
+        if max(self._lines, len(self._known)) > _MOST:  # a disk that fails has fewer lines
             self._shorten(one.at)
         if is_new := not self.file.exists():
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -201,15 +207,18 @@ def _text(one: Transaction) -> str:
 
 
 def _read(row: Mapping[str, Any]) -> Transaction:
-    answer = row["answer"]
-    return Transaction(
-        str(row["key"]),
-        str(row["content"]),
-        from_text(row["at"]),
-        row["has_deadline"] is True,
-        Trace(**row["trace"]),
-        Answer(**answer) if answer else None,
-    )
+    trace, answer = Trace(**row["trace"]), Answer(**row["answer"]) if row["answer"] else None
+    texts = [row["key"], row["content"], trace.what, trace.before, trace.after]
+    outcomes = [trace.outcome or {}]
+    if answer:
+        texts += [answer.error, answer.refusal]
+        outcomes.append(answer.outcome)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError
+    if not all(isinstance(outcome, dict) for outcome in outcomes):
+        raise TypeError
+    at, has_deadline = from_text(row["at"]), row["has_deadline"] is True
+    return Transaction(row["key"], row["content"], at, has_deadline, trace, answer)
 
 
 def transaction_key(received: Received) -> str:

@@ -1,5 +1,7 @@
 """Each request is done once or never, and the answer is true, whenever the bridge is killed."""
 
+import json
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -223,9 +225,61 @@ def test_damaged_lines_are_passed_over_and_the_others_are_known(
     assert journal.stat().st_mode & 0o777 == 0o600
     journal.write_bytes(b"\x00\xff damaged\n" + journal.read_bytes() + b'{"key": "torn')
     bridge.begin()
-    assert "line 1 is damaged" in caplog.text
+    assert "1 of 4 lines are damaged" in caplog.text
     assert bridge.ask("circuit", **body)["repeated"] is True
     assert times_done(bridge, "circuit") == 1
+
+
+LINE = {
+    "key": "k",
+    "content": "c",
+    "at": "2026-11-20T12:00:00Z",
+    "has_deadline": True,
+    "trace": {"what": "", "before": "", "after": "", "outcome": None},
+    "answer": {"error": "", "outcome": {}, "done": True, "refusal": ""},
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        "null",
+        json.dumps({**LINE, "key": [1]}),
+        json.dumps({**LINE, "at": "9999-99-99"}),
+        json.dumps({**LINE, "answer": None, "trace": {"what": [1], "after": "x"}}),
+        json.dumps({**LINE, "answer": {"outcome": [1]}}),
+        json.dumps({**LINE, "answer": {"error": 1}}),
+    ],
+    ids=["deep", "null", "key", "time", "trace", "outcome", "error"],
+)
+def test_a_line_of_another_form_ends_no_bridge(
+    bridge: Bridge, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {**EDIT, **window(bridge.clock())}
+    bridge.ask("circuit", **body)
+    journal = next(bridge.config.parent.rglob("requests.jsonl"))
+    journal.write_bytes(
+        json.dumps(LINE).encode() + b"\n" + line.encode() + b"\n" + journal.read_bytes()
+    )
+    bridge.begin()
+    assert "1 of 4 lines are damaged" in caplog.text
+    assert bridge.requests._journal.get("k") is not None
+    assert bridge.ask("circuit", **body)["repeated"] is True
+
+
+def test_a_journal_that_cannot_be_written_is_remembered_up_to_a_limit(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bcm_mqtt.bridge.requests.transactions._MOST", 2_000)
+    journal = bridge.requests._journal
+    journal.file.mkdir(parents=True)
+    for number in range(5_000):
+        one = Transaction(f"k{number}", "", bridge.clock(), has_deadline=True, answer=Answer())
+        with suppress(OSError):
+            journal.put(one, sync=False)
+    assert len(journal._known) <= 2_001
+    assert journal.get("k4999") is not None
 
 
 def test_a_retained_request_is_an_order_of_the_past(bridge: Bridge) -> None:

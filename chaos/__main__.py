@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from chaos.campaign import campaign, found_within, one
-from chaos.faults import AHEAD, KINDS
+from chaos.faults import KINDS
 from chaos.planted import PLANTED
 
 NAMES = tuple(KINDS)
@@ -20,9 +20,6 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="begin no more seeds after so many seconds")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--without", default="", metavar="KIND,...", help=f"of {', '.join(NAMES)}")
-    parser.add_argument(
-        "--with", dest="more", default="", metavar="KIND,...", help=f"of {', '.join(sorted(AHEAD))}"
-    )
     parser.add_argument("--only", default="", metavar="KIND,...", help="no others")
     parser.add_argument(
         "--planted", choices=["all", *sorted(PLANTED)], default="", help="with this fault"
@@ -30,13 +27,9 @@ def main() -> int:
     parser.add_argument("--until-found", action="store_true", help="no more than it takes")
     parser.add_argument("--lines", action="store_true", help="an outcome a line, as JSON")
     given = parser.parse_args()
-    named = {
-        option: _kinds(parser, value)
-        for option, value in (("w", given.without), ("m", given.more), ("o", given.only))
-    }
-    without = (set(AHEAD) | named["w"]) - named["m"]
-    if named["o"]:
-        without = set(NAMES) - named["o"]
+    without = _kinds(parser, given.without)
+    if only := _kinds(parser, given.only):
+        without = set(NAMES) - only
     if given.seed is not None:
         return one(given.seed, given.scale, frozenset(without), given.planted)
     if given.planted == "all" or given.until_found:

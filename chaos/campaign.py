@@ -150,7 +150,6 @@ def _command(given: argparse.Namespace) -> list[str]:
     options = {
         "--scale": given.scale,
         "--without": given.without,
-        "--with": given.more,
         "--only": given.only,
         "--planted": given.planted,
     }

@@ -5,7 +5,7 @@ Does not own: how a broken thing behaves; that is its own.
 Invariant: what one kind draws does not depend on others, so that one can be left out.
 """
 
-from chaos.faults.kinds import AHEAD, KINDS
+from chaos.faults.kinds import KINDS
 from chaos.faults.run import Run
 
-__all__ = ["AHEAD", "KINDS", "Run"]
+__all__ = ["KINDS", "Run"]

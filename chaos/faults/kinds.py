@@ -34,6 +34,3 @@ KINDS: dict[str, Kind] = {
     "edit": Kind(people.edit, 4),
     "acknowledgement": Kind(people.acknowledge, 2),
 }
-
-AHEAD = frozenset({"clock-step"})
-"""Left out unless they are requested: what a run must hold against them is not all known yet."""

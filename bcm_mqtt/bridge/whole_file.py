@@ -18,6 +18,8 @@ _LOG = logging.getLogger(__name__)
 _Content = TypeVar("_Content")
 DAMAGE = (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError)
 """As what a damaged text makes its parser fail."""
+_LARGEST = 64_000_000
+"""Bytes; counters of 20,000 poles are a tenth of it. To read more takes minutes and gigabytes."""
 
 
 def write_whole(file: Path, text: str, *, mode: int = PRIVATE, sync: bool = True) -> None:
@@ -70,6 +72,8 @@ def read_whole(file: Path, read: Callable[[str], _Content], without: str) -> _Co
         OSError: it cannot be read, or is damaged and cannot be moved.
     """
     try:
+        if (size := file.stat().st_size) > _LARGEST:
+            raise ValueError(f"{size:,} bytes: expected at most {_LARGEST:,}")
         return read(file.read_text())
     except FileNotFoundError:
         return None

@@ -151,7 +151,7 @@ class ClockWatch:
         """Logs what is new."""
         if now.set_back:
             back_s = now.set_back / timedelta(seconds=1)
-            _LOG.warning("bridge %s: its clock was set back by %.1f s", bridge, back_s)
+            _LOG.warning("bridge %s: its clock was set back by %s s", bridge, f"{back_s:,.1f}")
         was, kind = before and fault_of(before), fault_of(now)
         if kind and kind is not was:
             off = clock_sentence(now)

@@ -6,6 +6,7 @@ which a checkpoint has just made needless: all that the log had is in the file a
 the log begins again, and what a power cut leaves of two logs is told apart by their salts.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -21,6 +22,7 @@ from bcm_mqtt.domain.time import from_ms, to_ms
 from bcm_mqtt.files import PRIVATE, make
 from bcm_mqtt.mqtt.payloads import name_of
 
+_LOG = logging.getLogger(__name__)
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS series (
         id INTEGER PRIMARY KEY, panel TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (panel, source)
@@ -49,6 +51,7 @@ class OutboxFile:
             OSError: the disk is full, read-only or failing.
         """
         self.path = path
+        self._mode = mode
         path.parent.mkdir(parents=True, exist_ok=True)
         make(path, mode)
         with clear_errors(), ExitStack() as undone:
@@ -76,9 +79,30 @@ class OutboxFile:
         Raises:
             OSError: the disk is full or failing.
         """
-        with clear_errors(), closing(sqlite3.connect(self.path)) as database:
+        there = f"{self.path.absolute().as_uri()}?mode=rw"  # or it would make one
+        with clear_errors(), closing(sqlite3.connect(there, uri=True)) as database:
             database.execute("PRAGMA synchronous=FULL")
             database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def where_it_was(self) -> "OutboxFile":
+        """This file; one that somebody has removed is written again, from what is still open.
+
+        Raises:
+            OSError: it cannot be.
+        """
+        if self.path.exists():
+            return self
+        again = self.path.with_suffix(".tmp")
+        again.parent.mkdir(parents=True, exist_ok=True)
+        again.unlink(missing_ok=True)
+        make(again, self._mode)
+        with clear_errors(), closing(sqlite3.connect(again)) as copy:
+            copy.execute("PRAGMA synchronous=OFF")
+            self._database.backup(copy)
+        self.close()  # first: whoever closes a file as the last one removes its log by name
+        again.rename(self.path)
+        _LOG.warning("outbox: %s was removed while in use: it is written again", self.path)
+        return OutboxFile(self.path, self._mode)
 
     def sizes(self) -> tuple[int, int]:
         """Bytes of the file, and how many of them hold something."""

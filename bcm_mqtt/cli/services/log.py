@@ -121,12 +121,21 @@ class Quiet(logging.Handler):
 
     def _report(self, now: float) -> None:
         """Ends the minutes that are over."""
-        for windows, count in (
-            (self._lines, "repeated {} times in the last minute"),
-            (self._kinds, "the latest of {} more such lines in the last minute"),
+        for windows, several, one in (
+            (
+                self._lines,
+                "repeated {} times in the last minute",
+                "repeated once in the last minute",
+            ),
+            (
+                self._kinds,
+                "the latest of {} more such lines in the last minute",
+                "one more such line in the last minute",
+            ),
         ):
             for window in _over(windows, now):
-                self._to.handle(_counted(window.latest, count.format(window.held)))
+                count = one if window.held == 1 else several.format(window.held)
+                self._to.handle(_counted(window.latest, count))
 
 
 def _over(windows: dict[tuple[str, ...], _Window], now: float) -> list[_Window]:

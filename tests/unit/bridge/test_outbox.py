@@ -1,6 +1,7 @@
 """The outbox: a snapshot leaves when all who must have stored it, or is named as lost."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -317,6 +318,33 @@ def test_a_file_that_is_damaged_while_it_is_used_costs_what_only_it_had(tmp_path
     after.put(5)
     assert after.waiting == 5
     assert list(tmp_path.glob("outbox.db.damaged-*"))
+
+
+@pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
+def test_a_file_that_is_removed_while_it_is_used_costs_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, folder: bool
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    day = Day(data)
+    day.online()
+    day.put(300)
+    if folder:
+        shutil.rmtree(data)
+    else:
+        for file in data.glob("outbox.db*"):
+            file.unlink()
+    with pytest.raises(OSError, match="unable to open"):
+        day.outbox.sync()
+    assert not (data / "outbox.db").exists()
+    day.put(5)
+    assert caplog.text.count("was removed while in use") == 1
+    assert (data / "outbox.db").stat().st_mode & 0o777 == 0o600
+    day.outbox.sync()
+    day.put(5)
+    day.outbox.close(day.now_s)
+    assert not list(data.glob("*.tmp*"))
+    assert Day(data, at_s=day.now_s).waiting == 310
 
 
 def truncated(file: Path) -> None:

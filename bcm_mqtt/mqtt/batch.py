@@ -33,20 +33,22 @@ def queue_values(client: Client, values: Iterable[tuple[str, bytes]], *, retain:
     """
     command = MessageType.PUBLISH | (_RETAIN if retain else 0)
     properties = _NO_PROPERTIES if client.protocol == MQTTProtocolVersion.MQTTv5 else b""
-    packets: list[bytes] = []
+    parts: list[bytes] = []
     for topic, payload in values:
         name = topic.encode()
-        body = b"".join((len(name).to_bytes(2), name, properties, payload))
-        packets += (_head(command, len(body)), body)
-    count = len(packets) // 2
+        length = 2 + len(name) + len(properties) + len(payload)
+        parts += (_head(command, length), len(name).to_bytes(2), name, properties, payload)
+    count = len(parts) // 5
     if count:
         info = MQTTMessageInfo(-count)
-        client._packet_queue(command, b"".join(packets), -count, 0, info)  # noqa: SLF001
+        client._packet_queue(command, b"".join(parts), -count, 0, info)  # noqa: SLF001
     return count
 
 
 def _head(command: int, length: int) -> bytes:
     """The fixed header: the command, then the length of the rest, 7 bits to a byte."""
+    if length <= 127:  # of nearly all values
+        return bytes((command, length))
     head = bytearray((command,))
     while length > 127:
         head.append(0x80 | length & 0x7F)

@@ -19,6 +19,10 @@ _LEARNED_FOR_S = 600.0
 """Afterwards it is tried again: somebody may have raised the broker's limit."""
 _FIRST_OWN_ID = 1 << 16
 """Ids of packets that are not sent; those of MQTT have 16 bits."""
+_LONGEST_HEAD = 10
+"""Bytes of a packet beside its topic's name and its payload, at the most."""
+_LONGEST_CHARACTER = 4
+"""Bytes in UTF-8."""
 
 
 def packet_size(topic: str, payload: bytes | bytearray | str, *, version_5: bool) -> int:
@@ -89,10 +93,18 @@ class Limit:
         most = self._most
         return most is None or packet_size(topic, payload, version_5=self._version_5) <= most
 
-    def fitting(self, values: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
-        """Those of many messages that the broker takes."""
+    def fitting(self, values: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, bytes]]:
+        """Those of many messages that the broker takes; without a limit none is measured."""
+        most = self._most
+        return values if most is None else self._of_at_most(most, values)
+
+    def _of_at_most(
+        self, most: int, values: Iterable[tuple[str, bytes]]
+    ) -> Iterator[tuple[str, bytes]]:
         for topic, payload in values:
-            if self.takes(topic, payload):
+            # Most are so short that their exact size does not matter.
+            longest = _LONGEST_HEAD + _LONGEST_CHARACTER * len(topic) + len(payload)
+            if longest <= most or packet_size(topic, payload, version_5=self._version_5) <= most:
                 yield topic, payload
             else:
                 self._report(topic, payload)

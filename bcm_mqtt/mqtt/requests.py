@@ -23,6 +23,8 @@ from bcm_mqtt.mqtt.payloads import PayloadError, encode_response, transaction_of
 from bcm_mqtt.mqtt.topics import last_level, response_to
 
 MOST_WAITING = 100
+_LONGEST_ERROR = 1_000
+"""Characters: an error names what was requested, which may be of any length, and is remembered."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -77,7 +79,10 @@ class Answer:
     def of_error(cls, error: BcmError) -> "Answer":
         """Nothing was done, and why."""
         refusal = error.refusal if isinstance(error, RefusedError) else None
-        return cls(str(error), done=False, refusal=refusal or "")
+        text = str(error)
+        if len(text) > _LONGEST_ERROR:
+            text = f"{text[:_LONGEST_ERROR]}…"
+        return cls(text, done=False, refusal=refusal or "")
 
 
 class Requests:

@@ -144,7 +144,10 @@ class SqliteFile:
         except OSError:
             process = file.read(_PROCESS).strip() or "unknown"
             file.close()
-            message = f"another recorder is writing to {self.path}: process {process}"
+            message = (
+                f"another recorder is writing to {self.path}: process {process}: stop it, or give "
+                "this one a database of its own"
+            )
             raise WorkError(message) from None
         with suppress(OSError):  # a full disk
             os.pwrite(file.fileno(), f"{os.getpid():<{_PROCESS}}".encode(), 0)

@@ -190,7 +190,10 @@ def test_a_second_recorder_on_the_file_is_refused_and_the_first_goes_on(
     recorder = recorder_of(lite)
     said = lite.run("recorder", expect=1)
     file, process = f"{lite.folder}/bcm.db", recorder.pid
-    assert said == f"bcm-mqtt: another recorder is writing to {file}: process {process}\n"
+    assert said == (
+        f"bcm-mqtt: another recorder is writing to {file}: process {process}: stop it, or give "
+        "this one a database of its own\n"
+    )
     send(mosquitto, 2)
     wait_until(lambda: lite.count("snapshot") == 2, 60, recorder.said)
     ended_well(recorder)

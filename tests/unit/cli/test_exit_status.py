@@ -163,7 +163,10 @@ def test_a_second_recorder_on_one_sqlite_file_is_refused(run: Run, config: Path)
     first.database.claim()
     said = told(run("recorder", "-c", config), 1)
     file = f"{config.parent}/bcm.db"
-    assert said == f"bcm-mqtt: another recorder is writing to {file}: process {os.getpid()}"
+    assert said == (
+        f"bcm-mqtt: another recorder is writing to {file}: process {os.getpid()}: stop it, or give "
+        "this one a database of its own"
+    )
     first.close()
     again = Store(database_url(config.parent))
     again.database.claim()

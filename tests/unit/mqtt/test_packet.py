@@ -103,6 +103,15 @@ def test_of_many_values_those_that_fit_are_sent(client: MqttClient) -> None:
     assert [payload for _, payload in client._limit.fitting(values)] == [b"1", b"2"]
 
 
+@pytest.mark.parametrize("topic", ["t", TOPIC, "bcm/größe/€/𝄞"], ids=["short", "usual", "wide"])
+def test_of_many_values_exactly_those_that_fit_are_sent(client: MqttClient, topic: str) -> None:
+    values = [(topic, b"x" * size) for size in range(300)]
+    for most in (1, 40, 127, 128, 129, 130, 131, 200, 1000):
+        connect(client, most)
+        fitting = [size for size, one in enumerate(values) if client.fits(*one)]
+        assert [len(payload) for _, payload in client._limit.fitting(values)] == fitting
+
+
 def test_a_client_that_is_taken_over_says_so_once(
     client: MqttClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -268,6 +268,16 @@ def test_a_line_of_another_form_ends_no_bridge(
     assert bridge.ask("circuit", **body)["repeated"] is True
 
 
+@pytest.mark.parametrize("action", ["acknowledge", "poll", "circuit"])
+def test_nobody_fills_the_disk_with_what_is_refused(bridge: Bridge, action: str) -> None:
+    key = {"panel": "é" * 40_000} if action != "circuit" else {"é" * 40_000: 1}
+    answer = bridge.ask(action, **key)
+    assert answer["status"] == "error"
+    assert len(answer["error"]) <= 1_001
+    journal = next(bridge.config.parent.rglob("requests.jsonl"))
+    assert journal.stat().st_size < 7_000
+
+
 def test_a_journal_that_cannot_be_written_is_remembered_up_to_a_limit(
     bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,7 +124,7 @@ def test_the_count_is_about_the_same_gateway_and_has_no_traceback(log: Log) -> N
         log.failed("100% lost", "no", gateway="gw")
     log.wait_until(60)
     _, count = log.written.records
-    assert count.getMessage() == "100% lost (repeated 1 times in the last minute)"
+    assert count.getMessage() == "100% lost (repeated once in the last minute)"
     assert vars(count)["gateway"] == "gw"
     assert (count.levelname, count.name) == ("ERROR", "bcm_mqtt.test")
     assert count.exc_info is None
@@ -134,4 +134,4 @@ def test_what_was_held_back_is_told_when_the_log_is_closed(log: Log) -> None:
     log.logger.info("twice")
     log.logger.info("twice")
     log.quiet.close()
-    assert log.written.lines == ["twice", "twice (repeated 1 times in the last minute)"]
+    assert log.written.lines == ["twice", "twice (repeated once in the last minute)"]

@@ -42,11 +42,11 @@ def readings(world: World) -> Iterator[str]:
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
     named = _Named(world)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
-    for reply in [one for one in replies if not stored.take(one, [])]:
+    for reply in [one for one in replies if not stored.take(one)]:
         cause = (
             _cause(world, reply, last_polls[id(reply.process), reply.panel])
             or named.cause(reply)
-            or ("its time is implausible: in quarantine" if refused.take(reply, []) else "")
+            or ("its time is implausible: in quarantine" if refused.take(reply) else "")
         )
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
@@ -71,19 +71,34 @@ class _Rows:
     def __init__(self, world: World, rows: dict[str, list[_Row]]) -> None:
         self._world = world
         self.rows = defaultdict[str, list[_Row]](list, rows)
+        self._own: dict[int, _Row] = {}  # by the id of a reply
 
-    def take(self, reply: Reply, tried: list[_Row]) -> bool:
+    def take(self, reply: Reply) -> bool:
         """Gives a reply its snapshot: where another has taken it, that one looks for its own."""
         first = reply.values[0][:2]
-        for row in self._near(reply):
-            if any(row is one for one in tried) or not _has(row, reply):
-                continue
-            tried.append(row)
-            holder = row.given.get(first)
-            if holder is None or self.take(holder, tried):
-                row.given[first] = reply
-                return True
+        wanted: dict[int, tuple[_Row, Reply]] = {}  # by the id of a row: by which reply
+        looking = [reply]
+        while looking:
+            one = looking.pop()
+            for row in self._near(one):
+                if id(row) in wanted or not _has(row, one):
+                    continue
+                wanted[id(row)] = row, one
+                if (holder := row.given.get(first)) is None:
+                    self._hand_over(row, first, wanted)
+                    return True
+                looking.append(holder)
         return False
+
+    def _hand_over(self, free: _Row, first: _Place, wanted: dict[int, tuple[_Row, Reply]]) -> None:
+        """Gives a free row to who wanted it, and what that one had to who wanted that."""
+        row: _Row | None = free
+        while row is not None:
+            row, reply = wanted[id(row)]
+            row.given[first] = reply
+            had = self._own.get(id(reply))
+            self._own[id(reply)] = row
+            row = had
 
     def invented(self) -> Iterator[str]:
         """Values that no meter gave."""

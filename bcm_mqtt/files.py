@@ -44,6 +44,20 @@ def make_folder(folder: Path, mode: int) -> None:
     folder.chmod(mode | (mode & 0o444) >> 2)
 
 
+def sync_folder(folder: Path) -> None:
+    """Makes what was made or renamed in a folder survive a power cut, where it can be had.
+
+    Raises:
+        OSError: the folder cannot be opened.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some file systems refuse; old or new, the file is whole
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def mode_for(file: Path, mode: int) -> int:
     """The mode of whatever replaces a file: that of the file, or of a new one."""
     try:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.root import bcm_mqtt
 from bcm_mqtt.errors import BcmError, InputError
 
@@ -27,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BcmError as error:
         return _reported(error)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        say(error.format_message())
         return 2
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         message = " ".join(error.format_message().split())
-        click.echo(f"{context.command_path if context else 'bcm-mqtt'}: {message}", err=True)
+        say(f"{context.command_path if context else 'bcm-mqtt'}: {message}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
@@ -45,7 +46,7 @@ def _reported(error: BcmError) -> int:
     """Prints what went wrong, one line per problem; returns the exit status."""
     if isinstance(error, InputError):
         for problem in error.problems:
-            click.echo(problem, err=True)
+            say(problem, err=True)
         return 2
-    click.echo(f"bcm-mqtt: {error}", err=True)
+    say(f"bcm-mqtt: {error}", err=True)
     return 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.config import load
 from bcm_mqtt.config.checking import tls_findings, warnings_of
@@ -22,17 +22,17 @@ def check(config: Path) -> None:
     if problems:
         raise InputError(problems)
     circuits = sum(len(directory.versions) for directory in settings.directories.values())
-    click.echo(
+    say(
         f"{config}: good: {len(settings.gateways)} gateways, {len(settings.panels)} panels, "
         f"{circuits} circuit versions, {len(settings.terms.tariffs)} tariffs, "
         f"{len(settings.terms.customers)} customers"
     )
     for note in settings.notes:
-        click.echo(note, err=True)
+        say(note, err=True)
     for warning in (*tls_warnings, *warnings_of(settings)):
-        click.echo(f"{config}: warning: {warning}", err=True)
+        say(f"{config}: warning: {warning}", err=True)
     if settings.terms.tariffs and not settings.terms.default_tariff:
-        click.echo(
+        say(
             f"{config}: note: billing.default_tariff is not set: customers that name no tariff "
             "get bills without prices",
             err=True,

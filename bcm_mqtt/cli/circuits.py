@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, put_document, say
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.directory import (
@@ -88,7 +88,7 @@ def export(config: Path, at_text: str | None, output: Path | None) -> None:
     at = instant_given("--at", at_text, settings.site.zone)
     text = "".join(_exported(list(settings.directories.values()), at, settings.site.zone))
     if output is None:
-        click.echo(text, nl=False)
+        put_document(text)
         return
     if output.resolve() == settings.circuits.resolve():
         message = f"--output {output}: is the directory itself, whose comments would be lost"
@@ -211,9 +211,9 @@ def apply(config: Path, dry_run: bool, form: Format) -> None:
     _print_differences(applied.differences, form)
     if form == "table":
         done = "nothing was stored" if dry_run else "stored"
-        click.echo(f"{settings.circuits}: {done if applied.differences else 'is stored already'}")
+        say(f"{settings.circuits}: {done if applied.differences else 'is stored already'}")
     if applied.note:
-        click.echo(applied.note, err=True)
+        say(applied.note, err=True)
 
 
 def _named(circuits: str) -> tuple[str, list[int]]:
@@ -250,7 +250,7 @@ def _edit(
     _print_differences(differences, form)
     if form == "table":
         done = "nothing was written" if dry_run else "written"
-        click.echo(f"{file}: {done if edits else 'nothing to change'}")
+        say(f"{file}: {done if edits else 'nothing to change'}")
 
 
 def _print_differences(differences: Sequence[Difference], form: Format) -> None:

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
-from bcm_mqtt.cli.output import Cell, print_rows
+from bcm_mqtt.cli.output import Cell, print_rows, say
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import Settings
 
@@ -32,4 +30,4 @@ def print_effect(settings: Settings, proposal: "Proposal") -> None:
     if rows:
         print_rows(rows, _FIGURES, "table")
     for sentence in effect_sentences(effect):
-        click.echo(sentence)
+        say(sentence)

@@ -1,19 +1,24 @@
-"""Tables for people, JSON and CSV for programs."""
+"""Tables for people, JSON and CSV for programs.
+
+All that commands print goes through here: what came from elsewhere, such as a description
+that an earlier release or a broker let in, must not move the cursor of a terminal.
+"""
 
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, TaskID
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.domain.printable import shown
+from bcm_mqtt.domain.printable import shown, shown_json, shown_lines
 
 Format = Literal["table", "json", "csv"]
 Cell = str | int | float | None
@@ -36,14 +41,40 @@ table_or_json_option = _printed_as("table", "json")
 """For what is no list of rows."""
 
 
+def say(message: object = "", *, err: bool = False) -> None:
+    """Prints lines for people, on standard error if asked."""
+    click.echo(shown_lines(str(message)), err=err)
+
+
+def put_json(document: object) -> None:
+    """Prints a document for programs."""
+    click.echo(shown_json(json.dumps(document, indent=2, ensure_ascii=False)))
+
+
+def put_document(content: str | bytes) -> None:
+    """Prints what else goes into a file; bytes are a report's, which has escaped its texts."""
+    click.echo(shown_lines(content) if isinstance(content, str) else content, nl=False)
+
+
+class _Printer(Console):
+    """Escapes whatever is rendered, also within tables and bars; rich lets escapes through."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The parts of something, those of a terminal's control as they are."""
+        for part in super().render(renderable, options):
+            yield part if part.control else part._replace(text=shown_lines(part.text))
+
+
 def console() -> Console:
     """Standard output; wide where it is no terminal, so that no cell is cut."""
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    return _Printer(width=None if sys.stdout.isatty() else 160, highlight=False)
 
 
 def progress_bar() -> Progress:
     """Progress on standard error: a bar on a terminal, nothing in a pipe."""
-    err = Console(stderr=True)
+    err = _Printer(stderr=True)
     return Progress(console=err, transient=True, disable=not err.is_terminal)
 
 
@@ -70,7 +101,7 @@ def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form:
         form: How.
     """
     if form == "json":
-        click.echo(json.dumps([dict(row) for row in rows], indent=2, ensure_ascii=False))
+        put_json([dict(row) for row in rows])
     elif form == "csv":
         # Not at the top, because Jinja2 comes with it.
         from bcm_mqtt.billing.reports.csv_report import safe_text  # noqa: PLC0415

@@ -12,7 +12,7 @@ import click
 from bcm_mqtt.access import accounts
 from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
-from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.output import Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.cli.stored import make_store, open_store
 from bcm_mqtt.config import Settings, load
@@ -65,7 +65,7 @@ def add(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
     settings = load(config)
     with opened(settings, made=True) as store:
         made = accounts.add_user(store.accounts, now(), name, Role(role), customers, _password())
-    click.echo(f"user {made.name} may log in as {made.role}")
+    say(f"user {made.name} may log in as {made.role}")
 
 
 @user.command("list", epilog="Example: bcm-mqtt web user list")
@@ -85,7 +85,7 @@ def password(name: str, config: Path) -> None:
     with opened(load(config)) as store:
         store.accounts.known_account(name)
         accounts.change_password(store.accounts, now(), name, _password())
-    click.echo(f"user {name} has a new password")
+    say(f"user {name} has a new password")
 
 
 @user.command("remove", epilog="Example: bcm-mqtt web user remove anna")
@@ -96,9 +96,9 @@ def remove_user(name: str, config: Path) -> None:
     with opened(load(config)) as store:
         accounts.remove_user(store.accounts, now(), name)
         left = store.accounts.has_accounts()
-    click.echo(f"user {name} was removed")
+    say(f"user {name} was removed")
     if not left:
-        click.echo("no user is left: everybody on this machine may now do everything", err=True)
+        say("no user is left: everybody on this machine may now do everything", err=True)
 
 
 @click.group(epilog="Example: bcm-mqtt web token list")
@@ -120,7 +120,7 @@ def add_token(
     end = instant_given("--expires", expires, settings.site.zone)
     with opened(settings, made=True) as store:
         secret = accounts.add_token(store.accounts, now(), name, Role(role), customers, end)
-    click.echo(secret)
+    say(secret)
 
 
 @token.command("list", epilog="Example: bcm-mqtt web token list")
@@ -140,7 +140,7 @@ def remove_token(name: str, config: Path) -> None:
     """Remove a token."""
     with opened(load(config)) as store:
         accounts.remove_token(store.accounts, now(), name)
-    click.echo(f"token {name} was removed")
+    say(f"token {name} was removed")
 
 
 @click.command(epilog="Example: bcm-mqtt web audit --since 2026-11-01")

@@ -4,10 +4,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from bcm_mqtt.billing.issue import issued_months as issued_months_of
-from bcm_mqtt.cli.output import progress_bar
+from bcm_mqtt.cli.output import progress_bar, say
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.time import Month
@@ -34,7 +32,7 @@ def make_store(settings: Settings) -> Store:
 def store_of(settings: Settings) -> Store:
     """The store of the settings, as it is; prints what is to know of its place."""
     for note in settings.notes:
-        click.echo(note, err=True)
+        say(note, err=True)
     return Store(database_of(settings))
 
 

@@ -45,7 +45,7 @@ def lines(value: object) -> str:
     """A non-empty text, of one line or several."""
     if isinstance(value, str) and value.strip():
         found = value.strip()
-        if not any(has_controls(one.replace("\t", " ")) for one in found.splitlines()):
+        if not has_controls(found, lines=True):
             return found
         message = "expected a text without control characters"
         raise vol.Invalid(message)

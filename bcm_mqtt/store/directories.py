@@ -188,7 +188,7 @@ def _version_row(panel_id: str, version: CircuitVersion) -> dict[str, object]:
 
 
 def _instrument(row: Row[tuple[object, ...]]) -> Instrument:
-    values = {item: item.value(getattr(row, item.name)) for item in INSTRUMENT_FIELDS}
+    values = {item: item.stored(getattr(row, item.name)) for item in INSTRUMENT_FIELDS}
     poles = tuple(map(int, row.poles.split("+")))
     return Instrument.of(poles, row.unit_id, row.valid_from, values)
 

@@ -11,6 +11,7 @@ from bcm_mqtt.billing.reports.csv_report import safe_text
 from bcm_mqtt.config import AccountingTemplate
 from bcm_mqtt.config.accounting_template import Column
 from bcm_mqtt.domain.bill.accounting import AccountingLine
+from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.errors import InputError
 
 
@@ -32,8 +33,11 @@ def accounting_csv(lines: Iterable[AccountingLine], template: AccountingTemplate
 def accounting_json_lines(lines: Iterable[AccountingLine], template: AccountingTemplate) -> bytes:
     """An object for each line, UTF-8; numbers as texts, because no reader rounds those."""
     return "".join(
-        json.dumps(
-            {column.name: _plain(line, column) for column in template.columns}, ensure_ascii=False
+        shown_json(
+            json.dumps(
+                {column.name: _plain(line, column) for column in template.columns},
+                ensure_ascii=False,
+            )
         )
         + "\n"
         for line in lines

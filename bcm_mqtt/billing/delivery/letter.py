@@ -14,7 +14,7 @@ from bcm_mqtt.billing.reports.folder import month_files
 from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.bill.bill import Bill
-from bcm_mqtt.domain.printable import one_line
+from bcm_mqtt.domain.printable import one_line, shown_lines
 
 _POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
 
@@ -138,7 +138,8 @@ def letter_of(
         to=bill.customer.email,
         bcc=mail.bcc,
         subject=one_line(mail.subject.substitute(values)),
-        text=mail.text.substitute(values) + (_HEAD.substitute(head=head) if head else ""),
+        text=shown_lines(mail.text.substitute(values))
+        + (_HEAD.substitute(head=head) if head else ""),
         attachments=tuple(attachments),
     )
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
 
@@ -132,8 +133,10 @@ def _local(at: datetime, zone: ZoneInfo) -> str:
 def safe_text(text: str) -> str:
     """A text that a spreadsheet does not take for a formula, or for the start of a row.
 
-    csv does not quote a carriage return, which ends a row for many a reader.
+    csv does not quote a carriage return, which ends a row for many a reader. Other control
+    characters are written out. Numbers, which may begin with a minus, are no texts.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = shown_lines(text)
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

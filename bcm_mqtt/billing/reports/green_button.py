@@ -19,6 +19,7 @@ from bcm_mqtt.billing.reports.espi_codes import NUMERIC, dst_rules
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.time import MS_PER_SECOND, from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import Load
@@ -239,4 +240,4 @@ def _interval(start_s: int, duration_s: int) -> str:
 
 def _text(text: str) -> str:
     """For between tags."""
-    return escape(_UNSAYABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+    return escape(shown_lines(_UNSAYABLE.sub("\N{REPLACEMENT CHARACTER}", text)))

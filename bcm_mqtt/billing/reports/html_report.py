@@ -11,6 +11,7 @@ from bcm_mqtt.billing.pages.bill_page import bill_page
 from bcm_mqtt.billing.pages.month_page import month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel
 
 
@@ -54,11 +55,17 @@ def _css_string(text: str) -> str:
     )
 
 
+def _finished(value: object) -> object:
+    """What a template puts in; markup is its own."""
+    return shown_lines(value) if type(value) is str else value
+
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("bcm_mqtt.billing.reports"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=_finished,
 )
 _ENVIRONMENT.filters["css_string"] = _css_string

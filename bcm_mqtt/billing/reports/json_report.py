@@ -18,6 +18,7 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.method import method_of
+from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.rating.lines import BillLine
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import Peak
@@ -32,7 +33,7 @@ _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
 
 def json_report(site: SiteMonth, zone: ZoneInfo) -> str:
     """The whole month as text, see `month_body`."""
-    return json.dumps(month_body(site, zone), indent=2, ensure_ascii=False)
+    return shown_json(json.dumps(month_body(site, zone), indent=2, ensure_ascii=False))
 
 
 def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
 
@@ -71,8 +72,7 @@ def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> byte
         "paper": _PAPERS[issuer.paper],
         "date": {"year": local.year, "month": local.month, "day": local.day},
     }
-    # Half a surrogate pair, which JSON may bring along, is no text.
-    text = json.dumps(data, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+    text = json.dumps(_shown(data), ensure_ascii=False, default=str)
     timestamp = int(dated.timestamp())
     try:
         return _compiled(template, text, timestamp, _ARCHIVAL)
@@ -81,6 +81,15 @@ def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> byte
             raise WorkError(f"a PDF cannot be typeset: {error.message}") from error
         # A character that is in no font is shown as a box, and stays text.
         return _compiled(template, text, timestamp, [])
+
+
+def _shown(value: object) -> object:
+    """The data with their control characters written out."""
+    if isinstance(value, str):
+        return shown_lines(value.encode("utf-8", "replace").decode())
+    if isinstance(value, dict):
+        return {key: _shown(each) for key, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _compiled(

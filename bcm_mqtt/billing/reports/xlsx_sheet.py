@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, total_kwh
 
@@ -134,7 +135,7 @@ class Sheet:
     def head(self, *names: str) -> None:
         """The heads of columns, repeated on each printed page."""
         for column, name in enumerate(names):
-            self.worksheet.write_string(self.row, column, name, self._book.head)
+            self.worksheet.write_string(self.row, column, _clean(name), self._book.head)
         self.worksheet.repeat_rows(self.row)
         self.row += 1
 
@@ -254,5 +255,5 @@ def _pattern(value: Decimal) -> str:
 
 
 def _clean(text: str) -> str:
-    """Half a surrogate pair, which JSON may bring along, is no text."""
-    return text.encode("utf-8", "replace").decode()
+    """Half a surrogate pair, which JSON may bring along, is no text; nor are other controls."""
+    return shown_lines(text.encode("utf-8", "replace").decode())

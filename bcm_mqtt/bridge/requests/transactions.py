@@ -9,7 +9,6 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,6 +18,7 @@ from typing import Any
 from bcm_mqtt.bridge.whole_file import DAMAGE, write_whole
 from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.domain.validity import LONGEST
+from bcm_mqtt.files import sync_folder
 from bcm_mqtt.mqtt.payloads import CHANGING, transaction_of
 from bcm_mqtt.mqtt.requests import Answer, Received
 
@@ -167,7 +167,7 @@ class Journal:
             if sync:
                 os.fsync(out.fileno())
         if is_new and sync:
-            _sync_folder(self.file.parent)
+            sync_folder(self.file.parent)
 
     def _is_torn(self) -> bool:
         with self.file.open("rb") as file:
@@ -191,15 +191,6 @@ class Journal:
             self._lines = len(kept)
         except OSError as error:
             _LOG.warning("%s: cannot be written: %s", self.file, error.strerror)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some file systems refuse
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _text(one: Transaction) -> str:

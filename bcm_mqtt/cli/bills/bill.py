@@ -20,11 +20,12 @@ from bcm_mqtt.cli.bills.export import export
 from bcm_mqtt.cli.bills.kept_heads import head
 from bcm_mqtt.cli.bills.mail import mail
 from bcm_mqtt.cli.bills.verify import verify
-from bcm_mqtt.cli.output import console, progress_bar
+from bcm_mqtt.cli.output import console, progress_bar, put_document, say
 from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of, billing_progress
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.domain.printable import shown
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import Coverage, Usage, circuit_count, total_kwh
 from bcm_mqtt.errors import InputError, WorkError
@@ -136,18 +137,18 @@ def of_month(
             site = of_customer(site, customer)
         reports = billing.reports(site, whole=not customer)
         for note in work.notes if work else billing.directory_notes():
-            click.echo(note, err=True)
+            say(note, err=True)
     if "table" in chosen:
         print_bills(site, settings, console())
-        shown = {one.customer.id for one in site.bills}
-        if work and (names := [one for one in work.differences if one in shown]):
-            click.echo(
+        listed = {one.customer.id for one in site.bills}
+        if work and (names := [one for one in work.differences if one in listed]):
+            say(
                 f"would differ if recalculated: {', '.join(names)} "
                 "(--draft shows it, bill verify says why)"
             )
     if output and files:
         for file in write_reports(reports, files, output, zipped=zipped):
-            click.echo(file)
+            say(file)
     else:
         _print_texts(reports, files)
 
@@ -156,15 +157,15 @@ def _print_texts(reports: MonthReports, forms: Sequence[str]) -> None:
     for form in forms:
         if FORMATS[form].all:
             for _name, content in month_files(reports, [form]):
-                click.echo(content, nl=False)
+                put_document(content)
 
 
 def _report_issued(outcome: Outcome, month: Month) -> None:
     """Says which bills were issued; raises WorkError where some could not be."""
     for one in outcome.issued:
-        click.echo(issued_text(one), err=True)
+        say(issued_text(one), err=True)
     for warning in outcome.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     problems = [
         f"{one.customer.id} is held for review: {'; '.join(one.holds)} (bcm-mqtt vee release)"
         for one in outcome.held
@@ -196,7 +197,7 @@ def print_bills(site: SiteMonth, settings: Settings, out: Console) -> None:
     for item in site.bills:
         cost = f"{item.amount:,} {item.currency}" if item.priced else NO_TARIFF
         table.add_row(
-            Text(item.customer.id),
+            Text(shown(item.customer.id)),
             _circuits(item.usage),
             f"{item.kwh:,}",
             cost,

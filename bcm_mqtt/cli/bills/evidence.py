@@ -1,6 +1,5 @@
 """`bill check` and `bill key`: whether a file is what was issued, and the keys that sign bills."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,7 +7,14 @@ import click
 
 from bcm_mqtt.billing.evidence.checked import Checked, Verdict, worst
 from bcm_mqtt.billing.file_check import LARGEST_FILE
-from bcm_mqtt.cli.output import Format, format_option, print_rows, table_or_json_option
+from bcm_mqtt.cli.output import (
+    Format,
+    format_option,
+    print_rows,
+    put_json,
+    say,
+    table_or_json_option,
+)
 from bcm_mqtt.cli.site import config_option
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
@@ -37,12 +43,12 @@ def check(file: Path, config: Path, number: int | None, form: str) -> None:
     with billing_of(load(config)) as billing:
         checked = billing.evidence.check_file(content, billing.reports, number or 0)
     if form == "json":
-        click.echo(json.dumps([asdict(one) for one in checked], indent=2, ensure_ascii=False))
+        put_json([asdict(one) for one in checked])
     else:
         for one in checked:
-            click.echo(one.what)
+            say(one.what)
             for difference in one.differences:
-                click.echo(f"  {difference}")
+                say(f"  {difference}")
     if worst(checked) not in {Verdict.ISSUED, Verdict.SAME}:
         raise WorkError(f"{file}: {_summary(checked)}")
 
@@ -76,4 +82,4 @@ def key(config: Path, new: bool, form: Format) -> None:
     ]
     print_rows(rows, ["public key", "from bill", "made", "state"], form)
     if form == "table":
-        click.echo(f"file: {keys.file}" if keys else "no key: the first bill makes one")
+        say(f"file: {keys.file}" if keys else "no key: the first bill makes one")

@@ -1,6 +1,5 @@
 """`explain`: how a figure of a bill came about."""
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ import click
 from rich.text import Text
 
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
-from bcm_mqtt.cli.output import console, table_or_json_option
+from bcm_mqtt.cli.output import console, put_json, table_or_json_option
 from bcm_mqtt.cli.site import config_option, instant_given, month_given
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
@@ -56,7 +55,7 @@ def explain(
     with billing_of(settings) as billing:
         sections = billing.explain(billing.bill(period, customer), query)
     if form == "json":
-        click.echo(_document(sections))
+        put_json(_document(sections))
     else:
         _print(sections)
 
@@ -82,15 +81,14 @@ def _line(step: Step) -> Text:
     return text
 
 
-def _document(sections: Iterable[Section]) -> str:
-    document = [
+def _document(sections: Iterable[Section]) -> list[dict[str, object]]:
+    return [
         {
             "title": section.title,
             "steps": [{name: getattr(step, name) for name in _PARTS} for step in section.steps],
         }
         for section in sections
     ]
-    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def _day(text: str | None) -> date | None:

@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
+from bcm_mqtt.cli.output import put_document, say
 from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import AccountingTemplate, load, read_template
@@ -74,10 +75,10 @@ def export(
     write = accounting_csv if form == "csv" else accounting_json_lines
     content = write(lines, chosen)
     if output is None:
-        click.echo(content, nl=False)
+        put_document(content)
         return
     try:
         output.write_bytes(content)
     except OSError as error:
         raise WorkError(f"{output}: cannot be written: {error.strerror}") from error
-    click.echo(output)
+    say(output)

@@ -9,6 +9,7 @@ import click
 
 from bcm_mqtt.billing.evidence.statements import noted_in
 from bcm_mqtt.billing.evidence.visible import form_of, shown_by
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
@@ -57,8 +58,8 @@ def head(month: str, config: Path) -> None:
     with billing_of(load(config)) as billing:
         found = billing.evidence.head(period)
         if missing := billing.evidence.stamp(period):
-            click.echo(f"warning: {missing}", err=True)
+            say(f"warning: {missing}", err=True)
     if found is None:
         raise InputError.of(f"no bill of {period} is issued: see bill --issue")
-    click.echo(f"bcm-mqtt: bills up to the last one of {period}")
-    click.echo(found.text)
+    say(f"bcm-mqtt: bills up to the last one of {period}")
+    say(found.text)

@@ -6,7 +6,7 @@ import click
 
 from bcm_mqtt.billing.delivery.letter import Letter
 from bcm_mqtt.billing.delivery.mailing import MailRoom, Posted
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, progress_bar, say
 from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import load
@@ -49,9 +49,7 @@ def mail(
                         failed.append(posted.letter.customer)
     print_rows([_row(letter, states[letter.number]) for letter in letters], _COLUMNS, form)
     if not send and form == "table":
-        click.echo(
-            f"{sum(map(_is_ready, letters))} to be sent; nothing was sent: --send sends them"
-        )
+        say(f"{sum(map(_is_ready, letters))} to be sent; nothing was sent: --send sends them")
     if failed:
         raise WorkError(f"not mailed to all: {', '.join(failed)}")
 

@@ -10,7 +10,7 @@ import click
 from bcm_mqtt.billing.effect import Proposal
 from bcm_mqtt.billing.review import Acceptance, Checked, circuit_of, milliwatts_of
 from bcm_mqtt.cli.effects import print_effect
-from bcm_mqtt.cli.output import Format, format_option, print_rows
+from bcm_mqtt.cli.output import Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.cli.stored import billing_of
 from bcm_mqtt.config import Settings, load
@@ -130,7 +130,7 @@ def edit(
         print_effect(settings, Proposal(month, entries=(entry,), force=force))
         return
     with billing_of(settings) as billing:
-        click.echo(f"entry {billing.enter(entry, force=force).id}")
+        say(f"entry {billing.enter(entry, force=force).id}")
 
 
 @vee.command(
@@ -155,7 +155,7 @@ def accept(
         return
     with billing_of(settings) as billing:
         for entry in billing.accept(acceptance):
-            click.echo(f"entry {entry.id}")
+            say(f"entry {entry.id}")
 
 
 @vee.command("list", epilog="Example: bcm-mqtt vee list --panel rpp-1a")
@@ -196,7 +196,7 @@ def withdraw(number: int, author: str, reason: str, config: Path) -> None:
     """Withdraw an entry, by an entry of its own."""
     settings = load(config)
     with billing_of(settings) as billing:
-        click.echo(f"entry {billing.withdraw(number, author, reason).id}")
+        say(f"entry {billing.withdraw(number, author, reason).id}")
 
 
 @vee.command(
@@ -211,7 +211,7 @@ def release(month: str, customer: str, author: str, reason: str, config: Path) -
     settings = load(config)
     with billing_of(settings) as billing:
         billing.release(BillRelease(period, customer, author, reason, now()))
-    click.echo(f"the bill of {customer} for {period} is released")
+    say(f"the bill of {customer} for {period} is released")
 
 
 def _milliwatts(text: str) -> int:

@@ -1,6 +1,5 @@
 """`bill verify`: are issued bills unchanged, and have their inputs changed since?"""
 
-import json
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import click
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.kept_heads import expected_text
-from bcm_mqtt.cli.output import Cell, console, plain_table, table_or_json_option
+from bcm_mqtt.cli.output import Cell, console, plain_table, put_json, say, table_or_json_option
 from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import load
@@ -54,7 +53,7 @@ def verify(
         evidence = site.evidence("\n".join(map(expected_text, expect)), public_keys)
         verification = site.verify(only, evidence)
     if form == "json":
-        click.echo(json.dumps(_document(verification), indent=2, ensure_ascii=False))
+        put_json(_document(verification))
     else:
         _print(verification)
     if verification.faults:
@@ -68,17 +67,17 @@ def _print(verification: Verification) -> None:
         rows = [_row(check) for check in verification.bills]
         console().print(plain_table(rows, [*_COLUMNS, "status"]))
     if sentence := verification.rules_sentence:
-        click.echo(sentence)
+        say(sentence)
     for fault in verification.faults:
-        click.echo(str(fault))
+        say(str(fault))
     number, digest = verification.end
     if number:
-        click.echo(f"{verification.stored} bills; the last is bill {number}, SHA-256 {digest}")
-        click.echo(verification.signed_sentence)
+        say(f"{verification.stored} bills; the last is bill {number}, SHA-256 {digest}")
+        say(verification.signed_sentence)
         for bill, at in sorted(verification.stamped.items()):
-            click.echo(f"time stamp: bill {bill} and all before it were so at {to_text(at)}")
+            say(f"time stamp: bill {bill} and all before it were so at {to_text(at)}")
     else:
-        click.echo("no bill was issued")
+        say("no bill was issued")
 
 
 def _row(check: BillCheck) -> dict[str, Cell]:

@@ -18,6 +18,7 @@ from bcm_mqtt.cli.output import (
     plain_table,
     print_rows,
     progress_bar,
+    say,
 )
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import issued_months, open_store, roll_up_all, store_of
@@ -48,7 +49,7 @@ def upgrade(config: Path) -> None:
     with closing(store_of(load(config))) as store:
         store.database.upgrade_schema()
         store.arrivals.prepare_months(now())
-    click.echo("the database has this version's schema")
+    say("the database has this version's schema")
 
 
 @db.command(epilog="Example: bcm-mqtt db rollup --rebuild")
@@ -61,7 +62,7 @@ def rollup(rebuild: bool, config: Path) -> None:
         if rebuild:
             store.roll_up.mark_all()
         intervals, days = roll_up_all(store, settings)
-    click.echo(f"{intervals} intervals of panels and {days} days computed")
+    say(f"{intervals} intervals of panels and {days} days computed")
 
 
 @db.command(epilog="Example: bcm-mqtt db quarantine --retry")
@@ -88,7 +89,7 @@ def quarantine(retry: bool, config: Path, form: Format) -> None:
     ]
     print_rows(rows, ["received", "topic", "bytes", "reason"], form)
     if retry and form == "table":
-        click.echo(f"{stored} stored, {len(left)} left")
+        say(f"{stored} stored, {len(left)} left")
 
 
 @db.command(epilog="Example: bcm-mqtt db revisions rpp-1a")
@@ -128,7 +129,7 @@ def backup(file: Path, config: Path) -> None:
             lambda done, of: progress.update(task, completed=done, total=of),
             settings.file_mode,
         )
-    click.echo(f"{file}: {size / 1e6:,.1f} MB, checked")
+    say(f"{file}: {size / 1e6:,.1f} MB, checked")
 
 
 @db.command(epilog="Example: bcm-mqtt db prune --older-than 90 --dry-run")
@@ -193,12 +194,10 @@ def _print_plan(upkeep: Upkeep, removal: Plan) -> None:
     if rows:
         console().print(plain_table(rows, list(rows[0])))
     else:
-        click.echo("nothing is old enough to be removed")
+        say("nothing is old enough to be removed")
     if held := removal.snapshots.held:
         months = ", ".join(map(str, held))
-        click.echo(
-            f"not removed, because no bill was issued (--force-unissued removes them): {months}"
-        )
+        say(f"not removed, because no bill was issued (--force-unissued removes them): {months}")
 
 
 def _remove(store: Store, removal: Plan) -> None:
@@ -211,8 +210,8 @@ def _remove(store: Store, removal: Plan) -> None:
             progress.advance(task, step.rows)
             if step.waits:
                 waiting[step.what] = step.waits
-    click.echo(f"{removed} rows removed")
+    say(f"{removed} rows removed")
     if store.database.is_postgresql:
-        click.echo("PostgreSQL drops snapshots by whole months of UTC; the others wait for theirs")
+        say("PostgreSQL drops snapshots by whole months of UTC; the others wait for theirs")
     for what, why in waiting.items():
-        click.echo(f"{what}: not removed: {why}")
+        say(f"{what}: not removed: {why}")

@@ -1,6 +1,5 @@
 """`db info`: what is stored, how large it is, and what is missing."""
 
-import json
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +11,16 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from bcm_mqtt.cli.output import Cell, Format, console, format_option, plain_table, print_rows
+from bcm_mqtt.cli.output import (
+    Cell,
+    Format,
+    console,
+    format_option,
+    plain_table,
+    print_rows,
+    put_json,
+    say,
+)
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.cli.stored import issued_months, open_store
 from bcm_mqtt.config import Settings, load
@@ -68,7 +76,7 @@ def info(config: Path, days: int, form: Format) -> None:
     if form == "table":
         _print(stock, rows, settings)
     elif form == "json":
-        click.echo(json.dumps(_document(stock, rows, settings), indent=2, ensure_ascii=False))
+        put_json(_document(stock, rows, settings))
     else:
         print_rows(rows, _COLUMNS, form)
 
@@ -130,7 +138,7 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     out = console()
     free = f", {_megabytes(stock.size.free)} MB of it free" if stock.size.free else ""
     size = _megabytes(stock.size.size)
-    click.echo(f"{stock.url}: schema {stock.schema}, {size} MB{free}")
+    say(f"{stock.url}: schema {stock.schema}, {size} MB{free}")
     tables: list[dict[str, Cell]] = [
         {"table": table.name, "rows": table.rows, "MB": _megabytes(table.size)}
         for table in stock.size.tables
@@ -151,14 +159,13 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     if stock.lost:
         out.print()
         out.print(plain_table(_lost(stock), ["lost_of", "from", "to", "snapshots", "cause"]))
-    click.echo()
-    click.echo(f"{stock.info.intervals} intervals of poles, {stock.info.dirty} to be recomputed")
+    say(f"\n{stock.info.intervals} intervals of poles, {stock.info.dirty} to be recomputed")
     for topic in stock.info.quarantined:
-        click.echo(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
+        say(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")
     if removed := stock.info.quarantine_removed:
         limits = "database.quarantine_limit and quarantine_size"
-        click.echo(f"{removed} older ones were removed from quarantine ({limits})")
-    click.echo(_retention(stock, settings))
+        say(f"{removed} older ones were removed from quarantine ({limits})")
+    say(_retention(stock, settings))
 
 
 def _print_strips(stock: _Stock, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from bcm_mqtt import __version__
-from bcm_mqtt.cli.output import file_progress
+from bcm_mqtt.cli.output import file_progress, say
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.cli.stored import make_store, open_store, roll_up_all
 from bcm_mqtt.config import Settings, load
@@ -70,7 +70,7 @@ def export_command(
             mode = settings.file_mode
             done = export(store, place, cast("Form", form), choice, now(), __version__, show, mode)
     rows = sum(entry.rows for entry in done.files)
-    click.echo(f"{place}: {rows} records of {len(done.files)} tables")
+    say(f"{place}: {rows} records of {len(done.files)} tables")
 
 
 def _choice(
@@ -157,7 +157,7 @@ def _import_export(settings: Settings, place: Path) -> None:
         roll_up_all(store, settings)
     new = sum(table.new for table in stored.values())
     same = sum(table.same for table in stored.values())
-    click.echo(f"{new} records stored, {same} were there already")
+    say(f"{new} records stored, {same} were there already")
     _report_differences(stored)
 
 
@@ -171,7 +171,7 @@ def _report_differences(by_table: Mapping[str, Stored]) -> None:
             text = f"{table}: {stored.different} are stored with other values, such as {first}"
             if table == "snapshot":
                 raise WorkError(f"{text}; they stay as they are stored")
-            click.echo(f"{text}; they stay")
+            say(f"{text}; they stay")
 
 
 def _import_history(settings: Settings, file: Path, reading: Reading, *, dry_run: bool) -> None:
@@ -181,23 +181,23 @@ def _import_history(settings: Settings, file: Path, reading: Reading, *, dry_run
         check_history(store, history)
         _print_history(history)
         if dry_run:
-            click.echo("nothing was stored (--dry-run)")
+            say("nothing was stored (--dry-run)")
             return
         _add_directories(store, settings, history)
         with file_progress() as show:
             new = import_history(store, history, now(), lambda done, of: show(str(file), done, of))
         roll_up_all(store, settings)
-    click.echo(f"{new} snapshots stored, {history.count - new} were there already")
+    say(f"{new} snapshots stored, {history.count - new} were there already")
 
 
 def _print_history(history: History) -> None:
     for panel, (first, last) in history.spans().items():
         count = len(history.times_ms(panel))
-        click.echo(f"{panel}: {count} snapshots from {to_text(first)} to {to_text(last)}")
+        say(f"{panel}: {count} snapshots from {to_text(first)} to {to_text(last)}")
     if repeated := history.repeated:
         shown = ", ".join(map(str, repeated[:_SHOWN]))
         more = "" if len(repeated) <= _SHOWN else f" and {len(repeated) - _SHOWN} more"
-        click.echo(f"{len(repeated)} rows repeat others, in lines {shown}{more}: taken once")
+        say(f"{len(repeated)} rows repeat others, in lines {shown}{more}: taken once")
 
 
 def _add_directories(store: Store, settings: Settings, history: History) -> None:

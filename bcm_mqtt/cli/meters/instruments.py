@@ -9,7 +9,7 @@ import click
 
 from bcm_mqtt.billing.effect import Proposal
 from bcm_mqtt.cli.effects import print_effect
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, instant_given, month_given, now
 from bcm_mqtt.config import Settings, change_instruments, load
 from bcm_mqtt.config.directory import METER_COLUMNS, poles_of
@@ -91,7 +91,7 @@ def check(config: Path, form: Format) -> None:
     if rows or form != "table":
         print_rows(rows, _FOUND, form)
     elif form == "table":
-        click.echo(f"{settings.meters}: nothing needs attention")
+        say(f"{settings.meters}: nothing needs attention")
     if findings:
         raise WorkError(f"{settings.meters}: {len(findings)} findings need attention")
 
@@ -189,7 +189,7 @@ def _edit(
         print_rows(rows, _WRITTEN, form)
     if form == "table":
         done = "nothing was written" if dry_run else "written"
-        click.echo(f"{settings.meters}: {done if edits else 'nothing to change'}")
+        say(f"{settings.meters}: {done if edits else 'nothing to change'}")
     if month:
         units = {key: panel.metered.units for key, panel in settings.panels.items()}
         period = month_given(month)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bcm_mqtt.bridge import gateway_line, panel_pollings
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows
+from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
@@ -43,7 +43,7 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
     print_rows(rows, _COLUMNS, form)
     for poll in polls:
         for unit, reason in poll.snapshot.errors.items():
-            click.echo(f"{poll.snapshot.panel}: unit id {unit}: {reason}", err=True)
+            say(f"{poll.snapshot.panel}: unit id {unit}: {reason}", err=True)
     silent = [poll.snapshot.panel for poll in polls if poll.snapshot.errors]
     if silent:
         raise WorkError(f"not every meter answered on {', '.join(silent)}")

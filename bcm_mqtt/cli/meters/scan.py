@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from rich.progress import Progress
 
 from bcm_mqtt.cli.meters.scan_fragment import fragment
-from bcm_mqtt.cli.output import progress_bar
+from bcm_mqtt.cli.output import progress_bar, say
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import (
@@ -128,8 +128,8 @@ def scan(
         raise WorkError(f"no unit id of {units} answers on {links[0]}")
     for item in scanned:
         if not item.candidates:
-            click.echo(f"unit id {item.unit} answers, but fits no profile", err=True)
-    click.echo(fragment(link, timeout_ms, scanned))
+            say(f"unit id {item.unit} answers, but fits no profile", err=True)
+    say(fragment(link, timeout_ms, scanned))
 
 
 async def _scan(

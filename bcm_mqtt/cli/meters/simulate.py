@@ -5,6 +5,7 @@ import signal
 
 import click
 
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import now, run_async
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.simulator import SimulatedSite
@@ -55,5 +56,5 @@ async def _serve(site: SimulatedSite, host: str, port: int, latency_ms: float) -
             gateway = gateways[place.gateway_id]
             first = place.first_unit_id
             where = f"{gateway.host}:{gateway.port} unit ids {first}-{first + 7}"
-            click.echo(f"{place.panel.panel_id}: {where}")
+            say(f"{place.panel.panel_id}: {where}")
         await stop.wait()

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Timer
-from typing import Final, Literal, TypeVar
+from types import TracebackType
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import click
 
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.printable import shown
+from bcm_mqtt.domain.printable import shown, shown_json, shown_lines
 from bcm_mqtt.domain.time import to_text
 
 _WINDOW_S: Final = 60.0
@@ -154,6 +155,9 @@ def _counted(like: logging.LogRecord, count: str) -> logging.LogRecord:
 LogFormat = Literal["text", "json"]
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
+_Raised: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
 _TEXT: Final = "%(asctime)s %(levelname)-7s %(message)s"
 _PLACES: Final = ("gateway", "panel")
 """What a line may be about besides its text, given as `extra`."""
@@ -217,8 +221,12 @@ class PlainLines(logging.Formatter):
     """A line of text; nothing that came from elsewhere moves the cursor or begins a line."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
-        """The line, with control characters escaped; not of a traceback, which is ours."""
+        """The line, with control characters escaped."""
         return shown(super().formatMessage(record))
+
+    def formatException(self, ei: _Raised) -> str:  # noqa: N802 - logging's
+        """The traceback, whose last lines may quote what came."""
+        return shown_lines(super().formatException(ei))
 
 
 class JournalLines(PlainLines):
@@ -244,4 +252,4 @@ class JsonLines(logging.Formatter):
         line |= {name: str(getattr(record, name)) for name in _PLACES if hasattr(record, name)}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return shown_json(json.dumps(line, ensure_ascii=False))

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 
 import click
 
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.services.bridge import bridging
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
@@ -106,7 +107,7 @@ def forget(name: str, config: Path) -> None:
         raise InputError.of(f"{name!r}: expected a recorder's name such as {settings.site.id}")
     if not forget_recorder(settings.mqtt.broker, settings.mqtt.topics, name):
         raise WorkError("the broker did not take it: the bridges still wait for the recorder")
-    click.echo(f"Recorder {name} is forgotten: the bridges keep nothing for it any more.")
+    say(f"Recorder {name} is forgotten: the bridges keep nothing for it any more.")
 
 
 @click.command(epilog="Example: bcm-mqtt run -c config/bcm.yaml")

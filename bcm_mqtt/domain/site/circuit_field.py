@@ -7,13 +7,13 @@ page's form.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeAlias
 
 from bcm_mqtt.domain.number import decimal_of
+from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.site.panel import Connection
 
 Poles: TypeAlias = tuple[int, ...]
@@ -47,7 +47,7 @@ class Text:
         text = str(value)
         if len(text) > self.longest:
             return f"{len(text)} characters: expected at most {self.longest}"
-        if any(unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"} for mark in text):
+        if has_controls(text):
             return f"expected one line without control characters, not {text!r}"
         return ""
 

@@ -4,13 +4,14 @@ Each value has one text, which cells of meters.csv, payloads and columns hold; "
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
+
+from bcm_mqtt.domain.printable import has_controls
 
 InstrumentValue: TypeAlias = str | int | date | Decimal | Fraction | tuple[Decimal, ...] | None
 """Of a field; None, "" and () are unknown."""
@@ -48,11 +49,18 @@ class InstrumentField:
     of_meter: bool = False
 
     def value(self, text: str) -> InstrumentValue:
-        """The value of a text.
+        """The value of a text that comes in.
 
         Raises:
             ValueError: what was expected instead.
         """
+        if has_controls(text):
+            message = "expected one line without control characters"
+            raise ValueError(message)
+        return self.stored(text)
+
+    def stored(self, text: str) -> InstrumentValue:
+        """The value of a text that some release has stored, by whose rules it was one."""
         return self.read(text) if text else self.empty
 
     def text(self, value: InstrumentValue) -> str:
@@ -91,9 +99,6 @@ def class_percent(text: str) -> Decimal | None:
 def _line(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         message = f"expected at most {_LONGEST_TEXT} characters"
-        raise ValueError(message)
-    if any(unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"} for mark in text):
-        message = "expected one line without control characters"
         raise ValueError(message)
     return text
 

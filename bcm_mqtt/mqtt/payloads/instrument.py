@@ -54,7 +54,7 @@ def _instrument_of(body: Mapping[str, Any]) -> Instrument:
     taken = poles(body["poles"])
     if not taken or list(taken) != sorted(set(taken)):
         raise ValueError
-    values = {item: item.value(text(body.get(item.name, ""))) for item in FIELDS}
+    values = {item: item.stored(text(body.get(item.name, ""))) for item in FIELDS}
     begins = from_text(body["valid_from"])
     return Instrument.of(taken, perhaps(_unit)(body["unit_id"]), begins, values)
 

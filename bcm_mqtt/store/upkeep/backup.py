@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.files import PRIVATE, make, mode_for
+from bcm_mqtt.files import PRIVATE, make, mode_for, sync_folder
 from bcm_mqtt.store.database import no_database
 
 _PAGES_AT_A_TIME = 2000
@@ -43,7 +43,7 @@ def copy_sqlite(
         with unfinished.open("rb+") as written:
             os.fsync(written.fileno())
         unfinished.replace(file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
         return file.stat().st_size
     except sqlite3.Error as error:
         raise WorkError(f"{file}: no backup was made: {error}") from None
@@ -93,12 +93,3 @@ def _check(copy: Path) -> None:
 def _clear(unfinished: Path) -> None:
     for suffix in ("", "-wal", "-shm", "-journal"):
         unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with suppress(OSError):  # some file systems refuse; old or new, the file is whole
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

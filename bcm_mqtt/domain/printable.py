@@ -7,7 +7,11 @@ which a line is read, with which one text can pass for another. The marks of lef
 """
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Keys and indexes that lead to a value."""
 
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f"
 _OTHERS: Final = r"\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069"
@@ -25,6 +29,20 @@ def has_controls(text: str, *, lines: bool = False) -> bool:
     if lines:
         return _OF_LINES.search(text.replace("\r\n", "\n")) is not None
     return _OF_A_LINE.search(text) is not None
+
+
+def controls_in(document: object) -> Iterator[tuple[Place, str]]:
+    """Where the texts of a document have such characters, however deep, and those texts."""
+    waiting: list[tuple[Place, object]] = [((), document)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, str):
+            if has_controls(value):
+                yield place, value
+        elif isinstance(value, dict):
+            waiting += (((*place, key), each) for key, each in value.items())
+        elif isinstance(value, list):
+            waiting += (((*place, index), each) for index, each in enumerate(value))
 
 
 def shown(text: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse
@@ -32,6 +32,7 @@ from bcm_mqtt.web.pages import access_pages, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
+from bcm_mqtt.web.texts import plain_texts
 
 documentation_router = APIRouter()
 STATIC = Path(__file__).parent / "static"
@@ -60,6 +61,7 @@ def with_routes(ports: Ports) -> FastAPI:
         docs_url=None,  # it loads its code from elsewhere
         redoc_url=None,
         responses=refusals.ANYWHERE,
+        dependencies=[Depends(plain_texts)],
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports

@@ -37,9 +37,10 @@ ANYWHERE: Final = documented(
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-"""What the guard and the gate say to any request."""
+"""What is said to any request: by the guard, the gate, and of texts that are no lines."""
 
 CHANGES: Final = documented(
     HTTPStatus.BAD_REQUEST,

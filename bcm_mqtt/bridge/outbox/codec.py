@@ -15,43 +15,57 @@ from numpy.typing import NDArray
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
-from bcm_mqtt.domain.time import from_ms, to_ms
+from bcm_mqtt.domain.time import from_ms, from_text, to_ms
 
 _LEVEL: Final = 1
 _VERSION: Final = 1
-_QUANTITIES: Final = {str(quantity): quantity for quantity in Quantity}
+_QUANTITIES: Final = tuple(str(quantity) for quantity in Quantity)
+_MOST: Final = 1 << 60
+"""Thousandths: steps of twice as much have 62 bits."""
 _Numbers = NDArray[np.int64]
 
 
-def pack(snapshots: Sequence[Snapshot]) -> bytes:
+def pack(payloads: Sequence[bytes]) -> bytes:
     """The bytes of snapshots of one panel and source.
 
+    Nothing is checked that is not needed to write them: whether `unpack` gives the very
+    snapshots back is for the caller to see.
+
     Args:
-        snapshots: At least one; each has the same quantities of as many poles.
+        payloads: At least one, as published; each has the same quantities of as many poles.
 
     Raises:
-        ValueError: they have not.
+        ValueError: they are no snapshots, or have not.
     """
-    first = snapshots[0]
-    shape = _shape(first)
-    if any(_shape(one) != shape for one in snapshots):
+    try:
+        return _packed([orjson.loads(one) for one in payloads])
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"no snapshots: {error}") from error
+
+
+def _packed(bodies: Sequence[dict[str, Any]]) -> bytes:
+    shape = _shape(bodies[0])
+    if any(_shape(one) != shape for one in bodies):
         raise ValueError("snapshots of different shapes")
-    rows = [(to_ms(one.time), one.seq, one.interval_ms) for one in snapshots]
+    rows = [
+        (to_ms(from_text(one["time"])), one["seq"], round(one["interval"] * 1000)) for one in bodies
+    ]
     head: dict[str, Any] = {
         "v": _VERSION,
-        "snapshots": len(snapshots),
+        "snapshots": len(bodies),
         "shape": shape,
         "errors": {
-            str(number): {str(unit): why for unit, why in one.errors.items()}
-            for number, one in enumerate(snapshots)
-            if one.errors
+            str(number): dict(errors)
+            for number, one in enumerate(bodies)
+            if (errors := one.get("errors"))
         },
         "columns": [],
     }
     parts = [_written(np.array(rows, np.int64), head["columns"])]
-    for name in shape:
-        values = [one.values(_QUANTITIES[name]) for one in snapshots]
-        parts += _packed_quantity(values, head["columns"])
+    for name, poles in shape.items():
+        values = np.array([one[name] for one in bodies], np.float64)  # NaN where one is missing
+        thousandths = 1000 * values.reshape(len(bodies), poles)
+        parts += _packed_quantity(thousandths, head["columns"])
     written = orjson.dumps(head)
     return zlib.compress(b"".join([len(written).to_bytes(4), written, *parts]), _LEVEL)
 
@@ -88,22 +102,24 @@ def unpack(packed: bytes, panel: str, source: str) -> list[Snapshot]:
     ]
 
 
-def _shape(snapshot: Snapshot) -> dict[str, int]:
+def _shape(body: dict[str, Any]) -> dict[str, int]:
     """Poles by quantity."""
-    values = {str(quantity): snapshot.values(quantity) for quantity in Quantity}
-    return {name: len(of) for name, of in values.items() if of is not None}
+    return {name: len(of) for name in _QUANTITIES if (of := body.get(name)) is not None}
 
 
-def _packed_quantity(values: Sequence[Thousandths | None], columns: list[Any]) -> Iterator[bytes]:
-    known = np.array([[one is not None for one in row or ()] for row in values], bool)
+def _packed_quantity(thousandths: NDArray[np.float64], columns: list[Any]) -> Iterator[bytes]:
+    known = ~np.isnan(thousandths)
+    numbers = np.rint(np.where(known, thousandths, 0))
+    if np.abs(numbers).max(initial=0) > _MOST:
+        raise ValueError("more than is written")
     if known.all():
-        yield _written(np.array(values, np.int64), columns)
+        yield _written(numbers.astype(np.int64), columns)
         columns.append(0)  # nothing is missing
         return
-    numbers = np.array([[one or 0 for one in row or ()] for row in values], np.int64)
     # What is missing is written as what was read before it: no step at all.
-    rows = np.where(known, np.arange(len(values))[:, None], 0)
-    yield _written(np.take_along_axis(numbers, np.maximum.accumulate(rows), 0), columns)
+    rows = np.where(known, np.arange(len(numbers))[:, None], 0)
+    before = np.take_along_axis(numbers, np.maximum.accumulate(rows), 0)
+    yield _written(before.astype(np.int64), columns)
     missing = np.packbits(~known).tobytes()
     columns.append(len(missing))
     yield missing

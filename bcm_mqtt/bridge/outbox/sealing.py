@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from bcm_mqtt.bridge.outbox.codec import pack, unpack
 from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.domain.time import to_ms
-from bcm_mqtt.mqtt.payloads import PayloadError, decode_snapshot, encode_snapshot
+from bcm_mqtt.mqtt.payloads import decode_snapshot, encode_snapshot
 
 SNAPSHOTS: Final = 128
 """In a block: twice as many would save a twentieth, and hold the interpreter twice as long."""
@@ -104,11 +104,10 @@ class Sealing:
 def _packed(payloads: list[bytes], panel: str, source: str) -> tuple[str, bytes]:
     """In columns where that gives the very payloads back, which it does for those of ours."""
     try:
-        snapshots = [decode_snapshot(payload, panel) for payload in payloads]
-        data = pack(snapshots)
+        data = pack(payloads)
         if [encode_snapshot(one) for one in unpack(data, panel, source)] == payloads:
             return _COLUMNS, data
-    except (PayloadError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         pass
     whole = b"".join(part for one in payloads for part in (len(one).to_bytes(4), one))
     return _TEXTS, zlib.compress(whole)

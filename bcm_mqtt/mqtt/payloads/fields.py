@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
+from bcm_mqtt.domain.printable import shown
 from bcm_mqtt.domain.time import EPOCH, from_text
 from bcm_mqtt.errors import BcmError
 
@@ -61,7 +62,9 @@ def only(body: Mapping[str, Any], known: Collection[str]) -> None:
         PayloadError: a key is not known.
     """
     for name in body.keys() - {*known, "transaction"}:
-        raise PayloadError(f"{name}: unknown key, expected one of {', '.join(sorted(known))}")
+        raise PayloadError(
+            f"{shown(name)}: unknown key, expected one of {', '.join(sorted(known))}"
+        )
 
 
 def transaction_of(payload: bytes) -> Transaction:
@@ -125,8 +128,8 @@ def parsed(name: str, value: Any, parse: Callable[[Any], _Value], expected: str)
 
 def _shown(value: Any) -> str:
     """A value for a message, however long or deeply nested it is."""
-    shown = short_repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
+    text = short_repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def time(value: Any) -> datetime:

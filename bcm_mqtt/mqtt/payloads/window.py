@@ -7,9 +7,10 @@ key is the change's.
 from collections.abc import Mapping
 from typing import Any
 
+from bcm_mqtt.domain.printable import controls_in, shown
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.domain.validity import Validity
-from bcm_mqtt.mqtt.payloads.fields import field, perhaps, request_body, time
+from bcm_mqtt.mqtt.payloads.fields import PayloadError, field, perhaps, request_body, time
 
 CHANGING: Mapping[str, str] = {"circuit": "circuits", "exchange": "meters", "meter": "meters"}
 """The actions that change rows, each with the key of their list."""
@@ -36,9 +37,14 @@ def what_of(action: str, payload: bytes) -> dict[str, Any]:
     """What is requested: the object without those keys.
 
     Raises:
-        PayloadError: it is no request.
+        PayloadError: it is no request, or has control characters but in what is given back.
     """
     body = request_body(payload)
+    for place, found in controls_in(body):
+        if place[0] != "transaction":
+            where = shown(".".join(map(str, place)))
+            text = f"{where}: expected one line without control characters, not {found[:60]!r}"
+            raise PayloadError(text)
     return {name: value for name, value in body.items() if name not in _keys(action, body)}
 
 

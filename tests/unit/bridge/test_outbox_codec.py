@@ -17,8 +17,12 @@ from bcm_mqtt.mqtt.payloads import encode_snapshot
 from unit.builders import NOON, SECOND, UNHURRIED, snapshot
 
 
+def packed(snapshots: list[Snapshot]) -> bytes:
+    return pack([*map(encode_snapshot, snapshots)])
+
+
 def same(snapshots: list[Snapshot]) -> None:
-    back = unpack(pack(snapshots), snapshots[0].panel, snapshots[0].source)
+    back = unpack(packed(snapshots), snapshots[0].panel, snapshots[0].source)
     assert back == snapshots
     assert [*map(encode_snapshot, back)] == [*map(encode_snapshot, snapshots)]
 
@@ -55,19 +59,45 @@ def test_poles_that_share_a_register_and_constants_cost_nothing() -> None:
     one = replace(snapshot(NOON, [5000] * 48), voltage=(120_000, 121_000, 119_000) * 16)
     history = [replace(one, time=NOON + number * SECOND, seq=number) for number in range(128)]
     same(history)
-    assert len(pack(history)) < 4 * 128
+    assert len(packed(history)) < 4 * 128
 
 
 def test_snapshots_of_different_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="shapes"):
-        pack([snapshot(NOON, [1]), snapshot(NOON, [1, 2])])
+        packed([snapshot(NOON, [1]), snapshot(NOON, [1, 2])])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '"time":null',
+        '"seq":99999999999999999999',
+        '"interval":"1"',
+        '"current":[1e300]',
+        '"current":[[1,2]]',
+        '"current":["a"]',
+        '"current":1',
+        '"errors":[1]',
+    ],
+)
+def test_what_is_no_snapshot_is_refused(part: str) -> None:
+    payload = encode_snapshot(snapshot(NOON, [1]))
+    pack([payload])
+    with pytest.raises(ValueError, match=r"."):
+        pack([payload[:-1] + b"," + part.encode() + b"}"])  # of a key twice the last holds
+
+
+def test_nothing_at_all_is_refused() -> None:
+    for payload in (b"", b"[]", b"5", b"{}"):
+        with pytest.raises(ValueError, match=r"."):
+            pack([payload])
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 50])
 def test_damaged_bytes_are_refused(cut: int) -> None:
-    packed = pack([snapshot(NOON + number * SECOND, [number] * 48) for number in range(20)])
+    whole = packed([snapshot(NOON + number * SECOND, [number] * 48) for number in range(20)])
     with pytest.raises(ValueError, match=r"damaged|length"):
-        unpack(packed[: len(packed) - cut - 1], "rpp-1a", "")
+        unpack(whole[: len(whole) - cut - 1], "rpp-1a", "")
 
 
 def test_a_week_of_50_panels_at_1_s_fits_into_10_gb() -> None:
@@ -94,7 +124,7 @@ def test_a_week_of_50_panels_at_1_s_fits_into_10_gb() -> None:
                 voltage=tuple(round(volts[pole % 3] * 100) * 10 for pole in range(48)),
             )
         )
-    blocks = [pack(history[at : at + 128]) for at in range(0, 512, 128)]
+    blocks = [packed(history[at : at + 128]) for at in range(0, 512, 128)]
     size = sum(map(len, blocks)) / len(history)
     assert size < 150
     assert size * 50 * 7 * 86_400 < 5e9

@@ -1,6 +1,7 @@
 """Requests: read exactly, or refused with what was expected."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import LEAVE, CircuitChange
+from bcm_mqtt.domain.site.circuit_field import BY_NAME as CIRCUIT_FIELDS
+from bcm_mqtt.domain.site.instrument_field import BY_NAME as METER_FIELDS
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import (
     ACTIONS,
@@ -26,6 +30,7 @@ from bcm_mqtt.mqtt.payloads import (
     encode_response,
     transaction_of,
 )
+from bcm_mqtt.mqtt.payloads.billing import decode_month_request
 from unit.builders import NEW_YORK, UNHURRIED
 
 
@@ -191,3 +196,39 @@ def test_half_a_surrogate_pair_in_a_request_does_not_keep_it_from_its_response(
     response = json.loads(encode_response(transaction_of(payload), str(caught.value)))
     assert response["error"] == str(caught.value)
     assert response["transaction"] == hostile["transaction"]
+
+
+KEYS_OF: dict[str, list[str]] = {
+    "circuit": ["panel", "valid_from", *CIRCUIT_FIELDS],
+    "exchange": ["panel", "valid_from", "until", *METER_FIELDS],
+    "meter": ["panel", "valid_from", "until", *METER_FIELDS],
+    "acknowledge": ["panel", "pole", "kind"],
+    "shelve": ["panel", "pole", "kind", "hours"],
+    "reload": ["anything"],
+    "poll": ["panel"],
+    "report": ["month", "customer"],
+}
+HOSTILE = "\x1b]0;x\x07A\u202eB\r\nX"
+
+
+def request_of(action: str) -> Callable[[bytes], object]:
+    return lambda payload: decode_request(action, payload, NEW_YORK)
+
+
+@pytest.mark.parametrize("action", [*ACTIONS, "report"])
+def test_control_characters_are_refused_in_every_text_of_every_request(action: str) -> None:
+    read = decode_month_request if action == "report" else request_of(action)
+    within = {"circuit": "circuits", "exchange": "meters", "meter": "meters"}.get(action)
+    for key in KEYS_OF[action]:
+        for body in ({key: HOSTILE}, {within: [{key: HOSTILE}]} if within else {key: [HOSTILE]}):
+            payload = json.dumps(body).encode()
+            with pytest.raises(PayloadError, match="expected one line without control") as caught:
+                read(payload)
+            assert key in str(caught.value)
+            assert not has_controls(str(caught.value))
+
+
+def test_a_key_that_is_not_known_is_written_out() -> None:
+    with pytest.raises(PayloadError, match="unknown key") as caught:
+        decode_request("poll", json.dumps({HOSTILE: 1}).encode(), NEW_YORK)
+    assert not has_controls(str(caught.value))

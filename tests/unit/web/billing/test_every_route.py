@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -100,6 +101,68 @@ async def test_no_time_or_number_at_the_edges_is_an_error_of_the_server(ports: P
                 if said := await failure(client, path, query):
                     wrong.append((path, query, said))
     assert wrong == []
+
+
+def texts_in(
+    schema: dict[str, Any], named: dict[str, Any], place: tuple[str, ...] = ()
+) -> list[Any]:
+    """The places of a body that take any text, as its description has them."""
+    schema = named[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    found = [] if schema.get("type") != "string" or "enum" in schema else [place]
+    for name, each in schema.get("properties", {}).items():
+        found += texts_in(each, named, (*place, name))
+    if "items" in schema:
+        found += texts_in(schema["items"], named, (*place, "0"))
+    for each in schema.get("anyOf", ()):
+        found += texts_in(each, named, place)
+    return found
+
+
+def body_with(place: tuple[str, ...], text: str) -> object:
+    body: object = text
+    for name in reversed(place):
+        body = [body] if name == "0" else {name: body}
+    return body
+
+
+HOSTILE = "\x1b]0;x\x07A\u202eB\r\nX"
+PASSWORDS = {"password", "old", "new"}
+
+
+async def test_control_characters_are_refused_in_every_text(ports: Ports) -> None:
+    """In each text of each body, each parameter of a path and each query."""
+    schema = with_routes(ports).openapi()
+    named, tried, wrong = schema["components"]["schemas"], 0, []
+    async with client_of(ports, Role.ADMIN) as client:
+
+        async def refused(method: str, path: str, field: str, **given: Any) -> None:  # noqa: ANN401 - as httpx takes it
+            nonlocal tried
+            tried += 1
+            answer = await client.request(method, path, **given)
+            said = answer.json().get("fields", {}).get(field) if answer.status_code == 422 else ""
+            if said != "expected one line without control characters":
+                wrong.append((method, path, field, answer.status_code, answer.text[:100]))
+
+        for path, methods in schema["paths"].items():
+            good = re.sub(r"{(\w+)}", lambda found: GOOD.get(found[1], "1"), path)
+            for method, operation in methods.items():
+                content = operation.get("requestBody", {}).get("content", {})
+                body = content.get("application/json", {}).get("schema", {})
+                for place in texts_in(body, named):
+                    if place[-1] not in PASSWORDS:
+                        field = ".".join(part for part in place if part != "changes")
+                        await refused(method, good, field, json=body_with(place, HOSTILE))
+                given: dict[str, Any] = {"json": {}} if method != "get" else {}
+                for parameter in operation.get("parameters", ()):
+                    name = parameter["name"]
+                    if parameter["in"] == "query":
+                        await refused(method, good, name, params={name: HOSTILE}, **given)
+                    elif parameter["in"] == "path":
+                        bad = path.replace(f"{{{name}}}", quote(HOSTILE, safe=""))
+                        bad = re.sub(r"{(\w+)}", lambda found: GOOD.get(found[1], "1"), bad)
+                        await refused(method, bad, name, **given)
+    assert wrong == []
+    assert tried > 60
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,6 @@ async def test_rows_of_csv_are_previewed_and_then_taken_over(page: Page) -> None
         ("panel,poles\nrpp-9,1\n", "rpp-9"),
         ("panel,poles,rating\nrpp-1a,1,many\n", "rating"),
         ("panel,poles,nonsense\nrpp-1a,1,2\n", "nonsense"),
-        ("\x00\x00", "CSV"),
     ],
 )
 async def test_rows_that_are_wrong_are_refused_whole_with_line_and_column(
@@ -134,6 +133,14 @@ async def test_rows_that_are_wrong_are_refused_whole_with_line_and_column(
     answer = await page.post("/api/v1/circuits/csv", {"csv": csv})
     assert answer.status_code == 409
     assert said in answer.json()["error"]
+    assert page.bridge.asked == []
+
+
+async def test_rows_with_control_characters_are_refused(page: Page) -> None:
+    page.shows(SMALL, 1000)
+    answer = await page.post("/api/v1/circuits/csv", {"csv": "\x00\x00"})
+    assert answer.status_code == 422
+    assert "csv: expected one line without control characters" in answer.json()["error"]
     assert page.bridge.asked == []
 
 

@@ -72,15 +72,17 @@ async def test_the_zip_has_every_report(desk: Desk) -> None:
 
 
 async def test_no_customers_name_leads_out_of_a_folder_or_a_header(desk: Desk) -> None:
-    evil = '../../etc/"pass\r\nwd'
+    evil = '../../etc/"passwd'
     desk.put(replace(CIRCUITS[0], customer=evil), CIRCUITS[1])
     await desk.process()
     answer = await desk.get(f"{MARCH}/bill/pdf?customer={quote(evil)}")
     assert answer.status_code == 200
     name = answer.headers["content-disposition"].partition("''")[2]
-    assert name == "2026-03-etc_pass_wd-604b27b9.pdf"
+    assert name == "2026-03-etc_passwd-7e79fc2d.pdf"
     page = await desk.get(f"/billing/2026-03/bill?customer={quote(evil)}")
     assert page.status_code == 200
+    two_lines = quote("pass\r\nwd")
+    assert (await desk.get(f"{MARCH}/bill/pdf?customer={two_lines}")).status_code == 422
     with ZipFile(io.BytesIO((await desk.get(f"{MARCH}/zip")).content)) as archive:
         assert not [one for one in archive.namelist() if one.startswith(("/", ".."))]
         assert not [one for one in archive.namelist() if "/../" in one]

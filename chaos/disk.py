@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from chaos.clockwork import work_takes_time
 from chaos.process import PROCESS, Killed, Machine, Process
@@ -221,7 +222,8 @@ def connect(database: Any, *args: Any, **options: Any) -> Any:
         raise Killed
     options["check_same_thread"] = False
     connection = _REAL_CONNECT(database, *args, factory=_Connection, **options)
-    connection.process, connection.path = process, Path(str(database))
+    name = unquote(urlsplit(database).path) if options.get("uri") else str(database)
+    connection.process, connection.path = process, Path(name)
     process.closing.append(connection.close)
     return connection
 

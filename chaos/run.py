@@ -1,6 +1,7 @@
 """One seed from the beginning to the verdict."""
 
 import asyncio
+import gc
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,10 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
     from chaos.planted import planting  # noqa: PLC0415
 
     begun = seams.REAL_SECONDS()
+    # When it collects depends on what was allocated before, such as the code of modules that were
+    # compiled; what it closes then would differ between two runs of a seed.
+    gc.collect()
+    gc.disable()
     seams.reseed(seed)
     size = SCALES[scale]
     loop = clockwork.SimulatedLoop(size.grain_s)
@@ -77,6 +82,7 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
         world.remove()
         with suppress(RuntimeError):
             loop.close()
+        gc.enable()
     for line in outcome.violations:
         world.say(f"VIOLATION {line}")
     outcome.log = world.log

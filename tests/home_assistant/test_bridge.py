@@ -116,7 +116,7 @@ def test_after_a_restart_of_home_assistant_nothing_is_unavailable(
         # The first energy comes after a minute; a button has the time it was last pressed.
         quiet = {key for key in known if not key.endswith(("_energy", "_acknowledge"))}
         states = {home.state(known[key]).state for key in quiet}
-        return len(known) == 487 and not states & {"unavailable", "unknown"}
+        return len(known) == 488 and not states & {"unavailable", "unknown"}
 
     home.wait_for(all_there, 60)
     assert home.log_problems("mqtt", "sensor", "binary_sensor") == []

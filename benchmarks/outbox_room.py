@@ -4,7 +4,6 @@ import resource
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from math import sin
 from pathlib import Path
 from random import Random
 
@@ -14,6 +13,8 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, encode_snapshot
+from benchmarks.databases import DATABASES  # noqa: F401 - it finds the tests
+from unit.bridge.wandering_loads import wandering
 
 PANELS, POLES, HISTORIES = 50, 48, 5
 SECONDS, EVERY_S = 4096, 1024
@@ -22,30 +23,12 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def history(seed: int) -> list[Snapshot]:
-    """Loads that wander, with the noise of a good meter: 10 mA, 0.1 W, 10 mV, 1 Wh."""
-    random = Random(seed)
-    loads = [random.uniform(1, 16) for _ in range(POLES)]
-    energy = [random.uniform(1e5, 1e7) for _ in range(POLES)]
-    made = []
-    for second in range(SECONDS):
-        volts = [120 + 3 * sin(second / 600) + random.gauss(0, 0.15) for _ in range(3)]
-        loads = [max(0.0, load + random.gauss(0, 0.002 * load)) for load in loads]
-        amps = [load + random.gauss(0, 0.02) for load in loads]
-        watts = [a * volts[pole % 3] * 0.95 + random.gauss(0, 1) for pole, a in enumerate(amps)]
-        energy = [sum_ + w / 3600 for sum_, w in zip(energy, watts, strict=True)]
-        made.append(
-            Snapshot(
-                f"p-{seed}",
-                BEGIN + timedelta(seconds=second, milliseconds=random.randrange(40)),
-                second,
-                1000,
-                current=tuple(round(a * 100) * 10 for a in amps),
-                power=tuple(round(w * 10) * 100 for w in watts),
-                energy=tuple(int(wh) for wh in energy),
-                voltage=tuple(round(volts[pole % 3] * 100) * 10 for pole in range(POLES)),
-            )
-        )
-    return made
+    """Of a panel, whose polls come up to 40 ms late."""
+
+    def late(random: Random) -> timedelta:
+        return timedelta(milliseconds=random.randrange(40))
+
+    return wandering(f"p-{seed}", seed, SECONDS, BEGIN, late, POLES)
 
 
 def run() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bcm_mqtt.bridge.whole_file import read_whole, write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, whole_number, write_whole
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.register_counter import RegisterBreak, RegisterCount, counted
 from bcm_mqtt.domain.reading.register_levels import RegisterLevel
@@ -207,26 +207,20 @@ def _register(written: list[Any]) -> RegisterCount:
         level,
         tuple(_level(one) for one in waiting),
         _level(left) if left else None,
-        _whole(since_left),
-        _whole(ahead),
+        whole_number(since_left),
+        whole_number(ahead),
         tuple(
-            RegisterBreak(_level(before), _level(after), _whole(counted))
+            RegisterBreak(_level(before), _level(after), whole_number(counted))
             for before, after, counted in breaks
         ),
     )
 
 
 def _level(written: list[Any]) -> RegisterLevel:
-    level = RegisterLevel(*map(_whole, written))
+    level = RegisterLevel(*map(whole_number, written))
     for time_ms in level[:2]:
         from_ms(time_ms)
     return level
-
-
-def _whole(number: object) -> int:
-    if type(number) is not int:
-        raise TypeError
-    return number
 
 
 def _finite(joules: float) -> float:

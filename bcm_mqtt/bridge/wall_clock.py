@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from bcm_mqtt.bridge.whole_file import read_whole, write_whole
+from bcm_mqtt.bridge.whole_file import read_whole, whole_number, write_whole
 from bcm_mqtt.domain.reading.clock import ClockSteps, Stamps, Used, step_sentence
 from bcm_mqtt.domain.time import Clock, from_ms, to_ms, to_text
 from bcm_mqtt.files import PRIVATE
@@ -159,11 +159,5 @@ def _read(file: Path) -> tuple[list[Used], datetime | None]:
 
 def _parsed(text: str) -> tuple[list[Used], datetime]:
     written = json.loads(text)
-    spans = sorted(Used(*map(_whole, span)) for span in written["used"])
-    return spans, from_ms(_whole(written["last"]))
-
-
-def _whole(number: object) -> int:
-    if type(number) is not int:
-        raise TypeError("expected whole numbers")
-    return number
+    spans = sorted(Used(*map(whole_number, span)) for span in written["used"])
+    return spans, from_ms(whole_number(written["last"]))

@@ -83,6 +83,13 @@ def read_whole(file: Path, read: Callable[[str], _Content], without: str) -> _Co
         return None
 
 
+def whole_number(value: object) -> int:
+    """A whole number of a file; fails as parsers do where it is none, such as true or 1.0."""
+    if type(value) is not int:
+        raise TypeError("expected whole numbers")
+    return value
+
+
 def moved_aside(file: Path) -> Path:
     """Gives a damaged file the name of the time at which it was written, and returns that.
 

@@ -1,9 +1,6 @@
 """Sealed snapshots: the very same come back, in a few bytes each."""
 
 from dataclasses import replace
-from datetime import timedelta
-from math import sin
-from random import Random
 
 import pytest
 from hypothesis import given
@@ -14,6 +11,7 @@ from bcm_mqtt.domain.reading.quantity import MOST_MILLIS, MOST_THOUSANDTHS, Quan
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.time import MILLISECOND
 from bcm_mqtt.mqtt.payloads import encode_snapshot
+from unit.bridge.wandering_loads import wandering
 from unit.builders import NOON, SECOND, UNHURRIED, snapshot
 
 
@@ -101,29 +99,7 @@ def test_damaged_bytes_are_refused(cut: int) -> None:
 
 
 def test_a_week_of_50_panels_at_1_s_fits_into_10_gb() -> None:
-    """Loads that wander, with the noise of a good meter: 10 mA, 0.1 W, 10 mV, 1 Wh."""
-    random = Random(1)
-    loads = [random.uniform(1, 16) for _ in range(48)]
-    energy = [random.uniform(1e5, 1e7) for _ in range(48)]
-    history = []
-    for second in range(512):
-        volts = [120 + 3 * sin(second / 600) + random.gauss(0, 0.15) for _ in range(3)]
-        loads = [max(0.0, load + random.gauss(0, 0.002 * load)) for load in loads]
-        amps = [load + random.gauss(0, 0.02) for load in loads]
-        watts = [a * volts[pole % 3] * 0.95 + random.gauss(0, 1) for pole, a in enumerate(amps)]
-        energy = [sum_ + w / 3600 for sum_, w in zip(energy, watts, strict=True)]
-        history.append(
-            Snapshot(
-                "rpp-1a",
-                NOON + timedelta(seconds=second),
-                second,
-                1000,
-                current=tuple(round(a * 100) * 10 for a in amps),
-                power=tuple(round(w * 10) * 100 for w in watts),
-                energy=tuple(int(wh) for wh in energy),
-                voltage=tuple(round(volts[pole % 3] * 100) * 10 for pole in range(48)),
-            )
-        )
+    history = wandering("rpp-1a", 1, 512, NOON)
     blocks = [packed(history[at : at + 128]) for at in range(0, 512, 128)]
     size = sum(map(len, blocks)) / len(history)
     assert size < 150

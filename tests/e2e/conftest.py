@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
@@ -22,11 +22,14 @@ POLES_BY_UNIT = {
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+WITHIN_MS = 120_000
+"""For all that is waited for: the machine may do much other work."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not of the session: its event loop runs in this thread, and asyncio's tests need their own.
+    expect.set_options(timeout=WITHIN_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
@@ -102,6 +105,7 @@ def opened(browser: Browser, served: Served) -> Iterator[Opened]:
         def open_page(path: str = "panels/rpp-1a", **context: Any) -> Page:  # noqa: ANN401
             visit = browser.new_context(**{"viewport": DESKTOP, **context})
             stack.callback(visit.close)
+            visit.set_default_timeout(WITHIN_MS)
             page = visit.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", complain)

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import DESKTOP, PHONE, page_served
+from e2e.conftest import DESKTOP, WITHIN_MS, PHONE, page_served
 from peers.process import BCM_MQTT
 from peers.site import Site
 
@@ -54,6 +54,7 @@ def visit(browser: Browser, url: str) -> Iterator[Visit]:
         def open_page(path: str = "", **context: object) -> Page:
             window = browser.new_context(**{"viewport": DESKTOP, **context})  # type: ignore[arg-type]
             stack.callback(window.close)
+            window.set_default_timeout(WITHIN_MS)
             page = window.new_page()
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
@@ -81,7 +82,7 @@ def test_the_page_that_was_asked_for_comes_after_the_login(visit: Visit, url: st
     log_in(page, "vera")
     page.wait_for_url(f"{url}panels/rpp-1a")
     expect(page.locator(".breaker")).to_have_count(48)
-    expect(page.locator("#state")).to_have_text("live", timeout=30_000)
+    expect(page.locator("#state")).to_have_text("live")
 
 
 def test_a_wrong_password_is_told_at_the_form(visit: Visit) -> None:
@@ -107,7 +108,7 @@ def test_a_viewer_is_kept_from_what_is_not_his_and_an_operator_edits(
     operator.click('.breaker[data-pole="3"]')
     operator.fill("dialog[open] [name=description]", "Customer1-edited")
     operator.click("dialog[open] button[type=submit], dialog[open] .acts button:last-child")
-    expect(operator.locator('.breaker[data-pole="3"]')).to_contain_text("edited", timeout=30_000)
+    expect(operator.locator('.breaker[data-pole="3"]')).to_contain_text("edited")
 
 
 def test_a_customer_finds_his_own_circuits_and_bills(visit: Visit, url: str) -> None:

@@ -130,11 +130,23 @@ def test_an_older_recorder_gets_all_it_got_before(tmp_path: Path, meters: Meters
             assert info(broker)["recorders"] == []
 
 
-@pytest.mark.parametrize(("protocol", "connections"), [("5", 2), ("3.1.1", 4)])
+def connected(broker: Mosquitto) -> list[int]:
+    """How often the bridge and its recorder."""
+    said = broker.process.said()
+    return [len(findall(rf"connected from \S+ as {name} ", said)) for name in CLIENTS]
+
+
+@pytest.mark.parametrize(("protocol", "least"), [("5", 2), ("3.1.1", 3)])
 def test_the_older_rights_cost_nothing_that_was_there_before(
-    tmp_path: Path, meters: Meters, protocol: str, connections: int
+    tmp_path: Path, meters: Meters, protocol: str, least: int
 ) -> None:
-    """Mosquitto ends the connection of a client that publishes what it may not."""
+    """Mosquitto ends the connection of a client that publishes what it may not.
+
+    It may cost a connection more where the broker's answer was lost with it, as the message is
+    sent once more then, or where it took more than 10 s to come back, which looks like another
+    cause; one less where the recorder said it twice on its first. Then it is silent there, and no
+    more is lost.
+    """
     rights = tmp_path / "older.acl"
     rights.write_text(OLDER_ACL)
     with site_with(tmp_path, meters, f"{OPEN}\nacl_file {rights}\nlog_type notice") as (
@@ -147,15 +159,22 @@ def test_the_older_rights_cost_nothing_that_was_there_before(
         site.config.write_text(changed)
         bridge, recorder = begin(site)
         wait_until(lambda: "bridges keep snapshots only" in recorder.said(), 60, recorder.said)
-        before = site.count("snapshot")
-        wait_until(lambda: site.count("snapshot") > before + 100, 60, recorder.said)
+        mark = (connected(broker), site.count("snapshot"))
+
+        def nothing_is_lost_for_100_snapshots() -> bool:
+            nonlocal mark
+            found = (connected(broker), site.count("snapshot"))
+            if found[0] != mark[0]:
+                mark = found
+            return found[1] > mark[1] + 100
+
+        wait_until(nothing_is_lost_for_100_snapshots, 120, recorder.said)
         assert is_whole(numbers(site))
         wait_until(lambda: waiting(site) < 5, 30, bridge.said)
         assert info(broker)["recorders"] == []
-        assert "bridges keep snapshots only until the broker has them" in recorder.said()
-        said = broker.process.said()
-        found = [len(findall(rf"connected from \S+ as {name} ", said)) for name in CLIENTS]
-        assert found == [1, connections], broker.process.said()
+        bridges, recorders = connected(broker)
+        assert bridges == 1, broker.process.said()
+        assert least <= recorders <= least + 4, broker.process.said()
 
 
 def test_home_assistant_alone_leaves_nothing_waiting(tmp_path: Path, meters: Meters) -> None:

@@ -10,11 +10,13 @@ import pytest
 from bcm_mqtt.modbus import Failure, Line, ReadError, ReadRequest
 from peers.faulty_gateway import FaultyGateway
 
-TIMEOUT = 0.6
-AT_ONCE = 0.5
-"""Before the timeout, however busy the machine is."""
-SLACK = 1.0
-"""After it, likewise: it is not waited for twice."""
+TIMEOUT = 0.8
+PATIENT = 10.0
+"""The timeout where none is waited for: no machine stands still for so long."""
+AT_ONCE = PATIENT / 2
+"""Before that timeout, however busy the machine is."""
+SLACK = 20.0
+"""After a timeout, likewise: it has an end."""
 REQUEST = ReadRequest(unit=3, function_code=3, address=501, count=6, poles=(25, 27, 29, 31, 33, 35))
 OTHER = replace(REQUEST, unit=4)
 
@@ -39,11 +41,15 @@ async def right(line: Line, gateway: FaultyGateway, request: ReadRequest = REQUE
 async def right_again(
     line: Line, gateway: FaultyGateway, request: ReadRequest = REQUEST, within: float = 2
 ) -> None:
-    """The same, once whatever was backed off may be asked again."""
-    until = time.monotonic() + within
-    while not await answers(right(line, gateway, request)):
-        assert time.monotonic() < until
+    """The same, once whatever was backed off may be asked again.
+
+    It is tried as often as a machine that does nothing else would within these seconds.
+    """
+    for _ in range(round(within / 0.02)):
+        if await answers(right(line, gateway, request)):
+            return
         await asyncio.sleep(0.02)
+    pytest.fail("still backed off")
 
 
 async def answers(read: Awaitable[None]) -> bool:

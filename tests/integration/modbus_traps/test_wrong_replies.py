@@ -58,15 +58,15 @@ COSTS_THE_TIMEOUT = {
 
 @pytest.mark.parametrize("reply", REFUSED_AT_ONCE)
 async def test_a_wrong_reply_is_refused_at_once(
-    gateway: FaultyGateway, line: Line, reply: str, caplog: pytest.LogCaptureFixture
+    gateway: FaultyGateway, patient: Line, reply: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    await right(line, gateway)
+    await right(patient, gateway)
     gateway.answers = [REFUSED_AT_ONCE[reply]]
-    failure, _, took = await refused(line)
+    failure, _, took = await refused(patient)
     assert failure is Failure.REPLY
     assert took < AT_ONCE
-    await right(line, gateway)  # at once: the unit is there
+    await right(patient, gateway)  # at once: the unit is there
     assert gateway.connections == 2  # over a new connection: the old one was out of step
     assert caplog.messages == []  # asyncio logs no exception of pymodbus
 
@@ -155,17 +155,17 @@ async def test_a_late_reply_under_the_next_requests_transaction_is_told_by_its_u
     ],
 )
 async def test_of_two_replies_in_one_packet_the_right_one_is_taken(
-    gateway: FaultyGateway, line: Line, answer: Answer
+    gateway: FaultyGateway, patient: Line, answer: Answer
 ) -> None:
-    await right(line, gateway)
+    await right(patient, gateway)
     gateway.answers = [answer]
-    await right(line, gateway)
-    await right(line, gateway, OTHER)
+    await right(patient, gateway)
+    await right(patient, gateway, OTHER)
 
 
 @pytest.mark.parametrize("size", [1, 3, 8])
 async def test_a_reply_in_several_packets_is_put_together(
-    gateway: FaultyGateway, line: Line, size: int
+    gateway: FaultyGateway, patient: Line, size: int
 ) -> None:
     async def in_parts(asked: Asked, writer: asyncio.StreamWriter) -> None:
         frame = asked.frame()
@@ -175,43 +175,47 @@ async def test_a_reply_in_several_packets_is_put_together(
             await asyncio.sleep(0.005)
 
     gateway.answer = in_parts
-    await right(line, gateway)
-    await right(line, gateway, OTHER)
+    await right(patient, gateway)
+    await right(patient, gateway, OTHER)
     assert gateway.connections == 1
 
 
 async def test_garbage_before_the_reply_is_no_value_and_the_next_read_is_right(
-    gateway: FaultyGateway, line: Line
+    gateway: FaultyGateway, patient: Line
 ) -> None:
     gateway.answers = [bytes_of(lambda asked: b"\xff\x00\xff" + asked.frame())]
-    assert (await refused(line))[0] is Failure.REPLY
-    await right(line, gateway)
+    assert (await refused(patient))[0] is Failure.REPLY
+    await right(patient, gateway)
 
 
-async def test_bytes_that_nobody_asked_for_do_no_harm(gateway: FaultyGateway, line: Line) -> None:
-    await right(line, gateway)
+async def test_bytes_that_nobody_asked_for_do_no_harm(
+    gateway: FaultyGateway, patient: Line
+) -> None:
+    await right(patient, gateway)
     (writer,) = gateway.open_now
     for unasked in (b"\xff" * 40, gateway.asked[-1].frame(), b"\x00"):
         writer.write(unasked)
         await asyncio.sleep(0.02)
-        await right(line, gateway)
+        await right(patient, gateway)
 
 
 @pytest.mark.parametrize("code", [10, 11])
 async def test_a_gateways_exception_is_told_apart_from_a_units_own(
-    gateway: FaultyGateway, line: Line, code: int
+    gateway: FaultyGateway, patient: Line, code: int
 ) -> None:
     def excepts(number: int) -> Answer:
         return bytes_of(lambda asked: asked.frame(bytes((asked.function | 0x80, number))))
 
     gateway.answers = [excepts(code), excepts(2), well]
-    failure, message, took = await refused(line)
+    failure, message, took = await refused(patient)
     assert failure is Failure.GATEWAY
     assert message.startswith(f"exception {code} (gateway ")
     assert took < AT_ONCE
-    assert line.silent_units() == [REQUEST.unit]  # backed off: asking costs the gateway's timeout
-    failure, message, _ = await refused(line, OTHER)
+    assert patient.silent_units() == [
+        REQUEST.unit
+    ]  # backed off: asking costs the gateway's timeout
+    failure, message, _ = await refused(patient, OTHER)
     assert (failure, message) == (Failure.EXCEPTION, "exception 2 (illegal data address)")
-    assert line.silent_units() == [REQUEST.unit]  # the other one is there
-    await right(line, gateway, OTHER)
+    assert patient.silent_units() == [REQUEST.unit]  # the other one is there
+    await right(patient, gateway, OTHER)
     assert gateway.connections == 1

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import DESKTOP, WITHIN_MS, PHONE, page_served
+from e2e.conftest import DESKTOP, PHONE, WITHIN_MS, page_served
 from peers.process import BCM_MQTT
 from peers.site import Site
 

@@ -267,7 +267,8 @@ class Bridge:
         """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
         if message.topic == self._info_topic:
             self._alone.heard(message.payload)
-        elif self._delivery.take(message) or not self._loop:
+            return
+        if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:

@@ -64,3 +64,16 @@ def mode_for(file: Path, mode: int) -> int:
         return S_IMODE(file.stat().st_mode)
     except FileNotFoundError:
         return mode
+
+
+def identity_of(file: Path) -> tuple[int, int] | None:
+    """Tells a file from another one in its place; None where there is none.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

@@ -63,8 +63,9 @@ class Announcer:
         self._topics = settings.mqtt.topics
         self._directory = directory
         self._clock = clock
-        self._boot = uuid4().hex[:12]
-        self.instance = Instance(client, self._topics, settings.bridge.id, self._boot)
+        self.boot = uuid4().hex[:12]
+        """Names this run of the bridge."""
+        self.instance = Instance(client, self._topics, settings.bridge.id, self.boot)
         self._announced = Announced(settings.bridge.data / "announced.json", settings.file_mode)
         self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
@@ -146,7 +147,7 @@ class Announcer:
             directory_problem=self._directory.problem or None,
             outbox=outbox,
             gateways=gateways,
-            boot=self._boot,
+            boot=self.boot,
             uptime_s=round(uptime_s, 3),
             deadlines=True,
             clock=clock,

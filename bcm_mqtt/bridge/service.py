@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
+from bcm_mqtt.bridge.alone import Alone
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.delivery import Delivery
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
@@ -40,6 +41,8 @@ class Bridge:
         clock: Clock,
         random: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        has_asked: bool = True,
     ) -> None:
         """Reads what the last run left, as far as the disk gives it; connects only when run.
 
@@ -49,12 +52,14 @@ class Bridge:
             clock: Gives the times of polls.
             random: 0..1, for jitter.
             monotonic: A clock that never jumps, s: polls wait by it.
+            has_asked: Whether another bridge of this id was asked for at the broker.
         """
         self._settings = AppliedSettings(settings)
         self._clock = clock
         self._random = random
         self._topics = settings.mqtt.topics
         self._state_topic = self._topics.bridge_state(settings.bridge.id)
+        self._info_topic = self._topics.bridge_info(settings.bridge.id)
         self._directory = FollowedDirectory(settings, clock)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._began = 0.0
@@ -77,6 +82,7 @@ class Bridge:
             live = LiveValues(settings, self._client, directory, clock, wall.set_by)
         self._live = live
         announcer = self._announcer = Announcer(settings, self._client, directory, clock)
+        self._alone = Alone(settings.bridge.id, announcer.boot, self._uptime_s, has_asked=has_asked)
         self._requests = BridgeRequests(
             *(self._client, self._settings, directory, announcer, live, self._gateways),
             self._take,
@@ -114,6 +120,7 @@ class Bridge:
             "requests": self._requests.run(),
             "health": self._watch_health(),
             "clock": self._wall.run(self._clock_was_set),
+            "alone": self._alone.run(),
         }
         if self._live:
             work |= {"energy": self._live.count_energy(), "alarms": self._live.alarms.run()}
@@ -200,6 +207,7 @@ class Bridge:
     def _connected(self) -> None:
         """Runs in the network thread after each connection: state is published again."""
         self._client.subscribe(self._topics.home_assistant_status, *self._delivery.filters)
+        self._client.subscribe_live(self._info_topic)
         # Of an earlier release the broker has a session that keeps requests for days.
         self._client.unsubscribe(*self._requests.filters)
         self._client.publish(self._state_topic, ONLINE, qos=1, retain=True)
@@ -219,12 +227,15 @@ class Bridge:
         if self._live:
             self._live.everything_again()
 
+    def _uptime_s(self) -> float:
+        return asyncio.get_running_loop().time() - self._began
+
     def _publish_info(self) -> None:
         loop_time = asyncio.get_running_loop().time()
         self._announcer.info(
             self._gateways.health.reports(self._clock(), loop_time),
             self._outbox_report(),
-            loop_time - self._began,
+            self._uptime_s(),
             self._wall.report,
             self._settings.problem,
         )
@@ -254,6 +265,9 @@ class Bridge:
 
     def _arrived(self, message: Message) -> None:
         """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
+        if message.topic == self._info_topic:
+            self._alone.heard(message.payload)
+            return
         if self._delivery.take(message) or not self._loop:
             return
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"

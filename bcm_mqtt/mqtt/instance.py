@@ -20,16 +20,16 @@ _RETAINED_WITHIN_S: Final = 0.5
 _ANSWERED_WITHIN_S: Final = 3.0
 
 
-def another_answers(broker: Broker, topics: Topics, bridge: str) -> bool:
+def another_answers(broker: Broker, topics: Topics, bridge: str) -> bool | None:
     """Whether a bridge with this id runs; takes up to some seconds, mostly half of one.
 
-    A broker that does not answer knows of none. An earlier release answers that it knows no such
-    request, which is an answer, too.
+    None where the broker is away, so that nobody could be asked. An earlier release answers that
+    it knows no such request, which is an answer, too.
     """
     try:  # a broker that is away is known at once, and without a line in the log
         socket.create_connection((broker.host, broker.port), _CONNECTED_WITHIN_S).close()
     except OSError:
-        return False
+        return None
     transaction = token_hex(8)
     online, answered = Event(), Event()
     state, response = topics.bridge_state(bridge), topics.instance_response(bridge)
@@ -49,7 +49,9 @@ def another_answers(broker: Broker, topics: Topics, bridge: str) -> bool:
     )
     client.start()
     try:
-        if not client.ready.wait(_CONNECTED_WITHIN_S) or not online.wait(_RETAINED_WITHIN_S):
+        if not client.ready.wait(_CONNECTED_WITHIN_S):
+            return None
+        if not online.wait(_RETAINED_WITHIN_S):
             return False
         request = f'{{"transaction":"{transaction}"}}'
         # With QoS 1 it would wait at the broker for a bridge that was killed.

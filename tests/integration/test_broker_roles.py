@@ -40,7 +40,7 @@ DECISIONS = {
         POLLING, POLLING | WATCHING, tuple(map(T.bridge_state, ("dc1", "main")))
     ),
     "bridge_info": Decision(
-        POLLING, STORING | WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))
+        POLLING, POLLING | STORING | WATCHING, tuple(map(T.bridge_info, ("dc1", "main")))
     ),
     "availability": Decision(POLLING, WATCHING, (T.availability("rpp-1a"),)),
     "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),

@@ -52,15 +52,37 @@ def test_one_that_is_only_retained_as_online_is_none(site: Site, mosquitto: Mosq
     assert bridge.stop() == 0
 
 
-def test_two_whose_broker_was_away_say_so_once(
+def test_of_two_whose_broker_was_away_the_later_one_ends_with_a_line(
     running: Process, mosquitto: Mosquitto, meters: Meters, tmp_path: Path
 ) -> None:
-    """Neither could ask; then each disconnects the other."""
+    """It could not ask; it finds what the other has published in place of its own."""
     mosquitto.stop()
     with Site(tmp_path / "elsewhere", mosquitto.port, meters.port) as other:
         second = other.start("bridge", "-v")
-        wait_until(lambda: "is not reachable" in second.said(), 30, second.said)
+        wait_until(lambda: "is not reachable" in second.said(), 60, second.said)
         mosquitto.start()
+        assert second.wait(120) == 1
+        assert second.said().splitlines()[-1] == (
+            "bcm-mqtt: another bridge with the id dc1 runs, and has for longer: stop it, or give "
+            "this one a bridge.id of its own"
+        )
+        assert "Traceback" not in second.said()
+    assert running.running
+
+
+def test_two_that_may_not_read_what_they_publish_say_so_once(
+    meters: Meters, tmp_path: Path
+) -> None:
+    """The rights are those of an earlier release; then each disconnects the other."""
+    rights = tmp_path / "older.acl"
+    rights.write_text("topic write bcm/bridge/+/info\ntopic readwrite bcm/rpp-1a/#\n")
+    with (
+        Mosquitto(tmp_path / "older", f"allow_anonymous true\nacl_file {rights}") as mosquitto,
+        Site(tmp_path / "one", mosquitto.port, meters.port) as one,
+        Site(tmp_path / "other", mosquitto.port, meters.port) as other,
+    ):
+        running = one.start("bridge", "-v")
+        second = other.start("bridge", "-v")
         taken = "lost at once: where another client has the id bcm-bridge-dc1, give each an id of"
         wait_until(lambda: taken in second.said() and taken in running.said(), 60, second.said)
         second.send(signal.SIGTERM)

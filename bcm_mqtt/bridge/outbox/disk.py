@@ -132,7 +132,7 @@ class Disk:
             self._clearing.bound_memory()
             return
         try:
-            file = self._file = (self._file or self._open()).where_it_was()
+            file = self._file = (self._file or self._open()).where_it_was(self._clock())
             self._write(file, now_s)
             self._seal(file, now_s)
             self._make_room(file, now_s)

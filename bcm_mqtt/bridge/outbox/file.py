@@ -19,7 +19,7 @@ from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.memory import Memory, as_written, check_tables, clear_errors
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import from_ms, to_ms
-from bcm_mqtt.files import PRIVATE, make
+from bcm_mqtt.files import PRIVATE, identity_of, make
 from bcm_mqtt.mqtt.payloads import name_of
 
 _LOG = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ class OutboxFile:
             self.memory = Memory(self._database)
             with as_written():
                 self._series = self._read_series()
+            self._parts = [identity_of(part) for part in _parts(path)]
             undone.pop_all()
 
     def close(self) -> None:
@@ -79,18 +80,23 @@ class OutboxFile:
         Raises:
             OSError: the disk is full or failing.
         """
+        if identity_of(self.path) not in {None, self._parts[0]}:  # it would get this one's log
+            raise OSError(f"{self.path} was replaced while in use")
         there = f"{self.path.absolute().as_uri()}?mode=rw"  # or it would make one
         with clear_errors(), closing(sqlite3.connect(there, uri=True)) as database:
             database.execute("PRAGMA synchronous=FULL")
             database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def where_it_was(self) -> "OutboxFile":
+    def where_it_was(self, now: datetime) -> "OutboxFile":
         """This file; one that somebody has removed is written again, from what is still open.
+
+        One that was put in its place is moved aside, with `now` in its name.
 
         Raises:
             OSError: it cannot be.
         """
-        if self.path.exists():
+        there = identity_of(self.path)
+        if there and there == self._parts[0]:
             return self
         again = self.path.with_suffix(".tmp")
         again.parent.mkdir(parents=True, exist_ok=True)
@@ -100,8 +106,14 @@ class OutboxFile:
             copy.execute("PRAGMA synchronous=OFF")
             self._database.backup(copy)
         self.close()  # first: whoever closes a file as the last one removes its log by name
+        for part, identity in zip(_parts(self.path), self._parts, strict=True):
+            if identity and identity_of(part) == identity:  # lest another is read with our log
+                part.unlink()
+        what = "removed"
+        if there:
+            what = f"replaced (by what is now {move_aside(self.path, now, 'replaced').name})"
         again.rename(self.path)
-        _LOG.warning("outbox: %s was removed while in use: it is written again", self.path)
+        _LOG.warning("outbox: %s was %s while in use: it is written again", self.path, what)
         return OutboxFile(self.path, self._mode)
 
     def sizes(self) -> tuple[int, int]:
@@ -268,14 +280,19 @@ def _check(first: int, last: int, number: int, at_s: float) -> None:
         raise ValueError("a time that is not finite")
 
 
-def move_aside(path: Path, now: datetime) -> Path:
-    """Renames a damaged file, and what belongs to it; returns its new name.
+def _parts(path: Path) -> list[Path]:
+    """Its own name, those of its log and of the log's index."""
+    return [Path(f"{path}{end}") for end in ("", "-wal", "-shm")]
+
+
+def move_aside(path: Path, now: datetime, why: str = "damaged") -> Path:
+    """Renames a file, damaged or as `why` says, and what belongs to it; returns its new name.
 
     Raises:
         OSError: it cannot be renamed.
     """
-    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
-    for end in ("", "-wal", "-shm"):
+    aside = path.with_name(f"{path.name}.{why}-{now:%Y%m%dT%H%M%SZ}")
+    for part, new in zip(_parts(path), _parts(aside), strict=True):
         with suppress(FileNotFoundError):
-            Path(f"{path}{end}").rename(f"{aside}{end}")
+            part.rename(new)
     return aside

@@ -61,8 +61,8 @@ async def bridging(
         loop.add_signal_handler(number, end)
     with ExitStack() as watching:
         watching.enter_context(owning(settings.bridge.data))
-        await _check_alone(settings)
-        service = Bridge(settings, settings.mqtt.broker, now, line_random())
+        has_asked = await _check_alone(settings)
+        service = Bridge(settings, settings.mqtt.broker, now, line_random(), has_asked=has_asked)
         signs = service.vital_signs
         if metrics := settings.bridge.metrics:
             port = watching.enter_context(served(metrics, signs.now))
@@ -77,11 +77,14 @@ async def bridging(
         await service.run(stop)
 
 
-async def _check_alone(settings: Settings) -> None:
+async def _check_alone(settings: Settings) -> bool:
+    """Asks whether another bridge of this id runs; returns whether the broker was there."""
     broker, bridge = settings.mqtt.broker, settings.bridge.id
-    if await asyncio.to_thread(another_answers, broker, settings.mqtt.topics, bridge):
+    answers = await asyncio.to_thread(another_answers, broker, settings.mqtt.topics, bridge)
+    if answers:
         message = (
             f"another bridge with the id {bridge} runs and answers at the broker "
             f"{broker.host}:{broker.port}: stop it, or give this one a bridge.id of its own"
         )
         raise WorkError(message)
+    return answers is not None

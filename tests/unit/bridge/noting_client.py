@@ -31,6 +31,9 @@ class NotingClient:
     def subscribe(self, *filters: str) -> None:
         self.filters += filters
 
+    def subscribe_live(self, *filters: str) -> None:
+        self.filters += filters
+
     def unsubscribe(self, *filters: str) -> None:
         self.ended += filters
 

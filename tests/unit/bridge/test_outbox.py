@@ -347,6 +347,32 @@ def test_a_file_that_is_removed_while_it_is_used_costs_nothing(
     assert Day(data, at_s=day.now_s).waiting == 310
 
 
+def test_a_file_that_is_replaced_while_it_is_used_costs_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody restores an earlier copy of it: that is moved aside, whole."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    earlier = Day(copy)
+    earlier.online()
+    earlier.put(7)
+    earlier.outbox.close(earlier.now_s)
+    day = Day(data)
+    day.online()
+    day.put(300)
+    (copy / "outbox.db").rename(data / "outbox.db")
+    with pytest.raises(OSError, match="was replaced while in use"):
+        day.outbox.sync()
+    day.put(5)
+    assert caplog.text.count("was replaced (by what is now outbox.db.replaced-") == 1
+    day.outbox.sync()
+    day.put(5)
+    day.outbox.close(day.now_s)
+    assert Day(data, at_s=day.now_s).waiting == 310
+    (aside,) = data.glob("outbox.db.replaced-*")
+    aside.rename(copy / "outbox.db")
+    assert Day(copy, at_s=earlier.now_s).waiting == 7
+
+
 def truncated(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2 + 77)
 

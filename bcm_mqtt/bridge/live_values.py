@@ -121,7 +121,7 @@ class LiveValues:
         self.alarms.everything_again()
 
     async def count_energy(self) -> None:
-        """Saves the counters every minute, then publishes them: see EnergyCounters; for ever."""
+        """Saves the counters every minute and then publishes them: see EnergyCounters; for ever."""
         while True:
             await asyncio.sleep(_SAVE_EVERY.total_seconds())
             try:
@@ -132,9 +132,13 @@ class LiveValues:
                     "energy counters go on, but are not saved, so not published: %s", error.strerror
                 )
             else:
-                is_due = not self._paced or ends_quarter(self._clock(), _SAVE_EVERY)
-                due = self._saved.keys() - (set() if is_due else self._told)
-                self._publish_energy({circuit: self._saved[circuit] for circuit in due})
+                self.say_energy()
+
+    def say_energy(self) -> None:
+        """Publishes the saved counters that are due: once a minute, or once a quarter hour."""
+        is_due = not self._paced or ends_quarter(self._clock(), _SAVE_EVERY)
+        due = self._saved.keys() - (set() if is_due else self._told)
+        self._publish_energy({circuit: self._saved[circuit] for circuit in sorted(due)})
 
     def save(self) -> None:
         """Saves the energy counters and alarms.

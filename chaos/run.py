@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chaos import clockwork, seams
+from chaos.witness import Witness, witnessing
 from chaos.world import SCALES, Scale, World
 
 
@@ -79,10 +80,15 @@ def run(
     if seed % _MAKES_ITS_SCHEMA:
         world.database.write_bytes(_empty_database())
     try:
-        with planting(planted), _paced(size), bounded(longest_s):
+        with (
+            planting(planted),
+            witnessing(world) as witness,
+            _paced(size),
+            bounded(longest_s),
+        ):
             faults = Run(world, KINDS, without)
             try:
-                loop.run_until_complete(_live(world, faults))
+                loop.run_until_complete(_live(world, faults, witness))
             except clockwork.NothingLeftError:
                 outcome.violations = [*unhandled, "everything waits for what will not come"]
             else:
@@ -90,7 +96,7 @@ def run(
                     *unhandled,
                     *world.bridge.failures,
                     *world.recorder.failures,
-                    *violations(world, faults),
+                    *violations(world, faults, witness),
                 ]
     except clockwork.StandsStillError as error:
         outcome.violations = [*unhandled, f"stands still: {error}, {_where(error)}"]
@@ -129,7 +135,7 @@ def _empty_database() -> bytes:
         return file.read_bytes()
 
 
-async def _live(world: World, faults: Any) -> None:
+async def _live(world: World, faults: Any, witness: Witness) -> None:
     """Starts the site, lets the faults happen, heals it, lets it settle, and ends it."""
     world.recorder.start()
     await asyncio.sleep(1)
@@ -137,6 +143,7 @@ async def _live(world: World, faults: Any) -> None:
     await faults.happen()
     await faults.heal()
     await asyncio.sleep(world.scale.settle_s)
+    witness.ends()
     await world.bridge.stop()
     await asyncio.sleep(max(30, 3 * world.scale.grain_s))
     await world.recorder.stop()

@@ -12,6 +12,8 @@ from chaos.mqtt import Published
 from chaos.world import World
 
 _BEGUN_WITHIN_S = 10.0
+_ASKS_AGAIN_S = (30.0, 1800.0)
+"""What became of a request that was not answered."""
 _ACTIVE = ("unacknowledged", "acknowledged")
 
 
@@ -27,6 +29,7 @@ class Request:
         at: When it was made, s.
         answers: With their times: "" is done, else why not.
         since: Of the alarm that is acknowledged.
+        ends_at: Its deadline, s.
     """
 
     number: int
@@ -36,6 +39,7 @@ class Request:
     at: float
     answers: list[tuple[float, str]] = field(default_factory=list)
     since: str = ""
+    ends_at: float = float("inf")
 
     @property
     def text(self) -> str:
@@ -120,11 +124,12 @@ class Desk:
             return True
         until = self._world.machines["desk"].now() + timedelta(seconds=_BEGUN_WITHIN_S)
         said["deadline"] = until.isoformat()
+        request.ends_at = request.at + _BEGUN_WITHIN_S
         self._publish(request, said)
         if request.number % 4 == 0:  # a broker may deliver it twice
             self._publish(request, said)
-        again = _BEGUN_WITHIN_S + 2.0
-        self._world.loop.call_later(again, lambda: self._ask_again(request, said))
+        for later_s in _ASKS_AGAIN_S:
+            self._world.loop.call_later(later_s, self._ask_again, request, said)
         return True
 
     def _ask_again(self, request: Request, said: dict[str, Any]) -> None:

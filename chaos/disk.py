@@ -10,6 +10,7 @@ before it is left.
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from errno import ENOSPC
@@ -35,12 +36,14 @@ class Disk:
         armed: Whether it is watched.
         full: Whether nothing more can be written.
         syncs: Counted, for the log.
+        replaced: Told of each file that another was put in the place of.
     """
 
     machine: Machine
     armed: bool = False
     full: bool = False
     syncs: int = 0
+    replaced: Callable[[Path], None] = lambda _path: None
     _databases: dict[Path, tuple[bytes, bytes]] = field(default_factory=dict)
     _present: dict[Path, tuple[bytes, bytes]] = field(default_factory=dict)
     _files: dict[Path, bytes] = field(default_factory=dict)
@@ -251,6 +254,8 @@ def replace(source: Any, target: Any, **more: Any) -> None:
     process = PROCESS.get()
     is_last = process.writing() if process else False
     _REAL_REPLACE(source, target, **more)
+    if process:
+        process.machine.disk.replaced(Path(target))
     if is_last and process:
         process.die()
         raise Killed

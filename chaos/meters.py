@@ -69,6 +69,8 @@ class Gateway:
         up: Whether it takes connections.
         log: Of all that was answered in time and in order.
         process: The bridge's, that polls.
+        asked: Told of the panel of each request.
+        is_back: Told of each panel when the gateway is there again.
     """
 
     loop: Any
@@ -79,6 +81,8 @@ class Gateway:
     up: bool = True
     log: list[Reply] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    asked: Callable[[str], None] = lambda _panel: None
+    is_back: Callable[[str], None] = lambda _panel: None
     _polls: dict[str, tuple[int, tuple[int, int], Any]] = field(default_factory=dict)
     _open: list["_Transport"] = field(default_factory=list)
 
@@ -102,7 +106,10 @@ class Gateway:
     def go(self, *, up: bool) -> None:
         """Goes away, with all connections, or comes back."""
         self.up = up
-        if not up:
+        if up:
+            for unit in self.units.values():
+                self.is_back(unit.panel)
+        else:
             for transport in list(self._open):
                 transport.reset()
 
@@ -113,6 +120,7 @@ class Gateway:
         unit = self.units.get(number)
         if unit is None:
             return
+        self.asked(unit.panel)
         poll = self._poll_of(unit.panel, (number, address))
         mood = unit.mood
         latency = self.random.uniform(0.002, 0.02)

@@ -72,6 +72,24 @@ def _losses_not_named() -> _Patches:
     return [(Losses, "add", lambda *_args: None)]
 
 
+def _losses_named_twice() -> _Patches:
+    from bcm_mqtt.bridge.outbox.losses import Losses  # noqa: PLC0415
+
+    add = Losses.add
+
+    def twice(self: Any, series: Any, first_ms: int, last_ms: int, count: int, cause: str) -> None:
+        add(self, series, first_ms, last_ms, 2 * count, cause)
+
+    return [(Losses, "add", twice)]
+
+
+def _receipts_not_believed() -> _Patches:
+    """What recorders have stored is given up as lost when it is old."""
+    from bcm_mqtt.bridge.outbox.contents import Contents  # noqa: PLC0415
+
+    return [(Contents, "stored", lambda *_args: [])]
+
+
 def _replays_have_another_time() -> _Patches:
     from bcm_mqtt.bridge.outbox.outbox import Outbox  # noqa: PLC0415
     from bcm_mqtt.mqtt.payloads import decode_snapshot, encode_snapshot  # noqa: PLC0415
@@ -149,6 +167,32 @@ def _edits_not_retained() -> _Patches:
     return [(Announcer, "_retain", once)]
 
 
+def _deadlines_not_looked_at() -> _Patches:
+    from bcm_mqtt.domain.validity import Validity  # noqa: PLC0415
+    from bcm_mqtt.mqtt.requests import Requests  # noqa: PLC0415
+
+    return [
+        (Validity, "refusal", lambda *_args: None),
+        (Requests, "begin", lambda *_args: None),
+    ]
+
+
+def _a_full_disk_ends_the_bridge() -> _Patches:
+    from bcm_mqtt.bridge.outbox.disk import Disk  # noqa: PLC0415
+
+    def failed(_self: Any, error: OSError, _now_s: float) -> None:
+        raise error
+
+    return [(Disk, "_failed", failed)]
+
+
+def _polls_follow_the_clock() -> _Patches:
+    """One that is set back stops them for as long."""
+    from bcm_mqtt.bridge.polling import GatewayPolling  # noqa: PLC0415
+
+    return [(GatewayPolling, "_now", lambda self: self._clock())]
+
+
 def _any_transaction_answers() -> _Patches:
     from bcm_mqtt.modbus.frames import TcpFrames  # noqa: PLC0415
 
@@ -180,6 +224,8 @@ PLANTED: dict[str, Callable[[], _Patches]] = {
     "no-replay": _no_replay,
     "replays-have-another-time": _replays_have_another_time,
     "losses-not-named": _losses_not_named,
+    "losses-named-twice": _losses_named_twice,
+    "receipts-not-believed": _receipts_not_believed,
     "database-not-synced": _database_not_synced,
     "marks-cleared-before-computing": _marks_cleared_before_computing,
     "late-snapshots-mark-one-interval": _late_snapshots_mark_one_interval,
@@ -187,6 +233,9 @@ PLANTED: dict[str, Callable[[], _Patches]] = {
     "alarms-not-stored": _alarms_not_stored,
     "edit-not-synced": _edit_not_synced,
     "edits-not-retained": _edits_not_retained,
+    "deadlines-not-looked-at": _deadlines_not_looked_at,
+    "a-full-disk-ends-the-bridge": _a_full_disk_ends_the_bridge,
+    "polls-follow-the-clock": _polls_follow_the_clock,
     "any-transaction-answers": _any_transaction_answers,
     "a-slot-is-not-billed": _a_slot_is_not_billed,
 }

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chaos import clockwork, seams
+from chaos.witness import Witness, witnessing
 from chaos.world import SCALES, Scale, World
 
 
@@ -63,10 +64,10 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
     if seed % _MAKES_ITS_SCHEMA:
         world.database.write_bytes(_empty_database())
     try:
-        with planting(planted), _paced(size):
+        with planting(planted), witnessing(world) as witness, _paced(size):
             faults = Run(world, KINDS, without)
             try:
-                loop.run_until_complete(_live(world, faults))
+                loop.run_until_complete(_live(world, faults, witness))
             except clockwork.NothingLeftError:
                 outcome.violations = [*unhandled, "everything waits for what will not come"]
             else:
@@ -74,7 +75,7 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
                     *unhandled,
                     *world.bridge.failures,
                     *world.recorder.failures,
-                    *violations(world, faults),
+                    *violations(world, faults, witness),
                 ]
     finally:
         with suppress(clockwork.NothingLeftError):
@@ -111,7 +112,7 @@ def _empty_database() -> bytes:
         return file.read_bytes()
 
 
-async def _live(world: World, faults: Any) -> None:
+async def _live(world: World, faults: Any, witness: Witness) -> None:
     """Starts the site, lets the faults happen, heals it, lets it settle, and ends it."""
     world.recorder.start()
     await asyncio.sleep(1)
@@ -119,6 +120,7 @@ async def _live(world: World, faults: Any) -> None:
     await faults.happen()
     await faults.heal()
     await asyncio.sleep(world.scale.settle_s)
+    witness.ends()
     await world.bridge.stop()
     await asyncio.sleep(max(30, 3 * world.scale.grain_s))
     await world.recorder.stop()

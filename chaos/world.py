@@ -44,6 +44,11 @@ class Scale:
     settle_s: float
     faults: int
 
+    @property
+    def forgets_s(self) -> float:
+        """Before a power cut: what a service wrote then need not be on its disk."""
+        return 2 * max(1.0, self.grain_s) + 4.0
+
 
 SCALES = {
     scale.name: scale

@@ -22,7 +22,7 @@ def add_user(
     Raises:
         InputError: there is one of that name, or what is given will not do.
     """
-    name = name.strip().lower()
+    name = name.strip(" ").lower()  # a line break at its end is no part of a name: refused
     _check(name, role, customers)
     _check_password(password, name, "user: password")
     account = Account(name, role, hashed(password), now, customers)
@@ -71,7 +71,7 @@ def add_token(
     Raises:
         InputError: there is one of that name, or what is given will not do.
     """
-    name = name.strip().lower()
+    name = name.strip(" ").lower()  # a line break at its end is no part of a name: refused
     _check(name, role, customers)
     if expires and expires <= now:
         raise InputError.of("expected a token that expires later than now", key="token: expires")

@@ -177,7 +177,7 @@ class Archive:
         if not directory.versions and 1 <= pole <= geometry.pole_count and self._whose is None:
             versions = [nobodys(pole, geometry)]
         if not versions:
-            raise _no_circuit(panel, pole)
+            raise NotThereError(no_circuit(panel, pole))
         return geometry, sorted(versions, key=lambda version: version.valid_from, reverse=True)
 
     def _customer(
@@ -199,7 +199,7 @@ class Archive:
         directories = self._past.directories.all()
         if panel not in directories and self._whose is not None:
             # A customer gets the same answer for a panel of others.
-            raise _no_circuit(panel, pole)
+            raise NotThereError(no_circuit(panel, pole))
         if panel not in directories:
             known = ", ".join(directories) or "none yet"
             raise NotThereError(f"unknown panel {panel!r}: there are {known}")
@@ -218,7 +218,7 @@ class Archive:
             return directory, Piece(geometry, pole, everything)
         ever = {one.first_pole for one in directory.versions if self._is_theirs(one)}
         if pole not in ever:
-            raise _no_circuit(panel, pole)
+            raise NotThereError(no_circuit(panel, pole))
         spans = tuple(
             one
             for one in directory.spans(*around)
@@ -278,5 +278,6 @@ class Archive:
         return [circuit_slots(past, piece.spans, grid.slots) for piece in pieces]
 
 
-def _no_circuit(panel: str, pole: int) -> NotThereError:
-    return NotThereError(f"panel {panel} has no circuit whose first pole is {pole}")
+def no_circuit(panel: str, pole: int) -> str:
+    """What is said of a circuit that is not there, or that whoever asks may not see."""
+    return f"panel {panel} has no circuit whose first pole is {pole}"

@@ -32,7 +32,7 @@ from bcm_mqtt.web.pages import access_pages, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
-from bcm_mqtt.web.texts import plain_texts
+from bcm_mqtt.web.texts import PlainAnswers, plain_texts
 
 documentation_router = APIRouter()
 STATIC = Path(__file__).parent / "static"
@@ -48,7 +48,8 @@ def create_app(ports: Ports) -> ASGIApp:
     """
     app = with_routes(ports)
     list(declared_routes(app))
-    return Proxied(Guard(Gate(Bodies(app), ports.entrance), ports.hosts), ports.proxies)
+    guarded = Guard(Gate(Bodies(app), ports.entrance), ports.hosts)
+    return Proxied(PlainAnswers(guarded), ports.proxies)
 
 
 def with_routes(ports: Ports) -> FastAPI:

@@ -1,11 +1,18 @@
-"""Texts of requests: none has control characters, whatever route it is for."""
+"""Texts of requests: none has control characters, whatever route it is for.
 
+What an earlier release stored is answered all the same: pages write it out by its code, and JSON,
+whose readers get the very text, by JSON's escapes, so that no terminal obeys it.
+"""
+
+import re
 from typing import Final
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bcm_mqtt.domain.printable import Place, controls_in, has_controls
+from bcm_mqtt.domain.printable import Place, controls_in, has_controls, shown_json
 from bcm_mqtt.web.bodies import CHANGING
 
 _PASSWORDS: Final = frozenset({"password", "old", "new"})
@@ -43,3 +50,42 @@ def _may_have(place: Place, text: str) -> bool:
 def _named(place: Place) -> Place:
     """By the name of the parameter, without where it was."""
     return place if place[0] == "body" else place[1:2]
+
+
+_RAW: Final = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""Those that JSON may have as they are, in UTF-8."""
+_JSON: Final = ("application/json", "text/event-stream")
+
+
+class PlainAnswers:
+    """Sends the JSON of an application with such characters escaped; the rest as it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Takes the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        started: Message | None = None
+        is_json = False
+
+        async def send_plain(message: Message) -> None:
+            nonlocal started, is_json
+            if message["type"] == "http.response.start":
+                kind = MutableHeaders(raw=message["headers"]).get("content-type", "")
+                is_json = kind.startswith(_JSON)
+                if is_json:
+                    started = message  # its length is known with the body
+                    return
+            elif is_json and _RAW.search(body := message.get("body", b"")):
+                message = {**message, "body": shown_json(body.decode()).encode()}
+                if started:
+                    headers = MutableHeaders(raw=started["headers"])
+                    if "content-length" in headers:
+                        headers["content-length"] = str(len(message["body"]))
+            if started:
+                first, started = started, None
+                await send(first)
+            await send(message)
+
+        await self._app(scope, receive, send_plain)

@@ -11,19 +11,21 @@ from chaos.faults import Run
 from chaos.invariants.computed import rebuilt
 from chaos.invariants.people import alarms, edits
 from chaos.invariants.readings import readings
+from chaos.witness import Witness
 from chaos.world import World
 
 _MOST_LINES = 8
 
 
-def violations(world: World, faults: Run) -> list[str]:
+def violations(world: World, faults: Run, witness: Witness) -> list[str]:
     """What does not hold, a line each."""
     return [
-        *_limited(readings(world)),
+        *_limited(readings(world, witness)),
         *_limited(rebuilt(world)),
-        *_limited(edits(world, faults)),
+        *_limited(edits(world, faults, witness)),
         *_limited(alarms(world, faults)),
         *_limited(iter(faults.desk.falls)),
+        *_limited(iter(witness.pauses)),
     ]
 
 

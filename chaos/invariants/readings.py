@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from chaos.meters import Reply
+from chaos.witness import Witness
 from chaos.world import TIMEOUT_S, World
 
 _LONGEST_POLL_S = 20.0
@@ -31,7 +32,7 @@ _REFUSED = "its time is implausible: in quarantine"
 _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
 
-def readings(world: World) -> Iterator[str]:
+def readings(world: World, witness: Witness) -> Iterator[str]:
     """What was lost without a cause, stored without a meter, or refused without a reason."""
     stored = _Rows(world, _stored(world.database))
     refused = _Rows(world, {})
@@ -41,7 +42,7 @@ def readings(world: World) -> Iterator[str]:
             yield f"quarantined: panel {panel}: {reason}"
     replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
-    named = _Named(world)
+    named = _Named(world, witness)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
     # Of a clock that was not set, what is not in quarantine may be stored with another time.
     refused_ids = {id(one) for one in replies if _is_unset(world, one) and refused.take(one)}
@@ -57,6 +58,7 @@ def readings(world: World) -> Iterator[str]:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
         else:
             yield f"reading lost without a cause: panel {reply.panel} at {reply.at:.3f} s"
+    yield from named.too_few()
     yield from named.too_many()
     yield from stored.invented()
 
@@ -198,10 +200,10 @@ def _row(time_ms: int, arrays: list[Any]) -> _Row:
 class _Named:
     """What the bridge has named as lost, and what that excuses."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, witness: Witness) -> None:
         from bcm_mqtt.mqtt.payloads import decode_info  # noqa: PLC0415
 
-        self._world = world
+        self._world, self._witness = world, witness
         info = world.broker.retained.get("bcm/bridge/one/info")
         self._spans = decode_info(info.payload).outbox.lost if info else ()
         self._polls: dict[str, set[int]] = defaultdict(set)
@@ -220,6 +222,14 @@ class _Named:
         return ""
 
     def too_many(self) -> Iterator[str]:
+        """Spans count no more than the snapshots that the bridge could not know to be stored."""
+        for panel in sorted({span.panel for span in self._spans}):
+            count = sum(span.snapshots for span in self._spans if span.panel == panel)
+            unknown = self._witness.given_up(panel)
+            if count > len(unknown):
+                yield f"panel {panel}: {count} are named as lost, {len(unknown)} can be"
+
+    def too_few(self) -> Iterator[str]:
         """Spans count at least the snapshots that they excuse."""
         for panel, polls in sorted(self._polls.items()):
             count = sum(span.snapshots for span in self._spans if span.panel == panel)
@@ -232,10 +242,8 @@ def _cause(world: World, reply: Reply, last_poll: int) -> str:
     process = reply.process
     if process.died_at is None:
         return ""
-    if process.cause == "power cut":
-        window_s = 2 * max(1.0, world.scale.grain_s) + 4.0
-        if reply.at >= process.died_at - window_s:
-            return "power cut before the sync"
+    if process.cause == "power cut" and reply.at >= process.died_at - world.scale.forgets_s:
+        return "power cut before the sync"
     if reply.poll == last_poll and reply.at >= process.died_at - 10 * TIMEOUT_S:
         return f"bridge {process.cause} within the poll"
     return ""

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
-import { amount, counted, heat } from "../../bcm_mqtt/web/static/format.js";
+import { amount, counted, heat, shown } from "../../bcm_mqtt/web/static/format.js";
 import { aligned, highest } from "../../bcm_mqtt/web/static/history/compare.js";
 import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
 import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
@@ -16,6 +16,11 @@ const at = (text) => Date.parse(text);
 
 test("a figure has its digits, and a missing one is a dash, never 0", () => {
   assert.deepEqual([amount(1234.56, 1), amount(0, 2), amount(null, 2), amount(undefined, 0)], ["1,234.6", "0.00", "–", "–"]);
+});
+
+test("what is no character of a text is written by its code, as in the server's pages", () => {
+  assert.equal(shown("\x1b]0;x\x07A\u202eB\r\nX\x9b2J\u2028Y"), "\\x1b]0;x\\x07A\\u202eB\\r\\nX\\x9b2J\\u2028Y");
+  assert.equal(shown("Müller \u200fשלום"), "Müller \u200fשלום");
 });
 
 test("one thing is not several", () => {

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -25,7 +26,12 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+                env={
+                    **os.environ,
+                    "PYTHONUNBUFFERED": "1",
+                    "PYTHONFAULTHANDLER": "1",
+                    **environment,
+                },
             )
 
     def __enter__(self) -> Self:
@@ -58,14 +64,19 @@ class Process:
         self._process.wait()
 
     def stop(self, within: float = 15) -> int:
-        """SIGTERM, and its exit status."""
+        """SIGTERM, and its exit status; one that does not end says where it stands."""
         if self.running:
             self._process.send_signal(signal.SIGTERM)
         try:
             return self._process.wait(within)
         except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
             self.kill()
-            raise
+            raise AssertionError(
+                f"has not ended within {within} s: {self.said()[-6000:]}"
+            ) from None
 
 
 def wait_until(what: Callable[[], bool], within: float, say: Callable[[], str] = str) -> None:

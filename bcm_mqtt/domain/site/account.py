@@ -6,6 +6,8 @@ from enum import StrEnum
 from re import fullmatch
 from typing import Final
 
+from bcm_mqtt.domain.printable import has_controls
+
 ON_THIS_MACHINE: Final = "local"
 """Name of whoever is on the machine of a site that has no accounts; nobody else's."""
 
@@ -113,6 +115,8 @@ def customers_problem(role: Role, customers: tuple[str, ...]) -> str:
     """What is wrong with the customers of an account or token, or ""."""
     if role is Role.CUSTOMER and not all(customer.strip() for customer in customers or ("",)):
         return "role customer: expected the customer whose circuits and bills are to be seen"
+    if any(map(has_controls, customers)):
+        return "role customer: expected customers without control characters"
     if role is not Role.CUSTOMER and customers:
         return f"role {role} sees all customers: expected none with it"
     return ""

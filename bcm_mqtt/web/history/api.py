@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.history.grid import STEPS
 from bcm_mqtt.domain.history.points import Points
-from bcm_mqtt.history.archive import Archive, NotThereError
+from bcm_mqtt.history.archive import Archive, NotThereError, no_circuit
 from bcm_mqtt.history.query import (
     AUTO,
     PointsQuery,
@@ -35,7 +35,7 @@ from bcm_mqtt.web.history.answers import (
 )
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports
-from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven, documented
+from bcm_mqtt.web.refusals import UNKNOWN, Documented, PortsGiven, documented, panel_of
 
 T = TypeVar("T")
 
@@ -173,11 +173,30 @@ events = APIRouter(prefix="/events", tags=["events"])
 _SHARED = ("time", "interval", "answering", "closing")
 
 
+def panel_seen(panel: PanelId, pole: PoleNumber, who: WhoAsks, ports: PortsGiven) -> LivePanel:
+    """The panel of a circuit's path; raises 404.
+
+    A customer gets the same answer for a panel or a pole that is not there, and for a circuit
+    that was never his: not even the times of a panel's polls are told.
+    """
+    if who.sees_only is None:
+        return panel_of(panel, ports)
+    live = ports.live.panel(panel)
+    versions = live.directory.versions if live else ()
+    of_pole = (one for one in versions if one.first_pole == pole)
+    if live and any(who.sees(ports.live.customer_of(one)) for one in of_pole):
+        return live
+    raise HTTPException(HTTPStatus.NOT_FOUND, no_circuit(panel, pole))
+
+
+PanelSeen = Annotated[LivePanel, Depends(panel_seen)]
+
+
 @events.get(
     "/panels/{panel}/circuits/{pole}", dependencies=_OWN, responses={**DOCUMENTED, **UNKNOWN}
 )
 async def circuit_events(
-    panel: PanelGiven, pole: PoleNumber, who: WhoAsks, ports: PortsGiven
+    panel: PanelSeen, pole: PoleNumber, who: WhoAsks, ports: PortsGiven
 ) -> StreamingResponse:
     """Current, power and alarm of one circuit, while it is one that may be seen."""
     return stream([panel.board.part(partial(_of_circuit, panel, pole, who, ports))], ports)

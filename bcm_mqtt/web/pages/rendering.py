@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt import __version__
 from bcm_mqtt.access.audit import who
+from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.instrument_field import FIELDS
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.time import to_text
@@ -45,14 +46,16 @@ _ENVIRONMENT.globals |= {"version": __version__, "who": who, "meter_fields": FIE
 
 
 def page(template: str, view: View, *, root: str) -> HTMLResponse:
-    """A page.
+    """A page; what an earlier release let into its texts is written out by its code.
 
     Args:
         template: File name.
         view: In the template's `view`.
         root: The way from the page to the site's page, such as `../`, for relative links.
     """
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(view=view, root=root))
+    return HTMLResponse(
+        shown_lines(_ENVIRONMENT.get_template(template).render(view=view, root=root))
+    )
 
 
 def way_up(path: str) -> str:

@@ -2,6 +2,8 @@
 // Elements of the page: found, made of text (never of markup: descriptions are written by people),
 // and what every form and dialog does.
 
+import { shown } from "./format.js";
+
 /** @typedef {import("./request.js").Refused} Refused */
 /** @typedef {string | Node} Content */
 
@@ -63,7 +65,7 @@ export function around(event, selector, _kind) {
  */
 export function element(name, text = "", classes = "", attributes = {}) {
   const made = document.createElement(name);
-  if (text) made.textContent = text;
+  if (text) made.textContent = shown(text);
   if (classes) made.className = classes;
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;

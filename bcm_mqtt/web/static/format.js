@@ -20,12 +20,29 @@ export function counted(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** @type {Record<string, string>} */
+const SHORT = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * A text of data as a page may show it: what is no character of a text is written by its code,
+ * as the server does in its pages.
+ * @param {string} text
+ */
+export function shown(text) {
+  return text.replace(CONTROLS, (char) => {
+    const code = char.charCodeAt(0);
+    if (char in SHORT) return SHORT[char];
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+  });
+}
+
 /** @type {Record<string, (value: any) => string>} */
 const TEXTS = {
   amps: (value) => amount(value, 1),
   kw: (value) => amount(value, 2),
   percent: (value) => amount(value, 0),
-  text: (value) => value,
+  text: (value) => shown(value),
 };
 
 /**

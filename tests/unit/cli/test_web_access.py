@@ -55,6 +55,17 @@ def test_a_user_is_added_with_the_password_of_standard_input(run: Run, config: P
             PASSWORD,
             "role admin sees all customers: expected none with it",
         ),
+        (["anna\n", "--role", "viewer"], PASSWORD, "name 'anna\\n': expected up to 64 of a-z"),
+        (
+            ["\x1b[2J\u202e", "--role", "viewer"],
+            PASSWORD,
+            "name '\\x1b[2j\\u202e': expected up to 64 of a-z",
+        ),
+        (
+            ["anna", "--role", "customer", "--customer", "A\x1b[2J"],
+            PASSWORD,
+            "role customer: expected customers without control characters",
+        ),
     ],
 )
 def test_a_user_that_will_not_do_is_told_in_one_line(

@@ -4,7 +4,7 @@
 import { Chart } from "../chart/chart.js";
 import { DAY, Zone } from "../chart/zone.js";
 import { byId, element, every, fillRows, fillTable, one } from "../elements.js";
-import { amount, write } from "../format.js";
+import { amount, shown, write } from "../format.js";
 import { Freshness, follow, shownIn } from "../live.js";
 import { fetched } from "../request.js";
 import { Compared, highest } from "./compare.js";
@@ -116,7 +116,7 @@ function limits({ versions }) {
 
 /** @param {History} of */
 function marks({ versions }) {
-  return versions.slice(1).map(({ start, description }) => ({ at: Date.parse(start), text: description || "changed" }));
+  return versions.slice(1).map(({ start, description }) => ({ at: Date.parse(start), text: shown(description) || "changed" }));
 }
 
 /**
@@ -186,7 +186,7 @@ function showCircuits(of) {
     const link = element("a", poles.join("+"), "", { href: `${root}panels/${encodeURIComponent(panel)}/circuits/${poles[0]}` });
     const [since, until] = [Date.parse(version.start), Date.parse(version.end)];
     const when = [since > start ? `from ${zone.moment(since)}` : "", until < end ? `until ${zone.moment(until)}` : ""].filter(Boolean).join(" ");
-    return [panel, link, description, rating ? `${rating} A` : "", connection, when || "all of it"];
+    return [panel, link, shown(description), rating ? `${rating} A` : "", connection, when || "all of it"];
   }));
 }
 

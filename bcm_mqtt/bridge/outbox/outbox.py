@@ -6,6 +6,7 @@ are of a clock that never jumps, which goes on from run to run: no wall clock ma
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -25,6 +26,7 @@ from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import Clock, from_ms, to_ms
 from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.mqtt.payloads import (
+    PayloadError,
     RecorderPresence,
     RecorderState,
     StoredReport,
@@ -169,7 +171,9 @@ class Outbox:
         entries = [(unset.pop(name), time) for name, time in times.items() if name in unset]
         payloads = self._disk.payloads(entry for entry, _ in entries)
         for entry, time in entries:
-            if time != entry.time and entry.id in payloads:
+            if time == entry.time or entry.id not in payloads:
+                continue
+            with suppress(PayloadError):  # damaged: it goes out as it is, and is refused
                 old = decode_snapshot(payloads[entry.id], entry.series.panel)
                 entry.payload = encode_snapshot(replace(old, time=from_ms(time)))
                 entry.time, entry.is_anew = time, True

@@ -86,7 +86,7 @@ class WallClock:
             self._is_said = True
             _LOG.warning(
                 "the clock shows %s, so nobody has set it yet: snapshots wait until it is set, "
-                "for %.0f min at most, and are stamped anew then",
+                "for %.0f min at most, and get their right times then",
                 to_text(wall),
                 WAITS_S / 60,
             )
@@ -154,7 +154,7 @@ class WallClock:
         self._is_said = False
         changed = sum(new != old for (_, old), new in self._anew.items())
         if changed:
-            _LOG.info("%s polls from before the clock was set are stamped anew", f"{changed:,}")
+            _LOG.info("%s polls from before the clock was set have their right times now", f"{changed:,}")
         else:
             _LOG.warning("nobody has set the clock: snapshots are sent as they are stamped")
 

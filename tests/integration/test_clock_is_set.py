@@ -161,7 +161,7 @@ def test_what_a_bridge_stamped_before_its_clock_was_set_is_stored_when_it_was(
         assert arrivals.found == []
         clock.set_by(0)
         wait_for_polls(arrivals, bridge)
-        wait_until(lambda: "are stamped anew" in bridge.said(), WITHIN_S, bridge.said)
+        wait_until(lambda: "have their right times now" in bridge.said(), WITHIN_S, bridge.said)
         assert bridge.stop() == 0
         sent = {one.number for one in arrivals.found}
         wait_until(lambda: set(numbers(site)) == sent, WITHIN_S, recorder.said)

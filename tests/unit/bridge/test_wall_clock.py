@@ -114,7 +114,7 @@ def test_stamps_of_a_clock_that_was_never_set_are_given_anew_once_it_is(
     assert wall.time_of("a", first) == first
     assert wall.stamped_anew() == {}
     assert "nobody has set it yet: snapshots wait until it is set, for 10 min" in caplog.text
-    assert "6 polls from before the clock was set are stamped anew" in caplog.text
+    assert "6 polls from before the clock was set have their right times now" in caplog.text
     wall.close()
     again = SetClock(NOON)
     for time in sorted({*anew, first}):

@@ -154,7 +154,9 @@ class WallClock:
         self._is_said = False
         changed = sum(new != old for (_, old), new in self._anew.items())
         if changed:
-            _LOG.info("%s polls from before the clock was set have their right times now", f"{changed:,}")
+            _LOG.info(
+                "%s polls from before the clock was set have their right times now", f"{changed:,}"
+            )
         else:
             _LOG.warning("nobody has set the clock: snapshots are sent as they are stamped")
 

@@ -164,7 +164,7 @@ class _Reader:
             self.problems.append(Problem(str(file), 0, "", f"not YAML: {reason}"))
         except ValueError as error:  # of a scalar with a tag that it does not fit
             self.problems.append(Problem(str(file), 0, "", f"not YAML: {error}"))
-        except (AttributeError, RecursionError):  # ruamel's, of a mapping that is merged into itself
+        except (AttributeError, RecursionError):  # ruamel's, of what is merged into itself
             self.problems.append(Problem(str(file), 0, "", _NESTED))
         return None
 

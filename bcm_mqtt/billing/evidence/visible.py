@@ -36,6 +36,9 @@ _SOFTWARE: Final = re.compile(r"\bbcm-mqtt \d\S*")
 _BREAK: Final = "\u200b"
 """Where reports let long words break."""
 _TAG: Final = re.compile(r"<[^<>]*>")
+_MOST_BILLS: Final = 2500
+_LARGEST_NUMBER: Final = 999_999_999
+"""Of a bill."""
 _MOST_COMPARED: Final = 2000
 """Words between the first and the last that differ."""
 _BLOCK: Final = 6
@@ -97,7 +100,12 @@ def shown_by(content: bytes) -> Shown:
     if not form:
         return Shown(form, {})
     text = content.decode("utf-8-sig")
-    words = {"json": _of_json, "csv": _of_csv}.get(form, _of_markup)(text)
+    try:
+        words = {"json": _of_json, "csv": _of_csv}.get(form, _of_markup)(text)
+    except (RecursionError, csv.Error) as error:
+        raise ValueError(str(error)) from error
+    if len(words) > _MOST_BILLS:  # each is looked up
+        raise ValueError(f"it has {len(words):,} bills: expected at most {_MOST_BILLS:,}")
     return Shown(form, words)
 
 
@@ -199,7 +207,7 @@ def _of_xlsx(content: bytes) -> Shown:
 
 
 def _of_pdf(content: bytes) -> Shown:
-    most = f"PDF of at most {pdf_reading.MOST_PAGES} pages"
+    most = f"PDF of at most {pdf_reading.MOST_PAGES} pages of A4 or Letter"
     pages = _read_alone(pdf_reading.__file__, content, most)
     text = "\n".join(page["text"] for page in pages)
     pictures = tuple(
@@ -224,7 +232,7 @@ def _of_json(text: str) -> dict[int, tuple[str, ...]]:
     for bill in bills:
         number = bill.get("number") if isinstance(bill, dict) else None
         written = json.dumps(bill, sort_keys=True, indent=0, ensure_ascii=False)
-        words[number if isinstance(number, int) else 0] = _words(written)
+        words[_number(number) if type(number) is int else 0] = _words(written)
     return words
 
 
@@ -233,9 +241,14 @@ def _of_csv(text: str) -> dict[int, tuple[str, ...]]:
     for row in csv.DictReader(io.StringIO(text)):
         number = row.get("bill_number") or ""
         cells = [f"{name}={cell}" for name, cell in row.items() if cell and isinstance(cell, str)]
-        of_bill = words.setdefault(int(number) if number.isdecimal() else 0, [])
+        of_bill = words.setdefault(_number(int(number)) if number.isdecimal() else 0, [])
         of_bill += _words(" ".join(cells))
     return {number: tuple(some) for number, some in words.items()}
+
+
+def _number(said: int) -> int:
+    """The number of a bill, 0 where no bill can have it."""
+    return said if 0 < said <= _LARGEST_NUMBER else 0
 
 
 def _number_in(text: str) -> int:

@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -32,6 +32,7 @@ _KEEPALIVE_S = 30
 _SESSION_EXPIRY_S = 7 * 86_400
 _MOST_PENDING = 4000
 _DRAIN_CHECK_S = 0.002
+_ENDS_WITHIN_S = 5.0
 read_every_reason()
 RECEIVE_MAXIMUM = 1000
 """Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
@@ -141,9 +142,15 @@ class MqttClient:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Disconnects in good order; the last will is not sent."""
+        """Disconnects in good order; the last will is not sent.
+
+        The network thread may be looking up the broker's name for as long as a resolver takes:
+        that is not waited for, and ends with the process.
+        """
         self._client.disconnect()
-        self._client.loop_stop()
+        ending = Thread(target=self._client.loop_stop, daemon=True)
+        ending.start()
+        ending.join(_ENDS_WITHIN_S)
 
     @property
     def connected(self) -> bool:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
@@ -142,15 +143,16 @@ class MqttClient:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Disconnects in good order; the last will is not sent.
-
-        The network thread may be looking up the broker's name for as long as a resolver takes:
-        that is not waited for, and ends with the process.
-        """
+        """Disconnects in good order; the last will is not sent. A resolver is not waited for."""
         self._client.disconnect()
-        ending = Thread(target=self._client.loop_stop, daemon=True)
+        ending = Thread(target=self._end, daemon=True)
         ending.start()
         ending.join(_ENDS_WITHIN_S)
+
+    def _end(self) -> None:
+        # paho's thread forgets itself at its end, also just while it is about to be waited for.
+        with suppress(AttributeError):
+            self._client.loop_stop()
 
     @property
     def connected(self) -> bool:

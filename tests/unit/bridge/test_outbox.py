@@ -117,6 +117,35 @@ def test_a_kill_loses_nothing(tmp_path: Path) -> None:
     assert set(numbers[200:]) <= set(after.again())
 
 
+def test_who_reads_the_file_holds_up_no_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path)
+    synced: list[str] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    file = next(tmp_path.rglob("*.db"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM entry").fetchone() == (0,)
+        day.put(3)
+        day.outbox.sync()
+        with closing(sqlite3.connect(file)) as other:
+            [(_, log, copied)] = other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        assert copied < log  # SQLite leaves the log, and syncs nothing of it
+        assert synced == [f"{file.name}-wal"]
+
+    synced.clear()
+    day.outbox.sync()
+    assert synced == []  # the checkpoint has synced all of it
+    day.outbox.close(day.now_s)
+
+
 def test_names_of_the_configuration_are_waited_for_before_they_were_heard(tmp_path: Path) -> None:
     day = Day(tmp_path, ("a", "b"))
     numbers = day.put(2)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -143,7 +144,9 @@ class MqttClient:
     def stop(self) -> None:
         """Disconnects in good order; the last will is not sent."""
         self._client.disconnect()
-        self._client.loop_stop()
+        # paho's thread forgets itself at its end, also just while it is about to be waited for.
+        with suppress(AttributeError):
+            self._client.loop_stop()
 
     @property
     def connected(self) -> bool:

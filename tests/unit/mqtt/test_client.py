@@ -177,3 +177,15 @@ def test_the_last_will_is_retained_and_must_arrive() -> None:
     will = made._client
     assert (will._will_topic, will._will_payload) == (b"bcm/bridge/dc1/state", b"offline")
     assert (will._will_qos, will._will_retain) == (1, True)
+
+
+def test_a_thread_that_ends_while_it_is_stopped_stops_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes itself out of the client, between its look at it and its wait for it."""
+    bcm = client()
+    threads: list[object] = [object(), object(), None]
+    taken = property(lambda _: threads.pop(0))
+    monkeypatch.setattr(type(bcm._client), "_thread", taken, raising=False)
+    bcm.stop()
+    assert threads == []

@@ -251,6 +251,28 @@ def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Pa
     assert day.waiting == 0
 
 
+def test_a_state_that_a_killed_broker_had_kept_is_not_taken_for_a_restored_database(
+    tmp_path: Path,
+) -> None:
+    day = Day(tmp_path)
+    day.online(boot="first", commits=0)
+    for number in day.put(20):
+        day.stored([number])
+    day.online(boot="second", commits=day.commits)
+    for number in day.put(20):
+        day.stored([number])
+
+    day.online(boot="first", commits=0)
+    assert day.waiting == 0
+    day.wait(10)
+    day.outbox.close(day.now_s)
+    again = Day(tmp_path)  # the power of both was cut
+    again.online(boot="first", commits=0)
+    assert again.waiting == 0
+    again.online(boot="third", commits=20)
+    assert again.waiting >= 20
+
+
 def test_a_recorder_that_is_only_restarted_gets_nothing_again(tmp_path: Path) -> None:
     day = Day(tmp_path)
     day.online()

@@ -36,6 +36,7 @@ class Disk:
         machine: Whose.
         armed: Whether it is watched.
         full: Whether nothing more can be written.
+        full_since: When it began, s of the loop.
         syncs: Counted, for the log.
         replaced: Told of each file that another was put in the place of.
     """
@@ -43,6 +44,7 @@ class Disk:
     machine: Machine
     armed: bool = False
     full: bool = False
+    full_since: float = 0.0
     syncs: int = 0
     replaced: Callable[[Path], None] = lambda _path: None
     _databases: dict[Path, tuple[bytes, bytes]] = field(default_factory=dict)

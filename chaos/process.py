@@ -32,6 +32,7 @@ class Process:
         died_at: When, s of the loop.
         cause: Of its end.
         tasks: Of it, which end with it.
+        full_since: Since when its disk was full as it ended, s of the loop; None: it was not.
     """
 
     machine: "Machine"
@@ -45,6 +46,7 @@ class Process:
     died_at: float | None = None
     cause: str = "killed"
     tasks: dict[Any, None] = field(default_factory=dict)
+    full_since: float | None = None
 
     def writing(self) -> bool:
         """A write is about to happen; whether it is the last one.
@@ -69,6 +71,8 @@ class Process:
         if self.alive:
             self.alive = False
             self.died_at = self.machine.loop.now
+            disk = self.machine.disk
+            self.full_since = disk.full_since if disk.full else None
             self.fuse = None
             self.on_killed()
 

@@ -61,12 +61,12 @@ class Witness:
         }
 
     def _knows(self, panel: str, time: int, at: float) -> bool:
-        """Whether it was told before, and no power cut can have taken that away."""
+        """Whether it was told before, and did not die before that was in its file."""
         heard = self.heard[panel].get(time, float("inf"))
         return heard < at and not any(
             0 <= process.died_at - heard <= self._world.scale.forgets_s
             for process in self._world.bridge.processes
-            if process.died_at is not None and process.cause == "power cut"
+            if process.died_at is not None and process.cause != "stopped"
         )
 
     def within(self, panel: str, first: int, last: int) -> list[int]:

@@ -157,11 +157,12 @@ class Delivery:
                 task.cancel()
 
     def close(self) -> None:
-        """Writes what is left; the rest stays for the next run."""
+        """Writes what is left; the rest stays for the next run. The figures say what is lost."""
         self._thread.shutdown()
         work = self._taken_work()
         self._outbox.turn(work, self._monotonic())
         self._outbox.close(self._monotonic())
+        self.figures = self._outbox.figures(self._monotonic())
 
     async def _turn(self, do: InThread[object]) -> bool:
         """One turn of the outbox; whether more is to be sent again soon."""

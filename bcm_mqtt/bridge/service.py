@@ -134,12 +134,13 @@ class Bridge:
                 task.result()  # a task that ended by itself ended in an error: raise it
         finally:
             await ended(*tasks, stopped)
+            self._delivery.close()
             if self._client.connected:
+                self._publish_info()  # what a full disk has not taken until now is lost
                 await asyncio.to_thread(
                     self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
                 )
             self._client.stop()
-            self._delivery.close()
             self._wall.close()
             if self._live:
                 with suppress(OSError):  # logged every minute

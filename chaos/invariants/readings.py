@@ -198,14 +198,14 @@ def _row(time_ms: int, arrays: list[Any]) -> _Row:
 
 
 class _Named:
-    """What the bridge has named as lost, and what that excuses."""
+    """What the bridge has named as lost, as the recorder has it, and what that excuses."""
 
     def __init__(self, world: World, witness: Witness) -> None:
-        from bcm_mqtt.mqtt.payloads import decode_info  # noqa: PLC0415
+        from bcm_mqtt.store import RecordingStore  # noqa: PLC0415
 
         self._world, self._witness = world, witness
-        info = world.broker.retained.get("bcm/bridge/one/info")
-        self._spans = decode_info(info.payload).outbox.lost if info else ()
+        with closing(RecordingStore(f"sqlite:///{world.database}")) as store:
+            self._spans = store.receipts.lost()
         self._polls: dict[str, set[int]] = defaultdict(set)
 
     def cause(self, reply: Reply) -> str:
@@ -244,6 +244,8 @@ def _cause(world: World, reply: Reply, last_poll: int) -> str:
         return ""
     if process.cause == "power cut" and reply.at >= process.died_at - world.scale.forgets_s:
         return "power cut before the sync"
+    if process.full_since is not None and reply.at >= process.full_since - world.scale.forgets_s:
+        return f"bridge {process.cause} while its disk was full"
     if reply.poll == last_poll and reply.at >= process.died_at - 10 * TIMEOUT_S:
         return f"bridge {process.cause} within the poll"
     return ""

@@ -92,6 +92,11 @@ class Clearing:
                 surplus -= round(mean_size)
                 self.lose_entry(entry, NO_ROOM)
 
+    def lose_unwritten(self) -> None:
+        """Gives up what a failing disk has not taken until the end."""
+        for entry in list(self.unwritten.values()):
+            self.lose_entry(entry, NOT_WRITTEN)
+
     def bound_memory(self) -> None:
         """Gives up what a failing disk has not taken for too long."""
         for entry in list(self.unwritten.values())[:-MOST_IN_MEMORY]:

@@ -200,9 +200,10 @@ class Disk:
             file.sync()
 
     def close(self, now_s: float) -> None:
-        """Writes what is left, and closes the file."""
+        """Writes what is left, and closes the file; what it does not take is lost."""
         self._next_lazy_s = self._next_try_s = 0.0
         self.keep(now_s)
+        self._clearing.lose_unwritten()
         if self._file:
             self._file.close()
 

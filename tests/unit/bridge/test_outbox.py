@@ -16,6 +16,7 @@ import pytest
 from bcm_mqtt.bridge.outbox import Key, Put
 from bcm_mqtt.bridge.outbox.contents import Block
 from bcm_mqtt.bridge.outbox.disk import Disk
+from bcm_mqtt.bridge.outbox.losses import NOT_WRITTEN
 from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Range
@@ -598,6 +599,25 @@ def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(
     day.wait(10)
     assert not day.outbox.figures(day.now_s).disk_fails
     assert day.restarted(kill=True).waiting == 5
+
+
+def test_what_a_full_disk_has_not_taken_until_the_end_is_named_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path)
+    day.online()
+    day.put(2)
+
+    def fails(*_: object) -> None:
+        raise OSError("database or disk is full")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+        day.put(3, sent=False)
+        day.outbox.close(day.now_s)
+    figures = day.outbox.figures(day.now_s)
+    assert [(span.snapshots, span.cause) for span in figures.lost] == [(3, NOT_WRITTEN)]
+    assert Day(tmp_path, at_s=10.0).waiting == 2
 
 
 def test_a_disk_that_allows_nothing_at_the_start_is_tried_again(

@@ -1,6 +1,8 @@
 """The client without a broker: what paho is told, and what must never reach its thread."""
 
 import logging
+import socket
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -169,6 +171,30 @@ def test_a_message_arrives_with_all_that_is_known_of_it() -> None:
 
 def test_what_is_queued_while_the_broker_is_away_has_no_limit() -> None:
     assert client()._client._max_queued_messages == 0
+
+
+def test_a_client_that_looks_up_its_broker_is_stopped_without_the_resolver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answers = Event(), Event()
+
+    def look_up(*_: object, **__: object) -> object:
+        asked.set()
+        assert answers.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr("bcm_mqtt.mqtt.client._ENDS_WITHIN_S", 0.05)
+    client = MqttClient(Broker("broker.example"), "rec")
+    client.start()
+    assert asked.wait(60)
+    stopping = Thread(target=client.stop)
+    stopping.start()
+    stopping.join(30)
+    was_stopped = not stopping.is_alive()
+    answers.set()
+    stopping.join(60)
+    assert was_stopped
 
 
 def test_the_last_will_is_retained_and_must_arrive() -> None:

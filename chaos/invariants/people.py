@@ -1,5 +1,6 @@
 """What people did happened once: edits, alarms and their acknowledgement."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -18,7 +19,8 @@ def edits(world: World, faults: Run, witness: Witness) -> Iterator[str]:
     with closing(RecordingStore(f"sqlite:///{world.database}")) as store:
         recorded = store.directories.all()
     for panel, directory in sorted(directories.items()):
-        if recorded[panel].versions != directory.versions:
+        # Those of a clock that was set back stand in the file in the order in which they were made.
+        if Counter(recorded[panel].versions) != Counter(directory.versions):
             yield f"panel {panel}: the recorder's directory is not the bridge's"
     made = [one for one in faults.desk.requests if one.action == "circuit"]
     for request in made:

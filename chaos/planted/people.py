@@ -1,7 +1,9 @@
 """Faults in what people do: edits, requests, alarms and their acknowledgement."""
 
+import asyncio
 import os
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,11 +58,22 @@ def _acknowledgements_not_stored() -> Patches:
     return [(site, "_row", forgetting)]
 
 
-def _requests_not_remembered() -> Patches:
-    """One that was done, and is sent again after its deadline, is answered as not done."""
-    from bcm_mqtt.bridge.requests.transactions import Journal  # noqa: PLC0415
+def _a_slow_edit_is_answered_as_failed() -> Patches:
+    """It goes on in its thread, and is done."""
+    from bcm_mqtt.bridge.requests import service  # noqa: PLC0415
+    from bcm_mqtt.errors import WorkError  # noqa: PLC0415
 
-    return [(Journal, "get", lambda *_args: None)]
+    async def impatient(act: Any, *args: Any, **more: Any) -> Any:
+        doing = asyncio.to_thread(act, *args, **more)
+        if act is not service.change_circuits:
+            return await doing
+        try:
+            return await asyncio.wait_for(doing, 0.015)
+        except TimeoutError as error:
+            raise WorkError("not done: the disk is too slow") from error
+
+    within = SimpleNamespace(**{**vars(asyncio), "to_thread": impatient})
+    return [(service, "asyncio", within)]
 
 
 def _repeats_are_other_requests() -> Patches:
@@ -77,21 +90,23 @@ def _repeats_are_other_requests() -> Patches:
 
 
 def _each_repeat_is_a_version() -> Patches:
-    """What is sent again is done again, and what was edited twice has two versions."""
+    """No transaction is remembered, and what is edited to what it was has another version."""
+    from bcm_mqtt.bridge.requests.transactions import Journal  # noqa: PLC0415
+    from bcm_mqtt.domain.site.circuit import CircuitEdit  # noqa: PLC0415
     from bcm_mqtt.domain.site.directory_edit import _EditedPanel  # noqa: PLC0415
 
     apply = _EditedPanel.apply
 
     def anew(self: Any, number: int, change: Any, now: Any) -> Any:
-        edit = apply(self, number, change, now)
-        if edit is None:
-            before = [one for one in self.versions if one.first_pole == change.first_pole][-1]
-            after = replace(before, valid_from=now)
-            self.versions.insert(self.versions.index(before) + 1, after)
-            self.written_by[after.first_pole, after.valid_from] = number
-        return edit
+        if edit := apply(self, number, change, now):
+            return edit
+        before = [one for one in self.versions if one.first_pole == change.first_pole][-1]
+        after = replace(before, valid_from=before.valid_from + timedelta(seconds=1))
+        self.versions.insert(self.versions.index(before) + 1, after)
+        self.written_by[after.first_pole, after.valid_from] = number
+        return CircuitEdit(change.panel, before, after)
 
-    return [(_EditedPanel, "apply", anew), *_requests_not_remembered()]
+    return [(_EditedPanel, "apply", anew), (Journal, "get", lambda *_args: None)]
 
 
 PEOPLE = {
@@ -100,7 +115,9 @@ PEOPLE = {
         _edits_not_retained, ("the recorder's directory is not the bridge's",)
     ),
     "deadlines-not-looked-at": Planted(_deadlines_not_looked_at, (" after its deadline",)),
-    "requests-not-remembered": Planted(_requests_not_remembered, (" was refused and is there",)),
+    "a-slow-edit-is-answered-as-failed": Planted(
+        _a_slow_edit_is_answered_as_failed, (" was refused and is there",)
+    ),
     "repeats-are-other-requests": Planted(
         _repeats_are_other_requests, (" was answered to be done, and not to be",)
     ),

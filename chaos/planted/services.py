@@ -34,14 +34,24 @@ def _a_full_disk_ends_the_recorder() -> Patches:
     return [(Recorder, "_persistently", once)]
 
 
-def _a_full_disk_ends_a_task() -> Patches:
-    """That of the syncs, which nobody waits for."""
+def _a_sync_that_fails_ends_its_task() -> Patches:
     from bcm_mqtt.bridge.delivery import Delivery  # noqa: PLC0415
 
     async def sync(self: Any) -> None:
         while True:
             await asyncio.sleep(1.0)
             await asyncio.to_thread(self._outbox.sync)
+
+    return [(Delivery, "_sync", sync)]
+
+
+def _nobody_waits_for_syncs() -> Patches:
+    from bcm_mqtt.bridge.delivery import Delivery  # noqa: PLC0415
+
+    async def sync(self: Any) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            asyncio.create_task(asyncio.to_thread(self._outbox.sync))  # noqa: RUF006 - the fault
 
     return [(Delivery, "_sync", sync)]
 
@@ -74,7 +84,10 @@ def _the_recorder_waits_for_a_message() -> Patches:
 SERVICES = {
     "a-full-disk-ends-the-bridge": Planted(_a_full_disk_ends_the_bridge, ("bridge ended: ",)),
     "a-full-disk-ends-the-recorder": Planted(_a_full_disk_ends_the_recorder, (" does not run: ",)),
-    "a-full-disk-ends-a-task": Planted(_a_full_disk_ends_a_task, ("unhandled: ",)),
+    "a-sync-that-fails-ends-its-task": Planted(
+        _a_sync_that_fails_ends_its_task, ("bridge ended: ",)
+    ),
+    "nobody-waits-for-syncs": Planted(_nobody_waits_for_syncs, ("unhandled: ",)),
     "a-task-outlives-its-service": Planted(
         _a_task_outlives_its_service, (": a task did not end: ",)
     ),

@@ -118,6 +118,7 @@ class Bridge:
             "directory": self._follow_directory(),
             "settings": self._follow_settings(),
             "requests": self._requests.run(),
+            "requested polls": self._requests.poll(),
             "health": self._watch_health(),
             "clock": self._wall.run(self._clock_was_set),
             "alone": self._alone.run(),

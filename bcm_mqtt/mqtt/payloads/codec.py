@@ -114,7 +114,11 @@ def encoded(body: Mapping[str, Any]) -> bytes:
 
 def _json(body: Mapping[str, Any], *, ascii_only: bool) -> str:
     return json.dumps(
-        body, separators=(",", ":"), ensure_ascii=ascii_only, default=_CONVERTER.unstructure
+        body,
+        separators=(",", ":"),
+        ensure_ascii=ascii_only,
+        default=_CONVERTER.unstructure,
+        allow_nan=False,
     )
 
 

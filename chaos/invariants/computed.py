@@ -1,6 +1,5 @@
 """What is computed from readings: intervals and days equal a rebuild, and bills conserve."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,10 +21,11 @@ def rebuilt(world: World) -> Iterator[str]:
 
     copy = world.folder / "rebuilt.db"
     _compute(f"sqlite:///{world.database}", all_of_it=False)
-    with closing(sqlite3.connect(world.database)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copy(world.database, copy)
-    with closing(sqlite3.connect(copy)) as database:
+    with (
+        closing(sqlite3.connect(world.database)) as original,
+        closing(sqlite3.connect(copy)) as database,
+    ):
+        original.backup(database)
         for table in _COMPUTED:
             database.execute(f"DELETE FROM {table}")
         database.commit()

@@ -125,6 +125,16 @@ class Machine:
             if at <= until_s and end >= since_s
         ]
 
+    def shows_later(
+        self, since_s: float, until_s: float, last_s: float
+    ) -> list[tuple[datetime, datetime]]:
+        """What its clock would have shown in a span, as it was set after it, but not after last."""
+        return [
+            (self._showed(since_s, offset), self._showed(until_s, offset))
+            for at, offset in self._offsets
+            if since_s < at <= last_s
+        ]
+
     @staticmethod
     def _showed(at_s: float, offset: timedelta) -> datetime:
         return EPOCH + timedelta(microseconds=round(at_s * 1e6)) + offset

@@ -11,10 +11,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.outbox import Due, Figures, Key, Outbox, Put, Work
+from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import to_ms
@@ -54,6 +56,7 @@ class Delivery:
         topics: Topics,
         outbox: Outbox,
         monotonic: Callable[[], float],
+        wall: WallClock,
     ) -> None:
         """Takes the client whose `on_published` is `published`.
 
@@ -62,7 +65,9 @@ class Delivery:
             topics: Of snapshots and recorders.
             outbox: Is this object's from now on.
             monotonic: A clock that never jumps, s.
+            wall: Stamps the snapshots, perhaps anew.
         """
+        self._wall = wall
         self._client = client
         self._topics = topics
         self._outbox = outbox
@@ -119,16 +124,21 @@ class Delivery:
         return True
 
     def send(self, snapshot: Snapshot) -> None:
-        """Publishes a snapshot, and has it stored until others have stored it."""
+        """Publishes a snapshot, and has it stored until others have stored it.
+
+        One that was stamped by a clock that nobody has set is only stored, until that is set.
+        """
+        time = self._wall.time_of(snapshot.panel, snapshot.time)
+        if time and time != snapshot.time:
+            snapshot = replace(snapshot, time=time)
         payload = encode_snapshot(snapshot)
         self._last_id += 1
-        connected = self._client.connected
-        series = Series(snapshot.panel, snapshot.source)
-        put = Put(self._last_id, series, to_ms(snapshot.time), payload, connected)
-        self._work.puts.append(put)
+        series, ms = Series(snapshot.panel, snapshot.source), to_ms(snapshot.time)
+        is_sent = self._client.connected and time is not None
+        self._work.puts.append(Put(self._last_id, series, ms, payload, is_sent, waits=time is None))
         self._wake.set()  # the next turn writes it, with what comes until then
-        if connected:
-            self._publish(Key(0, put.id), snapshot.panel, payload)
+        if is_sent:
+            self._publish(Key(0, self._last_id), snapshot.panel, payload)
 
     async def run(self, in_thread: InThread[object] | None = None) -> None:
         """Has the outbox do its work and replays what it says; for ever.
@@ -185,6 +195,10 @@ class Delivery:
 
     def _taken_work(self) -> Work:
         work, self._work = self._work, Work()
+        work.stamped_anew = {
+            (panel, to_ms(old)): to_ms(new)
+            for (panel, old), new in self._wall.stamped_anew().items()
+        }
         while self._acknowledged:
             packet_id, reason = self._acknowledged.popleft()
             key = self._in_flight.pop(packet_id, None)

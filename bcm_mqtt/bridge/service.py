@@ -75,7 +75,7 @@ class Bridge:
         polled, room = self._polled, self._client.drained
         self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings, clock), time.monotonic
+            self._client, self._topics, _outbox(settings, clock), time.monotonic, wall
         )
         live, directory = None, self._directory
         if settings.mqtt.circuit_topics:

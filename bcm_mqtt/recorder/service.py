@@ -224,7 +224,8 @@ class Recorder:
         Returns:
             Whether it succeeded.
         """
-        while True:
+        # A locked database takes long to fail, each time: one that is to end asks it no more.
+        while not (self._failure and self._stopping.is_set()):
             self._turned_at = time.monotonic()
             try:
                 work()
@@ -232,13 +233,13 @@ class Recorder:
                 if str(error) != self._failure:
                     _LOG.warning("%s: trying again until it works", error)
                 self._failure = str(error)
-                if self._stopping.wait(self._pace.retry_s):
-                    return False
+                self._stopping.wait(self._pace.retry_s)
             else:
                 if self._failure:
                     _LOG.info("database: works again")
                 self._failure = ""
                 return True
+        return False
 
     def _subscribe(self) -> None:
         snapshots = self._topics.every_snapshot

@@ -28,6 +28,7 @@ _QUANTITIES = (
 )
 _Place = tuple[str, int]
 """A quantity of a pole."""
+_REFUSED = "its time is implausible: in quarantine"
 _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
 
@@ -43,12 +44,16 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
     named = _Named(world, witness)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
-    for reply in [one for one in replies if not stored.take(one)]:
-        cause = (
-            _cause(world, reply, last_polls[id(reply.process), reply.panel])
-            or named.cause(reply)
-            or ("its time is implausible: in quarantine" if refused.take(reply) else "")
-        )
+    # Of a clock that was not set, what is not in quarantine may be stored with another time.
+    refused_ids = {id(one) for one in replies if _is_unset(world, one) and refused.take(one)}
+    for reply in [one for one in replies if id(one) in refused_ids or not stored.take(one)]:
+        cause = _REFUSED
+        if id(reply) not in refused_ids:
+            cause = (
+                _cause(world, reply, last_polls[id(reply.process), reply.panel])
+                or named.cause(reply)
+                or (_REFUSED if refused.take(reply) else "")
+            )
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
         else:
@@ -129,12 +134,29 @@ def _has(row: _Row, reply: Reply) -> bool:
 
 
 def _stamps(world: World, reply: Reply) -> list[tuple[int, int]]:
-    """What the poll of a reply can be stamped with, ms: the latest first."""
-    shown = world.machines["bridge"].showed(reply.at - _LONGEST_POLL_S, reply.at)
+    """What the poll of a reply can be stamped with, ms: the latest first.
+
+    Where the clock was not set, that may be what it would have shown once it is.
+    """
+    from bcm_mqtt.domain.reading.clock import WAITS_S  # noqa: PLC0415
+
+    bridge, since_s = world.machines["bridge"], reply.at - _LONGEST_POLL_S
+    shown = bridge.showed(since_s, reply.at)
+    if _is_unset(world, reply):
+        last_s = reply.at + WAITS_S + 2 * world.scale.grain_s
+        shown = bridge.shows_later(since_s, reply.at, last_s) + shown
     return [
         (int(first.timestamp() * 1000), int(last.timestamp() * 1000))
         for first, last in reversed(shown)
     ]
+
+
+def _is_unset(world: World, reply: Reply) -> bool:
+    """Whether the clock showed a time of which the bridge knows that nobody has set it."""
+    from bcm_mqtt.domain.reading.clock import NOT_BEFORE  # noqa: PLC0415
+
+    shown = world.machines["bridge"].showed(reply.at - _LONGEST_POLL_S, reply.at)
+    return any(first < NOT_BEFORE for first, _ in shown)
 
 
 def _stored(database: Path) -> dict[str, list[_Row]]:

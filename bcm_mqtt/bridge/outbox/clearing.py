@@ -49,7 +49,7 @@ class Clearing:
         if entry.missing:
             self._losses.add(entry.series, entry.time, entry.time, 1, cause)
         self._contents.remove_entry(entry)
-        if self.unwritten.pop(entry.id, None) is None:
+        if self.unwritten.pop(entry.id, None) is None or entry.is_anew:
             self.gone_entries.append(entry.id)
 
     def lose_all_but_unwritten(self, cause: str) -> None:

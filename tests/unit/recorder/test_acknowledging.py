@@ -201,6 +201,29 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
     assert not client.running
 
 
+def test_a_recorder_that_is_stopped_while_the_store_fails_asks_it_no_more(
+    make: MakeRecorder,
+) -> None:
+    """A locked database takes ten seconds for each attempt."""
+    recorder, store, _ = make(message(1))
+    asked: list[str] = []
+
+    def fails(*_: object) -> int:
+        asked.append("stored")
+        recorder.stop()
+        raise WorkError("database is locked")
+
+    def roll_up(*_: object) -> int:
+        asked.append("rolled up")
+        raise WorkError("database is locked")
+
+    store.arrivals.add = fails
+    rounds = SimpleNamespace(intervals=roll_up, days=roll_up)
+    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001)
+    recorder.run()
+    assert asked == ["stored"]
+
+
 def test_what_cannot_be_understood_is_acknowledged_or_it_would_come_for_ever(
     make: MakeRecorder,
 ) -> None:

@@ -46,6 +46,19 @@ def make_folder(folder: Path, mode: int) -> None:
     folder.chmod(mode | (mode & 0o444) >> 2)
 
 
+def sync_file(file: Path) -> None:
+    """Has what was written to a file survive a power cut.
+
+    Raises:
+        OSError: the disk does not allow it.
+    """
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes what was made or renamed in a folder survive a power cut, where it can be had.
 

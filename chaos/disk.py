@@ -77,6 +77,8 @@ class Disk:
                 inode = file.stat().st_ino
                 if file.parent == path and inode in self._inodes:
                     self._files[file] = self._inodes[inode]
+        elif path.name.endswith("-wal"):
+            self.reached(path.with_name(path.name.removesuffix("-wal")))
         else:
             self._inodes[os.fstat(descriptor).st_ino] = path.read_bytes()
 

@@ -117,6 +117,35 @@ def test_a_kill_loses_nothing(tmp_path: Path) -> None:
     assert set(numbers[200:]) <= set(after.again())
 
 
+def test_who_reads_the_file_holds_up_no_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path)
+    synced: list[str] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    file = next(tmp_path.rglob("*.db"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM entry").fetchone() == (0,)
+        day.put(3)
+        day.outbox.sync()
+        with closing(sqlite3.connect(file)) as other:
+            [(_, log, copied)] = other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        assert copied < log  # SQLite leaves the log, and syncs nothing of it
+        assert synced == [f"{file.name}-wal"]
+
+    synced.clear()
+    day.outbox.sync()
+    assert synced == []  # the checkpoint has synced all of it
+    day.outbox.close(day.now_s)
+
+
 def test_names_of_the_configuration_are_waited_for_before_they_were_heard(tmp_path: Path) -> None:
     day = Day(tmp_path, ("a", "b"))
     numbers = day.put(2)
@@ -220,6 +249,28 @@ def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Pa
         sent += some
     assert set(late) <= set(sent)
     assert day.waiting == 0
+
+
+def test_a_state_that_a_killed_broker_had_kept_is_not_taken_for_a_restored_database(
+    tmp_path: Path,
+) -> None:
+    day = Day(tmp_path)
+    day.online(boot="first", commits=0)
+    for number in day.put(20):
+        day.stored([number])
+    day.online(boot="second", commits=day.commits)
+    for number in day.put(20):
+        day.stored([number])
+
+    day.online(boot="first", commits=0)
+    assert day.waiting == 0
+    day.wait(10)
+    day.outbox.close(day.now_s)
+    again = Day(tmp_path)  # the power of both was cut
+    again.online(boot="first", commits=0)
+    assert again.waiting == 0
+    again.online(boot="third", commits=20)
+    assert again.waiting >= 20
 
 
 def test_a_recorder_that_is_only_restarted_gets_nothing_again(tmp_path: Path) -> None:

@@ -14,6 +14,10 @@ class Task(asyncio.Task[Any]):
     def __hash__(self) -> int:
         return self._number
 
+    def cancel(self, msg: Any = None) -> bool:
+        """One that has ended is left alone: asyncio would keep an error of it to itself."""
+        return not self.done() and super().cancel(msg)
+
 
 class Future(asyncio.Future[Any]):
     """A future, as `Task`."""

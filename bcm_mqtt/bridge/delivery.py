@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.outbox import Due, Figures, Key, Outbox, Put, Work
 from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -145,16 +146,14 @@ class Delivery:
         Args:
             in_thread: Where the outbox works; or a thread of its own.
         """
-        do = in_thread or self._in_own_thread
-        others = [asyncio.create_task(self._sync()), asyncio.create_task(self._tick())]
+        work = [self._turns(in_thread or self._in_own_thread), self._sync(), self._tick()]
+        tasks = [asyncio.create_task(job) for job in work]
         try:
-            while True:
-                self._busy = await self._turn(do)
-                await self._wake.wait()
-                self._wake.clear()
+            done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+            for task in done:
+                task.result()  # each goes on for ever: one that ended failed
         finally:
-            for task in others:
-                task.cancel()
+            await ended(*tasks)
 
     def close(self) -> None:
         """Writes what is left; the rest stays for the next run. The figures say what is lost."""
@@ -163,6 +162,12 @@ class Delivery:
         self._outbox.turn(work, self._monotonic())
         self._outbox.close(self._monotonic())
         self.figures = self._outbox.figures(self._monotonic())
+
+    async def _turns(self, do: InThread[object]) -> None:
+        while True:
+            self._busy = await self._turn(do)
+            await self._wake.wait()
+            self._wake.clear()
 
     async def _turn(self, do: InThread[object]) -> bool:
         """One turn of the outbox; whether more is to be sent again soon."""

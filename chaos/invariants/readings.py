@@ -28,6 +28,7 @@ _QUANTITIES = (
 )
 _Place = tuple[str, int]
 """A quantity of a pole."""
+_NAMED = "named by the bridge: "
 _REFUSED = "its time is implausible: in quarantine"
 _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
@@ -44,16 +45,21 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
     named = _Named(world, witness)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
+
+    def cause_of(reply: Reply) -> str:
+        """Why it may be lost, whether it is or not."""
+        last = last_polls[id(reply.process), reply.panel]
+        return _cause(world, reply, last) or named.cause(reply)
+
+    # Where values stay the same, what may be lost takes no snapshot of what may not.
+    replies.sort(key=lambda reply: bool(cause_of(reply)))
     # Of a clock that was not set, what is not in quarantine may be stored with another time.
     refused_ids = {id(one) for one in replies if _is_unset(world, one) and refused.take(one)}
     for reply in [one for one in replies if id(one) in refused_ids or not stored.take(one)]:
         cause = _REFUSED
         if id(reply) not in refused_ids:
-            cause = (
-                _cause(world, reply, last_polls[id(reply.process), reply.panel])
-                or named.cause(reply)
-                or (_REFUSED if refused.take(reply) else "")
-            )
+            cause = cause_of(reply) or (_REFUSED if refused.take(reply) else "")
+            named.excuses(reply, cause)
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
         else:
@@ -121,12 +127,17 @@ class _Rows:
         rows = self.rows[reply.panel]
         for first_ms, last_ms in _stamps(self._world, reply):
             start = bisect_left(rows, first_ms, key=_time_ms)
-            end = bisect_right(rows, last_ms + _MOVED_UP_MS, key=_time_ms)
+            end = bisect_right(rows, last_ms + _moved_up_ms(self._world), key=_time_ms)
             yield from reversed(rows[start:end])
 
 
 def _time_ms(row: _Row) -> int:
     return row.time_ms
+
+
+def _moved_up_ms(world: World) -> int:
+    """By how much later a snapshot may be stamped than the clock ever showed."""
+    return _MOVED_UP_MS if world.machines["bridge"].was_set else 0
 
 
 def _has(row: _Row, reply: Reply) -> bool:
@@ -206,20 +217,24 @@ class _Named:
         self._world, self._witness = world, witness
         with closing(RecordingStore(f"sqlite:///{world.database}")) as store:
             self._spans = store.receipts.lost()
-        self._polls: dict[str, set[int]] = defaultdict(set)
+        self._polls: dict[tuple[str, _Place], set[int]] = defaultdict(set)
 
     def cause(self, reply: Reply) -> str:
         """Why a reading is lost, as the bridge says it; "" where it does not."""
         for span in self._spans:
-            first_ms = int(span.first.timestamp() * 1000) - _MOVED_UP_MS
+            first_ms = int(span.first.timestamp() * 1000) - _moved_up_ms(self._world)
             last_ms = int(span.last.timestamp() * 1000)
             if span.panel == reply.panel and any(
                 first_ms <= until and since <= last_ms
                 for since, until in _stamps(self._world, reply)
             ):
-                self._polls[reply.panel].add(reply.poll)
-                return f"named by the bridge: {span.cause}"
+                return f"{_NAMED}{span.cause}"
         return ""
+
+    def excuses(self, reply: Reply, cause: str) -> None:
+        """Counts the snapshot of one that is lost, if a span is its cause."""
+        if cause.startswith(_NAMED):
+            self._polls[reply.panel, reply.values[0][:2]].add(reply.poll)
 
     def too_many(self) -> Iterator[str]:
         """Spans count no more than the snapshots that the bridge could not know to be stored."""
@@ -231,10 +246,13 @@ class _Named:
 
     def too_few(self) -> Iterator[str]:
         """Spans count at least the snapshots that they excuse."""
-        for panel, polls in sorted(self._polls.items()):
+        lost: dict[str, int] = defaultdict(int)
+        for (panel, _), polls in self._polls.items():  # by block: of each its own may be lost
+            lost[panel] = max(lost[panel], len(polls))
+        for panel, most in sorted(lost.items()):
             count = sum(span.snapshots for span in self._spans if span.panel == panel)
-            if len(polls) > count:
-                yield f"panel {panel}: {len(polls)} snapshots are lost, {count} are named"
+            if most > count:
+                yield f"panel {panel}: {most} snapshots are lost, {count} are named"
 
 
 def _cause(world: World, reply: Reply, last_poll: int) -> str:

@@ -1,6 +1,7 @@
 """Faults by which a service ends by an error, or stands still."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from chaos.planted.fault import Patches, Planted
@@ -60,13 +61,15 @@ def _a_task_outlives_its_service() -> Patches:
     """It takes being cancelled for a wait that failed."""
     from bcm_mqtt.bridge.delivery import Delivery  # noqa: PLC0415
 
-    async def tick(self: Any) -> None:
+    async def ticking(self: Any) -> None:
         while True:
-            try:
+            with suppress(asyncio.CancelledError):
                 await asyncio.sleep(1.0)
-            except BaseException:  # noqa: BLE001 - the fault
-                continue
-            self._wake.set()
+                self._wake.set()
+
+    async def tick(self: Any) -> None:
+        self._ticking = asyncio.create_task(ticking(self))
+        await asyncio.Event().wait()
 
     return [(Delivery, "_tick", tick)]
 

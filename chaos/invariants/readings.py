@@ -15,20 +15,18 @@ from typing import Any
 
 import orjson
 
+from chaos.invariants.named import Named
+from chaos.invariants.stamps import is_unset, moved_up_ms, stamps
 from chaos.meters import Reply
 from chaos.witness import Witness
 from chaos.world import TIMEOUT_S, World
 
-_LONGEST_POLL_S = 20.0
-_MOVED_UP_MS = 1_100
-"""A clock that is set back by up to a second stamps on after its last stamp."""
 _QUANTITIES = (
     *("current", "power", "energy", "voltage", "power_factor", "reactive_power"),
     *("apparent_power", "frequency"),
 )
 _Place = tuple[str, int]
 """A quantity of a pole."""
-_NAMED = "named by the bridge: "
 _REFUSED = "its time is implausible: in quarantine"
 _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
@@ -43,7 +41,7 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
             yield f"quarantined: panel {panel}: {reason}"
     replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
-    named = _Named(world, witness)
+    named = Named(world, witness)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
 
     def cause_of(reply: Reply) -> str:
@@ -54,11 +52,11 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     # Where values stay the same, what may be lost takes no snapshot of what may not.
     replies.sort(key=lambda reply: bool(cause_of(reply)))
     # Of a clock that was not set, what is not in quarantine may be stored with another time.
-    refused_ids = {id(one) for one in replies if _is_unset(world, one) and refused.take(one)}
+    refused_ids = {id(one) for one in replies if is_unset(world, one) and refused.take(one)}
     for reply in [one for one in replies if id(one) in refused_ids or not stored.take(one)]:
         cause = _REFUSED
         if id(reply) not in refused_ids:
-            cause = cause_of(reply) or (_REFUSED if refused.take(reply) else "")
+            cause = _REFUSED if refused.take(reply) else cause_of(reply)
             named.excuses(reply, cause)
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
@@ -125,9 +123,9 @@ class _Rows:
     def _near(self, reply: Reply) -> Iterator[_Row]:
         """Those that can be its own, the likeliest first."""
         rows = self.rows[reply.panel]
-        for first_ms, last_ms in _stamps(self._world, reply):
+        for first_ms, last_ms in stamps(self._world, reply):
             start = bisect_left(rows, first_ms, key=_time_ms)
-            end = bisect_right(rows, last_ms + _moved_up_ms(self._world), key=_time_ms)
+            end = bisect_right(rows, last_ms + moved_up_ms(self._world), key=_time_ms)
             yield from reversed(rows[start:end])
 
 
@@ -135,39 +133,8 @@ def _time_ms(row: _Row) -> int:
     return row.time_ms
 
 
-def _moved_up_ms(world: World) -> int:
-    """By how much later a snapshot may be stamped than the clock ever showed."""
-    return _MOVED_UP_MS if world.machines["bridge"].was_set else 0
-
-
 def _has(row: _Row, reply: Reply) -> bool:
     return all(row.values.get(value[:2]) == value.stored for value in reply.values)
-
-
-def _stamps(world: World, reply: Reply) -> list[tuple[int, int]]:
-    """What the poll of a reply can be stamped with, ms: the latest first.
-
-    Where the clock was not set, that may be what it would have shown once it is.
-    """
-    from bcm_mqtt.domain.reading.clock import WAITS_S  # noqa: PLC0415
-
-    bridge, since_s = world.machines["bridge"], reply.at - _LONGEST_POLL_S
-    shown = bridge.showed(since_s, reply.at)
-    if _is_unset(world, reply):
-        last_s = reply.at + WAITS_S + 2 * world.scale.grain_s
-        shown = bridge.shows_later(since_s, reply.at, last_s) + shown
-    return [
-        (int(first.timestamp() * 1000), int(last.timestamp() * 1000))
-        for first, last in reversed(shown)
-    ]
-
-
-def _is_unset(world: World, reply: Reply) -> bool:
-    """Whether the clock showed a time of which the bridge knows that nobody has set it."""
-    from bcm_mqtt.domain.reading.clock import NOT_BEFORE  # noqa: PLC0415
-
-    shown = world.machines["bridge"].showed(reply.at - _LONGEST_POLL_S, reply.at)
-    return any(first < NOT_BEFORE for first, _ in shown)
 
 
 def _stored(database: Path) -> dict[str, list[_Row]]:
@@ -206,53 +173,6 @@ def _row(time_ms: int, arrays: list[Any]) -> _Row:
         if value is not None
     }
     return _Row(time_ms, values)
-
-
-class _Named:
-    """What the bridge has named as lost, as the recorder has it, and what that excuses."""
-
-    def __init__(self, world: World, witness: Witness) -> None:
-        from bcm_mqtt.store import RecordingStore  # noqa: PLC0415
-
-        self._world, self._witness = world, witness
-        with closing(RecordingStore(f"sqlite:///{world.database}")) as store:
-            self._spans = store.receipts.lost()
-        self._polls: dict[tuple[str, _Place], set[int]] = defaultdict(set)
-
-    def cause(self, reply: Reply) -> str:
-        """Why a reading is lost, as the bridge says it; "" where it does not."""
-        for span in self._spans:
-            first_ms = int(span.first.timestamp() * 1000) - _moved_up_ms(self._world)
-            last_ms = int(span.last.timestamp() * 1000)
-            if span.panel == reply.panel and any(
-                first_ms <= until and since <= last_ms
-                for since, until in _stamps(self._world, reply)
-            ):
-                return f"{_NAMED}{span.cause}"
-        return ""
-
-    def excuses(self, reply: Reply, cause: str) -> None:
-        """Counts the snapshot of one that is lost, if a span is its cause."""
-        if cause.startswith(_NAMED):
-            self._polls[reply.panel, reply.values[0][:2]].add(reply.poll)
-
-    def too_many(self) -> Iterator[str]:
-        """Spans count no more than the snapshots that the bridge could not know to be stored."""
-        for panel in sorted({span.panel for span in self._spans}):
-            count = sum(span.snapshots for span in self._spans if span.panel == panel)
-            unknown = self._witness.given_up(panel)
-            if count > len(unknown):
-                yield f"panel {panel}: {count} are named as lost, {len(unknown)} can be"
-
-    def too_few(self) -> Iterator[str]:
-        """Spans count at least the snapshots that they excuse."""
-        lost: dict[str, int] = defaultdict(int)
-        for (panel, _), polls in self._polls.items():  # by block: of each its own may be lost
-            lost[panel] = max(lost[panel], len(polls))
-        for panel, most in sorted(lost.items()):
-            count = sum(span.snapshots for span in self._spans if span.panel == panel)
-            if most > count:
-                yield f"panel {panel}: {most} snapshots are lost, {count} are named"
 
 
 def _cause(world: World, reply: Reply, last_poll: int) -> str:

@@ -137,9 +137,8 @@ class Bridge:
             self._delivery.close()
             if self._client.connected:
                 self._publish_info()  # what a full disk has not taken until now is lost
-                await asyncio.to_thread(
-                    self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
-                )
+                farewell = partial(self._client.publish_and_wait, timeout=_FAREWELL_S)
+                await asyncio.to_thread(farewell, self._state_topic, OFFLINE)
             self._client.stop()
             self._wall.close()
             if self._live:

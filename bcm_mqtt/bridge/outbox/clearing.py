@@ -92,12 +92,7 @@ class Clearing:
                 surplus -= round(mean_size)
                 self.lose_entry(entry, NO_ROOM)
 
-    def lose_unwritten(self) -> None:
-        """Gives up what a failing disk has not taken until the end."""
-        for entry in list(self.unwritten.values()):
-            self.lose_entry(entry, NOT_WRITTEN)
-
-    def bound_memory(self) -> None:
-        """Gives up what a failing disk has not taken for too long."""
-        for entry in list(self.unwritten.values())[:-MOST_IN_MEMORY]:
+    def bound_memory(self, most: int = MOST_IN_MEMORY) -> None:
+        """Gives up what a failing disk has not taken for too long, but for the latest."""
+        for entry in list(self.unwritten.values())[: max(0, len(self.unwritten) - most)]:
             self.lose_entry(entry, NOT_WRITTEN)

@@ -37,6 +37,8 @@ _BREAK: Final = "\u200b"
 """Where reports let long words break."""
 _TAG: Final = re.compile(r"<[^<>]*>")
 _MOST_BILLS: Final = 2500
+_LONGEST_CELL: Final = 100_000
+"""The limit of csv itself is one for all that read any, and others set it."""
 _LARGEST_NUMBER: Final = 999_999_999
 """Of a bill."""
 _MOST_COMPARED: Final = 2000
@@ -241,6 +243,8 @@ def _of_csv(text: str) -> dict[int, tuple[str, ...]]:
     for row in csv.DictReader(io.StringIO(text)):
         number = row.get("bill_number") or ""
         cells = [f"{name}={cell}" for name, cell in row.items() if cell and isinstance(cell, str)]
+        if max(map(len, cells), default=0) > _LONGEST_CELL:
+            raise ValueError(f"a cell has more than {_LONGEST_CELL:,} characters")
         of_bill = words.setdefault(_number(int(number)) if number.isdecimal() else 0, [])
         of_bill += _words(" ".join(cells))
     return {number: tuple(some) for number, some in words.items()}

@@ -28,6 +28,7 @@ _QUANTITIES = (
 _Place = tuple[str, int]
 """A quantity of a pole."""
 _REFUSED = "its time is implausible: in quarantine"
+_AGAIN = "another snapshot of this instant is stored: the panel's clock ran back"
 _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
 
@@ -37,7 +38,8 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     refused = _Rows(world, {})
     for panel, row, reason in _quarantined(world.database):
         refused.rows[panel].append(row)
-        if not reason.endswith(_IMPLAUSIBLE) or not world.clocks_were_set:
+        known = _IMPLAUSIBLE + (_AGAIN,) * _was_forgotten(world, row)
+        if not reason.endswith(known) or not world.clocks_were_set:
             yield f"quarantined: panel {panel}: {reason}"
     replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
@@ -65,6 +67,21 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     yield from named.too_few()
     yield from named.too_many()
     yield from stored.invented()
+
+
+def _was_forgotten(world: World, row: "_Row") -> bool:
+    """Whether a bridge that gave this time died, or its disk was full, before that was noted."""
+    for process in world.bridge.processes:
+        if process.died_at is None:
+            continue
+        since = process.died_at if process.full_since is None else process.full_since
+        shown = process.machine.showed(since - world.scale.forgets_s, process.died_at)
+        if any(
+            first.timestamp() * 1000 <= row.time_ms <= last.timestamp() * 1000
+            for first, last in shown
+        ):
+            return True
+    return False
 
 
 @dataclass

@@ -49,7 +49,9 @@ class Witness:
         for report in work.reports:
             for series, ranges in report.ranges.items() if isinstance(report, StoredReport) else ():
                 for one in ranges:
-                    for time in self.within(series.panel, to_ms(one.first), to_ms(one.last)):
+                    times = self.within(series.panel, to_ms(one.first), to_ms(one.last))
+                    # Where a clock was set back, others lie between: which is not told.
+                    for time in times if len(times) == one.snapshots else ():
                         self.heard[series.panel].setdefault(time, self._world.loop.now)
 
     def given_up(self, panel: str) -> set[int]:

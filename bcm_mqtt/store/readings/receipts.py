@@ -88,9 +88,13 @@ class Receipts(Repository):
             return [LostSpan(*row) for row in rows]
 
     def add_lost(self, bridge: str, spans: Sequence[LostSpan]) -> None:
-        """Stores what a bridge says it lost; a span that has grown takes its place.
+        """Stores what a bridge says it lost; a span that has grown replaces what it was.
 
         Where the bridge's clock was set back, a span grows at its beginning, too.
+
+        Args:
+            bridge: Its id.
+            spans: All that it has now: one that is among them is replaced by no other.
         """
         if not spans:
             return

@@ -65,7 +65,7 @@ class Delivery:
             topics: Of snapshots and recorders.
             outbox: Is this object's from now on.
             monotonic: A clock that never jumps, s.
-            wall: Stamps the snapshots, perhaps anew.
+            wall: Stamps the snapshots, and again once a clock is set that was not.
         """
         self._wall = wall
         self._client = client

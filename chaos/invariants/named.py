@@ -25,13 +25,12 @@ class Named:
 
     def cause(self, reply: Reply) -> str:
         """Why a reading is lost, as the bridge says it; "" where it does not."""
-        for span in self._spans:
+        spans = [span for span in self._spans if span.panel == reply.panel]
+        stamped = stamps(self._world, reply) if spans else []
+        for span in spans:
             first_ms = int(span.first.timestamp() * 1000) - moved_up_ms(self._world)
             last_ms = int(span.last.timestamp() * 1000)
-            if span.panel == reply.panel and any(
-                first_ms <= until and since <= last_ms
-                for since, until in stamps(self._world, reply)
-            ):
+            if any(first_ms <= until and since <= last_ms for since, until in stamped):
                 return f"{_NAMED}{span.cause}"
         return ""
 
@@ -43,7 +42,7 @@ class Named:
     def too_many(self) -> Iterator[str]:
         """Spans count no more than the snapshots that the bridge could not know to be stored."""
         for panel in sorted({span.panel for span in self._spans}):
-            count = sum(span.snapshots for span in self._spans if span.panel == panel)
+            count = self._count(panel)
             unknown = self._witness.given_up(panel)
             if count > len(unknown):
                 yield f"panel {panel}: {count} are named as lost, {len(unknown)} can be"
@@ -54,6 +53,9 @@ class Named:
         for (panel, _), polls in self._polls.items():  # by block: of each its own may be lost
             lost[panel] = max(lost[panel], len(polls))
         for panel, most in sorted(lost.items()):
-            count = sum(span.snapshots for span in self._spans if span.panel == panel)
+            count = self._count(panel)
             if most > count:
                 yield f"panel {panel}: {most} snapshots are lost, {count} are named"
+
+    def _count(self, panel: str) -> int:
+        return sum(span.snapshots for span in self._spans if span.panel == panel)

@@ -3,8 +3,8 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -580,17 +580,23 @@ def test_a_small_outbox_on_a_disk_that_others_have_filled_loses_nothing(
     assert day.restarted().waiting == len(waiting)
 
 
+@contextmanager
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def fails(*_: object) -> None:
+        raise OSError("database or disk is full")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+        yield
+
+
 def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day = Day(tmp_path)
     day.online()
 
-    def fails(*_: object) -> None:
-        raise OSError("database or disk is full")
-
-    with monkeypatch.context() as bad:
-        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+    with full_disk(monkeypatch):
         numbers = day.put(5, sent=False)
         assert day.outbox.figures(day.now_s).disk_fails
         assert day.waiting == 5
@@ -608,11 +614,7 @@ def test_what_a_full_disk_has_not_taken_until_the_end_is_named_as_lost(
     day.online()
     day.put(2)
 
-    def fails(*_: object) -> None:
-        raise OSError("database or disk is full")
-
-    with monkeypatch.context() as bad:
-        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+    with full_disk(monkeypatch):
         day.put(3, sent=False)
         day.outbox.close(day.now_s)
     figures = day.outbox.figures(day.now_s)

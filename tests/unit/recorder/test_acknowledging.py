@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event
 from types import SimpleNamespace
@@ -169,6 +169,20 @@ def test_a_batch_is_no_larger_than_the_pace_says(make: MakeRecorder) -> None:
 
 def test_a_batch_always_fits_what_the_broker_sends_ahead() -> None:
     assert 0 < Pace().batch < RECEIVE_MAXIMUM
+
+
+def test_directories_are_asked_for_again_because_a_broker_may_have_dropped_one(
+    make: MakeRecorder,
+) -> None:
+    recorder, store, client = make(*(message(number) for number in range(1, 6)))
+    recorder._pace = replace(QUICK, directories_s=0.0)
+    recorder.run()
+    assert client.filters == ["bcm/+/directory"] * len(client.filters)
+    assert len(client.filters) >= 2
+    assert store.stored == [1, 2, 3, 4, 5]
+    recorder, _, client = make(message(1))
+    recorder.run()
+    assert client.filters == [], "it is ten minutes early"
 
 
 def test_a_commit_that_fails_is_tried_again_and_acknowledged_only_then(

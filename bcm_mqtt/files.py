@@ -1,11 +1,13 @@
 """New files are for their owner only, or for whom the site says, whatever the umask is."""
 
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE
 from typing import IO, Final
 
+_LOG = logging.getLogger(__name__)
 PRIVATE: Final = 0o600
 
 
@@ -44,18 +46,33 @@ def make_folder(folder: Path, mode: int) -> None:
     folder.chmod(mode | (mode & 0o444) >> 2)
 
 
+def sync_file(file: Path) -> None:
+    """Has what was written to a file survive a power cut.
+
+    Raises:
+        OSError: the disk does not allow it.
+    """
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes what was made or renamed in a folder survive a power cut, where it can be had.
 
-    Raises:
-        OSError: the folder cannot be opened.
+    What was renamed is there already, and whole: a disk that refuses is no reason to say that
+    it is not. A power cut soon after may bring back the file before it, which the log says.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # some file systems refuse; old or new, the file is whole
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        _LOG.warning("%s: cannot be synced against a power cut: %s", folder, error.strerror)
 
 
 def mode_for(file: Path, mode: int) -> int:

@@ -10,18 +10,28 @@ from asyncio import futures
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from itertools import count
 from queue import Empty
 from typing import Any
 
 from greenlet import getcurrent, greenlet
 
+from chaos.numbered import Future, Task
 from chaos.process import PROCESS
 
 _SLEEP_ENDS = futures._set_result_unless_cancelled
 
 
+MOST_STEPS = 2_000_000
+"""Of the loop at one instant; a busy one takes thousands."""
+
+
 class NothingLeftError(Exception):
     """No timer is left: everything waits for something that will not come."""
+
+
+class StandsStillError(KeyboardInterrupt):
+    """The run goes on and gets nowhere; of a kind that no task and no service holds up."""
 
 
 class _Jump:
@@ -29,13 +39,19 @@ class _Jump:
 
     def __init__(self, loop: "SimulatedLoop") -> None:
         self._loop = loop
+        self._at, self._steps = 0.0, 0
 
     def select(self, timeout: float | None) -> list[Any]:
         if timeout is None:
             raise NothingLeftError
+        loop = self._loop
         if timeout > 0:
-            loop = self._loop
             loop.now = max(loop.now, min(loop._scheduled[0]._when, loop.now + timeout))
+        if loop.now > self._at:
+            self._at, self._steps = loop.now, 0
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise StandsStillError(f"{MOST_STEPS:,} steps at one instant")
         return []
 
 
@@ -57,6 +73,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.grain_s = grain_s
         self.connect: Callable[..., Any] = _no_network
         self.work_s: Callable[[], float] = lambda: 0.001
+        self._numbers = count()
+        self.set_task_factory(self._numbered)
 
     def time(self) -> float:
         """Seconds since the beginning."""
@@ -82,6 +100,13 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         if callback is _SLEEP_ENDS:
             delay = self.stretched(delay)
         return super().call_later(delay, callback, *args, context=context)
+
+    def create_future(self) -> Any:
+        """A future of this loop."""
+        return Future(next(self._numbers), loop=self)
+
+    def _numbered(self, _loop: Any, coro: Any, **more: Any) -> Any:
+        return Task(next(self._numbers), coro, loop=self, **more)
 
     def create_task(self, coro: Any, **more: Any) -> Any:
         """A task of the process that makes it, which ends with it."""

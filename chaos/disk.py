@@ -17,6 +17,7 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
 
 from chaos.clockwork import work_takes_time
 from chaos.process import PROCESS, Killed, Machine, Process
@@ -35,6 +36,7 @@ class Disk:
         machine: Whose.
         armed: Whether it is watched.
         full: Whether nothing more can be written.
+        full_since: When it began, s of the loop.
         syncs: Counted, for the log.
         replaced: Told of each file that another was put in the place of.
     """
@@ -42,6 +44,7 @@ class Disk:
     machine: Machine
     armed: bool = False
     full: bool = False
+    full_since: float = 0.0
     syncs: int = 0
     replaced: Callable[[Path], None] = lambda _path: None
     _databases: dict[Path, tuple[bytes, bytes]] = field(default_factory=dict)
@@ -76,6 +79,8 @@ class Disk:
                 inode = file.stat().st_ino
                 if file.parent == path and inode in self._inodes:
                     self._files[file] = self._inodes[inode]
+        elif path.name.endswith("-wal"):
+            self.reached(path.with_name(path.name.removesuffix("-wal")))
         else:
             self._inodes[os.fstat(descriptor).st_ino] = path.read_bytes()
 
@@ -90,7 +95,8 @@ class Disk:
         for database, (content, log) in sorted(self._databases.items()):
             now, log_now = self._present[database]
             is_torn = now == content and random.random() < 0.7
-            torn = log_now[: random.randint(0, len(log_now))]
+            synced = len(log) if log_now.startswith(log) else 0  # else it has begun again
+            torn = log_now[: random.randint(synced, len(log_now))]
             _restore(database, content, torn if is_torn else log)
             lost.append(database.name)
         for file in sorted({*self._files, *self._plain_files()}):
@@ -152,6 +158,10 @@ class _Connection(sqlite3.Connection):
     path: Path
     _synchronous = -1
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._cursors = WeakSet[sqlite3.Cursor]()
+
     def doing(self, sql: str, act: Any) -> Any:
         process = self.process
         head = sql.lstrip()[:6].upper()
@@ -182,7 +192,9 @@ class _Connection(sqlite3.Connection):
         return self.cursor().executemany(sql, *args)
 
     def cursor(self, factory: Any = None) -> Any:
-        return super().cursor(factory or _Cursor)
+        cursor = super().cursor(factory or _Cursor)
+        self._cursors.add(cursor)
+        return cursor
 
     def commit(self) -> None:
         if not self.in_transaction:
@@ -199,7 +211,10 @@ class _Connection(sqlite3.Connection):
     def close(self) -> None:
         if self.close in self.process.closing:
             self.process.closing.remove(self.close)
-        with suppress(sqlite3.Error):  # a cursor that is still referred to would keep the lock
+        if not self.process.alive:  # a cursor that is still referred to would keep the lock
+            for cursor in list(self._cursors):
+                cursor.close()
+        with suppress(sqlite3.Error):
             super().rollback()
         super().close()
 

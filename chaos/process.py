@@ -32,6 +32,7 @@ class Process:
         died_at: When, s of the loop.
         cause: Of its end.
         tasks: Of it, which end with it.
+        full_since: Since when its disk was full as it ended, s of the loop; None: it was not.
     """
 
     machine: "Machine"
@@ -45,6 +46,7 @@ class Process:
     died_at: float | None = None
     cause: str = "killed"
     tasks: dict[Any, None] = field(default_factory=dict)
+    full_since: float | None = None
 
     def writing(self) -> bool:
         """A write is about to happen; whether it is the last one.
@@ -69,6 +71,8 @@ class Process:
         if self.alive:
             self.alive = False
             self.died_at = self.machine.loop.now
+            disk = self.machine.disk
+            self.full_since = disk.full_since if disk.full else None
             self.fuse = None
             self.on_killed()
 
@@ -123,6 +127,16 @@ class Machine:
             (self._showed(max(at, since_s), offset), self._showed(min(end, until_s), offset))
             for (at, offset), end in zip(self._offsets, ends, strict=True)
             if at <= until_s and end >= since_s
+        ]
+
+    def shows_later(
+        self, since_s: float, until_s: float, last_s: float
+    ) -> list[tuple[datetime, datetime]]:
+        """What its clock would have shown in a span, as it was set after it, but not after last."""
+        return [
+            (self._showed(since_s, offset), self._showed(until_s, offset))
+            for at, offset in self._offsets
+            if since_s < at <= last_s
         ]
 
     @staticmethod

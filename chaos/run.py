@@ -3,7 +3,10 @@
 import asyncio
 import gc
 import logging
-from contextlib import suppress
+import signal
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,8 +41,21 @@ class Outcome:
     days: float = 0.0
 
 
-def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Outcome:
-    """Simulates a seed; the seams must be installed."""
+_LONGEST_S = 20 * 60.0
+"""A seed takes a quarter of a minute."""
+
+
+def run(
+    seed: int,
+    scale: str,
+    without: frozenset[str],
+    planted: str = "",
+    longest_s: float = _LONGEST_S,
+) -> Outcome:
+    """Simulates a seed; the seams must be installed.
+
+    What takes longer than `longest_s` of the processor stands still, which is a violation.
+    """
     from chaos.faults import KINDS, Run  # noqa: PLC0415
     from chaos.invariants import violations  # noqa: PLC0415
     from chaos.planted import planting  # noqa: PLC0415
@@ -64,7 +80,12 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
     if seed % _MAKES_ITS_SCHEMA:
         world.database.write_bytes(_empty_database())
     try:
-        with planting(planted), witnessing(world) as witness, _paced(size):
+        with (
+            planting(planted),
+            witnessing(world) as witness,
+            _paced(size),
+            bounded(longest_s),
+        ):
             faults = Run(world, KINDS, without)
             try:
                 loop.run_until_complete(_live(world, faults, witness))
@@ -77,8 +98,10 @@ def run(seed: int, scale: str, without: frozenset[str], planted: str = "") -> Ou
                     *world.recorder.failures,
                     *violations(world, faults, witness),
                 ]
+    except clockwork.StandsStillError as error:
+        outcome.violations = [*unhandled, f"stands still: {error}, {_where(error)}"]
     finally:
-        with suppress(clockwork.NothingLeftError):
+        with suppress(clockwork.NothingLeftError, clockwork.StandsStillError), bounded(60):
             loop.run_until_complete(_left(world))
         world.remove()
         with suppress(RuntimeError):
@@ -140,6 +163,29 @@ def _unhandled(found: list[str], context: dict[str, Any]) -> None:
     if isinstance(error, Killed) or (process and not process.alive):
         return
     found.append(f"unhandled: {context.get('message')}: {error!r}")
+
+
+@contextmanager
+def bounded(longest_s: float) -> Iterator[None]:
+    """Ends what takes longer, wherever it is: also where it never comes back to the loop."""
+
+    def too_long(*_: Any) -> None:
+        raise clockwork.StandsStillError(f"{longest_s:g} s of the processor")
+
+    before = signal.signal(signal.SIGPROF, too_long)
+    signal.setitimer(signal.ITIMER_PROF, longest_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _where(error: BaseException) -> str:
+    """The innermost line of ours that was at work."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [one for one in frames if "/bcm_mqtt/" in one.filename] or frames
+    return f"in {Path(ours[-1].filename).name}, line {ours[-1].lineno}"
 
 
 class _Log(logging.Handler):

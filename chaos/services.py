@@ -12,6 +12,8 @@ from chaos import clockwork
 from chaos.process import PROCESS, Killed, Machine, Process, now, within
 
 _GONE_WITHIN_S = 5.0
+_STOPS_WITHIN_S = 1800.0
+"""However slow its disk is."""
 
 
 class Service(ABC):
@@ -65,8 +67,12 @@ class Service(ABC):
             return
         self.say(f"{self.name} stops")
         within(process, self._end)
-        while process.alive and not self._has_ended():  # noqa: ASYNC110 - two kinds of end
+        patience_s = self.machine.loop.now + _STOPS_WITHIN_S
+        while process.alive and not self._has_ended():
             await asyncio.sleep(0.05)
+            if self.machine.loop.now > patience_s:
+                self.failures.append(f"{self.name} does not stop")
+                process.die()
         if process.alive:
             process.cause = "stopped"
             process.on_killed = lambda: None
@@ -114,8 +120,8 @@ class Service(ABC):
             act(process)
         except Killed:
             pass
-        except Exception as error:  # noqa: BLE001 - a service that does not start is a finding
-            self.failures.append(f"{self.name} does not start: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - a service that ends by itself is a finding
+            self.failures.append(f"{self.name} does not run: {type(error).__name__}: {error}")
             process.die()
 
     @abstractmethod

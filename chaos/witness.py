@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from chaos.process import Process
 from chaos.world import World
 
 _PATIENCE_S = 120.0
@@ -48,7 +49,9 @@ class Witness:
         for report in work.reports:
             for series, ranges in report.ranges.items() if isinstance(report, StoredReport) else ():
                 for one in ranges:
-                    for time in self.within(series.panel, to_ms(one.first), to_ms(one.last)):
+                    times = self.within(series.panel, to_ms(one.first), to_ms(one.last))
+                    # Where a clock was set back, others lie between: which is not told.
+                    for time in times if len(times) == one.snapshots else ():
                         self.heard[series.panel].setdefault(time, self._world.loop.now)
 
     def given_up(self, panel: str) -> set[int]:
@@ -61,13 +64,20 @@ class Witness:
         }
 
     def _knows(self, panel: str, time: int, at: float) -> bool:
-        """Whether it was told before, and no power cut can have taken that away."""
+        """Whether it was told before, and did not end before that was in its file."""
         heard = self.heard[panel].get(time, float("inf"))
         return heard < at and not any(
-            0 <= process.died_at - heard <= self._world.scale.forgets_s
-            for process in self._world.bridge.processes
-            if process.died_at is not None and process.cause == "power cut"
+            one.died_at is not None and self._unwritten_since(one) <= heard <= one.died_at
+            for one in self._world.bridge.processes
         )
+
+    def _unwritten_since(self, process: Process) -> float:
+        """From when on what a process was told had not reached its file as it died, s."""
+        if process.full_since is not None:
+            return process.full_since - self._world.scale.forgets_s
+        if process.died_at is None or process.cause == "stopped":
+            return float("inf")
+        return process.died_at - self._world.scale.forgets_s
 
     def within(self, panel: str, first: int, last: int) -> list[int]:
         """Times of snapshots that the outbox took, of a span that has both ends, ms."""

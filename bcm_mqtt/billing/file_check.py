@@ -59,7 +59,7 @@ class FileCheck:
             number: Of the bill that it is said to be; 0 takes what the file says.
 
         Raises:
-            WorkError: the database failed, or the program that reads PDFs.
+            WorkError: the database failed, or a program that reads files.
         """
         digest = sha256(content).hexdigest()
         known = self.store.files.known(digest)

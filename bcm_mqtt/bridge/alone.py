@@ -41,16 +41,23 @@ class Alone:
         self._has_asked = has_asked
         self._is_seen = False
         self._found_times = 0
+        self._uptimes_s: dict[str, float] = {}  # of others, by the name of their run
         self._ends = asyncio.Event()
 
     def heard(self, payload: bytes) -> None:
-        """Takes an info of this id. What is there before its own was left by an earlier run."""
+        """Takes an info of this id. What is there before its own was left by an earlier run.
+
+        So is what a broker that was killed has again: of a run that is over it is always the same.
+        """
         with suppress(PayloadError):  # of another program
             info = decode_info(payload)
             if info.boot == self._boot:
                 self._is_seen = True
             elif info.boot and self._is_seen:
-                self._found(info.boot, info.uptime_s)
+                before_s = self._uptimes_s.get(info.boot)
+                self._uptimes_s[info.boot] = info.uptime_s
+                if before_s is not None and info.uptime_s > before_s:
+                    self._found(info.boot, info.uptime_s)
 
     def _found(self, boot: str, uptime_s: float) -> None:
         longer_s = uptime_s - self._uptime_s()

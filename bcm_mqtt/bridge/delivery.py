@@ -11,9 +11,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, TypeVar
 
+from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.outbox import Due, Figures, Key, Outbox, Put, Work
+from bcm_mqtt.bridge.wall_clock import WallClock
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import to_ms
@@ -53,6 +56,7 @@ class Delivery:
         topics: Topics,
         outbox: Outbox,
         monotonic: Callable[[], float],
+        wall: WallClock,
     ) -> None:
         """Takes the client whose `on_published` is `published`.
 
@@ -61,7 +65,9 @@ class Delivery:
             topics: Of snapshots and recorders.
             outbox: Is this object's from now on.
             monotonic: A clock that never jumps, s.
+            wall: Stamps the snapshots, and again once a clock is set that was not.
         """
+        self._wall = wall
         self._client = client
         self._topics = topics
         self._outbox = outbox
@@ -118,16 +124,21 @@ class Delivery:
         return True
 
     def send(self, snapshot: Snapshot) -> None:
-        """Publishes a snapshot, and has it stored until others have stored it."""
+        """Publishes a snapshot, and has it stored until others have stored it.
+
+        One that was stamped by a clock that nobody has set is only stored, until that is set.
+        """
+        time = self._wall.time_of(snapshot.panel, snapshot.time)
+        if time and time != snapshot.time:
+            snapshot = replace(snapshot, time=time)
         payload = encode_snapshot(snapshot)
         self._last_id += 1
-        connected = self._client.connected
-        series = Series(snapshot.panel, snapshot.source)
-        put = Put(self._last_id, series, to_ms(snapshot.time), payload, connected)
-        self._work.puts.append(put)
+        series, ms = Series(snapshot.panel, snapshot.source), to_ms(snapshot.time)
+        is_sent = self._client.connected and time is not None
+        self._work.puts.append(Put(self._last_id, series, ms, payload, is_sent, waits=time is None))
         self._wake.set()  # the next turn writes it, with what comes until then
-        if connected:
-            self._publish(Key(0, put.id), snapshot.panel, payload)
+        if is_sent:
+            self._publish(Key(0, self._last_id), snapshot.panel, payload)
 
     async def run(self, in_thread: InThread[object] | None = None) -> None:
         """Has the outbox do its work and replays what it says; for ever.
@@ -135,23 +146,28 @@ class Delivery:
         Args:
             in_thread: Where the outbox works; or a thread of its own.
         """
-        do = in_thread or self._in_own_thread
-        others = [asyncio.create_task(self._sync()), asyncio.create_task(self._tick())]
+        work = [self._turns(in_thread or self._in_own_thread), self._sync(), self._tick()]
+        tasks = [asyncio.create_task(job) for job in work]
         try:
-            while True:
-                self._busy = await self._turn(do)
-                await self._wake.wait()
-                self._wake.clear()
+            done, _ = await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+            for task in done:
+                task.result()  # each goes on for ever: one that ended failed
         finally:
-            for task in others:
-                task.cancel()
+            await ended(*tasks)
 
     def close(self) -> None:
-        """Writes what is left; the rest stays for the next run."""
+        """Writes what is left; the rest stays for the next run. The figures say what is lost."""
         self._thread.shutdown()
         work = self._taken_work()
         self._outbox.turn(work, self._monotonic())
         self._outbox.close(self._monotonic())
+        self.figures = self._outbox.figures(self._monotonic())
+
+    async def _turns(self, do: InThread[object]) -> None:
+        while True:
+            self._busy = await self._turn(do)
+            await self._wake.wait()
+            self._wake.clear()
 
     async def _turn(self, do: InThread[object]) -> bool:
         """One turn of the outbox; whether more is to be sent again soon."""
@@ -180,6 +196,10 @@ class Delivery:
 
     def _taken_work(self) -> Work:
         work, self._work = self._work, Work()
+        work.stamped_anew = {
+            (panel, to_ms(old)): to_ms(new)
+            for (panel, old), new in self._wall.stamped_anew().items()
+        }
         while self._acknowledged:
             packet_id, reason = self._acknowledged.popleft()
             key = self._in_flight.pop(packet_id, None)

@@ -67,7 +67,7 @@ class Gateways:
         try:
             while True:
                 self._changed.clear()
-                for key in self._pollings.keys() - self._tasks.keys():
+                for key in [key for key in self._pollings if key not in self._tasks]:
                     polling = self._pollings[key]
                     self._tasks[key] = asyncio.create_task(polling.run(), name=f"gateway {key}")
                 changed = {asyncio.create_task(self._changed.wait())}

@@ -75,7 +75,7 @@ class Bridge:
         polled, room = self._polled, self._client.drained
         self._gateways = Gateways(settings, clock, random, polled, room, wall.stamp, monotonic)
         self._delivery = Delivery(
-            self._client, self._topics, _outbox(settings, clock), time.monotonic
+            self._client, self._topics, _outbox(settings, clock), time.monotonic, wall
         )
         live, directory = None, self._directory
         if settings.mqtt.circuit_topics:
@@ -118,6 +118,7 @@ class Bridge:
             "directory": self._follow_directory(),
             "settings": self._follow_settings(),
             "requests": self._requests.run(),
+            "requested polls": self._requests.poll(),
             "health": self._watch_health(),
             "clock": self._wall.run(self._clock_was_set),
             "alone": self._alone.run(),
@@ -133,12 +134,12 @@ class Bridge:
                 task.result()  # a task that ended by itself ended in an error: raise it
         finally:
             await ended(*tasks, stopped)
-            if self._client.connected:
-                await asyncio.to_thread(
-                    self._client.publish_and_wait, self._state_topic, OFFLINE, timeout=_FAREWELL_S
-                )
-            self._client.stop()
             self._delivery.close()
+            if self._client.connected:
+                self._publish_info()  # what a full disk has not taken until now is lost
+                farewell = partial(self._client.publish_and_wait, timeout=_FAREWELL_S)
+                await asyncio.to_thread(farewell, self._state_topic, OFFLINE)
+            self._client.stop()
             self._wall.close()
             if self._live:
                 with suppress(OSError):  # logged every minute

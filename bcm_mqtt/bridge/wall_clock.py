@@ -15,7 +15,15 @@ from threading import Lock
 from typing import Final
 
 from bcm_mqtt.bridge.whole_file import read_whole, whole_number, write_whole
-from bcm_mqtt.domain.reading.clock import ClockSteps, Stamps, Used, step_sentence
+from bcm_mqtt.domain.reading.clock import (
+    WAITS_S,
+    ClockSteps,
+    Stamp,
+    Stamps,
+    Unset,
+    Used,
+    step_sentence,
+)
 from bcm_mqtt.domain.time import Clock, from_ms, to_ms, to_text
 from bcm_mqtt.files import PRIVATE
 from bcm_mqtt.mqtt.payloads import ClockReport
@@ -48,8 +56,11 @@ class WallClock:
         self._mode = mode
         used, last = _read(self._file)
         self._stamps = Stamps(used)
+        self._unset = Unset()
+        self._anew: dict[Stamp, datetime] = {}
+        self._new: dict[Stamp, datetime] = {}
         self._noted: datetime | None = None
-        self._fails = False
+        self._fails = self._is_said = False
         self._writing = Lock()
         self._set_by = self._unsaid = timedelta()
         self._steps = ClockSteps(clock(), monotonic())
@@ -68,7 +79,28 @@ class WallClock:
     def stamp(self, panel: str) -> datetime:
         """The time of a panel's poll that begins now: none that it had before."""
         self._look()
-        return self._stamps.stamp(panel, self._clock())
+        at_s, wall = self._monotonic(), self._clock()
+        time = self._stamps.stamp(panel, wall)
+        self._unset.gave((panel, time), wall, at_s)
+        if self._unset.waits((panel, time)) and not self._is_said:
+            self._is_said = True
+            _LOG.warning(
+                "the clock shows %s, so nobody has set it yet: snapshots wait until it is set, "
+                "for %.0f min at most, and get their right times then",
+                to_text(wall),
+                WAITS_S / 60,
+            )
+        return time
+
+    def time_of(self, panel: str, time: datetime) -> datetime | None:
+        """What a poll with a stamp is known by now; None while it waits for the clock."""
+        stamp = (panel, time)
+        return None if self._unset.waits(stamp) else self._anew.get(stamp, time)
+
+    def stamped_anew(self) -> dict[Stamp, datetime]:
+        """The stamps that wait no longer since the last call, with the times in their place."""
+        new, self._new = self._new, {}
+        return new
 
     def set_by(self) -> timedelta:
         """By how much the clock was set since the start, in all."""
@@ -109,6 +141,24 @@ class WallClock:
                 stepped=now,
                 behind_s=0.0,
             )
+        if known := self._unset.known(now, begun_s):
+            self._stamp_anew(known)
+
+    def _stamp_anew(self, known: dict[Stamp, datetime]) -> None:
+        """Before any other stamp of the clock that was set, so that they stay in order."""
+        self._anew = {
+            (panel, old): old if time == old else self._stamps.stamp(panel, time)
+            for (panel, old), time in known.items()
+        }
+        self._new |= self._anew
+        self._is_said = False
+        changed = sum(new != old for (_, old), new in self._anew.items())
+        if changed:
+            _LOG.info(
+                "%s polls from before the clock was set have their right times now", f"{changed:,}"
+            )
+        else:
+            _LOG.warning("nobody has set the clock: snapshots are sent as they are stamped")
 
     def close(self) -> None:
         """Notes exactly what was stamped."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bcm_mqtt.files import PRIVATE, mode_for
+from bcm_mqtt.files import PRIVATE, mode_for, sync_folder
 
 _LOG = logging.getLogger(__name__)
 _Content = TypeVar("_Content")
@@ -50,11 +50,7 @@ def write_whole(file: Path, text: str, *, mode: int = PRIVATE, sync: bool = True
             temporary.unlink()  # of a full disk, every byte is needed
         raise
     if sync:
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # or a power cut may bring the file before it back
-        finally:
-            os.close(folder)
+        sync_folder(file.parent)  # or a power cut may bring the file before it back
 
 
 def read_whole(file: Path, read: Callable[[str], _Content], without: str) -> _Content | None:

@@ -71,7 +71,7 @@ def from_text(text: str) -> datetime:
 
 
 class LocalTimeError(ValueError):
-    """A local time that clocks show twice, or never."""
+    """A time that is none here: clocks show it twice or never, or it is at the calendar's edges."""
 
 
 def only_instant(local: datetime, zone: ZoneInfo) -> datetime:
@@ -163,20 +163,22 @@ def instant_of(cell: str, zone: ZoneInfo) -> datetime:
     Whatever people write as a time is read by this: files, options, forms and requests.
 
     Raises:
-        LocalTimeError: a local time that clocks show twice, or never.
+        LocalTimeError: a local time that clocks show twice, or never; or one of the first or
+            last year, in which a zone's offset may lead beyond what there is.
         ValueError: it is neither a date nor a time.
     """
     try:
         at = _instant_of(cell, zone)
-        # In the first and the last year, a zone's offset may lead beyond what there is.
-        if 1 < at.year < 9999:
-            return at
     except LocalTimeError:
         raise
-    except (ValueError, OverflowError):
-        pass
-    message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
-    raise ValueError(message)
+    except OverflowError:
+        at = None
+    except ValueError:
+        message = "expected a date or time such as 2026-01-01 or 2026-01-01T12:00Z"
+        raise ValueError(message) from None
+    if at is None or not 1 < at.year < 9999:
+        raise LocalTimeError("expected a date or time of the years 2 to 9998")
+    return at
 
 
 def _instant_of(cell: str, zone: ZoneInfo) -> datetime:

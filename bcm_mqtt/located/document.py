@@ -17,6 +17,9 @@ from bcm_mqtt.errors import InputError, Problem
 
 KeyPath = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
+_MOST_BITS = 1024
+"""Of a whole number."""
+_NESTED = "not YAML that can be read: it is nested too deeply, or in itself"
 
 
 def value_at(data: Any, path: KeyPath) -> Any:
@@ -96,9 +99,9 @@ def read_yaml(file: Path, *, environment: Mapping[str, str] = environ) -> Docume
 
 
 class _Constructor(RoundTripConstructor):
-    """Leaves a day that no calendar has, such as 2026-02-30, the text it is.
+    """Leaves a day that no calendar has, such as 2026-02-30, and a number of thousands of digits.
 
-    So that a schema can refuse it with its line.
+    They stay the texts they are, so that a schema can refuse them with their lines.
     """
 
     def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
@@ -108,7 +111,16 @@ class _Constructor(RoundTripConstructor):
         except ValueError:
             return self.construct_scalar(node)
 
+    def construct_yaml_int(self, node: Any) -> Any:
+        """The number of a scalar, or its text where Python would not print it again."""
+        try:
+            number = super().construct_yaml_int(node)
+        except ValueError:
+            return self.construct_scalar(node)
+        return number if int(number).bit_length() <= _MOST_BITS else self.construct_scalar(node)
 
+
+_Constructor.add_constructor("tag:yaml.org,2002:int", _Constructor.construct_yaml_int)
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 
 
@@ -124,7 +136,11 @@ class _Reader:
         tree = self._parsed(file)
         self.places.setdefault(path, Place(str(file), 1))
         self.open_files.append(file.resolve())
-        plain = self._plain(tree, path, file, 1)
+        try:
+            plain = self._plain(tree, path, file, 1)
+        except RecursionError:
+            plain = None
+            self.problems.append(Problem(str(file), 0, "", _NESTED))
         self.open_files.pop()
         return plain
 
@@ -146,6 +162,10 @@ class _Reader:
         except YAMLError as error:
             reason = str(error).splitlines()[0]
             self.problems.append(Problem(str(file), 0, "", f"not YAML: {reason}"))
+        except ValueError as error:  # of a scalar with a tag that it does not fit
+            self.problems.append(Problem(str(file), 0, "", f"not YAML: {error}"))
+        except (AttributeError, RecursionError):  # ruamel's, of what is merged into itself
+            self.problems.append(Problem(str(file), 0, "", _NESTED))
         return None
 
     def _plain(self, node: Any, path: KeyPath, file: Path, line: int) -> Any:

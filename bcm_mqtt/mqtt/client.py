@@ -9,8 +9,9 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -32,6 +33,7 @@ _KEEPALIVE_S = 30
 _SESSION_EXPIRY_S = 7 * 86_400
 _MOST_PENDING = 4000
 _DRAIN_CHECK_S = 0.002
+_ENDS_WITHIN_S = 5.0
 read_every_reason()
 RECEIVE_MAXIMUM = 1000
 """Messages that the broker sends ahead of their acknowledgement (MQTT 5)."""
@@ -141,9 +143,16 @@ class MqttClient:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Disconnects in good order; the last will is not sent."""
+        """Disconnects in good order; the last will is not sent. A resolver is not waited for."""
         self._client.disconnect()
-        self._client.loop_stop()
+        ending = Thread(target=self._end, daemon=True)
+        ending.start()
+        ending.join(_ENDS_WITHIN_S)
+
+    def _end(self) -> None:
+        # paho's thread forgets itself at its end, also just while it is about to be waited for.
+        with suppress(AttributeError):
+            self._client.loop_stop()
 
     @property
     def connected(self) -> bool:

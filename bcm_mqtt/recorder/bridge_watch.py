@@ -56,8 +56,8 @@ class BridgeWatch:
         """
         self._clocks.turn()
         for bridge, spans in list(self._said.items()):
-            if new := [span for span in spans if span not in self._stored.get(bridge, ())]:
-                self._store.receipts.add_lost(bridge, new)
+            if set(spans) - set(self._stored.get(bridge, ())):
+                self._store.receipts.add_lost(bridge, spans)
                 self._stored[bridge] = spans
 
     def problems(self) -> list[str]:

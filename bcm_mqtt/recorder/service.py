@@ -43,6 +43,7 @@ class Pace:
             knows that these are safe.
         roll_up_s: Time between recomputations of dirty intervals.
         retry_s: Pause after the database failed.
+        directories_s: After so long the retained directories are asked for again.
     """
 
     batch: int = RECEIVE_MAXIMUM // 2
@@ -50,6 +51,7 @@ class Pace:
     quiet_s: float = 0.05
     roll_up_s: float = 10.0
     retry_s: float = 1.0
+    directories_s: float = 600.0
 
 
 class Recorder:
@@ -102,7 +104,7 @@ class Recorder:
         self._stopping = Event()
         self._file: tuple[int, int] | None = None  # that the database is in, once it answered
         self._failure = ""  # of the database, at the last attempt
-        self._turned_at = time.monotonic()
+        self._turned_at = self._asked_at = time.monotonic()
         self._client = MqttClient(
             broker,
             client_id,
@@ -157,6 +159,7 @@ class Recorder:
                 self._turned_at = time.monotonic()
                 self._prepare()
                 self._store_batch(self._collect())
+                self._ask_for_directories()
                 self._persistently(self._bridges.turn)
                 self._persistently(self._derived.turn)
             self._persistently(self._derived.finish)
@@ -224,7 +227,8 @@ class Recorder:
         Returns:
             Whether it succeeded.
         """
-        while True:
+        # A locked database takes long to fail, each time: one that is to end asks it no more.
+        while not (self._failure and self._stopping.is_set()):
             self._turned_at = time.monotonic()
             try:
                 work()
@@ -232,13 +236,13 @@ class Recorder:
                 if str(error) != self._failure:
                     _LOG.warning("%s: trying again until it works", error)
                 self._failure = str(error)
-                if self._stopping.wait(self._pace.retry_s):
-                    return False
+                self._stopping.wait(self._pace.retry_s)
             else:
                 if self._failure:
                     _LOG.info("database: works again")
                 self._failure = ""
                 return True
+        return False
 
     def _subscribe(self) -> None:
         snapshots = self._topics.every_snapshot
@@ -246,9 +250,22 @@ class Recorder:
             snapshots = self._topics.every_snapshot_shared(self._group)
         # Directories are for each: of retained messages a shared subscription gets none.
         self._client.subscribe(snapshots, self._topics.every_directory)
+        self._asked_at = time.monotonic()
         self._client.subscribe_live(self._topics.bridge_info("+"))
         if self._reporting:
             self._reporting.announce()
+
+    def _ask_for_directories(self) -> None:
+        """Now and then, because the broker drops what its queue has no room for.
+
+        That happens while nothing is acknowledged, such as in an outage of the database. A new
+        subscription brings what is retained; what is known already changes nothing.
+        """
+        now = time.monotonic()
+        if self._held or now - self._asked_at < self._pace.directories_s:
+            return
+        self._asked_at = now
+        self._client.subscribe(self._topics.every_directory)
 
     def _published(self, _packet_id: int, reason: int) -> None:
         """Runs in the network thread."""

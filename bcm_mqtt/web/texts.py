@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bcm_mqtt.domain.printable import Place, controls_in, has_controls, shown_json
+from bcm_mqtt.mqtt.payloads.fields import PayloadError, read_json
 from bcm_mqtt.web.bodies import CHANGING
 
 _PASSWORDS: Final = frozenset({"password", "old", "new"})
@@ -20,7 +21,11 @@ _PASSWORDS: Final = frozenset({"password", "old", "new"})
 
 
 async def plain_texts(request: Request) -> None:
-    """Lets a request through whose texts are lines; raises what is answered with 422."""
+    """Lets a request through whose texts are lines, and whose body is JSON by the standard.
+
+    Raises:
+        RequestValidationError: is answered with 422.
+    """
     query: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         query.setdefault(name, []).append(value)
@@ -35,7 +40,9 @@ async def _of_body(request: Request) -> list[Place]:
     if request.method not in CHANGING:
         return []
     try:
-        body = await request.json()
+        body = read_json(await request.body())
+    except PayloadError as error:  # a number that JSON has not, and that routes would take
+        raise RequestValidationError([{"loc": ("body",), "msg": str(error)}]) from None
     except (ValueError, RecursionError):
         return []  # of which the route says what is wrong
     return [place for place, text in controls_in(body) if not _may_have(place, text)]

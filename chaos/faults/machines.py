@@ -21,7 +21,7 @@ def slow_disk(run: Run, drawn: Random) -> bool:
 def full_disk(run: Run, drawn: Random) -> bool:
     """A machine's disk is full."""
     disk = run.world.machines[drawn.choice(["bridge", "recorder"])].disk
-    disk.full = True
+    disk.full, disk.full_since = True, run.world.loop.now
 
     def free() -> None:
         disk.full = False

@@ -104,6 +104,8 @@ def restart(run: Run, service: Service, drawn: Random) -> bool:
 
 
 def _start(run: Run, service: Service) -> None:
+    if service.runs:  # another fault has had it started
+        return
     if service.ended.is_set():
         service.start()
     else:

@@ -15,19 +15,20 @@ from typing import Any
 
 import orjson
 
+from chaos.invariants.named import Named
+from chaos.invariants.stamps import is_unset, moved_up_ms, stamps
 from chaos.meters import Reply
 from chaos.witness import Witness
 from chaos.world import TIMEOUT_S, World
 
-_LONGEST_POLL_S = 20.0
-_MOVED_UP_MS = 1_100
-"""A clock that is set back by up to a second stamps on after its last stamp."""
 _QUANTITIES = (
     *("current", "power", "energy", "voltage", "power_factor", "reactive_power"),
     *("apparent_power", "frequency"),
 )
 _Place = tuple[str, int]
 """A quantity of a pole."""
+_REFUSED = "its time is implausible: in quarantine"
+_AGAIN = "another snapshot of this instant is stored: the panel's clock ran back"
 _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
 
@@ -37,18 +38,28 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     refused = _Rows(world, {})
     for panel, row, reason in _quarantined(world.database):
         refused.rows[panel].append(row)
-        if not reason.endswith(_IMPLAUSIBLE) or not world.clocks_were_set:
+        known = _IMPLAUSIBLE + (_AGAIN,) * _was_forgotten(world, row)
+        if not reason.endswith(known) or not world.clocks_were_set:
             yield f"quarantined: panel {panel}: {reason}"
     replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
-    named = _Named(world, witness)
+    named = Named(world, witness)
     world.counts["readings given"] += sum(len(reply.values) for reply in replies)
-    for reply in [one for one in replies if not stored.take(one)]:
-        cause = (
-            _cause(world, reply, last_polls[id(reply.process), reply.panel])
-            or named.cause(reply)
-            or ("its time is implausible: in quarantine" if refused.take(reply) else "")
-        )
+
+    def cause_of(reply: Reply) -> str:
+        """Why it may be lost, whether it is or not."""
+        last = last_polls[id(reply.process), reply.panel]
+        return _cause(world, reply, last) or named.cause(reply)
+
+    # Where values stay the same, what may be lost takes no snapshot of what may not.
+    replies.sort(key=lambda reply: bool(cause_of(reply)))
+    # Of a clock that was not set, what is not in quarantine may be stored with another time.
+    refused_ids = {id(one) for one in replies if is_unset(world, one) and refused.take(one)}
+    for reply in [one for one in replies if id(one) in refused_ids or not stored.take(one)]:
+        cause = _REFUSED
+        if id(reply) not in refused_ids:
+            cause = _REFUSED if refused.take(reply) else cause_of(reply)
+            named.excuses(reply, cause)
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
         else:
@@ -56,6 +67,21 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
     yield from named.too_few()
     yield from named.too_many()
     yield from stored.invented()
+
+
+def _was_forgotten(world: World, row: "_Row") -> bool:
+    """Whether a bridge that gave this time died, or its disk was full, before that was noted."""
+    for process in world.bridge.processes:
+        if process.died_at is None:
+            continue
+        since = process.died_at if process.full_since is None else process.full_since
+        shown = process.machine.showed(since - world.scale.forgets_s, process.died_at)
+        if any(
+            first.timestamp() * 1000 <= row.time_ms <= last.timestamp() * 1000
+            for first, last in shown
+        ):
+            return True
+    return False
 
 
 @dataclass
@@ -114,9 +140,9 @@ class _Rows:
     def _near(self, reply: Reply) -> Iterator[_Row]:
         """Those that can be its own, the likeliest first."""
         rows = self.rows[reply.panel]
-        for first_ms, last_ms in _stamps(self._world, reply):
+        for first_ms, last_ms in stamps(self._world, reply):
             start = bisect_left(rows, first_ms, key=_time_ms)
-            end = bisect_right(rows, last_ms + _MOVED_UP_MS, key=_time_ms)
+            end = bisect_right(rows, last_ms + moved_up_ms(self._world), key=_time_ms)
             yield from reversed(rows[start:end])
 
 
@@ -126,15 +152,6 @@ def _time_ms(row: _Row) -> int:
 
 def _has(row: _Row, reply: Reply) -> bool:
     return all(row.values.get(value[:2]) == value.stored for value in reply.values)
-
-
-def _stamps(world: World, reply: Reply) -> list[tuple[int, int]]:
-    """What the poll of a reply can be stamped with, ms: the latest first."""
-    shown = world.machines["bridge"].showed(reply.at - _LONGEST_POLL_S, reply.at)
-    return [
-        (int(first.timestamp() * 1000), int(last.timestamp() * 1000))
-        for first, last in reversed(shown)
-    ]
 
 
 def _stored(database: Path) -> dict[str, list[_Row]]:
@@ -175,46 +192,6 @@ def _row(time_ms: int, arrays: list[Any]) -> _Row:
     return _Row(time_ms, values)
 
 
-class _Named:
-    """What the bridge has named as lost, and what that excuses."""
-
-    def __init__(self, world: World, witness: Witness) -> None:
-        from bcm_mqtt.mqtt.payloads import decode_info  # noqa: PLC0415
-
-        self._world, self._witness = world, witness
-        info = world.broker.retained.get("bcm/bridge/one/info")
-        self._spans = decode_info(info.payload).outbox.lost if info else ()
-        self._polls: dict[str, set[int]] = defaultdict(set)
-
-    def cause(self, reply: Reply) -> str:
-        """Why a reading is lost, as the bridge says it; "" where it does not."""
-        for span in self._spans:
-            first_ms = int(span.first.timestamp() * 1000) - _MOVED_UP_MS
-            last_ms = int(span.last.timestamp() * 1000)
-            if span.panel == reply.panel and any(
-                first_ms <= until and since <= last_ms
-                for since, until in _stamps(self._world, reply)
-            ):
-                self._polls[reply.panel].add(reply.poll)
-                return f"named by the bridge: {span.cause}"
-        return ""
-
-    def too_many(self) -> Iterator[str]:
-        """Spans count no more than the snapshots that the bridge could not know to be stored."""
-        for panel in sorted({span.panel for span in self._spans}):
-            count = sum(span.snapshots for span in self._spans if span.panel == panel)
-            unknown = self._witness.given_up(panel)
-            if count > len(unknown):
-                yield f"panel {panel}: {count} are named as lost, {len(unknown)} can be"
-
-    def too_few(self) -> Iterator[str]:
-        """Spans count at least the snapshots that they excuse."""
-        for panel, polls in sorted(self._polls.items()):
-            count = sum(span.snapshots for span in self._spans if span.panel == panel)
-            if len(polls) > count:
-                yield f"panel {panel}: {len(polls)} snapshots are lost, {count} are named"
-
-
 def _cause(world: World, reply: Reply, last_poll: int) -> str:
     """Why a reading may be lost; "" where it may not."""
     process = reply.process
@@ -222,6 +199,8 @@ def _cause(world: World, reply: Reply, last_poll: int) -> str:
         return ""
     if process.cause == "power cut" and reply.at >= process.died_at - world.scale.forgets_s:
         return "power cut before the sync"
+    if process.full_since is not None and reply.at >= process.full_since - world.scale.forgets_s:
+        return f"bridge {process.cause} while its disk was full"
     if reply.poll == last_poll and reply.at >= process.died_at - 10 * TIMEOUT_S:
         return f"bridge {process.cause} within the poll"
     return ""

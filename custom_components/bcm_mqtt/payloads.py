@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 from homeassistant.util import dt as dt_util
@@ -255,12 +256,19 @@ class SiteMonth:
 def json_object(payload: Payload) -> dict[str, Any]:
     """A JSON object of the version that is known, or of none; a PayloadError else."""
     try:
-        body = json.loads(payload)
+        body = json.loads(payload, parse_constant=_finite, parse_float=_finite)
     except ValueError as error:
         raise PayloadError(f"no JSON: {error}") from error
     if not isinstance(body, dict) or body.get("v", VERSION) != VERSION:
         raise PayloadError(f"expected a JSON object of version {VERSION}")
     return body
+
+
+def _finite(written: str) -> float:
+    """A number of JSON, which NaN and endless ones are not."""
+    if not isfinite(number := float(written)):
+        raise ValueError(f"{written[:40]} is no number of JSON")
+    return number
 
 
 def _last_month(body: Mapping[str, Any]) -> LastMonth:

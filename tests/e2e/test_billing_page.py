@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from e2e.conftest import DESKTOP, PHONE, WITHIN_MS, Served
 from peers.process import BCM_MQTT, Process, free_port, wait_until
@@ -184,6 +184,19 @@ def test_an_entry_is_made_with_a_span_and_a_reason_and_taken_back(opened: Opened
     page.locator("#withdraw [type=submit]").click()
     expect(entries).to_contain_text("withdrawn")
     expect(page.get_by_role("button", name="Estimated by like days")).to_be_visible()
+
+
+def test_a_click_before_the_scripts_are_there_is_done_when_they_are(opened: Opened) -> None:
+    page = opened("billing")
+    held: list[Route] = []
+    script = "**/static/billing/intervals.js"
+    page.route(script, lambda route: held.append(route))  # noqa: PLW0108 - it marks what it calls
+    with page.expect_request(script):
+        page.goto(page.url.partition("billing")[0] + PAGES["intervals"], wait_until="commit")
+    page.get_by_role("button", name="New entry…").click()
+    expect(page.locator("#entry")).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("#entry")).to_be_visible()
 
 
 def test_a_span_is_chosen_by_the_keyboard(opened: Opened) -> None:

@@ -4,7 +4,10 @@ The table of figures is printed: `pytest -s`.
 """
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,7 +145,43 @@ def test_the_clock_of_the_recorder_is_set(
     assert "Traceback" not in bridge.said() + recorder.said()
 
 
-@pytest.mark.parametrize("off_s", [-YEARS_S, -HOUR_S, YEARS_S])
+def test_what_a_bridge_stamped_before_its_clock_was_set_is_stored_when_it_was(
+    site: Site, mosquitto: Mosquitto, clock: SetWallClock
+) -> None:
+    """As a host without a clock of its own does: it begins in 1970, and is set by the network."""
+    began = datetime.now(UTC)
+    clock.set_by(30 - began.timestamp())
+    with Arrivals(mosquitto.port) as arrivals:
+        recorder, bridge = start(site, "recorder"), start(site, "bridge", clock)
+        wait_until(lambda: "nobody has set it yet" in bridge.said(), WITHIN_S, bridge.said)
+        topic = "bcm/rpp-1a/circuit/1/current"
+        assert mosquitto.subscribe(topic, "-C", "1", "-W", "30"), "live values go on"
+        waited = Path(f"{site.folder}/bridge/outbox.db")
+        wait_until(lambda: entries(waited) > POLLS, WITHIN_S, bridge.said)
+        assert arrivals.found == []
+        clock.set_by(0)
+        wait_for_polls(arrivals, bridge)
+        wait_until(lambda: "have their right times now" in bridge.said(), WITHIN_S, bridge.said)
+        assert bridge.stop() == 0
+        sent = {one.number for one in arrivals.found}
+        wait_until(lambda: set(numbers(site)) == sent, WITHIN_S, recorder.said)
+        assert recorder.stop() == 0
+    report("bridge, started in 1970", arrivals, site)
+    assert quarantined(site) == []
+    assert implausible(arrivals) == []
+    assert len(numbers(site)) == len(sent)
+    times = sorted((one.number, from_text(one.time)) for one in arrivals.found)
+    assert times[0][1] >= began
+    assert all(earlier < later for (_, earlier), (_, later) in pairwise(times))
+    assert "Traceback" not in bridge.said() + recorder.said()
+
+
+def entries(outbox: Path) -> int:
+    with closing(sqlite3.connect(f"file:{outbox}?mode=ro", uri=True, timeout=30)) as database:
+        return int(database.execute("SELECT count(*) FROM entry").fetchone()[0])
+
+
+@pytest.mark.parametrize("off_s", [-HOUR_S, YEARS_S])
 def test_the_bridge_starts_with_a_wrong_clock_that_is_set_right(
     site: Site, mosquitto: Mosquitto, clock: SetWallClock, off_s: float
 ) -> None:

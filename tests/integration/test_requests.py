@@ -30,6 +30,15 @@ class Asking:
         self.broker.publish(f"bcm/bridge/dc1/request/{action}", payload)
         return self.response(action, lambda body: body["transaction"] == transaction)
 
+    def until_it_hears(self) -> None:
+        """For a bridge that has connected and not yet subscribed the broker keeps nothing."""
+
+        def hears() -> bool:
+            self.broker.publish("bcm/bridge/dc1/request/instance", "{}")
+            return "bcm/bridge/dc1/response/instance " in self.heard.said()
+
+        wait_until(hears, 60, self.bridge.said)
+
     def response(self, action: str, wanted: Callable[[Any], bool]) -> dict[str, Any]:
         def found() -> dict[str, Any]:
             start = f"bcm/bridge/dc1/response/{action} "
@@ -168,5 +177,6 @@ def test_a_panel_is_polled_at_once_when_asked(
         bridge = site.start("bridge")
         asked = Asking(mosquitto, heard, bridge)
         wait_until(lambda: "connected" in bridge.said(), 60, bridge.said)
+        asked.until_it_hears()
         assert asked.ask("poll", panel="rpp-1a")["panels"] == 1
         wait_until(lambda: "bcm/rpp-1a/snapshot" in heard.said(), 60, bridge.said)

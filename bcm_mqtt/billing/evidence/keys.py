@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from bcm_mqtt.domain.time import from_text, to_text, whole_ms
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import sync_folder
 
 _FORMAT: Final = "bcm-mqtt signing keys"
 _KEY_BYTES: Final = 32
@@ -162,6 +163,7 @@ def _write(keys: KeyFile, *, as_new: bool) -> None:
             unfinished.unlink()
         else:
             unfinished.replace(keys.file)
+        sync_folder(keys.file.parent)  # before a bill has its signature
     except OSError as error:
         expected = "expected a folder to write to: see billing.signing_key"
         message = f"{keys.file}: the signing key cannot be written: {error.strerror}: {expected}"

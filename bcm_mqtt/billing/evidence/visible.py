@@ -1,7 +1,8 @@
 """What a file shows: its words bill by bill, and of a PDF its pages as pictures too.
 
-Of a PDF that is what its pages show, not what is attached to it or hidden in it. Of HTML, XML,
-CSV and JSON it is the whole text, since a style or a script may change what is shown.
+Of a PDF that is what its pages show, not what is attached to it or hidden in it. Of a workbook it
+is its cells, with formulas and with what hides them. Of HTML, XML, CSV and JSON it is the whole
+text, since a style or a script may change what is shown.
 """
 
 import csv
@@ -16,26 +17,30 @@ from contextlib import closing
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
-from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 from pypdfium2 import PdfDocument
 
-from bcm_mqtt.billing.evidence import pdf_reading
+from bcm_mqtt.billing.evidence import pdf_reading, xlsx_reading
 from bcm_mqtt.errors import WorkError
 
-_READER: Final = Path(pdf_reading.__file__)
 _LONGEST_S: Final = 30
 _NUMBER: Final = re.compile(r"\bBill number\W+(\d{1,9})\b")
+_NUMBER_OF_SHEET: Final = re.compile(r"^Number\t(\d{1,9})$", re.MULTILINE)
 _SOFTWARE: Final = re.compile(r"\bbcm-mqtt \d\S*")
 """The version of the program that made a report is not what a bill says."""
 _BREAK: Final = "\u200b"
 """Where reports let long words break."""
 _TAG: Final = re.compile(r"<[^<>]*>")
+_MOST_BILLS: Final = 2500
+_LONGEST_CELL: Final = 100_000
+"""The limit of csv itself is one for all that read any, and others set it."""
+_LARGEST_NUMBER: Final = 999_999_999
+"""Of a bill."""
 _MOST_COMPARED: Final = 2000
 """Words between the first and the last that differ."""
 _BLOCK: Final = 6
@@ -87,15 +92,22 @@ def shown_by(content: bytes) -> Shown:
 
     Raises:
         ValueError: it cannot be read as what it seems to be.
-        WorkError: the program that reads PDFs failed.
+        WorkError: the program that reads such files failed.
     """
     form = form_of(content)
     if form == "pdf":
         return _of_pdf(content)
-    if form in {"", "xlsx"}:
+    if form == "xlsx":
+        return _of_xlsx(content)
+    if not form:
         return Shown(form, {})
     text = content.decode("utf-8-sig")
-    words = {"json": _of_json, "csv": _of_csv}.get(form, _of_markup)(text)
+    try:
+        words = {"json": _of_json, "csv": _of_csv}.get(form, _of_markup)(text)
+    except (RecursionError, csv.Error) as error:
+        raise ValueError(str(error)) from error
+    if len(words) > _MOST_BILLS:  # each is looked up
+        raise ValueError(f"it has {len(words):,} bills: expected at most {_MOST_BILLS:,}")
     return Shown(form, words)
 
 
@@ -172,8 +184,9 @@ def _look_different(one: Picture, other: Picture) -> bool:
     return bool(squares.mean(axis=(1, 3)).max(initial=0) > _DIFFERENT)
 
 
-def _of_pdf(content: bytes) -> Shown:
-    command = [sys.executable, "-I", str(_READER)]
+def _read_alone(reader: str | None, content: bytes, expected: str) -> Any:  # noqa: ANN401 - JSON
+    """What a program of its own, with limits, reads of a file that may hurt it."""
+    command = [sys.executable, "-I", str(reader)]
     try:
         # The program is ours, and gets the file as data.
         done = subprocess.run(  # noqa: S603
@@ -182,10 +195,22 @@ def _of_pdf(content: bytes) -> Shown:
     except subprocess.TimeoutExpired:
         raise ValueError("it takes too long to read") from None
     except OSError as error:
-        raise WorkError(f"the program that reads PDFs cannot be started: {error}") from error
+        raise WorkError(f"the program that reads files cannot be started: {error}") from error
     if done.returncode:
-        raise ValueError(f"it is no PDF of at most {pdf_reading.MOST_PAGES} pages")
-    pages = json.loads(done.stdout)
+        raise ValueError(f"it is no {expected}")
+    return json.loads(done.stdout)
+
+
+def _of_xlsx(content: bytes) -> Shown:
+    size = f"{xlsx_reading.MOST_BYTES // 1_000_000} MB, unpacked"
+    text = "\n".join(_read_alone(xlsx_reading.__file__, content, f"workbook of at most {size}"))
+    match = _NUMBER_OF_SHEET.search(text)
+    return Shown("xlsx", {int(match[1]) if match else 0: _words(text)})
+
+
+def _of_pdf(content: bytes) -> Shown:
+    most = f"PDF of at most {pdf_reading.MOST_PAGES} pages of A4 or Letter"
+    pages = _read_alone(pdf_reading.__file__, content, most)
     text = "\n".join(page["text"] for page in pages)
     pictures = tuple(
         np.frombuffer(b64decode(page["picture"]), np.uint8)
@@ -209,7 +234,7 @@ def _of_json(text: str) -> dict[int, tuple[str, ...]]:
     for bill in bills:
         number = bill.get("number") if isinstance(bill, dict) else None
         written = json.dumps(bill, sort_keys=True, indent=0, ensure_ascii=False)
-        words[number if isinstance(number, int) else 0] = _words(written)
+        words[_number(number) if type(number) is int else 0] = _words(written)
     return words
 
 
@@ -218,9 +243,16 @@ def _of_csv(text: str) -> dict[int, tuple[str, ...]]:
     for row in csv.DictReader(io.StringIO(text)):
         number = row.get("bill_number") or ""
         cells = [f"{name}={cell}" for name, cell in row.items() if cell and isinstance(cell, str)]
-        of_bill = words.setdefault(int(number) if number.isdecimal() else 0, [])
+        if max(map(len, cells), default=0) > _LONGEST_CELL:
+            raise ValueError(f"a cell has more than {_LONGEST_CELL:,} characters")
+        of_bill = words.setdefault(_number(int(number)) if number.isdecimal() else 0, [])
         of_bill += _words(" ".join(cells))
     return {number: tuple(some) for number, some in words.items()}
+
+
+def _number(said: int) -> int:
+    """The number of a bill, 0 where no bill can have it."""
+    return said if 0 < said <= _LARGEST_NUMBER else 0
 
 
 def _number_in(text: str) -> int:

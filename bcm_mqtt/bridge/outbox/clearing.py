@@ -49,7 +49,7 @@ class Clearing:
         if entry.missing:
             self._losses.add(entry.series, entry.time, entry.time, 1, cause)
         self._contents.remove_entry(entry)
-        if self.unwritten.pop(entry.id, None) is None:
+        if self.unwritten.pop(entry.id, None) is None or entry.is_anew:
             self.gone_entries.append(entry.id)
 
     def lose_all_but_unwritten(self, cause: str) -> None:
@@ -92,7 +92,7 @@ class Clearing:
                 surplus -= round(mean_size)
                 self.lose_entry(entry, NO_ROOM)
 
-    def bound_memory(self) -> None:
-        """Gives up what a failing disk has not taken for too long."""
-        for entry in list(self.unwritten.values())[:-MOST_IN_MEMORY]:
+    def bound_memory(self, most: int = MOST_IN_MEMORY) -> None:
+        """Gives up what a failing disk has not taken for too long, but for the latest."""
+        for entry in list(self.unwritten.values())[: max(0, len(self.unwritten) - most)]:
             self.lose_entry(entry, NOT_WRITTEN)

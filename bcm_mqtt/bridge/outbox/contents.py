@@ -26,6 +26,7 @@ class Entry:
         payload: None once it is on disk.
         sent_s: When it was published last; None if it was not.
         settled_s: When its mask became 0.
+        is_anew: Whether the file may have it with another time.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Entry:
     payload: bytes | None = None
     sent_s: float | None = None
     settled_s: float | None = None
+    is_anew: bool = False
 
 
 @dataclass(slots=True)
@@ -108,6 +110,8 @@ class Contents:
         self.entries: dict[int, Entry] = {}
         self.blocks: dict[int, Block] = {}
         self.open_blocks: dict[int, Block] = {}
+        self.unset: dict[tuple[str, int], Entry] = {}
+        """By panel and time: those that wait until the clock is set, and are sent by nobody."""
         self._entries_of: dict[Series, dict[int, Entry]] = {}
         self._blocks_of: dict[Series, list[tuple[int, int]]] = {}  # first, id
         self.unsettled = 0
@@ -128,6 +132,7 @@ class Contents:
         """Forgets a snapshot."""
         del self.entries[entry.id]
         del self._entries_of[entry.series][entry.id]
+        self.unset.pop((entry.series.panel, entry.time), None)
         self.changed_entries.discard(entry.id)
         self.unsettled -= entry.missing != 0
 

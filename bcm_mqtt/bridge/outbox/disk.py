@@ -59,8 +59,7 @@ class Disk:
         """Of a snapshot."""
         self.ran_s = 0.0
         """How long the bridge had run before this run of it."""
-        self.fails = False
-        self.damaged = ""
+        self.fails, self.damaged = False, ""
         self.size = self.used = self.limit = 0
         self.mean_size = 1_500.0
         """Bytes of a snapshot in a block; of one by itself, before there was a block."""
@@ -200,9 +199,10 @@ class Disk:
             file.sync()
 
     def close(self, now_s: float) -> None:
-        """Writes what is left, and closes the file."""
+        """Writes what is left, and closes the file; what it does not take is lost."""
         self._next_lazy_s = self._next_try_s = 0.0
         self.keep(now_s)
+        self._clearing.bound_memory(0)
         if self._file:
             self._file.close()
 

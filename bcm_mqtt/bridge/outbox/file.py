@@ -19,7 +19,7 @@ from bcm_mqtt.bridge.outbox.contents import Block, Contents, Entry
 from bcm_mqtt.bridge.outbox.memory import Memory, as_written, check_tables, clear_errors
 from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import from_ms, to_ms
-from bcm_mqtt.files import PRIVATE, identity_of, make
+from bcm_mqtt.files import PRIVATE, identity_of, make, sync_file
 from bcm_mqtt.mqtt.payloads import name_of
 
 _LOG = logging.getLogger(__name__)
@@ -85,7 +85,9 @@ class OutboxFile:
         there = f"{self.path.absolute().as_uri()}?mode=rw"  # or it would make one
         with clear_errors(), closing(sqlite3.connect(there, uri=True)) as database:
             database.execute("PRAGMA synchronous=FULL")
-            database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            [(_, log, copied)] = database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if copied < log:  # who reads the file, as a backup does, holds it up unsynced
+                sync_file(_parts(self.path)[1])
 
     def where_it_was(self, now: datetime) -> "OutboxFile":
         """This file; one that somebody has removed is written again, from what is still open.

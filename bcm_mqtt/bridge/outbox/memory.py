@@ -107,9 +107,11 @@ class Memory:
         """Adds those that the last run knew."""
         with clear_errors():
             recorders.databases |= dict(self._database.execute("SELECT slot, name FROM database"))
-            for name, slot, boot, commits in self._database.execute("SELECT * FROM recorder"):
+            for name, slot, boots, commits in self._database.execute("SELECT * FROM recorder"):
                 if slot in recorders.databases:
-                    recorders.known[name] = Recorder(name, slot, boot, commits)
+                    boot, *earlier = boots.split(" ")
+                    known = Recorder(name, slot, boot, commits, earlier=tuple(earlier))
+                    recorders.known[name] = known
             for name, commits, at_s in self._database.execute(
                 "SELECT name, commits, at_s FROM commits ORDER BY at_s"
             ):
@@ -125,7 +127,9 @@ class Memory:
         self._database.executemany(
             "INSERT INTO database VALUES (?, ?)", recorders.databases.items()
         )
-        rows = [(one.name, one.slot, one.boot, one.commits) for one in known]
+        rows = [
+            (one.name, one.slot, " ".join((one.boot, *one.earlier)), one.commits) for one in known
+        ]
         self._database.executemany("INSERT INTO recorder VALUES (?, ?, ?, ?)", rows)
         for one in known:
             newest = execute("SELECT max(at_s) FROM commits WHERE name = ?", (one.name,))

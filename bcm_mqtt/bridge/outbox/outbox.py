@@ -5,7 +5,9 @@ are of a clock that never jumps, which goes on from run to run: no wall clock ma
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -21,9 +23,16 @@ from bcm_mqtt.bridge.outbox.room import Forecast, Rate, Room
 from bcm_mqtt.bridge.outbox.turn import Due, Figures, Work
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Series
-from bcm_mqtt.domain.time import Clock, to_ms
+from bcm_mqtt.domain.time import Clock, from_ms, to_ms
 from bcm_mqtt.files import PRIVATE
-from bcm_mqtt.mqtt.payloads import RecorderPresence, RecorderState, StoredReport
+from bcm_mqtt.mqtt.payloads import (
+    PayloadError,
+    RecorderPresence,
+    RecorderState,
+    StoredReport,
+    decode_snapshot,
+    encode_snapshot,
+)
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S: Final = 1.0
@@ -87,7 +96,11 @@ class Outbox:
             mask = self._recorders.expected
             entry = Entry(put.id, put.series, put.time, mask, now_s, put.payload, sent_s)
             self._contents.add_entry(entry)
+            if put.waits:
+                self._contents.unset[put.series.panel, put.time] = entry
             self._disk.put(entry)
+        if work.stamped_anew:
+            self._stamp_anew(work.stamped_anew)
         self._rate.count(len(work.puts), now_s)
         taken = [key for key in work.taken if self._contents.taken(key, BROKER, now_s)]
         self._replay.settled(taken, are_late=False, now_s=now_s)
@@ -151,6 +164,20 @@ class Outbox:
 
     def _running(self, monotonic_s: float) -> float:
         return self._disk.ran_s + monotonic_s - self._began_s
+
+    def _stamp_anew(self, times: Mapping[tuple[str, int], int]) -> None:
+        """From now on these are sent. The file has one with its old time or with its new one."""
+        unset = self._contents.unset
+        entries = [(unset.pop(name), time) for name, time in times.items() if name in unset]
+        payloads = self._disk.payloads(entry for entry, _ in entries)
+        for entry, time in entries:
+            if time == entry.time or entry.id not in payloads:
+                continue
+            with suppress(PayloadError):  # damaged: it goes out as it is, and is refused
+                old = decode_snapshot(payloads[entry.id], entry.series.panel)
+                entry.payload = encode_snapshot(replace(old, time=from_ms(time)))
+                entry.time, entry.is_anew = time, True
+                self._disk.put(entry)
 
     def _give_up(self, keys: Iterable[Key], now_s: float) -> None:
         """Snapshots that cannot be sent are lost; they stay as long as those that are stored."""
@@ -227,6 +254,8 @@ class Outbox:
             due_s = _LATE_S if passed else DUE_S
             is_due = entry.sent_s is None or now_s - entry.sent_s >= due_s
             if is_due and entry.missing & mask and Key(0, entry.id) not in sent:
+                if (entry.series.panel, entry.time) in self._contents.unset:
+                    continue
                 entries.append(entry)
                 if len(entries) == room:
                     break

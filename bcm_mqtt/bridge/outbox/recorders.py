@@ -22,6 +22,7 @@ BROKER: Final = 0x80
 _DATABASES: Final = 7
 _LOG_EVERY_S: Final = 60.0
 _LONGEST_LOG: Final = 5_000
+_BOOTS: Final = 16
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Recorder:
         commits: How often it has stored snapshots.
         online: Whether it runs, as far as is known.
         problem: Why it stores nothing of some for now, or "".
+        earlier: Boots that are over, the latest first.
         log: How often it had stored, and when by the bridge's running time; the latest last.
     """
 
@@ -45,6 +47,13 @@ class Recorder:
     online: bool = False
     log: list[tuple[int, float]] = field(default_factory=list)
     problem: str = ""
+    earlier: tuple[str, ...] = ()
+
+    def began(self, boot: str) -> None:
+        """Notes a run that was not heard of before."""
+        if boot and boot != self.boot:
+            self.earlier = tuple(one for one in (self.boot, *self.earlier) if one)[:_BOOTS]
+            self.boot = boot
 
     def count(self, commits: int, now_s: float) -> None:
         """Notes that it has stored."""
@@ -128,6 +137,8 @@ class Recorders:
         if state.state is RecorderPresence.FORGOTTEN:
             return None, self.forget(name)
         recorder = self.known.get(name)
+        if recorder and state.boot in recorder.earlier:
+            return None, 0  # a broker that was killed has the retained state of before
         if recorder:
             recorder.problem = state.problem
         if state.state is RecorderPresence.OFFLINE or not state.database:
@@ -138,7 +149,8 @@ class Recorders:
                 return self._moved(recorder, state)
             recorder.online = True
             if recorder.boot != state.boot:
-                recorder.boot, self.changed = state.boot, True
+                recorder.began(state.boot)
+                self.changed = True
                 return self._restored(recorder, state.commits), 0
         return None, 0
 
@@ -207,8 +219,10 @@ class Recorders:
             return None, gone
         self.changed = True
         self.databases[slot] = state.database
+        before = recorder or Recorder(state.recorder, slot)
+        before.began(state.boot)
         self.known[state.recorder] = Recorder(
-            state.recorder, slot, state.boot, state.commits, online=True
+            *(state.recorder, slot, before.boot, state.commits), online=True, earlier=before.earlier
         )
         return (None if same else Lacking(1 << slot, state)), gone
 

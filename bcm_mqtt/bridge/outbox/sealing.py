@@ -43,8 +43,11 @@ class Sealing:
     def due(self, contents: Contents, now_s: float) -> list[Entry]:
         """The entries of the next block; none where there are too few.
 
-        The latest minute's stay: they are about to be stored, one by one.
+        The latest minute's stay: they are about to be stored, one by one. So do all while some
+        wait for the clock to be set.
         """
+        if contents.unset:
+            return []
         for entries in contents.by_series():
             if len(entries) >= SNAPSHOTS:
                 last = next(islice(entries.values(), SNAPSHOTS - 1, None))

@@ -17,6 +17,7 @@ class Put(NamedTuple):
         time: Of its poll, ms.
         payload: As it is published.
         is_sent: Whether it was published.
+        waits: Whether it is not to be sent before its time is known.
     """
 
     id: int
@@ -24,6 +25,7 @@ class Put(NamedTuple):
     time: int
     payload: bytes
     is_sent: bool
+    waits: bool = False
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Work:
         too_large: Those that it never takes.
         reports: What recorders said, in order.
         is_new_connection: Whether the broker was away.
+        stamped_anew: By panel and time, ms, those that wait no longer, with their times now.
     """
 
     puts: list[Put] = field(default_factory=list)
@@ -43,10 +46,11 @@ class Work:
     too_large: list[Key] = field(default_factory=list)
     reports: list[StoredReport | RecorderState] = field(default_factory=list)
     is_new_connection: bool = False
+    stamped_anew: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        came = self.puts, self.taken, self.too_large, self.reports
+        came = self.puts, self.taken, self.too_large, self.reports, self.stamped_anew
         return any(came) or self.is_new_connection
 
 

@@ -1,4 +1,7 @@
-"""Requests to the bridge: decoded, done one after the other, each with a response."""
+"""Requests to the bridge: decoded, done one after the other, each with a response.
+
+Polls, of which one may take half a minute, are a row of their own.
+"""
 
 import asyncio
 import time
@@ -50,7 +53,8 @@ from bcm_mqtt.mqtt.requests import MOST_WAITING, Answer, Received, Requests
 _POLLED_WITHIN_S = 30.0
 _CIRCUITS, _METERS = "circuits.csv", "meters.csv"
 _ALARMS, _CONFIGURATION = "alarms", "configuration"
-_LEAVES_NOTHING = {"reload", "poll"}
+_POLL = "poll"
+_LEAVES_NOTHING = {"reload", _POLL}
 """What these do is over when the bridge is, so that a power cut needs no answer."""
 _OTHER_REQUEST = "not done: another request had this transaction: give each one of its own"
 
@@ -93,8 +97,9 @@ class BridgeRequests:
         self._take = take
         self._clock = clock
         self._waiting = asyncio.Queue[Received](MOST_WAITING)
+        self._polls = asyncio.Queue[Received](MOST_WAITING)
         bridge = settings.now.bridge
-        self._journal = Journal(bridge.data / "requests.jsonl")
+        self._journal = Journal(bridge.data / "requests.jsonl", settings.now.file_mode)
         every_request = settings.now.mqtt.topics.every_request(bridge.id)
         self.queue = Requests(client, self._waiting, clock, time.monotonic, every_request)
 
@@ -116,9 +121,23 @@ class BridgeRequests:
         self._journal.open(self._is_there, self._clock())
 
     async def run(self) -> None:
-        """Does what is requested; for ever."""
+        """Does what is requested, one after the other; for ever. Polls are left to `poll`."""
         while True:
-            await self._answer(await self._waiting.get())
+            received = await self._waiting.get()
+            if received.action != _POLL:
+                await self._answer(received)
+            elif self._polls.full():
+                self.refuse(received.message, f"{self._polls.maxsize} polls wait already")
+            else:
+                self._polls.put_nowait(received)
+
+    async def poll(self) -> None:
+        """Polls as requested, for ever: silent meters take long, and no other request waits.
+
+        What was requested before a poll is done before it.
+        """
+        while True:
+            await self._answer(await self._polls.get())
 
     async def _answer(self, received: Received) -> None:
         """Does a request, or says what became of it when it came before."""

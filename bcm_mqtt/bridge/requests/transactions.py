@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bcm_mqtt.bridge.whole_file import DAMAGE, write_whole
 from bcm_mqtt.domain.time import from_text, to_text
 from bcm_mqtt.domain.validity import LONGEST
-from bcm_mqtt.files import sync_folder
+from bcm_mqtt.files import make, sync_folder
 from bcm_mqtt.mqtt.payloads import CHANGING, transaction_of
 from bcm_mqtt.mqtt.requests import Answer, Received
 
@@ -96,15 +97,18 @@ class Transaction:
 
 
 class Journal:
-    """The transactions of a day; `begin` and `end` wait for the disk."""
+    """The transactions of a day; `put` waits for the disk, and may be called by any thread."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, mode: int) -> None:
         """Reads nothing yet.
 
         Args:
             file: Made with the first transaction.
+            mode: Of a new file.
         """
         self.file = file
+        self._mode = mode
+        self._writing = Lock()
         self._known: dict[str, Transaction] = {}
         self._lines = 0
 
@@ -153,13 +157,17 @@ class Journal:
         Raises:
             OSError: it is remembered in memory alone.
         """
+        with self._writing:
+            self._put(one, sync=sync)
+
+    def _put(self, one: Transaction, *, sync: bool) -> None:
         self._remember(one)
         if max(self._lines, len(self._known)) > _MOST:  # a disk that fails has fewer lines
             self._shorten(one.at)
         if is_new := not self.file.exists():
             self.file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as out:
+            make(self.file, self._mode)
+        with self.file.open("ab") as out:
             # After a torn line, or one that had no room, begins another one.
             out.write(b"\n" * self._is_torn() + _text(one).encode() + b"\n")
             out.flush()
@@ -187,7 +195,7 @@ class Journal:
         kept = [*(one for one in old if one.at > now - LONGEST), *latest[-_KEPT_ANYWAY:]]
         self._known = {one.key: one for one in kept}
         try:
-            write_whole(self.file, "".join(f"{_text(one)}\n" for one in kept))
+            write_whole(self.file, "".join(f"{_text(one)}\n" for one in kept), mode=self._mode)
             self._lines = len(kept)
         except OSError as error:
             _LOG.warning("%s: cannot be written: %s", self.file, error.strerror)

@@ -60,7 +60,7 @@ async def bridging(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
     with ExitStack() as watching:
-        watching.enter_context(owning(settings.bridge.data))
+        watching.enter_context(owning(settings.bridge.data, settings.file_mode))
         has_asked = await _check_alone(settings)
         service = Bridge(settings, settings.mqtt.broker, now, line_random(), has_asked=has_asked)
         signs = service.vital_signs

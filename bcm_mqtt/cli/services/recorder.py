@@ -1,6 +1,7 @@
 """`recorder`, alone or in one process with the bridge (`run`): stores what is published."""
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -28,6 +29,8 @@ from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, S
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
+_ENDS_WITHIN_S = 25.0
+"""A busy machine may take half of it; systemd waits for 30 s."""
 
 
 accept_clock_option = click.option(
@@ -76,12 +79,16 @@ def recorder(
         _check_share(share, settings)
     if name is not None or share is not None:
         settings = replace(settings, publishing=PublishingSettings(enabled=False))
-    with _recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service:
+    with (
+        ending_soon() as stopping,
+        _recorder_of(settings, name or "", share or "", accept_clock=accept_clock) as service,
+    ):
         notifier = Notifier()
         started = Event()
 
         def stop(*_: object) -> None:
             notifier.stopping()
+            stopping.set()
             service.stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -134,7 +141,10 @@ def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Rec
     Raises:
         BcmError: it ended at once. Where it ends later, what follows goes on.
     """
-    with _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service:
+    with (
+        ending_soon() as stopping,
+        _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service,
+    ):
         ended: list[BcmError] = []
         alone = Event()
 
@@ -160,8 +170,36 @@ def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Rec
                 raise ended[0]
             yield service
         finally:
+            stopping.set()
             service.stop()
             thread.join()
+
+
+@contextmanager
+def ending_soon() -> Iterator[Event]:
+    """Ends the process where the context does not end soon after the event that it gives is set.
+
+    A PostgreSQL that holds still, or waits for a lock, is waited for without end. What was not
+    stored was not acknowledged either, and comes again.
+    """
+    stopping, ended = Event(), Event()
+
+    def watch() -> None:
+        stopping.wait()
+        if not ended.wait(_ENDS_WITHIN_S):
+            _LOG.error(
+                "recorder: the database has not answered for %.0f s: ended without it; "
+                "what it has not stored comes again",
+                _ENDS_WITHIN_S,
+            )
+            os._exit(1)
+
+    Thread(target=watch, name="ending", daemon=True).start()
+    try:
+        yield stopping
+    finally:
+        ended.set()
+        stopping.set()
 
 
 @contextmanager

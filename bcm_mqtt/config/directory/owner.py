@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.files import PRIVATE, make
 
 _LOCK: Final = "running"
 _ASKED_FOR_S: Final = 1.0
@@ -17,8 +18,12 @@ _AGAIN_S: Final = 0.05
 
 
 @contextmanager
-def owning(data: Path) -> Iterator[None]:
+def owning(data: Path, mode: int = PRIVATE) -> Iterator[None]:
     """Holds the lock of a bridge; does without where the disk has none to give.
+
+    Args:
+        data: Folder of the bridge.
+        mode: Of a new file.
 
     Raises:
         WorkError: another bridge of this machine has it.
@@ -26,6 +31,7 @@ def owning(data: Path) -> Iterator[None]:
     with ExitStack() as holding:
         with suppress(OSError):
             data.mkdir(parents=True, exist_ok=True)
+            make(data / _LOCK, mode)
             # Not truncated: until the lock is had, it names another process.
             lock = holding.enter_context((data / _LOCK).open("a+", encoding="ascii"))
             _take(lock, data)
@@ -42,7 +48,9 @@ def is_owned(data: Path) -> bool:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # never run here, or not ours to look at
+    except PermissionError:  # that of another user, who has run one here
+        return os.access(data / _LOCK, os.F_OK)
+    except OSError:  # never run here
         return False
     return False
 

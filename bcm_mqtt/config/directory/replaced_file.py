@@ -10,6 +10,7 @@ from stat import S_IMODE
 from typing import TypeAlias
 
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import sync_folder
 
 _ATTEMPTS = 5
 """To find the file as it was read when it is to be replaced."""
@@ -51,9 +52,9 @@ def replace_file(file: Path, new_content: _NewContent) -> FileStamp:
     """
     real = Path(os.path.realpath(file))
     try:
-        with _turn(real.parent) as folder:
+        with _turn(real.parent):
             for _ in range(_ATTEMPTS):
-                stamp = _replaced(real, folder, new_content)
+                stamp = _replaced(real, new_content)
                 if stamp is not None:
                     return stamp
             message = f"{file}: keeps changing while it is edited; nothing was written"
@@ -65,18 +66,18 @@ def replace_file(file: Path, new_content: _NewContent) -> FileStamp:
 
 
 @contextmanager
-def _turn(folder: Path) -> Iterator[int]:
-    """Waits for others that replace a file in this folder; gives the folder's descriptor."""
+def _turn(folder: Path) -> Iterator[None]:
+    """Waits for others that replace a file in this folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with suppress(OSError):  # a network file system may know no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
+        yield
     finally:
         os.close(descriptor)
 
 
-def _replaced(file: Path, folder: int, new_content: _NewContent) -> FileStamp | None:
+def _replaced(file: Path, new_content: _NewContent) -> FileStamp | None:
     """The stamp when all is done; None when another program changed the file meanwhile."""
     content, status = _read(file)
     new = new_content(content)
@@ -92,8 +93,7 @@ def _replaced(file: Path, folder: int, new_content: _NewContent) -> FileStamp | 
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
-    with suppress(OSError):  # some file systems refuse; old or new, the file is whole
-        os.fsync(folder)
+    sync_folder(file.parent)
     return stamp
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bcm_mqtt import __version__
+from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, Watch
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
@@ -251,8 +252,8 @@ class Discovery:
             "components": components,
             **(availability or {}),
         }
-        payload = json.dumps(shortened(body), separators=(",", ":"), ensure_ascii=False).encode()
-        return self.topics.discovery(device_id), payload
+        payload = json.dumps(shortened(body), separators=(",", ":"), ensure_ascii=False)
+        return self.topics.discovery(device_id), shown_json(payload).encode()
 
 
 def _is_of_a_pair(panel: Panel) -> bool:

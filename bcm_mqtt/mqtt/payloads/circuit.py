@@ -1,7 +1,6 @@
 """A circuit in JSON: one version of it and a change of it, both ways, from the table of fields."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,10 +19,11 @@ from bcm_mqtt.domain.site.circuit_field import (
     Whole,
 )
 from bcm_mqtt.domain.site.panel import Connection
-from bcm_mqtt.domain.time import LocalTimeError, from_text, instant_of
+from bcm_mqtt.domain.time import from_text
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     field,
+    instant,
     only,
     perhaps,
     pole,
@@ -95,7 +95,7 @@ def change_of(body: Mapping[str, Any], zone: ZoneInfo) -> CircuitChange:
         field(body, "panel", text, "a panel's id"),
         field(body, "pole", pole, "a circuit's first pole"),
         values,
-        field(body, "valid_from", _instant(zone), "a date, a time or null")
+        field(body, "valid_from", instant(zone), "a date, a time or null")
         if "valid_from" in body
         else None,
     )
@@ -134,13 +134,3 @@ def _lenient(kind: Kind) -> tuple[Callable[[Any], Value], str]:
 def _whole(value: Any) -> int:
     """Home Assistant's numbers are floats."""
     return rating(int(value) if type(value) is float and value.is_integer() else value)
-
-
-def _instant(zone: ZoneInfo) -> Callable[[Any], datetime | None]:
-    def read(value: Any) -> datetime | None:
-        try:
-            return None if value is None or value == "" else instant_of(text(value), zone)
-        except LocalTimeError as error:
-            raise PayloadError(str(error)) from None
-
-    return read

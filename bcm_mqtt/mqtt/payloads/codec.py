@@ -19,6 +19,7 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar, get_args, get_ori
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from bcm_mqtt.domain.printable import shown_json
 from bcm_mqtt.domain.time import Month, to_text
 from bcm_mqtt.mqtt.payloads.fields import PayloadError, parsed, text, time, whole
 
@@ -113,9 +114,15 @@ def encoded(body: Mapping[str, Any]) -> bytes:
 
 
 def _json(body: Mapping[str, Any], *, ascii_only: bool) -> str:
-    return json.dumps(
-        body, separators=(",", ":"), ensure_ascii=ascii_only, default=_CONVERTER.unstructure
+    written = json.dumps(
+        body,
+        separators=(",", ":"),
+        ensure_ascii=ascii_only,
+        default=_CONVERTER.unstructure,
+        allow_nan=False,
     )
+    # Whoever watches a topic in a terminal sees the escapes; programs read the very text.
+    return shown_json(written)
 
 
 def number(value: Any) -> float:

@@ -7,13 +7,15 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from reprlib import repr as short_repr
 from typing import Any, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from bcm_mqtt.domain.printable import shown
-from bcm_mqtt.domain.time import EPOCH, from_text
+from bcm_mqtt.domain.time import EPOCH, LocalTimeError, from_text, instant_of
 from bcm_mqtt.errors import BcmError
 
 VERSION = 1
@@ -36,7 +38,7 @@ def json_object(payload: bytes) -> dict[str, Any]:
         PayloadError: it is none.
     """
     try:
-        body = _read(payload)
+        body = read_json(payload)
     except (ValueError, RecursionError):
         raise PayloadError(f"not JSON: {payload[:40]!r}") from None
     if not isinstance(body, dict):
@@ -76,12 +78,24 @@ def transaction_of(payload: bytes) -> Transaction:
     return transaction if isinstance(transaction, str | int | float) else None
 
 
-def _read(payload: bytes) -> Any:
+def read_json(payload: bytes) -> Any:
+    """What a JSON document says, by the standard: NaN and endless numbers are none.
+
+    Raises:
+        PayloadError: it has such a number.
+        ValueError: it is none; also RecursionError.
+    """
     try:
         return orjson.loads(payload)
     except ValueError:
-        # Which takes NaN and endless numbers, too: a complaint can then name the field.
-        return json.loads(payload.decode())
+        # Which takes half a surrogate pair, too: it is given back in an answer.
+        return json.loads(payload.decode(), parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(written: str) -> float:
+    if not isfinite(number := float(written)):
+        raise PayloadError(f"{written[:40]}: expected JSON, which has no such number")
+    return number
 
 
 def panel_body(payload: bytes, panel: str) -> dict[str, Any]:
@@ -133,11 +147,26 @@ def _shown(value: Any) -> str:
 
 
 def time(value: Any) -> datetime:
-    """A time from 1970 on."""
-    at = from_text(value)
+    """A time from 1970 to 9998: at the edges of the calendar nothing can be calculated."""
+    try:
+        at = from_text(value)
+    except OverflowError:  # its offset takes it beyond them
+        at = _LAST_TIME
     if not EPOCH <= at < _LAST_TIME:
-        raise ValueError
+        raise PayloadError(f"expected a time from 1970 to 9998, not {_shown(value)}")
     return at
+
+
+def instant(zone: ZoneInfo) -> Callable[[Any], datetime | None]:
+    """Takes a date, a time of a zone or one with an offset; null and "" are none."""
+
+    def read(value: Any) -> datetime | None:
+        try:
+            return None if value is None or value == "" else instant_of(text(value), zone)
+        except LocalTimeError as error:
+            raise PayloadError(str(error)) from None
+
+    return read
 
 
 def whole(value: Any) -> int:

@@ -17,11 +17,12 @@ from bcm_mqtt.domain.site.instrument_field import (
     InstrumentField,
     InstrumentValue,
 )
-from bcm_mqtt.domain.time import from_text, instant_of
+from bcm_mqtt.domain.time import from_text
 from bcm_mqtt.mqtt.payloads.fields import (
     PayloadError,
     field,
     from_to,
+    instant,
     only,
     perhaps,
     poles,
@@ -118,6 +119,4 @@ def _text(value: Any) -> str:
 
 
 def _instant(body: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
-    if body.get(name) in {None, ""}:
-        return None
-    return field(body, name, lambda value: instant_of(text(value), zone), "a date or a time")
+    return field(body, name, instant(zone), "a date, a time or null") if name in body else None

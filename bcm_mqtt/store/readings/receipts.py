@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bcm_mqtt.domain.reading.stored import LostSpan
@@ -88,7 +88,14 @@ class Receipts(Repository):
             return [LostSpan(*row) for row in rows]
 
     def add_lost(self, bridge: str, spans: Sequence[LostSpan]) -> None:
-        """Stores what a bridge says it lost; a span that has grown takes its place."""
+        """Stores what a bridge says it lost; a span that has grown replaces what it was.
+
+        Where the bridge's clock was set back, a span grows at its beginning, too.
+
+        Args:
+            bridge: Its id.
+            spans: All that it has now: one that is among them is replaced by no other.
+        """
         if not spans:
             return
         rows = [
@@ -103,11 +110,23 @@ class Receipts(Repository):
             }
             for span in spans
         ]
+        column = lost_span.c
         with self._database.writing() as connection:
+            for span in spans:
+                said = [one.first for one in spans if one.panel == span.panel]
+                connection.execute(
+                    delete(lost_span).where(
+                        *(column.panel == span.panel, column.source == span.source),
+                        *(column.bridge == bridge, column.cause == span.cause),
+                        *(column.since > span.first, column.until <= span.last),
+                        column.snapshots <= span.snapshots,
+                        column.since.not_in(said),
+                    )
+                )
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             new = dialect.insert(lost_span)
             changed = {
                 name: new.excluded[name] for name in ("until", "snapshots", "cause", "bridge")
             }
-            keys = [lost_span.c.panel, lost_span.c.source, lost_span.c.since]
+            keys = [column.panel, column.source, column.since]
             connection.execute(new.on_conflict_do_update(index_elements=keys, set_=changed), rows)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,15 +34,19 @@ async def meters(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @pytest.fixture
 async def line(meters: Meters) -> AsyncIterator[Line]:
-    made = line_to(meters, TIMEOUT)
-    yield made
-    made.close()
-    await asyncio.sleep(0.01)
+    async with open_line(meters, TIMEOUT) as made:
+        yield made
 
 
 @pytest.fixture
 async def patient(meters: Meters) -> AsyncIterator[Line]:
-    made = line_to(meters, PATIENT)
+    async with open_line(meters, PATIENT) as made:
+        yield made
+
+
+@asynccontextmanager
+async def open_line(meters: Meters, timeout_s: float) -> AsyncIterator[Line]:
+    made = line_to(meters, timeout_s)
     yield made
     made.close()
     await asyncio.sleep(0.01)

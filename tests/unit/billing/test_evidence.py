@@ -1,11 +1,15 @@
 """Keys, signatures, heads that were kept, and what files show."""
 
+import csv
+import io
 import json
 from base64 import b64encode
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from bcm_mqtt.billing.evidence.keys import (
     is_public_key,
@@ -164,6 +168,42 @@ def test_a_format_is_seen_by_how_a_file_begins(content: bytes, form: str) -> Non
 def test_a_file_that_is_not_what_it_seems_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         shown_by(content)
+
+
+_MANY_BILLS = json.dumps({"bills": [{"number": number} for number in range(1, 3000)]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"bills": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        f'month,customer,bill_number\n"{"x" * 200_000}",a,1\n',
+        _MANY_BILLS,
+    ],
+    ids=["nested", "long field", "many bills"],
+)
+def test_a_file_that_is_made_to_hurt_its_reader_is_refused(text: str) -> None:
+    limit = csv.field_size_limit(1_000_000)  # as who reads records sets it
+    try:
+        with pytest.raises(ValueError, match=r"depth|100,000 characters|expected at most 2,500"):
+            shown_by(text.encode())
+    finally:
+        csv.field_size_limit(limit)
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "1000000000"])
+def test_a_number_that_no_bill_can_have_is_none(number: str) -> None:
+    assert list(shown_by(f'{{"bills": [{{"number": {number}}}]}}'.encode()).words) == [0]
+    assert list(shown_by(f"month,customer,bill_number\na,b,{number}\n".encode()).words) == [0]
+
+
+def test_a_page_that_is_larger_than_a_bill_is_not_drawn() -> None:
+    """Of some hundred bytes it would make a picture of a hundred megabytes."""
+    with closing(PdfDocument.new()) as document, io.BytesIO() as file:
+        document.new_page(14_000, 14_000)
+        document.save(file)
+        with pytest.raises(ValueError, match="A4 or Letter"):
+            shown_by(file.getvalue())
 
 
 def test_without_a_file_of_keys_nothing_is_taken_for_good() -> None:

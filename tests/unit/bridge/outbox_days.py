@@ -37,7 +37,9 @@ class Day:
         self.id = self.outbox.last_id
         self.commits = 0
 
-    def put(self, count: int = 1, panel: str = "rpp-1a", *, sent: bool = True) -> list[int]:
+    def put(
+        self, count: int = 1, panel: str = "rpp-1a", *, sent: bool = True, waits: bool = False
+    ) -> list[int]:
         """Snapshots, one a second; returns their numbers."""
         numbers = []
         for _ in range(count):
@@ -45,7 +47,7 @@ class Day:
             self.id += 1
             number = int(self.now_s)
             one = snapshot(NOON + number * SECOND, [number], panel_id=panel, seq=number)
-            put = Put(self.id, Series(panel), to_ms(one.time), encode_snapshot(one), sent)
+            put = Put(self.id, Series(panel), to_ms(one.time), encode_snapshot(one), sent, waits)
             self.turn(puts=[put])
             numbers.append(number)
         return numbers

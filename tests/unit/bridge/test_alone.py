@@ -43,6 +43,11 @@ async def ends(*heard: bytes, uptime_s: float = 100.0, has_asked: bool = False) 
     return True
 
 
+def living(boot: str, uptime_s: float, times: int = 1) -> list[bytes]:
+    """What another one publishes that runs on, read so often after the first time."""
+    return [info(boot, uptime_s + 0.001 * time) for time in range(-times, 1)]
+
+
 OWN = info("b", 1.0)
 
 
@@ -54,6 +59,14 @@ async def test_what_an_earlier_run_left_is_no_other_bridge(
     assert caplog.text == ""
 
 
+async def test_what_a_killed_broker_has_again_of_an_earlier_run_is_no_other_bridge(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    earlier = info("a", 9000.0)
+    assert not await ends(OWN, earlier, OWN, earlier)
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize(
     ("other", "uptime_s", "is_later"),
     [("a", 106.0, True), ("z", 94.0, False), ("a", 96.0, True), ("z", 104.0, False)],
@@ -61,20 +74,18 @@ async def test_what_an_earlier_run_left_is_no_other_bridge(
 async def test_the_later_one_ends_and_of_two_at_once_the_one_with_the_later_name(
     other: str, uptime_s: float, *, is_later: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await ends(OWN, info(other, uptime_s)) is is_later
+    assert await ends(OWN, *living(other, uptime_s)) is is_later
     assert ("another bridge with the id dc1 runs, and each" in caplog.text) is not is_later
 
 
 async def test_one_that_cannot_have_begun_first_ends_where_the_other_goes_on() -> None:
     """Both began within 5 s, and the other one has asked at its start."""
-    other = info("z", 101.0)
-    assert not await ends(OWN, *[other] * 10)
-    assert await ends(OWN, *[other] * 11)
+    assert not await ends(OWN, *living("z", 101.0, 10))
+    assert await ends(OWN, *living("z", 101.0, 11))
 
 
 async def test_one_that_asked_at_its_start_goes_on_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    other = info("a", 9000.0)
-    assert not await ends(OWN, other, OWN, other, has_asked=True)
+    assert not await ends(OWN, *living("a", 9000.0, 3), has_asked=True)
     assert caplog.text.count("stop one of them, or give it a bridge.id of its own") == 1

@@ -1,5 +1,6 @@
 """What the bridge publishes for a poll and for a connection, on a client that only notes it."""
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.bridge import Bridge
+from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.modbus import Poll
@@ -202,3 +204,16 @@ async def test_energy_is_published_at_the_end_of_each_quarter_hour(
         bridge._live.say_energy()
         published += [minute] * (topic in client.topics())
     assert published == list(expected)
+
+
+async def test_a_sync_that_fails_as_nobody_expected_ends_the_delivery(
+    bridge_of: MakeBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_self: Outbox) -> None:
+        raise RuntimeError("unexpected")
+
+    monkeypatch.setattr(Outbox, "sync", fails)
+    bridge = bridge_of()
+    bridge._polled(poll(0, 10_000))
+    with pytest.raises(RuntimeError, match="unexpected"):
+        await asyncio.wait_for(bridge._delivery.run(), 60)

@@ -3,8 +3,8 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from bcm_mqtt.bridge.outbox import Key, Put
 from bcm_mqtt.bridge.outbox.contents import Block
 from bcm_mqtt.bridge.outbox.disk import Disk
+from bcm_mqtt.bridge.outbox.losses import NOT_WRITTEN
 from bcm_mqtt.bridge.outbox.room import limit_of
 from bcm_mqtt.config import OutboxSettings
 from bcm_mqtt.domain.reading.stored import Range
@@ -115,6 +116,35 @@ def test_a_kill_loses_nothing(tmp_path: Path) -> None:
     after.online()
     after.wait(3)
     assert set(numbers[200:]) <= set(after.again())
+
+
+def test_who_reads_the_file_holds_up_no_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path)
+    synced: list[str] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    file = next(tmp_path.rglob("*.db"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM entry").fetchone() == (0,)
+        day.put(3)
+        day.outbox.sync()
+        with closing(sqlite3.connect(file)) as other:
+            [(_, log, copied)] = other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        assert copied < log  # SQLite leaves the log, and syncs nothing of it
+        assert synced == [f"{file.name}-wal"]
+
+    synced.clear()
+    day.outbox.sync()
+    assert synced == []  # the checkpoint has synced all of it
+    day.outbox.close(day.now_s)
 
 
 def test_names_of_the_configuration_are_waited_for_before_they_were_heard(tmp_path: Path) -> None:
@@ -220,6 +250,28 @@ def test_a_database_restored_from_an_earlier_copy_gets_what_it_lost(tmp_path: Pa
         sent += some
     assert set(late) <= set(sent)
     assert day.waiting == 0
+
+
+def test_a_state_that_a_killed_broker_had_kept_is_not_taken_for_a_restored_database(
+    tmp_path: Path,
+) -> None:
+    day = Day(tmp_path)
+    day.online(boot="first", commits=0)
+    for number in day.put(20):
+        day.stored([number])
+    day.online(boot="second", commits=day.commits)
+    for number in day.put(20):
+        day.stored([number])
+
+    day.online(boot="first", commits=0)
+    assert day.waiting == 0
+    day.wait(10)
+    day.outbox.close(day.now_s)
+    again = Day(tmp_path)  # the power of both was cut
+    again.online(boot="first", commits=0)
+    assert again.waiting == 0
+    again.online(boot="third", commits=20)
+    assert again.waiting >= 20
 
 
 def test_a_recorder_that_is_only_restarted_gets_nothing_again(tmp_path: Path) -> None:
@@ -528,17 +580,23 @@ def test_a_small_outbox_on_a_disk_that_others_have_filled_loses_nothing(
     assert day.restarted().waiting == len(waiting)
 
 
+@contextmanager
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def fails(*_: object) -> None:
+        raise OSError("database or disk is full")
+
+    with monkeypatch.context() as bad:
+        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+        yield
+
+
 def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day = Day(tmp_path)
     day.online()
 
-    def fails(*_: object) -> None:
-        raise OSError("database or disk is full")
-
-    with monkeypatch.context() as bad:
-        bad.setattr("bcm_mqtt.bridge.outbox.file.OutboxFile.add_entries", fails)
+    with full_disk(monkeypatch):
         numbers = day.put(5, sent=False)
         assert day.outbox.figures(day.now_s).disk_fails
         assert day.waiting == 5
@@ -547,6 +605,21 @@ def test_a_disk_that_fails_keeps_snapshots_in_memory_until_it_works(
     day.wait(10)
     assert not day.outbox.figures(day.now_s).disk_fails
     assert day.restarted(kill=True).waiting == 5
+
+
+def test_what_a_full_disk_has_not_taken_until_the_end_is_named_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = Day(tmp_path)
+    day.online()
+    day.put(2)
+
+    with full_disk(monkeypatch):
+        day.put(3, sent=False)
+        day.outbox.close(day.now_s)
+    figures = day.outbox.figures(day.now_s)
+    assert [(span.snapshots, span.cause) for span in figures.lost] == [(3, NOT_WRITTEN)]
+    assert Day(tmp_path, at_s=10.0).waiting == 2
 
 
 def test_a_disk_that_allows_nothing_at_the_start_is_tried_again(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,7 +44,7 @@ async def test_a_step_is_logged_reported_and_said_once(
     wall.stamp("a")  # it may be the first to notice
     assert await watched(wall, 2) == [step_s * SECOND]
     side = "back" if step_s < 0 else "forward"
-    [message] = caplog.messages
+    message = caplog.messages[0]
     assert message.startswith(f"the clock was set {side} by {abs(step_s):,.1f} s, to ")
     assert (wall.report.steps, wall.report.step_s) == (1, step_s)
     assert wall.report.stepped == clock.now
@@ -89,6 +89,37 @@ async def test_a_run_that_was_killed_has_noted_what_it_stamped(tmp_path: Path) -
     assert NOON not in stamps
     clock.advance(9)
     assert again.stamp("a") == NOON + 9 * SECOND + MS
+
+
+def test_stamps_of_a_clock_that_was_never_set_are_given_anew_once_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    clock = SetClock(datetime(1970, 1, 1, tzinfo=UTC))
+    wall = made(clock, tmp_path)
+    old = []
+    for _ in range(3):
+        old += [wall.stamp("a"), wall.stamp("b")]
+        clock.advance(15)
+    assert [wall.time_of("a", time) for time in old] == [None] * 6
+    assert wall.stamped_anew() == {}
+    clock.set_by((NOON - clock.now) / SECOND)
+    first = wall.stamp("a")  # notices it, and comes after them
+    assert first == NOON
+    times = [NOON - 45 * SECOND, NOON - 30 * SECOND, NOON - 15 * SECOND]
+    anew = [time for time in times for _ in "ab"]
+    assert list(wall.stamped_anew().values()) == anew
+    # A poll that was under way when the clock was set.
+    assert [wall.time_of("b", time) for time in old[1::2]] == times
+    assert wall.time_of("a", first) == first
+    assert wall.stamped_anew() == {}
+    assert "nobody has set it yet: snapshots wait until it is set, for 10 min" in caplog.text
+    assert "6 polls from before the clock was set have their right times now" in caplog.text
+    wall.close()
+    again = SetClock(NOON)
+    for time in sorted({*anew, first}):
+        again.now = time
+        assert made(again, tmp_path).stamp("a") > time
 
 
 def test_a_start_before_the_last_poll_is_said(

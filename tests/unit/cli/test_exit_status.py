@@ -54,7 +54,7 @@ def told(ran: Ran, status: int) -> str:
         ),
         (
             ["circuits", "export", "--at", "9999-12-31T23:00", "-c", "{config}"],
-            "--at '9999-12-31T23:00': expected a date or time such as 2026-03-10",
+            "--at: expected a date or time of the years 2 to 9998",
         ),
         (
             ["circuits", "assign", "rpp-1a", "--customer", "X", "-c", "{config}"],

@@ -155,7 +155,14 @@ def test_a_date_is_local_midnight_and_a_time_local_unless_it_has_an_offset(
         ),
         *(
             (f"rpp-1a,1,,,,,,{written}", ("valid_from", f"{TIME}, not '{written}'"))
-            for written in ("10.3.2026", "2026-02-30", "9999-12-31T23:00", "noon")
+            for written in ("10.3.2026", "2026-02-30", "noon")
+        ),
+        (
+            "rpp-1a,1,,,,,,9999-12-31T23:00",
+            (
+                "valid_from",
+                "expected a date or time of the years 2 to 9998, not '9999-12-31T23:00'",
+            ),
         ),
         (
             "rpp-1a,1,,,,,,2026-11-01T01:30",

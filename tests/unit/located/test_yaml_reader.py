@@ -188,6 +188,23 @@ def test_a_day_that_no_calendar_has_stays_a_text_for_the_schema_to_refuse(tmp_pa
     assert document.place(("b",)).line == 2
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, f"0x{'f' * 5000}"], ids=["decimal", "hexadecimal"])
+def test_a_number_of_thousands_of_digits_stays_a_text_too(tmp_path: Path, number: str) -> None:
+    document = read(tmp_path, f"a: 1\nb: {number}\n")
+    assert document.data == {"a": 1, "b": number}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- " * 2000 + "1", "{a: " * 1000 + "1" + "}" * 1000, "site: &a\n  <<: *a\n"],
+    ids=["list", "mapping", "merged into itself"],
+)
+def test_what_is_nested_too_deeply_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    ((source, _, _, said),) = refused(tmp_path, text)
+    assert source == "main.yaml"
+    assert said == "not YAML that can be read: it is nested too deeply, or in itself"
+
+
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     for file, reason in (
         (tmp_path / "nothing.yaml", "No such file or directory"),

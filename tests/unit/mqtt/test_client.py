@@ -1,6 +1,8 @@
 """The client without a broker: what paho is told, and what must never reach its thread."""
 
 import logging
+import socket
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -171,9 +173,45 @@ def test_what_is_queued_while_the_broker_is_away_has_no_limit() -> None:
     assert client()._client._max_queued_messages == 0
 
 
+def test_a_client_that_looks_up_its_broker_is_stopped_without_the_resolver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answers = Event(), Event()
+
+    def look_up(*_: object, **__: object) -> object:
+        asked.set()
+        assert answers.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr("bcm_mqtt.mqtt.client._ENDS_WITHIN_S", 0.05)
+    client = MqttClient(Broker("broker.example"), "rec")
+    client.start()
+    assert asked.wait(60)
+    stopping = Thread(target=client.stop)
+    stopping.start()
+    stopping.join(30)
+    was_stopped = not stopping.is_alive()
+    answers.set()
+    stopping.join(60)
+    assert was_stopped
+
+
 def test_the_last_will_is_retained_and_must_arrive() -> None:
     made = client()
     made.will("bcm/bridge/dc1/state", "offline")
     will = made._client
     assert (will._will_topic, will._will_payload) == (b"bcm/bridge/dc1/state", b"offline")
     assert (will._will_qos, will._will_retain) == (1, True)
+
+
+def test_a_thread_that_ends_while_it_is_stopped_stops_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes itself out of the client, between its look at it and its wait for it."""
+    bcm = client()
+    threads: list[object] = [object(), object(), None]
+    taken = property(lambda _: threads.pop(0))
+    monkeypatch.setattr(type(bcm._client), "_thread", taken, raising=False)
+    bcm.stop()
+    assert threads == []

@@ -7,13 +7,21 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
+from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.mqtt.discovery import Discovery
 from bcm_mqtt.mqtt.discovery.components import SHORT
-from bcm_mqtt.mqtt.payloads import Acknowledge, AlarmSelection, ChangeCircuits, decode_request
+from bcm_mqtt.mqtt.payloads import (
+    Acknowledge,
+    AlarmSelection,
+    ChangeCircuits,
+    decode_request,
+    encode_directory,
+    encode_response,
+)
 from bcm_mqtt.mqtt.topics import Topics
-from unit.builders import NEW_YORK, circuit, panel
+from unit.builders import NEW_YORK, circuit, directory, panel
 
 DISCOVERY = Discovery(Topics(), site="dc1", bridge="east")
 RPP_1A, RPP_1B = panel("rpp-1a"), panel("rpp-1b", "480")
@@ -323,3 +331,16 @@ def test_no_payload_of_a_usual_circuit_is_over_4_kb() -> None:
 def test_a_circuit_without_a_description_is_named_by_its_poles(description: str) -> None:
     found = body(DISCOVERY.circuit_device(RPP_1A, circuit((2, 4), description)))
     assert found["device"]["name"] == "RPP-1A 2+4"
+
+
+def test_what_watches_topics_in_a_terminal_obeys_no_name() -> None:
+    """C1 controls and overrides of the direction, which JSON may have as they are."""
+    evil = "A\x1b[2J\x9b2J\u202eB\u2028\x7f"
+    hostile = circuit((1,), evil)
+    payloads = [payload for _, payload in DISCOVERY.everything([(RPP_1A, [hostile])])]
+    of_panel, answer = encode_directory(directory(hostile)), encode_response("x", evil)
+    payloads += [of_panel, answer]
+    assert "202e" in str(payloads[:-2])
+    assert not any(has_controls(payload.decode()) for payload in payloads)
+    assert json.loads(of_panel)["circuits"][0]["description"] == evil
+    assert json.loads(answer)["error"] == evil

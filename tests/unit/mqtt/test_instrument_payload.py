@@ -150,7 +150,7 @@ def test_requests_come_back_as_they_were() -> None:
         ({"last_reading": [1, "x"]}, "last_reading: expected kWh such as"),
         ({"serial": {}}, "serial: expected a text or a number"),
         ({"serial": "B", "poles": "1"}, "poles: expected a list of poles"),
-        ({"serial": "B", "valid_from": "soon"}, "valid_from: expected a date or a time"),
+        ({"serial": "B", "valid_from": "soon"}, "valid_from: expected a date, a time or null"),
         ({"serial": "B", "panel": 1}, "panel: expected a panel's id"),
     ],
 )

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from bcm_mqtt.domain.site.instrument_field import BY_NAME as METER_FIELDS
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.mqtt.payloads import (
     ACTIONS,
+    CHANGING,
     Acknowledge,
     AlarmSelection,
     ChangeCircuits,
@@ -29,6 +32,7 @@ from bcm_mqtt.mqtt.payloads import (
     decode_request,
     encode_response,
     transaction_of,
+    validity_of,
 )
 from bcm_mqtt.mqtt.payloads.billing import decode_month_request
 from unit.builders import NEW_YORK, UNHURRIED
@@ -36,6 +40,85 @@ from unit.builders import NEW_YORK, UNHURRIED
 
 def decoded(action: str, **body: object) -> Request:
     return decode_request(action, json.dumps(body).encode(), NEW_YORK)
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_a_request_with_a_number_that_json_has_not_is_refused(number: str) -> None:
+    """Also in what is given back, which a strict parser could not read; that is then null."""
+    for body in (f'{{"transaction":{number}}}', f'{{"transaction":"x","hours":{number}}}'):
+        with pytest.raises(PayloadError, match="expected JSON, which has no such number"):
+            decode_request("shelve", body.encode(), NEW_YORK)
+        assert transaction_of(body.encode()) is None
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode_response(float(number), outcome={})
+
+
+EDGES = (
+    *("9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00+14:00"),
+    *("0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"),
+)
+
+
+@pytest.mark.parametrize("at", EDGES)
+def test_times_at_the_edges_of_the_calendar_are_told_as_such(at: str) -> None:
+    said = f"expected a time from 1970 to 9998, not '{at}'"
+    body = json.dumps({"deadline": at, "valid_from": at}).encode()
+    with pytest.raises(PayloadError) as caught:
+        validity_of("poll", body)
+    assert str(caught.value) in {f"deadline: {said}", f"valid_from: {said}"}
+    if at.startswith("1969"):
+        return  # from when on a change holds may be earlier
+    said = "expected a date or time of the years 2 to 9998"
+    row = {"panel": "rpp-1a", "pole": 1, "description": "x", "valid_from": at}
+    with pytest.raises(PayloadError) as caught:
+        decoded("circuit", circuits=[row])
+    assert str(caught.value) == f"circuits[0]: valid_from: {said}"
+    with pytest.raises(PayloadError) as caught:
+        decoded("exchange", panel="rpp-1a", poles=[1], serial="N-1", valid_from=at)
+    assert str(caught.value) == f"valid_from: {said}"
+
+
+@pytest.mark.parametrize("at", [[], {}, 1, True])
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [("exchange", {"poles": [1], "serial": "N-1"}), ("circuit", {"pole": 1, "description": "x"})],
+)
+def test_a_time_that_is_no_text_is_refused_by_name(
+    action: str, more: dict[str, object], at: object
+) -> None:
+    with pytest.raises(PayloadError, match=r"^valid_from: expected a date, a time or null"):
+        decoded(action, panel="rpp-1a", valid_from=at, **more)
+
+
+GOOD: dict[str, dict[str, object]] = {
+    "circuit": {"panel": "rpp-1a", "pole": 1, "description": "x"},
+    "exchange": {"panel": "rpp-1a", "poles": [1], "serial": "N-1"},
+    "meter": {"panel": "rpp-1a", "poles": [1], "serial": "N-1"},
+    "shelve": {"hours": 1},
+}
+WEIRD: tuple[object, ...] = (
+    *([], [[]], [None], {}, {"a": []}, True, None),
+    *("", "\ud800", "x" * 5000, -1, 0, 1e300, 10**400),
+)
+EVERY_KEY = (
+    *("panel", "pole", "poles", "unit_id", "kind", "hours", "circuits", "meters", "until"),
+    *("valid_from", "deadline", "transaction", *CIRCUIT_FIELDS, *METER_FIELDS),
+)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_no_value_of_any_key_is_more_than_refused(action: str) -> None:
+    """Anything but a refusal would end the bridge."""
+    good, list_key = GOOD.get(action, {}), CHANGING.get(action)
+    for key, value in product(EVERY_KEY, WEIRD):
+        changed = {**good, key: value}
+        bodies = [changed, {list_key: [changed]}] if list_key else [changed]
+        for body in bodies:
+            payload = json.dumps(body).encode()
+            with suppress(PayloadError):
+                validity_of(action, payload)
+            with suppress(PayloadError):
+                decode_request(action, payload, NEW_YORK)
 
 
 def test_a_change_of_everything() -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event
 from types import SimpleNamespace
@@ -171,6 +171,20 @@ def test_a_batch_always_fits_what_the_broker_sends_ahead() -> None:
     assert 0 < Pace().batch < RECEIVE_MAXIMUM
 
 
+def test_directories_are_asked_for_again_because_a_broker_may_have_dropped_one(
+    make: MakeRecorder,
+) -> None:
+    recorder, store, client = make(*(message(number) for number in range(1, 6)))
+    recorder._pace = replace(QUICK, directories_s=0.0)
+    recorder.run()
+    assert client.filters == ["bcm/+/directory"] * len(client.filters)
+    assert len(client.filters) >= 2
+    assert store.stored == [1, 2, 3, 4, 5]
+    recorder, _, client = make(message(1))
+    recorder.run()
+    assert client.filters == [], "it is ten minutes early"
+
+
 def test_a_commit_that_fails_is_tried_again_and_acknowledged_only_then(
     make: MakeRecorder, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -199,6 +213,29 @@ def test_a_recorder_that_is_stopped_while_the_store_fails_acknowledges_nothing(
     recorder.run()
     assert set(happened) == {*BEGUN, "failed"}
     assert not client.running
+
+
+def test_a_recorder_that_is_stopped_while_the_store_fails_asks_it_no_more(
+    make: MakeRecorder,
+) -> None:
+    """A locked database takes ten seconds for each attempt."""
+    recorder, store, _ = make(message(1))
+    asked: list[str] = []
+
+    def fails(*_: object) -> int:
+        asked.append("stored")
+        recorder.stop()
+        raise WorkError("database is locked")
+
+    def roll_up(*_: object) -> int:
+        asked.append("rolled up")
+        raise WorkError("database is locked")
+
+    store.arrivals.add = fails
+    rounds = SimpleNamespace(intervals=roll_up, days=roll_up)
+    recorder._derived = Derived(cast("RollUp", rounds), NEW_YORK, 0.001)
+    recorder.run()
+    assert asked == ["stored"]
 
 
 def test_what_cannot_be_understood_is_acknowledged_or_it_would_come_for_ever(

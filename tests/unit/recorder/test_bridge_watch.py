@@ -35,3 +35,19 @@ def test_what_a_bridge_lost_is_stored(store: Store, retain: bool) -> None:  # no
         watch.hear(Message("bcm/bridge/dc1/info", payload, retain, 1, 0, 1))
         watch.turn()
     assert store.receipts.lost() == [replace(SPAN, last=NOON + 30 * SECOND, snapshots=3)]
+
+
+def test_a_span_that_grows_around_another_leaves_it(store: Store) -> None:
+    """The clock was set back, so that it reaches to before the other, which has not changed."""
+    watch = BridgeWatch(cast("RecordingStore", store), SetClock())
+    inside = replace(SPAN, first=NOON - 20 * SECOND, last=NOON - 10 * SECOND, snapshots=1)
+    grown = replace(SPAN, first=NOON - 60 * SECOND, snapshots=4)
+    for spans in ((inside, SPAN), (inside, grown)):
+        report = replace(REPORT, outbox=replace(REPORT.outbox, lost=spans))
+        watch.hear(
+            Message(
+                "bcm/bridge/dc1/info", encode_info(report), retain=False, mid=1, qos=0, connection=1
+            )
+        )
+        watch.turn()
+    assert store.receipts.lost() == [grown, inside]

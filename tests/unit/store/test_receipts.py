@@ -42,6 +42,22 @@ def test_snapshots_of_two_sources_and_one_instant_are_two(store: Store) -> None:
     assert store.arrivals.contradicting([replace(other, current=(1,))]) != []
 
 
+def test_a_lost_span_that_grows_at_its_beginning_takes_its_place_and_no_others(
+    store: Store,
+) -> None:
+    """The bridge's clock was set back meanwhile."""
+    span = LostSpan("rpp-1a", "", NOON, NOON + 15 * SECOND, 2, "there was no room")
+    grown = replace(span, first=NOON - 30 * SECOND, snapshots=4)
+    others = [
+        replace(span, first=NOON + 5 * SECOND, snapshots=1),
+        replace(span, first=NOON + 6 * SECOND, cause="another"),
+        replace(span, panel="rpp-1b"),
+    ]
+    store.receipts.add_lost("dc1", [span, *others])
+    store.receipts.add_lost("dc1", [grown, *others])
+    assert sorted(store.receipts.lost(), key=repr) == sorted([grown, *others], key=repr)
+
+
 def test_a_lost_span_that_grows_takes_its_place(store: Store) -> None:
     span = LostSpan("rpp-1a", "", NOON, NOON + 15 * SECOND, 2, "there was no room")
     store.receipts.add_lost("dc1", [span])

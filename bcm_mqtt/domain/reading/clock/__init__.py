@@ -8,5 +8,17 @@ Invariants: no time is stamped twice for a panel; a clock that nobody agrees wit
 from bcm_mqtt.domain.reading.clock.agreement import Agreement, implausible
 from bcm_mqtt.domain.reading.clock.stamps import Stamps, Used
 from bcm_mqtt.domain.reading.clock.step import ClockSteps, step_sentence
+from bcm_mqtt.domain.reading.clock.unset import NOT_BEFORE, WAITS_S, Stamp, Unset
 
-__all__ = ["Agreement", "ClockSteps", "Stamps", "Used", "implausible", "step_sentence"]
+__all__ = [
+    "NOT_BEFORE",
+    "WAITS_S",
+    "Agreement",
+    "ClockSteps",
+    "Stamp",
+    "Stamps",
+    "Unset",
+    "Used",
+    "implausible",
+    "step_sentence",
+]

@@ -128,6 +128,26 @@ HOSTILE = "\x1b]0;x\x07A\u202eB\r\nX"
 PASSWORDS = {"password", "old", "new"}
 
 
+async def test_numbers_that_json_has_not_are_refused_in_every_body(ports: Ports) -> None:
+    """Python's parser takes them, and whatever keeps them answers with what is no JSON."""
+    wrong, tried = [], 0
+    async with client_of(ports, Role.ADMIN) as client:
+        for route in declared_routes(with_routes(ports)):
+            for number in ("NaN", "-Infinity", "1e999") if route.method != "GET" else ():
+                tried += 1
+                answer = await client.request(
+                    route.method,
+                    path_of(route),
+                    content=f'{{"x":[{number}]}}',
+                    headers={"content-type": "application/json"},
+                )
+                said = f"{number}: expected JSON, which has no such number"
+                if (answer.status_code, answer.json()["fields"]) != (422, {"body": said}):
+                    wrong.append((route.path, answer.status_code, answer.text))
+    assert wrong == []
+    assert tried > 60
+
+
 async def test_control_characters_are_refused_in_every_text(ports: Ports) -> None:
     """In each text of each body, each parameter of a path and each query."""
     schema = with_routes(ports).openapi()

@@ -7,12 +7,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from bcm_mqtt.domain.reading.loading import MISSING, CircuitMeter, CircuitReading
-from bcm_mqtt.domain.reading.pace import AT_ONCE, PACES, REFRESH, Pace
 from bcm_mqtt.domain.reading.panel_load import PanelLoad, PanelMeters
 from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.reading.supply import MeasuredSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import EPOCH
+from bcm_mqtt.mqtt.pace import AT_ONCE, PACES, REFRESH, Pace
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 

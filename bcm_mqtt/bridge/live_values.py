@@ -15,11 +15,11 @@ from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import CircuitRate, Settings
 from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
-from bcm_mqtt.domain.reading.pace import PACES, ends_quarter
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
+from bcm_mqtt.mqtt.pace import PACES, ends_quarter
 from bcm_mqtt.mqtt.payloads import number
 
 _LOG = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.bridge.circuits import CircuitTopics
-from bcm_mqtt.domain.reading.pace import PACES, REFRESH, Pace
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.mqtt.pace import PACES, REFRESH, Pace
 from bcm_mqtt.mqtt.topics import Topics
 from unit.builders import NOON, QUARTER, SECOND, UNHURRIED, circuit, directory, panel, snapshot
 

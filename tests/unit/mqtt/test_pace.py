@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bcm_mqtt.domain.reading.pace import AT_ONCE, PACES, ends_quarter
 from bcm_mqtt.mqtt.discovery.components import CIRCUIT_SENSORS, MAIN_SENSORS
+from bcm_mqtt.mqtt.pace import AT_ONCE, PACES, ends_quarter
 from unit.builders import NOON
 
 MINUTE = timedelta(minutes=1)

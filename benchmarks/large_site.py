@@ -7,9 +7,13 @@ from typing import Self
 
 from benchmarks.databases import Mosquitto
 from benchmarks.wandering_meters import site_of
+from home_assistant.demo import PYTHON
+from home_assistant.instance import HomeAssistant
 from peers.process import BCM_MQTT, Process, accepts, free_port, wait_until
 
 POLES = 48
+
+
 _MAIN = """\
 site: {{id: big, name: Big, time_zone: America/New_York}}
 mqtt: {{host: 127.0.0.1, port: {broker}, circuit_rate: {rate}}}
@@ -31,6 +35,14 @@ channels_per_device: 6
 current: {type: uint16, scale: 0.1, first_register: 501}
 power: {type: uint16, scale: 1, first_register: 507}
 """
+
+
+def quiet_home(folder: Path, broker_port: int) -> HomeAssistant:
+    """A Home Assistant that logs what one at home does, and not each entity that it finds."""
+    home = HomeAssistant(PYTHON, folder, broker_port)
+    file = folder / "configuration.yaml"
+    file.write_text(file.read_text().replace("default: info", "default: warning"))
+    return home
 
 
 class LargeSite:

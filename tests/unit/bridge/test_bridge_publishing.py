@@ -142,6 +142,20 @@ async def test_after_a_connection_every_value_comes_with_the_next_poll(
     assert client.text("bcm/rpp-1a/circuit/1/current") == "10.0"
 
 
+@pytest.mark.parametrize("retain", ["true", "false"])
+async def test_home_assistant_that_starts_gets_values_that_the_broker_does_not_retain(
+    bridge_of: MakeBridge, client: NotingClient, retain: str
+) -> None:
+    bridge = bridge_of(f"retain: {retain}")
+    bridge._polled(poll(0, 10_000))
+    client.sent.clear()
+    bridge._home_assistant_began()
+    assert client.topics() == [] or retain == "false"
+    bridge._polled(poll(15, 10_000))
+    again = "bcm/rpp-1a/circuit/1/current" in client.topics()
+    assert again == (retain == "false")
+
+
 async def test_the_last_will_says_offline_on_the_state_topic(
     bridge_of: MakeBridge, client: NotingClient
 ) -> None:
@@ -188,7 +202,7 @@ async def test_energy_is_published_only_once_it_is_saved(
     assert client.text("bcm/rpp-1a/circuit/1/energy") == "1.195"
 
 
-@pytest.mark.parametrize(("rate", "expected"), [("deadband", [1, 14, 29]), ("every", range(1, 31))])
+@pytest.mark.parametrize(("rate", "expected"), [("deadband", [0, 14, 29]), ("every", range(31))])
 async def test_energy_is_published_at_the_end_of_each_quarter_hour(
     bridge_of: MakeBridge, client: NotingClient, rate: str, expected: Sequence[int]
 ) -> None:

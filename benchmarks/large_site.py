@@ -57,13 +57,14 @@ class LargeSite:
     def __enter__(self) -> Self:
         with self._running as starting:
             starting.enter_context(self.broker)
-            self._first_port = free_port()
+            self._first_port = _free_ports(self.panels)
             kind = "power" if self.measured else "current"
             command = (sys.executable, "-m", "benchmarks.wandering_meters")
             arguments = (str(self.panels), str(self._first_port), kind)
             meters = Process((*command, *arguments), self.folder / "meters.log")
             starting.enter_context(meters)
-            wait_until(lambda: accepts(self._first_port), 30, meters.said)
+            last = self._first_port + len({p.gateway_id for p in site_of(self.panels).places}) - 1
+            wait_until(lambda: accepts(last), 60, meters.said)
             self._running = starting.pop_all()
         return self
 
@@ -115,3 +116,11 @@ class LargeSite:
         if self._bridge:
             self._bridge.stop()
             self._bridge = None
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many in a row."""
+    while True:
+        first = free_port()
+        if first + count < 65_536 and not any(map(accepts, range(first, first + count))):
+            return first

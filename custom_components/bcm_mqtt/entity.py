@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homeassistant.helpers.entity import Entity, EntityDescription
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from .payloads import MonthToDate
+    from .months import MonthToDate
 
 
 _NAMED_BY_ID: Final = "via_device_id" in DeviceInfo.__optional_keys__

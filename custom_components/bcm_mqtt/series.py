@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from homeassistant.components.recorder.models import (
@@ -37,6 +38,8 @@ HOUR = timedelta(hours=1)
 _ENOUGH = 0.0005
 """A difference of kWh or money that is none."""
 _DECIMALS = 4
+_AT_ONCE = 1000
+"""Rows that the recorder is given; it stores nothing else before it has them."""
 
 
 @dataclass(slots=True)
@@ -98,8 +101,10 @@ class Statistics:
         all_series = {**await self._read(self._known, own, others), **series}
         for statistic_id, one in sorted(all_series.items()):
             rows = await self._read(self._rows, statistic_id, one.values, first, given)
-            if rows:
-                async_add_external_statistics(self._hass, metadata_of(statistic_id, one), rows)
+            for some in batched(rows, _AT_ONCE, strict=False):
+                async_add_external_statistics(self._hass, metadata_of(statistic_id, one), some)
+                # A year of many customers takes minutes, in which states have to be stored, too.
+                await get_instance(self._hass).async_block_till_done()
 
     def _known(self, own: str, others: tuple[str, ...]) -> dict[str, Series]:
         """Those of the site that there are, without hours; called in the recorder's thread."""

@@ -99,7 +99,10 @@ class Statistics:
         # The id of one site may be the beginning of another's.
         others = tuple(site for site in sites if site != own and site.startswith(own))
         all_series = {**await self._read(self._known, own, others), **series}
-        for statistic_id, one in sorted(all_series.items()):
+        energy_first = sorted(
+            all_series.items(), key=lambda item: (not item[1].unit_class, item[0])
+        )
+        for statistic_id, one in energy_first:
             rows = await self._read(self._rows, statistic_id, one.values, first, given)
             for some in batched(rows, _AT_ONCE, strict=False):
                 async_add_external_statistics(self._hass, metadata_of(statistic_id, one), some)

@@ -16,7 +16,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from published import Billing, at, info, publish
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
@@ -375,6 +378,32 @@ async def test_it_begins_by_itself_soon_after_the_start(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hours.asked[-1] == month
     assert len(hours.asked) == 12
+
+
+@pytest.fixture
+def followed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether billing answered, whenever it was asked: not before the third time."""
+    found: list[bool] = []
+
+    async def follow(history: History) -> None:
+        found.append(len(found) >= 2)
+        history.unanswered = not found[-1]
+
+    monkeypatch.setattr(History, "follow", follow)
+    return found
+
+
+async def test_who_does_not_answer_is_asked_every_five_minutes_and_else_every_hour(
+    recorder_mock: object, hass: HomeAssistant, followed: list[bool], started: MockConfigEntry
+) -> None:
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    times = []
+    for minutes in (1, 6, 11, 16, 61, 66):
+        async_fire_time_changed(hass, hour + timedelta(minutes=minutes))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        times.append(len(followed))
+    # Soon after the start, then at these minutes; once it has answered a quarter past is nothing.
+    assert times == [2, 3, 3, 3, 3, 4]
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -68,7 +68,7 @@ function breaker(circuit, ids) {
       write(amps, amount(now.amps, 1));
       write(kw, amount(now.kw, 2));
       write(percent, amount(now.percent, 0));
-      write(description, now.description ?? (circuit.name || "no description"));
+      write(description, (now.description ?? circuit.name) || "no description");
       write(about, now.connection ?? circuit.connection);
       write(alarms, now.alarms);
       write(alarmState, now.alarmState && `: ${now.alarmState}`);

@@ -22,8 +22,9 @@ export class PanelCard extends HTMLElement {
   /** @type {Config} */ #config = { type: `custom:${TAG}` };
   /** @type {import("./board.js").Board | null} */ #board = null;
   /** @type {unknown[]} */ #registries = [];
-  #drawn = "";
-  #search = 0;
+  #drawn = ""; // for what
+  #disabled = 0; // circuits without an entity of their current
+  #search = 0; // number of the last one: what an earlier one finds comes too late
   #root = this.attachShadow({ mode: "open" });
   #place = element("div");
   #notice = element("p", { class: "notice", role: "status", hidden: true });
@@ -84,7 +85,7 @@ export class PanelCard extends HTMLElement {
       this.#board = board;
       this.#region.ariaLabel = title ?? panel.name;
       this.#place.replaceChildren(element("h2", {}, title ?? panel.name), board.root);
-      this.#place.dataset.without = String(circuits.filter(({ device }) => !found.get(device)?.current).length);
+      this.#disabled = circuits.filter(({ device }) => !found.get(device)?.current).length;
       setUpKeys(board.root, focused);
       this.#show(this.#hass ?? hass);
     }, (error) => {
@@ -111,10 +112,9 @@ export class PanelCard extends HTMLElement {
   #show(hass) {
     if (!this.#board) return;
     this.#board.show(hass);
-    const without = Number(this.#place.dataset.without);
-    const circuits = without === 1 ? "1 circuit" : `${without} circuits`;
+    const circuits = this.#disabled === 1 ? "1 circuit" : `${this.#disabled} circuits`;
     const disabled = `The current of ${circuits} is disabled. Enable it under Settings > Devices & services > MQTT > Entities.`;
-    this.#say(this.#board.root.dataset.state === "away" ? AWAY : without ? disabled : "");
+    this.#say(this.#board.root.dataset.state === "away" ? AWAY : this.#disabled ? disabled : "");
   }
 
   /** In rows of 50 px, for views that arrange cards by their height. */

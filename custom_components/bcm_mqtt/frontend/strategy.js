@@ -62,7 +62,7 @@ function viewOf(hass, panel) {
     path: panel.id.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"),
     type: "sections",
     max_columns: WIDEST,
-    sections: [{ type: "grid", column_span: WIDEST, cards: alarms.entities.length ? [alarms, card] : [card] }],
+    sections: [{ type: "grid", column_span: WIDEST, cards: alarms.entities.length ? [card, alarms] : [card] }],
   };
 }
 

@@ -143,6 +143,7 @@ i { color: var(--muted); font-size: 12px; }
   .body .tie { right: 9px; }
   .right .body .tie { left: 9px; }
 }
+@container (max-width: 320px) { .poles-1 .alarm { display: none; } }
 `;
 
 export const EDITOR_STYLE = `

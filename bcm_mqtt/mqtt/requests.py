@@ -17,7 +17,7 @@ from paho.mqtt.client import topic_matches_sub
 
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.domain.validity import ALWAYS_VALID, Refusal, Validity
-from bcm_mqtt.errors import BcmError
+from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import PayloadError, encode_response, transaction_of, validity_of
 from bcm_mqtt.mqtt.topics import last_level, response_to
@@ -68,12 +68,14 @@ class Answer:
         outcome: What was done, by key.
         done: Whether it was; None where that is not known.
         refusal: Of one that was not begun, or "".
+        mistake: Whether what was requested is what is wrong: to ask again does not help.
     """
 
     error: str = ""
     outcome: Mapping[str, Any] = field(default_factory=dict)
     done: bool | None = True
     refusal: str = ""
+    mistake: bool = False
 
     @classmethod
     def of_error(cls, error: BcmError) -> "Answer":
@@ -82,7 +84,8 @@ class Answer:
         text = str(error)
         if len(text) > _LONGEST_ERROR:
             text = f"{text[:_LONGEST_ERROR]}…"
-        return cls(text, done=False, refusal=refusal or "")
+        mistake = isinstance(error, (InputError, PayloadError))
+        return cls(text, done=False, refusal=refusal or "", mistake=mistake)
 
 
 class Requests:
@@ -165,6 +168,8 @@ class Requests:
             more |= {"done": answer.done, "time": self._clock()}
             if answer.refusal:
                 more["refusal"] = answer.refusal
+            if answer.mistake:
+                more["mistake"] = True
         topic, transaction = response_to(message.topic), transaction_of(message.payload)
         payload = encode_response(transaction, answer.error, answer.outcome, more)
         if not self._client.fits(topic, payload):

@@ -17,9 +17,10 @@ from homeassistant.helpers.device_registry import DeviceEntryType
 
 from .actions import register_actions
 from .card import serve_card
+from .connection import follow_connection, is_connected
 from .const import DOMAIN
 from .coordinator import BcmConfigEntry, BcmCoordinator
-from .entity import identifiers, remove_gone, site_identifier
+from .entity import identifiers, remove_gone, site_identifier, title_of
 from .issues import watch
 from .statistics import follow_history
 
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Registers actions and card, which are there also while no bridge is."""
     register_actions(hass)
     await serve_card(hass)
+    follow_connection(hass)
     return True
 
 
@@ -43,13 +45,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: BcmConfigEntry) -> bool:
     """Follows a bridge."""
     if not await mqtt.async_wait_for_mqtt_client(hass):
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="no_mqtt")
+    if not await is_connected(hass):
+        # What is subscribed to before, and forgotten again, makes mqtt fail once it connects.
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="not_connected")
     coordinator = BcmCoordinator(hass, entry)
     await coordinator.start()
     entry.runtime_data = coordinator
     site = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={site_identifier(coordinator)},
-        name=coordinator.info.site_name,
+        name=title_of(coordinator.info),
         manufacturer="bcm-mqtt",
         model="Site",
         sw_version=coordinator.info.version,

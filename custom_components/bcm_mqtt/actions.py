@@ -107,7 +107,7 @@ def register_actions(hass: HomeAssistant) -> None:
 def _coordinator(
     hass: HomeAssistant, call: ServiceCall, *, of_site: bool = False
 ) -> BcmCoordinator:
-    """Of the entry that is named, or that has the panel, or of the only one there is.
+    """Of the entry that is named, or that has the panel or the devices, or of the only one.
 
     What is asked `of_site` any of its bridges can ask, as they share a base topic.
     """
@@ -117,25 +117,52 @@ def _coordinator(
         if entry.state is ConfigEntryState.LOADED
     ]
     wanted, panel = call.data.get(_ENTRY), call.data.get("panel")
-    found = [entry for entry in loaded if wanted in {None, entry.entry_id}]
+    found = [entry.runtime_data for entry in loaded if wanted in {None, entry.entry_id}]
     if wanted is None and panel is not None:
-        found = [entry for entry in found if panel in entry.runtime_data.info.panels]
-    bases = {entry.runtime_data.topics.base for entry in found}
+        found = [coordinator for coordinator in found if panel in coordinator.info.panels]
+    devices = call.data.get("device_id", ())
+    if len(found) > 1 and devices:
+        found = _with_all(hass, found, devices)
+    bases = {coordinator.topics.base for coordinator in found}
     if len(found) == 1 or (of_site and len(bases) == 1):
-        return found[0].runtime_data
+        return found[0]
     raise ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="several_bridges" if found else "no_such_bridge",
     )
 
 
+def _with_all(
+    hass: HomeAssistant, coordinators: list[BcmCoordinator], devices: list[str]
+) -> list[BcmCoordinator]:
+    """Those that have each of the devices.
+
+    Of several circuits all are changed or none, which two bridges cannot do together.
+    """
+    owners = {
+        device: [one for one in coordinators if _circuit_of(hass, one, device)]
+        for device in devices
+    }
+    for device, having in owners.items():
+        if not having:
+            raise _not_a_circuit(hass, device)
+    found = [one for one in coordinators if all(one in having for having in owners.values())]
+    if not found:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="devices_of_several_bridges"
+        )
+    return found
+
+
 def _circuits(
     hass: HomeAssistant, coordinator: BcmCoordinator, call: ServiceCall
 ) -> list[tuple[str, int]]:
     """Panel and first pole of each circuit that is meant: by device, or by panel and pole."""
-    found = [
-        _circuit_of(hass, coordinator, device_id) for device_id in call.data.get("device_id", ())
-    ]
+    found = []
+    for device_id in call.data.get("device_id", ()):
+        if (circuit := _circuit_of(hass, coordinator, device_id)) is None:
+            raise _not_a_circuit(hass, device_id)
+        found.append(circuit)
     if ("panel" in call.data) != ("pole" in call.data) or not (found or "pole" in call.data):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_circuit")
     return found + [(call.data["panel"], pole) for pole in call.data.get("pole", ())]
@@ -143,14 +170,19 @@ def _circuits(
 
 def _circuit_of(
     hass: HomeAssistant, coordinator: BcmCoordinator, device_id: str
-) -> tuple[str, int]:
+) -> tuple[str, int] | None:
     """The circuit of a device that MQTT discovery made: `<site>_<panel>_<first pole>`."""
     device = dr.async_get(hass).async_get(device_id)
     for domain, identifier in device.identifiers if device else ():
         panel, _, pole = identifier.removeprefix(f"{coordinator.site}_").rpartition("_")
         if domain == "mqtt" and panel in coordinator.info.panels and pole.isdecimal():
             return panel, int(pole)
-    raise ServiceValidationError(
+    return None
+
+
+def _not_a_circuit(hass: HomeAssistant, device_id: str) -> ServiceValidationError:
+    device = dr.async_get(hass).async_get(device_id)
+    return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="not_a_circuit",
         translation_placeholders={"device": (device.name if device else None) or device_id},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import voluptuous as vol
@@ -25,8 +26,9 @@ from .const import (
     DOMAIN,
     FOUND_WITHIN,
 )
+from .entity import title_of
 from .payloads import BridgeInfo, PayloadError
-from .topics import base_and_bridge, every_info
+from .topics import base_and_bridge, every_info, every_state, last_level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +60,8 @@ class BcmConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
         """A bridge has published its info, as it does once a minute."""
+        if last_level(discovery_info.topic) != "info":
+            return self.async_abort(reason="invalid_discovery_info")
         try:
             self._base, bridge = base_and_bridge(discovery_info.topic)
             info = BridgeInfo.parse(discovery_info.payload)
@@ -67,7 +71,7 @@ class BcmConfigFlow(ConfigFlow, domain=DOMAIN):
         if await self.async_set_unique_id(_unique_id(info)):
             return self.async_abort(reason="invalid_discovery_info")
         self._found = {bridge: info}
-        self.context["title_placeholders"] = {"name": info.site_name}
+        self.context["title_placeholders"] = {"name": title_of(info)}
         return await self.async_step_confirm()
 
     async def async_step_confirm(
@@ -154,7 +158,7 @@ class BcmConfigFlow(ConfigFlow, domain=DOMAIN):
         others = self._async_current_entries(include_ignore=False)
         first = all(entry.data[CONF_BASE_TOPIC] != self._base for entry in others)
         return self.async_create_entry(
-            title=info.site_name,
+            title=title_of(info),
             data={CONF_BASE_TOPIC: self._base, CONF_BRIDGE: bridge},
             options={CONF_CUSTOMERS: first},
         )
@@ -201,30 +205,36 @@ def _options_schema(options: Mapping[str, Any]) -> vol.Schema:
 
 
 async def _bridges(hass: HomeAssistant, base: str) -> tuple[str, dict[str, BridgeInfo]]:
-    """The bridges below a base topic by id, or the name of the error for which there is none."""
+    """The bridges that run below a base topic by id, or the name of the error if there is none."""
     if not base or any(sign in base for sign in "/+#\0"):
         return "bad_base_topic", {}
     if not await mqtt.async_wait_for_mqtt_client(hass) or not mqtt.is_connected(hass):
         return "no_mqtt", {}
-    found: dict[str, BridgeInfo] = {}
+    infos: dict[str, BridgeInfo] = {}
+    online: set[str] = set()
     come = asyncio.Event()
 
     @callback
     def heard(message: ReceiveMessage) -> None:
-        try:
-            _, bridge = base_and_bridge(message.topic)
-            found[bridge] = BridgeInfo.parse(message.payload)
-        except PayloadError:
-            return
-        come.set()
+        _, bridge = base_and_bridge(message.topic)
+        if last_level(message.topic) == "state":
+            (online.add if message.payload == "online" else online.discard)(bridge)
+        else:
+            with suppress(PayloadError):
+                infos[bridge] = BridgeInfo.parse(message.payload)
+        if online & infos.keys():
+            come.set()
 
-    forget = await mqtt.async_subscribe(hass, every_info(base), heard, qos=1)
+    topics = every_info(base), every_state(base)
+    forget = [await mqtt.async_subscribe(hass, topic, heard, qos=1) for topic in topics]
     try:
         async with asyncio.timeout(FOUND_WITHIN.total_seconds()):
             await come.wait()
         await asyncio.sleep(_SETTLED_S)
     except TimeoutError:
-        return "no_bridge", {}
+        # Its info stays at the broker when a bridge has gone elsewhere.
+        return "bridge_is_offline" if infos else "no_bridge", {}
     finally:
-        forget()
-    return "", found
+        for one in forget:
+            one()
+    return "", {bridge: info for bridge, info in infos.items() if bridge in online}

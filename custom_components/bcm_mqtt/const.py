@@ -24,3 +24,5 @@ DEFAULT_HISTORY_MONTHS: Final = 12
 
 FOUND_WITHIN: Final = timedelta(seconds=10)
 """A bridge's info is retained: where there is one, it comes at once."""
+CONNECTED_WITHIN: Final = timedelta(seconds=5)
+"""On a start the connection to the broker takes milliseconds longer than the set-up of mqtt."""

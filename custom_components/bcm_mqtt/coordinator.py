@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.components import mqtt
+from homeassistant.components import mqtt, persistent_notification
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
@@ -62,7 +62,7 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
         """Subscribes to nothing yet."""
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         self.topics = Topics(entry.data[CONF_BASE_TOPIC], entry.data[CONF_BRIDGE])
-        self.requests = Requests(hass)
+        self.requests = Requests(hass, self._edit_refused)
         self.data = SiteData(connected=mqtt.is_connected(hass))
         self._informed = asyncio.Event()
         self._telling: CALLBACK_TYPE | None = None
@@ -126,6 +126,21 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
         topic = self.topics.billing_request(action)
         # Billing is upgraded before the bridges.
         return await self.requests.ask(topic, body, within_s, deadline=self.info.deadlines)
+
+    @callback
+    def _edit_refused(self, error: str) -> None:
+        """Says it to whoever edits: the entity just shows again what it was."""
+        said = HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="edit_refused",
+            translation_placeholders={"error": error},
+        )
+        persistent_notification.async_create(
+            self.hass,
+            str(said),
+            title=self.config_entry.title,
+            notification_id=f"{self.config_entry.entry_id}_edit_refused",
+        )
 
     @callback
     def _connection(self, connected: bool) -> None:  # noqa: FBT001 - as mqtt calls it

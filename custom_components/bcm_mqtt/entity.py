@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from homeassistant.helpers.entity import Entity, EntityDescription
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from .payloads import MonthToDate
+    from .payloads import BridgeInfo, MonthToDate
 
 
 _NAMED_BY_ID: Final = "via_device_id" in DeviceInfo.__optional_keys__
 """Later releases name the device that another is reached through by its id, 2025.4 cannot."""
+
+
+def title_of(info: BridgeInfo) -> str:
+    """The site's name, and which bridge it is where that is not named like its site."""
+    return info.site_name if info.bridge == info.site else f"{info.site_name} ({info.bridge})"
 
 
 def site_identifier(coordinator: BcmCoordinator) -> tuple[str, str]:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.components import mqtt
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
 from .payloads import PayloadError, json_object
+from .topics import last_level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from homeassistant.components.mqtt import ReceiveMessage
     from homeassistant.core import HomeAssistant
@@ -26,6 +27,8 @@ BRIDGE_ANSWERS_WITHIN_S = 15.0
 BILLING_ANSWERS_WITHIN_S = 120.0
 """A month of a large site is seconds of computing, and others may wait before us."""
 
+_OF_ENTITIES = {"circuit", "acknowledge"}
+"""What the texts, numbers, selects and buttons of MQTT ask for."""
 _OF_CLOCKS = {"expired", "clock"}
 """Refusals that a difference of two clocks may be the reason of."""
 
@@ -33,9 +36,10 @@ _OF_CLOCKS = {"expired", "clock"}
 class Requests:
     """Those that wait for their response; the responses are subscribed to all the time."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Asks nothing yet."""
+    def __init__(self, hass: HomeAssistant, refused: Callable[[str], None]) -> None:
+        """Asks nothing yet; `refused` is told why what an entity asked for was not done."""
         self._hass = hass
+        self._refused = refused
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._ahead = timedelta()
 
@@ -56,7 +60,8 @@ class Requests:
             deadline: Whether it is not to be begun any more after two thirds of that.
 
         Raises:
-            HomeAssistantError: nobody answered, or the request was refused, and why.
+            HomeAssistantError: nobody answered, or the request was refused, and why; a
+                ServiceValidationError where what was asked for is what is wrong.
         """
         within_s = within_s or BRIDGE_ANSWERS_WITHIN_S
         response, in_time = await self._asked(topic, body, within_s, deadline=deadline)
@@ -67,9 +72,11 @@ class Requests:
             # never done, and is asked again by the clock there.
             response, _ = await self._asked(topic, body, within_s, deadline=deadline)
         if response.get("status") != "ok":
-            raise HomeAssistantError(
+            mistake = response.get("mistake") is True
+            error = ServiceValidationError if mistake else HomeAssistantError
+            raise error(
                 translation_domain=DOMAIN,
-                translation_key="refused",
+                translation_key="mistake" if mistake else "refused",
                 translation_placeholders={"error": str(response.get("error"))},
             )
         return response
@@ -107,13 +114,19 @@ class Requests:
 
     @callback
     def answered(self, message: ReceiveMessage) -> None:
-        """Takes a response; those to other people's requests are passed over."""
+        """Takes a response; those to other people's requests are passed over.
+
+        A text, number, select or button of MQTT asks without a transaction, and nobody waits.
+        """
         try:
             response = json_object(message.payload)
         except PayloadError as error:
             LOGGER.debug("%s: %s", message.topic, error)
             return
         transaction = response.get("transaction")
+        failed = response.get("status") == "error"
+        if transaction is None and failed and last_level(message.topic) in _OF_ENTITIES:
+            self._refused(str(response.get("error")))
         waiting = self._waiting.get(transaction) if isinstance(transaction, str) else None
         if waiting and not waiting.done():
             waiting.set_result(response)

@@ -10,15 +10,25 @@ def every_info(base: str) -> str:
     return f"{base}/bridge/+/info"
 
 
-def base_and_bridge(info_topic: str) -> tuple[str, str]:
-    """Base topic and bridge id of an info's topic.
+def every_state(base: str) -> str:
+    """Filter for the states of all bridges below a base topic."""
+    return f"{base}/bridge/+/state"
+
+
+def last_level(topic: str) -> str:
+    """Of a response: what was asked for."""
+    return topic.rpartition("/")[2]
+
+
+def base_and_bridge(topic: str) -> tuple[str, str]:
+    """Base topic and bridge id of the topic of an info or a state.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is neither.
     """
-    base, level, bridge, name = info_topic.rsplit("/", 3)
-    if not base or not bridge or (level, name) != ("bridge", "info"):
-        raise ValueError(info_topic)
+    base, level, bridge, name = topic.rsplit("/", 3)
+    if not base or not bridge or level != "bridge" or name not in {"info", "state"}:
+        raise ValueError(topic)
     return base, bridge
 
 

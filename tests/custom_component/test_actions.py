@@ -1,11 +1,13 @@
 """What automations can ask for, and what they are told when it cannot be done."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import voluptuous as vol
+from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
@@ -50,6 +52,33 @@ async def test_what_is_refused_says_why(
     with pytest.raises(HomeAssistantError, match="no rate") as raised:
         await call(hass, "billing_report", month="2026-02")
     assert raised.value.translation_key == "refused"
+    assert not isinstance(raised.value, ServiceValidationError)
+    answer = {"status": "error", "error": "unknown customer", "done": False, "mistake": True}
+    billing.answers[REPORT] = lambda _: answer
+    with pytest.raises(ServiceValidationError, match="Not done: unknown customer"):
+        await call(hass, "billing_report", month="2026-02")
+
+
+async def test_what_an_entity_asked_for_and_was_not_done_is_said(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    def said() -> list[str]:
+        found = persistent_notification._async_get_or_create_notifications(hass)
+        return [one["message"] for one in found.values()]
+
+    refused = {"status": "error", "error": "pole 3 is on breakers 1", "transaction": None}
+    for topic, response in (
+        ("bridge/dc1/response/circuit", {**refused, "transaction": "of somebody"}),
+        ("bridge/dc1/response/circuit", {"status": "ok", "changed": 1, "transaction": None}),
+        ("billing/response/report", refused),
+    ):
+        publish(hass, topic, json.dumps(response))
+    await billing.settled()
+    assert said() == []
+    publish(hass, "bridge/dc1/response/circuit", json.dumps(refused))
+    await billing.settled()
+    (message,) = said()
+    assert message.endswith("everything is as it was: pole 3 is on breakers 1")
 
 
 async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(
@@ -170,10 +199,22 @@ async def test_of_several_bridges_one_is_named_or_told_by_its_panel(
     billing.asked.clear()
     await call(hass, "set_circuit", panel="rpp-b", pole=1, rating=20)
     await call(hass, "acknowledge_alarm", config_entry_id=second.entry_id)
+    ours, theirs = circuit_device(hass, "dc1_rpp-1a_1"), circuit_device(hass, "dc1_rpp-b_2")
+    await call(hass, "assign_customer", device_id=theirs, customer="C")
+    await call(hass, "acknowledge_alarm", device_id=ours)
     assert [topic for topic, _ in billing.asked] == [
         "bcm/bridge/b/request/circuit",
         "bcm/bridge/b/request/acknowledge",
+        "bcm/bridge/b/request/circuit",
+        "bcm/bridge/dc1/request/acknowledge",
     ]
+    for devices, reason in (
+        ([ours, theirs], "devices_of_several_bridges"),
+        ([ours, circuit_device(hass, "other")], "not_a_circuit"),
+    ):
+        with pytest.raises(ServiceValidationError) as raised:
+            await call(hass, "assign_customer", device_id=devices, customer="C")
+        assert raised.value.translation_key == reason
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ def heard(payload: str, topic: str = "bcm/bridge/dc1/info") -> MqttServiceInfo:
     )
 
 
+def runs(billing: Billing, base: str = "bcm", bridge: str = "dc1") -> None:
+    billing.retain(f"{base}/bridge/{bridge}/state", "online")
+    billing.retain(f"{base}/bridge/{bridge}/info", info(bridge=bridge))
+
+
 async def found(hass: HomeAssistant, message: MqttServiceInfo) -> Any:  # noqa: ANN401
     return await hass.config_entries.flow.async_init(
         "bcm_mqtt", context={"source": SOURCE_MQTT}, data=message
@@ -88,7 +93,7 @@ async def test_a_bridge_that_is_set_up_is_not_found_again_and_does_not_end_the_s
 async def test_a_base_topic_with_one_bridge_sets_it_up(
     hass: HomeAssistant, billing: Billing
 ) -> None:
-    billing.retain("site-2/bridge/dc1/info", info())
+    runs(billing, "site-2")
     made = await asked(hass, "site-2")
     assert made["type"] is FlowResultType.CREATE_ENTRY
     assert made["data"] == {"base_topic": "site-2", "bridge": "dc1"}
@@ -100,15 +105,17 @@ async def test_a_base_topic_with_one_bridge_sets_it_up(
 async def test_of_several_bridges_one_is_chosen_and_the_second_shows_no_customers(
     hass: HomeAssistant, billing: Billing
 ) -> None:
-    billing.retain("bcm/bridge/dc1/info", info())
-    billing.retain("bcm/bridge/dc1-b/info", info(bridge="dc1-b"))
+    runs(billing)
+    runs(billing, bridge="dc1-b")
     billing.retain("bcm/bridge/odd/info", "{}")
     form = await asked(hass, "bcm")
     assert form["step_id"] == "bridge"
     made = await hass.config_entries.flow.async_configure(form["flow_id"], {"bridge": "dc1-b"})
     assert made["data"] == {"base_topic": "bcm", "bridge": "dc1-b"}
     assert made["options"] == {"customers": True}
+    assert made["title"] == "Data Center 1 (dc1-b)"
     made = await asked(hass, "bcm")
+    assert made["title"] == "Data Center 1"
     assert made["data"] == {"base_topic": "bcm", "bridge": "dc1"}
     assert made["options"] == {"customers": False}
 
@@ -116,8 +123,8 @@ async def test_of_several_bridges_one_is_chosen_and_the_second_shows_no_customer
 async def test_a_bridge_that_was_set_up_meanwhile_is_not_set_up_twice(
     hass: HomeAssistant, billing: Billing
 ) -> None:
-    billing.retain("bcm/bridge/dc1/info", info())
-    billing.retain("bcm/bridge/dc1-b/info", info(bridge="dc1-b"))
+    runs(billing)
+    runs(billing, bridge="dc1-b")
     forms = [await asked(hass, "bcm") for _ in range(2)]
     results = [
         await hass.config_entries.flow.async_configure(form["flow_id"], {"bridge": "dc1"})
@@ -136,7 +143,7 @@ async def test_a_base_topic_without_a_bridge_can_be_corrected(
 ) -> None:
     form = await asked(hass, base)
     assert form["errors"] == {"base_topic": error}
-    billing.retain("bcm/bridge/dc1/info", info())
+    runs(billing)
     made = await hass.config_entries.flow.async_configure(form["flow_id"], {"base_topic": "bcm"})
     assert made["type"] is FlowResultType.CREATE_ENTRY
 
@@ -157,10 +164,15 @@ async def test_another_base_topic_is_taken_over_if_it_is_the_same_bridge(
     configure = hass.config_entries.flow.async_configure
     result = await configure(form["flow_id"], {"base_topic": "nothing"})
     assert result["errors"] == {"base_topic": "no_bridge"}
-    billing.retain("other/bridge/dc2/info", info(bridge="dc2"))
+    runs(billing, "other", "dc2")
     result = await configure(form["flow_id"], {"base_topic": "other"})
     assert result["errors"] == {"base_topic": "other_bridge"}
     billing.retain("new/bridge/dc1/info", info())
+    billing.retain("new/bridge/dc1/state", "offline")
+    result = await configure(form["flow_id"], {"base_topic": "new"})
+    assert result["errors"] == {"base_topic": "bridge_is_offline"}
+    assert started.data == {"base_topic": "bcm", "bridge": "dc1"}
+    runs(billing, "new")
     result = await configure(form["flow_id"], {"base_topic": "new"})
     assert result["reason"] == "reconfigure_successful"
     await billing.settled()

@@ -216,6 +216,8 @@ def _read(row: Mapping[str, Any]) -> Transaction:
         raise TypeError
     if not all(isinstance(outcome, dict) for outcome in outcomes):
         raise TypeError
+    if answer and not isinstance(answer.mistake, bool):
+        raise TypeError
     at, has_deadline = from_text(row["at"]), row["has_deadline"] is True
     return Transaction(row["key"], row["content"], at, has_deadline, trace, answer)
 

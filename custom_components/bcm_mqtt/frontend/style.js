@@ -111,7 +111,7 @@ i { color: var(--muted); font-size: 12px; }
 @container (max-width: 980px) { .poles-1 .about, .poles-1 .power, .poles-1 .alarm .state { display: none; } }
 @container (max-width: 660px) {
   h2 { margin: 0 0 6px; font-size: 18px; }
-  .enclosure { --row: 48px; --body: 32px; padding: 4px; border-radius: 6px; }
+  .enclosure { --row: 52px; --body: 32px; padding: 4px; border-radius: 6px; }
   .columns { grid-template-columns: minmax(0, 1fr) 5px minmax(0, 1fr); }
   .main-body, .figures { display: none; }
   .main-breaker { flex-wrap: wrap; padding: 4px; margin-bottom: 4px; }
@@ -130,9 +130,9 @@ i { color: var(--muted); font-size: 12px; }
   .label { padding: 17px 5px 6px; align-content: flex-start; }
   .right .label { text-align: right; }
   .about { flex-basis: 100%; }
-  .description { flex-basis: 100%; font-size: 12px; line-height: 1.2; }
-  .poles-2 .description, .poles-3 .description { white-space: normal; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
-  .poles-1 .label:has(.alarm:not([hidden])) { flex-wrap: wrap; padding-top: 16px; }
+  .description, .poles-1 .label:has(.alarm:not([hidden])) .description { flex: 1 1 100%; font-size: 12px; line-height: 1.15;
+    white-space: normal; overflow-wrap: anywhere; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
+  .poles-1 .label:has(.alarm:not([hidden])) { flex-wrap: wrap; }
   .poles-1 .alarm { position: absolute; top: 2px; right: 3px; max-width: calc(100% - 58px); }
   .right .poles-1 .alarm { right: auto; left: 3px; }
   .alarm { font-size: 10px; padding: 0 3px; }

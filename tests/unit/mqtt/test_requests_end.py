@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bcm_mqtt.domain.time import to_text
-from bcm_mqtt.errors import BcmError
+from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.mqtt.client import Message
 from bcm_mqtt.mqtt.payloads import (
     ACTIONS,
@@ -184,3 +184,16 @@ def test_an_error_of_the_work_is_no_refusal() -> None:
     )
     said = asked.said(topic)
     assert (said["done"], said.get("refusal")) == (False, None)
+
+
+@pytest.mark.parametrize("error", [InputError.of("pole 3 is taken"), PayloadError("no pole")])
+def test_what_is_wrong_with_a_request_itself_is_a_mistake(error: BcmError) -> None:
+    asked = Asked()
+    topic = TOPICS.request("dc1", "circuit")
+    for window, mistake in ((ten_seconds(), True), ({}, None)):  # without a deadline, as ever
+        asked.send(topic, window)
+        asked.requests.respond(asked.waiting.get_nowait(), Answer.of_error(error))
+        assert asked.said(topic).get("mistake") is mistake
+    asked.send(topic, ten_seconds())
+    asked.requests.respond(asked.waiting.get_nowait(), Answer.of_error(BcmError("disk is full")))
+    assert "mistake" not in asked.said(topic)

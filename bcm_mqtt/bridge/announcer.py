@@ -15,6 +15,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
@@ -67,7 +68,7 @@ class Announcer:
         """Names this run of the bridge."""
         self.instance = Instance(client, self._topics, settings.bridge.id, self.boot)
         self._announced = Announced(settings.bridge.data / "announced.json", settings.file_mode)
-        self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
+        self._discovery = _discovery_of(settings)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
         self._in_directories: dict[str, _Content] = {}
         self._in_discovery: dict[str, _Content] = {}
@@ -77,6 +78,7 @@ class Announcer:
     def take(self, settings: Settings) -> None:
         """Applies changed settings."""
         self._settings = settings
+        self._discovery = _discovery_of(settings)
         self.answering = {
             panel: answers for panel, answers in self.answering.items() if panel in settings.panels
         }
@@ -225,6 +227,15 @@ class Announced:
 
 def _announced(text: str) -> dict[str, set[int]]:
     return {panel: set(map(int, poles)) for panel, poles in json.loads(text).items()}
+
+
+def _discovery_of(settings: Settings) -> Discovery:
+    measure_power = frozenset(
+        panel
+        for panel, item in settings.panels.items()
+        if any(measure.quantity is Quantity.POWER for measure in item.profile.measures)
+    )
+    return Discovery(settings.mqtt.topics, settings.site.id, settings.bridge.id, measure_power)
 
 
 def _topics_to_clear(

@@ -35,7 +35,7 @@ tariffs:"""
 SECOND_GATEWAY = """\
   gw-b: {{host: 127.0.0.1, port: {port}, timeout: 500ms, poll_interval: 1s}}
 panels:"""
-CIRCUIT = {"current", "power", "load", "overload", "alarm", "description", "rating", "connection"}
+CIRCUIT = {"current", "overload", "alarm", "description", "rating", "connection"}
 """Not its energy, which first comes after a minute, and no button: that has no state."""
 Report = dict[str, Any]
 """A month, as JSON."""

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bcm_mqtt.bridge import Bridge
+from bcm_mqtt.bridge.gateways import ended
 from bcm_mqtt.bridge.outbox import Outbox
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.reading.reading import Snapshot
@@ -218,6 +220,21 @@ async def test_energy_is_published_at_the_end_of_each_quarter_hour(
         bridge._live.say_energy()
         published += [minute] * (topic in client.topics())
     assert published == list(expected)
+
+
+async def test_energy_of_a_new_circuit_does_not_wait_for_the_minute(
+    bridge_of: MakeBridge, client: NotingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bcm_mqtt.bridge.live_values._SAVE_FIRST", timedelta(milliseconds=1))
+    bridge = bridge_of()
+    bridge._polled(poll(0, 10_000))
+    assert bridge._live
+    counting = asyncio.create_task(bridge._live.count_energy())
+    async with asyncio.timeout(50):
+        while "bcm/rpp-1a/circuit/1/energy" not in client.topics():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    await ended(counting)
+    assert client.text("bcm/rpp-1a/circuit/1/energy") == "0.000"
 
 
 async def test_a_sync_that_fails_as_nobody_expected_ends_the_delivery(

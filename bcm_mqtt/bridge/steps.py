@@ -25,17 +25,20 @@ class Steps:
         self._new, self._again = new, again
         self._waiting: dict[str, bytes] = {}
         self._repeated: Iterator[tuple[str, bytes]] = iter(())
+        self._more = asyncio.Event()
 
     def put(self, messages: Iterable[tuple[str, bytes]]) -> None:
         """Adds messages; the first step goes at once, unless others are under way."""
         is_idle = not self._waiting
         self._waiting.update(messages)
+        self._more.set()
         if is_idle:
             self._step()
 
     def repeat(self, messages: Iterator[tuple[str, bytes]]) -> None:
         """Sends messages once more, one at a time, while nothing new waits; in place of others."""
         self._repeated = messages
+        self._more.set()
 
     def drop(self, topic: str) -> None:
         """Forgets what waits for a topic."""
@@ -49,6 +52,7 @@ class Steps:
     async def run(self) -> None:
         """Goes on, for ever."""
         while True:
+            await self._more.wait()
             await asyncio.sleep(EVERY_S)
             self.go()
 
@@ -58,6 +62,8 @@ class Steps:
             self._step()
         elif message := next(self._repeated, None):
             self._again(*message)
+        else:
+            self._more.clear()
 
     def _step(self) -> None:
         for topic in list(self._waiting)[:STEP]:

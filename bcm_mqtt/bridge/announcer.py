@@ -15,6 +15,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
+from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
@@ -70,7 +71,7 @@ class Announcer:
         self._naming = Naming(
             self._topics.base, self._topics.discovery_prefix, settings.site.id, settings.bridge.id
         )
-        self._discovery = Discovery(self._topics, settings.site.id, settings.bridge.id)
+        self._discovery = _discovery_of(settings)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
         self._in_directories: dict[str, _Content] = {}
         self._in_discovery: dict[str, _Content] = {}
@@ -80,6 +81,7 @@ class Announcer:
     def take(self, settings: Settings) -> None:
         """Applies changed settings."""
         self._settings = settings
+        self._discovery = _discovery_of(settings)
         self.answering = {
             panel: answers for panel, answers in self.answering.items() if panel in settings.panels
         }
@@ -250,3 +252,12 @@ def _naming(text: str) -> Naming:
 
 def _announced(text: str) -> dict[str, set[int]]:
     return {panel: set(map(int, poles)) for panel, poles in json.loads(text).items()}
+
+
+def _discovery_of(settings: Settings) -> Discovery:
+    measure_power = frozenset(
+        panel
+        for panel, item in settings.panels.items()
+        if any(measure.quantity is Quantity.POWER for measure in item.profile.measures)
+    )
+    return Discovery(settings.mqtt.topics, settings.site.id, settings.bridge.id, measure_power)

@@ -1,8 +1,8 @@
-"""Per-circuit topics: published when a value changes, and at least every five minutes."""
+"""Per-circuit topics: published at the pace of their quantity, and at least every five minutes."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -12,10 +12,10 @@ from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.reading.supply import MeasuredSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import EPOCH
+from bcm_mqtt.mqtt.pace import AT_ONCE, PACES, REFRESH, Pace
 from bcm_mqtt.mqtt.payloads import number
 from bcm_mqtt.mqtt.topics import Topics
 
-REFRESH = timedelta(minutes=5)
 _DECIMALS = {"power": 0}  # the others have one
 
 
@@ -45,6 +45,7 @@ class CircuitTopics:
     """What was last published of one panel's circuits, and what must be now."""
 
     topics: Topics
+    paces: Mapping[str, Pace] = field(default_factory=lambda: PACES)
     _shown: "_Shown | None" = None
 
     def of_pair(self, percent: float, time: datetime) -> list[Value]:
@@ -70,7 +71,7 @@ class CircuitTopics:
             steady: The present of a clock that is never set; or the snapshot's time.
         """
         if self._shown is None or not self._shown.meters.holds(directory, snapshot.time):
-            self._shown = _Shown.at(directory, snapshot.time, self.topics)
+            self._shown = _Shown.at(directory, snapshot.time, self.topics, self.paces)
         shown, time = self._shown, steady or snapshot.time
         poles = directory.panel.pole_count
         current = _of_all_poles(snapshot.current, poles)
@@ -97,15 +98,21 @@ class _Topic:
 
     name: str
     decimals: int
+    pace: Pace
     payload: bytes = b""
+    amount: float = 0.0
     published: datetime = EPOCH
 
-    def say(self, amount: float, time: datetime, values: list[Value]) -> None:
-        """Adds its value where that must be published."""
+    def say(self, amount: float, time: datetime, values: list[Value]) -> datetime:
+        """Adds its value where that must be published; when it must be at the latest, as it is."""
         payload = number(amount, self.decimals)
-        if payload != self.payload or time - self.published >= REFRESH:
-            self.payload, self.published = payload, time
-            values.append(Value(self.name, payload))
+        differs = payload != self.payload and self.pace.says(self.amount, amount)
+        due = self.published + (self.pace.interval if differs else REFRESH)
+        if time < due and self.payload:
+            return due
+        self.payload, self.amount, self.published = payload, amount, time
+        values.append(Value(self.name, payload))
+        return time + REFRESH
 
 
 @dataclass(slots=True)
@@ -139,13 +146,11 @@ class _Circuit:
             legs = legs, supply
         if legs != self.last or time >= self.again:
             self.last, self.reading = legs, self.meter.reading(current, power, supply)
-            oldest = time
+            self.again = time + REFRESH
             figures = self.reading.amps, self.reading.watts, self.reading.load_percent
             for topic, amount in zip(self.topics, figures, strict=True):
                 if amount is not None:  # else nothing is said of it
-                    topic.say(amount, time, values)
-                    oldest = min(oldest, topic.published)
-            self.again = oldest + REFRESH
+                    self.again = min(self.again, topic.say(amount, time, values))
         return self.reading
 
 
@@ -175,13 +180,19 @@ class _Shown:
     pair_topic: _Topic
 
     @classmethod
-    def at(cls, directory: Directory, time: datetime, topics: Topics) -> "_Shown":
+    def at(
+        cls, directory: Directory, time: datetime, topics: Topics, paces: Mapping[str, Pace]
+    ) -> "_Shown":
         panel = directory.panel
+
+        def of(name: str, quantity: str) -> _Topic:
+            return _Topic(name, _DECIMALS.get(quantity, 1), paces.get(quantity, AT_ONCE))
+
         meters = PanelMeters.at(directory, time)
 
         def circuit_topics(pole: int) -> tuple[_Topic, ...]:
             names = ("current", "power", "load")
-            return tuple(_topic(topics.circuit(panel.id, pole, name), name) for name in names)
+            return tuple(of(topics.circuit(panel.id, pole, name), name) for name in names)
 
         phases = (f"current_{letter.lower()}" for letter in panel.phase_letters)
         return cls(
@@ -190,12 +201,8 @@ class _Shown:
                 _Circuit.of(meter, circuit_topics(pole)) for pole, meter in meters.meters.items()
             ),
             tuple(
-                _topic(topics.main(panel.id, name), name)
+                of(topics.main(panel.id, name), name)
                 for name in (*phases, "power", "neutral", "imbalance", "load")
             ),
-            _topic(topics.main(panel.id, "redundant_load"), "redundant_load"),
+            of(topics.main(panel.id, "redundant_load"), "redundant_load"),
         )
-
-
-def _topic(name: str, quantity: str) -> _Topic:
-    return _Topic(name, _DECIMALS.get(quantity, 1))

@@ -13,12 +13,13 @@ from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics, Polled
 from bcm_mqtt.bridge.energy import Circuit, EnergyCounters
 from bcm_mqtt.bridge.followed import FollowedDirectory
-from bcm_mqtt.config import Settings
+from bcm_mqtt.config import CircuitRate, Settings
 from bcm_mqtt.domain.reading.corrected_reading import Corrections, PanelCorrection
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
+from bcm_mqtt.mqtt.pace import PACES, ends_quarter
 from bcm_mqtt.mqtt.payloads import number
 
 _LOG = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ _SAVE_EVERY = timedelta(minutes=1)
 
 
 class LiveValues:
-    """Publishes every circuit's current, power, load and energy."""
+    """Publishes every circuit's current, power, load and energy, at the pace of the site."""
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class LiveValues:
         `set_by` gives by how much the clock was set since the start, in all.
         """
         self.alarms = Alarms(settings, client, directory, clock)
-        self._set_by = set_by
+        self._set_by, self._clock = set_by, clock
         self._client = client
         self._topics = settings.mqtt.topics
         self._directory = directory
@@ -50,14 +51,18 @@ class LiveValues:
         self._saved = self._energy.saved
         self._corrections = defaultdict[str, Corrections](Corrections)
         self._supply = LatestSupply()
-        self._circuits = {panel: CircuitTopics(self._topics) for panel in settings.panels}
+        self._paced = settings.mqtt.circuit_rate is CircuitRate.DEADBAND
+        self._told = set[Circuit]()  # of which the energy was published
+        self._circuits = {panel: self._circuit_topics() for panel in settings.panels}
         self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
+
+    def _circuit_topics(self) -> CircuitTopics:
+        return CircuitTopics(self._topics, PACES if self._paced else {})
 
     def take(self, settings: Settings) -> None:
         """Applies changed settings."""
         self._circuits = {
-            panel: self._circuits.get(panel) or CircuitTopics(self._topics)
-            for panel in settings.panels
+            panel: self._circuits.get(panel) or self._circuit_topics() for panel in settings.panels
         }
         self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
         self.alarms.take(settings)
@@ -116,7 +121,7 @@ class LiveValues:
         self.alarms.everything_again()
 
     async def count_energy(self) -> None:
-        """Saves the counters every minute, then publishes them: see EnergyCounters; for ever."""
+        """Saves the counters every minute and then publishes them: see EnergyCounters; for ever."""
         while True:
             await asyncio.sleep(_SAVE_EVERY.total_seconds())
             try:
@@ -127,7 +132,13 @@ class LiveValues:
                     "energy counters go on, but are not saved, so not published: %s", error.strerror
                 )
             else:
-                self._publish_energy(self._saved)
+                self.say_energy()
+
+    def say_energy(self) -> None:
+        """Publishes the saved counters that are due: once a minute, or once a quarter hour."""
+        is_due = not self._paced or ends_quarter(self._clock(), _SAVE_EVERY)
+        due = self._saved.keys() - (set() if is_due else self._told)
+        self._publish_energy({circuit: self._saved[circuit] for circuit in sorted(due)})
 
     def save(self) -> None:
         """Saves the energy counters and alarms.
@@ -140,6 +151,7 @@ class LiveValues:
 
     def _publish_energy(self, counters: Mapping[Circuit, float]) -> None:
         shown = self._directory.shown()
+        self._told |= counters.keys()
         self._publish(
             (self._topics.circuit(panel, pole, "energy"), number(kwh, 3))
             for (panel, pole), kwh in counters.items()

@@ -25,6 +25,7 @@ from bcm_mqtt.config.loader import load, reload_directories
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.settings import (
     BridgeSettings,
+    CircuitRate,
     GatewaySettings,
     MetricsSettings,
     MqttSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "BeforeWriting",
     "BridgeSettings",
     "CertificateSettings",
+    "CircuitRate",
     "FileStamp",
     "FollowedSettings",
     "GatewaySettings",

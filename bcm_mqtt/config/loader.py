@@ -16,6 +16,7 @@ from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
     BridgeSettings,
+    CircuitRate,
     MetricsSettings,
     MqttSettings,
     OutboxSettings,
@@ -288,6 +289,7 @@ def _mqtt(
         topics=Topics(data["base_topic"], data["discovery"]["prefix"]),
         retain=data["retain"],
         circuit_topics=data["circuit_topics"],
+        circuit_rate=CircuitRate(data["circuit_rate"]),
         discovery=data["discovery"]["enabled"],
     )
     return settings, problems

@@ -71,6 +71,9 @@ MQTT = {
     ),
     vol.Optional("retain", default=True): values.boolean,
     vol.Optional("circuit_topics", default=True): values.boolean,
+    vol.Optional("circuit_rate", default="deadband"): vol.All(
+        values.text, vol.In(["deadband", "every"], msg="expected deadband or every")
+    ),
     vol.Optional("discovery", default=dict): {
         vol.Optional("enabled", default=True): values.boolean,
         vol.Optional("prefix", default="homeassistant"): _topic_prefix,

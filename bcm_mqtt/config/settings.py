@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,14 @@ class SiteSettings:
     currency: str
 
 
+class CircuitRate(StrEnum):
+    """Which changes of a circuit's or main's value are published."""
+
+    DEADBAND = "deadband"
+    """Those that matter to who looks at them, and not more often than once a minute."""
+    EVERY = "every"
+
+
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
     """The broker and how topics are used.
@@ -40,6 +49,7 @@ class MqttSettings:
         topics: Below the site's base topic.
         retain: Whether the broker retains each value for later subscribers.
         circuit_topics: Whether each quantity of a circuit has a topic of its own.
+        circuit_rate: Which changes of a value are published.
         discovery: Whether Home Assistant finds the circuits by itself.
     """
 
@@ -47,6 +57,7 @@ class MqttSettings:
     topics: Topics
     retain: bool
     circuit_topics: bool
+    circuit_rate: CircuitRate
     discovery: bool
 
 

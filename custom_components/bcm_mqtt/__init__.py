@@ -1,7 +1,7 @@
 """Customers, bills and repairs of bcm-mqtt, beside the circuits that MQTT discovery makes.
 
-Owns: a device for each customer, actions, repairs, statistics. Does not own: anything of a
-circuit, which is mqtt's; any figure, which are bcm-mqtt's.
+Owns: a device for each customer, actions, repairs, statistics, the card of a panel. Does not
+own: anything of a circuit, which is mqtt's; any figure, which are bcm-mqtt's.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType
 
 from .actions import register_actions
+from .card import serve_card
 from .connection import follow_connection, is_connected
 from .const import DOMAIN
 from .coordinator import BcmConfigEntry, BcmCoordinator
@@ -33,8 +34,9 @@ PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Registers the actions, which are there also while no bridge is."""
+    """Registers actions and card, which are there also while no bridge is."""
     register_actions(hass)
+    await serve_card(hass)
     follow_connection(hass)
     return True
 

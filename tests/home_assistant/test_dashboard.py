@@ -1,5 +1,6 @@
 """Two whole panels with customers: everything is there, and the example dashboard finds it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,24 @@ def test_the_example_dashboard_names_what_there_is(demo: DemoHome) -> None:
         return statistics <= {item["statistic_id"] for item in listed}
 
     demo.home.wait_for(known, WITHIN_S)
+
+
+def test_the_example_dashboard_lists_the_fullest_circuits(demo: DemoHome) -> None:
+    (card,) = [
+        card
+        for view in YAML(typ="safe").load(DASHBOARD)["views"]
+        for card in view["cards"]
+        if card["type"] == "markdown"
+    ]
+    template = f"{{% set text %}}{card['content']}{{% endset %}}{{{{ text | tojson }}}}"
+
+    def loads() -> list[float]:
+        text = demo.home.request("POST", "/api/template", {"template": template})
+        return [float(load) for load in re.findall(r"\| ([\d.]+)&nbsp;% \|", text)]
+
+    found = demo.home.wait_for(loads, WITHIN_S)
+    assert len(found) == 8
+    assert found == sorted(found, reverse=True)
 
 
 def named(part: object, key: str = "") -> Iterator[str]:

@@ -24,7 +24,7 @@ from unit.profiles.register_fixtures import FIXTURES
 
 _MAIN = """\
 site: {{id: dc1, name: Test, time_zone: Europe/Berlin, currency: EUR}}
-mqtt: {{host: 127.0.0.1, port: {broker}}}
+mqtt: {{host: 127.0.0.1, port: {broker}, circuit_rate: every}}
 bridge: {{data: "{folder}/bridge"}}
 gateways:
   gw: {{host: 127.0.0.1, port: {modbus}, poll_interval: 1h}}

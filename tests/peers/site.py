@@ -13,7 +13,7 @@ from peers.process import BCM_MQTT, Process, free_port
 
 _MAIN = """\
 site: {{id: dc1, name: Test, time_zone: America/New_York}}
-mqtt: {{host: 127.0.0.1, port: {broker}{mqtt}}}
+mqtt: {{host: 127.0.0.1, port: {broker}, circuit_rate: every{mqtt}}}
 database: {{url: "{database}"}}
 bridge: {{data: "{folder}/bridge"}}
 gateways:

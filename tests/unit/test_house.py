@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "bcm_mqtt"
+CUSTOM_COMPONENTS = ROOT / "custom_components"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PACKAGES = sorted(file for file in PACKAGE.rglob("__init__.py") if "migrations" not in file.parts)
 MOST_LINES, MOST_LINES_OF_A_FUNCTION, MOST_MODULES = 300, 60, 15
@@ -105,8 +106,8 @@ def _sentences(file: Path) -> Iterator[str]:
 READ_BY_PEOPLE = [
     *MODULES,
     *(file for kind in ("html", "js", "typ") for file in sorted(PACKAGE.rglob(f"*.{kind}"))),
-    *sorted((ROOT / "custom_components").rglob("*.py")),
-    *sorted((ROOT / "custom_components").rglob("translations/*.json")),
+    *(file for kind in ("py", "js") for file in sorted(CUSTOM_COMPONENTS.rglob(f"*.{kind}"))),
+    *sorted(CUSTOM_COMPONENTS.rglob("translations/*.json")),
     *sorted((ROOT / "blueprints").rglob("*.yaml")),
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "README.md",

@@ -12,7 +12,7 @@ reached through.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +55,13 @@ class Discovery:
         topics: Where things are published.
         site: Site id, the first part of every unique id.
         bridge: Bridge id.
+        measure_power: Panels whose devices do: those of others say nothing that current does not.
     """
 
     topics: Topics
     site: str
     bridge: str
+    measure_power: Collection[str] = ()
 
     def bridge_device(self) -> tuple[str, bytes]:
         """Topic and payload of the bridge's device."""
@@ -195,9 +197,13 @@ class Discovery:
         self, panel: Panel, version: CircuitVersion, device_id: str
     ) -> dict[str, Component]:
         pole = version.first_pole
+        seldom_wanted = {"load"} if panel.id in self.measure_power else {"load", "power"}
         sensors = {
             quantity: sensor(
-                of, f"{device_id}_{quantity}", self.topics.circuit(panel.id, pole, quantity)
+                of,
+                f"{device_id}_{quantity}",
+                self.topics.circuit(panel.id, pole, quantity),
+                enabled=quantity not in seldom_wanted,
             )
             for quantity, of in CIRCUIT_SENSORS.items()
         }

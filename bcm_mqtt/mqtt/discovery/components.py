@@ -36,45 +36,55 @@ Component: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A number in Home Assistant's terms."""
+    """A number in Home Assistant's terms; with a state class it has statistics for ever."""
 
     name: str
     unit: str
     device_class: str | None
-    state_class: str
+    state_class: str | None
     decimals: int
 
 
 CIRCUIT_SENSORS = {
     "current": Sensor("Current", "A", "current", "measurement", 1),
-    "power": Sensor("Power", "W", "power", "measurement", 0),
+    "power": Sensor("Power", "W", "power", None, 0),
     "energy": Sensor("Energy", "kWh", "energy", "total_increasing", 2),
-    "load": Sensor("Load", "%", None, "measurement", 0),
+    "load": Sensor("Load", "%", None, None, 0),
 }
 MAIN_SENSORS = {
     "energy": Sensor("Energy of all circuits", "kWh", "energy", "total_increasing", 2),
     "current_a": Sensor("Current A", "A", "current", "measurement", 1),
     "current_b": Sensor("Current B", "A", "current", "measurement", 1),
     "current_c": Sensor("Current C", "A", "current", "measurement", 1),
-    "power": Sensor("Power", "W", "power", "measurement", 0),
+    "power": Sensor("Power", "W", "power", None, 0),
     "neutral": Sensor("Neutral current", "A", "current", "measurement", 1),
-    "imbalance": Sensor("Phase imbalance", "%", None, "measurement", 0),
-    "load": Sensor("Main load", "%", None, "measurement", 0),
-    "redundant_load": Sensor("Load without the other feed", "%", None, "measurement", 0),
+    "imbalance": Sensor("Phase imbalance", "%", None, None, 0),
+    "load": Sensor("Main load", "%", None, None, 0),
+    "redundant_load": Sensor("Load without the other feed", "%", None, None, 0),
 }
 
 
-def sensor(of: Sensor, unique_id: str, topic: str) -> Component:
-    """A number."""
-    component = {
+def sensor(of: Sensor, unique_id: str, topic: str, *, enabled: bool = True) -> Component:
+    """A number.
+
+    Args:
+        of: Which.
+        unique_id: Of the entity.
+        topic: Of its values.
+        enabled: Where it is first found; who has it, keeps it as it is.
+    """
+    component: Component = {
         "platform": "sensor",
         "name": of.name,
         "unique_id": unique_id,
         "state_topic": topic,
         "unit_of_measurement": of.unit,
-        "state_class": of.state_class,
         "suggested_display_precision": of.decimals,
     }
+    if of.state_class:
+        component["state_class"] = of.state_class
+    if not enabled:
+        component["enabled_by_default"] = False
     if of.device_class:
         component["device_class"] = of.device_class
     else:
@@ -136,6 +146,7 @@ def connectivity(unique_id: str, topic: str) -> Component:
         "unique_id": unique_id,
         "device_class": "connectivity",
         "entity_category": "diagnostic",
+        "enabled_by_default": False,
         "state_topic": topic,
         "payload_on": ONLINE,
         "payload_off": OFFLINE,
@@ -152,7 +163,6 @@ def outbox_problem(unique_id: str, info: str, state: str) -> Component:
     """
     return {
         **problem("Outbox", unique_id, info),
-        "entity_category": "diagnostic",
         "value_template": _OUTBOX,
         "availability": [{"topic": state}],
     }
@@ -242,6 +252,7 @@ SHORT = {
     "default_entity_id": "def_ent_id",
     "device": "dev",
     "device_class": "dev_cla",
+    "enabled_by_default": "en",
     "entity_category": "ent_cat",
     "icon": "ic",
     "identifiers": "ids",

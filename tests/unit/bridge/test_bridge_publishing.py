@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -191,6 +191,24 @@ async def test_energy_is_published_only_once_it_is_saved(
     total = sum(float(client.text(topic)) for topic in circuits)
     assert float(client.text("bcm/rpp-1a/main/energy")) == pytest.approx(total, abs=0.001)
     assert total > 0
+
+
+@pytest.mark.parametrize(("rate", "expected"), [("deadband", [1, 14, 29]), ("every", range(1, 31))])
+async def test_energy_is_published_at_the_end_of_each_quarter_hour(
+    bridge_of: MakeBridge, client: NotingClient, rate: str, expected: Sequence[int]
+) -> None:
+    """Minutes after noon; the first time as soon as there is any."""
+    bridge = bridge_of(f"circuit_rate: {rate}")
+    assert bridge._live
+    topic, published = "bcm/rpp-1a/circuit/1/energy", []
+    for minute in range(31):
+        bridge._clock.now = NOON + minute * 60 * SECOND  # type: ignore[attr-defined]
+        bridge._polled(poll(minute * 60, 10_000))
+        bridge._live.save()
+        client.sent.clear()
+        bridge._live.say_energy()
+        published += [minute] * (topic in client.topics())
+    assert published == list(expected)
 
 
 async def test_a_sync_that_fails_as_nobody_expected_ends_the_delivery(

@@ -1,24 +1,28 @@
 """Per-circuit values: when they change and at least every five minutes, and never made up."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bcm_mqtt.bridge.circuits import REFRESH, CircuitTopics
+from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.mqtt.pace import PACES, REFRESH, Pace
 from bcm_mqtt.mqtt.topics import Topics
 from unit.builders import NOON, QUARTER, SECOND, UNHURRIED, circuit, directory, panel, snapshot
 
 ONE = directory(circuit((1,), rating=20))
+EVERY: Mapping[str, Pace] = {}
+"""`mqtt.circuit_rate: every`."""
 
 
 class Published:
     """What a panel's topics say, as its snapshots come."""
 
-    def __init__(self, of: Directory = ONE) -> None:
-        self.circuits = CircuitTopics(Topics())
+    def __init__(self, of: Directory = ONE, paces: Mapping[str, Pace] = PACES) -> None:
+        self.circuits = CircuitTopics(Topics(), paces)
         self.directory = of
 
     def of(self, *milliamps: int | None, at: datetime = NOON) -> dict[str, str]:
@@ -79,7 +83,7 @@ def test_a_value_that_does_not_change_is_not_repeated() -> None:
 
 
 def test_only_what_changes_as_it_is_shown_is_published() -> None:
-    published = Published()
+    published = Published(paces=EVERY)
     published.of(10_000)
     assert published.of(10_003, at=NOON + 15 * SECOND) == {}  # 10.0 A, 1200 W, 50.0 %
     changed = published.of(10_006, at=NOON + 30 * SECOND)
@@ -100,8 +104,45 @@ def test_a_value_that_does_not_change_comes_again_every_five_minutes() -> None:
     assert timedelta(minutes=5) == REFRESH
 
 
-def test_each_value_comes_again_five_minutes_after_it_was_published() -> None:
+def test_a_small_change_waits_for_the_refresh() -> None:
     published = Published()
+    published.of(10_000)
+    assert published.of(10_400, at=NOON + 4 * 60 * SECOND) == {}  # 4 % of 10 A
+    again = published.of(10_400, at=NOON + REFRESH)
+    assert again == {"1/current": "10.4", "1/power": "1248", "1/load": "52.0"}
+
+
+def test_a_large_change_is_said_a_minute_after_the_last_value_though_nothing_changes_then() -> None:
+    published = Published()
+    published.of(10_000)
+    assert published.of(0, at=NOON + 10 * SECOND) == {}
+    assert published.of(0, at=NOON + 59 * SECOND) == {}
+    off = published.of(0, at=NOON + 60 * SECOND)
+    assert off == {"1/current": "0.0", "1/power": "0", "1/load": "0.0"}
+    assert published.of(16_000, at=NOON + 130 * SECOND)["1/current"] == "16.0"
+
+
+def test_a_change_that_is_taken_back_within_the_minute_is_not_said() -> None:
+    published = Published()
+    published.of(10_000)
+    published.of(15_000, at=NOON + 30 * SECOND)
+    assert published.of(10_100, at=NOON + 60 * SECOND) == {}
+
+
+@pytest.mark.parametrize("period_s", [1, 15, 60])
+def test_at_any_rate_of_polls_a_value_comes_once_a_minute_at_most(period_s: int) -> None:
+    published = Published()
+    polls = range(0, 3600, period_s)
+    said = [
+        found
+        for second in polls
+        if (found := published.of(second * 7919 % 20_000, at=NOON + second * SECOND))
+    ]
+    assert sum("1/current" in found for found in said) <= 60
+
+
+def test_each_value_comes_again_five_minutes_after_it_was_published() -> None:
+    published = Published(paces=EVERY)
     published.of(10_000)
     assert published.of(10_006, at=NOON + 60 * SECOND) == {"1/power": "1201"}
     assert set(published.of(10_006, at=NOON + REFRESH)) == {"1/current", "1/load"}
@@ -124,7 +165,7 @@ def test_a_poll_without_a_change_still_says_what_every_circuit_carries() -> None
 def test_no_measured_value_is_older_than_five_minutes_and_a_poll(
     readings: list[int | None], step: int
 ) -> None:
-    published, last, shown = Published(), dict[str, datetime](), dict[str, str]()
+    published, last, shown = Published(paces=EVERY), dict[str, datetime](), dict[str, str]()
     for index, milliamps in enumerate(readings):
         at = NOON + index * step * SECOND
         found = published.of(milliamps, at=at)

@@ -44,7 +44,7 @@ class Bridge:
     """The live side of a bridge of two panels and perhaps the meter of their main."""
 
     def __init__(self, folder: Path, keys: str) -> None:
-        main = write_site(folder)
+        main = write_site(folder, mqtt="circuit_rate: every")
         text = main.read_text().replace("main_rating: 225}", f"main_rating: 225{keys}}}\n{MAIN}")
         main.write_text(text)
         self.settings, self.client = load(main), NotingClient()

@@ -136,21 +136,47 @@ def test_a_component_reads_the_topic_that_the_bridge_publishes(quantity: str) ->
     assert found["state_topic"] == Topics().circuit("rpp-1a", 7, quantity)
 
 
+@pytest.mark.parametrize("measures", [False, True])
+def test_what_few_people_want_is_there_and_not_enabled(*, measures: bool) -> None:
+    power_of = {"rpp-1a"} if measures else set()
+    discovery = Discovery(Topics(), "dc1", "east", power_of)
+    of_circuit = body(discovery.circuit_device(RPP_1A, circuit()))["components"]
+    off = {key for key, one in of_circuit.items() if not one.get("enabled_by_default", True)}
+    assert off == ({"load"} if measures else {"load", "power"})
+    of_panel = body(discovery.panel_device(RPP_1A))["components"]
+    of_bridge = body(discovery.bridge_device())["components"]
+    for components in (of_panel, of_bridge, of_circuit):
+        for component in components.values():
+            is_diagnostic = component.get("entity_category") == "diagnostic"
+            assert not (is_diagnostic and component.get("enabled_by_default", True))
+    assert of_bridge["outbox"].get("enabled_by_default", True)  # it warns of a loss
+
+
+def test_only_energy_and_current_have_statistics() -> None:
+    kept = [
+        component.get("device_class")
+        for _, payload in DISCOVERY.everything([(RPP_1A, [circuit()])])
+        for component in body(("", payload))["components"].values()
+        if "state_class" in component
+    ]
+    assert set(kept) == {"current", "energy"}
+
+
 @pytest.mark.parametrize(
     ("quantity", "unit", "device_class", "state_class"),
     [
         ("current", "A", "current", "measurement"),
-        ("power", "W", "power", "measurement"),
+        ("power", "W", "power", None),
         ("energy", "kWh", "energy", "total_increasing"),
-        ("load", "%", None, "measurement"),
+        ("load", "%", None, None),
     ],
 )
 def test_a_sensor_says_its_unit_and_class(
-    quantity: str, unit: str, device_class: str | None, state_class: str
+    quantity: str, unit: str, device_class: str | None, state_class: str | None
 ) -> None:
     found = body(DISCOVERY.circuit_device(RPP_1A, circuit()))["components"][quantity]
     assert (found["platform"], found["unit_of_measurement"]) == ("sensor", unit)
-    assert (found.get("device_class"), found["state_class"]) == (device_class, state_class)
+    assert (found.get("device_class"), found.get("state_class")) == (device_class, state_class)
 
 
 def test_an_overload_is_a_problem_that_is_on_or_off() -> None:

@@ -185,7 +185,7 @@ def test_what_was_shed_comes_back_after_restarts_of_the_bridge(running: Running)
     running.overload(active=False)
     running.is_load("on", "off")
     running.is_told(before["told"] + 1, before["over"] + 2)
-    assert running.home.log_problems("automation", "blueprint", "mqtt", "script") == []
+    assert running.home.log_problems("automation", "blueprint", "script") == []
 
 
 def test_what_is_off_already_stays_off_over_a_restart(running: Running) -> None:

@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+// Node.js has no elements; what is tested here makes none.
+globalThis.HTMLElement = class {};
+
 import { mainReadingOf, readingOf } from "../../custom_components/bcm_mqtt/frontend/reading.js";
 import { circuitsOf, entityIdsOf, panelsOf, phaseOf, placesOf } from "../../custom_components/bcm_mqtt/frontend/site.js";
 
@@ -90,4 +93,42 @@ test("a main says which of its alarms are active", () => {
   const states = { i: problem("on"), n: problem("off"), l: number(50, "%"), k: { state: "on", attributes: { device_class: "connectivity" } } };
   const ids = { imbalance_alarm: "i", neutral_alarm: "n", load: "l", connection: "k" };
   assert.deepEqual(mainReadingOf({ states }, ids), { severity: "warning", alarms: "imbalance" });
+});
+
+test("the dashboard has a view of each panel and one of customers, from whatever the page has by then", async () => {
+  const { SiteDashboard } = await import("../../custom_components/bcm_mqtt/frontend/strategy.js");
+  const customer = { id: "d-c", identifiers: [["bcm_mqtt", "dc1_customer_Acme"]], manufacturer: "bcm-mqtt", model: "Customer", name: "Acme", name_by_user: null };
+  const all = { ...devices, "d-c": customer };
+  const entities = {
+    "sensor.a": { entity_id: "sensor.a", device_id: "d-dc1_rpp-2_1" },
+    "sensor.c": { entity_id: "sensor.c", device_id: "d-dc1_rpp-2_1" },
+    "sensor.e": { entity_id: "sensor.e", device_id: "d-c", translation_key: "energy" },
+  };
+  const states = {
+    "sensor.a": { state: "normal", attributes: { options: ["normal", "unacknowledged"] } },
+    "sensor.c": number(5, "A"),
+    "sensor.e": { state: "1", attributes: { friendly_name: "Acme Energy this month" } },
+  };
+  const statistics = [
+    { source: "bcm_mqtt", statistic_id: "bcm_mqtt:acme_energy", name: "Acme", unit_class: "energy" },
+    { source: "bcm_mqtt", statistic_id: "bcm_mqtt:acme_cost", name: "Acme", unit_class: null },
+    { source: "recorder", statistic_id: "sensor.another", name: null, unit_class: "energy" },
+  ];
+  const answers = {
+    "config/device_registry/list": Object.values(all),
+    "config/entity_registry/list": Object.values(entities).map((one) => ({ ...one, disabled_by: null })),
+    "recorder/list_statistic_ids": statistics,
+  };
+  const callWS = async ({ type }) => answers[type];
+  const made = await SiteDashboard.generate({}, { devices: all, entities, states, callWS });
+  assert.deepEqual(made.views.map(({ path }) => path), ["dc1-lp", "dc1-rpp-2", "dc1-rpp-10", "customers"]);
+  const [panel, alarms] = made.views[1].sections[0].cards;
+  assert.equal(panel.panel, "dc1_rpp-2");
+  assert.deepEqual(alarms.entities.map(({ entity }) => entity), ["sensor.a"]);
+  const [days, acme] = made.views[3].sections.map(({ cards }) => cards[0]);
+  assert.deepEqual(days.entities, [{ entity: "bcm_mqtt:acme_energy", name: "Acme" }]);
+  assert.deepEqual(acme.entities, [{ entity: "sensor.e", name: "Energy this month" }]);
+  assert.deepEqual(await SiteDashboard.generate({}, { states, callWS }), made);
+  const empty = { devices: {}, entities: {}, states: {}, callWS: async () => { throw new Error("no recorder"); } };
+  assert.equal((await SiteDashboard.generate({}, empty)).views[0].cards[0].type, "custom:bcm-mqtt-panel");
 });

@@ -61,7 +61,7 @@ test("entities are known by their unique ids, whatever people call them", async 
 
 test("load is amps by rating, in whatever unit they are shown, and read only where one is missing", () => {
   const ids = { current: "c", rating: "r", load: "l" };
-  const read = (states) => readingOf({ states }, ids);
+  const read = (states) => readingOf({ states, entities: {} }, ids);
   assert.equal(read({ c: number(17, "A"), r: number(20, "A"), l: number(3, "%") }).percent, 85);
   assert.equal(read({ c: number(5000, "mA"), r: number(20, "A") }).percent, 25);
   assert.equal(read({ c: number(5, "A"), r: number("unknown", "A"), l: number(33, "%") }).percent, 33);
@@ -74,17 +74,17 @@ test("colours follow the alarm, and the load where no alarm says", () => {
   const [c, r] = [number(17, "A"), number(20, "A")];
   const alarm = (state, severity) => ({ state, attributes: { severity } });
   const on = { state: "on", attributes: { device_class: "problem" } };
-  const severity = (states) => readingOf({ states: { c, r, ...states } }, ids).severity;
+  const severity = (states) => readingOf({ states: { c, r, ...states }, entities: { o: { name: "Overload" } } }, ids).severity;
   assert.equal(severity({}), "warning");
   assert.equal(severity({ c: number(21, "A") }), "critical");
   assert.equal(severity({ a: alarm("normal", "none") }), "none"); // a breaker that may carry 100 %
   assert.equal(severity({ a: alarm("unacknowledged", "critical") }), "critical");
   const words = (states) => {
-    const { alarms, alarmState } = readingOf({ states: { c, r, ...states } }, ids);
+    const { alarms, alarmState } = readingOf({ states: { c, r, ...states }, entities: { o: { name: "Overload" } } }, ids);
     return [alarms, alarmState].filter(Boolean).join(": ");
   };
-  assert.equal(words({ o: on, a: alarm("unacknowledged", "warning") }), "overload: unacknowledged");
-  assert.equal(words({ a: alarm("returned_unacknowledged", "none") }), "overload: returned unacknowledged");
+  assert.equal(words({ o: on, a: alarm("unacknowledged", "warning") }), "Overload: unacknowledged");
+  assert.equal(words({ a: alarm("returned_unacknowledged", "none") }), "Overload: returned unacknowledged");
   assert.equal(words({ a: alarm("normal", "none") }), "");
 });
 
@@ -92,7 +92,7 @@ test("a main says which of its alarms are active", () => {
   const problem = (state) => ({ state, attributes: { device_class: "problem" } });
   const states = { i: problem("on"), n: problem("off"), l: number(50, "%"), k: { state: "on", attributes: { device_class: "connectivity" } } };
   const ids = { imbalance_alarm: "i", neutral_alarm: "n", load: "l", connection: "k" };
-  assert.deepEqual(mainReadingOf({ states }, ids), { severity: "warning", alarms: "imbalance" });
+  assert.deepEqual(mainReadingOf({ states, entities: {} }, ids), { severity: "warning", alarms: "imbalance" });
 });
 
 test("the dashboard has a view of each panel and one of customers, from whatever the page has by then", async () => {

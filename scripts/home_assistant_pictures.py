@@ -30,14 +30,16 @@ DESKTOP, WHOLE_PANEL, PHONE = (1280, 860), (1280, 1180), (390, 844)
 
 
 def use_energy_dashboard(home: HomeAssistant) -> None:
-    """Chooses the customers as consumption, once their statistics are there."""
+    """Chooses the customers as consumption with its cost, once their statistics are there."""
 
-    def found() -> list[str]:
+    def found(kind: str) -> list[str]:
         (listed,) = home.ask({"type": "recorder/list_statistic_ids"})
-        names = [item["statistic_id"] for item in listed if item["source"] == "bcm_mqtt"]
+        names = sorted(item["statistic_id"] for item in listed if item["source"] == "bcm_mqtt")
+        names = [name for name in names if kind in name]
         return names if len(names) == CUSTOMERS else []
 
-    names = home.wait_for(found, 180)
+    names = home.wait_for(lambda: found("_energy"), 600)
+    costs = home.wait_for(lambda: found("_cost_"), 600)
     home.ask(
         {
             "type": "energy/save_prefs",
@@ -47,17 +49,17 @@ def use_energy_dashboard(home: HomeAssistant) -> None:
                     "flow_from": [
                         {
                             "stat_energy_from": name,
-                            "stat_cost": None,
+                            "stat_cost": cost,
                             "entity_energy_price": None,
                             "number_energy_price": None,
                         }
-                        for name in sorted(names)
+                        for name, cost in zip(names, costs, strict=True)
                     ],
                     "flow_to": [],
                     "cost_adjustment_day": 0,
                 }
             ],
-            "device_consumption": [{"stat_consumption": name} for name in sorted(names)],
+            "device_consumption": [{"stat_consumption": name} for name in names],
         }
     )
 
@@ -92,6 +94,9 @@ def main() -> None:
             log_in(page, home)
             page.goto(f"http://127.0.0.1:{home.port}/{path}")
             page.wait_for_timeout(SETTLED_MS)
+            if picture == "energy":  # a whole day
+                page.get_by_label("Previous").first.click()
+                page.wait_for_timeout(SETTLED_MS)
             page.screenshot(path=IMAGES / f"home-assistant-{picture}.png")
             page.close()
 

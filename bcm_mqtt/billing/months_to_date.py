@@ -10,7 +10,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.month_to_date import MonthToDate
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import encode_month_to_date
 from bcm_mqtt.mqtt.topics import LONGEST_TOPIC, Topics
@@ -80,7 +80,7 @@ class LastMonthsBills:
         self._bills: Mapping[str, Bill] = {}
 
     def bills(self, terms: BillingTerms, month: Month, as_of: datetime) -> Mapping[str, Bill]:
-        """By customer; none where a tariff has no rate for that month.
+        """By customer; without a price where a tariff has no rate for that month.
 
         Args:
             terms: What the site bills by.
@@ -101,9 +101,11 @@ class LastMonthsBills:
         return self._bills
 
     def _calculated(self, terms: BillingTerms, month: Month, as_of: datetime) -> Mapping[str, Bill]:
+        terms = terms.as_far_as_rated(*month.bounds(terms.zone))
+        site = bill_month(self._store, terms, month, as_of)
         try:
-            site = issued_site(self._store, bill_month(self._store, terms, month, as_of))
-        except InputError as error:  # of the month before the first rate, say
-            _LOG.info("last month is left out: %s", error)
+            site = issued_site(self._store, site)
+        except WorkError as error:  # a damaged bill of last month says nothing about this one
+            _LOG.warning("last month is left out: %s", error)
             return {}
         return {bill.customer.id: bill for bill in site.bills}

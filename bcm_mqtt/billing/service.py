@@ -13,6 +13,7 @@ from bcm_mqtt.billing.month import bill_month, of_customer
 from bcm_mqtt.billing.months_to_date import LastMonthsBills, MonthsToDate
 from bcm_mqtt.billing.reports import month_body
 from bcm_mqtt.domain.bill.bill import SiteMonth
+from bcm_mqtt.domain.bill.by_hour import by_hour
 from bcm_mqtt.domain.bill.month_to_date import month_to_date, site_month_to_date
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Clock, Month
@@ -73,17 +74,16 @@ class Responder:
 
     def _report(self, request: MonthRequest) -> Mapping[str, Any]:
         terms = self._terms()
-        site = issued_site(self._store, self._drafts(request, terms))
+        drafts = bill_month(self._store, terms, request.month, self._clock())
+        site = issued_site(self._store, drafts)
         return {"report": month_body(_requested(site, request), terms.zone)}
 
     def _hours(self, request: MonthRequest) -> Mapping[str, Any]:
-        site = _requested(self._drafts(request, self._terms()), request)
-        until = min(self._clock(), site.end)
-        customers = ((bill.customer, bill.load.hours(until)) for bill in site.bills if bill.load)
-        return hours_body(request.month, customers)
-
-    def _drafts(self, request: MonthRequest, terms: BillingTerms) -> SiteMonth:
-        return bill_month(self._store, terms, request.month, self._clock())
+        terms, now = self._terms(), self._clock()
+        terms = terms.as_far_as_rated(*request.month.bounds(terms.zone))
+        site = _requested(bill_month(self._store, terms, request.month, now), request)
+        found = (by_hour(bill, terms.tariff(bill.customer.id), now) for bill in site.bills)
+        return hours_body(request.month, filter(None, found))
 
 
 def _requested(site: SiteMonth, request: MonthRequest) -> SiteMonth:
@@ -134,6 +134,7 @@ class BillingService:
             broker, client_id, on_connect=self._subscribe, on_message=self._arrived
         )
         self._months = MonthsToDate(self._client, topics)
+        self._unrated: Mapping[str, str] = {}
         self._last_month = LastMonthsBills(store, seconds)
         self._responder = Responder(self._client, topics, store, terms, clock, seconds)
 
@@ -163,7 +164,9 @@ class BillingService:
         as_of = self._clock()
         try:
             terms = self._terms()
-            site = bill_month(self._store, terms, Month.of(as_of, terms.zone), as_of)
+            month = Month.of(as_of, terms.zone)
+            rated = self._as_far_as_rated(terms, month)
+            site = bill_month(self._store, rated, month, as_of)
             last = self._last_month.bills(terms, site.month.shifted(-1), as_of)
             stored_until = self._store.readings.latest()
         except BcmError as error:
@@ -178,6 +181,15 @@ class BillingService:
             qos=1,
             retain=True,
         )
+
+    def _as_far_as_rated(self, terms: BillingTerms, month: Month) -> BillingTerms:
+        """The terms for months that need no price; says once which tariff has none."""
+        bounds = month.bounds(terms.zone)
+        unrated = terms.without_rates(*bounds)
+        for reason in (unrated[name] for name in unrated.keys() - self._unrated.keys()):
+            _LOG.warning("months to date have no cost: %s", reason)
+        self._unrated = unrated
+        return terms.as_far_as_rated(*bounds)
 
     def _subscribe(self) -> None:
         self._client.subscribe(self._topics.every_month_to_date, *self._responder.requests.filters)

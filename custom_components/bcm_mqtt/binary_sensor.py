@@ -43,9 +43,9 @@ class ReviewHold(CustomerEntity, BinarySensorEntity):
     """On while last month's bill must be reviewed before it is issued."""
 
     @property
-    def is_on(self) -> bool:
-        """Off, too, where there was no bill last month."""
-        return bool(self.month.last and self.month.last.held)
+    def is_on(self) -> bool | None:
+        """Unknown where there was no bill last month."""
+        return self.month.last.held if self.month.last else None
 
     @property
     def extra_state_attributes(self) -> Mapping[str, Any]:

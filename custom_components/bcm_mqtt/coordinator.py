@@ -14,7 +14,8 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import CONF_BASE_TOPIC, CONF_BRIDGE, CONF_CUSTOMERS, DOMAIN, FOUND_WITHIN, LOGGER
-from .payloads import BridgeInfo, MonthToDate, Payload, PayloadError, SiteMonth
+from .months import MonthToDate, SiteMonth
+from .payloads import BridgeInfo, Payload, PayloadError
 from .requests import Requests
 from .topics import Topics
 
@@ -40,6 +41,7 @@ class SiteData:
         site: The site's month.
         customers: Months to date by topic, which is unique where an id is anything.
         complete: Whether billing has published since we listen, and so named all customers.
+        without_hours: Why months are not in the statistics, by month.
     """
 
     connected: bool = True
@@ -47,6 +49,7 @@ class SiteData:
     site: SiteMonth | None = None
     customers: dict[str, MonthToDate] = field(default_factory=dict)
     complete: bool = False
+    without_hours: Mapping[str, str] = field(default_factory=dict)
 
 
 class BcmCoordinator(DataUpdateCoordinator[SiteData]):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from homeassistant.helpers.entity import Entity, EntityDescription
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from .payloads import BridgeInfo, MonthToDate
+    from .months import MonthToDate
+    from .payloads import BridgeInfo
 
 
 _NAMED_BY_ID: Final = "via_device_id" in DeviceInfo.__optional_keys__

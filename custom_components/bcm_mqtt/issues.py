@@ -70,6 +70,7 @@ class _Watched:
             "version_mismatch": (no_grace, self._version_mismatch),
             "unassigned_circuits": (no_grace, self._unassigned_circuits),
             "estimated_share": (no_grace, self._estimated_share),
+            "statistics_incomplete": (self._grace, self._statistics_incomplete),
         }
 
     @callback
@@ -182,12 +183,19 @@ class _Watched:
         above = sorted(
             f"- {month.name}: {month.estimated_share:.1%}"
             for month in self._coordinator.data.customers.values()
-            if month.estimated_share * 100 > limit
+            if month.estimated_share is not None and month.estimated_share * 100 > limit
         )
         if not above:
             return None
         named = "\n".join(above[:_MOST_NAMED])
         return {"limit": str(limit), "count": str(len(above)), "customers": named}
+
+    def _statistics_incomplete(self, _now: datetime) -> Found:
+        missing = self._coordinator.data.without_hours
+        if not missing:
+            return None
+        named = "\n".join(f"- {month}: {reason}" for month, reason in sorted(missing.items()))
+        return {"count": str(len(missing)), "months": named}
 
 
 def _local(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What the bridge and billing publish, as far as the integration needs it.
+"""What is published, as far as the integration needs it, and what a bridge publishes of itself.
 
 Unknown keys are passed over, so that an older integration reads a newer bridge.
 """
@@ -50,8 +50,8 @@ class Lost:
         """Of a span in an info."""
         return cls(
             panel=str(body["panel"]),
-            first=_time(body["first"]),
-            last=_time(body["last"]),
+            first=time_of(body["first"]),
+            last=time_of(body["last"]),
             snapshots=int(body["snapshots"]),
             cause=str(body["cause"]),
         )
@@ -125,134 +125,6 @@ class BridgeInfo:
             raise PayloadError(f"no bridge's info: {error!r}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class LastMonth:
-    """The bill of the month before, as it stands.
-
-    Attributes:
-        period: Such as 2026-03.
-        kwh: As on the bill.
-        cost: The same; None without a tariff.
-        held: Whether somebody must review it before it is issued.
-        reasons: Why it must be, or had to be, reviewed.
-    """
-
-    period: str
-    kwh: float
-    cost: float | None
-    held: bool
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MonthToDate:
-    """What a customer has used since the month began.
-
-    Attributes:
-        customer: Its id.
-        name: For people.
-        period: Such as 2026-03.
-        start: Of the month, UTC.
-        as_of: Of the figures, UTC.
-        kwh: As on the bill.
-        cost: The same; None without a tariff.
-        currency: Of the cost.
-        estimated_share: Of the kWh, 0 to 1.
-        peak_kw: The greatest 15 minutes of all circuits together.
-        peak_at: When they began.
-        last: The month before, if there is a bill of it.
-    """
-
-    customer: str
-    name: str
-    period: str
-    start: datetime
-    as_of: datetime
-    kwh: float
-    cost: float | None
-    currency: str
-    estimated_share: float
-    peak_kw: float | None
-    peak_at: datetime | None
-    last: LastMonth | None
-
-    @classmethod
-    def parse(cls, payload: Payload) -> Self:
-        """Of a retained month to date; a PayloadError where it is none."""
-        body = json_object(payload)
-        try:
-            peak, last = body.get("peak"), body.get("last_month")
-            return cls(
-                customer=str(body["customer"]),
-                name=str(body["name"]),
-                period=str(body["period"]),
-                start=_time(body["start"]),
-                as_of=_time(body["as_of"]),
-                kwh=float(body["kwh"]),
-                cost=_perhaps(body["cost"]),
-                currency=str(body["currency"]),
-                estimated_share=float(body["estimated_share"]),
-                peak_kw=float(peak["kw"]) if peak else None,
-                peak_at=_time(peak["at"]) if peak else None,
-                last=_last_month(last) if last else None,
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise PayloadError(f"no month to date: {error!r}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class Unassigned:
-    """A circuit, or a pole without one, that is unallocated and has used energy."""
-
-    panel: str
-    poles: tuple[int, ...]
-    kwh: float
-
-
-@dataclass(frozen=True, slots=True)
-class SiteMonth:
-    """What the site has used since the month began.
-
-    Attributes:
-        start: Of the month, UTC.
-        as_of: Of the figures, UTC.
-        kwh: All circuits.
-        unallocated_kwh: Of it, what no customer pays for.
-        stored_until: Time of the latest snapshot that the recorder stored.
-        unassigned: The greatest of what is unallocated.
-        unassigned_circuits: How many there are.
-    """
-
-    start: datetime
-    as_of: datetime
-    kwh: float
-    unallocated_kwh: float
-    stored_until: datetime | None
-    unassigned: tuple[Unassigned, ...]
-    unassigned_circuits: int
-
-    @classmethod
-    def parse(cls, payload: Payload) -> Self:
-        """Of a site's retained month; a PayloadError where it is none."""
-        body = json_object(payload)
-        try:
-            stored = body["stored_until"]
-            return cls(
-                start=_time(body["start"]),
-                as_of=_time(body["as_of"]),
-                kwh=float(body["kwh"]),
-                unallocated_kwh=float(body["unallocated_kwh"]),
-                stored_until=None if stored is None else _time(stored),
-                unassigned=tuple(
-                    Unassigned(str(row["panel"]), tuple(map(int, row["poles"])), float(row["kwh"]))
-                    for row in body["unassigned"]
-                ),
-                unassigned_circuits=int(body["unassigned_circuits"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise PayloadError(f"no month of a site: {error!r}") from error
-
-
 def json_object(payload: Payload) -> dict[str, Any]:
     """A JSON object of the version that is known, or of none; a PayloadError else."""
     try:
@@ -271,25 +143,12 @@ def _finite(written: str) -> float:
     return number
 
 
-def _last_month(body: Mapping[str, Any]) -> LastMonth:
-    return LastMonth(
-        period=str(body["period"]),
-        kwh=float(body["kwh"]),
-        cost=_perhaps(body["cost"]),
-        held=body["status"] == "held for review",
-        reasons=tuple(map(str, body["holds"])),
-    )
-
-
-def _perhaps(value: float | None) -> float | None:
-    return None if value is None else float(value)
-
-
 def _lasting(seconds: float | None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=float(seconds))
 
 
-def _time(value: str) -> datetime:
+def time_of(value: str) -> datetime:
+    """An instant; a ValueError where it is none."""
     if (found := dt_util.parse_datetime(value)) is None:
         raise ValueError(value)
     return dt_util.as_utc(found)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from homeassistant.helpers.typing import StateType
 
     from .coordinator import BcmConfigEntry
-    from .payloads import BridgeInfo, MonthToDate, SiteMonth
+    from .months import MonthToDate, SiteMonth
+    from .payloads import BridgeInfo
 
 PARALLEL_UPDATES = 0
 
@@ -113,7 +114,7 @@ CUSTOMER_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=1,
-        value=lambda month: month.estimated_share * 100,
+        value=lambda month: None if (share := month.estimated_share) is None else share * 100,
     ),
     CustomerSensorDescription(
         key="peak_demand",

@@ -68,7 +68,26 @@ async def test_without_a_tariff_a_peak_or_a_last_month_it_is_unknown(
     await billing.settled()
     for key in ("last_energy", "last_cost", "peak_demand"):
         assert value(hass, f"dc1_customer_A/B_{key}") == "unknown"
-    assert value(hass, "dc1_customer_A/B_review_hold", "binary_sensor") == "off"
+    assert value(hass, "dc1_customer_A/B_review_hold", "binary_sensor") == "unknown"
+
+
+async def test_a_month_of_which_nothing_was_measured_is_unknown_and_not_nothing(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    figures = ("kwh", "cost", "estimated_share", "measured_hours", "estimated_hours")
+    nothing = {**dict.fromkeys(figures, 0.0), "last_month": None, "peak": None}
+    publish(hass, ONE, month("Customer1", **nothing))
+    publish(hass, "billing/month_to_date", site_month(kwh=0.0, stored_until=None))
+    await billing.settled()
+    for key in ("energy", "cost", "estimated_share", "last_energy", "last_cost", "peak_demand"):
+        assert value(hass, f"dc1_customer_Customer1_{key}") == "unknown", key
+    for key in ("site_energy", "unallocated_energy"):
+        assert value(hass, f"dc1_dc1_{key}") == "unknown", key
+    # A month that has just begun is not measured yet, and its counters begin at nothing.
+    publish(hass, ONE, month("Customer1", **nothing, as_of="2026-03-01T05:01:00.000Z"))
+    await billing.settled()
+    assert value(hass, "dc1_customer_Customer1_energy") == "0.0"
+    assert value(hass, "dc1_customer_Customer1_cost") == "0.0"
 
 
 async def test_the_site_has_a_device_with_what_is_nobodys(

@@ -202,3 +202,19 @@ async def test_they_go_with_the_entry(
     assert issues(hass, started)
     await hass.config_entries.async_unload(started.entry_id)
     assert issues(hass, started) == {}
+
+
+async def test_months_that_are_missing_from_the_statistics_are_named(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing, freezer: FrozenDateTimeFactory
+) -> None:
+    data = started.runtime_data.data
+    data.without_hours = {"2026-02": "busy", "2026-01": "away"}
+    await passes(hass, freezer, 1)
+    assert "statistics_incomplete" not in issues(hass, started)
+    await passes(hass, freezer, 11)
+    found = issues(hass, started)["statistics_incomplete"]
+    assert found
+    assert (found["count"], found["months"]) == ("2", "- 2026-01: away\n- 2026-02: busy")
+    data.without_hours = {}
+    await passes(hass, freezer, 1)
+    assert "statistics_incomplete" not in issues(hass, started)

@@ -12,18 +12,24 @@ from homeassistant.components.recorder.statistics import (
     statistics_during_period,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from published import Billing, at, info, publish
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from custom_components.bcm_mqtt.statistics import History, statistic_id_of
+from custom_components.bcm_mqtt.series import Series, cost_id, energy_id, metadata_of
+from custom_components.bcm_mqtt.statistics import History
 
 HOURS = "bcm/billing/request/hours"
 ONE = "bcm_mqtt:dc1_customer1_20b7d2_energy"
+COST = "bcm_mqtt:dc1_customer1_20b7d2_cost_usd"
 STARTS = {"2026-02": "2026-02-01T05:00:00Z", "2026-03": "2026-03-01T05:00:00Z"}
 
 
@@ -40,14 +46,22 @@ class Hours:
         self.starts = dict(STARTS)
         self.name = "Customer One"
         self.customers: tuple[str, ...] = ("Customer1",)
+        self.price: float | None = None
+        self.currency = "USD"
+        self.refused: dict[str, str] = {}
         self.asked: list[str] = []
         billing.answers[HOURS] = self._answer
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         month = body["month"]
         self.asked.append(month)
+        if error := self.refused.get(month):
+            return {"status": "error", "error": error}
         hours = self.kwh.get(month)
         one = {"name": self.name, "start": self.starts.get(month), "kwh": hours}
+        if hours and self.price:
+            costs = [kwh * self.price for kwh in hours]
+            one |= {"currency": self.currency, "cost": costs}
         return {"status": "ok", "customers": dict.fromkeys(self.customers if hours else (), one)}
 
 
@@ -91,8 +105,18 @@ async def rows(hass: HomeAssistant, statistic_id: str = ONE) -> list[tuple[datet
     ]
 
 
-async def sums(hass: HomeAssistant) -> list[tuple[float, float]]:
-    return [(state, total) for _, state, total in await rows(hass)]
+async def sums(hass: HomeAssistant, statistic_id: str = ONE) -> list[tuple[float, float]]:
+    return [(state, total) for _, state, total in await rows(hass, statistic_id)]
+
+
+async def listed(hass: HomeAssistant) -> dict[str, tuple[str, str]]:
+    """Name and unit by id."""
+    found = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
+    return {
+        item["statistic_id"]: (item["name"], item["statistics_unit_of_measurement"])
+        for item in found
+        if item["source"] == "bcm_mqtt"
+    }
 
 
 async def test_hours_of_all_months_are_added_up(
@@ -108,9 +132,101 @@ async def test_hours_of_all_months_are_added_up(
     assert first == (at("2026-02-01T05:00:00Z"), 1.0, 1.0)
     assert second == (at("2026-02-01T06:00:00Z"), 2.0, 3.0)
     assert third == (at("2026-03-01T05:00:00Z"), 4.0, 7.0)
-    (known,) = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass, {ONE})
-    assert (known["statistic_id"], known["name"]) == (ONE, "Customer One")
-    assert (known["has_sum"], known["statistics_unit_of_measurement"]) == (True, "kWh")
+    assert await listed(hass) == {ONE: ("Customer One", "kWh")}
+
+
+async def test_cost_is_a_statistic_of_its_own_in_each_currency(
+    hass: HomeAssistant, history: History, hours: Hours
+) -> None:
+    hours.kwh, hours.price = {"2026-02": [1.0, 2.0], "2026-03": [4.0]}, 0.125
+    await history.follow()
+    assert await sums(hass, COST) == [(0.125, 0.125), (0.25, 0.375), (0.5, 0.875)]
+    assert await sums(hass) == [(1.0, 1.0), (2.0, 3.0), (4.0, 7.0)]
+    assert (await listed(hass))[COST] == ("Customer One cost", "USD")
+    hours.price, hours.currency = 0.25, "EUR"
+    await history.update(["2026-03"])
+    assert await sums(hass, COST) == [(0.125, 0.125), (0.25, 0.375), (0.0, 0.375)]
+    assert await sums(hass, COST.replace("usd", "eur")) == [(1.0, 1.0)]
+
+
+async def test_a_month_that_is_refused_is_skipped_and_told_and_asked_for_again(
+    hass: HomeAssistant,
+    history: History,
+    hours: Hours,
+    started: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hours.kwh = {"2026-02": [1.0, 2.0], "2026-03": [4.0]}
+    hours.refused = {"2025-12": "tariff standard has no rate from 2025-12-01 00:00 on"}
+    await history.follow()
+    assert await sums(hass) == [(1.0, 1.0), (2.0, 3.0), (4.0, 7.0)]
+    (told,) = [record for record in caplog.records if record.name == "custom_components.bcm_mqtt"]
+    assert (told.levelname, told.message) == (
+        "WARNING",
+        "Statistics of Data Center 1 lack 2025-12: Refused: " + hours.refused["2025-12"],
+    )
+    assert list(started.runtime_data.data.without_hours) == ["2025-12"]
+    hours.asked.clear()
+    await history.follow()
+    assert hours.asked == ["2025-12", "2026-03"]
+    assert len([text for text in caplog.messages if "lack" in text]) == 1
+    hours.refused.clear()
+    await history.follow()
+    assert started.runtime_data.data.without_hours == {}
+    assert "Statistics of Data Center 1 are complete again" in caplog.messages
+
+
+async def test_a_month_that_is_refused_later_keeps_its_hours_and_all_sums_after_it(
+    hass: HomeAssistant, history: History, hours: Hours
+) -> None:
+    hours.kwh = {"2026-01": [1.0], "2026-02": [1.0, 2.0], "2026-03": [4.0]}
+    hours.starts["2026-01"] = "2026-01-01T05:00:00Z"
+    await history.follow()
+    await async_wait_recording_done(hass)
+    hours.refused = {"2026-02": "no"}
+    hours.kwh = {"2026-01": [3.0], "2026-03": [5.0]}
+    await history.update(["2026-01", "2026-02", "2026-03"])
+    assert await sums(hass) == [(3.0, 3.0), (1.0, 4.0), (2.0, 6.0), (5.0, 11.0)]
+    await history.update(["2026-01", "2026-03"])  # one that was not asked for is kept as well
+    assert await sums(hass) == [(3.0, 3.0), (1.0, 4.0), (2.0, 6.0), (5.0, 11.0)]
+
+
+async def test_an_answer_that_cannot_be_read_is_a_month_that_is_missing(
+    hass: HomeAssistant, history: History, hours: Hours, started: MockConfigEntry
+) -> None:
+    hours.kwh = {"2026-02": [1.0], "2026-03": [4.0]}
+    hours.starts["2026-02"] = "yesterday"
+    await history.follow()
+    assert await sums(hass) == [(4.0, 4.0)]
+    assert "yesterday" in started.runtime_data.data.without_hours["2026-02"]
+
+
+async def test_a_month_that_the_recorder_refuses_is_told(
+    hass: HomeAssistant, history: History, hours: Hours, started: MockConfigEntry
+) -> None:
+    hours.kwh, hours.starts["2026-03"] = {"2026-03": [4.0]}, "2026-03-01T05:30:00Z"
+    await history.follow()
+    assert started.runtime_data.data.without_hours["2026-03"].startswith("Invalid timestamp")
+
+
+async def test_the_statistics_of_another_site_are_not_touched(
+    hass: HomeAssistant, history: History, hours: Hours, billing: Billing
+) -> None:
+    other = MockConfigEntry(
+        domain="bcm_mqtt", title="Other", data={"base_topic": "bcm", "bridge": "b"}, options={}
+    )
+    other.add_to_hass(hass)
+    site = {"id": "dc1_north", "name": "North", "time_zone": "America/New_York"}
+    billing.retain("bcm/bridge/b/info", info(bridge="b", site=site))
+    assert await hass.config_entries.async_setup(other.entry_id)
+    hours.kwh = {"2026-03": [1.0]}
+    await History(hass, other).update(["2026-03"])
+    await async_wait_recording_done(hass)
+    hours.kwh["2026-03"] = [2.0]
+    await history.update(["2026-03"])
+    assert await sums(hass) == [(2.0, 2.0)]
+    assert await sums(hass, ONE.replace("dc1", "dc1_north")) == [(1.0, 1.0)]
+    await hass.config_entries.async_unload(other.entry_id)
 
 
 async def test_each_hour_the_running_month_is_asked_for_and_each_day_the_last_one(
@@ -148,9 +264,7 @@ async def test_after_a_long_outage_all_that_is_missing_is_imported(
     freezer.move_to("2026-06-10T12:00:00Z")
     hours.kwh |= {"2026-03": [2.0], "2026-05": [3.0]}
     hours.starts["2026-05"] = "2026-05-01T04:00:00Z"
-    hours.asked.clear()
     await History(hass, started).follow()
-    assert hours.asked == ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]
     assert await sums(hass) == [(1.0, 1.0), (1.0, 2.0), (2.0, 4.0), (3.0, 7.0)]
 
 
@@ -161,7 +275,7 @@ async def test_what_was_corrected_corrects_all_sums_after_it_and_nothing_before(
     await history.follow()
     await async_wait_recording_done(hass)
     written: list[int] = []
-    add = "custom_components.bcm_mqtt.statistics.async_add_external_statistics"
+    add = "custom_components.bcm_mqtt.series.async_add_external_statistics"
 
     def noted(home: HomeAssistant, metadata: StatisticMetaData, items: list[Any]) -> None:
         written.append(len(items))
@@ -194,9 +308,10 @@ async def test_the_hour_that_two_months_share_has_both_parts_and_keeps_them(
 ) -> None:
     site = {"id": "dc1", "name": "Data Center 1", "time_zone": "Asia/Kolkata"}
     publish(hass, "bridge/dc1/info", info(site=site))
-    # The first hour of the first month has a part in January.
-    hours.kwh = {"2026-02": [9.0, 1.0, 0.25], "2026-03": [0.5, 2.0]}
-    hours.starts = {"2026-02": "2026-02-28T16:00:00Z", "2026-03": "2026-02-28T18:00:00Z"}
+    hours.kwh = {"2026-02": [1.0, 0.25], "2026-03": [0.5, 2.0]}
+    hours.starts = {"2026-02": "2026-02-28T17:00:00Z", "2026-03": "2026-02-28T18:00:00Z"}
+    await history.update(["2026-03"])  # of its first hour February's part is unknown
+    assert await sums(hass) == [(2.0, 2.0)]
     await history.update(["2026-02", "2026-03"])
     assert await sums(hass) == [(1.0, 1.0), (0.75, 1.75), (2.0, 3.75)]
     hours.kwh["2026-03"][1] = 3.0
@@ -211,16 +326,33 @@ async def test_a_site_without_customers_has_none(
     assert await rows(hass) == []
 
 
-async def test_billing_that_does_not_answer_is_asked_again_an_hour_later(
-    hass: HomeAssistant, history: History, hours: Hours, billing: Billing
+async def test_billing_that_does_not_answer_is_asked_once_and_for_all_months_again(
+    hass: HomeAssistant,
+    history: History,
+    hours: Hours,
+    started: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    billing.answers[HOURS] = lambda _: {"status": "error", "error": "busy"}
-    await history.follow()
-    assert await rows(hass) == []
-    billing.answers[HOURS] = hours._answer
+    coordinator, asked = started.runtime_data, []
+
+    async def nobody(_action: str, body: dict[str, str], _within_s: float) -> None:
+        asked.append(body["month"])
+        said = {"seconds": "120", "topic": HOURS}
+        raise HomeAssistantError(
+            translation_domain="bcm_mqtt",
+            translation_key="no_answer",
+            translation_placeholders=said,
+        )
+
+    with monkeypatch.context() as patched:
+        patched.setattr(coordinator, "ask_billing", nobody)
+        await history.follow()
+    assert (await rows(hass), asked, history.incomplete) == ([], ["2025-04"], True)
+    missing = coordinator.data.without_hours
+    assert (len(missing), missing["2025-04"]) == (12, f"Nobody answered on {HOURS} within 120 s")
     hours.kwh = {"2026-03": [1.0]}
     await history.follow()
-    assert len(hours.asked) == 12
+    assert (len(hours.asked), history.incomplete) == (12, False)
     assert await sums(hass) == [(1.0, 1.0)]
 
 
@@ -248,22 +380,55 @@ async def test_it_begins_by_itself_soon_after_the_start(
     assert len(hours.asked) == 12
 
 
+@pytest.fixture
+def followed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether billing gave all months, whenever it was asked: not before the third time."""
+    found: list[bool] = []
+
+    async def follow(history: History) -> None:
+        found.append(len(found) >= 2)
+        history.incomplete = not found[-1]
+
+    monkeypatch.setattr(History, "follow", follow)
+    return found
+
+
+async def test_what_is_missing_is_asked_for_every_five_minutes_and_else_every_hour(
+    recorder_mock: object, hass: HomeAssistant, followed: list[bool], started: MockConfigEntry
+) -> None:
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    times = []
+    for minutes in (1, 6, 11, 16, 61, 66):
+        async_fire_time_changed(hass, hour + timedelta(minutes=minutes))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        times.append(len(followed))
+    # Soon after the start, then at these minutes; once nothing is missing 11 past is nothing.
+    assert times == [2, 3, 3, 3, 3, 4]
+
+
 @pytest.mark.parametrize("wanted", [True, False])
-async def test_newer_versions_are_told_the_class_of_the_unit_and_older_ones_stumble_over_it(
-    hass: HomeAssistant, history: History, monkeypatch: pytest.MonkeyPatch, *, wanted: bool
+def test_newer_versions_are_told_the_class_of_the_unit_and_older_ones_stumble_over_it(
+    monkeypatch: pytest.MonkeyPatch, *, wanted: bool
 ) -> None:
     annotations = StatisticMetaData.__annotations__.copy()
     annotations.pop("unit_class", None)
     if wanted:
         annotations["unit_class"] = str
     monkeypatch.setattr(StatisticMetaData, "__annotations__", annotations)
-    metadata = history._metadata(ONE, "One")
-    assert metadata.get("unit_class") == ("energy" if wanted else None)
-    assert metadata["mean_type"] == 0
+    energy = metadata_of(ONE, Series.of_energy("One"))
+    cost = metadata_of(COST, Series.of_cost("One", "USD"))
+    assert ("unit_class" in energy, "unit_class" in cost) == (wanted, wanted)
+    assert (energy.get("unit_class"), cost.get("unit_class")) == (
+        "energy" if wanted else None,
+        None,
+    )
+    assert (energy["mean_type"], cost["mean_type"]) == (0, 0)
 
 
 def test_every_customer_has_an_id_of_its_own() -> None:
     customers = ["a", "A", "a b", "a/b", "a_b", "Zürich", "zurich", "", "."]
-    found = [statistic_id_of("dc1", customer) for customer in customers]
-    assert len(set(found)) == len(customers)
+    found = [energy_id("dc1", customer) for customer in customers]
+    found += [cost_id("dc1", customer, "USD") for customer in customers]
+    assert len(set(found)) == 2 * len(customers)
     assert found[0] == "bcm_mqtt:dc1_a_energy"
+    assert found[len(customers)] == "bcm_mqtt:dc1_a_cost_usd"

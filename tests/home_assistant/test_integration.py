@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,6 +44,9 @@ AWAY = ("Disconnected from MQTT", "Failed to connect", "Error returned from MQTT
 POLES = range(1, 13)
 """With circuits: those of the units 1 and 5. Hundreds more would say no more, and take minutes."""
 STATISTIC = "bcm_mqtt:dc1_customer1_20b7d2_energy"
+ALREADY = f"bcm_mqtt:dc1_customer2_{sha256(b'Customer2').hexdigest()[:6]}_energy"
+"""Of the customer that was there a month before."""
+COST = "bcm_mqtt:dc1_customer1_20b7d2_cost_usd"
 BROKER = "allow_anonymous true\npersistence true\npersistence_location {}/\n"
 
 
@@ -64,17 +68,27 @@ def write_second_panel(site: Site, port: int) -> None:
     site.config.write_text(text.replace("tariffs:", SECOND_PANEL))
 
 
-def seed_last_month(site: Site) -> None:
-    """A day of last month, of one circuit of each customer."""
+def seed_past_months(site: Site) -> None:
+    """A day of last month of one circuit of each customer, and of one the month before."""
     store = Store(f"sqlite:///{site.folder}/bcm.db")
     store.database.ensure_schema()
-    start, _ = Month.of(datetime.now(UTC), ZONE).bounds(ZONE)
-    for panel, milliamps in (("rpp-1a", 10_000), ("rpp-1b", 5_000)):
-        day = polled(start - timedelta(days=1), start, [milliamps], panel_id=panel)
+    for panel, milliamps, back in (
+        ("rpp-1a", 10_000, 0),
+        ("rpp-1b", 5_000, 0),
+        ("rpp-1b", 5_000, 1),
+    ):
+        end, _ = Month.parse(month(back)).bounds(ZONE)
+        day = polled(end - timedelta(days=1), end, [milliamps], panel_id=panel)
         store.arrivals.add(day)
     while store.roll_up.intervals():
         pass
     store.close()
+
+
+def begin_tariff_with(site: Site, first: str) -> None:
+    """As the shipped one begins with a year: nobody can bill the months before."""
+    file = site.folder / "tariffs.yaml"
+    file.write_text(file.read_text().replace("2020-01-01", f"{first}-01"))
 
 
 class Running:
@@ -164,8 +178,11 @@ def running(
         write_second_panel(site, others.port)
         write_circuits(site)
         site.publish_every_second()
-        seed_last_month(site)
-        home = home_assistant_factory(broker.port, custom_components=COMPONENTS)
+        seed_past_months(site)
+        begin_tariff_with(site, month(1))
+        home = home_assistant_factory(
+            broker.port, custom_components=COMPONENTS, extra_yaml="energy:"
+        )
         made = Running(site, broker, home)
         (flow,) = home.wait_for(made.flows, WITHIN_S)
         assert (flow["context"]["source"], flow["step_id"]) == ("mqtt", "confirm")
@@ -181,8 +198,13 @@ def report(running: Running) -> Report:
     return printed
 
 
+def month(back: int) -> str:
+    """So many months before the running one."""
+    return str(Month.of(datetime.now(UTC), ZONE).shifted(-back))
+
+
 def last_month() -> str:
-    return str(Month.of(datetime.now(UTC), ZONE).shifted(-1))
+    return month(1)
 
 
 def test_customers_are_there_beside_the_circuits_and_nothing_complains(
@@ -211,28 +233,84 @@ def test_a_report_is_what_the_command_prints(running: Running, report: Report) -
     assert answer["service_response"]["bills"] == report["bills"][1:]
 
 
-def test_statistics_have_the_energy_of_the_time_before_home_assistant(
+def hours(running: Running, statistic: str, back: int) -> list[float]:
+    """What a statistic has of each hour of a month."""
+    start, end = Month.parse(month(back)).bounds(ZONE)
+    (found,) = running.home.ask(
+        {
+            "type": "recorder/statistics_during_period",
+            "statistic_ids": [statistic],
+            "start_time": start.isoformat(),
+            "end_time": end.isoformat(),
+            "period": "hour",
+            "types": ["state"],
+        },
+    )
+    return [row["state"] for row in found.get(statistic, [])]
+
+
+def test_statistics_have_the_energy_and_cost_of_the_time_before_home_assistant(
     running: Running,
     report: Report,
 ) -> None:
-    start, end = Month.parse(last_month()).bounds(ZONE)
+    bill = report["bills"][0]
+    assert bill["kwh"] > 0
+    assert bill["amount"] > 0
 
-    def energy() -> Any:  # noqa: ANN401 - JSON
-        (found,) = running.home.ask(
+    def found(statistic: str, back: int) -> object:
+        return pytest.approx(sum(hours(running, statistic, back)))
+
+    running.home.wait_for(lambda: bill["kwh"] == found(STATISTIC, 1), WITHIN_S)
+    running.home.wait_for(lambda: bill["amount"] == found(COST, 1), WITHIN_S)
+    assert len(hours(running, STATISTIC, 1)) >= 24
+
+
+def test_a_month_without_a_price_has_its_energy_and_months_without_readings_nothing(
+    running: Running,
+) -> None:
+    refused = running.site.run("bill", month(2), expect=2)
+    assert "has no rate from" in refused
+    running.home.wait_for(lambda: len(hours(running, ALREADY, 2)) == 24, WITHIN_S)
+    assert sum(hours(running, ALREADY, 2)) == pytest.approx(24 * 0.6)
+    assert hours(running, ALREADY.replace("energy", "cost_usd"), 2) == []
+    assert hours(running, ALREADY, 3) == []
+    assert hours(running, STATISTIC, 2) == []
+    assert "statistics_incomplete" not in running.issues()
+
+
+def test_customers_are_consumption_with_a_cost_on_the_energy_dashboard(running: Running) -> None:
+    def listed() -> list[str]:
+        (found,) = running.home.ask({"type": "recorder/list_statistic_ids"})
+        return sorted(item["statistic_id"] for item in found if item["source"] == "bcm_mqtt")
+
+    energy, cost = running.home.wait_for(lambda: pairs(listed()), WITHIN_S)
+    flow = {"entity_energy_price": None, "number_energy_price": None}
+    chosen = {
+        "energy_sources": [
             {
-                "type": "recorder/statistics_during_period",
-                "statistic_ids": [STATISTIC],
-                "start_time": start.isoformat(),
-                "end_time": end.isoformat(),
-                "period": "hour",
-                "types": ["state"],
-            },
-        )
-        return sum(row["state"] for row in found.get(STATISTIC, []))
+                "type": "grid",
+                "flow_from": [
+                    {"stat_energy_from": one, "stat_cost": other, **flow}
+                    for one, other in zip(energy, cost, strict=True)
+                ],
+                "flow_to": [],
+                "cost_adjustment_day": 0,
+            }
+        ],
+        "device_consumption": [{"stat_consumption": one} for one in energy],
+    }
+    saved, found = running.home.ask(
+        {"type": "energy/save_prefs", **chosen}, {"type": "energy/validate"}
+    )
+    assert saved["energy_sources"][0]["flow_from"][0]["stat_cost"] == COST
+    assert found == {"energy_sources": [[]], "device_consumption": [[], []]}
 
-    billed = report["bills"][0]["kwh"]
-    assert billed > 0
-    running.home.wait_for(lambda: energy() == pytest.approx(billed), WITHIN_S)
+
+def pairs(statistics: list[str]) -> list[list[str]]:
+    """Energy and cost of both customers, once all are there."""
+    energy = [one for one in statistics if one.endswith("_energy")]
+    cost = [one for one in statistics if one.endswith("_cost_usd")]
+    return [energy, cost] if len(energy) == len(cost) == 2 else []
 
 
 def test_a_circuit_that_is_nobodys_is_a_repair_until_it_is_assigned(running: Running) -> None:

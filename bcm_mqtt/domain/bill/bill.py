@@ -117,6 +117,11 @@ class Bill:
         return Coverage.total(row.coverage for row in self.usage)
 
     @property
+    def known(self) -> bool:
+        """Whether anything was measured, estimated or entered; else its 0 kWh say nothing."""
+        return any(row.coverage.hours > row.coverage.missing_hours for row in self.usage)
+
+    @property
     def estimated_kwh(self) -> Decimal:
         """Of `kwh`, what was estimated."""
         return sum((row.estimated_kwh for row in self.usage), Decimal("0.000"))

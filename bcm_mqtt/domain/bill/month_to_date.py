@@ -66,7 +66,7 @@ class MonthToDate:
         estimated_share: Share of the kWh that was estimated, 0 to 1.
         peak: The coincident demand so far.
         indicative: Whether the peak is: some of it was polled slower than once a minute.
-        last: The month before; None where the customer had no bill.
+        last: The month before; None where the customer had no bill, or nothing was measured.
     """
 
     customer: str
@@ -129,7 +129,7 @@ def month_to_date(bill: Bill, as_of: datetime, last: Bill | None = None) -> Mont
         estimated_share=bill.estimated_share,
         peak=bill.peak,
         indicative=bill.indicative,
-        last=LastMonth.of(last) if last else None,
+        last=LastMonth.of(last) if last and (last.known or last.issue) else None,
     )
 
 

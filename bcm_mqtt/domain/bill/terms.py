@@ -1,7 +1,7 @@
 """What a site bills by, and who issues its bills on what paper."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -60,6 +60,7 @@ class BillingTerms:
         feeders: The circuits that feed panels, by panel; no customer pays for them.
         register_scales: How energy registers count, by panel and pole, of the panels whose profile
             is known here.
+        unrated: Tariffs that price nothing, as they have no rate for some of the time.
     """
 
     zone: ZoneInfo
@@ -71,6 +72,7 @@ class BillingTerms:
     review_share: Decimal = Decimal("0.05")
     feeders: Mapping[str, Feeder] = field(default_factory=dict)
     register_scales: Mapping[str, Mapping[int, RegisterScale]] = field(default_factory=dict)
+    unrated: frozenset[str] = frozenset()
 
     def customer(self, customer_id: str) -> Customer:
         """The customer of an id."""
@@ -79,7 +81,7 @@ class BillingTerms:
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff, or None where nothing is priced."""
         name = self.customer(customer_id).tariff or self.default_tariff
-        return self.tariffs[name] if name else None
+        return self.tariffs[name] if name and name not in self.unrated else None
 
     def check_rates(self, start: datetime, end: datetime) -> None:
         """Refuses a month that a tariff in use does not cover, before any work is done.
@@ -87,9 +89,20 @@ class BillingTerms:
         Raises:
             InputError: says which tariff and from when.
         """
+        for reason in self.without_rates(start, end).values():
+            raise InputError.of(reason, key="tariffs")
+
+    def without_rates(self, start: datetime, end: datetime) -> dict[str, str]:
+        """Why tariffs in use do not cover a time, by tariff."""
         used = {self.default_tariff, *(customer.tariff for customer in self.customers.values())}
-        try:
-            for name in sorted(used - {""}):
+        found = {}
+        for name in sorted(used - {""} - self.unrated):
+            try:
                 list(self.tariffs[name].periods(start, end))
-        except ValueError as error:
-            raise InputError.of(str(error), key="tariffs") from None
+            except ValueError as error:
+                found[name] = str(error)
+        return found
+
+    def as_far_as_rated(self, start: datetime, end: datetime) -> "BillingTerms":
+        """The same for a time that tariffs need not cover: those that do not price nothing."""
+        return replace(self, unrated=frozenset(self.without_rates(start, end)))

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bcm_mqtt.domain.bill.by_hour import CustomerHours
 from bcm_mqtt.domain.bill.month_to_date import LastMonth, MonthToDate, SiteMonthToDate
-from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.domain.usage.customer_load import HourlyEnergy, Peak
+from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, only, perhaps, text
 from bcm_mqtt.mqtt.payloads.window import what_of
@@ -91,15 +91,19 @@ def encode_site_month_to_date(item: SiteMonthToDate) -> bytes:
     )
 
 
-def hours_body(
-    month: Month, customers: Iterable[tuple[Customer, HourlyEnergy]]
-) -> dict[str, object]:
-    """What the response to a request for energy by hour holds: kWh by hour and customer."""
+def hours_body(month: Month, customers: Iterable[CustomerHours]) -> dict[str, object]:
+    """What the response to a request for hours holds: kWh and cost by hour and customer."""
     return {
         "month": month,
         "customers": {
-            customer.id: {"name": customer.name, "start": energy.start, "kwh": energy.kwh}
-            for customer, energy in customers
+            one.customer.id: {
+                "name": one.customer.name,
+                "start": one.start,
+                "kwh": one.kwh,
+                "currency": one.currency,
+                "cost": one.cost,
+            }
+            for one in customers
         },
     }
 

@@ -12,7 +12,7 @@ import pytest
 from bcm_mqtt.billing import BillingService, BillingTerms, bill_month
 from bcm_mqtt.billing.reports import json_report
 from bcm_mqtt.domain.site.circuit import CircuitVersion
-from bcm_mqtt.domain.site.customer import CustomerRule
+from bcm_mqtt.domain.site.customer import Customer, CustomerRule
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import WorkError
@@ -346,12 +346,6 @@ def test_last_month_is_there_as_soon_as_the_directory_is(served: Served, store: 
     assert json.loads(served.turn(after=EVERY_S)[0][1])["last_month"]["kwh"] == 522.3
 
 
-def test_without_a_rate_last_month_is_left_out(served: Served) -> None:
-    rates = replace(FLAT, versions=(RateVersion(date(2026, 3, 1), Decimal("0.1185")),))
-    served.terms = lambda: replace(TERMS, tariffs={"standard": rates})
-    assert json.loads(served.turn()[0][1])["last_month"] is None
-
-
 def test_energy_by_hour_adds_up_to_the_bill(served: Served) -> None:
     served.clock.now = START + timedelta(hours=102, minutes=30)
     reply = served.ask_hours(month="2026-03", transaction=5)
@@ -359,13 +353,58 @@ def test_energy_by_hour_adds_up_to_the_bill(served: Served) -> None:
     assert list(reply["customers"]) == ["Customer1", "Customer2"]
     first = reply["customers"]["Customer1"]
     assert first["start"] == "2026-03-01T05:00:00.000Z"
-    assert len(first["kwh"]) == 102  # the running hour is not over
+    assert len(first["kwh"]) == 101  # of the hours since the last reading nothing is known
     assert first["kwh"][:2] == [1.2, 1.2]
-    assert first["kwh"][101] == 0
+    assert first["kwh"][100] == 0.15
     assert round(sum(first["kwh"]), 3) == 120.15
+    assert (first["cost"][:2], first["currency"]) == ([0.1422, 0.1422], "USD")
+    assert round(sum(first["cost"]), 4) == 14.2378  # the bill so far has 14.24
+
+
+def test_hours_and_months_to_date_need_no_price(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    served.clock.now = END
+    later = replace(FLAT, versions=(RateVersion(date(2027, 1, 1), Decimal("0.1185")),))
+    customer = Customer("Customer2", "Two", tariff="other")
+    tariffs = {"standard": later, "other": replace(FLAT, id="other")}
+    served.terms = lambda: replace(TERMS, tariffs=tariffs, customers={"Customer2": customer})
+    found = json.loads(served.turn()[0][1])
+    assert (found["period"], found["kwh"], found["cost"]) == ("2026-04", 0.0, None)
+    assert (found["last_month"]["kwh"], found["last_month"]["cost"]) == (522.3, None)
+    served.turn(after=EVERY_S)
+    reason = "months to date have no cost: tariff standard has no rate from 2026-04-01 00:00 on"
+    assert caplog.messages.count(reason) == 1
+    one, two = served.ask_hours(month="2026-03")["customers"].values()
+    assert (round(sum(one["kwh"]), 3), one["cost"]) == (522.3, None)
+    assert round(sum(two["cost"]), 4) == 30.95  # 261.15 kWh
+    refused = served.ask(month="2026-03")
+    assert "tariff standard has no rate from 2026-03-01" in refused["error"]
+
+
+def test_a_month_that_was_never_measured_is_unknown(served: Served) -> None:
+    served.clock.now = START + timedelta(hours=110)
+    assert json.loads(served.turn()[0][1])["last_month"] is None
+    assert served.ask_hours(month="2026-02")["customers"] == {}
+
+
+def test_a_damaged_bill_of_last_month_leaves_out_that_month_alone(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reason = "bill 1 is not as it was issued: see bcm-mqtt bill verify"
+
+    def damaged(*_: object) -> object:
+        raise WorkError(reason)
+
+    monkeypatch.setattr("bcm_mqtt.billing.months_to_date.issued_site", damaged)
+    served.clock.now = END
+    found = json.loads(served.turn()[0][1])
+    assert (found["period"], found["last_month"]) == ("2026-04", None)
+    assert caplog.messages == [f"last month is left out: {reason}"]
 
 
 def test_energy_by_hour_of_one_customer_or_of_nobody(served: Served) -> None:
+    served.clock.now = END
     reply = served.ask_hours(month="2026-03", customer="Customer2")
     assert list(reply["customers"]) == ["Customer2"]
     reply = served.ask_hours(month="2026-03", customer="Nobody", transaction=1)

@@ -1,0 +1,172 @@
+"""A customer's month by hour: energy and cost, which other programs make statistics of.
+
+A kWh costs in its hour what it costs in its period and tier, with the taxes on energy; tiers
+fill up in the order of time. What no kWh is the reason of (demand, committed power, fees, the
+minimum, taxes on them) is spread evenly. Of a running month nothing but a new peak of demand
+changes the hours before, and the minimum, which nobody knows yet, is left out.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+
+from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.interval.interval import INTERVAL_MS
+from bcm_mqtt.domain.interval.slots import Flags, Floats, Integers, Slots
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
+from bcm_mqtt.domain.site.customer import Customer
+from bcm_mqtt.domain.tariff import RateVersion, Tariff
+from bcm_mqtt.domain.time import MS_PER_HOUR, from_ms, to_ms
+from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load
+from bcm_mqtt.domain.usage.cut import ALL_HOURS
+
+_COST_DECIMALS = 4
+"""Of an hour's cost, which may be a small part of a cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHours:
+    """A customer's hours of a month, from the first to the last of which anything is known.
+
+    Attributes:
+        customer: Whose.
+        start: Of the first hour, UTC, a whole hour.
+        kwh: One for each hour, rounded to 0.001.
+        currency: Of the cost.
+        cost: One for each hour, rounded to 0.0001; None where no tariff applies.
+    """
+
+    customer: Customer
+    start: datetime
+    kwh: tuple[Decimal, ...]
+    currency: str
+    cost: tuple[Decimal, ...] | None
+
+
+def by_hour(bill: Bill, tariff: Tariff | None, now: datetime) -> CustomerHours | None:
+    """The whole hours of a bill's month before now; of a month that is over they add up to it.
+
+    Args:
+        bill: A draft, with its load.
+        tariff: By which it was made; None where it has no price.
+        now: The present.
+
+    Returns:
+        None where nothing was measured, estimated or entered by hand: it is unknown, and not 0.
+    """
+    if bill.load is None:
+        return None
+    energy = bill.load.hours(now)
+    first_ms = to_ms(energy.start)
+    hours = (bill.load.slots.starts_ms - first_ms) // MS_PER_HOUR
+    known = np.unique(hours[_known(bill, bill.load)])
+    known = known[known < len(energy.kwh)]
+    if not known.size:
+        return None
+    first, last = int(known[0]), int(known[-1])
+    cost = None
+    if tariff is not None:
+        amounts = np.zeros(int(hours[-1]) + 1)
+        np.add.at(amounts, hours, _energy_cost(bill, bill.load, tariff))
+        over = len(energy.kwh) == amounts.size
+        rest = float(bill.amount) - amounts.sum() if over else _known_of_rest(bill, tariff)
+        spread_over = amounts[first : last + 1] if over else amounts[first:]
+        spread_over += rest / spread_over.size
+        cost = tuple(_in_steps(amounts[first : last + 1]))
+    start = from_ms(first_ms + first * MS_PER_HOUR)
+    kwh = energy.kwh[first : last + 1]
+    return CustomerHours(bill.customer, start, kwh, bill.currency, cost)
+
+
+def _known(bill: Bill, load: Load) -> Flags:
+    """Slots in which some time of some circuit was measured, estimated or entered by hand."""
+    circuits = {(row.panel, row.circuit.first_pole, row.start, row.end) for row in bill.usage}
+    total_ms = np.zeros(load.slots.count, np.int64)
+    for (start, end), count in Counter((start, end) for *_, start, end in circuits).items():
+        total_ms += count * _overlap_ms(load.slots, start, end)
+    return total_ms > load.missing_ms
+
+
+def _overlap_ms(slots: Slots, start: datetime, end: datetime) -> Integers:
+    begins = np.maximum(slots.starts_ms, to_ms(start))
+    ends = np.minimum(slots.starts_ms + INTERVAL_MS, to_ms(end))
+    inside: Integers = np.maximum(ends - begins, 0)
+    return inside
+
+
+def _energy_cost(bill: Bill, load: Load, tariff: Tariff) -> Floats:
+    """What the energy of each slot costs, with the taxes on it."""
+    costs = np.zeros(load.slots.count)
+    for determinant in bill.determinants:
+        lines = [
+            line
+            for line in bill.lines
+            if line.kind is LineKind.ENERGY and line.determinant == determinant.name
+        ]
+        if not lines:
+            continue
+        counted = np.zeros(load.slots.count)
+        for rate, flags in _priced(tariff, determinant.name, determinant.start, bill, load.slots):
+            counted += np.where(flags, load.microwatt_hours * float(rate.overhead), 0)
+        ends = np.cumsum(counted) / MICROWATT_HOURS_PER_KWH
+        costs += np.diff(_up_to(ends, lines), prepend=0.0)
+    return costs * _with_taxes(bill, tariff, LineKind.ENERGY)
+
+
+def _priced(
+    tariff: Tariff, name: str, start: datetime, bill: Bill, slots: Slots
+) -> Iterator[tuple[RateVersion, Flags]]:
+    """The rates of a determinant of energy, and its slots in each."""
+    others = [one.start for one in bill.determinants if _same_period(one.name, name)]
+    until = min((other for other in others if other > start), default=bill.end)
+    spans = tariff.priced(bill.start, bill.end, slots)
+    for one, span in zip(tariff.periods(bill.start, bill.end), spans, strict=True):
+        if not start <= one.start < until:
+            continue
+        for period in one.rate.energy_prices:
+            if _same_period("/".join(filter(None, ("energy", period))), name):
+                named = [period] if period != ALL_HOURS else span.periods
+                yield one.rate, np.logical_or.reduce([span.flags(each, slots) for each in named])
+
+
+def _same_period(one: str, other: str) -> bool:
+    """Whether names of determinants are of one period; later ones end with their first day."""
+    return one.partition("@")[0] == other.partition("@")[0]
+
+
+def _up_to(kwh: Floats, lines: Sequence[BillLine]) -> Floats:
+    """What so many kWh from none on cost; the last tier that was reached has no end."""
+    ends, amounts = [0.0], [0.0]
+    for line in lines[:-1]:
+        ends.append(ends[-1] + float(line.quantity))
+        amounts.append(amounts[-1] + float(line.quantity * line.price))
+    beyond = np.maximum(kwh - ends[-1], 0) * float(lines[-1].price)
+    return np.interp(kwh, ends, amounts) + beyond
+
+
+def _with_taxes(bill: Bill, tariff: Tariff, kind: LineKind) -> float:
+    """By how much more a line of a kind costs with the taxes on it."""
+    if bill.customer.tax_exempt:
+        return 1.0
+    (*_, last) = tariff.periods(bill.start, bill.end)
+    taxes = (tax.percent for tax in last.rate.taxes if not tax.on or kind in tax.on)
+    return 1 + float(sum(taxes, Decimal(0))) / 100
+
+
+def _known_of_rest(bill: Bill, tariff: Tariff) -> float:
+    """What no kWh of a running month is the reason of, with the taxes on it."""
+    left_out = {LineKind.ENERGY, LineKind.MINIMUM, LineKind.TAX}
+    spread = (line for line in bill.lines if line.kind not in left_out)
+    return sum(float(line.amount) * _with_taxes(bill, tariff, line.kind) for line in spread)
+
+
+def _in_steps(amounts: Floats) -> Iterator[Decimal]:
+    """Rounded so that they add up to the rounded sum of all."""
+    totals = np.rint(np.cumsum(amounts) * 10**_COST_DECIMALS).astype(np.int64).tolist()
+    for before, after in pairwise([0, *totals]):
+        yield Decimal(after - before).scaleb(-_COST_DECIMALS)

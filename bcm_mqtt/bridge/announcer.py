@@ -6,8 +6,8 @@ while the bridge was down; so the list of the circuits that were announced is st
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
 from bcm_mqtt.mqtt.instance import Instance
+from bcm_mqtt.mqtt.naming import Naming
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
     ClockReport,
@@ -36,7 +37,6 @@ from bcm_mqtt.mqtt.payloads import (
     encode_directory,
     encode_info,
 )
-from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,6 +70,9 @@ class Announcer:
         """Names this run of the bridge."""
         self.instance = Instance(client, self._topics, settings.bridge.id, self.boot)
         self._announced = Announced(settings.bridge.data / "announced.json", settings.file_mode)
+        self._naming = Naming(
+            self._topics.base, self._topics.discovery_prefix, settings.site.id, settings.bridge.id
+        )
         self._discovery = _discovery_of(settings)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
         self.steps = Steps(self._retain, self._repeat)
@@ -98,9 +101,10 @@ class Announcer:
         """All of it but info, as far as it is new; what is gone is cleared first."""
         if not self._client.connected:  # then all of it is published when it is
             return
+        for topic in self._announced.left(self._naming):
+            self._retain(topic, b"")
         gone = self._announced.gone(self._directory.shown())
-        panels = self._directory.panels
-        for topic in _topics_to_clear(gone, panels, self._topics, self._discovery):
+        for topic in self._naming.of_circuits(gone, gone.keys() - self._directory.panels):
             self.steps.drop(topic)
             self._retain(topic, b"")
         self.directories()
@@ -210,19 +214,33 @@ class Announcer:
 
 
 class Announced:
-    """Circuits by panel id, as first poles."""
+    """Circuits by panel id, as first poles, and the naming of their topics."""
 
     def __init__(self, file: Path, mode: int) -> None:
         """Reads what the last run announced; a file that is damaged is moved aside."""
         self._file = file
         self._mode = mode
+        self._named = file.with_name("announced_as.json")
         self._circuits: dict[str, set[int]] = {}
         self._is_written = True
+        self._naming: Naming | None = None
         without = "removed circuits may stay announced"
         try:
             self._circuits = read_whole(file, _announced, without) or {}
+            self._naming = read_whole(self._named, _naming, without)
         except OSError as error:
             _LOG.warning("%s: %s: %s", file, error.strerror, without)
+
+    def left(self, naming: Naming) -> list[str]:
+        """Topics of an earlier naming that are retained for nothing; remembers this one instead."""
+        earlier, self._naming = self._naming, naming
+        if earlier == naming:
+            return []
+        try:
+            write_whole(self._named, json.dumps(asdict(naming)), mode=self._mode, sync=False)
+        except OSError as error:
+            _LOG.warning("%s: %s", self._named, error.strerror)
+        return naming.left_by(earlier, self._circuits) if earlier else []
 
     def gone(self, circuits: Mapping[str, Iterable[int]]) -> dict[str, set[int]]:
         """What was announced and is not among these, by panel; remembers these instead."""
@@ -245,6 +263,13 @@ class Announced:
         return gone
 
 
+def _naming(text: str) -> Naming:
+    naming = Naming(**json.loads(text))
+    if not all(isinstance(part, str) for part in asdict(naming).values()):
+        raise TypeError
+    return naming
+
+
 def _announced(text: str) -> dict[str, set[int]]:
     return {panel: set(map(int, poles)) for panel, poles in json.loads(text).items()}
 
@@ -260,21 +285,3 @@ def _discovery_of(settings: Settings) -> Discovery:
 
 def _circuits(contents: Mapping[str, _Content]) -> list[tuple[Panel, list[CircuitVersion]]]:
     return [(of.directory.panel, list(of.shown.values())) for of in contents.values()]
-
-
-def _topics_to_clear(
-    gone: Mapping[str, set[int]],
-    directories: Mapping[str, Directory],
-    topics: Topics,
-    discovery: Discovery,
-) -> Iterator[str]:
-    """The retained topics of circuits and panels that are gone."""
-    for panel, poles in gone.items():
-        for pole in poles:
-            yield discovery.circuit_topic(panel, pole)
-            yield from (topics.circuit(panel, pole, name) for name in CIRCUIT_QUANTITIES)
-        if panel not in directories:
-            yield discovery.panel_topic(panel)
-            yield topics.directory(panel)
-            yield topics.availability(panel)
-            yield from (topics.main(panel, name) for name in MAIN_QUANTITIES)

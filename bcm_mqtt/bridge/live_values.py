@@ -173,6 +173,15 @@ class LiveValues:
             for (panel, pole), kwh in counters.items()
             if pole in shown.get(panel, ())
         )
+        # With what circuits have counted that are gone: so the sum never falls either.
+        panels = {panel for panel, _ in counters} & shown.keys()
+        sums = dict.fromkeys(sorted(panels), 0.0)
+        for (panel, _), kwh in self._saved.items():
+            if panel in sums:
+                sums[panel] += kwh
+        self._publish(
+            (self._topics.main(panel, "energy"), number(kwh, 3)) for panel, kwh in sums.items()
+        )
 
     def _publish(self, values: Iterable[tuple[str, bytes]]) -> None:
         """Values, which come again: QoS 0."""

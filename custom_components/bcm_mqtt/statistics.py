@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MINUTE = 6
 """Of each hour: by then the recorder has computed the last one."""
 _TRY_AGAIN = range(_MINUTE % 5, 60, 5)
-"""Minutes at which billing that did not answer is asked again."""
+"""Minutes at which months that are missing are asked for again."""
 _FIRST_AFTER_S = 5.0
 _MOST_OF_HOUR = timedelta(minutes=59)
 
@@ -47,7 +47,7 @@ def follow_history(hass: HomeAssistant, entry: BcmConfigEntry) -> None:
 
     @callback
     def begin(now: datetime) -> None:
-        if now.minute == _MINUTE or history.unanswered:
+        if now.minute == _MINUTE or history.incomplete:
             entry.async_create_background_task(hass, history.follow(), f"{DOMAIN} statistics")
 
     soon = HassJob(begin, cancel_on_shutdown=True)
@@ -65,8 +65,8 @@ class History:
         self._statistics = Statistics(hass, entry)
         self._whole: datetime | None = None
         self._busy = False
-        self.unanswered = True
-        """Whether nobody answered when asked last, or nobody was asked yet."""
+        self.incomplete = True
+        """Whether months are missing: nobody was asked yet, nobody answered, or it was refused."""
 
     async def follow(self) -> None:
         """Imports what is new: first everything, once a day last month, and what was missing."""
@@ -101,16 +101,16 @@ class History:
         """Makes the statistics of months what billing says; keeps those that it does not give."""
         zone, given = await self._zone(), dict[str, list[CustomerHours]]()
         missing = dict[str, str]()
-        self.unanswered = False
+        unanswered = False
         for month in months:
-            if self.unanswered:
+            if unanswered:
                 missing[month] = "not asked for, as nobody answered before"
                 continue
             try:
                 given[month] = await self._asked(month)
             except (HomeAssistantError, PayloadError) as error:
                 missing[month] = str(error)
-                self.unanswered = getattr(error, "translation_key", None) == "no_answer"
+                unanswered = getattr(error, "translation_key", None) == "no_answer"
         try:
             await self._write(given, zone)
         except HomeAssistantError as error:
@@ -149,8 +149,9 @@ class History:
     def _tell(self, missing: dict[str, str]) -> None:
         """Says in the log, once, and by a repair what is missing."""
         before, self._coordinator.data.without_hours = self._coordinator.data.without_hours, missing
+        self.incomplete = bool(missing)
         for month, reason in missing.items():
-            if before.get(month) != reason:
+            if month not in before:
                 LOGGER.warning("Statistics of %s lack %s: %s", self._entry.title, month, reason)
         if before and not missing:
             LOGGER.info("Statistics of %s are complete again", self._entry.title)

@@ -347,12 +347,12 @@ async def test_billing_that_does_not_answer_is_asked_once_and_for_all_months_aga
     with monkeypatch.context() as patched:
         patched.setattr(coordinator, "ask_billing", nobody)
         await history.follow()
-    assert (await rows(hass), asked, history.unanswered) == ([], ["2025-04"], True)
+    assert (await rows(hass), asked, history.incomplete) == ([], ["2025-04"], True)
     missing = coordinator.data.without_hours
     assert (len(missing), missing["2025-04"]) == (12, f"Nobody answered on {HOURS} within 120 s")
     hours.kwh = {"2026-03": [1.0]}
     await history.follow()
-    assert (len(hours.asked), history.unanswered) == (12, False)
+    assert (len(hours.asked), history.incomplete) == (12, False)
     assert await sums(hass) == [(1.0, 1.0)]
 
 
@@ -382,18 +382,18 @@ async def test_it_begins_by_itself_soon_after_the_start(
 
 @pytest.fixture
 def followed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether billing answered, whenever it was asked: not before the third time."""
+    """Whether billing gave all months, whenever it was asked: not before the third time."""
     found: list[bool] = []
 
     async def follow(history: History) -> None:
         found.append(len(found) >= 2)
-        history.unanswered = not found[-1]
+        history.incomplete = not found[-1]
 
     monkeypatch.setattr(History, "follow", follow)
     return found
 
 
-async def test_who_does_not_answer_is_asked_every_five_minutes_and_else_every_hour(
+async def test_what_is_missing_is_asked_for_every_five_minutes_and_else_every_hour(
     recorder_mock: object, hass: HomeAssistant, followed: list[bool], started: MockConfigEntry
 ) -> None:
     hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -402,7 +402,7 @@ async def test_who_does_not_answer_is_asked_every_five_minutes_and_else_every_ho
         async_fire_time_changed(hass, hour + timedelta(minutes=minutes))
         await hass.async_block_till_done(wait_background_tasks=True)
         times.append(len(followed))
-    # Soon after the start, then at these minutes; once it has answered a quarter past is nothing.
+    # Soon after the start, then at these minutes; once nothing is missing 11 past is nothing.
     assert times == [2, 3, 3, 3, 3, 4]
 
 

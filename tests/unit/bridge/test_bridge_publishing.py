@@ -202,6 +202,11 @@ async def test_energy_is_published_only_once_it_is_saved(
     bridge._live.save()
     bridge._announce()
     assert client.text("bcm/rpp-1a/circuit/1/energy") == "1.195"
+    published = {topic for topic in client.topics() if topic.endswith("/energy")}
+    circuits = {topic for topic in published if topic.startswith("bcm/rpp-1a/circuit/")}
+    total = sum(float(client.text(topic)) for topic in circuits)
+    assert float(client.text("bcm/rpp-1a/main/energy")) == pytest.approx(total, abs=0.001)
+    assert total > 0
 
 
 @pytest.mark.parametrize(("rate", "expected"), [("deadband", [0, 14, 29]), ("every", range(31))])

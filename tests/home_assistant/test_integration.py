@@ -138,7 +138,9 @@ class Running:
         self.home.wait_for(lambda: not self.missing(), WITHIN_S)
 
     def problems(self) -> list[str]:
-        """What mqtt and the integration have complained of, but for a broker that went away and for removed circuits.
+        """What mqtt and the integration complain of, but for a broker that went away.
+
+        And but for circuits that were removed.
 
         And what Home Assistant has of them: a use that it retires is told by its frame helper.
         """

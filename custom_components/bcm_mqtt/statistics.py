@@ -73,17 +73,19 @@ class History:
         if self._busy:
             return
         self._busy = True
+        now = dt_util.utcnow()
+        daily = self._whole is None or now - self._whole >= timedelta(days=1)
         try:
-            await self.update(await self._due())
+            await self.update(await self._due(now, daily=daily))
+            self._whole = now if daily else self._whole
         finally:
             self._busy = False
 
-    async def _due(self) -> list[str]:
+    async def _due(self, now: datetime, *, daily: bool) -> list[str]:
         """The months to ask for."""
-        now, zone = dt_util.utcnow(), await self._zone()
+        zone = await self._zone()
         running = _month(now, zone)
         if self._whole is None:
-            self._whole = now
             wanted = self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS)
             return [_shifted(running, -back) for back in range(wanted - 1, -1, -1)]
         # The last hour of a month is published with the next one.
@@ -92,13 +94,15 @@ class History:
             running,
             *self._coordinator.data.without_hours,
         }
-        if now - self._whole >= timedelta(days=1):
-            self._whole = now
+        if daily:
             due.add(_shifted(running, -1))
         return sorted(due)
 
     async def update(self, months: Iterable[str]) -> None:
-        """Makes the statistics of months what billing says; keeps those that it does not give."""
+        """Makes the statistics of months what billing says.
+
+        Those that it does not give, or of which it knows nothing, keep what there is.
+        """
         zone, given = await self._zone(), dict[str, list[CustomerHours]]()
         missing = dict[str, str]()
         unanswered = False
@@ -107,7 +111,8 @@ class History:
                 missing[month] = "not asked for, as nobody answered before"
                 continue
             try:
-                given[month] = await self._asked(month)
+                if customers := await self._asked(month):
+                    given[month] = customers
             except (HomeAssistantError, PayloadError) as error:
                 missing[month] = str(error)
                 unanswered = getattr(error, "translation_key", None) == "no_answer"

@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles example pictures lock clean
+.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles example pictures lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,7 +12,7 @@ PACKAGES := .venv/.packages-installed
 SETUP := .venv/.project-installed
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: $(SETUP) ## the environment in .venv; the targets below do it by themselves
 
@@ -30,6 +30,9 @@ demo: $(SETUP) ## simulated panels, broker, bridge, recorder, page and bills, he
 
 test: $(SETUP) ## all tests; ARGS="-k power" goes to pytest
 	@scripts/test $(ARGS)
+
+test-ha-newest: ## the integration's tests on the newest Home Assistant, which needs Python 3.14
+	@scripts/test-ha-newest $(ARGS)
 
 check: check-format check-lint check-types check-layers check-javascript docs ## format, lint, types, layers, JavaScript, docs
 
@@ -80,4 +83,4 @@ lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml
 	echo 'hatchling>=1.33,<2' | $(BIN)/uv pip compile - $(LOCKED) --output-file requirements-build.txt --constraint requirements.txt
 
 clean: ## removes what these targets made; data/ stays
-	rm -rf .venv .venv-ha .node-red .typescript site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ha .venv-ha-newest .debian-newest .node-red .typescript site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -6,23 +6,26 @@ while the bridge was down; so the list of the circuits that were announced is st
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.followed import FollowedDirectory
+from bcm_mqtt.bridge.steps import Steps
 from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
 from bcm_mqtt.mqtt.instance import Instance
+from bcm_mqtt.mqtt.naming import Naming
 from bcm_mqtt.mqtt.payloads import (
     BridgeReport,
     ClockReport,
@@ -34,7 +37,6 @@ from bcm_mqtt.mqtt.payloads import (
     encode_directory,
     encode_info,
 )
-from bcm_mqtt.mqtt.topics import CIRCUIT_QUANTITIES, MAIN_QUANTITIES, Topics
 
 _LOG = logging.getLogger(__name__)
 
@@ -68,8 +70,13 @@ class Announcer:
         """Names this run of the bridge."""
         self.instance = Instance(client, self._topics, settings.bridge.id, self.boot)
         self._announced = Announced(settings.bridge.data / "announced.json", settings.file_mode)
+        self._naming = Naming(
+            self._topics.base, self._topics.discovery_prefix, settings.site.id, settings.bridge.id
+        )
         self._discovery = _discovery_of(settings)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
+        self.steps = Steps(self._retain, self._repeat)
+        """Of discovery."""
         self._in_directories: dict[str, _Content] = {}
         self._in_discovery: dict[str, _Content] = {}
         self.answering: dict[str, bool] = {}
@@ -86,6 +93,7 @@ class Announcer:
     def forget(self) -> None:
         """Everything is to be published again: the subscribers have lost it."""
         self._published.clear()
+        self.steps.clear()
         self._in_directories.clear()
         self._in_discovery.clear()
 
@@ -93,9 +101,11 @@ class Announcer:
         """All of it but info, as far as it is new; what is gone is cleared first."""
         if not self._client.connected:  # then all of it is published when it is
             return
+        for topic in self._announced.left(self._naming):
+            self._retain(topic, b"")
         gone = self._announced.gone(self._directory.shown())
-        panels = self._directory.panels
-        for topic in _topics_to_clear(gone, panels, self._topics, self._discovery):
+        for topic in self._naming.of_circuits(gone, gone.keys() - self._directory.panels):
+            self.steps.drop(topic)
             self._retain(topic, b"")
         self.directories()
         for panel in self.answering:
@@ -156,13 +166,22 @@ class Announcer:
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
 
+    def discover_again(self) -> None:
+        """Repeats discovery slowly: the broker retains it, but Home Assistant may have lost some.
+
+        It does where it was removed there by hand, and where it changed while that started.
+        """
+        if self._in_discovery:
+            self.steps.repeat(self._discovery.everything(_circuits(self._in_discovery)))
+
     def _discover(self) -> None:
-        circuits = [
-            (content.directory.panel, list(content.shown.values()))
-            for content in self._new(self._in_discovery).values()
-        ]
-        for topic, payload in self._discovery.everything(circuits):
-            self._retain(topic, payload)
+        self.steps.put(
+            (topic, payload)
+            for topic, payload in self._discovery.everything(
+                _circuits(self._new(self._in_discovery))
+            )
+            if self._published.get(topic) != hash(payload)
+        )
 
     def _new(self, announced: dict[str, _Content]) -> dict[str, _Content]:
         """The panels that are other than they were announced, and remembers them as announced.
@@ -188,21 +207,40 @@ class Announcer:
             self._published[topic] = published
             self._client.publish(topic, payload, qos=1, retain=True)
 
+    def _repeat(self, topic: str, payload: bytes) -> None:
+        """Publishes what was published last, and nothing that has changed since."""
+        if self._client.connected and self._published.get(topic) == hash(payload):
+            self._client.publish(topic, payload, qos=1, retain=True)
+
 
 class Announced:
-    """Circuits by panel id, as first poles."""
+    """Circuits by panel id, as first poles, and the naming of their topics."""
 
     def __init__(self, file: Path, mode: int) -> None:
         """Reads what the last run announced; a file that is damaged is moved aside."""
         self._file = file
         self._mode = mode
+        self._named = file.with_name("announced_as.json")
         self._circuits: dict[str, set[int]] = {}
         self._is_written = True
+        self._naming: Naming | None = None
         without = "removed circuits may stay announced"
         try:
             self._circuits = read_whole(file, _announced, without) or {}
+            self._naming = read_whole(self._named, _naming, without)
         except OSError as error:
             _LOG.warning("%s: %s: %s", file, error.strerror, without)
+
+    def left(self, naming: Naming) -> list[str]:
+        """Topics of an earlier naming that are retained for nothing; remembers this one instead."""
+        earlier, self._naming = self._naming, naming
+        if earlier == naming:
+            return []
+        try:
+            write_whole(self._named, json.dumps(asdict(naming)), mode=self._mode, sync=False)
+        except OSError as error:
+            _LOG.warning("%s: %s", self._named, error.strerror)
+        return naming.left_by(earlier, self._circuits) if earlier else []
 
     def gone(self, circuits: Mapping[str, Iterable[int]]) -> dict[str, set[int]]:
         """What was announced and is not among these, by panel; remembers these instead."""
@@ -225,6 +263,13 @@ class Announced:
         return gone
 
 
+def _naming(text: str) -> Naming:
+    naming = Naming(**json.loads(text))
+    if not all(isinstance(part, str) for part in asdict(naming).values()):
+        raise TypeError
+    return naming
+
+
 def _announced(text: str) -> dict[str, set[int]]:
     return {panel: set(map(int, poles)) for panel, poles in json.loads(text).items()}
 
@@ -238,19 +283,5 @@ def _discovery_of(settings: Settings) -> Discovery:
     return Discovery(settings.mqtt.topics, settings.site.id, settings.bridge.id, measure_power)
 
 
-def _topics_to_clear(
-    gone: Mapping[str, set[int]],
-    directories: Mapping[str, Directory],
-    topics: Topics,
-    discovery: Discovery,
-) -> Iterator[str]:
-    """The retained topics of circuits and panels that are gone."""
-    for panel, poles in gone.items():
-        for pole in poles:
-            yield discovery.circuit_topic(panel, pole)
-            yield from (topics.circuit(panel, pole, name) for name in CIRCUIT_QUANTITIES)
-        if panel not in directories:
-            yield discovery.panel_topic(panel)
-            yield topics.directory(panel)
-            yield topics.availability(panel)
-            yield from (topics.main(panel, name) for name in MAIN_QUANTITIES)
+def _circuits(contents: Mapping[str, _Content]) -> list[tuple[Panel, list[CircuitVersion]]]:
+    return [(of.directory.panel, list(of.shown.values())) for of in contents.values()]

@@ -26,6 +26,7 @@ CIRCUIT_QUANTITIES = (
 MAIN_QUANTITIES = (
     *("current_a", "current_b", "current_c"),  # A per phase
     "power",  # W
+    "energy",  # kWh
     "neutral",  # A
     "imbalance",  # %
     "load",  # % of the main's rating

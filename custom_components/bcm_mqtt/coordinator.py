@@ -13,6 +13,7 @@ from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from .alarms import panel_and_state
 from .const import CONF_BASE_TOPIC, CONF_BRIDGE, CONF_CUSTOMERS, DOMAIN, FOUND_WITHIN, LOGGER
 from .months import MonthToDate, SiteMonth
 from .payloads import BridgeInfo, Payload, PayloadError
@@ -41,6 +42,7 @@ class SiteData:
         site: The site's month.
         customers: Months to date by topic, which is unique where an id is anything.
         complete: Whether billing has published since we listen, and so named all customers.
+        alarms: Panel and state of overload alarms, by topic.
         without_hours: Why months are not in the statistics, by month.
     """
 
@@ -49,6 +51,7 @@ class SiteData:
     site: SiteMonth | None = None
     customers: dict[str, MonthToDate] = field(default_factory=dict)
     complete: bool = False
+    alarms: dict[str, tuple[str, str]] = field(default_factory=dict)
     without_hours: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -88,6 +91,7 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
             topics.state: self._heard_state,
             topics.info: self._heard_info,
             **dict.fromkeys(topics.every_response, self.requests.answered),
+            **dict.fromkeys(topics.every_overload_alarm, self._heard_alarm),
         }
         if self.with_customers:
             wanted |= {
@@ -181,6 +185,14 @@ class BcmCoordinator(DataUpdateCoordinator[SiteData]):
             self.data.customers.pop(message.topic, None)
         elif month := self._parsed(MonthToDate.parse, message):
             self.data.customers[message.topic] = month
+        self._tell()
+
+    @callback
+    def _heard_alarm(self, message: ReceiveMessage) -> None:
+        if not message.payload:
+            self.data.alarms.pop(message.topic, None)
+        elif alarm := self._parsed(panel_and_state, message):
+            self.data.alarms[message.topic] = alarm
         self._tell()
 
     def _parsed[T](self, parse: Callable[[Payload], T], message: ReceiveMessage) -> T | None:

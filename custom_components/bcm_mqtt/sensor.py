@@ -19,6 +19,7 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
+from .alarms import BY_URGENCY, NORMAL, counted
 from .entity import BridgeEntity, CustomerEntity, SiteEntity, add_customers
 
 if TYPE_CHECKING:
@@ -185,12 +186,21 @@ BRIDGE_SENSORS = (
 )
 
 
+ALARMS = SensorEntityDescription(
+    key="alarms",
+    translation_key="alarms",
+    device_class=SensorDeviceClass.ENUM,
+    options=list(BY_URGENCY),
+)
+
+
 async def async_setup_entry(
     _hass: HomeAssistant, entry: BcmConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Adds the sensors of bridge and site, and those of customers as they come."""
     coordinator = entry.runtime_data
     async_add_entities(BridgeSensor(coordinator, described) for described in BRIDGE_SENSORS)
+    async_add_entities([AlarmsSensor(coordinator, ALARMS)])
     if not coordinator.with_customers:
         return
     async_add_entities(SiteSensor(coordinator, described) for described in SITE_SENSORS)
@@ -259,6 +269,24 @@ class BridgeSensor(BridgeEntity, SensorEntity):
     def native_value(self) -> StateType:
         """The figure."""
         return self.entity_description.value(self.coordinator.info)
+
+
+class AlarmsSensor(BridgeEntity, SensorEntity):
+    """The most urgent state of the overload alarms of a bridge's circuits and mains."""
+
+    @property
+    def native_value(self) -> str:
+        """Its state; normal where there is none."""
+        return next(iter(self._counted), NORMAL)
+
+    @property
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """How many are in each state."""
+        return self._counted
+
+    @property
+    def _counted(self) -> dict[str, int]:
+        return counted(self.coordinator.data.alarms.values(), self.coordinator.info.panels)
 
 
 def _hours(lasts: timedelta | None) -> float | None:

@@ -50,6 +50,11 @@ class Topics:
         return f"{self.base}/bridge/{self.bridge}/info"
 
     @property
+    def every_overload_alarm(self) -> tuple[str, str]:
+        """Filters for the overload alarms of all circuits and mains; empty when one is gone."""
+        return f"{self.base}/+/circuit/+/alarm", f"{self.base}/+/main/alarm"
+
+    @property
     def every_month_to_date(self) -> str:
         """Filter for the months to date of all customers; empty when one is gone."""
         return f"{self.base}/customer/+/month_to_date"

@@ -85,13 +85,16 @@ async def test_load_is_shed_and_comes_back_when_all_has_been_well_for_a_while(
 ) -> None:
     off = async_mock_service(hass, "switch", "turn_off")
     on = async_mock_service(hass, "switch", "turn_on")
-    sensor, load = "binary_sensor.main_overload", "switch.heater"
+    sensor, load, shed = "binary_sensor.main_overload", "switch.heater", "input_boolean.shed"
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"shed": {}}})
     hass.states.async_set(sensor, "off")
     hass.states.async_set(load, "on")
-    await automate(hass, "shed_load.yaml", sensor=sensor, load=load)
+    await automate(hass, "shed_load.yaml", sensor=sensor, load=load, shed=shed)
     hass.states.async_set(sensor, "on")
     await passes(hass, freezer, seconds=31)
     assert (len(off), len(on)) == (1, 0)
+    assert hass.states.is_state(shed, "on")
+    hass.states.async_set(load, "off")
     hass.states.async_set(sensor, "off")
     await passes(hass, freezer, minutes=14)
     assert len(on) == 0

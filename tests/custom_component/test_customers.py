@@ -220,7 +220,11 @@ async def test_a_second_bridge_of_a_site_shows_no_customers(
     await billing.settled()
     assert devices(hass, entry) == {"dc1_dc1": "Data Center 1"}
     shown = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert {entity.translation_key for entity in shown} == {"outbox_lasts", "snapshots_lost"}
+    assert {entity.translation_key for entity in shown} == {
+        "alarms",
+        "outbox_lasts",
+        "snapshots_lost",
+    }
 
 
 async def test_a_bridge_that_was_never_there_is_tried_again(

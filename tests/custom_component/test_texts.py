@@ -70,7 +70,7 @@ async def test_every_entity_has_a_name_and_an_icon(
     hass: HomeAssistant, started: MockConfigEntry
 ) -> None:
     entities = er.async_entries_for_config_entry(er.async_get(hass), started.entry_id)
-    assert len(entities) == 2 + 4 + 2 * 7
+    assert len(entities) == 3 + 4 + 2 * 7
     for entity in entities:
         key = entity.translation_key
         assert key in ENGLISH["entity"][entity.domain], key

@@ -150,7 +150,7 @@ def test_a_panel_of_48_poles_follows_its_meters(shown: Shown, opened: Opened) ->
     shown.set_amps(17)
     expect(amps(page, 48)).to_have_text("17.0")
     expect(breaker(page, 48)).to_have_attribute("data-severity", "warning")
-    expect(breaker(page, 48).locator(".alarm")).to_have_text("overload: unacknowledged")
+    expect(breaker(page, 48).locator(".alarm")).to_have_text("Overload: unacknowledged")
     shown.home.call("number", "set_value", entity_id=entity(shown, "48_rating"), value=100)
     expect(breaker(page, 48).locator(".figures")).to_contain_text("17 %")
 
@@ -166,7 +166,7 @@ def test_it_is_accessible_with_alarms(
 ) -> None:
     shown.set_amps(17)
     page = opened(color_scheme=scheme, viewport=viewport)
-    expect(breaker(page, 7).locator(".alarm")).to_have_text("overload: unacknowledged")
+    expect(breaker(page, 7).locator(".alarm")).to_have_text("Overload: unacknowledged")
     assert violations(page) == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 

@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+// Node.js has no elements; what is tested here makes none.
+globalThis.HTMLElement = class {};
+
 import { mainReadingOf, readingOf } from "../../custom_components/bcm_mqtt/frontend/reading.js";
 import { circuitsOf, entityIdsOf, panelsOf, phaseOf, placesOf } from "../../custom_components/bcm_mqtt/frontend/site.js";
 
@@ -58,7 +61,7 @@ test("entities are known by their unique ids, whatever people call them", async 
 
 test("load is amps by rating, in whatever unit they are shown, and read only where one is missing", () => {
   const ids = { current: "c", rating: "r", load: "l" };
-  const read = (states) => readingOf({ states }, ids);
+  const read = (states) => readingOf({ states, entities: {} }, ids);
   assert.equal(read({ c: number(17, "A"), r: number(20, "A"), l: number(3, "%") }).percent, 85);
   assert.equal(read({ c: number(5000, "mA"), r: number(20, "A") }).percent, 25);
   assert.equal(read({ c: number(5, "A"), r: number("unknown", "A"), l: number(33, "%") }).percent, 33);
@@ -71,17 +74,17 @@ test("colours follow the alarm, and the load where no alarm says", () => {
   const [c, r] = [number(17, "A"), number(20, "A")];
   const alarm = (state, severity) => ({ state, attributes: { severity } });
   const on = { state: "on", attributes: { device_class: "problem" } };
-  const severity = (states) => readingOf({ states: { c, r, ...states } }, ids).severity;
+  const severity = (states) => readingOf({ states: { c, r, ...states }, entities: { o: { name: "Overload" } } }, ids).severity;
   assert.equal(severity({}), "warning");
   assert.equal(severity({ c: number(21, "A") }), "critical");
   assert.equal(severity({ a: alarm("normal", "none") }), "none"); // a breaker that may carry 100 %
   assert.equal(severity({ a: alarm("unacknowledged", "critical") }), "critical");
   const words = (states) => {
-    const { alarms, alarmState } = readingOf({ states: { c, r, ...states } }, ids);
+    const { alarms, alarmState } = readingOf({ states: { c, r, ...states }, entities: { o: { name: "Overload" } } }, ids);
     return [alarms, alarmState].filter(Boolean).join(": ");
   };
-  assert.equal(words({ o: on, a: alarm("unacknowledged", "warning") }), "overload: unacknowledged");
-  assert.equal(words({ a: alarm("returned_unacknowledged", "none") }), "overload: returned unacknowledged");
+  assert.equal(words({ o: on, a: alarm("unacknowledged", "warning") }), "Overload: unacknowledged");
+  assert.equal(words({ a: alarm("returned_unacknowledged", "none") }), "Overload: returned unacknowledged");
   assert.equal(words({ a: alarm("normal", "none") }), "");
 });
 
@@ -89,5 +92,43 @@ test("a main says which of its alarms are active", () => {
   const problem = (state) => ({ state, attributes: { device_class: "problem" } });
   const states = { i: problem("on"), n: problem("off"), l: number(50, "%"), k: { state: "on", attributes: { device_class: "connectivity" } } };
   const ids = { imbalance_alarm: "i", neutral_alarm: "n", load: "l", connection: "k" };
-  assert.deepEqual(mainReadingOf({ states }, ids), { severity: "warning", alarms: "imbalance" });
+  assert.deepEqual(mainReadingOf({ states, entities: {} }, ids), { severity: "warning", alarms: "imbalance" });
+});
+
+test("the dashboard has a view of each panel and one of customers, from whatever the page has by then", async () => {
+  const { SiteDashboard } = await import("../../custom_components/bcm_mqtt/frontend/strategy.js");
+  const customer = { id: "d-c", identifiers: [["bcm_mqtt", "dc1_customer_Acme"]], manufacturer: "bcm-mqtt", model: "Customer", name: "Acme", name_by_user: null };
+  const all = { ...devices, "d-c": customer };
+  const entities = {
+    "sensor.a": { entity_id: "sensor.a", device_id: "d-dc1_rpp-2_1" },
+    "sensor.c": { entity_id: "sensor.c", device_id: "d-dc1_rpp-2_1" },
+    "sensor.e": { entity_id: "sensor.e", device_id: "d-c", translation_key: "energy" },
+  };
+  const states = {
+    "sensor.a": { state: "normal", attributes: { options: ["normal", "unacknowledged"] } },
+    "sensor.c": number(5, "A"),
+    "sensor.e": { state: "1", attributes: { friendly_name: "Acme Energy this month" } },
+  };
+  const statistics = [
+    { source: "bcm_mqtt", statistic_id: "bcm_mqtt:acme_energy", name: "Acme", unit_class: "energy" },
+    { source: "bcm_mqtt", statistic_id: "bcm_mqtt:acme_cost", name: "Acme", unit_class: null },
+    { source: "recorder", statistic_id: "sensor.another", name: null, unit_class: "energy" },
+  ];
+  const answers = {
+    "config/device_registry/list": Object.values(all),
+    "config/entity_registry/list": Object.values(entities).map((one) => ({ ...one, disabled_by: null })),
+    "recorder/list_statistic_ids": statistics,
+  };
+  const callWS = async ({ type }) => answers[type];
+  const made = await SiteDashboard.generate({}, { devices: all, entities, states, callWS });
+  assert.deepEqual(made.views.map(({ path }) => path), ["dc1-lp", "dc1-rpp-2", "dc1-rpp-10", "customers"]);
+  const [panel, alarms] = made.views[1].sections[0].cards;
+  assert.equal(panel.panel, "dc1_rpp-2");
+  assert.deepEqual(alarms.entities.map(({ entity }) => entity), ["sensor.a"]);
+  const [days, acme] = made.views[3].sections.map(({ cards }) => cards[0]);
+  assert.deepEqual(days.entities, [{ entity: "bcm_mqtt:acme_energy", name: "Acme" }]);
+  assert.deepEqual(acme.entities, [{ entity: "sensor.e", name: "Energy this month" }]);
+  assert.deepEqual(await SiteDashboard.generate({}, { states, callWS }), made);
+  const empty = { devices: {}, entities: {}, states: {}, callWS: async () => { throw new Error("no recorder"); } };
+  assert.equal((await SiteDashboard.generate({}, empty)).views[0].cards[0].type, "custom:bcm-mqtt-panel");
 });

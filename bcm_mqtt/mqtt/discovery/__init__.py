@@ -36,12 +36,14 @@ from bcm_mqtt.mqtt.discovery.components import (
     sensor,
     settings,
     shortened,
+    with_entity_ids,
 )
 from bcm_mqtt.mqtt.topics import Topics
 
 __all__ = ["OFFLINE", "ONLINE", "Discovery"]
 
 _URL = "https://github.com/bcm-mqtt/bcm-mqtt"
+_ACKNOWLEDGE = "Acknowledge alarms"
 _NEED_MAIN_RATING = {"imbalance", "load"}
 
 
@@ -90,7 +92,7 @@ class Discovery:
             "via_device": self._bridge_id,
         }
         panel_id = self._panel_id(panel)
-        measured = self._main_sensors(panel) | self._main_alarms(panel)
+        measured = self._main_sensors(panel) | self._main_alarms(panel) | self._of_alarms(panel)
         components = {
             key: {**component, **self._available_with(panel)} for key, component in measured.items()
         }
@@ -99,7 +101,8 @@ class Discovery:
         )
         # A bridge that dies reports no panel as away: its last will speaks for both.
         availability = [{"topic": self.topics.bridge_state(self.bridge)}]
-        return self._message(panel_id, device, components, {"availability": availability})
+        named = with_entity_ids(components, panel.id)
+        return self._message(panel_id, device, named, {"availability": availability})
 
     def circuit_device(self, panel: Panel, version: CircuitVersion) -> tuple[str, bytes]:
         """Topic and payload of a circuit's device; a new name never changes an id."""
@@ -111,11 +114,12 @@ class Discovery:
             "model": f"Circuit {version.connection}, phase {_phases(panel, version)}",
             "via_device": self._panel_id(panel),
         }
+        sensors = self._circuit_sensors(panel, version, device_id)
+        components = sensors | self._circuit_settings(panel, version, device_id)
         return self._message(
             device_id,
             device,
-            self._circuit_sensors(panel, version, device_id)
-            | self._circuit_settings(panel, version, device_id),
+            with_entity_ids(components, f"{panel.id} {pole}"),
             self._available_with(panel, version),
         )
 
@@ -165,6 +169,16 @@ class Discovery:
             if (watch := (_is_of_a_pair(panel) and kind.pair) or kind.main) and watch.entity
         }
 
+    def _of_alarms(self, panel: Panel) -> dict[str, Component]:
+        """What is to be done about the main's overload, and what is done about all alarms."""
+        panel_id, request = self._panel_id(panel), self.topics.request(self.bridge, "acknowledge")
+        which = {"panel": panel.id}
+        found = {"acknowledge": button(_ACKNOWLEDGE, f"{panel_id}_acknowledge", request, which)}
+        if panel.main_rating:
+            alarm = self.topics.alarm(panel.id, MAIN, AlarmKind.OVERLOAD)
+            found["alarm"] = {**alarm_state(f"{panel_id}_alarm", alarm), "name": "Main alarm"}
+        return found
+
     def _problem(
         self,
         device_id: str,
@@ -205,7 +219,7 @@ class Discovery:
             **sensors,
             **problems,
             "alarm": alarm_state(f"{device_id}_alarm", alarm),
-            "acknowledge": button("Acknowledge alarms", f"{device_id}_acknowledge", request, which),
+            "acknowledge": button(_ACKNOWLEDGE, f"{device_id}_acknowledge", request, which),
         }
 
     def _circuit_settings(

@@ -1,10 +1,11 @@
 """Entities in Home Assistant's terms, one component of a discovery message each; short keys.
 
-Home Assistant's short forms of the keys keep a circuit's message below 4 kB. Source: Home
+Home Assistant's short forms of the keys keep a circuit's message below 4.5 kB. Source: Home
 Assistant's MQTT documentation, "Supported abbreviations".
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ from bcm_mqtt.domain.site.circuit_field import (
 )
 
 ONLINE, OFFLINE = "online", "offline"
+_NOT_OF_IDS = re.compile("[^a-z0-9]+")
 _DEVICE_CLASSES = {"A": "current"}
 """Of numbers that people set, by unit."""
 
@@ -50,6 +52,7 @@ CIRCUIT_SENSORS = {
     "load": Sensor("Load", "%", None, None, 0),
 }
 MAIN_SENSORS = {
+    "energy": Sensor("Energy of all circuits", "kWh", "energy", "total_increasing", 2),
     "current_a": Sensor("Current A", "A", "current", "measurement", 1),
     "current_b": Sensor("Current B", "A", "current", "measurement", 1),
     "current_c": Sensor("Current C", "A", "current", "measurement", 1),
@@ -222,12 +225,31 @@ def _entity(kind: Kind, connections: Iterable[str]) -> tuple[str, Component]:
             return "text", {}
 
 
+def with_entity_ids(components: Mapping[str, Component], place: str) -> dict[str, Component]:
+    """The same, with the entity ids that they get where they are first found.
+
+    Home Assistant makes them of names otherwise, and the name of a circuit has its customer's.
+    Releases from 2025.10 on read the one key, those before 2026.4 the other.
+
+    Args:
+        components: By key.
+        place: Panel and pole, whatever they are called.
+    """
+    found = {}
+    for key, component in components.items():
+        name = _NOT_OF_IDS.sub("_", f"{place} {component['name']}".lower()).strip("_")
+        full = f"{component['platform']}.{name}"
+        found[key] = {**component, "object_id": name, "default_entity_id": full}
+    return found
+
+
 SHORT = {
     "availability": "avty",
     "availability_mode": "avty_mode",
     "command_template": "cmd_tpl",
     "command_topic": "cmd_t",
     "components": "cmps",
+    "default_entity_id": "def_ent_id",
     "device": "dev",
     "device_class": "dev_cla",
     "enabled_by_default": "en",
@@ -237,6 +259,7 @@ SHORT = {
     "json_attributes_topic": "json_attr_t",
     "manufacturer": "mf",
     "model": "mdl",
+    "object_id": "obj_id",
     "options": "ops",
     "origin": "o",
     "payload_off": "pl_off",

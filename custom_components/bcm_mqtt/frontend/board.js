@@ -2,7 +2,7 @@
 // The board: drawn once for the circuits that there are, then only its figures are written.
 
 import { amountsIn, element, hidden, write } from "./dom.js";
-import { figure, mainReadingOf, readingOf } from "./reading.js";
+import { figure, mainReadingOf, readingOf, severityOf } from "./reading.js";
 import { phaseOf, placesOf } from "./site.js";
 
 /** @typedef {import("./site.js").Circuit} Circuit */
@@ -113,7 +113,9 @@ function main(panel, ids) {
       for (const { id, key, value, decimals } of figures) {
         const found = figure(hass, id);
         write(value, amount(found, decimals));
-        if (key === "load") fillTo(load.fill, found);
+        if (key !== "load") continue;
+        fillTo(load.fill, found);
+        load.root.dataset.level = severityOf(found);
       }
     },
   };

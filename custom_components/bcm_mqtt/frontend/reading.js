@@ -33,20 +33,23 @@ export function figure(hass, id) {
 }
 
 /** @param {number | null} percent @returns {Severity} */
-function severityOf(percent) {
+export function severityOf(percent) {
   if (percent === null || percent <= WARNING_PERCENT) return "none";
   return percent > CRITICAL_PERCENT ? "critical" : "warning";
 }
 
+/** @param {Hass} hass @param {string} key @param {string | undefined} id */
+const alarmName = (hass, key, id) => (id && hass.entities[id]?.name) || key.replace(/_alarm$/, "").replaceAll("_", " ");
+
 /**
- * The alarms among some entities that are active, in words.
+ * The alarms among some entities that are active, by their names.
  * @param {Hass} hass
  * @param {Record<string, string>} ids
  */
 const activeAlarms = (hass, ids) =>
   Object.entries(ids)
     .filter(([, id]) => stateOf(hass, id)?.state === "on" && stateOf(hass, id)?.attributes.device_class === "problem")
-    .map(([key]) => key.replace(/_alarm$/, "").replaceAll("_", " "));
+    .map(([key, id]) => alarmName(hass, key, id));
 
 /**
  * A circuit as it is now. Its load is not read, because its entity is disabled at first.
@@ -69,7 +72,7 @@ export function readingOf(hass, ids) {
     rating,
     percent,
     severity,
-    alarms: active.join(", ") || (state && "overload"),
+    alarms: active.join(", ") || (state && alarmName(hass, "overload", ids.overload)),
     alarmState: state,
     description: stateOf(hass, ids.description)?.state ?? null,
     connection: stateOf(hass, ids.connection)?.state ?? null,

@@ -2,7 +2,7 @@
 // Panels and circuits among Home Assistant's devices, as MQTT discovery describes them.
 
 /** @typedef {{ id: string, identifiers: string[][], manufacturer: string | null, model: string | null, name: string | null, name_by_user: string | null, via_device_id: string | null }} Device */
-/** @typedef {{ entity_id: string, device_id?: string | null, platform?: string, translation_key?: string }} Entity */
+/** @typedef {{ entity_id: string, device_id?: string | null, name?: string | null, platform?: string, translation_key?: string }} Entity */
 /** @typedef {{ state: string, attributes: Record<string, any> }} State */
 /**
  * What Home Assistant gives to cards. Entities that are disabled are not among its entities.

@@ -84,6 +84,9 @@ i { color: var(--muted); font-size: 12px; }
 .fill { display: block; height: 100%; background: var(--good); opacity: 0.9; }
 [data-severity="warning"] .fill { background: var(--amber); }
 [data-severity="critical"] .fill { background: var(--red); }
+.main-breaker .fill { background: var(--good); }
+.main-breaker [data-level="warning"] .fill { background: var(--amber); }
+.main-breaker [data-level="critical"] .fill { background: var(--red); }
 [data-severity="warning"], button.breaker[data-severity="warning"] { background: color-mix(in srgb, var(--amber) 16%, var(--card)); }
 [data-severity="critical"], button.breaker[data-severity="critical"] { background: color-mix(in srgb, var(--red) 18%, var(--card)); }
 [data-severity="warning"] .description::before { content: "▲ "; color: var(--warning); }
@@ -115,7 +118,7 @@ i { color: var(--muted); font-size: 12px; }
   .columns { grid-template-columns: minmax(0, 1fr) 5px minmax(0, 1fr); }
   .main-body, .figures { display: none; }
   .main-breaker { flex-wrap: wrap; padding: 4px; margin-bottom: 4px; }
-  .totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)); gap: 2px; align-items: start; }
+  .totals { flex-basis: 100%; display: grid; grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)); gap: 2px; align-items: start; }
   .total { padding: 2px 4px; }
   .total b { font-size: 14px; }
   .total .loading { display: block; width: 64px; margin: 2px 0 0; }

@@ -128,3 +128,63 @@ def test_a_panel_that_comes_back_is_announced_again(site: Announced) -> None:
     site.directory.panels["rpp-1b"] = panel
     site.announcer.everything()
     assert "Customer" in site.client.text("bcm/rpp-1b/directory")
+
+
+def test_discovery_is_repeated_slowly_and_never_as_it_was_before_an_edit(site: Announced) -> None:
+    discovery = {topic for topic in site.topics if topic.startswith("homeassistant/")}
+    site.announcer.discover_again()
+    assert site.client.sent == []
+    site.announcer.steps.go()
+    assert len(site.client.sent) == 1
+    site.edit()
+    site.announcer.everything()
+    edited = site.client.text(ITS_DEVICE)
+    site.client.sent.clear()
+    for _ in discovery:
+        site.announcer.steps.go()
+    assert len(site.client.topics()) == len(set(site.client.topics())) > len(discovery) - 3
+    assert ITS_DEVICE not in site.client.topics() or site.client.text(ITS_DEVICE) == edited
+    assert set(site.client.topics()) <= discovery
+
+
+def again(site: Announced, /, **changed: str) -> NotingClient:
+    """What a bridge publishes that starts on the same data with another configuration."""
+    mqtt, bridge, of_site = site.settings.mqtt, site.settings.bridge, site.settings.site
+    settings = replace(
+        site.settings,
+        mqtt=replace(mqtt, topics=replace(mqtt.topics, base=changed.get("base", "bcm"))),
+        bridge=replace(bridge, id=changed.get("bridge", bridge.id)),
+        site=replace(of_site, id=changed.get("site", of_site.id)),
+    )
+    client = NotingClient()
+    noting: Any = client
+    Announcer(settings, noting, site.directory, site.clock).everything()
+    return client
+
+
+def cleared(client: NotingClient) -> set[str]:
+    return {topic for topic, payload, *_ in client.sent if payload in (b"", "")}
+
+
+def test_what_was_retained_below_another_base_topic_is_cleared(site: Announced) -> None:
+    topics = cleared(again(site, base="elsewhere"))
+    assert topics >= {topic for topic in site.topics if topic.startswith("bcm/")}
+    assert "bcm/bridge/dc1/info" in topics
+    assert "bcm/rpp-1a/circuit/1/alarm" in topics
+    # Devices stay: their topics are published again, with the new base topic.
+    assert not any(topic.startswith("homeassistant/") for topic in topics)
+    assert cleared(again(site, base="elsewhere")) == set()  # once
+
+
+def test_another_bridge_id_clears_what_is_the_bridges_alone(site: Announced) -> None:
+    assert cleared(again(site, bridge="east")) == {
+        "bcm/bridge/dc1/state",
+        "bcm/bridge/dc1/info",
+        "homeassistant/device/dc1_bridge_dc1/config",
+    }
+
+
+def test_another_site_id_clears_the_devices_of_the_one_before(site: Announced) -> None:
+    topics = cleared(again(site, site="dc2"))
+    assert ITS_DEVICE in topics
+    assert all(topic.startswith("homeassistant/device/dc1_") for topic in topics)

@@ -33,8 +33,8 @@ QUANTITIES = ["current", "power", "energy", "load", "overload"]
 SETTINGS = ["description", "rating", "connection"]
 COMPONENTS = [*QUANTITIES, "alarm", "acknowledge", *SETTINGS]
 LONG = {short: name for name, short in SHORT.items()}
-LONGEST = 4096
-LONGEST_BY_FAR = 6144
+LONGEST = 4608
+LONGEST_BY_FAR = 6656
 NAMES = {
     "a letter": "x" * 200,
     "quotes, which JSON escapes": '"' * 200,
@@ -102,7 +102,7 @@ def test_no_id_and_no_topic_changes_with_a_description_or_a_panels_name() -> Non
 
 def test_all_unique_ids_of_a_site_differ() -> None:
     ids = [item["unique_id"] for _, found in everything() for item in found["components"].values()]
-    assert len(ids) == len(set(ids)) == 2 + 2 * 6 + 4 * len(COMPONENTS)
+    assert len(ids) == len(set(ids)) == 2 + 2 * 8 + 4 * len(COMPONENTS)
 
 
 def test_a_device_is_announced_after_the_one_it_is_reached_through() -> None:
@@ -193,7 +193,7 @@ def test_nothing_expires_because_the_last_will_says_when_a_bridge_is_gone() -> N
 
 
 def test_no_key_is_published_that_newer_or_older_releases_do_not_know() -> None:
-    unknown = {"object_id", "obj_id", "child_devices", "cdevs"}
+    unknown = {"child_devices", "cdevs"}
     assert not unknown & keys_of([found for _, found in everything()])
 
 
@@ -247,13 +247,38 @@ def test_the_button_acknowledges_the_circuits_alarms() -> None:
     assert request == Acknowledge(AlarmSelection("rpp-1a", 7))
 
 
+def test_an_entity_id_is_of_panel_and_pole_whatever_they_are_called() -> None:
+    named = replace(RPP_1A, name="Row 1 left", main_rating=225)
+    described = circuit((7, 9, 11), "Customer2-A-2")
+    found = body(DISCOVERY.circuit_device(named, described))["components"]
+    assert found["current"]["default_entity_id"] == "sensor.rpp_1a_7_current"
+    assert found["acknowledge"]["default_entity_id"] == "button.rpp_1a_7_acknowledge_alarms"
+    of_panel = body(DISCOVERY.panel_device(named))["components"]
+    assert of_panel["load"]["default_entity_id"] == "sensor.rpp_1a_main_load"
+    assert of_panel["alarm"]["default_entity_id"] == "sensor.rpp_1a_main_alarm"
+    everything = [*found.values(), *of_panel.values()]
+    ids = [item["default_entity_id"] for item in everything]
+    assert len(set(ids)) == len(ids)
+    for item in everything:  # as releases before 2025.10 read it
+        assert item["default_entity_id"] == f"{item['platform']}.{item['object_id']}"
+
+
+def test_the_button_of_a_panel_acknowledges_all_of_it() -> None:
+    found = body(DISCOVERY.panel_device(RPP_1A))["components"]["acknowledge"]
+    request = decode_request("acknowledge", found["payload_press"].encode(), NEW_YORK)
+    assert request == Acknowledge(AlarmSelection("rpp-1a"))
+
+
 def test_a_panel_of_a_redundant_pair_tells_how_it_stands() -> None:
     alone = replace(RPP_1A, main_rating=225)
     paired = replace(alone, redundant_with="rpp-1b")
-    assert keys_of_components(RPP_1A) == {"power", "neutral", "connection", *PHASES}
+    assert keys_of_components(RPP_1A) == {
+        *("power", "energy", "neutral", "connection", "acknowledge"),
+        *PHASES,
+    }
     assert keys_of_components(alone) - keys_of_components(RPP_1A) == {
         *("load", "imbalance"),
-        *("overload", "imbalance_alarm", "neutral_alarm"),
+        *("overload", "alarm", "imbalance_alarm", "neutral_alarm"),
     }
     assert keys_of_components(paired) - keys_of_components(alone) == {
         *("redundant_load", "redundancy_alarm", "redundant_share_alarm"),
@@ -306,13 +331,15 @@ def test_a_panels_device_shows_whether_its_meters_answer() -> None:
 
 
 @pytest.mark.parametrize("made_of", NAMES)
-def test_no_payload_is_over_6_kb_whatever_200_characters_describe_a_circuit(made_of: str) -> None:
+def test_no_payload_is_over_6_and_a_half_kb_whatever_200_characters_describe_a_circuit(
+    made_of: str,
+) -> None:
     _, payload = DISCOVERY.circuit_device(RPP_1A, circuit((7, 9, 11), NAMES[made_of]))
     assert len(payload) <= LONGEST_BY_FAR
     assert json.loads(payload)["dev"]["name"].endswith(NAMES[made_of])
 
 
-def test_no_payload_is_over_6_kb_with_ids_of_32_characters() -> None:
+def test_no_payload_is_over_6_and_a_half_kb_with_ids_of_32_characters() -> None:
     topics = Topics(base="b" * 32, discovery_prefix="homeassistant")
     discovery = Discovery(topics, site="s" * 32, bridge="e" * 32)
     long = replace(RPP_1A, id="p" * 32, name="n" * 50)
@@ -321,7 +348,7 @@ def test_no_payload_is_over_6_kb_with_ids_of_32_characters() -> None:
     assert max(len(payload) for _, payload in messages) <= LONGEST_BY_FAR
 
 
-def test_no_payload_of_a_usual_circuit_is_over_4_kb() -> None:
+def test_no_payload_of_a_usual_circuit_is_over_4_and_a_half_kb() -> None:
     usual = replace(RPP_1A, id="hall-3-rpp-12b", name="Hall 3 RPP 12B")
     _, payload = DISCOVERY.circuit_device(usual, circuit((38, 40, 42), "Customer1234-R17-PDU-2"))
     assert len(payload) <= LONGEST

@@ -65,6 +65,7 @@ class History:
         self._statistics = Statistics(hass, entry)
         self._whole: datetime | None = None
         self._busy = False
+        self._told: set[str] = set()
         self.incomplete = True
         """Whether months are missing: nobody was asked yet, nobody answered, or it was refused."""
 
@@ -115,7 +116,7 @@ class History:
                     given[month] = customers
             except (HomeAssistantError, PayloadError) as error:
                 missing[month] = str(error)
-                unanswered = getattr(error, "translation_key", None) == "no_answer"
+                unanswered = getattr(error, "translation_key", "") not in {"", "refused", "mistake"}
         try:
             await self._write(given, zone)
         except HomeAssistantError as error:
@@ -152,14 +153,16 @@ class History:
             cost.add(customer.start, customer.cost)
 
     def _tell(self, missing: dict[str, str]) -> None:
-        """Says in the log, once, and by a repair what is missing."""
+        """Says in the log, once, and by a repair what is still missing at the second time."""
         before, self._coordinator.data.without_hours = self._coordinator.data.without_hours, missing
         self.incomplete = bool(missing)
-        for month, reason in missing.items():
-            if month not in before:
-                LOGGER.warning("Statistics of %s lack %s: %s", self._entry.title, month, reason)
-        if before and not missing:
+        # What is there five minutes later was busy, or away for a moment.
+        for month in sorted(missing.keys() & before.keys() - self._told):
+            LOGGER.warning("Statistics of %s lack %s: %s", self._entry.title, month, missing[month])
+            self._told.add(month)
+        if self._told and not missing:
             LOGGER.info("Statistics of %s are complete again", self._entry.title)
+            self._told.clear()
 
     async def _zone(self) -> tzinfo | None:
         return await dt_util.async_get_time_zone(self._coordinator.info.time_zone)

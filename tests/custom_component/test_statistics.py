@@ -171,6 +171,7 @@ async def test_a_month_that_is_refused_is_skipped_and_told_and_asked_for_again(
         "Statistics of Data Center 1 lack 2025-12: Refused: " + hours.refused["2025-12"],
     )
     hours.refused.clear()
+    caplog.set_level("INFO", "custom_components.bcm_mqtt")
     await history.follow()
     assert started.runtime_data.data.without_hours == {}
     assert "Statistics of Data Center 1 are complete again" in caplog.messages

@@ -7,9 +7,13 @@ from typing import Self
 
 from benchmarks.databases import Mosquitto
 from benchmarks.wandering_meters import site_of
+from home_assistant.demo import PYTHON
+from home_assistant.instance import HomeAssistant
 from peers.process import BCM_MQTT, Process, accepts, free_port, wait_until
 
 POLES = 48
+
+
 _MAIN = """\
 site: {{id: big, name: Big, time_zone: America/New_York}}
 mqtt: {{host: 127.0.0.1, port: {broker}, circuit_rate: {rate}}}
@@ -33,6 +37,14 @@ power: {type: uint16, scale: 1, first_register: 507}
 """
 
 
+def quiet_home(folder: Path, broker_port: int) -> HomeAssistant:
+    """A Home Assistant that logs what one at home does, and not each entity that it finds."""
+    home = HomeAssistant(PYTHON, folder, broker_port)
+    file = folder / "configuration.yaml"
+    file.write_text(file.read_text().replace("default: info", "default: warning"))
+    return home
+
+
 class LargeSite:
     """Serves while its context is entered; the bridge runs from `poll` on."""
 
@@ -45,13 +57,14 @@ class LargeSite:
     def __enter__(self) -> Self:
         with self._running as starting:
             starting.enter_context(self.broker)
-            self._first_port = free_port()
+            self._first_port = _free_ports(self.panels)
             kind = "power" if self.measured else "current"
             command = (sys.executable, "-m", "benchmarks.wandering_meters")
             arguments = (str(self.panels), str(self._first_port), kind)
             meters = Process((*command, *arguments), self.folder / "meters.log")
             starting.enter_context(meters)
-            wait_until(lambda: accepts(self._first_port), 30, meters.said)
+            last = self._first_port + len({p.gateway_id for p in site_of(self.panels).places}) - 1
+            wait_until(lambda: accepts(last), 60, meters.said)
             self._running = starting.pop_all()
         return self
 
@@ -103,3 +116,11 @@ class LargeSite:
         if self._bridge:
             self._bridge.stop()
             self._bridge = None
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many in a row."""
+    while True:
+        first = free_port()
+        if first + count < 65_536 and not any(map(accepts, range(first, first + count))):
+            return first

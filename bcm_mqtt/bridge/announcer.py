@@ -13,12 +13,14 @@ from uuid import uuid4
 
 from bcm_mqtt import __version__
 from bcm_mqtt.bridge.followed import FollowedDirectory
+from bcm_mqtt.bridge.steps import Steps
 from bcm_mqtt.bridge.whole_file import read_whole, write_whole
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.customer import CustomerRule
 from bcm_mqtt.domain.site.directory import Directory
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE, Discovery
@@ -73,6 +75,8 @@ class Announcer:
         )
         self._discovery = _discovery_of(settings)
         self._published: dict[str, int] = {}  # hash of the payload, by topic
+        self.steps = Steps(self._retain, self._repeat)
+        """Of discovery."""
         self._in_directories: dict[str, _Content] = {}
         self._in_discovery: dict[str, _Content] = {}
         self.answering: dict[str, bool] = {}
@@ -89,6 +93,7 @@ class Announcer:
     def forget(self) -> None:
         """Everything is to be published again: the subscribers have lost it."""
         self._published.clear()
+        self.steps.clear()
         self._in_directories.clear()
         self._in_discovery.clear()
 
@@ -100,6 +105,7 @@ class Announcer:
             self._retain(topic, b"")
         gone = self._announced.gone(self._directory.shown())
         for topic in self._naming.of_circuits(gone, gone.keys() - self._directory.panels):
+            self.steps.drop(topic)
             self._retain(topic, b"")
         self.directories()
         for panel in self.answering:
@@ -160,13 +166,22 @@ class Announcer:
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))
 
+    def discover_again(self) -> None:
+        """Repeats discovery slowly: the broker retains it, but Home Assistant may have lost some.
+
+        It does where it was removed there by hand, and where it changed while that started.
+        """
+        if self._in_discovery:
+            self.steps.repeat(self._discovery.everything(_circuits(self._in_discovery)))
+
     def _discover(self) -> None:
-        circuits = [
-            (content.directory.panel, list(content.shown.values()))
-            for content in self._new(self._in_discovery).values()
-        ]
-        for topic, payload in self._discovery.everything(circuits):
-            self._retain(topic, payload)
+        self.steps.put(
+            (topic, payload)
+            for topic, payload in self._discovery.everything(
+                _circuits(self._new(self._in_discovery))
+            )
+            if self._published.get(topic) != hash(payload)
+        )
 
     def _new(self, announced: dict[str, _Content]) -> dict[str, _Content]:
         """The panels that are other than they were announced, and remembers them as announced.
@@ -190,6 +205,11 @@ class Announcer:
             return
         if self._published.get(topic) != (published := hash(payload)):
             self._published[topic] = published
+            self._client.publish(topic, payload, qos=1, retain=True)
+
+    def _repeat(self, topic: str, payload: bytes) -> None:
+        """Publishes what was published last, and nothing that has changed since."""
+        if self._client.connected and self._published.get(topic) == hash(payload):
             self._client.publish(topic, payload, qos=1, retain=True)
 
 
@@ -261,3 +281,7 @@ def _discovery_of(settings: Settings) -> Discovery:
         if any(measure.quantity is Quantity.POWER for measure in item.profile.measures)
     )
     return Discovery(settings.mqtt.topics, settings.site.id, settings.bridge.id, measure_power)
+
+
+def _circuits(contents: Mapping[str, _Content]) -> list[tuple[Panel, list[CircuitVersion]]]:
+    return [(of.directory.panel, list(of.shown.values())) for of in contents.values()]

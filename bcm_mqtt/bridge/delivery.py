@@ -22,6 +22,7 @@ from bcm_mqtt.domain.reading.stored import Series
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.mqtt.client import Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
+    OutboxReport,
     PayloadError,
     RecorderPresence,
     RecorderState,
@@ -90,6 +91,22 @@ class Delivery:
     def waiting(self) -> int:
         """Snapshots that are not stored yet, with those that the outbox has still to take."""
         return self.figures.waiting + len(self._work.puts)
+
+    def report(self) -> OutboxReport:
+        """How the outbox does."""
+        figures = self.figures
+        return OutboxReport(
+            self.waiting,
+            figures.dropped,
+            figures.disk_fails,
+            figures.recorders,
+            figures.size,
+            figures.limit,
+            round(figures.lasts_s),
+            figures.lost,
+            figures.damaged,
+            figures.runs_short,
+        )
 
     @property
     def filters(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ away was never shown.
 import json
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -62,6 +63,11 @@ class EnergyCounters:
         self.saved: Mapping[Circuit, float] = _kwh(self._before)
         """kWh that are on disk: these may be published."""
 
+    @property
+    def circuits(self) -> AbstractSet[Circuit]:
+        """That were counted since the start, saved or not."""
+        return self._joules.keys()
+
     def _read(self) -> None:
         """Adds what the last run has left.
 
@@ -96,6 +102,9 @@ class EnergyCounters:
             held_s = max(0.0, min(time - since, poll * 1.5).total_seconds())
             for circuit, power in powers:
                 self._joules[circuit] = self._joules.get(circuit, 0.0) + held_s * power
+        for pole, drawn in watts.items():
+            if drawn is not None:  # it begins with 0
+                self._joules.setdefault((panel, pole), 0.0)
         self._last[panel] = (
             time,
             [

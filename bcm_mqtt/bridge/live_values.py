@@ -19,11 +19,12 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import MqttClient
-from bcm_mqtt.mqtt.pace import PACES, ends_quarter
+from bcm_mqtt.mqtt.pace import PACES, quarter_hour
 from bcm_mqtt.mqtt.payloads import number
 
 _LOG = logging.getLogger(__name__)
 _SAVE_EVERY = timedelta(minutes=1)
+_SAVE_FIRST = timedelta(seconds=5)
 
 
 class LiveValues:
@@ -53,6 +54,7 @@ class LiveValues:
         self._supply = LatestSupply()
         self._paced = settings.mqtt.circuit_rate is CircuitRate.DEADBAND
         self._told = set[Circuit]()  # of which the energy was published
+        self._quarter = 0  # of which the energy was published
         self._circuits = {panel: self._circuit_topics() for panel in settings.panels}
         self._scales = {panel: item.register_scales for panel, item in settings.panels.items()}
 
@@ -121,22 +123,36 @@ class LiveValues:
         self.alarms.everything_again()
 
     async def count_energy(self) -> None:
-        """Saves the counters every minute and then publishes them: see EnergyCounters; for ever."""
+        """Saves the counters every minute and then publishes them: see EnergyCounters; for ever.
+
+        New circuits do not wait for the minute.
+        """
+        waits, waited, failed = min(_SAVE_FIRST, _SAVE_EVERY), timedelta(0), False
         while True:
-            await asyncio.sleep(_SAVE_EVERY.total_seconds())
+            await asyncio.sleep(waits.total_seconds())
+            waited += waits
+            if waited < _SAVE_EVERY and (failed or self._energy.circuits <= self._told):
+                continue
+            waited = timedelta(0)
             try:
                 # A disk can take a second to be sure; the polls must not wait for it.
                 self._saved = await asyncio.to_thread(self._energy.save)
             except OSError as error:
+                failed = True
                 _LOG.warning(
                     "energy counters go on, but are not saved, so not published: %s", error.strerror
                 )
             else:
+                failed = False
                 self.say_energy()
 
     def say_energy(self) -> None:
-        """Publishes the saved counters that are due: once a minute, or once a quarter hour."""
-        is_due = not self._paced or ends_quarter(self._clock(), _SAVE_EVERY)
+        """Publishes the saved counters that are due: once a minute, or once a quarter hour.
+
+        In its last minute, so that it is that of the hour of the clock which ends with it.
+        """
+        before, self._quarter = self._quarter, quarter_hour(self._clock() + _SAVE_EVERY)
+        is_due = not self._paced or before != self._quarter
         due = self._saved.keys() - (set() if is_due else self._told)
         self._publish_energy({circuit: self._saved[circuit] for circuit in sorted(due)})
 

@@ -23,7 +23,6 @@ from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.modbus import Poll
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.discovery import OFFLINE, ONLINE
-from bcm_mqtt.mqtt.payloads import OutboxReport
 
 _LOG = logging.getLogger(__name__)
 _ANNOUNCE_WITHIN_S = 2.0
@@ -116,6 +115,7 @@ class Bridge:
             "gateways": self._gateways.run(),
             "delivery": self._delivery.run(),
             "directory": self._follow_directory(),
+            "discovery": self._announcer.steps.run(),
             "settings": self._follow_settings(),
             "requests": self._requests.run(),
             "requested polls": self._requests.poll(),
@@ -235,25 +235,10 @@ class Bridge:
         loop_time = asyncio.get_running_loop().time()
         self._announcer.info(
             self._gateways.health.reports(self._clock(), loop_time),
-            self._outbox_report(),
+            self._delivery.report(),
             self._uptime_s(),
             self._wall.report,
             self._settings.problem,
-        )
-
-    def _outbox_report(self) -> OutboxReport:
-        figures = self._delivery.figures
-        return OutboxReport(
-            self._delivery.waiting,
-            figures.dropped,
-            figures.disk_fails,
-            figures.recorders,
-            figures.size,
-            figures.limit,
-            round(figures.lasts_s),
-            figures.lost,
-            figures.damaged,
-            figures.runs_short,
         )
 
     def _published(self, packet_id: int, reason: int) -> None:
@@ -265,7 +250,7 @@ class Bridge:
             self._loop.call_soon_threadsafe(self._arrived, message)
 
     def _arrived(self, message: Message) -> None:
-        """A recorder, or Home Assistant has started: it has forgotten what was not retained."""
+        """A recorder, another bridge, or Home Assistant has started."""
         if message.topic == self._info_topic:
             self._alone.heard(message.payload)
             return
@@ -274,7 +259,13 @@ class Bridge:
         born = message.topic == self._topics.home_assistant_status and message.payload == b"online"
         if born and not message.retain:
             delay = self._random() * _ANNOUNCE_WITHIN_S  # not all bridges at once
-            self._loop.call_later(delay, self._announce_again)
+            self._loop.call_later(delay, self._home_assistant_began)
+
+    def _home_assistant_began(self) -> None:
+        """It has forgotten everything; what is retained it has from the broker."""
+        self._announcer.discover_again()
+        if self._live and not self._settings.now.mqtt.retain:
+            self._live.everything_again()
 
 
 def _outbox(settings: Settings, clock: Clock) -> Outbox:

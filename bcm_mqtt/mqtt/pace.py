@@ -55,13 +55,6 @@ PACES: Final[Mapping[str, Pace]] = {
 """Of the quantities of circuits and mains, by the last level of their topics; but for energy."""
 
 
-def ends_quarter(now: datetime, until_next: timedelta) -> bool:
-    """Whether a quarter hour ends before the next look.
-
-    Energy said then is that of the hour that ends with it, for who sums by hours of the clock.
-
-    Args:
-        now: UTC.
-        until_next: Time until the next look.
-    """
-    return (now - EPOCH) // _QUARTER != (now + until_next - EPOCH) // _QUARTER
+def quarter_hour(time: datetime) -> int:
+    """The quarter hour that a time in UTC lies in, counted from 1970."""
+    return (time - EPOCH) // _QUARTER

@@ -20,8 +20,8 @@ CUSTOMERS = {
     f"demo_customer_{name}_energy"
     for name in ("Acme", "Globex", "Hooli", "House", "Initech", "Umbrella")
 }
-WITHOUT_STATE_AT_FIRST = re.compile("_(energy|acknowledge|poll|reload)$")
-"""Energy of MQTT first comes after a minute; a button has no state."""
+WITHOUT_STATE_AT_FIRST = re.compile("_(acknowledge|poll|reload)$")
+"""A button has no state."""
 
 
 class DemoHome:

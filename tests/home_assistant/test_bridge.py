@@ -123,8 +123,8 @@ def test_after_a_restart_of_home_assistant_nothing_is_unavailable(
 
     def all_there() -> bool:
         known = mqtt_entities(home)
-        # The first energy comes after a minute; a button has the time it was last pressed.
-        seen = {key for key in known if not key.endswith(("_energy", "_acknowledge"))}
+        # A button has the time it was last pressed.
+        seen = {key for key in known if not key.endswith("_acknowledge")}
         all_states = home.states()
         states = {all_states[known[key]].state for key in seen - NOT_ENABLED}
         return len(known) == 490 and not states & {"unavailable", "unknown"}

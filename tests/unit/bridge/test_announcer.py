@@ -130,6 +130,23 @@ def test_a_panel_that_comes_back_is_announced_again(site: Announced) -> None:
     assert "Customer" in site.client.text("bcm/rpp-1b/directory")
 
 
+def test_discovery_is_repeated_slowly_and_never_as_it_was_before_an_edit(site: Announced) -> None:
+    discovery = {topic for topic in site.topics if topic.startswith("homeassistant/")}
+    site.announcer.discover_again()
+    assert site.client.sent == []
+    site.announcer.steps.go()
+    assert len(site.client.sent) == 1
+    site.edit()
+    site.announcer.everything()
+    edited = site.client.text(ITS_DEVICE)
+    site.client.sent.clear()
+    for _ in discovery:
+        site.announcer.steps.go()
+    assert len(site.client.topics()) == len(set(site.client.topics())) > len(discovery) - 3
+    assert ITS_DEVICE not in site.client.topics() or site.client.text(ITS_DEVICE) == edited
+    assert set(site.client.topics()) <= discovery
+
+
 def again(site: Announced, /, **changed: str) -> NotingClient:
     """What a bridge publishes that starts on the same data with another configuration."""
     mqtt, bridge, of_site = site.settings.mqtt, site.settings.bridge, site.settings.site

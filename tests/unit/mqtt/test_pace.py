@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bcm_mqtt.mqtt.discovery.components import CIRCUIT_SENSORS, MAIN_SENSORS
-from bcm_mqtt.mqtt.pace import AT_ONCE, PACES, ends_quarter
+from bcm_mqtt.mqtt.pace import AT_ONCE, PACES, quarter_hour
 from unit.builders import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -44,11 +44,7 @@ def test_every_quantity_but_energy_has_a_pace() -> None:
     assert PACES.keys() == {*CIRCUIT_SENSORS, *MAIN_SENSORS} - {"energy"}
 
 
-@pytest.mark.parametrize(
-    ("after_noon_s", "ends"),
-    [(0, False), (839, False), (840, True), (899, True), (900, False), (3_540, True)],
-)
-def test_energy_is_said_in_the_last_minute_of_a_quarter_hour(
-    after_noon_s: int, *, ends: bool
-) -> None:
-    assert ends_quarter(NOON + timedelta(seconds=after_noon_s), MINUTE) == ends
+@pytest.mark.parametrize(("after_noon_s", "quarters"), [(0, 0), (899, 0), (900, 1), (3_600, 4)])
+def test_quarter_hours_are_those_of_the_clock(after_noon_s: int, quarters: int) -> None:
+    time = NOON + timedelta(seconds=after_noon_s)
+    assert quarter_hour(time) - quarter_hour(NOON) == quarters

@@ -192,7 +192,8 @@ class _Watched:
 
     def _statistics_incomplete(self, _now: datetime) -> Found:
         missing = self._coordinator.data.without_hours
-        if not missing:
+        # Without a broker mqtt says that itself.
+        if not missing or not self._coordinator.data.connected:
             return None
         named = "\n".join(f"- {month}: {reason}" for month, reason in sorted(missing.items()))
         return {"count": str(len(missing)), "months": named}

@@ -65,6 +65,7 @@ class History:
         self._statistics = Statistics(hass, entry)
         self._whole: datetime | None = None
         self._busy = False
+        self._told: set[str] = set()
         self.incomplete = True
         """Whether months are missing: nobody was asked yet, nobody answered, or it was refused."""
 
@@ -73,17 +74,19 @@ class History:
         if self._busy:
             return
         self._busy = True
+        now = dt_util.utcnow()
+        daily = self._whole is None or now - self._whole >= timedelta(days=1)
         try:
-            await self.update(await self._due())
+            await self.update(await self._due(now, daily=daily))
+            self._whole = now if daily else self._whole
         finally:
             self._busy = False
 
-    async def _due(self) -> list[str]:
+    async def _due(self, now: datetime, *, daily: bool) -> list[str]:
         """The months to ask for."""
-        now, zone = dt_util.utcnow(), await self._zone()
+        zone = await self._zone()
         running = _month(now, zone)
         if self._whole is None:
-            self._whole = now
             wanted = self._entry.options.get(CONF_HISTORY_MONTHS, DEFAULT_HISTORY_MONTHS)
             return [_shifted(running, -back) for back in range(wanted - 1, -1, -1)]
         # The last hour of a month is published with the next one.
@@ -92,13 +95,15 @@ class History:
             running,
             *self._coordinator.data.without_hours,
         }
-        if now - self._whole >= timedelta(days=1):
-            self._whole = now
+        if daily:
             due.add(_shifted(running, -1))
         return sorted(due)
 
     async def update(self, months: Iterable[str]) -> None:
-        """Makes the statistics of months what billing says; keeps those that it does not give."""
+        """Makes the statistics of months what billing says.
+
+        Those that it does not give, or of which it knows nothing, keep what there is.
+        """
         zone, given = await self._zone(), dict[str, list[CustomerHours]]()
         missing = dict[str, str]()
         unanswered = False
@@ -107,10 +112,11 @@ class History:
                 missing[month] = "not asked for, as nobody answered before"
                 continue
             try:
-                given[month] = await self._asked(month)
+                if customers := await self._asked(month):
+                    given[month] = customers
             except (HomeAssistantError, PayloadError) as error:
                 missing[month] = str(error)
-                unanswered = getattr(error, "translation_key", None) == "no_answer"
+                unanswered = getattr(error, "translation_key", "") not in {"", "refused", "mistake"}
         try:
             await self._write(given, zone)
         except HomeAssistantError as error:
@@ -147,14 +153,16 @@ class History:
             cost.add(customer.start, customer.cost)
 
     def _tell(self, missing: dict[str, str]) -> None:
-        """Says in the log, once, and by a repair what is missing."""
+        """Says in the log, once, and by a repair what is still missing at the second time."""
         before, self._coordinator.data.without_hours = self._coordinator.data.without_hours, missing
         self.incomplete = bool(missing)
-        for month, reason in missing.items():
-            if month not in before:
-                LOGGER.warning("Statistics of %s lack %s: %s", self._entry.title, month, reason)
-        if before and not missing:
+        # What is there five minutes later was busy, or away for a moment.
+        for month in sorted(missing.keys() & before.keys() - self._told):
+            LOGGER.warning("Statistics of %s lack %s: %s", self._entry.title, month, missing[month])
+            self._told.add(month)
+        if self._told and not missing:
             LOGGER.info("Statistics of %s are complete again", self._entry.title)
+            self._told.clear()
 
     async def _zone(self) -> tzinfo | None:
         return await dt_util.async_get_time_zone(self._coordinator.info.time_zone)

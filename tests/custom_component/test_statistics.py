@@ -160,17 +160,18 @@ async def test_a_month_that_is_refused_is_skipped_and_told_and_asked_for_again(
     hours.refused = {"2025-12": "tariff standard has no rate from 2025-12-01 00:00 on"}
     await history.follow()
     assert await sums(hass) == [(1.0, 1.0), (2.0, 3.0), (4.0, 7.0)]
+    assert list(started.runtime_data.data.without_hours) == ["2025-12"]
+    hours.asked.clear()
+    await history.follow()
+    assert hours.asked == ["2025-12", "2026-03"]
+    await history.follow()
     (told,) = [record for record in caplog.records if record.name == "custom_components.bcm_mqtt"]
     assert (told.levelname, told.message) == (
         "WARNING",
         "Statistics of Data Center 1 lack 2025-12: Refused: " + hours.refused["2025-12"],
     )
-    assert list(started.runtime_data.data.without_hours) == ["2025-12"]
-    hours.asked.clear()
-    await history.follow()
-    assert hours.asked == ["2025-12", "2026-03"]
-    assert len([text for text in caplog.messages if "lack" in text]) == 1
     hours.refused.clear()
+    caplog.set_level("INFO", "custom_components.bcm_mqtt")
     await history.follow()
     assert started.runtime_data.data.without_hours == {}
     assert "Statistics of Data Center 1 are complete again" in caplog.messages
@@ -189,6 +190,28 @@ async def test_a_month_that_is_refused_later_keeps_its_hours_and_all_sums_after_
     assert await sums(hass) == [(3.0, 3.0), (1.0, 4.0), (2.0, 6.0), (5.0, 11.0)]
     await history.update(["2026-01", "2026-03"])  # one that was not asked for is kept as well
     assert await sums(hass) == [(3.0, 3.0), (1.0, 4.0), (2.0, 6.0), (5.0, 11.0)]
+    hours.kwh, hours.refused = {}, {}  # as a database that was begun anew knows nothing
+    await history.update(["2026-01", "2026-02", "2026-03"])
+    assert await sums(hass) == [(3.0, 3.0), (1.0, 4.0), (2.0, 6.0), (5.0, 11.0)]
+
+
+async def test_an_import_that_ends_with_a_fault_is_begun_again(
+    hass: HomeAssistant, history: History, hours: Hours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours.kwh = {"2026-03": [1.0]}
+
+    async def fails(*_: object) -> None:
+        raise OSError("disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history._statistics, "write", fails)
+        with pytest.raises(OSError, match="disk"):
+            await history.follow()
+    assert history.incomplete
+    hours.asked.clear()
+    await history.follow()
+    assert len(hours.asked) == 12
+    assert await sums(hass) == [(1.0, 1.0)]
 
 
 async def test_an_answer_that_cannot_be_read_is_a_month_that_is_missing(

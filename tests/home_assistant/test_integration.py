@@ -41,9 +41,9 @@ CIRCUIT = {"current", "overload", "alarm", "description", "rating", "connection"
 Report = dict[str, Any]
 """A month, as JSON."""
 AWAY = ("Disconnected from MQTT", "Failed to connect", "Error returned from MQTT server")
-# Home Assistant empties the topic of a removed device itself, once for each entity that was not
-# enabled, and then complains that it is empty.
-REMOVED = "No device components to cleanup"
+CLEARED_AGAIN = "No device components to cleanup"
+"""With a device go its entities that are not enabled: for each of them mqtt clears the topic of
+the device again, and warns of its own message."""
 POLES = range(1, 13)
 """With circuits: those of the units 1 and 5. Hundreds more would say no more, and take minutes."""
 STATISTIC = "bcm_mqtt:dc1_customer1_20b7d2_energy"
@@ -138,17 +138,14 @@ class Running:
         self.home.wait_for(lambda: not self.missing(), WITHIN_S)
 
     def problems(self) -> list[str]:
-        """What mqtt and the integration complain of, but for a broker that went away.
-
-        And but for circuits that were removed.
+        """What mqtt and the integration have complained of, but for what is expected.
 
         And what Home Assistant has of them: a use that it retires is told by its frame helper.
         """
         loggers = ("mqtt", "bcm_mqtt", "sensor", "binary_sensor", "homeassistant.helpers.frame")
         found = self.home.log_problems(*loggers)
-        return [
-            record.message for record in found if not record.message.startswith((*AWAY, REMOVED))
-        ]
+        expected = (*AWAY, CLEARED_AGAIN)
+        return [record.message for record in found if not record.message.startswith(expected)]
 
     def issues(self) -> dict[str, Mapping[str, str]]:
         """What the integration's repairs name, by what is wrong."""

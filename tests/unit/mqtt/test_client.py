@@ -6,7 +6,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
@@ -205,13 +205,14 @@ def test_the_last_will_is_retained_and_must_arrive() -> None:
     assert (will._will_qos, will._will_retain) == (1, True)
 
 
-def test_a_thread_that_ends_while_it_is_stopped_stops_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_thread_that_ends_while_it_is_stopped_stops_nothing_else() -> None:
     """It takes itself out of the client, between its look at it and its wait for it."""
-    bcm = client()
     threads: list[object] = [object(), object(), None]
-    taken = property(lambda _: threads.pop(0))
-    monkeypatch.setattr(type(bcm._client), "_thread", taken, raising=False)
+
+    class Ending(Client):
+        _thread = property(lambda _: threads.pop(0))
+
+    bcm = client()
+    bcm._client.__class__ = Ending
     bcm.stop()
     assert threads == []

@@ -96,13 +96,8 @@ def _row(site: LargeSite, home: HomeAssistant, cell: Cell) -> str:
         ((size,),) = found.execute(_BYTES)
         ((rows,),) = found.execute("SELECT count(*) FROM states")
     a_row = size / rows
-    count = sum(
-        float(state.state) > 0
-        for key, state in home.states().items()
-        if key.endswith("_energy") and state.state not in {"unknown", "unavailable"}
-    )
     # The end of a quarter hour may lie within what was measured or not.
-    energy_rate = count / _QUARTER_S if cell.rate == "deadband" else energy / (ended - began)
+    energy_rate = circuits / _QUARTER_S if cell.rate == "deadband" else energy / (ended - began)
     rate = values / (ended - began) + energy_rate
     return (
         f"{circuits:>8} {cell.kind:<8} {cell.poll_s:>4} s {cell.rate:<8} {rate:>8.2f} "

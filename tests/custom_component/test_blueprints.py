@@ -106,7 +106,7 @@ async def test_load_is_shed_and_comes_back_when_all_has_been_well_for_a_while(
     assert len(off) == 1  # what is off already is not ours to switch on
 
 
-async def test_last_months_bills_are_told_on_one_day_of_the_month(
+async def test_last_months_bills_are_told_once_from_one_day_of_the_month_on(
     hass: HomeAssistant,
     started: MockConfigEntry,
     billing: Billing,
@@ -124,15 +124,23 @@ async def test_last_months_bills_are_told_on_one_day_of_the_month(
             "unallocated": {"kwh": 1.5},
         },
     }
+    answers = billing.answers.copy()
     await hass.config.async_set_time_zone("UTC")
     freezer.move_to("2026-03-01T07:59:30Z")
-    await automate(hass, "month_end_bills.yaml", actions=TELL)
+    assert await async_setup_component(hass, "input_text", {"input_text": {"told": {}}})
+    await automate(hass, "month_end_bills.yaml", told="input_text.told", actions=TELL)
     await passes(hass, freezer, minutes=1)
     assert told == []
     freezer.move_to("2026-03-02T07:59:30Z")
     async_fire_time_changed(hass)
+    billing.answers["bcm/billing/request/report"] = lambda _: {"status": "error", "error": "away"}
     await passes(hass, freezer, minutes=1)
+    assert told == []
+    billing.answers.update(answers)
+    await passes(hass, freezer, hours=1)
+    await passes(hass, freezer, hours=1)
     (call,) = told
+    assert hass.states.is_state("input_text.told", "2026-02")
     assert call.data["title"] == "Bills of 2026-02"
     assert call.data["message"].split("\n") == [
         "Customer One: 806.4 kWh, 95.56 USD (held for review)",

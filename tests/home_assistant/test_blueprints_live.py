@@ -30,7 +30,7 @@ YAML = """\
 automation: !include automations.yaml
 input_boolean: {heater: {}, shed: {}}
 
-counter: {told: {}, over: {}}
+counter: {told: {}, over: {}, risk: {}}
 switch:
   - platform: template
     switches:
@@ -45,6 +45,7 @@ TELL = [
         "target": {"entity_id": "{{ 'counter.over' if 'over:' in title else 'counter.told' }}"},
     }
 ]
+RISK = [{"action": "counter.increment", "target": {"entity_id": "counter.risk"}}]
 TWENTY_AMPS = 2 * TEN_AMPS
 SECOND = {"seconds": 1}
 CIRCUIT = "dc1_rpp-1a_1"
@@ -85,6 +86,13 @@ class Running:
             assert dict(self.told()) == wanted
             raise
 
+    def risks(self) -> int:
+        """How often it was told that a pair is at risk."""
+        return int(self.home.state("counter.risk").state)
+
+    def is_risk_told_since(self, before: int) -> None:
+        self.home.wait_for(lambda: self.risks() > before, WITHIN_S)
+
     def automate(self, name: str, blueprint: str, **inputs: Any) -> None:  # noqa: ANN401
         used = {"path": f"bcm_mqtt/{blueprint}.yaml", "input": inputs}
         body = {"alias": name, "use_blueprint": used}
@@ -114,6 +122,7 @@ def running(
             home.call("input_boolean", "turn_on", entity_id="input_boolean.heater")
             known = mqtt_entities(home)
             overload, alarm = known[f"{CIRCUIT}_overload"], known[f"{CIRCUIT}_alarm"]
+            current = known[f"{CIRCUIT}_current"]
             made.is_overload("off")
             made.automate(
                 *("shed", "shed_load"),
@@ -126,6 +135,14 @@ def running(
             made.automate(
                 *("tell", "overload_notification"), sensors=[overload], delay=SECOND, actions=TELL
             )
+            # Any sensor with a figure stands for the redundant load of a pair.
+            made.automate(
+                *("risk", "redundant_pair_at_risk"),
+                sensors=[current],
+                limit=15,
+                delay=SECOND,
+                actions=RISK,
+            )
             yield made
 
 
@@ -134,18 +151,23 @@ def test_what_was_shed_comes_back_after_restarts_of_home_assistant(running: Runn
     running.overload(active=True)
     running.is_load("off", "on")
     running.is_told(1, 0)
+    running.is_risk_told_since(0)
+    assert running.risks() == 1
 
     # Shed, and still overloaded: it stays so, and nothing is told twice.
     running.home.restart()
     running.is_overload("on")
     running.is_load("off", "on")
+    running.is_risk_told_since(1)
 
     # Shed, and over while it is down: it is restored, and that it is over is told.
     running.home.stop()
     running.overload(active=False)
     running.home.start()
+    risks = running.risks()
     running.is_load("on", "off")
     running.is_told(1, 1)
+    assert running.risks() == risks
 
     # It begins while it is down: it is shed and told.
     running.home.stop()
@@ -153,6 +175,7 @@ def test_what_was_shed_comes_back_after_restarts_of_home_assistant(running: Runn
     running.home.start()
     running.is_load("off", "on")
     running.is_told(2, 1)
+    running.is_risk_told_since(risks)
 
 
 def test_what_was_shed_comes_back_after_restarts_of_the_broker(running: Running) -> None:
@@ -164,8 +187,13 @@ def test_what_was_shed_comes_back_after_restarts_of_the_broker(running: Running)
             lambda: state(running.home, f"{CIRCUIT}_overload") == "unavailable", WITHIN_S
         )
         running.overload(active=active)
+        risks = running.risks()
         running.broker.start()
         running.is_load(*(("off", "on") if active else ("on", "off")))
+        if active:
+            running.is_risk_told_since(risks)
+        else:
+            assert running.risks() == risks
     running.is_told(before["told"] + 1, before["over"] + 1)
 
 
@@ -179,8 +207,11 @@ def test_what_was_shed_comes_back_after_restarts_of_the_bridge(running: Running)
             lambda: state(running.home, f"{CIRCUIT}_overload") == "unavailable", WITHIN_S
         )
         running.overload(active=active)
+        risks = running.risks()
         running.bridge = running.site.start("bridge")
         running.is_load(*(("off", "on") if active else ("on", "off")))
+        if active:
+            running.is_risk_told_since(risks)
         running.is_overload("on" if active else "off")
     running.overload(active=False)
     running.is_load("on", "off")

@@ -1,5 +1,7 @@
 """The custom integration in a real Home Assistant, with two panels on our real bridge."""
 
+import json
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -50,6 +52,13 @@ STATISTIC = "bcm_mqtt:dc1_customer1_20b7d2_energy"
 ALREADY = f"bcm_mqtt:dc1_customer2_{sha256(b'Customer2').hexdigest()[:6]}_energy"
 """Of the customer that was there a month before."""
 COST = "bcm_mqtt:dc1_customer1_20b7d2_cost_usd"
+BLUEPRINTS = Path(__file__).parents[2] / "blueprints"
+EXTRA_YAML = """
+energy:
+automation: !include_dir_merge_list automations
+counter: {bills: {}}
+input_text: {bills: {}}
+"""
 BROKER = "allow_anonymous true\npersistence true\npersistence_location {}/\n"
 
 
@@ -185,7 +194,7 @@ def running(
         seed_past_months(site)
         begin_tariff_with(site, month(1))
         home = home_assistant_factory(
-            broker.port, custom_components=COMPONENTS, extra_yaml="energy:"
+            broker.port, custom_components=COMPONENTS, extra_yaml=EXTRA_YAML
         )
         made = Running(site, broker, home)
         (flow,) = home.wait_for(made.flows, WITHIN_S)
@@ -358,3 +367,53 @@ def test_after_restarts_of_home_assistant_broker_and_bridge_all_is_there(running
     running.wait_for_all()
     assert running.problems() == []
     assert "Traceback" not in running.bridge.said() + running.recorder.said()
+
+
+def test_bills_are_told_once_whatever_was_away(running: Running) -> None:
+    home = running.home
+
+    def count() -> str:
+        return home.state("counter.bills").state
+
+    used = {
+        "path": "bcm_mqtt/month_end_bills.yaml",
+        "input": {
+            "day": 1,
+            "at": "00:00:00",
+            "told": "input_text.bills",
+            "actions": [{"action": "counter.increment", "target": {"entity_id": "counter.bills"}}],
+        },
+    }
+    shutil.copytree(BLUEPRINTS, home.directory / "blueprints", dirs_exist_ok=True)
+    (home.directory / "automations").mkdir()
+    automation = [{"id": "bills", "alias": "bills", "use_blueprint": used}]
+    (home.directory / "automations" / "bills.yaml").write_text(json.dumps(automation))
+
+    def look() -> None:
+        """As it does by itself every hour."""
+        home.call("automation", "trigger", entity_id="automation.bills", skip_condition=False)
+
+    def is_told() -> bool:
+        look()
+        return count() == "1"
+
+    # Billing is away when Home Assistant starts, which asks at once, and the broker after it.
+    running.recorder.stop()
+    home.restart()
+    home.wait_for(lambda: home.state("automation.bills").attributes["last_triggered"], WITHIN_S)
+    running.broker.stop()
+    running.broker.start()
+    assert count() == "0"
+    running.recorder = running.site.start("recorder")
+    home.wait_for(is_told, WITHIN_S)
+    assert home.state("input_text.bills").state == last_month()
+
+    # It has been told, and is not again.
+    home.restart()
+    running.broker.stop()
+    running.broker.start()
+    running.bridge.stop()
+    running.bridge = running.site.start("bridge")
+    running.wait_for_all()
+    look()
+    assert count() == "1"

@@ -127,8 +127,8 @@ async def test_last_months_bills_are_told_once_from_one_day_of_the_month_on(
     answers = billing.answers.copy()
     await hass.config.async_set_time_zone("UTC")
     freezer.move_to("2026-03-01T07:59:30Z")
-    assert await async_setup_component(hass, "input_text", {"input_text": {"told": {}}})
-    await automate(hass, "month_end_bills.yaml", told="input_text.told", actions=TELL)
+    assert await async_setup_component(hass, "input_text", {"input_text": {"reported": {}}})
+    await automate(hass, "month_end_bills.yaml", reported="input_text.reported", actions=TELL)
     await passes(hass, freezer, minutes=1)
     assert told == []
     freezer.move_to("2026-03-02T07:59:30Z")
@@ -140,7 +140,7 @@ async def test_last_months_bills_are_told_once_from_one_day_of_the_month_on(
     await passes(hass, freezer, hours=1)
     await passes(hass, freezer, hours=1)
     (call,) = told
-    assert hass.states.is_state("input_text.told", "2026-02")
+    assert hass.states.is_state("input_text.reported", "2026-02")
     assert call.data["title"] == "Bills of 2026-02"
     assert call.data["message"].split("\n") == [
         "Customer One: 806.4 kWh, 95.56 USD (held for review)",

@@ -380,7 +380,7 @@ def test_bills_are_told_once_whatever_was_away(running: Running) -> None:
         "input": {
             "day": 1,
             "at": "00:00:00",
-            "told": "input_text.bills",
+            "reported": "input_text.bills",
             "actions": [{"action": "counter.increment", "target": {"entity_id": "counter.bills"}}],
         },
     }

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from chaos.invariants.named import Named
-from chaos.invariants.stamps import is_unset, moved_up_ms, stamps
+from chaos.invariants.stamps import moved_up_ms, stamps
 from chaos.meters import Reply
 from chaos.witness import Witness
 from chaos.world import TIMEOUT_S, World
@@ -34,13 +34,16 @@ _IMPLAUSIBLE = ("is in the future", "is more than ten years ago")
 
 def readings(world: World, witness: Witness) -> Iterator[str]:
     """What was lost without a cause, stored without a meter, or refused without a reason."""
-    stored = _Rows(world, _stored(world.database))
-    refused = _Rows(world, {})
+    stored = {(panel, row.time_ms): row for panel, row in _stored(world.database)}
+    found = [(panel, row) for (panel, _), row in stored.items()]
     for panel, row, reason in _quarantined(world.database):
-        refused.rows[panel].append(row)
+        same = stored.get((panel, row.time_ms))
+        if not same or same.values != row.values:  # else it was sent again, and stored then
+            found.append((panel, row))
         known = _IMPLAUSIBLE + (_AGAIN,) * _was_forgotten(world, row)
         if not reason.endswith(known) or not world.clocks_were_set:
             yield f"quarantined: panel {panel}: {reason}"
+    rows = _Rows(world, found)
     replies = [reply for gateway in world.gateways.values() for reply in gateway.log]
     last_polls = {(id(reply.process), reply.panel): reply.poll for reply in replies}
     named = Named(world, witness)
@@ -53,20 +56,20 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
 
     # Where values stay the same, what may be lost takes no snapshot of what may not.
     replies.sort(key=lambda reply: bool(cause_of(reply)))
-    # Of a clock that was not set, what is not in quarantine may be stored with another time.
-    refused_ids = {id(one) for one in replies if is_unset(world, one) and refused.take(one)}
-    for reply in [one for one in replies if id(one) in refused_ids or not stored.take(one)]:
-        cause = _REFUSED
-        if id(reply) not in refused_ids:
-            cause = _REFUSED if refused.take(reply) else cause_of(reply)
-            named.excuses(reply, cause)
+    # Stored or in quarantine: asked for both at once, so that none takes the only one of another.
+    missing = {id(one) for one in replies if not rows.take(one)}
+    for reply in replies:
+        if id(reply) not in missing and not rows.is_refused(reply):
+            continue
+        cause = _REFUSED if id(reply) not in missing else cause_of(reply)
+        named.excuses(reply, cause)
         if cause:
             world.counts[f"readings lost: {cause}"] += len(reply.values)
         else:
             yield f"reading lost without a cause: panel {reply.panel} at {reply.at:.3f} s"
     yield from named.too_few()
     yield from named.too_many()
-    yield from stored.invented()
+    yield from rows.invented()
 
 
 def _was_forgotten(world: World, row: "_Row") -> bool:
@@ -86,19 +89,22 @@ def _was_forgotten(world: World, row: "_Row") -> bool:
 
 @dataclass
 class _Row:
-    """A snapshot, and the reply that gave each block of its values, by the block's first."""
+    """A snapshot, stored or in quarantine, and who gave each block of its values, by its first."""
 
     time_ms: int
     values: dict[_Place, int]
+    is_refused: bool
     given: dict[_Place, Reply] = field(default_factory=dict)
 
 
 class _Rows:
     """Snapshots by panel, in the order of their times."""
 
-    def __init__(self, world: World, rows: dict[str, list[_Row]]) -> None:
+    def __init__(self, world: World, rows: list[tuple[str, _Row]]) -> None:
         self._world = world
-        self.rows = defaultdict[str, list[_Row]](list, rows)
+        self._rows = defaultdict[str, list[_Row]](list)
+        for panel, row in sorted(rows, key=lambda one: one[1].time_ms):
+            self._rows[panel].append(row)
         self._own: dict[int, _Row] = {}  # by the id of a reply
 
     def take(self, reply: Reply) -> bool:
@@ -128,10 +134,14 @@ class _Rows:
             self._own[id(reply)] = row
             row = had
 
+    def is_refused(self, reply: Reply) -> bool:
+        """Whether the one that a reply was given is in quarantine."""
+        return self._own[id(reply)].is_refused
+
     def invented(self) -> Iterator[str]:
-        """Values that no meter gave."""
-        for panel, listed in sorted(self.rows.items()):
-            for row in listed:
+        """Values that are stored and no meter gave."""
+        for panel, listed in sorted(self._rows.items()):
+            for row in (row for row in listed if not row.is_refused):
                 given = {value[:2] for reply in row.given.values() for value in reply.values}
                 if invented := sorted(row.values.keys() - given):
                     what = f"panel {panel} at {row.time_ms}: {invented[:3]}"
@@ -139,7 +149,7 @@ class _Rows:
 
     def _near(self, reply: Reply) -> Iterator[_Row]:
         """Those that can be its own, the likeliest first."""
-        rows = self.rows[reply.panel]
+        rows = self._rows[reply.panel]
         for first_ms, last_ms in stamps(self._world, reply):
             start = bisect_left(rows, first_ms, key=_time_ms)
             end = bisect_right(rows, last_ms + moved_up_ms(self._world), key=_time_ms)
@@ -154,15 +164,13 @@ def _has(row: _Row, reply: Reply) -> bool:
     return all(row.values.get(value[:2]) == value.stored for value in reply.values)
 
 
-def _stored(database: Path) -> dict[str, list[_Row]]:
-    rows: dict[str, list[_Row]] = defaultdict(list)
+def _stored(database: Path) -> Iterator[tuple[str, _Row]]:
     columns = ", ".join(_QUANTITIES)
     with closing(sqlite3.connect(database)) as connection:
         stored = connection.execute(f"SELECT panel, time, {columns} FROM snapshot ORDER BY time")
         for panel, time_ms, *texts in stored:
             arrays = [None if text is None else orjson.loads(text) for text in texts]
-            rows[panel].append(_row(time_ms, arrays))
-    return rows
+            yield panel, _row(time_ms, arrays, is_refused=False)
 
 
 def _quarantined(database: Path) -> Iterator[tuple[str, _Row, str]]:
@@ -178,18 +186,19 @@ def _quarantined(database: Path) -> Iterator[tuple[str, _Row, str]]:
         panel = topic.split("/")[1]
         snapshot = decode_snapshot(payload, panel)
         arrays = [snapshot.values(Quantity(quantity)) for quantity in _QUANTITIES]
-        found.append((panel, _row(to_ms(snapshot.time), arrays), str(reason)))
+        row = _row(to_ms(snapshot.time), arrays, is_refused=True)
+        found.append((panel, row, str(reason)))
     yield from sorted(found, key=lambda one: one[1].time_ms)
 
 
-def _row(time_ms: int, arrays: list[Any]) -> _Row:
+def _row(time_ms: int, arrays: list[Any], *, is_refused: bool) -> _Row:
     values = {
         (quantity, pole): value
         for quantity, array in zip(_QUANTITIES, arrays, strict=True)
         for pole, value in enumerate(array or [], 1)
         if value is not None
     }
-    return _Row(time_ms, values)
+    return _Row(time_ms, values, is_refused)
 
 
 def _cause(world: World, reply: Reply, last_poll: int) -> str:

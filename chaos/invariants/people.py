@@ -64,10 +64,15 @@ def _supersedes(other: Request, request: Request, done: list[float]) -> bool:
 
 def alarms(world: World, faults: Run) -> Iterator[str]:
     """An overload raises its alarm once, and what was acknowledged stays so."""
-    deaths = [one.died_at for one in world.bridge.processes if one.died_at is not None]
+    # What was raised shortly before a death, or on a full disk before it, was not stored.
+    forgotten = [
+        ((one.full_since or one.died_at) - world.scale.forgets_s, one.died_at)
+        for one in world.bridge.processes
+        if one.died_at is not None
+    ]
 
-    def is_before_death(at: float) -> bool:
-        return any(0 <= died - at <= world.scale.forgets_s for died in deaths)
+    def is_forgotten(at: float) -> bool:
+        return any(since <= at <= died for since, died in forgotten)
 
     for (panel, pole), seen in sorted(faults.desk.alarms.items()):
         raised: dict[str, float] = {}
@@ -76,7 +81,7 @@ def alarms(world: World, faults: Run) -> Iterator[str]:
                 raised.setdefault(since, at)
         world.counts["alarms raised"] += len(raised)
         overloads = [one for one in world.load.overloads if one[:2] == (panel, pole)]
-        expected = [at for at in raised.values() if not is_before_death(at)]
+        expected = [at for at in raised.values() if not is_forgotten(at)]
         if len(expected) > len(overloads):
             yield f"alarm of {panel} {pole}: raised {len(raised)} times, {len(overloads)} overloads"
         for request in faults.desk.requests:

@@ -134,7 +134,7 @@ class BillingService:
             broker, client_id, on_connect=self._subscribe, on_message=self._arrived
         )
         self._months = MonthsToDate(self._client, topics)
-        self._unrated: Mapping[str, str] = {}
+        self._unrated: frozenset[str] = frozenset()
         self._last_month = LastMonthsBills(store, seconds)
         self._responder = Responder(self._client, topics, store, terms, clock, seconds)
 
@@ -185,11 +185,13 @@ class BillingService:
     def _as_far_as_rated(self, terms: BillingTerms, month: Month) -> BillingTerms:
         """The terms for months that need no price; says once which tariff has none."""
         bounds = month.bounds(terms.zone)
-        unrated = terms.without_rates(*bounds)
-        for reason in (unrated[name] for name in unrated.keys() - self._unrated.keys()):
-            _LOG.warning("months to date have no cost: %s", reason)
-        self._unrated = unrated
-        return terms.as_far_as_rated(*bounds)
+        rated = terms.as_far_as_rated(*bounds)
+        if new := rated.unrated - self._unrated:
+            reasons = terms.without_rates(*bounds)
+            for name in sorted(new):
+                _LOG.warning("months to date have no cost: %s", reasons[name])
+        self._unrated = rated.unrated
+        return rated
 
     def _subscribe(self) -> None:
         self._client.subscribe(self._topics.every_month_to_date, *self._responder.requests.filters)

@@ -66,6 +66,16 @@ class Process:
         self.die()
         raise Killed
 
+    def unwritten(self, forgets_s: float) -> tuple[float, float] | None:
+        """From when to when, s of the loop, what it knew was in no file as it died; None: it lives.
+
+        `forgets_s` is how long it may keep something before it writes, on a disk that is not full.
+        """
+        if self.died_at is None:
+            return None
+        since = self.died_at if self.full_since is None else self.full_since
+        return since - forgets_s, self.died_at
+
     def die(self) -> None:
         """From here on it has no effect on anything."""
         if self.alive:

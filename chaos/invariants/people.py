@@ -65,14 +65,10 @@ def _supersedes(other: Request, request: Request, done: list[float]) -> bool:
 def alarms(world: World, faults: Run) -> Iterator[str]:
     """An overload raises its alarm once, and what was acknowledged stays so."""
     # What was raised shortly before a death, or on a full disk before it, was not stored.
-    forgotten = [
-        ((one.full_since or one.died_at) - world.scale.forgets_s, one.died_at)
-        for one in world.bridge.processes
-        if one.died_at is not None
-    ]
+    spans = [one.unwritten(world.scale.forgets_s) for one in world.bridge.processes]
 
     def is_forgotten(at: float) -> bool:
-        return any(since <= at <= died for since, died in forgotten)
+        return any(span and span[0] <= at <= span[1] for span in spans)
 
     for (panel, pole), seen in sorted(faults.desk.alarms.items()):
         raised: dict[str, float] = {}

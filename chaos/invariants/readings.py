@@ -75,10 +75,8 @@ def readings(world: World, witness: Witness) -> Iterator[str]:
 def _was_forgotten(world: World, row: "_Row") -> bool:
     """Whether a bridge that gave this time died, or its disk was full, before that was noted."""
     for process in world.bridge.processes:
-        if process.died_at is None:
-            continue
-        since = process.died_at if process.full_since is None else process.full_since
-        shown = process.machine.showed(since - world.scale.forgets_s, process.died_at)
+        span = process.unwritten(world.scale.forgets_s)
+        shown = process.machine.showed(*span) if span else []
         if any(
             first.timestamp() * 1000 <= row.time_ms <= last.timestamp() * 1000
             for first, last in shown

@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from bcm_mqtt.cli.demo.site import write_site
 from bcm_mqtt.config import load
@@ -24,6 +24,7 @@ from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.simulator import SimulatedSite
 from benchmarks.databases import Mosquitto
+from peers.browser import chromium
 from peers.process import BCM_MQTT, Process, accepts, free_port, wait_until
 
 PANELS, BROWSERS, SECONDS = 20, 50, 60.0
@@ -82,20 +83,15 @@ async def _follow(port: int, index: int, heard: list[int]) -> None:
 
 def _paints(port: int) -> None:
     """Of the panel's page in Chromium, with all that is published meanwhile."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
+    with chromium() as browser:
         paints, weight = [], 0.0
         for _ in range(VISITS):
-            page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
             page.goto(f"http://127.0.0.1:{port}/panels/rpp-1a")
             page.wait_for_timeout(1500)
             paints.append(_first_paint_ms(page))
             weight = _weight_kb(page)
             page.context.close()
-        chromium.close()
     print(
         f"page of a panel: first paint median {statistics.median(paints):.0f} ms "
         f"({min(paints):.0f} to {max(paints):.0f}), {weight:.0f} kB with all that it loads"

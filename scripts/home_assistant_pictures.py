@@ -6,9 +6,10 @@ It starts the demo and a real Home Assistant beside it, and looks at it with Chr
 import tempfile
 from pathlib import Path
 
-from home_assistant.browser import chromium, log_in, make_dashboard
+from home_assistant.browser import log_in, make_dashboard
 from home_assistant.demo import ROOT, DemoHome
 from home_assistant.instance import HomeAssistant
+from peers.browser import chromium
 
 IMAGES = ROOT / "docs" / "images"
 EXTRA = f"""\

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from peers.browser import chromium
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.process import Process, wait_until
@@ -30,13 +31,8 @@ WITHIN_MS = 120_000
 def browser() -> Iterator[Browser]:
     # Not of the session: its event loop runs in this thread, and asyncio's tests need their own.
     expect.set_options(timeout=WITHIN_MS)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @dataclass

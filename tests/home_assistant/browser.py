@@ -1,34 +1,17 @@
-"""A real browser that looks at Home Assistant's pages."""
+"""What a real browser does on Home Assistant's pages."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import sync_playwright
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from home_assistant.instance import HomeAssistant
 
 NEVER_MS = 4_102_444_800_000
 """In 2100."""
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 def log_in(page: Page, home: HomeAssistant) -> None:

@@ -11,10 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from home_assistant.browser import chromium, log_in, make_dashboard
+from home_assistant.browser import log_in, make_dashboard
 from home_assistant.conftest import HomeAssistantFactory
 from home_assistant.instance import HomeAssistant
 from home_assistant.test_bridge import TEN_AMPS, mqtt_entities
+from peers.browser import chromium
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.site import Site

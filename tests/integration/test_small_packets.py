@@ -69,19 +69,23 @@ def test_a_limit_that_came_with_a_restart_ends_no_connection_twice(
 def test_a_limit_that_the_broker_does_not_state_is_the_configurations(
     tmp_path: Path, meters: Meters, protocol: str, limit: str
 ) -> None:
-    """Mosquitto ends the connection, and bcm-mqtt says what to do; then it goes on."""
+    """Mosquitto ends the connection, and bcm-mqtt says what to do; then it goes on.
+
+    With MQTT 5 it may learn the limit from the refusals before that, and goes on by itself.
+    """
+    lost = "outbox: snapshots of rpp-1a are lost: the broker takes no packet of its size"
+    hint = "where the broker limits the size of messages without saying so, state it as"
+    goes_on = (hint, lost) if protocol == "5" else (hint,)
     with Mosquitto(tmp_path / "mosquitto", f"{OPEN}\n{limit}") as broker:
         mqtt = f", protocol: {protocol}"
         with Site(tmp_path / "a", broker.port, meters.port, mqtt) as site:
             bridge = site.start("bridge")
-            hint = "where the broker limits the size of messages without saying so, state it as"
-            wait_until(lambda: hint in bridge.said(), 30, bridge.said)
+            wait_until(lambda: any(line in bridge.said() for line in goes_on), 30, bridge.said)
             assert bridge.stop() == 0
         with Site(
             tmp_path / "b", broker.port, meters.port, f"{mqtt}, max_packet_size: 200"
         ) as site:
             bridge = site.start("bridge", "-v")
-            lost = "outbox: snapshots of rpp-1a are lost: the broker takes no packet of its size"
             wait_until(lambda: lost in bridge.said(), 30, bridge.said)
             assert "connection lost" not in bridge.said()
             assert bridge.stop() == 0

@@ -5,11 +5,11 @@ has not taken it. One without a bit is settled, and stays only while there is ro
 snapshots of each panel lie by themselves; the others in blocks, where most share a mask.
 """
 
-from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bcm_mqtt.bridge.outbox.coming import Key, came_between
+from bcm_mqtt.bridge.outbox.spans import Spans
 from bcm_mqtt.domain.reading.stored import Series
 
 
@@ -110,10 +110,11 @@ class Contents:
         self.entries: dict[int, Entry] = {}
         self.blocks: dict[int, Block] = {}
         self.open_blocks: dict[int, Block] = {}
+        """Those that are not settled, the oldest first."""
         self.unset: dict[tuple[str, int], Entry] = {}
         """By panel and time: those that wait until the clock is set, and are sent by nobody."""
         self._entries_of: dict[Series, dict[int, Entry]] = {}
-        self._blocks_of: dict[Series, list[tuple[int, int]]] = {}  # first, id
+        self._spans: dict[Series, Spans] = {}  # of blocks
         self.unsettled = 0
         self.changed_entries: set[int] = set()
         self.changed_blocks: set[int] = set()
@@ -141,14 +142,14 @@ class Contents:
         self.blocks[block.id] = block
         if block.missing:
             self.open_blocks[block.id] = block
-        insort(self._blocks_of.setdefault(block.series, []), (block.first, block.id))
+        self._spans.setdefault(block.series, Spans()).add(block.first, block.last, block.id)
         self.unsettled += block.unsettled()
 
     def remove_block(self, block: Block) -> None:
         """Forgets a block."""
         del self.blocks[block.id]
         self.open_blocks.pop(block.id, None)
-        self._blocks_of[block.series].remove((block.first, block.id))
+        self._spans[block.series].remove(block.first, block.id)
         self.changed_blocks.discard(block.id)
         self.unsettled -= block.unsettled()
 
@@ -186,7 +187,8 @@ class Contents:
         ]
         places: list[tuple[Block, list[int]]] = []
         if len(entries) < snapshots:
-            for block in self._overlapping(series, first, last):
+            spans = self._spans.get(series, Spans())
+            for block in map(self.blocks.__getitem__, spans.overlapping(first, last)):
                 times = self._loaded(block)
                 at = [place for place, time in enumerate(times) if first <= time <= last]
                 places.append((block, at))
@@ -239,6 +241,7 @@ class Contents:
                 # Of a block that is partly stored, no one knows when which part was.
                 places = list(range(block.snapshots))
             marked += len(self._change(block, places, lambda mask: mask | bit, now_s))
+        self.open_blocks = dict(sorted(self.open_blocks.items()))
         return marked
 
     def clear(self, bit: int, now_s: float) -> None:
@@ -248,20 +251,6 @@ class Contents:
         for block in list(self.open_blocks.values()):
             everything = list(range(block.snapshots))
             self._change(block, everything, lambda mask: mask & ~bit, now_s)
-
-    def _overlapping(self, series: Series, first: int, last: int) -> list[Block]:
-        blocks = self._blocks_of.get(series, [])
-        found = []
-        at = bisect_right(blocks, (last, 1 << 62))
-        missed = 0
-        while at and missed < 3:  # blocks follow one another, but where a clock was set back
-            at -= 1
-            block = self.blocks[blocks[at][1]]
-            if block.last >= first:
-                found.append(block)
-            else:
-                missed += 1
-        return found
 
     def _loaded(self, block: Block) -> list[int]:
         if block.times is None:

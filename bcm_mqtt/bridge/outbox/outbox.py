@@ -38,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S: Final = 1.0
 _FORECAST_EVERY_S: Final = 5.0
 _LATE_S: Final = 5.0
+_BEGINNING: Final = Key(0, -1)
 
 
 class Outbox:
@@ -69,6 +70,7 @@ class Outbox:
         self._contents = Contents(self._times_of)
         self._disk = Disk(path, mode, limits, clock, self._contents, self._recorders, self._losses)
         self._replay = Replay()
+        self._sent_to = _BEGINNING
         self._rate = Rate()
         self._newest = dict[Series, int]()  # that is stored
         self._next_replay_s = self._next_figures_s = 0.0
@@ -121,6 +123,8 @@ class Outbox:
         if not room:
             return []
         due = self._due_of_blocks(room)
+        # What nobody stores is sent again after all the others: it must not hold them up.
+        self._sent_to = due[-1].key if len(due) == room else _BEGINNING
         if len(due) < room:
             due += self._due_entries(room - len(due), now_s)
         if not due:
@@ -232,12 +236,14 @@ class Outbox:
         mask, sent = self._recorders.reachable, self._replay.sent
         due: list[Due] = []
         for block in list(self._contents.open_blocks.values()):
-            if not block.missing & mask:
+            if block.id < self._sent_to.block or not block.missing & mask:
                 continue
             places = [
                 place
                 for place in range(block.snapshots)
-                if block.mask(place) & mask and Key(block.id, place) not in sent
+                if block.mask(place) & mask
+                and (key := Key(block.id, place)) > self._sent_to
+                and key not in sent
             ]
             if places and (payloads := self._disk.payloads_of(block)):
                 due += [Due(Key(block.id, at), block.series, payloads[at]) for at in places]

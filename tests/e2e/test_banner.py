@@ -6,12 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import DESKTOP, WITHIN_MS
+from e2e.conftest import WITHIN_MS
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.process import Process, wait_until
 from peers.site import Site
 
+WIDTH = 1440
 SINCE = r"No data since \d\d:\d\d\. "
 
 
@@ -22,7 +23,7 @@ def says_away(pages: list[Page], cause: str) -> None:
     site, panel = pages
     width = panel.locator("#banner").bounding_box()
     assert width
-    assert width["width"] == DESKTOP["width"]
+    assert width["width"] == WIDTH
     expect(panel.locator("#board")).not_to_have_attribute("data-state", "live")
     expect(site.locator(".card")).not_to_have_attribute("data-state", "live")
     expect(site.locator(".unknown")).to_contain_text("Alarms unknown")
@@ -52,7 +53,7 @@ def test_who_is_away_is_named_at_full_width_until_he_is_back(
             registers[:] = [50] * len(registers)  # 5 A
         bridge, web = site.start("bridge"), site.start("web")
         wait_until(lambda: "page: http" in web.said(), 60, web.said)
-        context = browser.new_context(viewport=DESKTOP)
+        context = browser.new_context(viewport={"width": WIDTH, "height": 900})
         context.set_default_timeout(WITHIN_MS)
         pages = [context.new_page(), context.new_page()]
         wait_until(lambda: pages[0].request.get(f"{url}panels/rpp-1a").ok, 60, web.said)

@@ -11,6 +11,7 @@ import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
 import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
 import { Fresh, Freshness } from "../../bcm_mqtt/web/static/live.js";
 import { changed } from "../../bcm_mqtt/web/static/panel/edit.js";
+import { readings } from "../../bcm_mqtt/web/static/panel/view.js";
 
 const newYork = new Zone("America/New_York");
 const at = (text) => Date.parse(text);
@@ -125,4 +126,10 @@ test("several panels are as fresh as the worst of them, and what is away for bot
   assert.deepEqual(shown, ["away", [{ what: "bridge", name: "dc1", since: at(time) }]]);
   fresh.lose();
   assert.deepEqual(shown, ["lost", [{ what: "server", since: at(time) }]]);
+});
+
+test("a breaker shows the amps of each pole, its power and its loading; a missing one is a dash", () => {
+  const values = { p1: 12.34, p3: null, w1: 2.5, l1: 61.7 };
+  assert.deepEqual(readings(values, 1, "1+3", false), [["Pole 1", "12.3 A"], ["Pole 3", "– A"], ["Power", "2.50 kW"], ["Of the rating", "62 %"]]);
+  assert.deepEqual(readings(values, 5, "5", true), [["Pole 5", "– A"]]);
 });

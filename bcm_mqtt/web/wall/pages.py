@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -16,7 +17,7 @@ from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.api.panels import DOCUMENTED, stream
 from bcm_mqtt.web.pages.panel_page import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
-from bcm_mqtt.web.refusals import PortsGiven
+from bcm_mqtt.web.refusals import PortsGiven, documented
 from bcm_mqtt.web.wall.glance import ALARMS, WORST, GlanceFeed
 from bcm_mqtt.web.wall.today import TodayLook, feeders_of
 
@@ -81,12 +82,16 @@ async def wall_events(ports: PortsGiven) -> StreamingResponse:
     return stream([GlanceFeed(ports.live, feeders), *heats], ports)
 
 
-@router.get("/api/v1/today", dependencies=[needs(Right.SEE_SITE)])
+@router.get(
+    "/api/v1/today",
+    dependencies=[needs(Right.SEE_SITE)],
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+)
 def today(request: Request) -> TodayNow:
     """Energy and its cost since midnight; computed once a minute."""
     look: TodayLook | None = request.app.state.today
     if look is None:
-        raise HTTPException(404, "there is no database to read from")
+        raise HTTPException(HTTPStatus.NOT_FOUND, "there is no database to read from")
     now = look()
     return TodayNow(
         kwh=now.kwh,

@@ -150,9 +150,8 @@ def _rows(text: str, delimiter: str, source: str) -> TextRows:
     lines: list[int] = []
     # What is copied from a sheet has tabs; there a lone quote is the mark for "as above".
     plain = delimiter == "\t" and _LONE_QUOTE.search(text)
-    quoting = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
-    file = io.StringIO(text, newline="")
-    reader = csv.reader(file, delimiter=delimiter, strict=True, quoting=quoting)
+    file, quote = io.StringIO(text, newline=""), None if plain else '"'
+    reader = csv.reader(file, delimiter=delimiter, strict=True, quotechar=quote)
     first = 1
     try:
         for cells in reader:

@@ -364,5 +364,5 @@ def test_headings_and_panels_that_are_not_there_are_named(
         ran = run("circuits", "import", file, *options, "-c", config)
         assert (ran.status, ran.out) == (2, "")
         assert expected in ran.err
-    options = ("--panel", "rpp-1a", "--map", "pole=Where", "--map", "description=What")
-    assert run("circuits", "import", file, *options, "-c", config).status == 0
+    named = ("--panel", "rpp-1a", "--map", "pole=Where", "--map", "description=What")
+    assert run("circuits", "import", file, *named, "-c", config).status == 0

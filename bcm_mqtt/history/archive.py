@@ -137,38 +137,6 @@ class Archive:
         watts, together, _ = self._customer(customer, grid, span.now)
         return typical_week(watts, together.slots, self._zone)
 
-    def energy(
-        self, span: Span, without: Collection[tuple[str, int]] = ()
-    ) -> dict[str, CircuitSlots]:
-        """The energy of all circuits by quarter hour, by customer; "" is unallocated.
-
-        Args:
-            span: Of which time.
-            without: Circuits that are left out, such as those that feed panels: panel, first pole.
-
-        Raises:
-            WorkError: the database failed.
-        """
-        grid = local_grid(span.start, span.end, self._zone, QUARTER)
-        by_customer = defaultdict[str, list[CircuitSlots]](list)
-        for directory in self._past.directories.all().values():
-            by_circuit = defaultdict[tuple[str, int], list[CircuitSpan]](list)
-            for one in directory.spans(grid.start, grid.end):
-                pole = one.version.first_pole
-                if (directory.panel.id, pole) not in without:
-                    by_circuit[self._customer_of(one.version), pole].append(one)
-            pieces = [
-                Piece(directory.panel, pole, tuple(spans))
-                for (_, pole), spans in by_circuit.items()
-            ]
-            slots = self._slots(directory, pieces, grid, span.now, with_extremes=False)
-            for (customer, _), circuit in zip(by_circuit, slots, strict=True):
-                by_customer[customer].append(circuit)
-        return {
-            customer: customer_slots(circuits, grid.slots)[1]
-            for customer, circuits in by_customer.items()
-        }
-
     def customers(self, span: Span) -> dict[str, tuple[Piece, ...]]:
         """Everybody's circuits in a time, by customer id, without the unallocated ones."""
         by_customer = defaultdict[str, list[Piece]](list)

@@ -11,8 +11,8 @@ from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.history.circuit_slots import CircuitSlots
 from bcm_mqtt.domain.rating.energy_cost import energy_cost
 from bcm_mqtt.domain.time import Clock, Steady, midnight
-from bcm_mqtt.history.archive import Archive
 from bcm_mqtt.history.query import Span
+from bcm_mqtt.history.site_energy import energy_by_customer
 from bcm_mqtt.store import HistoryStore
 
 _PER_KWH = 1e9
@@ -89,9 +89,9 @@ class TodayLook:
 
     def _read(self) -> Today:
         now, terms = self._clock(), self._terms()
-        archive = Archive(self._past, self._zone, terms.rule.customer_of)
         start = midnight(now.astimezone(self._zone).date(), self._zone)
-        energy = archive.energy(Span(start, now, now), feeders_of(terms))
+        span, customer_of = Span(start, max(now, start + _EVERY), now), terms.rule.customer_of
+        energy = energy_by_customer(self._past, self._zone, customer_of, span, feeders_of(terms))
         return today_of(energy, terms, now)
 
 

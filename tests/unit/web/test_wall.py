@@ -1,7 +1,9 @@
 """What a wall shows: power without counting twice, the worst circuits, alarms, energy of today."""
 
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,12 +15,15 @@ from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, Customer, CustomerRule
 from bcm_mqtt.domain.tariff import RateVersion, Tariff
+from bcm_mqtt.history.query import Span
+from bcm_mqtt.history.site_energy import energy_by_customer
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.wall.glance import glance, site_power
 from bcm_mqtt.web.wall.today import today_of
 from unit.builders import NOON
 from unit.domain.examples import NEW_YORK
 from unit.web.conftest import SMALL, Page
+from unit.web.past import START, store_past
 
 HOUR = timedelta(hours=1)
 
@@ -111,6 +116,23 @@ def test_today_is_priced_by_the_tariff_of_each_customer() -> None:
     assert today.unpriced == ("", "Hooli")
     assert today.measured_share == 0.875
     assert today_of({}, terms, NOON).kwh is None
+
+
+def test_the_energy_of_a_day_is_its_owners_and_what_feeds_a_panel_is_left_out(
+    tmp_path: Path,
+) -> None:
+    day = Span(START, START + 24 * HOUR, START + 96 * HOUR)
+    of = CustomerRule(DEFAULT_PATTERN).customer_of
+
+    with closing(store_past(tmp_path / "past.db")) as store:
+
+        def kwh(without: set[tuple[str, int]]) -> dict[str, float]:
+            energy = energy_by_customer(store, NEW_YORK, of, day, without)
+            return {who: round(one.microwatt_hours.sum() / 1e9, 3) for who, one in energy.items()}
+
+        # 10 A at 120 V and 5 A at 208 V for 24 h; 2 A at 120 V.
+        assert kwh(set()) == {"Acme": 28.8 + 24.96, "Globex": 5.76}
+        assert kwh({("rpp-1a", 1)}) == {"Acme": 24.96, "Globex": 5.76}
 
 
 async def test_the_page_can_change_nothing_and_takes_its_pace_and_colours(page: Page) -> None:

@@ -1,17 +1,49 @@
 """Polarity, phase and ratio of a breaker's transformers, by the power of the load switched on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import hypot
 
+import numpy as np
+
 from bcm_mqtt.domain.commissioning.result import Result, correction_text
 from bcm_mqtt.domain.commissioning.steps import Step
+from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.reading.reading import PER_UNIT
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.instrument import in_force
-from bcm_mqtt.domain.vee.leg_power import LegLoad, LoadFault, least_amps, load_faults
+from bcm_mqtt.domain.site.instrument import Instrument, in_force
+from bcm_mqtt.domain.site.panel import Connection
+from bcm_mqtt.domain.vee.legs import Legs
+from bcm_mqtt.domain.vee.quality import Flag
+from bcm_mqtt.domain.vee.wiring import (
+    LoadFault,
+    amounts_text,
+    least_amps,
+    poles_of,
+    power_faults,
+    voltage_faults,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LegLoad:
+    """What one load draws through a leg, as its meter has it after meters.csv.
+
+    Attributes:
+        pole: Of the leg.
+        amps: RMS.
+        watts: Real power.
+        vars: Reactive power; None where the meter does not measure it.
+        volts: To neutral; None where the meter does not measure it.
+    """
+
+    pole: int
+    amps: float
+    watts: float
+    vars: float | None = None
+    volts: float | None = None
 
 
 def with_polarity(
@@ -77,3 +109,39 @@ def _with(
         fault="; ".join(f"{one.flag.meaning.title}: {one.detail}" for one in faults),
         correction=correction_text(values),
     )
+
+
+def load_faults(
+    loads: Sequence[LegLoad],
+    connection: Connection,
+    nominal_volts: float,
+    instruments: Sequence[Instrument],
+    at: datetime,
+) -> Iterator[LoadFault]:
+    """What is wrong with the wiring of a circuit, by the power of one load that was switched.
+
+    Args:
+        loads: Of all its monitored legs, at least one.
+        connection: Of the circuit.
+        nominal_volts: Each leg's to neutral, for legs whose voltage is not measured.
+        instruments: Rows of the panel's meters.csv, after which the loads are.
+        at: When it was measured, UTC.
+    """
+    none = np.zeros((len(loads), 0), np.int64)
+    poles = tuple(one.pole for one in loads)
+    legs = Legs(
+        poles, connection, nominal_volts, None, Slots(0, 0), none, none, instruments=instruments
+    )
+    volts = np.array([nominal_volts if one.volts is None else one.volts for one in loads])
+    watts = np.array([one.watts for one in loads])
+    measured = [one.vars for one in loads if one.vars is not None]
+    vars_ = np.array(measured) if len(measured) == len(loads) else None
+    yield from voltage_faults(legs, volts)
+    volt_amps = np.array([one.amps for one in loads]) * volts
+    faults = list(power_faults(legs, at, volt_amps, watts, vars_))
+    against = tuple(one.pole for one in loads if one.watts < 0)
+    turned = any(fault.shifts for fault in faults)
+    if watts.sum() < 0 and against == poles and not turned:
+        figures = f"{amounts_text(watts, 'W', 0)} on poles {poles_of(legs)}"
+        faults = [LoadFault(Flag.REVERSED, figures, against)]
+    yield from faults

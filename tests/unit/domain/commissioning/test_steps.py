@@ -1,6 +1,7 @@
 """Which pole just changed: worked readings, noise, other loads, values below the floor."""
 
 import random
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -8,18 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bcm_mqtt.domain.commissioning.steps import floor_amps, latest_steps
+from bcm_mqtt.domain.reading.reading import Snapshot
 from unit.builders import UNHURRIED
 from unit.domain.commissioning.walking import polled
 
 FLOOR = 0.3
 
 
-def series(*columns: list[float | None]) -> list[object]:
+def series(*columns: Sequence[float | None]) -> list[Snapshot]:
     return [polled(row, at) for at, row in enumerate(zip(*columns, strict=True))]
 
 
-def said(*columns: list[float | None]) -> list[str]:
-    return [str(step) for step in latest_steps(series(*columns), FLOOR)]  # type: ignore[arg-type]
+def said(*columns: Sequence[float | None]) -> list[str]:
+    return [str(step) for step in latest_steps(series(*columns), FLOOR)]
 
 
 def test_a_pole_that_rose_is_named_with_its_change() -> None:

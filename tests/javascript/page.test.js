@@ -55,6 +55,12 @@ test("a field's time is one instant, two where clocks go back, none where they g
   assert.deepEqual(newYork.instants("2026-11-01T01:30"), [at("2026-11-01T05:30Z"), at("2026-11-01T06:30Z")]);
   assert.deepEqual(newYork.instants("2026-11-01T02:00"), [at("2026-11-01T07:00Z")]);
   assert.deepEqual(newYork.instants("2026-03-08T02:30"), []);
+  assert.equal(newYork.stated("2026-11-01"), at("2026-11-01T04:00Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00"), at("2026-11-01T17:00Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00:30.5"), at("2026-11-01T17:00:30.5Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00Z"), at("2026-11-01T12:00Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00:00-05:00"), at("2026-11-01T17:00Z"));
+  assert.ok(Number.isNaN(newYork.stated("")) && Number.isNaN(newYork.stated("yesterday")));
   assert.deepEqual(newYork.instants(""), []);
   assert.deepEqual(new Zone("Australia/Lord_Howe").instants("2026-04-05T01:45"), [at("2026-04-04T14:45Z"), at("2026-04-04T15:15Z")]);
 });

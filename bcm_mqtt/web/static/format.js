@@ -69,15 +69,16 @@ export function heat(load) {
 }
 
 /**
- * Times of `<time datetime>` in the reader's own zone.
+ * Times of `<time datetime>` by the site's clocks.
  * @param {ParentNode} within
+ * @param {import("./chart/zone.js").Zone} zone
  */
-export function localTimes(within) {
+export function siteTimes(within, zone) {
   for (const element of within.querySelectorAll("time")) {
-    const at = new Date(element.dateTime);
-    if (Number.isNaN(at.valueOf())) continue;
-    const today = at.toDateString() === new Date().toDateString();
-    element.textContent = at.toLocaleString(undefined, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
-    element.title = at.toLocaleString();
+    const at = Date.parse(element.dateTime);
+    if (Number.isNaN(at)) continue;
+    const today = zone.midnight(at) === zone.midnight(Date.now());
+    element.textContent = today ? zone.text(at, { hour: "2-digit", minute: "2-digit" }) : zone.moment(at);
+    element.title = `${zone.moment(at)}, ${zone.name}`;
   }
 }

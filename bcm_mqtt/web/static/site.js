@@ -4,7 +4,7 @@
 import { absences, banner } from "./banner.js";
 import { Zone } from "./chart/zone.js";
 import { around, byId, every, one } from "./elements.js";
-import { heat, localTimes, write } from "./format.js";
+import { heat, siteTimes, write } from "./format.js";
 import { Freshness, WORDS, follow } from "./live.js";
 import { alarmAct, fragment } from "./request.js";
 
@@ -12,7 +12,8 @@ import { alarmAct, fragment } from "./request.js";
 /** @typedef {{ card: HTMLElement, cells: Map<string, HTMLElement>, keyed: Map<string, HTMLElement>, freshness: Freshness, revision: any }} Card */
 
 const { root = "", zone: zoneName = "" } = byId("main").dataset;
-const showBanner = banner(new Zone(zoneName));
+const zone = new Zone(zoneName);
+const showBanner = banner(zone);
 /** @type {Values} what the server said last of who is there */
 let overview = {};
 let lost = false;
@@ -82,7 +83,7 @@ async function refreshStatus() {
   if (drawn === null) return;
   status.innerHTML = drawn;
   delete status.dataset.state;
-  localTimes(status);
+  siteTimes(status, zone);
   showAbsences();
 }
 
@@ -119,7 +120,7 @@ status.addEventListener("click", async (event) => {
   }
 });
 
-localTimes(status);
+siteTimes(status, zone);
 setInterval(() => document.hidden || refreshStatus(), AGAIN_MS);
 follow(
   `${root}events/site`,

@@ -53,6 +53,7 @@ export class Compared {
 
   /** Begins with what the address states. */
   begin() {
+    if (!this.select) return; // the page of a customer compares nothing
     for (const way of new URLSearchParams(location.search).getAll("with")) this.take(way);
     this.show();
   }

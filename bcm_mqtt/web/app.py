@@ -1,5 +1,6 @@
 """The application: its routes behind the guard, and the documentation of its API."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
-from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, sessions
+from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, schedules, sessions
 from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
@@ -67,8 +68,9 @@ def with_routes(ports: Ports) -> FastAPI:
     )
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
+    app.state.reading_schedules = asyncio.Lock()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    for part in (panels, alarms, circuits, meters):
+    for part in (panels, alarms, circuits, schedules, meters):
         app.include_router(part.router)
     app.include_router(panels.events)
     app.include_router(history.router)

@@ -56,7 +56,7 @@ class InputError(BcmError):
             if len(others) < _MOST_ALIKE:
                 yield from map(str, (first, *others))
             else:
-                lines = _ranges(one.line for one in others)
+                lines = runs_text(one.line for one in others)
                 yield f"{first}; the same in {len(others)} more lines: {lines}"
 
     @classmethod
@@ -65,14 +65,14 @@ class InputError(BcmError):
         return cls([Problem(source, line, key, message)])
 
 
-def _ranges(lines: Iterable[int]) -> str:
-    """Ascending numbers of lines such as `3-5, 9`."""
+def runs_text(numbers: Iterable[int]) -> str:
+    """Ascending whole numbers such as `3-5, 9`."""
     runs: list[list[int]] = []
-    for line in lines:
-        if runs and line <= runs[-1][1] + 1:
-            runs[-1][1] = line
+    for number in numbers:
+        if runs and number <= runs[-1][1] + 1:
+            runs[-1][1] = number
         else:
-            runs.append([line, line])
+            runs.append([number, number])
     return ", ".join(str(one) if one == last else f"{one}-{last}" for one, last in runs)
 
 

@@ -11,7 +11,7 @@ from bcm_mqtt.cli.root import bcm_mqtt
 from unit.cli.conftest import Run
 
 TREE = {
-    "": ["demo", "run", "bridge", "recorder", "web", "check", "read", "profiles"],
+    "": ["demo", "run", "bridge", "recorder", "web", "check", "read", "commission", "profiles"],
     "profiles": ["show"],
     "circuits": ["list", "export", "import", "assign"],
     "meters": ["list", "add", "exchange", "check"],

@@ -34,6 +34,8 @@ from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 from bcm_mqtt.web.texts import PlainAnswers, plain_texts
+from bcm_mqtt.web.wall import pages as wall
+from bcm_mqtt.web.wall.today import TodayLook
 
 documentation_router = APIRouter()
 STATIC = Path(__file__).parent / "static"
@@ -70,9 +72,12 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.login = Login(ports.entrance)
     app.state.reading_schedules = asyncio.Lock()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
+    app.state.today = _today_of(ports)
     for part in (panels, alarms, circuits, schedules, meters):
         app.include_router(part.router)
     app.include_router(panels.events)
+    app.include_router(wall.router)
+    app.include_router(wall.pages, include_in_schema=False)
     app.include_router(history.router)
     app.include_router(history.events)
     for part in (
@@ -98,6 +103,13 @@ def with_routes(ports: Ports) -> FastAPI:
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return app
+
+
+def _today_of(ports: Ports) -> TodayLook | None:
+    """What reads today's figures, where there is a database and there are prices."""
+    if not ports.past or not ports.billing:
+        return None
+    return TodayLook(ports.past, ports.billing.terms, ports.zone, ports.clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,12 @@ def breaker(pole: int) -> str:
     return f'.breaker[data-pole="{pole}"]'
 
 
+def edit(page: Page, pole: int) -> None:
+    """By the view that a breaker opens first."""
+    page.click(breaker(pole))
+    page.click("#view [data-act=edit]")
+
+
 def retained_circuit(served: Served, pole: int) -> dict[str, object]:
     """The newest version of a circuit in the directory that the broker keeps."""
     topic = "bcm/rpp-1a/directory"
@@ -64,7 +70,7 @@ def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_sql_and_the_ne
     served: Served, opened: Opened
 ) -> None:
     page = opened()
-    page.click(breaker(9))
+    edit(page, 9)
     page.fill("[name=description]", "Globex-new")
     page.fill("[name=rating]", "30")
     page.select_option("[name=connection]", "2P")
@@ -98,7 +104,7 @@ def test_what_the_bridge_would_refuse_is_said_at_its_field_before_saving(
     served: Served, opened: Opened
 ) -> None:
     page = opened()
-    page.click(breaker(2))
+    edit(page, 2)
     page.fill("[name=rating]", "0")
     expect(page.locator('[data-error="rating"]')).to_contain_text("greater than or equal to 1")
     expect(page.locator("#edit [data-act=save]")).to_be_disabled()
@@ -116,7 +122,7 @@ def test_of_a_time_that_comes_twice_one_is_chosen(served: Served, opened: Opened
         (42, 0, "-04:00", "2026-11-01T05:30:00.000Z"),
         (44, 1, "-05:00", "2026-11-01T06:30:00.000Z"),
     ):
-        page.click(breaker(pole))
+        edit(page, pole)
         page.fill("[name=description]", f"Twice-{pole}")
         which = page.locator("#edit .which")
         page.fill("#edit [name=valid_from]", "2026-11-01T03:30")
@@ -135,9 +141,25 @@ def test_of_a_time_that_comes_twice_one_is_chosen(served: Served, opened: Opened
         description = page.locator(breaker(pole)).locator(".description")
         expect(description).to_have_text(f"Twice-{pole}")
         assert retained_circuit(served, pole)["valid_from"] == begins
-        page.click(breaker(pole))
+        edit(page, pole)
         expect(which).to_be_hidden()  # the field is empty again
         page.click("#edit [data-act=cancel]")
+
+
+def test_a_breaker_opens_what_it_is_first_with_its_readings_as_they_come(
+    served: Served, opened: Opened
+) -> None:
+    page = opened()
+    page.click(breaker(24))
+    view = page.locator("#view")
+    expect(view.locator("h2")).to_have_text("Circuit 24: Customer1-24")
+    expect(view.locator("#view-about")).to_have_text("Customer1 · 1P · 20 A breaker")
+    expect(page.locator("#edit")).to_be_hidden()
+    for amps in (3.3, 4.4):
+        served.set_amps(lambda _, amps=amps: amps)  # type: ignore[misc]
+        expect(view.locator("dd").first).to_have_text(f"{amps} A")
+    page.click("#view [data-act=cancel]")
+    expect(page.locator(breaker(24))).to_be_focused()
 
 
 def test_the_keyboard_alone_is_enough(opened: Opened) -> None:
@@ -146,6 +168,8 @@ def test_the_keyboard_alone_is_enough(opened: Opened) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     expect(page.locator(breaker(4))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#view")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#edit")).to_be_visible()
     expect(page.locator("[name=description]")).to_be_focused()

@@ -5,7 +5,7 @@ from datetime import datetime
 from io import BytesIO
 
 from openpyxl import Workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from pypdfium2 import PdfDocument
 
 from e2e.conftest import PHONE, Opened, Served
@@ -220,7 +220,7 @@ def test_a_dropped_workbook_becomes_circuits_after_its_columns_were_chosen(
     book.save(file)
     page = opened()
     page.click("#schedule-open")
-    workbook = {"name": "rpp-1a.xlsx", "mimeType": "", "buffer": file.getvalue()}
+    workbook: FilePayload = {"name": "rpp-1a.xlsx", "mimeType": "", "buffer": file.getvalue()}
     page.set_input_files("#schedule [type=file]", files=[workbook])
     expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
     expect(page.locator("#schedule-problems")).to_contain_text(

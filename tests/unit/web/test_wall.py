@@ -130,8 +130,8 @@ def test_the_energy_of_a_day_is_its_owners_and_what_feeds_a_panel_is_left_out(
             energy = energy_by_customer(store, NEW_YORK, of, day, without)
             return {who: round(one.microwatt_hours.sum() / 1e9, 3) for who, one in energy.items()}
 
-        # 10 A at 120 V and 5 A at 208 V for 24 h; 2 A at 120 V.
-        assert kwh(set()) == {"Acme": 28.8 + 24.96, "Globex": 5.76}
+        # 10 A at 120 V are 28.8 kWh in 24 h, 5 A at 208 V 24.96 kWh, 2 A at 120 V 5.76 kWh.
+        assert kwh(set()) == {"Acme": 53.76, "Globex": 5.76}
         assert kwh({("rpp-1a", 1)}) == {"Acme": 24.96, "Globex": 5.76}
 
 

@@ -10,19 +10,20 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.domain.reading.alarm import MAIN, Severity
+from bcm_mqtt.domain.alarms.groups import urgency
+from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.live import BridgeState
+from bcm_mqtt.web.live.alarms import site_alarms
 from bcm_mqtt.web.pages.panel_page import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
-_WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.NONE)
 _BEHIND_AFTER = timedelta(minutes=2)
 """A recorder stores what comes within seconds."""
 
@@ -156,5 +157,8 @@ def _alarms(ports: PortsGiven) -> list[AlarmRow]:
                 report=report,
             )
         )
-    # The worst first; the sort is stable.
-    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.report.severity))
+    order = {
+        (alarm.panel, "main" if alarm.pole == MAIN else str(alarm.pole), alarm.kind.label): place
+        for place, alarm in enumerate(sorted(site_alarms(ports.live), key=urgency))
+    }
+    return sorted(rows, key=lambda row: order[row.panel, row.pole, row.kind])

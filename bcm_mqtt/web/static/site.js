@@ -4,6 +4,7 @@
 import { around, byId, every, one } from "./elements.js";
 import { heat, localTimes, write } from "./format.js";
 import { Freshness, WORDS, follow } from "./live.js";
+import { patch } from "./patch.js";
 import { alarmAct, fragment } from "./request.js";
 
 /** @typedef {import("./live.js").Values} Values */
@@ -56,8 +57,7 @@ function takeHeat(of, changed, whole) {
 async function refreshStatus() {
   const drawn = await fragment(`${root}status`).catch(() => null);
   if (drawn === null) return;
-  status.innerHTML = drawn;
-  localTimes(status);
+  patch(status, drawn);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

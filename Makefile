@@ -10,22 +10,30 @@ BIN := .venv/bin
 # Written last, so that a build that broke off does not count as built.
 PACKAGES := .venv/.packages-installed
 SETUP := .venv/.project-installed
+# What the services and the demo run is a third of it; an environment that has all of it will do.
+RUN := $(if $(wildcard $(PACKAGES)),$(SETUP),.venv/.run-installed)
+# Without build isolation, because the requirements pin the build backend, too.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-setup: $(SETUP) ## the environment in .venv; the targets below do it by themselves
+setup: $(RUN) ## the environment in .venv; the targets below do it by themselves
 
 $(PACKAGES): requirements.txt
-	scripts/python-environment
+	scripts/python-environment requirements.txt
 	@touch $@
 
-# Without build isolation, because requirements.txt pins the build backend, too.
 $(SETUP): pyproject.toml $(PACKAGES)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL)
 	@touch $@
 
-demo: $(SETUP) ## simulated panels, broker, bridge, recorder, page and bills, here and now
+.venv/.run-installed: pyproject.toml requirements-setup.txt
+	scripts/python-environment requirements-setup.txt --no-compile
+	@$(INSTALL)
+	@touch $@
+
+demo: $(RUN) ## simulated panels, broker, bridge, recorder, page and bills, here and now
 	@$(BIN)/bcm-mqtt demo $(ARGS)
 
 test: $(SETUP) ## all tests; ARGS="-k power" goes to pytest
@@ -75,11 +83,13 @@ LOCKED := --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --quiet --custom-compile-command 'make lock'
 COMPILE := $(BIN)/uv pip compile pyproject.toml $(LOCKED)
 
-# requirements-run.txt is the part that the services need, for the Dockerfile; requirements-build.txt
-# makes a package of this folder.
+# requirements-run.txt is the part that the services need, for the Dockerfile; requirements-setup.txt
+# has what `make setup` installs: that, and an embedded broker; requirements-build.txt makes a
+# package of this folder.
 lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
 	$(COMPILE) --output-file requirements.txt --all-extras --upgrade
 	$(COMPILE) --output-file requirements-run.txt --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
+	$(COMPILE) --output-file requirements-setup.txt --extra demo --extra editable --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
 	echo 'hatchling>=1.33,<2' | $(BIN)/uv pip compile - $(LOCKED) --output-file requirements-build.txt --constraint requirements.txt
 
 clean: ## removes what these targets made; data/ stays

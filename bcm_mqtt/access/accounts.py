@@ -51,6 +51,21 @@ def change_password(
     stored.change_password(name, hashed(password), entry)
 
 
+def change_role(
+    stored: Accounts, now: datetime, name: str, role: Role, customers: tuple[str, ...]
+) -> None:
+    """Gives an account another role, or other customers; its sessions have it at once.
+
+    Raises:
+        InputError: there is no such account, or what is given will not do.
+    """
+    _check(name, role, customers)
+    account = stored.known_account(name)
+    before, after = _of(account.role, account.customers), _of(role, customers)
+    entry = entry_of(Change(now, f"user {name}", before, after))
+    stored.change_role(name, role, customers, entry)
+
+
 def remove_user(stored: Accounts, now: datetime, name: str) -> None:
     """Removes an account and ends its sessions; raises InputError."""
     account = stored.account(name)

@@ -5,6 +5,7 @@ changed, so that a correction counts at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
 from bcm_mqtt.billing.delivery.mailing import MailRoom
@@ -57,6 +58,12 @@ def _silently(_done: int, _of: int) -> None:
     """Shows no progress."""
 
 
+def _check_begun(month: Month, terms: BillingTerms, at: datetime) -> None:
+    if at < month.bounds(terms.zone)[0]:
+        last = Month.of(at, terms.zone)
+        raise InputError.of(f"{month} has not begun: expected a month up to {last}")
+
+
 class SiteBilling:
     """Billing of one site; safe in several threads. Every call may take seconds.
 
@@ -94,6 +101,7 @@ class SiteBilling:
     def process(self, month: Month, progress: Progress = _silently) -> MonthWork:
         """Computes a month; stores nothing but intervals that were due anyway."""
         store, terms, made = self._store, self.terms(), self._clock()
+        _check_begun(month, terms, made)
         self.roll_up(progress)
         basis = Basis.of(store, terms, month, made)
         drafts = with_clock_backs(store, bill_month(store, terms, month, made, progress))
@@ -125,8 +133,10 @@ class SiteBilling:
 
     def drafts(self, month: Month, progress: Progress = _silently) -> SiteMonth:
         """What the bills of a month would be now, even if an issued one is damaged."""
+        terms, made = self.terms(), self._clock()
+        _check_begun(month, terms, made)
         self.roll_up(progress)
-        return bill_month(self._store, self.terms(), month, self._clock(), progress)
+        return bill_month(self._store, terms, month, made, progress)
 
     def bill(self, month: Month, customer: str) -> Bill:
         """A customer's bill of a month that is computed for it: as issued, else the draft."""

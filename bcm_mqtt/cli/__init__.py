@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _reported(error: BcmError) -> int:
     """Prints what went wrong, one line per problem; returns the exit status."""
     if isinstance(error, InputError):
-        for problem in error.problems:
-            say(problem, err=True)
+        for line in error.lines():
+            say(line, err=True)
         return 2
     say(f"bcm-mqtt: {error}", err=True)
     return 1

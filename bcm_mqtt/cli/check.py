@@ -5,38 +5,88 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
+from bcm_mqtt.cli.output import (
+    Cell,
+    Format,
+    format_option,
+    print_rows,
+    put_json,
+    say,
+    table_or_json_option,
+)
 from bcm_mqtt.cli.site import config_option, now
-from bcm_mqtt.config import load
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.checking import tls_findings, warnings_of
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.profiles import load_profile, shipped_profiles
 
+_NO_DEFAULT_TARIFF = (
+    "billing.default_tariff is not set: customers that name no tariff get bills without prices"
+)
+
 
 @click.command(epilog="Example: bcm-mqtt check -c config/bcm.yaml")
 @config_option
-def check(config: Path) -> None:
+@table_or_json_option
+def check(config: Path, form: str) -> int | None:
     """Validate configuration, directory, tariffs, profiles and files of TLS; all errors at once."""
+    if form == "json":
+        return _as_json(config)
+    settings, warnings = _checked(config)
+    counts = ", ".join(
+        f"{count} {name[:-1] if count == 1 else name}" for name, count in _counts(settings).items()
+    )
+    say(f"{config}: good: {counts}")
+    for note in settings.notes:
+        say(note, err=True)
+    for warning in warnings:
+        say(f"{config}: warning: {warning}", err=True)
+    if settings.terms.tariffs and not settings.terms.default_tariff:
+        say(f"{config}: note: {_NO_DEFAULT_TARIFF}", err=True)
+    return None
+
+
+def _as_json(config: Path) -> int:
+    try:
+        settings, warnings = _checked(config)
+    except InputError as error:
+        problems = [asdict(problem) for problem in error.problems]
+        put_json({"config": str(config), "good": False, "problems": problems})
+        return 2
+    notes = list(settings.notes)
+    if settings.terms.tariffs and not settings.terms.default_tariff:
+        notes.append(_NO_DEFAULT_TARIFF)
+    counts = {name.replace(" ", "_"): count for name, count in _counts(settings).items()}
+    put_json(
+        {
+            "config": str(config),
+            "good": True,
+            "problems": [],
+            "counts": counts,
+            "warnings": warnings,
+            "notes": notes,
+        }
+    )
+    return 0
+
+
+def _checked(config: Path) -> tuple[Settings, list[str]]:
+    """The settings and what to warn of; raises InputError with every problem."""
     settings = load(config)
     problems, tls_warnings = tls_findings(settings, now())
     if problems:
         raise InputError(problems)
-    circuits = sum(len(directory.versions) for directory in settings.directories.values())
-    say(
-        f"{config}: good: {len(settings.gateways)} gateways, {len(settings.panels)} panels, "
-        f"{circuits} circuit versions, {len(settings.terms.tariffs)} tariffs, "
-        f"{len(settings.terms.customers)} customers"
-    )
-    for note in settings.notes:
-        say(note, err=True)
-    for warning in (*tls_warnings, *warnings_of(settings)):
-        say(f"{config}: warning: {warning}", err=True)
-    if settings.terms.tariffs and not settings.terms.default_tariff:
-        say(
-            f"{config}: note: billing.default_tariff is not set: customers that name no tariff "
-            "get bills without prices",
-            err=True,
-        )
+    return settings, [*tls_warnings, *warnings_of(settings)]
+
+
+def _counts(settings: Settings) -> dict[str, int]:
+    return {
+        "gateways": len(settings.gateways),
+        "panels": len(settings.panels),
+        "circuit versions": sum(len(one.versions) for one in settings.directories.values()),
+        "tariffs": len(settings.terms.tariffs),
+        "customers": len(settings.terms.customers),
+    }
 
 
 @click.group(invoke_without_command=True, epilog="Example: bcm-mqtt profiles show bg08")

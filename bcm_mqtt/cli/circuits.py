@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, put_document, say
+from bcm_mqtt.cli.schedule_options import ScheduleOptions, print_columns, schedule_options
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.directory import (
@@ -18,6 +19,7 @@ from bcm_mqtt.config.directory import (
     USUAL_COLUMNS,
     changes_of,
     content_of,
+    has_columns,
     rewrite,
     row_text,
 )
@@ -134,27 +136,36 @@ def _edit_options(command: _Command) -> _Command:
     return command
 
 
-@circuits.command("import", epilog="Example: bcm-mqtt circuits import moves.csv --dry-run")
-@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+@circuits.command("import", epilog="Example: bcm-mqtt circuits import rpp-1a.xlsx --panel rpp-1a")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@schedule_options
 @_edit_options
 def import_(
-    file: Path, config: Path, valid_from_text: str | None, dry_run: bool, form: Format
+    file: Path,
+    schedule: ScheduleOptions,
+    config: Path,
+    valid_from_text: str | None,
+    dry_run: bool,
+    form: Format,
 ) -> None:
-    """Apply rows in the format of circuits.csv, all of them or none.
+    """Apply rows of a CSV or XLSX file, all of them or none.
 
-    A row's own valid_from wins over --valid-from. Columns that the file lacks stay as they are.
+    FILE has the columns of circuits.csv, or is a panel schedule, whose columns are found by their
+    headings. A row's own valid_from wins over --valid-from. What the file lacks stays as it is.
     """
     settings = load(config, with_circuits=False)
-    zone = settings.site.zone
-    changes = changes_of(
-        content_of(file),
-        _panels(settings),
-        zone,
-        now(),
-        source=str(file),
-        valid_from=instant_given("--valid-from", valid_from_text, zone),
-    )
-    _edit(settings, changes, dry_run=dry_run, form=form)
+    zone, content, panels = settings.site.zone, content_of(file), _panels(settings)
+    valid_from = instant_given("--valid-from", valid_from_text, zone)
+    if not schedule.given and has_columns(content):
+        source = str(file)
+        changes = changes_of(content, panels, zone, now(), source=source, valid_from=valid_from)
+        _edit(settings, changes, dry_run=dry_run, form=form)
+        return
+    found = schedule.read(content, panels, str(file))
+    if form == "table":
+        print_columns(found)
+    changes = [row.change(valid_from) for row in found.rows]
+    _edit(settings, changes, dry_run=dry_run, form=form, tie=True)
 
 
 def _field_options(command: _Command) -> _Command:
@@ -235,12 +246,17 @@ def _parsed(item: CircuitField, text: str) -> Value:
 
 
 def _edit(
-    settings: Settings, changes: Sequence[CircuitChange], *, dry_run: bool, form: Format
+    settings: Settings,
+    changes: Sequence[CircuitChange],
+    *,
+    dry_run: bool,
+    form: Format,
+    tie: bool = False,
 ) -> None:
     """Rewrites the directory and prints what has changed."""
     file = settings.circuits
     zone = settings.site.zone
-    edits = rewrite(file, changes, _panels(settings), zone, now, dry_run=dry_run).edits
+    edits = rewrite(file, changes, _panels(settings), zone, now, dry_run=dry_run, tie=tie).edits
     differences = [
         difference
         for edit in edits

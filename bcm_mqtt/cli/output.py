@@ -9,10 +9,11 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from textwrap import fill
 from typing import Literal, TypeVar
 
 import click
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleOptions, OverflowMethod, RenderableType
 from rich.progress import Progress, TaskID
 from rich.segment import Segment
 from rich.table import Table
@@ -22,6 +23,9 @@ from bcm_mqtt.domain.printable import shown, shown_json, shown_lines
 
 Format = Literal["table", "json", "csv"]
 Cell = str | int | float | None
+_ANY_WIDTH = 10_000
+_LONGEST_WHOLE = 30
+"""Characters of a cell that is not wrapped."""
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
@@ -117,18 +121,59 @@ def print_rows(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form:
             )
         sys.stdout.flush()  # or a reader that has gone is noticed too late to be forgiven
     else:
-        console().print(plain_table(rows, columns))
+        print_table(rows, columns)
 
 
-def plain_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> Table:
-    """A table for the terminal; numbers to the right."""
+def print_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> None:
+    """Prints a table for people, as wide as the terminal at most; numbers to the right."""
+    out = console()
+    any_width = out.options.update(width=_ANY_WIDTH)
+    table = _plain_table(rows, columns)
+    overflow: OverflowMethod
+    for overflow in ("ellipsis", "fold"):  # the second loses nothing at any width
+        if out.measure(table, options=any_width).maximum > out.width:
+            table = _narrow_table(rows, columns, overflow)
+    out.print(table)
+
+
+def _plain_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        numeric = any(isinstance(row[column], int | float) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numeric else "left")
+        table.add_column(column.replace("_", " "), justify=_side(rows, column))
+    _add_rows(table, rows, columns)
+    return table
+
+
+def _narrow_table(
+    rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], overflow: OverflowMethod
+) -> Table:
+    """For a terminal that is too narrow: without empty columns, and headings in several lines.
+
+    So that ids and descriptions stay whole; only texts of many words are wrapped.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    filled = [column for column in columns if any(row[column] not in {None, ""} for row in rows)]
+    for column in filled:
+        longest = max(len(str(row[column])) for row in rows)
+        words = column.split("_")
+        heading = fill(" ".join(words), max(longest, *map(len, words)), break_long_words=False)
+        table.add_column(
+            heading,
+            justify=_side(rows, column),
+            no_wrap=overflow != "fold" and longest <= _LONGEST_WHOLE,
+            overflow=overflow,
+        )
+    _add_rows(table, rows, filled)
+    return table
+
+
+def _side(rows: Sequence[Mapping[str, Cell]], column: str) -> Literal["left", "right"]:
+    return "right" if any(isinstance(row[column], int | float) for row in rows) else "left"
+
+
+def _add_rows(table: Table, rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> None:
     for row in rows:
         # A Text, so that brackets in a description are not markup, nor :x: an emoji.
         table.add_row(
             *(Text("" if row[name] is None else shown(str(row[name]))) for name in columns)
         )
-    return table

@@ -88,6 +88,18 @@ def password(name: str, config: Path) -> None:
     say(f"user {name} has a new password")
 
 
+@user.command(epilog="Example: bcm-mqtt web user role anna --role billing")
+@click.argument("name")
+@_role_option
+@_customer_option
+@config_option
+def role(name: str, role: str, customers: tuple[str, ...], config: Path) -> None:
+    """Give a user another role."""
+    with opened(load(config)) as store:
+        accounts.change_role(store.accounts, now(), name, Role(role), customers)
+    say(f"user {name} is {role} now")
+
+
 @user.command("remove", epilog="Example: bcm-mqtt web user remove anna")
 @click.argument("name")
 @config_option

@@ -67,6 +67,9 @@ def load(
     Raises:
         InputError: every problem of every file, sorted by place.
     """
+    if not file.exists():
+        message = "there is no such file: expected a configuration; --config names another one"
+        raise InputError.of(message, source=str(file))
     document = read_yaml(file, environment=environment)
     data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)
     if data is None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.endpoints import host
 from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
@@ -146,7 +147,7 @@ def _template(*, one_line: bool) -> Callable[[object], Template]:
 
 
 MAIL: Final = {
-    vol.Required("host"): values.text,
+    vol.Required("host"): host,
     vol.Optional("port"): values.whole(1, 65535),
     vol.Optional("security", default="starttls"): vol.In(
         [*_PORTS], msg="expected starttls, tls or none"

@@ -6,6 +6,7 @@ import voluptuous as vol
 
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
+from bcm_mqtt.config.endpoints import database_url, host
 from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.web import WEB
@@ -52,7 +53,7 @@ SITE = {
 }
 
 MQTT = {
-    vol.Optional("host", default="127.0.0.1"): values.text,
+    vol.Optional("host", default="127.0.0.1"): host,
     vol.Optional("port", default=1883): _PORT,
     vol.Optional("username"): values.text,
     vol.Optional("password"): values.text,
@@ -82,7 +83,7 @@ MQTT = {
 
 GATEWAY = {
     # One of the two, and only its own keys: see gateways.py, which gives the defaults.
-    vol.Optional("host"): values.text,
+    vol.Optional("host"): host,
     vol.Optional("port"): _PORT,
     vol.Optional("framing"): vol.In(["tcp", "rtu"], msg="expected tcp or rtu"),
     vol.Optional("transaction_ids"): vol.In(
@@ -146,14 +147,14 @@ MAIN = vol.Schema(
             },
             vol.Optional("keep_until", default="auto"): values.keep_until,
             vol.Optional("metrics"): {
-                vol.Optional("host", default="127.0.0.1"): values.text,
+                vol.Optional("host", default="127.0.0.1"): host,
                 vol.Optional("port", default=9480): values.whole(0, 65535),
             },
         },
         vol.Optional("alarms", default=dict): ALARMS,
         vol.Optional("mqtt", default=dict): MQTT,
         vol.Optional("database", default=dict): {
-            vol.Optional("url", default="sqlite:///data/bcm.db"): values.text,
+            vol.Optional("url", default="sqlite:///data/bcm.db"): database_url,
             vol.Optional("raw_retention"): values.duration("1d", "36500d"),
             vol.Optional("interval_retention"): values.duration("31d", "36500d"),
             vol.Optional("prune_unissued", default=False): values.boolean,

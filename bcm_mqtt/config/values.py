@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import voluptuous as vol
 
-from bcm_mqtt.domain.number import decimal_of
+from bcm_mqtt.domain.number import decimal_of, point
 from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.site.circuit_field import Text
@@ -171,7 +171,7 @@ def decimal(value: object, *, low: Decimal | None = None, high: Decimal | None =
     try:
         number = decimal_of(str(value))
     except ValueError:
-        raise vol.Invalid(expected) from None
+        raise vol.Invalid(expected + point(str(value))) from None
     if (low is not None and number < low) or (high is not None and number > high):
         raise vol.Invalid(expected)
     return number

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.endpoints import host
 from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
 from bcm_mqtt.located import Document
@@ -128,7 +129,7 @@ def _host_name(value: object) -> str:
 
 WEB: Final = {
     vol.Optional("enabled", default=True): values.boolean,
-    vol.Optional("host", default="127.0.0.1"): values.text,
+    vol.Optional("host", default="127.0.0.1"): host,
     vol.Optional("port", default=8480): values.whole(1, 65535),
     vol.Optional("hosts", default=list): [_host_name],
     vol.Optional("tls"): {

@@ -20,9 +20,14 @@ def whole_of(text: str) -> int:
     return int(text)
 
 
+def point(text: str) -> str:
+    """What to add to a complaint about a number that was written with a comma."""
+    return ", with a decimal point and no comma" if "," in text else ""
+
+
 def decimal_of(text: str) -> Decimal:
     """The finite number of a text, exactly; raises ValueError."""
     if len(text) > _LONGEST or not _DECIMAL.fullmatch(text):
-        message = f"expected a number, not {text[:_LONGEST]!r}"
+        message = f"expected a number{point(text)}, not {text[:_LONGEST]!r}"
         raise ValueError(message)
     return Decimal(text)

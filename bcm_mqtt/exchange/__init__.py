@@ -1,6 +1,7 @@
 """Exchange: what is stored as files, and files as what is stored.
 
-Owns: the formats (CSV, Parquet, folders, ZIPs, manifests), pyarrow, other people's history.
+Owns: the formats (CSV, Parquet, folders, ZIPs, manifests), pyarrow, other people's history and
+panel schedules.
 Does not own: SQL (store), what a record means (domain).
 Invariants: an export is of one moment and exact; it is there whole or not at all; an import
 changes nothing that is stored, and a second one of the same files nothing at all.

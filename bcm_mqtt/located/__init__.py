@@ -6,6 +6,18 @@ Invariant: a value that came from a secret or the environment is never printed.
 """
 
 from bcm_mqtt.located.document import Document, KeyPath, Place, read_yaml
-from bcm_mqtt.located.validation import Each, Shaped, salvaged, validated
+from bcm_mqtt.located.text import utf8_of
+from bcm_mqtt.located.validation import Each, Shaped, UnshownError, salvaged, validated
 
-__all__ = ["Document", "Each", "KeyPath", "Place", "Shaped", "read_yaml", "salvaged", "validated"]
+__all__ = [
+    "Document",
+    "Each",
+    "KeyPath",
+    "Place",
+    "Shaped",
+    "UnshownError",
+    "read_yaml",
+    "salvaged",
+    "utf8_of",
+    "validated",
+]

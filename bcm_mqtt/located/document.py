@@ -14,6 +14,7 @@ from ruamel.yaml.scalarbool import ScalarBoolean
 from ruamel.yaml.scalarfloat import ScalarFloat
 
 from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located.text import utf8_of
 
 KeyPath = tuple[str | int, ...]
 """Keys and indices from the root to a value."""
@@ -149,15 +150,18 @@ class _Reader:
             yaml = YAML(typ="base" if as_text else "rt")
             if not as_text:
                 yaml.Constructor = _Constructor
-            return yaml.load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            self.problems.append(Problem(str(file), 0, "", f"cannot be read: {reason}"))
+            return yaml.load(utf8_of(file.read_bytes(), str(file)))
+        except OSError as error:
+            self.problems.append(Problem(str(file), 0, "", f"cannot be read: {error.strerror}"))
+        except InputError as error:
+            self.problems += error.problems
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 0
             # A key that is given twice comes with both its values, which may be secret.
             reason, *_ = (error.problem or str(error)).splitlines()[0].split(" with value ")
+            if r"'\t'" in reason:
+                reason = "a tab, where YAML takes spaces only: replace it with spaces"
             self.problems.append(Problem(str(file), line, "", f"not YAML: {reason}"))
         except YAMLError as error:
             reason = str(error).splitlines()[0]

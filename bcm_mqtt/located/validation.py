@@ -11,6 +11,10 @@ from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located.document import Document, KeyPath, value_at
 
 
+class UnshownError(vol.Invalid):
+    """A complaint about a value that may hold a password: the value is not printed."""
+
+
 class Each:
     """A list whose items all follow one schema.
 
@@ -152,13 +156,15 @@ def _problem(document: Document, schema: vol.Schema, error: vol.Invalid) -> Prob
     if _is_missing(error):
         return document.problem(path, "is required")
     if error.msg == "extra keys not allowed":
-        return document.problem(path, _unknown_key(schema, path))
+        return document.problem(path, _unknown_key(document, schema, path))
     if _is_of_the_key(schema, path):
         return document.problem(path, f"{error.msg}, not {path[-1]!r}")
-    return document.problem(path, _with_value(document, path, error.msg))
+    return document.problem(path, _with_value(document, path, error))
 
 
-def _unknown_key(schema: Any, path: KeyPath) -> str:
+def _unknown_key(document: Document, schema: Any, path: KeyPath) -> str:
+    if str(path[-1]).isdecimal() and document.value(path) is None:  # as in {energy: 0,1185}
+        return "a comma begins a new key: write a number with a decimal point, such as 0.1185"
     known = _known_keys(schema, path[:-1])
     near = get_close_matches(str(path[-1]), known, n=1)
     if near:
@@ -215,12 +221,12 @@ def _literal(key: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _with_value(document: Document, path: KeyPath, message: str) -> str:
+def _with_value(document: Document, path: KeyPath, error: vol.Invalid) -> str:
     """The complaint and the offending value, unless that is a secret."""
-    if document.place(path).secret:
-        return message
+    if document.place(path).secret or isinstance(error, UnshownError):
+        return error.msg
     value = document.value(path)
     shown = repr(value) if isinstance(value, str) else str(value)
     if isinstance(value, dict | list):
         shown = "a mapping" if isinstance(value, dict) else "a list"
-    return f"{message}, not {shown}"
+    return f"{error.msg}, not {shown}"

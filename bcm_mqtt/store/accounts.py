@@ -81,6 +81,23 @@ class Accounts(Repository):
         with self._database.writing() as connection:
             _replace_hash(connection, name, password_hash)
 
+    def change_role(
+        self, name: str, role: Role, customers: tuple[str, ...], entry: AuditEntry
+    ) -> None:
+        """Replaces what an account may do; its sessions stay, with the new rights.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        with self._database.writing() as connection:
+            _known_account(connection, name)
+            connection.execute(
+                update(account)
+                .where(account.c.name == name)
+                .values(role=role.value, customers=json.dumps(customers))
+            )
+            append(connection, entry)
+
     def remove_account(self, name: str, entry: AuditEntry) -> None:
         """Removes an account with its sessions.
 

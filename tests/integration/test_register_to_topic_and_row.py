@@ -67,6 +67,14 @@ def test_read_names_the_meter_that_does_not_answer(site: Site, meters: Meters) -
     assert "Traceback" not in said
 
 
+def test_read_says_once_why_no_meter_of_a_gateway_answers(site: Site, meters: Meters) -> None:
+    meters.registers.clear()
+    said = site.run("read", expect=1)
+    (reason,) = [line for line in said.splitlines() if "exception" in line]
+    assert reason.startswith("rpp-1a: unit ids 1-8: exception ")
+    assert "amps" not in said  # a table of nothing
+
+
 @pytest.mark.usefixtures("known")
 def test_run_does_it_in_one_process_and_ends_in_good_order(
     site: Site, mosquitto: Mosquitto

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { absences, sentence } from "../../bcm_mqtt/web/static/banner.js";
 import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
 import { amount, counted, heat, shown } from "../../bcm_mqtt/web/static/format.js";
 import { aligned, highest } from "../../bcm_mqtt/web/static/history/compare.js";
 import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
 import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
-import { Freshness } from "../../bcm_mqtt/web/static/live.js";
+import { Fresh, Freshness } from "../../bcm_mqtt/web/static/live.js";
 import { changed } from "../../bcm_mqtt/web/static/panel/edit.js";
 
 const newYork = new Zone("America/New_York");
@@ -94,4 +95,34 @@ test("a reading that was old when it came is as old as that", () => {
   const freshness = new Freshness(() => {});
   freshness.take({ interval: 1, time: "2026-10-20T00:00Z", age: 60 }, true);
   assert.equal(freshness.state(performance.now()), "stale");
+});
+
+test("the banner names since when by the site's clocks, with the day where that is another", () => {
+  const said = (absence, now) => sentence(absence, newYork, at(now));
+  const since = at("2026-11-20T13:39Z");
+  assert.equal(said({ what: "gateway", name: "gw-1", since }, "2026-11-21T04:59Z"), "No data since 08:39. Gateway gw-1 does not answer: check its power and its network.");
+  assert.equal(said({ what: "broker", since }, "2026-11-21T05:00Z"), "No data since 20 Nov, 08:39. The MQTT broker is away.");
+  assert.equal(said({ what: "bridge", name: "dc1", since: null }, "2026-11-21T05:00Z"), "No data yet. Bridge dc1 is away: nothing is polled.");
+});
+
+test("who is away is read from the site's overview", () => {
+  const overview = { broker: true, "away/gateway/gw-1": "2026-11-20T13:39:00.000Z", "away/bridge/dc1": "" };
+  assert.deepEqual(absences(overview), [
+    { what: "gateway", name: "gw-1", since: at("2026-11-20T13:39Z") },
+    { what: "bridge", name: "dc1", since: null },
+  ]);
+});
+
+test("several panels are as fresh as the worst of them, and what is away for both is named once", () => {
+  let shown;
+  const fresh = new Fresh((state, _words, away) => (shown = [state, away]));
+  fresh.look();
+  assert.deepEqual(shown, ["waiting", []]);
+  const time = "2026-11-20T13:39:00.000Z";
+  for (const panel of ["a", "b"]) fresh.take(panel, { interval: 15, answering: true, away: "", time }, false);
+  assert.deepEqual(shown, ["live", []]);
+  for (const panel of ["a", "b"]) fresh.take(panel, { away: "bridge/dc1", since: time }, false);
+  assert.deepEqual(shown, ["away", [{ what: "bridge", name: "dc1", since: at(time) }]]);
+  fresh.lose();
+  assert.deepEqual(shown, ["lost", [{ what: "server", since: at(time) }]]);
 });

@@ -98,6 +98,18 @@ def test_the_image_installs_hashed_packages_that_the_lock_file_has() -> None:
     assert set(installed) <= locked
 
 
+def test_what_setup_installs_is_what_services_and_the_demo_need_and_no_more() -> None:
+    pinned = r"^([\w.-]+==[^ ]+)"
+    installed, locked, run = (
+        set(re.findall(pinned, (ROOT / f"requirements{name}.txt").read_text(), re.MULTILINE))
+        for name in ("-setup", "", "-run")
+    )
+    assert run < installed < locked
+    names = {name.split("==")[0] for name in installed}
+    assert names >= {"amqtt", "hatchling", "editables"}
+    assert not names & {"pytest", "mypy", "playwright", "mkdocs", "pyarrow", "schemathesis"}
+
+
 def test_what_builds_the_package_is_locked_as_well() -> None:
     pinned = r"^([\w.-]+==[^ ]+)"
     locked = set(re.findall(pinned, (ROOT / "requirements.txt").read_text(), re.MULTILINE))

@@ -8,7 +8,7 @@ import click
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.kept_heads import expected_text
-from bcm_mqtt.cli.output import Cell, console, plain_table, put_json, say, table_or_json_option
+from bcm_mqtt.cli.output import Cell, print_table, put_json, say, table_or_json_option
 from bcm_mqtt.cli.site import config_option, month_given, now
 from bcm_mqtt.cli.stored import open_store, roll_up_all
 from bcm_mqtt.config import load
@@ -65,7 +65,7 @@ def verify(
 def _print(verification: Verification) -> None:
     if verification.bills:
         rows = [_row(check) for check in verification.bills]
-        console().print(plain_table(rows, [*_COLUMNS, "status"]))
+        print_table(rows, [*_COLUMNS, "status"])
     if sentence := verification.rules_sentence:
         say(sentence)
     for fault in verification.faults:

@@ -13,10 +13,9 @@ from bcm_mqtt.cli.database.transfer import export_command, import_command
 from bcm_mqtt.cli.output import (
     Cell,
     Format,
-    console,
     format_option,
-    plain_table,
     print_rows,
+    print_table,
     progress_bar,
     say,
 )
@@ -192,7 +191,7 @@ def _print_plan(upkeep: Upkeep, removal: Plan) -> None:
         for span in spans
     ]
     if rows:
-        console().print(plain_table(rows, list(rows[0])))
+        print_table(rows, list(rows[0]))
     else:
         say("nothing is old enough to be removed")
     if held := removal.snapshots.held:

@@ -16,8 +16,8 @@ from bcm_mqtt.cli.output import (
     Format,
     console,
     format_option,
-    plain_table,
     print_rows,
+    print_table,
     put_json,
     say,
 )
@@ -146,19 +146,19 @@ def _print(stock: _Stock, rows: list[dict[str, Cell]], settings: Settings) -> No
     ]
     if tables:
         out.print()
-        out.print(plain_table(tables, ["table", "rows", "MB"]))
+        print_table(tables, ["table", "rows", "MB"])
     if rows:
         out.print()
-        out.print(plain_table(rows, _COLUMNS))
+        print_table(rows, _COLUMNS)
     if any(item.days for item in stock.coverage.values()):
         out.print()
         _print_strips(stock, settings)
     if gaps := _gaps(stock):
         out.print()
-        out.print(plain_table(gaps[:_GAPS], ["gap_in", "from", "to", "missing"]))
+        print_table(gaps[:_GAPS], ["gap_in", "from", "to", "missing"])
     if stock.lost:
         out.print()
-        out.print(plain_table(_lost(stock), ["lost_of", "from", "to", "snapshots", "cause"]))
+        print_table(_lost(stock), ["lost_of", "from", "to", "snapshots", "cause"])
     say(f"\n{stock.info.intervals} intervals of poles, {stock.info.dirty} to be recomputed")
     for topic in stock.info.quarantined:
         say(f"{topic.topic}: {topic.count} in quarantine, such as: {topic.reason}")

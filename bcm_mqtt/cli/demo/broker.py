@@ -81,7 +81,7 @@ async def _amqtt(port: int) -> AsyncIterator[None]:
     try:
         from amqtt.broker import Broker  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
-        message = "the demo needs a broker: install mosquitto, or pip install 'bcm-mqtt[demo]'"
+        message = "the demo needs a broker: apt install mosquitto, or install bcm-mqtt[demo]"
         raise WorkError(message) from None
     for name in ("amqtt", "transitions"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,6 +1,7 @@
 """`read`: one poll of the meters to the terminal."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import to_text
-from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.errors import InputError, WorkError, runs_text
 from bcm_mqtt.modbus import Poll, line_random, poll_panel
 
 _COLUMNS = ["panel", "poles", "phase", "description", "amps", "watts", "load_percent", "time"]
@@ -39,14 +40,31 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
     for poll in every_poll:
         supply.take(poll.snapshot)
     polls = every_poll[: len(panels)]
-    rows = [row for poll in polls for row in _rows(settings, poll.snapshot, supply)]
-    print_rows(rows, _COLUMNS, form)
-    for poll in polls:
-        for unit, reason in poll.snapshot.errors.items():
-            say(f"{poll.snapshot.panel}: unit id {unit}: {reason}", err=True)
+    units = {key: len(settings.panels[key].unit_ids) for key in panels}
+    heard = [poll for poll in polls if len(poll.snapshot.errors) < units[poll.snapshot.panel]]
+    if heard or form != "table":  # a table of nothing would hide why there is nothing
+        shown = heard if form == "table" else polls
+        rows = [row for poll in shown for row in _rows(settings, poll.snapshot, supply)]
+        print_rows(rows, _COLUMNS, form)
+    for line in _failures(polls):
+        say(line, err=True)
     silent = [poll.snapshot.panel for poll in polls if poll.snapshot.errors]
     if silent:
         raise WorkError(f"not every meter answered on {', '.join(silent)}")
+
+
+def _failures(polls: Sequence[Poll]) -> Iterator[str]:
+    """A line for each reason, with the units that it kept from answering."""
+    units: dict[str, dict[str, list[int]]] = {}
+    for poll in polls:
+        for unit, reason in poll.snapshot.errors.items():
+            units.setdefault(reason, {}).setdefault(poll.snapshot.panel, []).append(unit)
+    for reason, of_panels in units.items():
+        where = ", ".join(
+            f"{panel}: unit id{'s' if len(ids) > 1 else ''} {runs_text(sorted(ids))}"
+            for panel, ids in of_panels.items()
+        )
+        yield f"{where}: {reason}"
 
 
 def _companions(settings: Settings, panels: tuple[str, ...]) -> list[str]:

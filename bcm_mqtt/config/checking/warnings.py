@@ -16,6 +16,12 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     } - {""}
     yield from _alike("customers", {*by_circuits, *terms.customers}, "gets bills of its own")
     yield from _alike("tariffs", terms.tariffs, "has rates of its own")
+    for name, tariff in terms.tariffs.items():
+        if tariff.currency != terms.currency:
+            yield (
+                f"tariff {name} is in {tariff.currency} and the site in {terms.currency}: bills by "
+                f"it are in {tariff.currency}; if that is not meant, write one currency in both"
+            )
     for customer in terms.customers:
         if terms.rule.is_nobody(customer):
             yield (

@@ -25,7 +25,7 @@ from bcm_mqtt.config.directory.rewriting import (
     changes_of,
     rewrite,
 )
-from bcm_mqtt.config.directory.table import COLUMNS, USUAL_COLUMNS, read_circuits
+from bcm_mqtt.config.directory.table import COLUMNS, USUAL_COLUMNS, has_columns, read_circuits
 
 __all__ = [
     "COLUMNS",
@@ -42,6 +42,7 @@ __all__ = [
     "changes_of",
     "content_of",
     "file_stamp",
+    "has_columns",
     "is_owned",
     "owning",
     "poles_of",

@@ -6,9 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located import utf8_of
+
+_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 class CsvRow(NamedTuple):
@@ -95,6 +98,10 @@ def read_rows(text: str, source: str, columns: Sequence[str], required: Collecti
 
 def _check_header(read: CsvRows, columns: Sequence[str], required: Collection[str]) -> None:
     header, line, expected = read.header, read.header_line, ",".join(columns)
+    for separator, name in _SEPARATORS.items():
+        if len(header) == 1 and {*header[0].split(separator)} >= {*required}:
+            read.complain(line, "", f"{name} between columns: expected commas; save it with commas")
+            return
     for name in sorted(set(required) - set(header)):
         read.complain(line, name, f"column is required: expected {expected}")
     for name in header:
@@ -115,10 +122,7 @@ def content_of(file: Path) -> bytes:
 
 def text_of(content: bytes, source: str) -> str:
     """The text of the file's bytes, without a byte order mark; raises InputError."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError.of(f"is not UTF-8 text: {error}", source=source) from None
+    return utf8_of(content, source)
 
 
 def lines_of(text: str) -> list[str]:

@@ -19,7 +19,12 @@ from bcm_mqtt.config.settings import Settings
 from bcm_mqtt.domain.site.circuit import CircuitChange, CircuitEdit
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES
 from bcm_mqtt.domain.site.directory import Directory
-from bcm_mqtt.domain.site.directory_edit import EditedDirectories, edited, first_versions
+from bcm_mqtt.domain.site.directory_edit import (
+    EditedDirectories,
+    edited,
+    first_versions,
+    removals,
+)
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, Problem
@@ -65,6 +70,7 @@ def rewrite(
     clock: Clock,
     *,
     dry_run: bool = False,
+    tie: bool = False,
 ) -> Rewritten:
     """Applies changes to the file, all of them or none.
 
@@ -79,6 +85,7 @@ def rewrite(
         zone: See `changed`.
         clock: Gives the present.
         dry_run: Only says what the changes would do.
+        tie: See `changed`.
 
     Raises:
         InputError: see `changed`; or the file cannot be read.
@@ -86,7 +93,7 @@ def rewrite(
     """
     return _rewritten(
         file,
-        lambda content: changed(content, changes, panels, zone, clock(), str(file)),
+        lambda content: changed(content, changes, panels, zone, clock(), str(file), tie=tie),
         dry_run=dry_run,
     )
 
@@ -120,6 +127,7 @@ def changed(
     source: str = "circuits.csv",
     *,
     stay_shown: bool = False,
+    tie: bool = False,
 ) -> Changed:
     """The file with changes applied as `edited` does; all other lines stay byte for byte.
 
@@ -132,6 +140,7 @@ def changed(
         source: Name of the file in problems.
         stay_shown: Whether a panel that gets its first row gets one for each circuit that is
             shown; see `first_versions`.
+        tie: Whether a breaker that takes more poles ends those that have them; see `removals`.
 
     Raises:
         InputError: the file is bad as it stands, or the changes cannot be made.
@@ -142,6 +151,9 @@ def changed(
     if problems := table.all_problems():
         raise InputError(problems)
     directories = table.directories(panels)
+    if tie:
+        ends = removals(changes, directories, now)
+        changes = [*(end for end in ends if directories[end.panel].versions), *changes]
     first = first_versions(changes, directories, now) if stay_shown else []
     done: EditedDirectories = edited(directories, [*first, *changes], now)
     if not done.edits:

@@ -138,6 +138,15 @@ def read_table(
     return table
 
 
+def has_columns(content: bytes) -> bool:
+    """Whether a file begins as circuits.csv does, with a header of its columns."""
+    try:
+        read = read_rows(text_of(content, ""), "", COLUMNS, ())
+    except InputError:
+        return False
+    return {"panel", POLES.name} <= set(read.header)
+
+
 def _version(row: PanelRow, zone: ZoneInfo) -> CircuitVersion:
     poles: Poles = ()
     values: dict[CircuitField, Value] = {}

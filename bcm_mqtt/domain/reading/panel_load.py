@@ -83,9 +83,12 @@ class PanelMeter:
         """
         phases, rating = _sums(self.phases, current), self.panel.main_rating
         known = [amount for amount in watts if amount is not None]
+        # Without any reading nothing is known, not even of a panel without circuits.
+        some = bool(known) or any(milliamps is not None for milliamps in current)
+        complete = some and len(known) == len(watts)
         return PanelLoad(
             phases=phases,
-            watts=sum(known) if len(known) == len(watts) else None,
+            watts=sum(known) if complete else None,
             imbalance_percent=_imbalance(phases, rating),
             neutral_amps=_neutral(_sums(self.neutral, current)),
             load_percent=_load(phases, rating),

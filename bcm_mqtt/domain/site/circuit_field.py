@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from bcm_mqtt.domain.number import decimal_of
+from bcm_mqtt.domain.number import decimal_of, point
 from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.site.panel import Connection
 
@@ -92,7 +92,7 @@ class Factor:
         try:
             number = decimal_of(text)
         except ValueError:
-            raise ValueError(message) from None
+            raise ValueError(message + point(text)) from None
         if not 0 <= number <= 1:
             raise ValueError(message)
         if number == 0:

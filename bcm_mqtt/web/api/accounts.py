@@ -71,6 +71,13 @@ class PasswordGiven(Named):
     password: str = Field(max_length=LONGEST)
 
 
+class RoleGiven(Named):
+    """What a user may do from now on."""
+
+    role: Role
+    customers: list[str] = Field(default_factory=list, max_length=1000)
+
+
 class TokenShown(BaseModel):
     """A program that may use the API."""
 
@@ -136,6 +143,15 @@ async def give_password(given: PasswordGiven, ports: PortsGiven) -> None:
     """Gives a user another password, and ends the sessions with the old one."""
     change = partial(accounts.change_password, ports.entrance.accounts, ports.clock())
     await _changed(ports, partial(change, given.name, given.password))
+
+
+@router.post("/users/role", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)
+async def change_role(given: RoleGiven, who: WhoAsks, ports: PortsGiven) -> None:
+    """Gives a user another role; never oneself, so that one administrator stays."""
+    if given.name == who.name:
+        raise InputError.of("you cannot change your own role: ask another administrator")
+    change = partial(accounts.change_role, ports.entrance.accounts, ports.clock(), given.name)
+    await _changed(ports, partial(change, given.role, tuple(given.customers)))
 
 
 @router.post("/users/remove", dependencies=_ADMINISTER, status_code=204, responses=CHANGES)

@@ -34,6 +34,7 @@ from bcm_mqtt.web.history.answers import (
     week_of,
 )
 from bcm_mqtt.web.live import LivePanel
+from bcm_mqtt.web.live.panel import FRESHNESS
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import UNKNOWN, Documented, PortsGiven, documented, panel_of
 
@@ -170,7 +171,7 @@ def _file(name: str, points: Points, ports: PortsGiven) -> StreamingResponse:
 
 
 events = APIRouter(prefix="/events", tags=["events"])
-_SHARED = ("time", "interval", "answering", "closing")
+_SHARED = (*FRESHNESS, "closing")
 
 
 def panel_seen(panel: PanelId, pole: PoleNumber, who: WhoAsks, ports: PortsGiven) -> LivePanel:

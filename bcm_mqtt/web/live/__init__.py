@@ -6,8 +6,9 @@ Invariants: only the event loop's thread touches it; a browser that does not rea
 memory.
 """
 
+from bcm_mqtt.web.live.bridge import BridgeState
 from bcm_mqtt.web.live.feed import Feed, FeedPart, Value, events
 from bcm_mqtt.web.live.panel import LivePanel
-from bcm_mqtt.web.live.site import BridgeState, LiveSite
+from bcm_mqtt.web.live.site import LiveSite
 
 __all__ = ["BridgeState", "Feed", "FeedPart", "LivePanel", "LiveSite", "Value", "events"]

@@ -19,6 +19,7 @@ from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, Steady, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
+from bcm_mqtt.web.live.absence import Absence
 from bcm_mqtt.web.live.feed import Feed, Value
 
 _STALE_AFTER_POLLS = 3
@@ -61,6 +62,8 @@ class LivePanel:
         self.snapshot: Snapshot | None = None
         """Of the last poll, as the panel's instruments correct it."""
         self.answering: bool | None = None
+        self.absence: Absence | None = None
+        """What is away, so that its figures are not of now."""
         self.alarms: dict[tuple[int, AlarmKind], AlarmReport] = {}
         self._readings: dict[int, CircuitReading] = {}
         self._shown = PanelMeters.at(directory, clock())
@@ -126,6 +129,16 @@ class LivePanel:
         """Whether the last reading is too old to stand for the present."""
         age = self._since_read()
         return age is None or age > _STALE_AFTER_POLLS * self._interval + _ON_ITS_WAY
+
+    @property
+    def last(self) -> datetime | None:
+        """Time of the newest reading; None before the first."""
+        return self.snapshot.time if self.snapshot else None
+
+    def take_absence(self, absence: Absence | None) -> None:
+        """Notes what is away between its meters and the page; None: nothing."""
+        self.changed |= absence != self.absence
+        self.absence = absence
 
     def take_directory(self, directory: Directory) -> None:
         """Applies changed circuits; alarms of those that are gone are forgotten."""
@@ -209,6 +222,8 @@ class LivePanel:
             "time": to_text(snapshot.time) if snapshot else None,
             "interval": snapshot.interval_ms / 1000 if snapshot else None,
             "answering": self.answering,
+            "away": self.absence.key if self.absence else "",
+            "since": to_text(self.absence.since) if self.absence and self.absence.since else None,
             "kw": _kw(load.watts),
             "neutral": _rounded(load.neutral_amps, 1),
             "imbalance": _rounded(load.imbalance_percent, 1),
@@ -234,7 +249,9 @@ class LivePanel:
         self.heat.show(heat)
 
 
-_SHARED = ("revision", "time", "interval", "answering", "kw", "load", "severity", "alarm")
+FRESHNESS = ("time", "interval", "answering", "away", "since")
+"""By which a page knows whether figures are of now."""
+_SHARED = ("revision", *FRESHNESS, "kw", "load", "severity", "alarm")
 """In both feeds."""
 _URGENCY = (
     AlarmState.UNACKNOWLEDGED,

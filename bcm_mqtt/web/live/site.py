@@ -2,58 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.domain.reading.bridge_clock import (
-    ClockTrack,
-    Heartbeat,
-    clock_sentence,
-    fault_of,
-    followed,
-)
+from bcm_mqtt.domain.reading.bridge_clock import Heartbeat, followed
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, Steady, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport, BridgeReport
+from bcm_mqtt.web.live.absence import Absence, PanelSeen, absences
+from bcm_mqtt.web.live.bridge import BridgeState
 from bcm_mqtt.web.live.feed import Feed, Value
-from bcm_mqtt.web.live.outbox import OutboxView, outbox_view
 from bcm_mqtt.web.live.panel import LivePanel
 
 _MOST_EARLY = 1000
 """Messages about a panel that wait for its directory."""
-
-
-@dataclass(slots=True)
-class BridgeState:
-    """A bridge.
-
-    Attributes:
-        id: In its topics.
-        online: By its state topic, which is its last will when it is gone.
-        report: Its info; None before it came.
-        clock: Of it, against this host's; None before a live message came.
-    """
-
-    id: str
-    online: bool = False
-    report: BridgeReport | None = None
-    clock: ClockTrack | None = None
-
-    @property
-    def clock_problem(self) -> str:
-        """What is wrong with its clock, or ""."""
-        if self.clock is None or not fault_of(self.clock):
-            return ""
-        return f"{clock_sentence(self.clock)}: check its time synchronisation"
-
-    def outbox(self, now: datetime) -> OutboxView | None:
-        """Its outbox; None before its info came."""
-        return outbox_view(self.report, now) if self.report else None
 
 
 class LiveSite:
@@ -84,6 +49,8 @@ class LiveSite:
         self.closing = asyncio.Event()
         """Set when the streams are to end."""
         self.broker_connected = False
+        self.absences: tuple[Absence, ...] = ()
+        """Who is away, so that figures are not of now."""
         self._clock = clock
         self._supply = LatestSupply()
         self._early: dict[str, list[Callable[[LivePanel], None]]] = {}
@@ -179,8 +146,25 @@ class LiveSite:
         self.broker_connected = connected
         self._changed = True
 
+    def look(self) -> bool:
+        """Looks who is away; whether that is others than before."""
+        seen = {
+            key: PanelSeen(panel.answering, panel.stale, panel.last)
+            for key, panel in self.panels.items()
+        }
+        away = absences(self.bridges.values(), seen, broker=self.broker_connected)
+        if away == self.absences:
+            return False
+        self.absences = away
+        self._changed = True
+        return True
+
     def show(self) -> None:
         """Shows the browsers what is new: once after many messages."""
+        self.look()
+        by_panel = {panel: absence for absence in self.absences for panel in absence.panels}
+        for key, panel in self.panels.items():
+            panel.take_absence(by_panel.get(key))
         for panel in self.panels.values():
             if panel.changed:
                 panel.show()
@@ -207,6 +191,8 @@ class LiveSite:
             shown[f"alarm/{panel.directory.panel.id}/{place}/{kind}"] = (
                 f"{report.state} {report.severity} {since}"
             )
+        for absence in self.absences:
+            shown[f"away/{absence.key}"] = to_text(absence.since) if absence.since else ""
         for bridge in self.bridges.values():
             shown[f"bridge/{bridge.id}"] = bridge.online
             gateways = bridge.report.gateways if bridge.report else {}

@@ -88,9 +88,11 @@ class MqttSource:
         )
 
     def watch_connection(self) -> None:
-        """Notes whether the broker is connected; to be called now and then."""
+        """Notes whether the broker is connected, and who is away; to be called now and then."""
         if self._client.connected != self._site.broker_connected:
             self._taken(lambda: self._site.take_broker(connected=self._client.connected))
+        elif self._site.look():
+            self._taken(lambda: None)
 
     def _connected(self) -> None:
         """Runs in the network thread."""

@@ -21,7 +21,9 @@ from bcm_mqtt.mqtt.payloads import MOST_CHANGES, AlarmReport
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.alarms import panel_names, site_alarms, supply_of
+from bcm_mqtt.web.pages.panel_page import board_of
 from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.pages.site_page import unknown_alarms
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
@@ -112,6 +114,7 @@ class AlarmsView:
         shown: Alarms in them.
         left: Alarms that the filter leaves.
         every: Alarms of the site.
+        unknown: Of which panels alarms are not known, in words, or "".
         panels: Ids and names, to choose from.
         customers: To choose from.
         kinds: To choose from.
@@ -123,6 +126,7 @@ class AlarmsView:
     shown: int
     left: int
     every: int
+    unknown: str
     panels: tuple[tuple[str, str], ...]
     customers: tuple[str, ...]
     kinds: tuple[AlarmKind, ...] = tuple(AlarmKind)
@@ -166,6 +170,7 @@ def _view(chosen: Chosen, live: LiveSite) -> AlarmsView:
         shown=sum(len(group.rows) for group in groups),
         left=sum(len(group.members) for group in left),
         every=len(alarms),
+        unknown=unknown_alarms(tuple(board_of(panel, live) for panel in live.panels.values())),
         panels=tuple(
             (key, panel.directory.panel.name) for key, panel in sorted(live.panels.items())
         ),

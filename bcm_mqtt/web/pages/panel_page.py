@@ -156,6 +156,8 @@ class Board:
     @property
     def state(self) -> str:
         """Whether its figures are of now."""
+        if self.live.absence:
+            return "away"
         if self.live.snapshot is None:
             return "waiting"
         if self.live.answering is False:

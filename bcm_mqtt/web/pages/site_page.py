@@ -27,6 +27,9 @@ router = APIRouter()
 _BEHIND_AFTER = timedelta(minutes=2)
 """A recorder stores what comes within seconds."""
 
+_MOST_NAMED = 3
+"""Panels in a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
@@ -81,6 +84,7 @@ class SiteView:
         stored: State of the database; None where that is not known.
         recording: By panel.
         not_stored: Why it is not known, or "" where the page has no database.
+        unknown: Of which panels alarms are not known, in words, or "".
     """
 
     site: str
@@ -93,6 +97,7 @@ class SiteView:
     stored: StoreState | None
     recording: tuple[RecordingRow, ...]
     not_stored: str
+    unknown: str
 
 
 @router.get("/", dependencies=[needs(Right.LOG_IN)])
@@ -117,18 +122,31 @@ async def _view(ports: PortsGiven) -> SiteView:
         except WorkError as error:
             not_stored = str(error)
     live = ports.live
+    boards = tuple(board_of(panel, live) for _, panel in sorted(live.panels.items()))
     return SiteView(
         site=live.name,
         time=ports.clock(),
         zone=ports.zone.key,
-        boards=tuple(board_of(panel, live) for _, panel in sorted(live.panels.items())),
+        boards=boards,
         alarms=tuple(_alarms(ports)),
         bridges=tuple(bridge for _, bridge in sorted(live.bridges.items())),
         broker=live.broker_connected,
         stored=stored.state if stored else None,
         recording=tuple(_recording(stored, ports)) if stored else (),
         not_stored=not_stored,
+        unknown=unknown_alarms(boards),
     )
+
+
+def unknown_alarms(boards: tuple[Board, ...]) -> str:
+    """Of which panels alarms are not known; a panel that does not answer has an alarm for it."""
+    unknown = [board.panel.name for board in boards if board.state not in {"live", "offline"}]
+    if len(unknown) == len(boards):
+        return "Alarms unknown"
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+    return f"Alarms unknown of {', '.join(unknown[:_MOST_NAMED])}{more}"
 
 
 def _recording(stored: Stored, ports: PortsGiven) -> Iterator[RecordingRow]:

@@ -1,7 +1,7 @@
 // @ts-check
 // Logging in and out, one's own password, and users and tokens: each where the page has it.
 
-import { around, byId, element, every, fieldsOf, onSubmit, one } from "./elements.js";
+import { around, byId, dialogOf, element, every, fieldsOf, onSubmit, one } from "./elements.js";
 import { post } from "./request.js";
 
 const login = /** @type {HTMLFormElement | null} */ (document.getElementById("login"));
@@ -42,6 +42,9 @@ if (password) {
   }, one(password, ".error"));
 }
 
+/** @param {string} text ids with commas between them */
+const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
+
 // A token is shown once, so its page is not reloaded.
 for (const form of every(main, "form.add", HTMLFormElement)) {
   onSubmit(form, async () => {
@@ -49,7 +52,7 @@ for (const form of every(main, "form.add", HTMLFormElement)) {
     const { token } = await post(`${api}${form.dataset.add}/add`, {
       name: name.value,
       role: role.value,
-      customers: customers.value.split(",").map((customer) => customer.trim()).filter(Boolean),
+      customers: listed(customers.value),
       ...(secret && { password: secret.value }),
       ...(expires?.value && { expires: new Date(`${expires.value}T00:00`).toISOString() }),
     });
@@ -57,6 +60,31 @@ for (const form of every(main, "form.add", HTMLFormElement)) {
     if (token) one(main, ".once").replaceChildren("Copy the token now; it is not shown again: ", element("code", token));
     else location.reload();
   }, one(form, ".error"));
+}
+
+// Changing a user: the role where it is another, and the password where one is given.
+const change = document.getElementById("change") && dialogOf("change");
+let user = { name: "", role: "", customers: "" };
+
+if (change) {
+  main.addEventListener("click", (event) => {
+    const { change: name = "", role = "", customers = "" } = around(event, "button[data-change]")?.dataset ?? {};
+    if (!name) return;
+    user = { name, role, customers };
+    const fields = fieldsOf(change.form);
+    [fields.role.value, fields.customers.value, fields.password.value] = [role, customers, ""];
+    one(change.form, ".error").textContent = "";
+    byId("change-title").textContent = `Change ${name}`;
+    change.dialog.showModal();
+  });
+  onSubmit(change.form, async () => {
+    const { role, customers, password: secret } = fieldsOf(change.form);
+    if (role.value !== user.role || customers.value.trim() !== user.customers) {
+      await post(`${api}users/role`, { name: user.name, role: role.value, customers: listed(customers.value) });
+    }
+    if (secret.value) await post(`${api}users/password`, { name: user.name, password: secret.value });
+    location.reload();
+  }, one(change.form, ".error"));
 }
 
 main.addEventListener("click", async (event) => {

@@ -1,6 +1,8 @@
 // @ts-check
 // Values as they come, by server-sent events, and whether they are of now.
 
+import { absence } from "./banner.js";
+
 const POLLS = 3; // without a reading, after which figures are stale
 const LOOK_MS = 500;
 
@@ -10,6 +12,7 @@ export const WORDS = {
   stale: "stale: no new reading",
   offline: "the meters do not answer",
   waiting: "waiting for the first reading",
+  away: "no new reading",
   lost: "connection to the server lost",
 };
 
@@ -70,6 +73,9 @@ export class Freshness {
     this.interval = 0; // seconds
     /** @type {boolean | null} */
     this.answering = null;
+    this.away = ""; // what, between the meters and the page, such as gateway/babel-1
+    /** @type {number | null} of the newest reading, ms since 1970 */
+    this.since = null;
     this.lost = false;
   }
 
@@ -87,6 +93,8 @@ export class Freshness {
     this.lost = false;
     if ("interval" in values) this.interval = values.interval ?? 0;
     if ("answering" in values) this.answering = values.answering;
+    if ("away" in values) this.away = values.away ?? "";
+    if (values.since || values.time) this.since = Date.parse(values.since || values.time);
     if (values.time) this.reading = performance.now() - (whole ? Math.max(0, values.age ?? 0) * 1000 : 0);
     this.look();
   }
@@ -104,9 +112,73 @@ export class Freshness {
   /** @param {number} now in ms of `performance.now()` */
   state(now) {
     if (this.lost) return "lost";
+    if (this.away) return "away";
     if (this.answering === false) return "offline";
     if (this.reading === null) return "waiting";
     return now - this.reading > POLLS * this.interval * 1000 + 1000 ? "stale" : "live";
+  }
+
+  /**
+   * What is away while the figures are not of now.
+   * @param {string} state
+   * @returns {import("./banner.js").Absence[]}
+   */
+  absences(state) {
+    const { since } = this;
+    if (state === "live" || state === "waiting") return [];
+    if (state === "away") return [absence(this.away, since)];
+    return [{ what: { lost: "server", offline: "offline" }[state] ?? "panels", since }];
+  }
+}
+
+const WORST_FIRST = ["lost", "away", "offline", "stale", "waiting"];
+
+/** Whether the figures of several panels are of now: as fresh as the worst of them. */
+export class Fresh {
+  /** @param {(state: string, words: string, away: import("./banner.js").Absence[]) => void} show */
+  constructor(show) {
+    this.show = show;
+    /** @type {Map<string, Freshness>} */
+    this.panels = new Map();
+    this.lost = false;
+  }
+
+  /** Looks again and again from now on. */
+  watch() {
+    setInterval(() => this.look(), LOOK_MS);
+    return this;
+  }
+
+  /**
+   * @param {string} panel
+   * @param {Values} values
+   * @param {boolean} whole
+   */
+  take(panel, values, whole) {
+    const known = this.panels.get(panel) ?? new Freshness(() => {});
+    this.panels.set(panel, known);
+    known.take(values, whole);
+    this.lost = false;
+    this.look();
+  }
+
+  lose() {
+    this.lost = true;
+    this.look();
+  }
+
+  look() {
+    const now = performance.now();
+    const all = [...this.panels.values()];
+    const states = this.lost ? ["lost"] : all.map((panel) => panel.state(now));
+    const state = WORST_FIRST.find((one) => states.includes(one)) ?? (all.length ? "live" : "waiting");
+    const since = all.flatMap((panel) => panel.since ?? []);
+    const newest = since.length ? Math.max(...since) : null;
+    /** @type {Map<string, import("./banner.js").Absence>} what is away for several panels is named once */
+    const away = new Map();
+    if (this.lost) away.set("", { what: "server", since: newest });
+    else for (const panel of all) for (const one of panel.absences(panel.state(now))) away.set(`${one.what}/${one.name}`, one);
+    this.show(state, WORDS[state], [...away.values()]);
   }
 }
 

@@ -1,6 +1,8 @@
 // @ts-check
 // The site's page: the loading of every breaker, alarms and health as they change.
 
+import { absences, banner } from "./banner.js";
+import { Zone } from "./chart/zone.js";
 import { around, byId, every, one } from "./elements.js";
 import { heat, localTimes, write } from "./format.js";
 import { Freshness, WORDS, follow } from "./live.js";
@@ -10,7 +12,11 @@ import { alarmAct, fragment } from "./request.js";
 /** @typedef {import("./live.js").Values} Values */
 /** @typedef {{ card: HTMLElement, cells: Map<string, HTMLElement>, keyed: Map<string, HTMLElement>, freshness: Freshness, revision: any }} Card */
 
-const { root = "" } = byId("main").dataset;
+const { root = "", zone: zoneName = "" } = byId("main").dataset;
+const showBanner = banner(new Zone(zoneName));
+/** @type {Values} what the server said last of who is there */
+let overview = {};
+let lost = false;
 const status = byId("status");
 /** @type {Map<string, Card>} by panel */
 const cards = new Map();
@@ -23,6 +29,7 @@ for (const card of every(document, ".card")) {
     if (card.dataset.state === state && note.textContent === shown) return;
     card.dataset.state = state;
     note.textContent = shown;
+    showAbsences();
   }).watch();
   const by = (/** @type {"cell" | "key"} */ name) => new Map(every(card, `[data-${name}]`).map((element) => [String(element.dataset[name]), element]));
   cards.set(String(card.dataset.panel), { card, cells: by("cell"), keyed: by("key"), freshness, revision: null });
@@ -54,10 +61,29 @@ function takeHeat(of, changed, whole) {
   known.freshness.take(changed, whole);
 }
 
+/** What the server says is away, or that nothing comes of the server: then nothing is known of alarms. */
+function showAbsences() {
+  const known = [...cards.values()].map(({ freshness }) => freshness);
+  const since = Math.max(...known.map((one) => one.since ?? 0)) || null;
+  const now = performance.now();
+  const still = known.length > 0 && known.every((one) => one.state(now) === "stale");
+  const away = absences(overview);
+  if (lost) showBanner([{ what: "server", since }]);
+  else if (!away.length && still) showBanner([{ what: "panels", since }]);
+  else showBanner(away);
+  const unknown = status.querySelector(".unknown");
+  if (!(unknown instanceof HTMLElement) || !(lost || still)) return;
+  unknown.textContent = "Alarms unknown";
+  unknown.hidden = false;
+  status.dataset.state = "lost";
+}
+
 async function refreshStatus() {
   const drawn = await fragment(`${root}status`).catch(() => null);
   if (drawn === null) return;
   patch(status, drawn);
+  delete status.dataset.state;
+  showAbsences();
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -68,6 +94,9 @@ let timer;
  */
 function takeOverview(changed, whole) {
   byId("state").textContent = "";
+  overview = whole ? changed : { ...overview, ...changed };
+  lost = false;
+  showAbsences();
   const panels = Object.keys(changed).filter((key) => key.startsWith("panel/")).map((key) => key.slice(6));
   if (panels.some((id) => !cards.has(id)) || (whole && [...cards.keys()].some((id) => !panels.includes(id)))) {
     location.reload();
@@ -98,6 +127,8 @@ follow(
   (event, of, changed, whole) => (event === "heat" ? takeHeat(of, changed, whole) : takeOverview(changed, whole)),
   () => {
     byId("state").textContent = WORDS.lost;
+    lost = true;
     for (const { freshness } of cards.values()) freshness.lose();
+    showAbsences();
   },
 );

@@ -284,3 +284,85 @@ def test_a_directory_that_cannot_be_replaced_is_status_1_and_stays(
         "mount its folder, not the file alone\n"
     )
     assert directory_of(config) == content
+
+
+SCHEDULE = """\
+CKT;Tenant;Trip;P;Notes
+1;Customer9-A-1;30 A;1;new
+3;Customer2-A-1;30;2;
+5;ditto;;;
+7;SPACE;;;
+9;Customer9-A-9;20/3;;
+"""
+
+
+def test_a_panel_schedule_is_imported_by_its_headings(
+    run: Run, config: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "schedule.csv"
+    file.write_text(SCHEDULE, encoding="cp1252")
+    before = directory_of(config)
+    shown = run("circuits", "import", file, "--panel", "rpp-1a", "--dry-run", "-c", config)
+    assert (shown.status, shown.err) == (0, "")
+    assert "Notes    not taken" in shown.out
+    assert "1 row without a breaker: those poles stay as they are." in shown.out
+    assert shown.out.endswith("circuits.csv: nothing was written\n")
+    assert directory_of(config) == before
+    arguments = ("circuits", "import", file, "--panel", "rpp-1a", "-c", config, "--format", "csv")
+    assert differences(run(*arguments).out) == [
+        ["rpp-1a", "1", "description", "Customer1-A-1", "Customer9-A-1"],
+        ["rpp-1a", "1", "rating", "20", "30"],
+        ["rpp-1a", "1", "valid_from", "", "2026-11-20T07:00-05:00"],
+        ["rpp-1a", "9+11+13", "description", "", "Customer9-A-9"],
+        ["rpp-1a", "9+11+13", "rating", "", "20"],
+        ["rpp-1a", "9+11+13", "connection", "", "3P"],
+        ["rpp-1a", "9+11+13", "valid_from", "", "2026-11-20T07:00-05:00"],
+    ]
+    assert run(*arguments).out.splitlines()[1:] == []
+    assert run("check", "-c", config).status == 0
+
+
+def test_a_breaker_of_a_schedule_that_takes_more_poles_ends_those_that_have_them(
+    run: Run, config: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "schedule.csv"
+    file.write_text("Circuit,Description,Rating\n1,Big,60/3\n")
+    ran = run("circuits", "import", file, "--panel", "rpp-1a", "-c", config)
+    assert (ran.status, ran.err) == (0, "")
+    directory = load(config).directories["rpp-1a"].at(NOON)
+    assert {pole: version.poles for pole, version in directory.items()} == {1: (1, 3, 5), 7: (7,)}
+
+
+def test_a_cell_that_cannot_be_read_stops_the_import_unless_it_is_to_be_skipped(
+    run: Run, config: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "schedule.csv"
+    file.write_text("Circuit,Description,Rating\n1,One,2O\n2,Two,20\n")
+    before = directory_of(config)
+    ran = run("circuits", "import", file, "--panel", "rpp-1a", "-c", config)
+    assert (ran.status, ran.out) == (2, "")
+    expected = "expected whole amps such as 20, 20 A, 20/3, 3P 20 A or B16, not '2O'"
+    assert ran.err == f"{file}:2: Rating: {expected}\n"
+    assert directory_of(config) == before
+    ran = run("circuits", "import", file, "--panel", "rpp-1a", "--skip-problems", "-c", config)
+    assert ran.status == 0
+    assert "rpp-1a,2,Two,20," in directory_of(config)
+
+
+def test_headings_and_panels_that_are_not_there_are_named(
+    run: Run, config: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "schedule.csv"
+    file.write_text("Where,What\n1,One\n")
+    told = {
+        ("--panel", "rpp-9"): "--panel 'rpp-9': expected one of rpp-1a, rpp-1b",
+        ("--map", "pole"): "--map 'pole': expected COLUMN=HEADING with one of panel, pole, ",
+        ("--panel", "rpp-1a"): "no column says the position of a breaker: ",
+        ("--map", "pole=Where"): "no column says the panel: say which panel the schedule is of",
+    }
+    for options, expected in told.items():
+        ran = run("circuits", "import", file, *options, "-c", config)
+        assert (ran.status, ran.out) == (2, "")
+        assert expected in ran.err
+    named = ("--panel", "rpp-1a", "--map", "pole=Where", "--map", "description=What")
+    assert run("circuits", "import", file, *named, "-c", config).status == 0

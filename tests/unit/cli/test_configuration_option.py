@@ -1,5 +1,6 @@
 """`-c` stands before the command or after it, and `check` prints every problem at once."""
 
+import json
 import os
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def test_the_configuration_may_stand_before_or_after_the_command(
     after = run("check", option, config)
     assert (before.status, before.out) == (after.status, after.out)
     assert before.status == 0
-    assert before.out.startswith(f"{config}: good: 1 gateways, 2 panels, 4 circuit versions")
+    assert before.out.startswith(f"{config}: good: 1 gateway, 2 panels, 4 circuit versions")
 
 
 def test_it_may_stand_before_a_group_or_after_its_command(run: Run, config: Path) -> None:
@@ -76,3 +77,17 @@ def test_check_notes_that_there_is_no_default_tariff(run: Run, config: Path) -> 
     assert ran.status == 0
     assert ran.err.count("\n") == 1
     assert "note: billing.default_tariff is not set" in ran.err
+
+
+def test_check_says_it_to_programs_as_well(run: Run, config: Path) -> None:
+    ran = run("check", "-c", config, "--format", "json")
+    assert (ran.status, ran.err) == (0, "")
+    said = json.loads(ran.out)
+    assert (said["good"], said["counts"]["panels"], said["problems"]) == (True, 2, [])
+    config.write_text(config.read_text().replace("time_zone:", "time_zon:"))
+    ran = run("check", "-c", config, "--format", "json")
+    assert (ran.status, ran.err) == (2, "")
+    said = json.loads(ran.out)
+    assert not said["good"]
+    assert {one["key"] for one in said["problems"]} == {"site.time_zon", "site.time_zone"}
+    assert all(one["source"] == str(config) and one["line"] for one in said["problems"])

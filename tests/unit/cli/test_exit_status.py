@@ -175,9 +175,16 @@ def test_a_second_recorder_on_one_sqlite_file_is_refused(run: Run, config: Path)
 
 def test_a_database_url_that_is_none_is_wrong_input(run: Run, tmp_path: Path) -> None:
     config = write_site(tmp_path / "site", database="mysql://localhost/bcm")
-    assert told(run("db", "info", "-c", config), 2).startswith(
-        "database.url: expected sqlite:///data/bcm.db or postgresql"
+    said = told(run("db", "info", "-c", config), 2)
+    assert said.endswith(
+        "database.url: expected sqlite:///data/bcm.db or postgresql+psycopg://user@host/database, "
+        "not mysql://"
     )
+
+
+def test_a_password_in_a_database_url_that_is_none_is_not_printed(run: Run, tmp_path: Path) -> None:
+    config = write_site(tmp_path / "site", database="postgres://bcm:secret@localhost/bcm")
+    assert "secret" not in told(run("check", "-c", config), 2)
 
 
 def test_a_customer_without_a_circuit_is_status_2_and_one_line(run: Run, stored: Path) -> None:

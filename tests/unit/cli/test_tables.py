@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bcm_mqtt.cli import output
 from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
 from bcm_mqtt.store import Quarantined, Store, newest_schema
 from unit.builders import NOON, SECOND, circuit, directory, panel, polled, snapshot
@@ -240,3 +242,39 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line(
         "bcm-mqtt: the database has schema 9999, which is newer than this version's "
         f"{newest_schema()}\n"
     )
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_ids_and_descriptions_stay_whole_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    monkeypatch.setattr(output, "console", lambda: Console(width=width, highlight=False))
+    rows: list[dict[str, output.Cell]] = [
+        {
+            "panel": "rpp-1a",
+            "poles": "4+6+8",
+            "description": "Customer2-A-2 (chiller)",
+            "customer": "Customer2",
+            "rating": 30,
+            "connection": "3P",
+            "power_factor": 0.95,
+            "power_factor_tolerance": None,
+            "valid_from": "",
+        }
+    ] * 2
+    output.print_table(rows, list(rows[0]))
+    said = capsys.readouterr().out
+    assert "…" not in said
+    if width >= 80:
+        assert said.count("Customer2-A-2 (chiller)") == 2
+        assert said.count("rpp-1a") == said.count("4+6+8") == 2
+    assert "tolerance" not in said  # nothing is in it
+    assert all(len(line) <= width for line in said.splitlines())
+
+
+def test_a_table_that_fits_is_as_it_always_was(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "console", lambda: Console(width=80, highlight=False))
+    output.print_table([{"power_factor": 1, "valid_from": ""}], ["power_factor", "valid_from"])
+    assert capsys.readouterr().out.splitlines()[0].split("  ") == ["power factor", "valid from"]

@@ -38,6 +38,28 @@ POLL = "expected a duration from 100ms to 1h such as 500ms, 15s or 15min, or 0s 
             "host: x\n    parity: even",
             "bcm.yaml:9: gateways.babel-1.parity: has a meaning with serial only",
         ),
+        *(
+            ("host: 10.0.0.21", f"host: {host}", f"bcm.yaml:8: gateways.babel-1.host: {said}")
+            for host, said in (
+                ("127.0.0.1:502", "expected a host alone, and its port as port: 502, not"),
+                ("'[::1]:502'", "expected a host alone, and its port as port: 502, not"),
+                ("http://10.0.0.21", "expected a host such as 192.168.1.20 or meters.example.com,"),
+                ("ws://10.0.0.21/mqtt", "expected a host such as 192.168.1.20 or meters.example"),
+                ("10.0.0.21/24", "expected a host such as 192.168.1.20, fe80::1 or meters"),
+            )
+        ),
+        ("host: broker", "host: tcp://broker", "bcm.yaml:5: mqtt.host: expected a host such as"),
+        *(
+            (
+                "tariffs: tariffs.yaml",
+                f"database: {{url: '{url}'}}\ntariffs: tariffs.yaml",
+                f"bcm.yaml:16: database.url: expected sqlite:///data/bcm.db or {said}",
+            )
+            for url, said in (
+                ("sqllite:///x.db", "postgresql+psycopg://user@host/database, not sqllite://"),
+                ("nonsense", "postgresql+psycopg://user@host/database"),
+            )
+        ),
         (
             "host: 10.0.0.21",
             "serial: /dev/ttyUSB0\n    framing: rtu",

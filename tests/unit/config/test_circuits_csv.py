@@ -229,12 +229,12 @@ def test_a_duplicate_row_is_named(tmp_path: Path) -> None:
         ("panel,poles,amps", [("amps", f"unknown column: expected {KNOWN}")]),
         ("panel,description", [("poles", f"column is required: expected {KNOWN}")]),
         (
-            "panel;poles",
-            [
-                ("panel", f"column is required: expected {KNOWN}"),
-                ("panel;poles", f"unknown column: expected {KNOWN}"),
-                ("poles", f"column is required: expected {KNOWN}"),
-            ],
+            "panel;poles;rating",
+            [("", "semicolons between columns: expected commas; save it with commas")],
+        ),
+        (
+            "panel\tpoles",
+            [("", "tabs between columns: expected commas; save it with commas")],
         ),
         ("panel,poles,rating,rating", [("rating", "expected each column once")]),
     ],
@@ -257,12 +257,20 @@ def test_a_quote_that_is_never_closed_is_refused_and_swallows_no_row(tmp_path: P
     assert read(tmp_path, content)[1] == [(3, "", "not CSV from here on: unexpected end of data")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
-def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "at", "reason"),
+    [
+        ("utf-16", 0, "is UTF-16 text: expected UTF-8; save it as UTF-8"),
+        ("cp1252", 2, "is not UTF-8 text: byte 0xFC, which Windows-1252 takes for 'ü'; save it as"),
+    ],
+)
+def test_a_file_that_is_not_utf_8_is_refused(
+    tmp_path: Path, encoding: str, at: int, reason: str
+) -> None:
     content = rows("rpp-1a,1,Müller").encode(encoding)
     ((line, _, message),) = read(tmp_path, content)[1]
-    assert line == 0
-    assert message.startswith("is not UTF-8 text: ")
+    assert line == at
+    assert message.startswith(reason)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

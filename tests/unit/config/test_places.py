@@ -111,7 +111,6 @@ def test_an_empty_folder_of_a_bridge_is_no_data(config: Path) -> None:
         ("sqlite:///file:bcm.db?uri=true", "sqlite:///file:bcm.db?uri=true"),
         ("sqlite+pysqlite:///x.db?timeout=5", "sqlite+pysqlite:///{folder}/x.db?timeout=5"),
         ("postgresql+psycopg://bcm@host/bcm", "postgresql+psycopg://bcm@host/bcm"),
-        ("nonsense", "nonsense"),
     ],
 )
 def test_only_the_path_of_a_file_is_relative(tmp_path: Path, url: str, expected: str) -> None:

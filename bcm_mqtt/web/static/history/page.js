@@ -1,11 +1,12 @@
 // @ts-check
 // The page of a circuit or a customer: its chart, its days, its typical week, its values of now.
 
+import { banner } from "../banner.js";
 import { Chart } from "../chart/chart.js";
 import { DAY, Zone } from "../chart/zone.js";
 import { byId, element, every, fillRows, fillTable, one } from "../elements.js";
 import { amount, shown, write } from "../format.js";
-import { Freshness, follow, shownIn } from "../live.js";
+import { Fresh, follow, shownIn } from "../live.js";
 import { fetched } from "../request.js";
 import { Compared, highest } from "./compare.js";
 import { showDays } from "./days.js";
@@ -201,11 +202,16 @@ async function showTotals() {
 }
 
 function followValues() {
-  const freshness = new Freshness(shownIn(byId("state"))).watch();
+  const [showState, showBanner] = [shownIn(byId("state")), banner(zone)];
+  const fresh = new Fresh((state, words, away) => {
+    showState(state, words);
+    main.dataset.state = state;
+    showBanner(away);
+  }).watch();
   /** @type {Record<string, Record<string, number | null>>} by panel and circuit */
   const kilowatts = {};
   follow(String(main.dataset.events), ["board"], (_event, of, values, whole) => {
-    freshness.take(values, whole);
+    fresh.take(of, values, whole);
     if (kind === "circuit") {
       for (const tile of every(main, ".tiles [data-key]")) {
         const key = String(tile.dataset.key);
@@ -220,7 +226,7 @@ function followValues() {
     const all = Object.values(kilowatts).flatMap((panel) => Object.values(panel));
     const sum = all.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
     byId("kw-now").textContent = amount(all.length ? sum : null, 2);
-  }, () => freshness.lose());
+  }, () => fresh.lose());
 }
 
 details.addEventListener("toggle", () => details.open && showTable());

@@ -1,6 +1,7 @@
 // @ts-check
 // The panel's page: figures as they come, the board redrawn when circuits change.
 
+import { banner } from "../banner.js";
 import { Zone } from "../chart/zone.js";
 import { around, byId, every, one } from "../elements.js";
 import { write } from "../format.js";
@@ -69,9 +70,11 @@ function take(_event, _of, changed, whole) {
 }
 
 const showState = shownIn(byId("state"));
+const showBanner = banner(zone);
 const freshness = new Freshness((state, words) => {
   board.dataset.state = state;
   showState(state, words);
+  showBanner(freshness.absences(state));
 }).watch();
 index();
 const restoreFocus = setUpKeys(board);

@@ -163,6 +163,16 @@ def test_a_customer_that_is_not_there_is_told_with_those_that_are(run: Run, seed
     )
 
 
+@pytest.mark.parametrize("options", [[], ["--draft"], ["--format", "json"], ["--issue"]])
+def test_a_month_that_has_not_begun_is_wrong_input(
+    run: Run, seeded: Path, options: list[str]
+) -> None:
+    ran = run("bill", "2199-01", "-c", seeded / "bcm.yaml", *options)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("2199-01 has not ")
+    assert len(ran.err.splitlines()) == 1
+
+
 def test_a_month_without_a_rate_is_wrong_input(run: Run, seeded: Path) -> None:
     ran = run("bill", "2025-12", "-c", seeded / "bcm.yaml")
     assert (ran.status, ran.out) == (2, "")

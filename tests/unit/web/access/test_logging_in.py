@@ -216,6 +216,26 @@ async def test_a_removed_user_is_out_at_once_and_another_process_is_heard_soon(
     assert (await guarded.ask("GET", "/api/v1/session", billing)).status_code == 401
 
 
+async def test_a_session_has_another_role_at_once(guarded: Guarded) -> None:
+    viewer, admin = guarded.sent_by(Role.VIEWER), guarded.sent_by(Role.ADMIN)
+    role = "/api/v1/users/role"
+    assert (await guarded.ask("GET", "/api/v1/users", viewer)).status_code == 403
+    body = {"name": "viewer", "role": "admin"}
+    assert (await guarded.ask("POST", role, viewer, body)).status_code == 403
+    assert (await guarded.ask("POST", role, admin, body)).status_code == 204
+    assert (await guarded.ask("GET", "/api/v1/users", viewer)).status_code == 200
+    for wrong, reason in (
+        ({"name": "admin", "role": "viewer"}, "you cannot change your own role"),
+        ({"name": "nobody", "role": "viewer"}, "there is no user 'nobody'"),
+        ({"name": "viewer", "role": "customer"}, "customer"),
+    ):
+        refused = await guarded.ask("POST", role, admin, wrong)
+        assert refused.status_code == 409
+        assert reason in refused.json()["error"]
+    entry = (await guarded.ask("GET", "/api/v1/audit", admin)).json()[0]
+    assert [entry[key] for key in ("what", "before", "after")] == ["user viewer", "viewer", "admin"]
+
+
 async def test_a_new_password_of_ones_own_logs_other_browsers_out(guarded: Guarded) -> None:
     here, there = guarded.sent_by(Role.VIEWER), guarded.sent_by(Role.VIEWER)
     path = "/api/v1/session/password"

@@ -1,0 +1,61 @@
+"""A site that fills its pages: long names, tied breakers, alarms, a silent panel, a past."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bcm_mqtt.store import Store
+from e2e.conftest import Served, page_served
+from peers.site import Site
+from unit.builders import polled
+
+PANEL, CUSTOMER = "rpp-1a", "Acme"
+_CIRCUITS = {
+    1: ("1", "Acme-web front end and reverse proxy in rack 12 of row C", 20),
+    2: ("2+4", "Acme-database cluster", 20),
+    3: ("3", "Globex-Wechselrichter-Batteriespeicherladegerät", 20),
+    6: ("6+8+10", "Globex-chiller", 15),
+    5: ("5+7", "Initech-a long description of a breaker with two poles", 15),
+    9: ("9+11+13", "Initech-CRAC", 20),
+    12: ("12", "", 20),
+}
+_TIED = {4, 8, 10, 7, 11, 13, 14}  # 14 is a space
+
+
+def amps(pole: int) -> float:
+    """Above the rating, above its warning, and in between more than 99.9 A."""
+    return 117.5 if pole % 7 == 0 else 25 if pole % 3 == 0 else 17
+
+
+def _prepare(site: Site) -> None:
+    text = site.config.read_text()
+    site.config.write_text(
+        text.replace(
+            "service: 120/208}",
+            "service: 120/208, main_rating: 225, feed: A}\n"
+            "  rpp-2-north: {name: RPP 2 North wing behind the lifts, gateway: gw, profile: bg08, "
+            "service: 277/480, first_unit_id: 17, main_rating: 400}",
+        )
+    )
+    rows = [f"rpp-1a,{poles},{text},{rating}" for poles, text, rating in _CIRCUITS.values()]
+    others = set(range(1, 49)) - _CIRCUITS.keys() - _TIED
+    rows += [f"rpp-1a,{pole},Customer1-{pole},20" for pole in sorted(others)]
+    rows += [f"rpp-2-north,{pole},Hooli-{pole},20" for pole in range(1, 25)]
+    site.write_circuits(rows)
+    present = datetime.now(UTC)
+    store = Store(site.database)
+    store.database.ensure_schema()
+    begin = present.replace(minute=0, second=0, microsecond=0) - timedelta(days=10)
+    milliamps = [round(1000 * amps(pole)) for pole in range(1, 49)]
+    store.arrivals.add(polled(begin, present, milliamps))
+    while store.roll_up.intervals():
+        pass
+    store.close()
+
+
+@contextmanager
+def busy_site(folder: Path) -> Iterator[Served]:
+    """It serves its page, with alarms a moment later."""
+    with page_served(folder, _prepare, amps) as running:
+        yield running

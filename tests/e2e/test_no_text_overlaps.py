@@ -1,0 +1,76 @@
+"""No two texts of any page lie over each other, from a phone to a wall, with alarms."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bcm_mqtt.web.access.roles import declared_routes
+from bcm_mqtt.web.app import with_routes
+from e2e.busy_site import CUSTOMER, PANEL, busy_site
+from e2e.conftest import WITHIN_MS, Served
+from peers.process import wait_until
+from unit.builders import NEW_YORK
+from unit.web.conftest import page_of
+
+WIDTHS = (360, 390, 560, 640, 720, 820, 1024, 1440, 3840)
+ZOOMED = (1440, 900)
+"""At 200 % a window of this size has half as many pixels each way for its page."""
+OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text()
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+QUERIES = {
+    "/billing/{month}/bill": f"?customer={CUSTOMER}",
+    "/billing/{month}/explain": f"?customer={CUSTOMER}&line=1",
+    "/billing/{month}/intervals": f"?panel={PANEL}&pole=1",
+}
+
+
+def page_paths() -> list[str]:
+    """Of every route that answers with a page; one with a parameter of its own has to be named."""
+    month = datetime.now(NEW_YORK).strftime("%Y-%m")
+    given = {"panel": PANEL, "pole": "1", "customer": CUSTOMER, "month": month}
+    routes = {
+        route.path
+        for route in declared_routes(with_routes(page_of().ports))
+        if route.method == "GET" and not re.match("/(events/|api/v1/)", route.path)
+    }
+    return sorted(
+        re.sub(r"{(\w+)}", lambda found: quote(given[found[1]]), path[1:]) + QUERIES.get(path, "")
+        for path in routes
+    )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with busy_site(tmp_path_factory.mktemp("busy")) as running:
+        yield running
+
+
+def overlaps_of(page: Page, served: Served, path: str) -> Iterator[str]:
+    """At every width and at 200 %, each in a line that says where."""
+    answer = page.request.get(served.url + path)
+    if "<main" not in answer.text():  # a piece of a page, or a file
+        return
+    page.goto(served.url + path, wait_until="load")
+    for width, height in ((ZOOMED[0] // 2, ZOOMED[1] // 2), *((width, 900) for width in WIDTHS)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(DRAWN)
+        for overlap in page.evaluate(OVERLAPS):
+            yield f"/{path} at {width} x {height}: {overlap}"
+
+
+def test_no_two_texts_of_any_page_intersect(browser: Browser, served: Served) -> None:
+    context = browser.new_context(locale="en-US")
+    context.set_default_timeout(WITHIN_MS)
+    page = context.new_page()
+    wait_until(lambda: page.request.get(f"{served.url}panels/{PANEL}").ok, 60, served.service.said)
+    page.goto(f"{served.url}panels/{PANEL}")
+    alarms = page.locator(".breaker .alarm").filter(has_text="overload: unacknowledged")
+    expect(alarms.nth(20)).to_be_attached()
+    found = [overlap for path in page_paths() for overlap in overlaps_of(page, served, path)]
+    context.close()
+    assert not found, "\n".join(found)

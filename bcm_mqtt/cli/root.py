@@ -17,6 +17,7 @@ _MODULES: Final = {
     "web": "services.web",
     "check": "check",
     "read": "meters.read",
+    "commission": "meters.commission",
     "scan": "meters.scan",
     "profiles": "check",
     "circuits": "circuits",

@@ -10,6 +10,7 @@ from bcm_mqtt.simulator.measuring_meter import MeasuringMeter, PhaseReading, sup
 from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel, panel_units
 from bcm_mqtt.simulator.server import SimulatedGateway
 from bcm_mqtt.simulator.site import CIRCUIT_COLUMNS, PanelPlace, SimulatedSite
+from bcm_mqtt.simulator.switched import SwitchedPanel, meter_poles
 
 __all__ = [
     "CIRCUIT_COLUMNS",
@@ -20,7 +21,9 @@ __all__ = [
     "SimulatedGateway",
     "SimulatedPanel",
     "SimulatedSite",
+    "SwitchedPanel",
     "demo_panel",
+    "meter_poles",
     "panel_units",
     "supply",
 ]

@@ -6,6 +6,7 @@ from typing import Self
 
 from bcm_mqtt.store.accounts import Accounts
 from bcm_mqtt.store.audit import AuditLog
+from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
 from bcm_mqtt.store.directories import Directories
 from bcm_mqtt.store.intervals.intervals import Intervals
@@ -71,6 +72,7 @@ class HistoryStore(Handle):
         """See `Handle`."""
         super().__init__(database)
         self.readings = Readings(self.database)
+        self.commissionings = Commissionings(self.database)
         self.directories = Directories(self.database)
         self.intervals = Intervals(self.database)
 

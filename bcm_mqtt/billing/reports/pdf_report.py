@@ -59,10 +59,24 @@ def pdf_summary(
 
 
 def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> bytes:
-    issuer = page.issuer
+    return typeset(template, asdict(page), page.issuer, dated)
+
+
+def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: datetime) -> bytes:
+    """A page as PDF.
+
+    Args:
+        template: Its file.
+        page: What it says.
+        issuer: Whose head, foot and paper it has.
+        dated: The date of the document.
+
+    Raises:
+        WorkError: it cannot be typeset.
+    """
     local = dated.astimezone(issuer.zone)
     data = {
-        **asdict(page),
+        **page,
         "issuer": {
             "name": issuer.name,
             "address": issuer.address,

@@ -8,7 +8,8 @@ below that, idle power supplies have any power factor.
 Source: DOMAIN, "VEE"; the phasor relations are those of IEEE 1459, 3.2.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
 from typing import Any, Final
@@ -27,20 +28,37 @@ from bcm_mqtt.domain.vee.quality import Flag, Found
 
 _LEAST_AMPS: Final = 1.0
 _LEAST_SHARE: Final = 0.05
-_HOUR_SLOTS: Final = 4
-_REVERSED_WATTS: Final = 10.0
-_REVERSED_SHARE: Final = 0.01
 _MISSING_BELOW: Final = 0.55
 _POOR, _GOOD = 0.5, 0.8
 """A power factor that no common load has, and one that most have."""
 _TURN: Final = np.exp(1j * np.pi * 2 / 3)
 _OFF_NOMINAL: Final = 0.2
 """Voltage further from nominal is another voltage than the service's (ANSI C84.1 allows 6 %)."""
-_LOAD_AMPS: Final = 0.5
 _NEUTRAL: Final = {Connection.LINE_NEUTRAL, Connection.TWO_LINE_NEUTRAL, Connection.WYE}
+_HOUR_SLOTS: Final = 4
+_REVERSED_WATTS: Final = 10.0
+_REVERSED_SHARE: Final = 0.01
+_LOAD_AMPS: Final = 0.5
 
 _DayFault = tuple[int, Flag, str]
 """Number of the day, flag, figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFault:
+    """What the power of a load says about its wiring.
+
+    Attributes:
+        flag: What is wrong.
+        detail: Its figures.
+        reversed_poles: Whose transformer has the opposite sign.
+        shifts: The voltage shift, degrees, that meters.csv should have, by pole.
+    """
+
+    flag: Flag
+    detail: str
+    reversed_poles: tuple[int, ...] = ()
+    shifts: Mapping[int, int] = field(default_factory=dict)
 
 
 def wiring_faults(legs: Legs, span: Flags, days: Integers, *, assigned: bool) -> Iterator[Found]:
@@ -63,9 +81,9 @@ def _power_faults(legs: Legs, daily: DailyLegs) -> Iterator[_DayFault]:
     for day in range(daily.count):
         amps = daily.amps[:, day]
         if daily.measured[day] and daily.volts is not None:
-            yield from _voltage(legs, day, daily.volts[:, day])
-        least = max(_LEAST_AMPS, _LEAST_SHARE * (legs.rating_amps or 0))
-        if not daily.measured[day] or amps.mean() < least:
+            for fault in voltage_faults(legs, daily.volts[:, day]):
+                yield day, fault.flag, fault.detail
+        if not daily.measured[day] or amps.mean() < least_amps(legs.rating_amps):
             continue
         yield from _currents(legs, day, amps, triangle=bool(daily.triangle[day]))
         if daily.watts is not None and daily.powered[day]:
@@ -79,20 +97,9 @@ def _currents(legs: Legs, day: int, amps: Amounts, *, triangle: bool) -> Iterato
     if not legs.whole:
         return
     if legs.connection is Connection.LINE_LINE and legs_differ(*amps.tolist()):
-        yield day, Flag.LEGS_DIFFER, f"{_listed(amps, 'A', 1)} on poles {_poles(legs)}"
+        yield day, Flag.LEGS_DIFFER, f"{amounts_text(amps, 'A', 1)} on poles {poles_of(legs)}"
     if legs.connection is Connection.DELTA and not triangle:
-        yield day, Flag.NO_TRIANGLE, f"{_listed(amps, 'A', 1)} on poles {_poles(legs)}"
-
-
-def _voltage(legs: Legs, day: int, volts: Amounts) -> Iterator[_DayFault]:
-    far = np.abs(volts / legs.nominal_volts - 1) > _OFF_NOMINAL
-    if (far & (volts > 0)).any():
-        nominal = f"nominal {legs.nominal_volts:.0f} V"
-        yield (
-            day,
-            Flag.WRONG_VOLTAGE,
-            f"{_listed(volts, 'V', 0)} on poles {_poles(legs)}, {nominal}",
-        )
+        yield day, Flag.NO_TRIANGLE, f"{amounts_text(amps, 'A', 1)} on poles {poles_of(legs)}"
 
 
 def _powers(
@@ -103,59 +110,8 @@ def _powers(
     watts: Amounts,
     vars_: Amounts | None,
 ) -> Iterator[_DayFault]:
-    # Two legs of one load between lines share v_ll, which is less than twice v_ln.
-    apparent = volt_amps.sum() * (3**0.5 / 2 if legs.connection is Connection.LINE_LINE else 1)
-    factor = watts.sum() / apparent
-    if factor < -_GOOD:
-        return  # all legs are reversed, which is judged by the hour
-    figures = f"power factor {factor:.2f}, {_listed(watts, 'W', 0)} on poles {_poles(legs)}"
-    poor = factor < _POOR
-    wrong = _reversed_leg(apparent, watts) if poor and len(watts) > 1 else None
-    turned = None
-    if poor and vars_ is not None:
-        turned = _turned(legs, begins, volt_amps, watts + 1j * vars_)
-    if wrong is not None:
-        pole = legs.poles[wrong]
-        yield day, Flag.LEG_REVERSED, f"pole {pole} the other way round: {figures}"
-    elif turned is not None:
-        yield day, Flag.PHASES_SWAPPED, f"{turned}: {figures}"
-    elif legs.connection in _NEUTRAL and abs(factor) < _MISSING_BELOW:
-        yield day, Flag.ENERGY_MISSING, figures
-    elif abs(factor) < _POOR:
-        yield day, Flag.LOW_POWER_FACTOR, figures
-
-
-def _reversed_leg(apparent: float, watts: Amounts) -> int | None:
-    """The leg whose opposite sign would make the power factor a good one."""
-    lifted = (watts.sum() - 2 * watts) / apparent
-    best = int(lifted.argmax())
-    return best if lifted[best] > _GOOD and watts[best] < 0 else None
-
-
-def _turned(
-    legs: Legs, begins: datetime, volt_amps: Amounts, phasors: NDArray[np.complex128]
-) -> str | None:
-    """The voltage shifts by which the power of all legs is good; None where none is.
-
-    Where meters.csv has a shift that is not right, its sum with what is missing is named.
-    """
-    every = product((0, 1, -1), repeat=len(phasors))
-    for turns in sorted(every, key=lambda one: sum(map(bool, one))):
-        real = (phasors * _TURN ** np.array(turns)).real
-        if any(turns) and (real > _GOOD * volt_amps).all():
-            shifts = zip(legs.poles, turns, strict=True)
-            listed = (
-                f"{(_shift(legs, pole, begins) + 120 * turn) % 360} on pole {pole}"
-                for pole, turn in shifts
-                if turn
-            )
-            return f"voltage_shift {', '.join(listed)}"
-    return None
-
-
-def _shift(legs: Legs, pole: int, at: datetime) -> int:
-    row = in_force(legs.instruments, pole, at)
-    return row.voltage_shift if row else 0
+    for fault in power_faults(legs, begins, volt_amps, watts, vars_):
+        yield day, fault.flag, fault.detail
 
 
 def _reversed(legs: Legs, span: Flags) -> Iterator[Found]:
@@ -212,9 +168,93 @@ def _run(daily: DailyLegs, flag: Flag, found: Sequence[tuple[int, str]]) -> Foun
     return Found(flag, int(daily.first[first]), int(daily.until[last]) - 1, f"{days}: {detail}")
 
 
-def _listed(values: NDArray[Any], unit: str, digits: int) -> str:
+def least_amps(rating_amps: int | None) -> float:
+    """Mean current of a leg, A, from which on its power is judged."""
+    return max(_LEAST_AMPS, _LEAST_SHARE * (rating_amps or 0))
+
+
+def voltage_faults(legs: Legs, volts: Amounts) -> Iterator[LoadFault]:
+    """Voltages of the legs, V, that are not the service's."""
+    far = np.abs(volts / legs.nominal_volts - 1) > _OFF_NOMINAL
+    if (far & (volts > 0)).any():
+        nominal = f"nominal {legs.nominal_volts:.0f} V"
+        figures = f"{amounts_text(volts, 'V', 0)} on poles {poles_of(legs)}, {nominal}"
+        yield LoadFault(Flag.WRONG_VOLTAGE, figures)
+
+
+def power_faults(
+    legs: Legs, begins: datetime, volt_amps: Amounts, watts: Amounts, vars_: Amounts | None
+) -> Iterator[LoadFault]:
+    """What the power factor of all legs together says.
+
+    Args:
+        legs: Their poles, connection and instruments.
+        begins: When it was measured, UTC.
+        volt_amps: Apparent power of each leg.
+        watts: Real power of each leg.
+        vars_: Reactive power of each leg; None where it is not measured.
+    """
+    # Two legs of one load between lines share v_ll, which is less than twice v_ln.
+    apparent = volt_amps.sum() * (3**0.5 / 2 if legs.connection is Connection.LINE_LINE else 1)
+    factor = watts.sum() / apparent
+    if factor < -_GOOD:
+        return  # all legs are reversed, which is judged by the hour
+    figures = f"power factor {factor:.2f}, {amounts_text(watts, 'W', 0)} on poles {poles_of(legs)}"
+    poor = factor < _POOR
+    wrong = _reversed_leg(apparent, watts) if poor and len(watts) > 1 else None
+    shifts = None
+    if poor and vars_ is not None:
+        shifts = _turned(legs, begins, volt_amps, watts + 1j * vars_)
+    if wrong is not None:
+        pole = legs.poles[wrong]
+        detail = f"pole {pole} the other way round: {figures}"
+        yield LoadFault(Flag.LEG_REVERSED, detail, (pole,))
+    elif shifts is not None:
+        listed = ", ".join(f"{shift} on pole {pole}" for pole, shift in shifts.items())
+        detail = f"voltage_shift {listed}: {figures}"
+        yield LoadFault(Flag.PHASES_SWAPPED, detail, shifts=shifts)
+    elif legs.connection in _NEUTRAL and abs(factor) < _MISSING_BELOW:
+        yield LoadFault(Flag.ENERGY_MISSING, figures)
+    elif abs(factor) < _POOR:
+        yield LoadFault(Flag.LOW_POWER_FACTOR, figures)
+
+
+def _reversed_leg(apparent: float, watts: Amounts) -> int | None:
+    """The leg whose opposite sign would make the power factor a good one."""
+    lifted = (watts.sum() - 2 * watts) / apparent
+    best = int(lifted.argmax())
+    return best if lifted[best] > _GOOD and watts[best] < 0 else None
+
+
+def _turned(
+    legs: Legs, begins: datetime, volt_amps: Amounts, phasors: NDArray[np.complex128]
+) -> dict[int, int] | None:
+    """The voltage shifts by which the power of all legs is good; None where none is.
+
+    Where meters.csv has a shift that is not right, its sum with what is missing is named.
+    """
+    every = product((0, 1, -1), repeat=len(phasors))
+    for turns in sorted(every, key=lambda one: sum(map(bool, one))):
+        real = (phasors * _TURN ** np.array(turns)).real
+        if any(turns) and (real > _GOOD * volt_amps).all():
+            return {
+                pole: (_shift(legs, pole, begins) + 120 * turn) % 360
+                for pole, turn in zip(legs.poles, turns, strict=True)
+                if turn
+            }
+    return None
+
+
+def _shift(legs: Legs, pole: int, at: datetime) -> int:
+    row = in_force(legs.instruments, pole, at)
+    return row.voltage_shift if row else 0
+
+
+def amounts_text(values: NDArray[Any], unit: str, digits: int) -> str:
+    """Amounts with their unit."""
     return ", ".join(f"{value:,.{digits}f} {unit}" for value in values.tolist())
 
 
-def _poles(legs: Legs) -> str:
+def poles_of(legs: Legs) -> str:
+    """Amounts with their unit."""
     return ", ".join(map(str, legs.poles))

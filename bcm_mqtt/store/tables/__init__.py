@@ -32,6 +32,7 @@ from bcm_mqtt.store.tables.ledger import (
 )
 from bcm_mqtt.store.tables.readings import (
     clock_fault,
+    commissioning_result,
     lost_span,
     poll_period,
     quarantine,
@@ -53,6 +54,7 @@ __all__ = [
     "bill_time_stamp",
     "circuit_version",
     "clock_fault",
+    "commissioning_result",
     "day_total",
     "device_interval",
     "directory_revision",

@@ -91,3 +91,24 @@ quarantine = Table(
     Column("payload", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# A row for each time that somebody commissioned a place of a panel: rows are added, and the last
+# one holds. `place` is the number of a pole, or `main A`.
+commissioning_result = Table(
+    "commissioning_result",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("answered", Integer),
+    Column("step_ma", BigInteger),
+    Column("step_mw", BigInteger),
+    Column("fault", Text, nullable=False),
+    Column("correction", Text, nullable=False),
+    Column("our_ma", BigInteger),
+    Column("clamp_ma", BigInteger),
+    Column("limit_ma", BigInteger),
+    Column("clamp", Text, nullable=False),
+)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.review import BillRelease
+from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault, ClockFaultKind
@@ -96,6 +97,7 @@ def sign(store: Store) -> None:
     hour = NOON, NOON + 4 * QUARTER
     entry = IntervalEdit("rpp-1a", 1, *hour, EditAction.SET, "Zoë", 'why, "so"', NOON, 1_500_000)
     store.entries.add(entry)
+    store.commissionings.add([Result("rpp-1a", NOON, "1", "Zoë", Verdict.RIGHT, 1, 8_300)])
     store.entries.withdraw(1, "B", "it was right", NOON)
     store.entries.release_bill(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))
 

@@ -34,16 +34,24 @@ def nine_panels(site: Site) -> None:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("flood")
-    with page_served(folder, nine_panels, lambda _: OVERLOADED, PANELS) as running:
+    with page_served(folder, nine_panels, all_overloaded, PANELS) as running:
         yield running
 
 
 def flooded(opened: Opened, served: Served, **context: object) -> Page:
     """The page once all circuits are overloaded, nobody having seen any of it."""
-    served.set_amps(lambda _: OVERLOADED)
+    served.set_amps(all_overloaded)
     page = opened("alarms", **context)
     expect(page.locator("#list .sum")).to_have_text("432 of 432 alarms in 9 groups")
     return page
+
+
+def all_overloaded(_pole: int) -> float:
+    return OVERLOADED
+
+
+def first_normal(pole: int) -> float:
+    return NORMAL if pole == 1 else OVERLOADED
 
 
 def row(panel: int, pole: int) -> str:
@@ -70,7 +78,7 @@ def test_the_list_keeps_its_place_focus_and_what_is_chosen_over_20_refreshes(
     for number in range(REFRESHES):
         over = number % 2 == 0  # an alarm of each panel ends, and begins again
         state = "returned unacknowledged" if over else "unacknowledged"
-        served.set_amps(lambda pole, over=over: NORMAL if over and pole == 1 else OVERLOADED)
+        served.set_amps(first_normal if over else all_overloaded)
         about = page.locator(f"{row(int(panel), 1)} .about")
         expect(about).to_contain_text(f"· {state} ·")
         after = page.evaluate(look)

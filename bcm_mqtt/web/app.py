@@ -29,7 +29,7 @@ from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
-from bcm_mqtt.web.pages import access_pages, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, alarms_page, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -92,7 +92,7 @@ def with_routes(ports: Ports) -> FastAPI:
     ):
         app.include_router(part.router)
     billing = (findings_pages, billing_pages)  # /billing/findings is no month
-    for pages in (site_page, panel_page, history_pages, access_pages, *billing):
+    for pages in (site_page, alarms_page, panel_page, history_pages, access_pages, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)

@@ -181,7 +181,7 @@ def _say_unknown(found: Sequence[ScannedGateway]) -> None:
 def scanned(
     places: Sequence[Sequence[Link]], timeout_ms: int, profiles: Sequence[Profile], units: range
 ) -> list[ScannedGateway]:
-    """What answers at several places, all at once; those where nothing does are told.
+    """What answers at several places, all at once; places where nothing does are named.
 
     Args:
         places: Of each, the links to try.

@@ -2,8 +2,10 @@
 
 import json
 from datetime import datetime
+from io import BytesIO
 
-from playwright.sync_api import Page, expect
+from openpyxl import Workbook
+from playwright.sync_api import FilePayload, Page, expect
 from pypdfium2 import PdfDocument
 
 from e2e.conftest import PHONE, Opened, Served
@@ -200,6 +202,39 @@ def test_many_circuits_are_changed_by_csv_after_their_differences_were_shown(
     expect(page.locator("#bulk")).to_be_hidden()
     shown = page.locator(breaker(22)).locator(".customer")
     expect(shown).to_have_text("Initech")
+
+
+def test_a_dropped_workbook_becomes_circuits_after_its_columns_were_chosen(
+    served: Served, opened: Opened
+) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (
+        ("Panel RPP 1A",),
+        ("Ckt", "Load", "Whose", "Trip"),
+        (38, "New load", "Umbrella", 15),
+    ):
+        sheet.append(row)
+    sheet.append((40, "Bad cell", "Umbrella", "2O"))
+    file = BytesIO()
+    book.save(file)
+    page = opened()
+    page.click("#schedule-open")
+    workbook: FilePayload = {"name": "rpp-1a.xlsx", "mimeType": "", "buffer": file.getvalue()}
+    page.set_input_files("#schedule [type=file]", files=[workbook])
+    expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
+    expect(page.locator("#schedule-problems")).to_contain_text(
+        "rpp-1a.xlsx:4: Trip: expected whole"
+    )
+    page.get_by_label("Whose").select_option("customer")
+    rows = page.locator("#schedule-rows td")
+    expect(rows).to_have_text(["rpp-1a", "38", "New load", "Umbrella", "15 A", ""])
+    expect(page.locator("#schedule-effects")).to_contain_text("Its energy is Umbrella's")
+    page.click("#schedule [data-act=save]")
+    expect(page.locator("#schedule")).to_be_hidden()
+    expect(page.locator(breaker(38)).locator(".customer")).to_have_text("Umbrella")
+    wait_until(lambda: retained_circuit(served, 38).get("customer") == "Umbrella", 20)
+    assert retained_circuit(served, 40).get("customer", "") == ""
 
 
 def test_the_printed_sheet_is_the_schedule_alone_on_one_page(opened: Opened) -> None:

@@ -1,6 +1,8 @@
 // @ts-check
 // Figures as the server writes them in the page; a reading that is missing is a dash, never 0.
 
+import { Zone } from "./chart/zone.js";
+
 const HEAT_STEPS = [10, 30, 45, 60, 80, 100]; // % above which a cell has its next colour
 
 /**
@@ -69,11 +71,11 @@ export function heat(load) {
 }
 
 /**
- * Times of `<time datetime>` by the site's clocks.
+ * Times of `<time datetime>` by the site's clocks, whose time zone the page names.
  * @param {ParentNode} within
- * @param {import("./chart/zone.js").Zone} zone
  */
-export function siteTimes(within, zone) {
+export function localTimes(within) {
+  const zone = new Zone(document.documentElement.dataset.zone ?? "UTC");
   for (const element of within.querySelectorAll("time")) {
     const at = Date.parse(element.dateTime);
     if (Number.isNaN(at)) continue;

@@ -4,16 +4,16 @@
 import { absences, banner } from "./banner.js";
 import { Zone } from "./chart/zone.js";
 import { around, byId, every, one } from "./elements.js";
-import { heat, siteTimes, write } from "./format.js";
+import { heat, localTimes, write } from "./format.js";
 import { Freshness, WORDS, follow } from "./live.js";
+import { patch } from "./patch.js";
 import { alarmAct, fragment } from "./request.js";
 
 /** @typedef {import("./live.js").Values} Values */
 /** @typedef {{ card: HTMLElement, cells: Map<string, HTMLElement>, keyed: Map<string, HTMLElement>, freshness: Freshness, revision: any }} Card */
 
 const { root = "", zone: zoneName = "" } = byId("main").dataset;
-const zone = new Zone(zoneName);
-const showBanner = banner(zone);
+const showBanner = banner(new Zone(zoneName));
 /** @type {Values} what the server said last of who is there */
 let overview = {};
 let lost = false;
@@ -81,9 +81,8 @@ function showAbsences() {
 async function refreshStatus() {
   const drawn = await fragment(`${root}status`).catch(() => null);
   if (drawn === null) return;
-  status.innerHTML = drawn;
+  patch(status, drawn);
   delete status.dataset.state;
-  siteTimes(status, zone);
   showAbsences();
 }
 
@@ -120,7 +119,7 @@ status.addEventListener("click", async (event) => {
   }
 });
 
-siteTimes(status, zone);
+localTimes(status);
 setInterval(() => document.hidden || refreshStatus(), AGAIN_MS);
 follow(
   `${root}events/site`,

@@ -11,6 +11,7 @@ import { setUpFind, setUpKeys } from "./board.js";
 import { setUpBulk } from "./bulk.js";
 import { setUpEdit } from "./edit.js";
 import { setUpMeters } from "./meters.js";
+import { setUpSchedule } from "./schedule.js";
 import { setUpView } from "./view.js";
 
 /** @typedef {import("../live.js").Values} Values */
@@ -84,6 +85,7 @@ const showFound = setUpFind(board);
 const view = setUpView(root, panel, values, board, setUpEdit(root, panel, values, zone));
 setUpBulk(root, zone);
 setUpMeters(root, panel, zone);
+setUpSchedule(root, panel, zone);
 board.addEventListener("click", (event) => {
   const breaker = around(event, ".breaker");
   if (breaker) view.open(breaker);

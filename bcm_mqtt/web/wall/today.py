@@ -26,7 +26,8 @@ class Today:
 
     Attributes:
         kwh: Of all circuits as measured; None where nothing is.
-        cost: At the energy prices, by currency; without demand, fees, minimum and taxes.
+        cost: At the energy prices, by currency; without demand, fees, minimum and taxes. None
+            at all where nothing is measured.
         unpriced: Customers whose energy has no price, and is in no cost; "" is unallocated.
         measured_share: Of the time of the circuits, 0 to 1.
         as_of: The time of these figures.
@@ -55,8 +56,9 @@ def today_of(energy: dict[str, CircuitSlots], terms: BillingTerms, as_of: dateti
             cost[tariff.currency] = cost.get(tariff.currency, Decimal(0)) + amount
         else:
             unpriced.append(customer)
-    share = measured / expected if expected else 0.0
-    return Today(kwh if measured else None, cost, tuple(unpriced), share, as_of)
+    if not measured:  # what is not known costs nothing that is known
+        return Today(None, {}, tuple(unpriced), 0.0, as_of)
+    return Today(kwh, cost, tuple(unpriced), measured / expected, as_of)
 
 
 class TodayLook:

@@ -115,7 +115,9 @@ def test_today_is_priced_by_the_tariff_of_each_customer() -> None:
     assert today.cost == {"USD": Decimal("3.00"), "EUR": Decimal("1.00")}
     assert today.unpriced == ("", "Hooli")
     assert today.measured_share == 0.875
-    assert today_of({}, terms, NOON).kwh is None
+    for unknown in ({}, {"Acme": energy(0, slots, 0.0)}):
+        nothing = today_of(unknown, terms, NOON)
+        assert (nothing.kwh, nothing.cost) == (None, {})
 
 
 def test_the_energy_of_a_day_is_its_owners_and_what_feeds_a_panel_is_left_out(

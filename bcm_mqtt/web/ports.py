@@ -34,6 +34,7 @@ class Ports:
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
         streams: Of events, that are open.
+        phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
     """
 
     live: LiveSite
@@ -48,3 +49,4 @@ class Ports:
     proxies: Networks = ()
     past: HistoryStore | None = None
     streams: Streams = field(default_factory=Streams)
+    phase_colours: str = ""

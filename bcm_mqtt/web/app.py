@@ -18,7 +18,7 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
-from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, sessions
+from bcm_mqtt.web.api import accounts, alarms, circuits, commissioning, meters, panels, sessions
 from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
@@ -28,7 +28,7 @@ from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
-from bcm_mqtt.web.pages import access_pages, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, commission_page, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -68,7 +68,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    for part in (panels, alarms, circuits, meters):
+    for part in (panels, alarms, circuits, meters, commissioning):
         app.include_router(part.router)
     app.include_router(panels.events)
     app.include_router(history.router)
@@ -85,7 +85,7 @@ def with_routes(ports: Ports) -> FastAPI:
     ):
         app.include_router(part.router)
     billing = (findings_pages, billing_pages)  # /billing/findings is no month
-    for pages in (site_page, panel_page, history_pages, access_pages, *billing):
+    for pages in (site_page, panel_page, commission_page, history_pages, access_pages, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)

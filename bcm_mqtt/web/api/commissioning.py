@@ -105,7 +105,7 @@ async def walk_now(panel: PanelGiven, ports: PortsGiven) -> WalkShown:
     return await _shown(panel, ports, ())
 
 
-@router.post("/{panel}", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
+@router.post("/{panel}/walk", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def act(panel: PanelGiven, ports: PortsGiven, body: WalkAct) -> WalkShown:
     """Does it. Results are stored, and are in the audit log."""
     key = panel.directory.panel.id

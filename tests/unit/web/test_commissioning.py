@@ -30,7 +30,7 @@ async def walked(tmp_path: Path) -> AsyncIterator[Page]:
 
 
 async def act(page: Page, name: str, **body: Any) -> Any:  # noqa: ANN401
-    answer = await page.post(API, {"act": name, **body})
+    answer = await page.post(f"{API}/walk", {"act": name, **body})
     return answer.json() | {"status": answer.status_code}
 
 
@@ -57,7 +57,7 @@ async def test_a_walk_by_polls_of_the_bridge(walked: Page) -> None:
     assert [one["place"] for one in main["results"]] == ["1", "2", "main A", "main B", "main C"]
     assert walked.ports.past
     stored = newest(walked.ports.past.commissionings.of_panel("rpp-1a"))
-    assert {one.who for one in stored.values()} == {"on this machine"}
+    assert {one.who for one in stored.values()} == {"local"}
     assert stored["1"].clamp == "Fluke 376 (±2 % ±0.5 A)"
     assert [change.what for change in walked.changes][:2] == [
         "commissioning rpp-1a",

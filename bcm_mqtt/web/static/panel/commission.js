@@ -75,7 +75,7 @@ function show(walk) {
 
 /** @param {object} body */
 async function act(body) {
-  show(await post(api, body));
+  show(await post(`${api}/walk`, body));
   error.textContent = "";
 }
 

@@ -6,6 +6,7 @@ changed, so that a correction counts at once.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
 from bcm_mqtt.billing.delivery.mailing import MailRoom
@@ -88,6 +89,12 @@ class SiteBilling:
     def terms(self) -> BillingTerms:
         """What the site bills by, as its files have it now."""
         return self._settings.current().terms
+
+    def customers(self) -> frozenset[str]:
+        """Ids of all that circuits belong to now, configured or not."""
+        rule, at = self.terms().rule, self._clock()
+        versions = (one.at(at).values() for one in self._store.directories.all().values())
+        return frozenset(map(rule.customer_of, chain.from_iterable(versions))) - {""}
 
     def issued(self) -> Mapping[Month, frozenset[str]]:
         """Customers whose bill was issued, by month."""

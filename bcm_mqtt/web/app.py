@@ -1,5 +1,6 @@
 """The application: its routes behind the guard, and the documentation of its API."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,16 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
-from bcm_mqtt.web.api import accounts, alarms, circuits, commissioning, meters, panels, sessions
+from bcm_mqtt.web.api import (
+    accounts,
+    alarms,
+    circuits,
+    commissioning,
+    meters,
+    panels,
+    schedules,
+    sessions,
+)
 from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
@@ -28,11 +38,13 @@ from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
-from bcm_mqtt.web.pages import access_pages, commission_page, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, alarms_page, commission_page, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 from bcm_mqtt.web.texts import PlainAnswers, plain_texts
+from bcm_mqtt.web.wall import pages as wall
+from bcm_mqtt.web.wall.today import TodayLook
 
 documentation_router = APIRouter()
 STATIC = Path(__file__).parent / "static"
@@ -67,10 +79,14 @@ def with_routes(ports: Ports) -> FastAPI:
     )
     app.state.ports = ports
     app.state.login = Login(ports.entrance)
+    app.state.reading_schedules = asyncio.Lock()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
-    for part in (panels, alarms, circuits, meters, commissioning):
+    app.state.today = _today_of(ports)
+    for part in (panels, alarms, circuits, schedules, meters, commissioning):
         app.include_router(part.router)
     app.include_router(panels.events)
+    app.include_router(wall.router)
+    app.include_router(wall.pages, include_in_schema=False)
     app.include_router(history.router)
     app.include_router(history.events)
     for part in (
@@ -85,7 +101,8 @@ def with_routes(ports: Ports) -> FastAPI:
     ):
         app.include_router(part.router)
     billing = (findings_pages, billing_pages)  # /billing/findings is no month
-    for pages in (site_page, panel_page, commission_page, history_pages, access_pages, *billing):
+    own = (site_page, alarms_page, panel_page, commission_page, history_pages, access_pages)
+    for pages in (*own, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)
@@ -96,6 +113,13 @@ def with_routes(ports: Ports) -> FastAPI:
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return app
+
+
+def _today_of(ports: Ports) -> TodayLook | None:
+    """What reads today's figures, where there is a database and there are prices."""
+    if not ports.past or not ports.billing:
+        return None
+    return TodayLook(ports.past, ports.billing.terms, ports.zone, ports.clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def page_served(
     folder: Path,
     prepare: Callable[[Site], None] = lambda _: None,
     amps: Callable[[int], float] = lambda pole: pole / 10,
+    panels: int = 1,
 ) -> Iterator[Served]:
     """A site that serves its page.
 
@@ -69,10 +70,13 @@ def page_served(
         folder: For its files.
         prepare: Writes more of the site before anything runs on it.
         amps: What every pole's register says.
+        panels: Whose meters answer, from unit 1 on; all read the same.
     """
     with ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
         meters = stack.enter_context(Meters())
+        for unit in range(9, 8 * panels + 1):
+            meters.registers[unit] = meters.registers[(unit - 1) % 8 + 1]
         site = stack.enter_context(Site(folder / "site", broker.port, meters.port))
         url = site.serve_page()
         prepare(site)

@@ -294,6 +294,7 @@ def test_an_edit_of_rating_and_phases_is_in_the_next_bill(browser: Browser, serv
     wait_until(lambda: page.request.get(panel).ok, 60, served.service.said)
     page.goto(panel)
     page.click('.breaker[data-pole="9"]')
+    page.click("#view [data-act=edit]")
     page.fill("[name=description]", "Globex-new")
     page.fill("[name=rating]", "30")
     page.select_option("[name=connection]", "2P")

@@ -177,7 +177,7 @@ def test_a_customer_has_the_circuits_of_the_time_that_is_shown(opened: Opened) -
 def test_a_breaker_leads_to_its_history(opened: Opened) -> None:
     page = opened("panels/rpp-1a")
     page.click('.breaker[data-pole="2"]')
-    page.click("#edit-history")
+    page.click("#view-history")
     expect(page.locator("h1")).to_have_text("Acme-db")
     drawn(page)
     page.click("nav >> text=Customers")

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from bcm_mqtt.web.access.roles import declared_routes
 from bcm_mqtt.web.app import with_routes
@@ -44,6 +44,11 @@ def page_paths() -> list[str]:
     )
 
 
+HOURS = 2
+"""For which a wall's clock is run; it turns its panels every five seconds meanwhile."""
+COUNTS = "() => document.querySelectorAll('*').length"
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with busy_site(tmp_path_factory.mktemp("busy")) as running:
@@ -52,10 +57,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def overlaps_of(page: Page, served: Served, path: str) -> Iterator[str]:
     """At every width and at 200 %, each in a line that says where."""
-    answer = page.request.get(served.url + path)
-    if "<main" not in answer.text():  # a piece of a page, or a file
+    page.goto(served.url + path)
+    if not page.locator("main").count():  # a piece of a page
         return
-    page.goto(served.url + path, wait_until="load")
     for width, height in ((ZOOMED[0] // 2, ZOOMED[1] // 2), *((width, 900) for width in WIDTHS)):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(DRAWN)
@@ -74,3 +78,42 @@ def test_no_two_texts_of_any_page_intersect(browser: Browser, served: Served) ->
     found = [overlap for path in page_paths() for overlap in overlaps_of(page, served, path)]
     context.close()
     assert not found, "\n".join(found)
+
+
+def test_a_wall_shows_the_site_and_holds_no_more_after_hours(
+    browser: Browser, served: Served
+) -> None:
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="en-US")
+    context.set_default_timeout(WITHIN_MS)
+    page = context.new_page()
+    page.clock.install()
+    wait_until(lambda: page.request.get(f"{served.url}panels/{PANEL}").ok, 60, served.service.said)
+    page.goto(f"{served.url}wall?every=5")
+    expect(page.locator("#kw")).to_have_text(re.compile(r"^\d+\.\d$"))
+    expect(page.locator("#kwh")).to_have_text(re.compile(r"^[\d,]+$"))
+    expect(page.locator("#cost")).to_have_text(re.compile(r"^[\d,]+\.\d\d USD$"))
+    expect(page.locator(".worst li").first).to_contain_text("783 %")
+    expect(page.locator("#alarm-count")).to_have_text(re.compile(r"^\d\d$"))
+    smallest = page.evaluate(
+        """() => Math.min(...[...document.querySelectorAll('main *')]
+             .filter((one) => one.checkVisibility() && one.textContent.trim())
+             .map((one) => parseFloat(getComputedStyle(one).fontSize)))"""
+    )
+    assert smallest >= 24  # of 1080 px: 15 mm on a screen of 55 inches
+    session = context.new_cdp_session(page)
+    before, held = page.evaluate(COUNTS), _held(session)
+    shown = set()
+    for _ in range(4):
+        page.clock.run_for(5000)
+        shown.add(page.locator(".panels > section:not([hidden])").get_attribute("data-panel"))
+    assert shown == {PANEL, "rpp-2-north"}
+    page.clock.run_for(HOURS * 3_600_000)
+    assert page.evaluate(COUNTS) == before
+    assert _held(session) - held < 2_000_000
+    context.close()
+
+
+def _held(session: CDPSession) -> int:
+    """Bytes of the page's memory that are in use after what is not is collected."""
+    session.send("HeapProfiler.collectGarbage")
+    return int(session.send("Runtime.getHeapUsage")["usedSize"])

@@ -2,8 +2,10 @@
 
 import json
 from datetime import datetime
+from io import BytesIO
 
-from playwright.sync_api import Page, expect
+from openpyxl import Workbook
+from playwright.sync_api import FilePayload, Page, expect
 from pypdfium2 import PdfDocument
 
 from e2e.conftest import PHONE, Opened, Served
@@ -21,6 +23,12 @@ def amps_shown(page: Page) -> dict[int, str]:
 
 def breaker(pole: int) -> str:
     return f'.breaker[data-pole="{pole}"]'
+
+
+def edit(page: Page, pole: int) -> None:
+    """By the view that a breaker opens first."""
+    page.click(breaker(pole))
+    page.click("#view [data-act=edit]")
 
 
 def retained_circuit(served: Served, pole: int) -> dict[str, object]:
@@ -62,7 +70,7 @@ def test_an_edit_of_description_rating_and_phases_arrives_in_mqtt_sql_and_the_ne
     served: Served, opened: Opened
 ) -> None:
     page = opened()
-    page.click(breaker(9))
+    edit(page, 9)
     page.fill("[name=description]", "Globex-new")
     page.fill("[name=rating]", "30")
     page.select_option("[name=connection]", "2P")
@@ -96,7 +104,7 @@ def test_what_the_bridge_would_refuse_is_said_at_its_field_before_saving(
     served: Served, opened: Opened
 ) -> None:
     page = opened()
-    page.click(breaker(2))
+    edit(page, 2)
     page.fill("[name=rating]", "0")
     expect(page.locator('[data-error="rating"]')).to_contain_text("greater than or equal to 1")
     expect(page.locator("#edit [data-act=save]")).to_be_disabled()
@@ -114,7 +122,7 @@ def test_of_a_time_that_comes_twice_one_is_chosen(served: Served, opened: Opened
         (42, 0, "-04:00", "2026-11-01T05:30:00.000Z"),
         (44, 1, "-05:00", "2026-11-01T06:30:00.000Z"),
     ):
-        page.click(breaker(pole))
+        edit(page, pole)
         page.fill("[name=description]", f"Twice-{pole}")
         which = page.locator("#edit .which")
         page.fill("#edit [name=valid_from]", "2026-11-01T03:30")
@@ -133,9 +141,25 @@ def test_of_a_time_that_comes_twice_one_is_chosen(served: Served, opened: Opened
         description = page.locator(breaker(pole)).locator(".description")
         expect(description).to_have_text(f"Twice-{pole}")
         assert retained_circuit(served, pole)["valid_from"] == begins
-        page.click(breaker(pole))
+        edit(page, pole)
         expect(which).to_be_hidden()  # the field is empty again
         page.click("#edit [data-act=cancel]")
+
+
+def test_a_breaker_opens_what_it_is_first_with_its_readings_as_they_come(
+    served: Served, opened: Opened
+) -> None:
+    page = opened()
+    page.click(breaker(24))
+    view = page.locator("#view")
+    expect(view.locator("h2")).to_have_text("Circuit 24: Customer1-24")
+    expect(view.locator("#view-about")).to_have_text("Customer1 · 1P · 20 A breaker")
+    expect(page.locator("#edit")).to_be_hidden()
+    for amps in (3.3, 4.4):
+        served.set_amps(lambda _, amps=amps: amps)  # type: ignore[misc]
+        expect(view.locator("dd").first).to_have_text(f"{amps} A")
+    page.click("#view [data-act=cancel]")
+    expect(page.locator(breaker(24))).to_be_focused()
 
 
 def test_the_keyboard_alone_is_enough(opened: Opened) -> None:
@@ -144,6 +168,8 @@ def test_the_keyboard_alone_is_enough(opened: Opened) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     expect(page.locator(breaker(4))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#view")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#edit")).to_be_visible()
     expect(page.locator("[name=description]")).to_be_focused()
@@ -178,6 +204,39 @@ def test_many_circuits_are_changed_by_csv_after_their_differences_were_shown(
     expect(shown).to_have_text("Initech")
 
 
+def test_a_dropped_workbook_becomes_circuits_after_its_columns_were_chosen(
+    served: Served, opened: Opened
+) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (
+        ("Panel RPP 1A",),
+        ("Ckt", "Load", "Whose", "Trip"),
+        (38, "New load", "Umbrella", 15),
+    ):
+        sheet.append(row)
+    sheet.append((40, "Bad cell", "Umbrella", "2O"))
+    file = BytesIO()
+    book.save(file)
+    page = opened()
+    page.click("#schedule-open")
+    workbook: FilePayload = {"name": "rpp-1a.xlsx", "mimeType": "", "buffer": file.getvalue()}
+    page.set_input_files("#schedule [type=file]", files=[workbook])
+    expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
+    expect(page.locator("#schedule-problems")).to_contain_text(
+        "rpp-1a.xlsx:4: Trip: expected whole"
+    )
+    page.get_by_label("Whose").select_option("customer")
+    rows = page.locator("#schedule-rows td")
+    expect(rows).to_have_text(["rpp-1a", "38", "New load", "Umbrella", "15 A", ""])
+    expect(page.locator("#schedule-effects")).to_contain_text("Its energy is Umbrella's")
+    page.click("#schedule [data-act=save]")
+    expect(page.locator("#schedule")).to_be_hidden()
+    expect(page.locator(breaker(38)).locator(".customer")).to_have_text("Umbrella")
+    wait_until(lambda: retained_circuit(served, 38).get("customer") == "Umbrella", 20)
+    assert retained_circuit(served, 40).get("customer", "") == ""
+
+
 def test_the_printed_sheet_is_the_schedule_alone_on_one_page(opened: Opened) -> None:
     page = opened()
     page.emulate_media(media="print")
@@ -206,6 +265,30 @@ def test_all_that_the_page_loads_is_below_300_kb_and_from_this_site(
     )
     assert all(name.startswith(served.url) for name, _ in loaded)
     assert sum(size for _, size in loaded) < 300_000
+
+
+def test_a_load_that_is_switched_on_names_its_pole_on_the_page_that_commissions(
+    served: Served, opened: Opened
+) -> None:
+    page = opened("panels/rpp-1a/commission")
+    on = set[int]()
+    expect(page.locator("#state")).to_have_text("live")
+    page.click("#start button")
+    for pole in (1, 2):
+        expect(page.locator("#request")).to_contain_text(f"at pole {pole} ")
+        served.set_amps(lambda each: each / 10 + 8.3 * (each in on))
+        page.wait_for_timeout(1_500)  # some polls before; one that comes late is asked again
+        on.clear()
+        on.add(pole)
+        served.set_amps(lambda each: each / 10 + 8.3 * (each in on))
+        expect(page.locator("#results tr").nth(pole - 1)).to_contain_text("right")
+    page.fill("#clamp input", "17.1")
+    page.click("#clamp button")
+    page.click("text=Correct…")
+    expect(page.locator("#correction-effects")).to_contain_text("multiplier none becomes 2")
+    page.click("[data-act=cancel]")
+    page.click("[data-walk=stop]")
+    served.set_amps(lambda each: each / 10)
 
 
 def test_meters_that_fall_silent_are_shown_as_such_and_not_as_zero(

@@ -11,6 +11,7 @@ import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
 import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
 import { Fresh, Freshness } from "../../bcm_mqtt/web/static/live.js";
 import { changed } from "../../bcm_mqtt/web/static/panel/edit.js";
+import { readings } from "../../bcm_mqtt/web/static/panel/view.js";
 
 const newYork = new Zone("America/New_York");
 const at = (text) => Date.parse(text);
@@ -54,6 +55,12 @@ test("a field's time is one instant, two where clocks go back, none where they g
   assert.deepEqual(newYork.instants("2026-11-01T01:30"), [at("2026-11-01T05:30Z"), at("2026-11-01T06:30Z")]);
   assert.deepEqual(newYork.instants("2026-11-01T02:00"), [at("2026-11-01T07:00Z")]);
   assert.deepEqual(newYork.instants("2026-03-08T02:30"), []);
+  assert.equal(newYork.stated("2026-11-01"), at("2026-11-01T04:00Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00"), at("2026-11-01T17:00Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00:30.5"), at("2026-11-01T17:00:30.5Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00Z"), at("2026-11-01T12:00Z"));
+  assert.equal(newYork.stated("2026-11-01T12:00:00-05:00"), at("2026-11-01T17:00Z"));
+  assert.ok(Number.isNaN(newYork.stated("")) && Number.isNaN(newYork.stated("yesterday")));
   assert.deepEqual(newYork.instants(""), []);
   assert.deepEqual(new Zone("Australia/Lord_Howe").instants("2026-04-05T01:45"), [at("2026-04-04T14:45Z"), at("2026-04-04T15:15Z")]);
 });
@@ -125,4 +132,10 @@ test("several panels are as fresh as the worst of them, and what is away for bot
   assert.deepEqual(shown, ["away", [{ what: "bridge", name: "dc1", since: at(time) }]]);
   fresh.lose();
   assert.deepEqual(shown, ["lost", [{ what: "server", since: at(time) }]]);
+});
+
+test("a breaker shows the amps of each pole, its power and its loading; a missing one is a dash", () => {
+  const values = { p1: 12.34, p3: null, w1: 2.5, l1: 61.7 };
+  assert.deepEqual(readings(values, 1, "1+3", false), [["Pole 1", "12.3 A"], ["Pole 3", "– A"], ["Power", "2.50 kW"], ["Of the rating", "62 %"]]);
+  assert.deepEqual(readings(values, 5, "5", true), [["Pole 5", "– A"]]);
 });

@@ -108,7 +108,7 @@ for _ in range(limits.on_delay):
     alarm = alarm.next(figure, datetime(2026, 1, 1, tzinfo=UTC), limits)
 report = decode_alarm(encode_alarm("rpp-1a", 1, kind, alarm, limits), "rpp-1a")
 assert (report.severity, report.loading, report.limit) == ("warning", 99.5, 99.0)
-assert decode_request("acknowledge", b'{"kind": "unused"}', zone).alarms.kind is kind
+assert decode_request("acknowledge", b'{"kind": "unused"}', zone).alarms[0].kind is kind
 assert AlarmsNamed(panel="rpp-1a", pole=1, kind="unused").kind.label == "unused"
 devices = Discovery(topics, "dc1", "main")
 _, device = devices.circuit_device(builders.panel(), CircuitVersion((1,), "toy", rating_amps=20))

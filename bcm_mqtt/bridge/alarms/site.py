@@ -20,7 +20,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.time import Clock, from_text, to_text
 from bcm_mqtt.mqtt.client import MqttClient
-from bcm_mqtt.mqtt.payloads import encode_alarm
+from bcm_mqtt.mqtt.payloads import AlarmSelection, encode_alarm
 
 _LOG = logging.getLogger(__name__)
 _CHECK_EVERY_S = 1.0
@@ -92,46 +92,27 @@ class Alarms:
         for watched in self._all():
             self._publish(watched)
 
-    def change(
-        self,
-        change: Callable[[Alarm], Alarm],
-        panel: str | None = None,
-        pole: int | None = None,
-        kind: AlarmKind | None = None,
-    ) -> int:
-        """Does to alarms what an operator requested.
+    def named(self, selection: AlarmSelection) -> list[AlarmKey]:
+        """The alarms that there are of a panel, a place and a kind; None: of any."""
+        panel, pole, kind = selection.panel, selection.pole, selection.kind
+        return [
+            key
+            for name, versions in self._circuits()
+            if panel in {None, name}
+            for key in self._panels[name].keys(versions)
+            if pole in {None, key.pole} and kind in {None, key.kind}
+        ]
 
-        Args:
-            change: What becomes of each.
-            panel: Of this panel only.
-            pole: Of this circuit, or MAIN, only.
-            kind: Of this kind only.
-
-        Returns:
-            How many alarms there are of which this was requested.
-        """
-        keys = self._named(panel, pole, kind)
+    def change(self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey]) -> None:
+        """Does to alarms what an operator requested."""
         for key in keys:
             self._panels[key.panel].change(key, change)
-        return len(keys)
-
-    def count(
-        self, panel: str | None = None, pole: int | None = None, kind: AlarmKind | None = None
-    ) -> int:
-        """How many alarms there are of a panel, a place and a kind; None: of any."""
-        return len(self._named(panel, pole, kind))
 
     def foreseen(
-        self,
-        change: Callable[[Alarm], Alarm],
-        panel: str | None = None,
-        pole: int | None = None,
-        kind: AlarmKind | None = None,
+        self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey]
     ) -> tuple[str, str]:
         """What `change` would do: the alarms that it changes before and after, see `are`."""
-        alarms = {
-            key: self._panels[key.panel].alarm_of(key) for key in self._named(panel, pole, kind)
-        }
+        alarms = {key: self._panels[key.panel].alarm_of(key) for key in keys}
         after = {key: new for key, old in alarms.items() if (new := change(old)) != old}
         return _states_text({key: alarms[key] for key in after}), _states_text(after)
 
@@ -183,14 +164,6 @@ class Alarms:
             OSError: the file is as it was.
         """
         _write(self._file, self._states(), self._mode)
-
-    def _named(self, panel: str | None, pole: int | None, kind: AlarmKind | None) -> list[AlarmKey]:
-        return [
-            key
-            for name, versions in self._circuits()
-            for key in self._panels[name].keys(versions)
-            if panel in {None, key.panel} and pole in {None, key.pole} and kind in {None, key.kind}
-        ]
 
     def _states(self) -> Mapping[AlarmKey, Alarm]:
         return {watched.key: watched.alarm for watched in self._all()}

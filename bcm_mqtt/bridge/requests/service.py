@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from bcm_mqtt.bridge.alarms.panel import AlarmKey
 from bcm_mqtt.bridge.announcer import Announcer
 from bcm_mqtt.bridge.followed import AppliedSettings, FollowedDirectory
 from bcm_mqtt.bridge.gateways import Gateways
@@ -30,7 +31,7 @@ from bcm_mqtt.config import (
     change_instruments,
     write_at_once,
 )
-from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
+from bcm_mqtt.domain.reading.alarm import Alarm
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.time import Clock
@@ -246,24 +247,29 @@ class BridgeRequests:
         return {"changed": len(rewritten.edits)}
 
     async def _change_alarms(
-        self, alarms: AlarmSelection, change: Callable[[Alarm], Alarm], one: Transaction
+        self,
+        selections: tuple[AlarmSelection, ...],
+        change: Callable[[Alarm], Alarm],
+        one: Transaction,
     ) -> Mapping[str, int]:
         if self._live is None:
             raise InputError.of("there are no alarms: mqtt.circuit_topics is false")
-        which = alarms.panel, alarms.pole, alarms.kind
-        count = self._live.alarms.count(*which)
-        if not count:
-            raise InputError.of(f"there is no alarm of {_named(alarms)}")
-        trace = Trace(_ALARMS, *self._live.alarms.foreseen(change, *which), {"alarms": count})
+        alarms, keys = self._live.alarms, dict[AlarmKey, None]()
+        for selection in selections:
+            if not (named := alarms.named(selection)):
+                raise InputError.of(f"there is no alarm of {selection.words}")
+            keys.update(dict.fromkeys(named))
+        done = {"alarms": len(keys)}
+        trace = Trace(_ALARMS, *alarms.foreseen(change, keys), done)
         await self._note(replace(one, trace=trace))
-        count = self._live.alarms.change(change, *which)
+        alarms.change(change, keys)
         try:
-            await self._live.alarms.stored()
+            await alarms.stored()
         except OSError as error:
             raise NotStoredError(
                 f"done, but a restart undoes it: not stored: {error.strerror}"
             ) from error
-        return {"alarms": count}
+        return done
 
     def _shelving(self, hours: float | None) -> Callable[[Alarm], Alarm]:
         if hours is None:
@@ -284,12 +290,3 @@ class BridgeRequests:
         if not answered:
             raise WorkError("no meter answers")
         return {"panels": answered}
-
-
-def _named(alarms: AlarmSelection) -> str:
-    parts = {
-        "panel": alarms.panel,
-        "pole": "main" if alarms.pole == MAIN else alarms.pole,
-        "kind": alarms.kind,
-    }
-    return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)

@@ -32,6 +32,7 @@ from bcm_mqtt.mqtt.payloads.info import (
 from bcm_mqtt.mqtt.payloads.request import (
     ACTIONS,
     LONGEST_SHELF_H,
+    MOST_CHANGES,
     Acknowledge,
     AlarmSelection,
     ChangeCircuits,
@@ -64,6 +65,7 @@ __all__ = [
     "CHANGING",
     "LONGEST_SHELF_H",
     "MAX_POLES",
+    "MOST_CHANGES",
     "Acknowledge",
     "AlarmReport",
     "AlarmSelection",

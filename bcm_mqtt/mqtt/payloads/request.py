@@ -25,7 +25,9 @@ from bcm_mqtt.mqtt.payloads.instrument import instrument_change_body, instrument
 from bcm_mqtt.mqtt.payloads.window import validity_body, what_of
 
 LONGEST_SHELF_H = 24 * 7
-_MOST_CHANGES = 1000
+MOST_CHANGES = 1000
+"""In one request."""
+_ALARMS, _HOURS_KEY = "alarms", "hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +65,34 @@ class AlarmSelection:
     pole: int | None = None
     kind: AlarmKind | None = None
 
+    @property
+    def words(self) -> str:
+        """Such as `panel rpp-1a, pole main`."""
+        parts = {
+            "panel": self.panel,
+            "pole": "main" if self.pole == MAIN else self.pole,
+            "kind": self.kind,
+        }
+        return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """A request to acknowledge alarms."""
+    """A request to acknowledge alarms, all or none."""
 
-    alarms: AlarmSelection
+    alarms: tuple[AlarmSelection, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shelve:
-    """A request to put alarms on the shelf, or back.
+    """A request to put alarms on the shelf, or back, all or none.
 
     Attributes:
         alarms: To shelve.
         hours: For how long; 0 puts them back, None puts them out of service.
     """
 
-    alarms: AlarmSelection
+    alarms: tuple[AlarmSelection, ...]
     hours: float | None
 
 
@@ -139,7 +151,7 @@ def _changes(
     if key not in body:
         return (read(body),)
     only(body, {key})
-    rows = field(body, key, _objects, f"a list of 1 to {_MOST_CHANGES} objects")
+    rows = field(body, key, _objects, f"a list of 1 to {MOST_CHANGES} objects")
     changes = []
     for index, row in enumerate(rows):
         try:
@@ -160,7 +172,7 @@ def _meters_body(request: ExchangeMeters | ChangeInstruments) -> dict[str, Any]:
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_CHANGES:
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_CHANGES:
         raise TypeError
     if not all(isinstance(row, dict) for row in value):
         raise TypeError
@@ -169,6 +181,30 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 def _pole_or_main(value: Any) -> int:
     return MAIN if value == "main" else pole(value)
+
+
+def _selections(body: Mapping[str, Any]) -> tuple[AlarmSelection, ...]:
+    """The alarms of a request: one selection by itself, or several in a list."""
+    return _changes(body, _ALARMS, _selection)
+
+
+def _selection(body: Mapping[str, Any]) -> AlarmSelection:
+    only(body, _SELECTION.keys)
+    return _SELECTION.read(body)
+
+
+def _selections_body(alarms: tuple[AlarmSelection, ...]) -> dict[str, Any]:
+    """One selection is written by itself, as bridges of an earlier release expect it."""
+    if len(alarms) == 1:
+        return dict(_SELECTION.body(alarms[0]))
+    return {_ALARMS: [_SELECTION.body(selection) for selection in alarms]}
+
+
+def _shelve(body: Mapping[str, Any]) -> Shelve:
+    hours = field(body, _HOURS_KEY, perhaps(_hours), _HOURS)
+    return Shelve(
+        _selections({key: value for key, value in body.items() if key != _HOURS_KEY}), hours
+    )
 
 
 def _hours(value: Any) -> float:
@@ -231,17 +267,15 @@ _ACTIONS: Mapping[str, _Action] = {
     ),
     "acknowledge": _Action(
         Acknowledge,
-        _SELECTION.keys,
-        lambda body, _: Acknowledge(_SELECTION.read(body)),
-        lambda request: _SELECTION.body(request.alarms),
+        None,
+        lambda body, _: Acknowledge(_selections(body)),
+        lambda request: _selections_body(request.alarms),
     ),
     "shelve": _Action(
         Shelve,
-        (*_SELECTION.keys, "hours"),
-        lambda body, _: Shelve(
-            _SELECTION.read(body), field(body, "hours", perhaps(_hours), _HOURS)
-        ),
-        lambda request: {**_SELECTION.body(request.alarms), "hours": request.hours},
+        None,
+        lambda body, _: _shelve(body),
+        lambda request: {**_selections_body(request.alarms), _HOURS_KEY: request.hours},
     ),
     "reload": _Action(Reload, (), lambda _body, _zone: Reload(), lambda _: {}),
     "poll": _Action(PollNow, _POLL.keys, lambda body, _: _POLL.read(body), _POLL.body),

@@ -1,5 +1,6 @@
 """Alarms: those that are not normal, acknowledged and shelved."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
@@ -11,12 +12,25 @@ from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.mqtt.payloads import LONGEST_SHELF_H, Acknowledge, AlarmSelection, Shelve
+from bcm_mqtt.errors import BcmError, WorkError
+from bcm_mqtt.mqtt.payloads import (
+    LONGEST_SHELF_H,
+    MOST_CHANGES,
+    Acknowledge,
+    AlarmSelection,
+    Shelve,
+)
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.edits import bridge_to_ask
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven, panel_of
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
+
+_Hours = Annotated[
+    Annotated[float, Field(ge=0, le=LONGEST_SHELF_H)] | None,
+    Field(description="0 puts back, null puts out of service."),
+]
 
 
 class AlarmNow(BaseModel):
@@ -46,9 +60,21 @@ class AlarmsNamed(BaseModel):
 class AlarmsToShelve(AlarmsNamed):
     """Which alarms, and for how long."""
 
-    hours: float | None = Field(
-        ge=0, le=LONGEST_SHELF_H, description="0 puts back, null puts out of service."
-    )
+    hours: _Hours
+
+
+class SeveralNamed(BaseModel):
+    """Alarms of any panels, all of those that a person has chosen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    alarms: list[AlarmsNamed] = Field(min_length=1, max_length=MOST_CHANGES)
+
+
+class SeveralToShelve(SeveralNamed):
+    """Which alarms, and for how long."""
+
+    hours: _Hours
 
 
 class Done(BaseModel):
@@ -74,14 +100,30 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
 @router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
     """Acknowledges them."""
-    return await _done(named, ports, Acknowledge(_selection(named)), "acknowledged")
+    return await _done([named], ports, Acknowledge, "acknowledged")
 
 
 @router.post("/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def shelve(named: AlarmsToShelve, ports: PortsGiven) -> Done:
     """Puts them aside for some hours, or back."""
-    after = "out of service" if named.hours is None else f"shelved for {named.hours} h"
-    return await _done(named, ports, Shelve(_selection(named), named.hours), after)
+    return await _shelved([named], ports, named.hours)
+
+
+@router.post("/several/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
+async def acknowledge_several(named: SeveralNamed, ports: PortsGiven) -> Done:
+    """Acknowledges alarms of any panels; all that one bridge polls, or none of them."""
+    return await _done(named.alarms, ports, Acknowledge, "acknowledged")
+
+
+@router.post("/several/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
+async def shelve_several(named: SeveralToShelve, ports: PortsGiven) -> Done:
+    """Puts alarms of any panels aside, or back; all that one bridge polls, or none of them."""
+    return await _shelved(named.alarms, ports, named.hours)
+
+
+async def _shelved(alarms: Sequence[AlarmsNamed], ports: Ports, hours: float | None) -> Done:
+    after = "out of service" if hours is None else f"shelved for {hours} h"
+    return await _done(alarms, ports, lambda chosen: Shelve(chosen, hours), after)
 
 
 def _selection(named: AlarmsNamed) -> AlarmSelection:
@@ -89,9 +131,37 @@ def _selection(named: AlarmsNamed) -> AlarmSelection:
 
 
 async def _done(
-    named: AlarmsNamed, ports: PortsGiven, request: Acknowledge | Shelve, after: str
+    alarms: Sequence[AlarmsNamed],
+    ports: Ports,
+    request: Callable[[tuple[AlarmSelection, ...]], Acknowledge | Shelve],
+    after: str,
 ) -> Done:
-    bridge = bridge_to_ask([panel_of(named.panel, ports).directory.panel.id], ports)
-    await ports.audit(Change(ports.clock(), f"alarms of {named.panel} {named.pole}", "", after))
-    await ports.bridge.request(bridge, request)
+    """Requests it of each bridge that polls some of them, all of which are there to be asked."""
+    by_bridge: dict[str, list[AlarmSelection]] = {}
+    for named in alarms:
+        bridge = bridge_to_ask([panel_of(named.panel, ports).directory.panel.id], ports)
+        by_bridge.setdefault(bridge, []).append(_selection(named))
+    first = alarms[0]
+    what = f"alarms of {first.panel} {first.pole}" if len(alarms) == 1 else f"{len(alarms)} alarms"
+    which = "" if len(alarms) == 1 else f" {_listed(alarms)}"
+    await ports.audit(Change(ports.clock(), what, "", after + which))
+    done = 0
+    for bridge, selections in by_bridge.items():
+        try:
+            await ports.bridge.request(bridge, request(tuple(selections)))
+        except BcmError as error:
+            if not done:
+                raise
+            raise WorkError(
+                f"done of {done} alarms; not of {len(alarms) - done}: {error}"
+            ) from error
+        done += len(selections)
     return Done()
+
+
+def _listed(alarms: Iterable[AlarmsNamed]) -> str:
+    """For the audit log: `rpp-1a 1 overload, 3 overload; rpp-1b main no_data`."""
+    by_panel: dict[str, list[str]] = {}
+    for named in alarms:
+        by_panel.setdefault(named.panel, []).append(f"{named.pole} {named.kind or 'all'}")
+    return "; ".join(f"{panel} {', '.join(places)}" for panel, places in by_panel.items())

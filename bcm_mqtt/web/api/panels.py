@@ -27,7 +27,7 @@ from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.web.access.gate import while_in
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.access.streams import EventStream
-from bcm_mqtt.web.live import Feed, FeedPart, LivePanel
+from bcm_mqtt.web.live import Followed, LivePanel
 from bcm_mqtt.web.live import events as events_of
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import UNKNOWN, Documented, PanelGiven, PortsGiven
@@ -173,7 +173,7 @@ async def site_events(ports: PortsGiven) -> StreamingResponse:
     return stream([ports.live.overview, *heats], ports)
 
 
-def stream(feeds: Sequence[Feed | FeedPart], ports: PortsGiven) -> StreamingResponse:
+def stream(feeds: Sequence[Followed], ports: PortsGiven) -> StreamingResponse:
     """Feeds as an answer that ends with the session."""
     someone = present()
     frames = while_in(events_of(feeds, ports.live.closing), ports.entrance, someone)

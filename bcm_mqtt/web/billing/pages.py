@@ -93,7 +93,9 @@ async def terms_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
     """Customers and tariffs as they are configured, or what is wrong about them."""
     today = ports.clock().astimezone(ports.zone).date()
     try:
-        view = terms_view(ports.live.name, await run_in_threadpool(runs.billing.terms), today)
+        terms = await run_in_threadpool(runs.billing.terms)
+        customers = await run_in_threadpool(runs.billing.customers)
+        view = terms_view(ports.live.name, terms, customers, today)
     except InputError as error:
         view = TermsView(ports.live.name, tuple(map(str, error.problems)))
     return page("billing/terms.html", view, root="../")

@@ -1,5 +1,6 @@
 """What the page of customers and tariffs shows, and what of it is in force."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -51,13 +52,23 @@ class TermsView:
     tariffs: tuple[TariffRow, ...] = ()
 
 
-def terms_view(site: str, terms: BillingTerms, today: date) -> TermsView:
-    """The page of terms that are right."""
+def terms_view(
+    site: str, terms: BillingTerms, by_circuits: Collection[str], today: date
+) -> TermsView:
+    """The page of terms that are right.
+
+    Args:
+        site: Its name.
+        terms: What it bills by.
+        by_circuits: Customers that circuits name; not all of them need be configured.
+        today: There.
+    """
     default = terms.default_tariff
+    everybody = {**{one: Customer(one, one) for one in by_circuits}, **terms.customers}
     return TermsView(
         site,
         (),
-        tuple(_customer(terms.customers[one], default) for one in sorted(terms.customers)),
+        tuple(_customer(everybody[one], default) for one in sorted(everybody)),
         tuple(_tariff(terms.tariffs[one], default, today) for one in sorted(terms.tariffs)),
     )
 

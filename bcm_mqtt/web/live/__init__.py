@@ -7,8 +7,17 @@ memory.
 """
 
 from bcm_mqtt.web.live.bridge import BridgeState
-from bcm_mqtt.web.live.feed import Feed, FeedPart, Value, events
+from bcm_mqtt.web.live.feed import Feed, FeedPart, Followed, Value, events
 from bcm_mqtt.web.live.panel import LivePanel
 from bcm_mqtt.web.live.site import LiveSite
 
-__all__ = ["BridgeState", "Feed", "FeedPart", "LivePanel", "LiveSite", "Value", "events"]
+__all__ = [
+    "BridgeState",
+    "Feed",
+    "FeedPart",
+    "Followed",
+    "LivePanel",
+    "LiveSite",
+    "Value",
+    "events",
+]

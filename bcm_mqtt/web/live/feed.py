@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import orjson
 
@@ -13,6 +13,20 @@ Frame: TypeAlias = bytes
 _KEEP_ALIVE = b": still here\n\n"
 _START = b"retry: 2000\n\n"
 """Milliseconds after which a browser connects again."""
+
+
+class Followed(Protocol):
+    """What a stream can follow."""
+
+    @property
+    def version(self) -> int:
+        """Of what is shown."""
+
+    def since(self, version: int) -> Frame:
+        """What a follower needs that knows this version; b"" if nothing."""
+
+    def followed_by(self, follower: asyncio.Event) -> AbstractContextManager[None]:
+        """Sets the event at every change while the context is open."""
 
 
 class Feed:
@@ -112,7 +126,7 @@ class FeedPart:
 
 
 async def events(
-    feeds: Sequence[Feed | FeedPart],
+    feeds: Sequence[Followed],
     closing: asyncio.Event,
     *,
     pause_s: float = 0.25,

@@ -11,6 +11,7 @@ from bcm_mqtt.access.audit import who
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.instrument_field import FIELDS
 from bcm_mqtt.domain.site.panel import Service
+from bcm_mqtt.domain.site.schedule import Column
 from bcm_mqtt.domain.time import to_text
 
 _DASH = "\N{EN DASH}"
@@ -42,7 +43,12 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters |= {"amount": _amount, "phase_colours": _phase_colours, "utc": _utc}
-_ENVIRONMENT.globals |= {"version": __version__, "who": who, "meter_fields": FIELDS}
+_ENVIRONMENT.globals |= {
+    "version": __version__,
+    "who": who,
+    "meter_fields": FIELDS,
+    "schedule_columns": tuple(Column),
+}
 
 
 def page(template: str, view: View, *, root: str) -> HTMLResponse:

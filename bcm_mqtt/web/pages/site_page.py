@@ -10,19 +10,20 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.domain.reading.alarm import MAIN, Severity
+from bcm_mqtt.domain.alarms.groups import urgency
+from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.live import BridgeState
+from bcm_mqtt.web.live.alarms import site_alarms
 from bcm_mqtt.web.pages.panel_page import Board, board_of
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
-_WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.NONE)
 _BEHIND_AFTER = timedelta(minutes=2)
 """A recorder stores what comes within seconds."""
 
@@ -133,11 +134,11 @@ async def _view(ports: PortsGiven) -> SiteView:
         stored=stored.state if stored else None,
         recording=tuple(_recording(stored, ports)) if stored else (),
         not_stored=not_stored,
-        unknown=_unknown_alarms(boards),
+        unknown=unknown_alarms(boards),
     )
 
 
-def _unknown_alarms(boards: tuple[Board, ...]) -> str:
+def unknown_alarms(boards: tuple[Board, ...]) -> str:
     """Of which panels alarms are not known; a panel that does not answer has an alarm for it."""
     unknown = [board.panel.name for board in boards if board.state not in {"live", "offline"}]
     if len(unknown) == len(boards):
@@ -174,5 +175,8 @@ def _alarms(ports: PortsGiven) -> list[AlarmRow]:
                 report=report,
             )
         )
-    # The worst first; the sort is stable.
-    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.report.severity))
+    order = {
+        (alarm.panel, "main" if alarm.pole == MAIN else str(alarm.pole), alarm.kind.label): place
+        for place, alarm in enumerate(sorted(site_alarms(ports.live), key=urgency))
+    }
+    return sorted(rows, key=lambda row: order[row.panel, row.pole, row.kind])

@@ -6,6 +6,7 @@ import { Zone } from "./chart/zone.js";
 import { around, byId, every, one } from "./elements.js";
 import { heat, localTimes, write } from "./format.js";
 import { Freshness, WORDS, follow } from "./live.js";
+import { patch } from "./patch.js";
 import { alarmAct, fragment } from "./request.js";
 
 /** @typedef {import("./live.js").Values} Values */
@@ -80,9 +81,8 @@ function showAbsences() {
 async function refreshStatus() {
   const drawn = await fragment(`${root}status`).catch(() => null);
   if (drawn === null) return;
-  status.innerHTML = drawn;
+  patch(status, drawn);
   delete status.dataset.state;
-  localTimes(status);
   showAbsences();
 }
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.time import to_text
+from bcm_mqtt.mqtt.payloads import AlarmSelection
 from bcm_mqtt.mqtt.topics import Topics
 from unit.bridge.noting_client import NotingClient
 from unit.builders import NOON, SetClock, snapshot
@@ -251,7 +252,15 @@ def acknowledge(
     pole: int | None = None,
     kind: AlarmKind | None = None,
 ) -> int:
-    return watched.alarms.change(Alarm.acknowledged, panel, pole, kind)
+    keys = watched.alarms.named(AlarmSelection(panel, pole, kind))
+    watched.alarms.change(Alarm.acknowledged, keys)
+    return len(keys)
+
+
+def shelve(watched: Watched, until: datetime) -> None:
+    """All alarms of circuit 1."""
+    keys = watched.alarms.named(AlarmSelection("rpp-1a", 1))
+    watched.alarms.change(lambda alarm: alarm.shelved(until), keys)
 
 
 def test_an_operator_acknowledges_one_alarm_or_all_of_a_panel(site: MakeSite) -> None:
@@ -275,7 +284,7 @@ def test_an_alarm_that_is_not_there_is_found_zero_times(site: MakeSite) -> None:
 def test_a_shelved_alarm_comes_back_when_its_time_is_over(site: MakeSite) -> None:
     watched = site()
     until = watched.clock() + timedelta(hours=1)
-    watched.alarms.change(lambda alarm: alarm.shelved(until), panel="rpp-1a", pole=1)
+    shelve(watched, until)
     for _ in range(2):
         watched.poll({1: 19.0})
     assert watched.state() == "shelved"
@@ -291,7 +300,7 @@ def test_a_shelved_alarm_stays_for_as_long_as_was_requested_whatever_the_clock_i
 ) -> None:
     watched = site()
     until = watched.clock() + timedelta(hours=1)
-    watched.alarms.change(lambda alarm: alarm.shelved(until), panel="rpp-1a", pole=1)
+    shelve(watched, until)
     for _ in range(2):
         watched.poll({1: 19.0})
     watched.clock.set_by(step_s)
@@ -309,7 +318,7 @@ def test_an_alarm_shelved_by_an_earlier_run_comes_back_at_its_time(site: MakeSit
     """The clock began in 1970, as that of a host without a battery, and was set right."""
     watched = site()
     until = watched.clock() + timedelta(hours=8)
-    watched.alarms.change(lambda alarm: alarm.shelved(until), panel="rpp-1a", pole=1)
+    shelve(watched, until)
     watched.alarms.save()
     step_s = 1.7e9
     watched.clock.now -= timedelta(seconds=step_s)

@@ -112,3 +112,18 @@ def test_a_group_alone_shows_its_commands_and_is_no_success(
     assert ran.status == 2
     assert ran.out.startswith(f"Usage: bcm-mqtt {' '.join(group)}".strip())
     assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("bcm-mqtt bi", "bill"), ("bcm-mqtt db ", "quarantine"), ("bcm-mqtt check --fo", "--format")],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_what_is_typed(
+    monkeypatch: pytest.MonkeyPatch, run: Run, shell: str, typed: str, expected: str
+) -> None:
+    words = typed.split(" ")
+    monkeypatch.setenv("_BCM_MQTT_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", words[-1] if shell == "fish" else str(len(words) - 1))
+    assert expected in run().out

@@ -177,14 +177,24 @@ def test_several_changes_come_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("action", "body", "request_"),
     [
-        ("acknowledge", {}, Acknowledge(AlarmSelection())),
+        ("acknowledge", {}, Acknowledge((AlarmSelection(),))),
         (
             "acknowledge",
             {"panel": "rpp-1a", "pole": "main", "kind": "imbalance"},
-            Acknowledge(AlarmSelection("rpp-1a", MAIN, AlarmKind.IMBALANCE)),
+            Acknowledge((AlarmSelection("rpp-1a", MAIN, AlarmKind.IMBALANCE),)),
         ),
-        ("shelve", {"pole": 3, "hours": 1.5}, Shelve(AlarmSelection(pole=3), 1.5)),
-        ("shelve", {"hours": None}, Shelve(AlarmSelection(), None)),
+        ("shelve", {"pole": 3, "hours": 1.5}, Shelve((AlarmSelection(pole=3),), 1.5)),
+        ("shelve", {"hours": None}, Shelve((AlarmSelection(),), None)),
+        (
+            "acknowledge",
+            {"alarms": [{"panel": "rpp-1a", "pole": 1}, {"panel": "rpp-1b", "pole": "main"}]},
+            Acknowledge((AlarmSelection("rpp-1a", 1), AlarmSelection("rpp-1b", MAIN))),
+        ),
+        (
+            "shelve",
+            {"alarms": [{"panel": "rpp-1a"}], "hours": 2},
+            Shelve((AlarmSelection("rpp-1a"),), 2.0),
+        ),
         ("reload", {}, Reload()),
         ("poll", {}, PollNow(None)),
         ("poll", {"panel": "rpp-1a"}, PollNow("rpp-1a")),
@@ -220,6 +230,10 @@ def test_nothing_at_all_is_an_empty_request() -> None:
         ("shelve", {"hours": -1}, "hours: expected hours above 0 to 168"),
         ("shelve", {"hours": "8"}, "hours: expected"),
         ("acknowledge", {"pole": "top"}, "pole: expected a circuit's first pole or main"),
+        ("acknowledge", {"alarms": []}, "alarms: expected a list of 1 to 1000 objects"),
+        ("acknowledge", {"alarms": [{}], "pole": 1}, "pole: unknown key"),
+        ("shelve", {"alarms": [{"hours": 1}], "hours": 1}, "alarms[0]: hours: unknown key"),
+        ("shelve", {"alarms": [{"panel": "a"}]}, "hours: expected hours above 0"),
         ("reload", {"now": True}, "now: unknown key"),
         ("poll", {"panel": 7}, "panel: expected a panel's id, not 7"),
     ],
@@ -291,6 +305,12 @@ KEYS_OF: dict[str, list[str]] = {
     "poll": ["panel"],
     "report": ["month", "customer"],
 }
+WITHIN = {
+    "circuit": "circuits",
+    "exchange": "meters",
+    "meter": "meters",
+    "acknowledge": "alarms",
+}
 HOSTILE = "\x1b]0;x\x07A\u202eB\r\nX"
 
 
@@ -301,7 +321,7 @@ def request_of(action: str) -> Callable[[bytes], object]:
 @pytest.mark.parametrize("action", [*ACTIONS, "report"])
 def test_control_characters_are_refused_in_every_text_of_every_request(action: str) -> None:
     read = decode_month_request if action == "report" else request_of(action)
-    within = {"circuit": "circuits", "exchange": "meters", "meter": "meters"}.get(action)
+    within = WITHIN.get(action)
     for key in KEYS_OF[action]:
         for body in ({key: HOSTILE}, {within: [{key: HOSTILE}]} if within else {key: [HOSTILE]}):
             payload = json.dumps(body).encode()

@@ -19,6 +19,7 @@ from bcm_mqtt.mqtt.payloads import (
     ChangeCircuits,
     PayloadError,
     Shelve,
+    action_of,
     decode_alarm,
     decode_info,
     decode_request,
@@ -111,11 +112,18 @@ def test_a_change_is_read_as_it_was_asked(change: CircuitChange) -> None:
     ],
 )
 def test_a_selection_of_alarms_is_read_as_it_was_asked(alarms: AlarmSelection) -> None:
-    payload = encode_request(Acknowledge(alarms), "t1")
-    assert decode_request("acknowledge", payload, NEW_YORK) == Acknowledge(alarms)
+    payload = encode_request(Acknowledge((alarms,)), "t1")
+    assert decode_request("acknowledge", payload, NEW_YORK) == Acknowledge((alarms,))
     for hours in (8.0, 0.0, None):
-        shelve = Shelve(alarms, hours)
+        shelve = Shelve((alarms,), hours)
         assert decode_request("shelve", encode_request(shelve, "t1"), NEW_YORK) == shelve
+
+
+def test_several_selections_are_read_as_they_were_asked() -> None:
+    several = AlarmSelection("rpp-1a", MAIN, AlarmKind.NO_DATA), AlarmSelection("rpp-1b", 3)
+    for asked in (Acknowledge(several), Shelve(several, 8.0), Shelve(several, None)):
+        action = action_of(asked)
+        assert decode_request(action, encode_request(asked, "t1"), NEW_YORK) == asked
 
 
 @pytest.mark.parametrize("error", ["", "circuits.csv is gone: bring it back first"])

@@ -29,7 +29,18 @@ class Column(StrEnum):
     VOLTAGE = "voltage"
     POWER_FACTOR = "power_factor"
 
+    @property
+    def label(self) -> str:
+        """Its name to people."""
+        return _LABELS.get(self, self.value)
 
+
+_LABELS: Final[Mapping[Column, str]] = {
+    Column.POLE: "position",
+    Column.RATING: "rated amps",
+    Column.POLE_COUNT: "number of poles",
+    Column.POWER_FACTOR: "power factor",
+}
 _WORDS: Final[Mapping[Column, str]] = {
     # Each list in the order of preference: a heading further to the front is taken first.
     Column.PANEL: (

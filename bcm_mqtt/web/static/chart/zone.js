@@ -102,6 +102,17 @@ export class Zone {
   }
 
   /**
+   * The instant that an address states, as the API reads it: a date, whose midnight it is, a time of
+   * these clocks, or a time with an offset. NaN for none.
+   * @param {string} text
+   */
+  stated(text) {
+    const local = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.exec(text);
+    if (!local) return Date.parse(text);
+    return this.ofField(local[1] ? text : `${text}T00:00`);
+  }
+
+  /**
    * The instant that a field of date and time states.
    * @param {string} value
    */

@@ -82,8 +82,9 @@ export class Span {
 
   /** Begins with what the address states. */
   begin() {
+    const { zone } = this;
     const stated = new URLSearchParams(location.search);
-    const [from, to] = ["from", "to"].map((name) => Date.parse(stated.get(name) ?? ""));
+    const [from, to] = ["from", "to"].map((name) => zone.stated(stated.get(name) ?? ""));
     const length = stated.get("show") ?? "";
     this.quantity = this.quantities.find(({ dataset }) => dataset.quantity === stated.get("of"))?.dataset.quantity ?? this.quantity;
     if (to > from) this.set(from, to, null);

@@ -1,9 +1,9 @@
 // @ts-check
 // Edit in place: the server says what a change would do while one types.
 
-import { around, byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, showErrors } from "../elements.js";
+import { byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, showErrors } from "../elements.js";
 import { TimeField } from "../local_time.js";
-import { alarmAct, post } from "../request.js";
+import { post } from "../request.js";
 
 /** @typedef {{ name: string, value: string, type: string, options?: unknown }} Field an input, or a select, which has options */
 
@@ -36,7 +36,6 @@ export function changed(fields, before, isNew) {
  */
 export function setUpEdit(root, panel, values, zone) {
   const { dialog, form } = dialogOf("edit");
-  const alarm = byId("edit-alarm");
   const save = one(form, "[data-act=save]", HTMLButtonElement);
   const fields = /** @type {(HTMLInputElement | HTMLSelectElement)[]} */ (every(form, "[data-field]"));
   const { valid_from: begins, description } = fieldsOf(form);
@@ -78,27 +77,10 @@ export function setUpEdit(root, panel, values, zone) {
     save.disabled = draft.differences.length === 0;
   }
 
-  /** @param {string | undefined} state */
-  function showAlarm(state) {
-    const [acknowledge, shelve, back] = every(alarm, "button");
-    const aside = state === "shelved" || state === "out_of_service";
-    alarm.hidden = !state || state === "normal";
-    one(alarm, "span").textContent = state ? `Alarm: ${state.replaceAll("_", " ")}` : "";
-    acknowledge.hidden = state !== "unacknowledged" && state !== "returned_unacknowledged";
-    shelve.hidden = aside;
-    back.hidden = !aside;
-  }
-
   /** @param {HTMLElement} breaker */
   function open({ dataset: data }) {
     pole = Number(data.pole);
     isNew = !data.circuit;
-    const page = `${panel}/circuits/${pole}`;
-    // Readers without the right to edit are led to the circuit instead.
-    if (document.body.classList.contains("looks-only")) {
-      if (!isNew) location.href = page;
-      return;
-    }
     before = JSON.parse(data.fields ?? "{}");
     for (const field of fields) {
       field.value = before[field.name];
@@ -109,10 +91,6 @@ export function setUpEdit(root, panel, values, zone) {
     byId("edit-now").textContent = isNew
       ? "This place is a space. Saving creates a circuit here."
       : `Now ${values[`p${pole}`] ?? "–"} A, ${values[`w${pole}`] ?? "–"} kW, ${values[`l${pole}`] ?? "–"} % of its rating.`;
-    const past = byId("edit-history", HTMLAnchorElement);
-    past.hidden = isNew;
-    past.href = page;
-    showAlarm(isNew ? "normal" : data.alarm);
     refuse(null);
     showEffects([]);
     save.disabled = true;
@@ -133,9 +111,5 @@ export function setUpEdit(root, panel, values, zone) {
     await post(api, body);
     dialog.close();
   }, refuse);
-  alarm.addEventListener("click", (event) => {
-    const button = around(event, "[data-alarm-act]");
-    if (button) alarmAct(button, root, { panel, pole }).then(() => dialog.close(), refuse);
-  });
   return open;
 }

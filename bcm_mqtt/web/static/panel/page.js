@@ -11,6 +11,8 @@ import { setUpFind, setUpKeys } from "./board.js";
 import { setUpBulk } from "./bulk.js";
 import { setUpEdit } from "./edit.js";
 import { setUpMeters } from "./meters.js";
+import { setUpSchedule } from "./schedule.js";
+import { setUpView } from "./view.js";
 
 /** @typedef {import("../live.js").Values} Values */
 
@@ -38,6 +40,7 @@ function show(changed) {
     const breaker = pole && /** @type {HTMLElement | null} */ (board.querySelector(`.breaker[data-pole="${pole}"]`));
     if (breaker) breaker.dataset[letter === "s" ? "severity" : "alarm"] = value;
   }
+  view.refresh();
   if ("severity" in changed) one(board, ".main-breaker").dataset.severity = changed.severity;
 }
 
@@ -79,12 +82,13 @@ const freshness = new Freshness((state, words) => {
 index();
 const restoreFocus = setUpKeys(board);
 const showFound = setUpFind(board);
-const openEdit = setUpEdit(root, panel, values, zone);
+const view = setUpView(root, panel, values, board, setUpEdit(root, panel, values, zone));
 setUpBulk(root, zone);
 setUpMeters(root, panel, zone);
+setUpSchedule(root, panel, zone);
 board.addEventListener("click", (event) => {
   const breaker = around(event, ".breaker");
-  if (breaker) openEdit(breaker);
+  if (breaker) view.open(breaker);
 });
 const panels = /** @type {HTMLSelectElement | null} */ (document.getElementById("panels"));
 panels?.addEventListener("change", () => location.assign(panels.value));

@@ -62,6 +62,7 @@ async def test_terms_show_what_is_in_force(desk: Desk) -> None:
     assert page.count("in force") == 1
     assert "Customer One, Inc." in page
     assert "standard (the default)" in page
+    assert '<th scope="row">Customer2</th>' in page  # billed, and not in customers.yaml
 
 
 async def test_without_a_database_there_is_no_billing() -> None:

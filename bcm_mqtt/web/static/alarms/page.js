@@ -1,0 +1,112 @@
+// @ts-check
+// The page of alarms: the list as it changes, its filter in the address, and what is done about
+// the alarms that are chosen.
+
+import { around, byId, every, one } from "../elements.js";
+import { counted, localTimes } from "../format.js";
+import { WORDS, follow } from "../live.js";
+import { patch } from "../patch.js";
+import { fragment, post } from "../request.js";
+import { named } from "./named.js";
+
+const { root = "" } = byId("main").dataset;
+const list = byId("list");
+const filter = byId("filter", HTMLFormElement);
+const all = byId("every", HTMLInputElement);
+const bar = byId("bar");
+const AFTER_MS = 300;
+const AGAIN_MS = 30_000;
+
+/** @returns {HTMLInputElement[]} the boxes of single alarms */
+const boxes = () => every(list, "input.one");
+const chosen = () => boxes().filter((box) => box.checked).map((box) => box.value);
+
+/**
+ * A box that stands for others, by what they are.
+ * @param {HTMLInputElement} box
+ * @param {HTMLInputElement[]} others
+ */
+function sum(box, others) {
+  const checked = others.filter((other) => other.checked).length;
+  box.checked = checked > 0 && checked === others.length;
+  box.indeterminate = checked > 0 && checked < others.length;
+}
+
+function showChosen() {
+  for (const group of every(list, ".group")) sum(one(group, ".whole"), every(group, ".one"));
+  sum(all, boxes());
+  const count = chosen().length;
+  byId("count").textContent = count ? `${counted(count, "alarm")} chosen` : "none chosen";
+  for (const button of every(bar, "button", HTMLButtonElement)) button.disabled = count === 0;
+}
+
+let asked = 0;
+async function refresh() {
+  const mine = (asked += 1);
+  const drawn = await fragment(`${root}alarms/list${location.search}`).catch(() => null);
+  if (drawn === null || mine !== asked) return; // a later answer has all that this one has
+  patch(list, drawn);
+  showChosen();
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+function refreshSoon() {
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    refresh();
+  }, AFTER_MS);
+}
+
+filter.addEventListener("change", () => {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(filter)) if (value) query.set(name, String(value));
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  for (const box of boxes()) box.checked = false; // nothing is done about what is not shown
+  refresh();
+});
+filter.addEventListener("submit", (event) => event.preventDefault());
+
+list.addEventListener("change", (event) => {
+  const whole = around(event, ".whole", HTMLInputElement);
+  if (whole) for (const box of every(/** @type {Element} */ (whole.closest(".group")), ".one", HTMLInputElement)) box.checked = whole.checked;
+  showChosen();
+});
+all.addEventListener("change", () => {
+  for (const box of boxes()) box.checked = all.checked;
+  showChosen();
+});
+
+bar.addEventListener("click", async (event) => {
+  const button = around(event, "[data-act]", HTMLButtonElement);
+  if (!button) return;
+  const { act } = button.dataset;
+  const hours = act === "back" ? 0 : Number(byId("hours", HTMLSelectElement).value);
+  const alarms = chosen().map(named);
+  const way = act === "acknowledge" ? "acknowledge" : "shelve";
+  byId("refused").textContent = "";
+  button.disabled = true;
+  try {
+    await post(`${root}api/v1/alarms/several/${way}`, { alarms, ...(way === "shelve" && { hours }) });
+    for (const box of boxes()) box.checked = false;
+  } catch (error) {
+    byId("refused").textContent = error.message;
+  }
+  await refresh();
+  showChosen();
+});
+
+localTimes(list);
+showChosen();
+setInterval(() => document.hidden || refresh(), AGAIN_MS);
+follow(
+  `${root}events/site`,
+  ["overview"],
+  () => {
+    byId("state").textContent = "";
+    refreshSoon();
+  },
+  () => {
+    byId("state").textContent = WORDS.lost;
+  },
+);

@@ -1,0 +1,108 @@
+// @ts-check
+// What a breaker shows first: its readings as they come, its alarm, the ways to its history and its editor.
+
+import { around, byId, dialogOf, element, every, one } from "../elements.js";
+import { amount, shown } from "../format.js";
+import { alarmAct } from "../request.js";
+
+/**
+ * The readings of a circuit, each with its name.
+ * @param {import("../live.js").Values} values of the panel
+ * @param {number} pole the first
+ * @param {string} numbers such as 1+3
+ * @param {boolean} isSpace
+ * @returns {[name: string, text: string][]}
+ */
+export function readings(values, pole, numbers, isSpace) {
+  /** @type {[string, string][]} */
+  const amps = numbers.split("+").map((number) => [`Pole ${number}`, `${amount(values[`p${number}`], 1)} A`]);
+  if (isSpace) return amps;
+  return [...amps, ["Power", `${amount(values[`w${pole}`], 2)} kW`], ["Of the rating", `${amount(values[`l${pole}`], 0)} %`]];
+}
+
+/**
+ * Prepares the dialog.
+ * @param {string} root
+ * @param {string} panel
+ * @param {import("../live.js").Values} values of the panel, as they come
+ * @param {HTMLElement} board
+ * @param {(breaker: HTMLElement) => void} edit
+ */
+export function setUpView(root, panel, values, board, edit) {
+  const { dialog } = dialogOf("view");
+  const alarm = byId("view-alarm");
+  let pole = "";
+
+  const breaker = () => every(board, ".breaker").find(({ dataset }) => dataset.pole === pole);
+
+  /** @param {DOMStringMap} data */
+  function about({ circuit, fields, shownCustomer }) {
+    if (!circuit) return "This place is a space.";
+    const { connection, rating, power_factor: factor } = JSON.parse(fields ?? "{}");
+    return [shownCustomer || "unallocated", connection, rating ? `${rating} A breaker` : "no rating", factor && `power factor ${factor}`]
+      .filter(Boolean)
+      .map((text) => shown(text))
+      .join(" · ");
+  }
+
+  /** @param {DOMStringMap} data */
+  function showAlarm({ circuit, alarm: state = "normal" }) {
+    const [acknowledge, shelve, back] = every(alarm, "button");
+    const aside = state === "shelved" || state === "out_of_service";
+    alarm.hidden = !circuit || state === "normal";
+    one(alarm, "span").textContent = shown(values[`t${pole}`] || state.replaceAll("_", " "));
+    acknowledge.hidden = state !== "unacknowledged" && state !== "returned_unacknowledged";
+    shelve.hidden = aside;
+    back.hidden = !aside;
+  }
+
+  /** Shows what is there now; a breaker that another one has taken is gone. */
+  function refresh() {
+    if (!dialog.open) return;
+    const data = breaker()?.dataset;
+    if (!data) {
+      dialog.close();
+      return;
+    }
+    const { numbers = pole, circuit } = data;
+    const rows = readings(values, Number(pole), numbers, !circuit);
+    byId("view-readings").replaceChildren(...rows.map(([name, text]) => {
+      const row = element("div");
+      row.append(element("dt", name), element("dd", text));
+      return row;
+    }));
+    byId("view-about").textContent = about(data);
+    showAlarm(data);
+  }
+
+  one(dialog, "[data-act=edit]").addEventListener("click", () => {
+    const edited = breaker();
+    dialog.close();
+    if (edited) edit(edited);
+  });
+  alarm.addEventListener("click", (event) => {
+    const button = around(event, "[data-alarm-act]");
+    const refuse = (/** @type {Error} */ { message }) => (byId("view-error").textContent = message);
+    if (button) alarmAct(button, root, { panel, pole: Number(pole) }).then(() => dialog.close(), refuse);
+  });
+
+  return {
+    refresh,
+    /** @param {HTMLElement} chosen */
+    open({ dataset: data }) {
+      pole = String(data.pole);
+      const { description } = JSON.parse(data.fields ?? "{}");
+      const title = data.circuit ? `Circuit ${data.numbers}${description ? `: ${shown(description)}` : ""}` : `Pole ${pole}`;
+      byId("view-title").textContent = title;
+      byId("view-error").textContent = "";
+      const history = byId("view-history", HTMLAnchorElement);
+      history.hidden = !data.circuit;
+      history.href = `${panel}/circuits/${pole}`;
+      const button = one(dialog, "[data-act=edit]");
+      button.textContent = data.circuit ? "Edit…" : "New circuit…";
+      dialog.showModal();
+      refresh();
+      if (!button.hidden) button.focus();
+    },
+  };
+}

@@ -1,0 +1,152 @@
+"""The page of alarms, and what is done about many of them in one request."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.mqtt.payloads import AlarmReport, GatewayReport, PanelReport
+from unit.builders import NOON, circuit, directory, panel
+from unit.web.conftest import REPORT, SMALL, NotingBridge, Page, page_of
+
+ACTIVE = AlarmReport(AlarmState.UNACKNOWLEDGED, Severity.WARNING, 91.0, 80.0, NOON, None)
+NO_DATA = replace(ACTIVE, loading=None, limit=None)
+OVER = replace(ACTIVE, state=AlarmState.RETURNED, severity=Severity.NONE)
+SILENT = GatewayReport(False, False, (3,), 1, 0, 0, None, "", {})  # noqa: FBT003
+
+
+def alarms(page: Page, *of: tuple[int, AlarmKind, AlarmReport]) -> None:
+    page.shows(SMALL, 1000)
+    for pole, kind, report in of:
+        page.live.take_alarm("rpp-1a", pole, kind, report)
+    page.live.show()
+
+
+async def test_alarms_are_shown_in_groups_by_their_cause(page: Page) -> None:
+    alarms(
+        page,
+        (1, AlarmKind.OVERLOAD, ACTIVE),
+        (2, AlarmKind.OVERLOAD, replace(ACTIVE, severity=Severity.CRITICAL)),
+        (MAIN, AlarmKind.NO_DATA, NO_DATA),
+        (3, AlarmKind.NO_DATA, NO_DATA),
+    )
+    text = (await page.get("/alarms")).text
+    assert "4 of 4 alarms in 2 groups" in text
+    assert text.index('data-patch="rpp-1a/overload"') < text.index('data-patch="rpp-1a/no_data"')
+    assert "does not answer" in text
+    assert "1 alarm and 1 that follows from it" in text
+
+
+async def test_panels_behind_a_gateway_that_is_away_are_one_group(page: Page) -> None:
+    page.live.take_bridge("dc1", report=replace(REPORT, gateways={"gw": SILENT}))
+    alarms(page, (MAIN, AlarmKind.NO_DATA, NO_DATA))
+    text = (await page.get("/alarms/list")).text
+    assert "Gateway gw is away, with 1 panel" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 3),
+        ("panel=rpp-1a", 3),
+        ("panel=rpp-9", 0),
+        ("severity=critical", 1),
+        ("severity=none", 1),
+        ("kind=overload", 2),
+        ("customer=Acme", 2),
+        ("customer=-", 0),
+        ("state=active", 2),
+        ("state=unacknowledged", 3),
+        ("state=returned&kind=", 1),
+        ("state=aside", 0),
+    ],
+)
+async def test_the_address_says_which_alarms_are_shown(page: Page, query: str, count: int) -> None:
+    alarms(
+        page,
+        (1, AlarmKind.OVERLOAD, ACTIVE),
+        (2, AlarmKind.OVERLOAD, replace(ACTIVE, severity=Severity.CRITICAL)),
+        (3, AlarmKind.NO_DATA, OVER),
+    )
+    text = (await page.get(f"/alarms/list?{query}")).text
+    assert f"{count} of 3 alarms" in text
+    assert text.count('class="one"') == count
+
+
+async def test_a_filter_that_is_none_is_refused(page: Page) -> None:
+    answer = await page.get("/alarms?severity=awful")
+    assert answer.status_code == 422
+    assert "severity" in answer.json()["error"]
+
+
+async def test_what_is_chosen_is_acknowledged_in_one_request_and_one_entry_of_the_audit_log(
+    page: Page,
+) -> None:
+    alarms(page)
+    chosen = [
+        {"panel": "rpp-1a", "pole": 1, "kind": "overload"},
+        {"panel": "rpp-1a", "pole": "main", "kind": "no_data"},
+    ]
+    answer = await page.post("/api/v1/alarms/several/acknowledge", {"alarms": chosen})
+    assert answer.status_code == 200
+    ((bridge, action, body),) = page.bridge.asked
+    assert (bridge, action) == ("dc1", "acknowledge")
+    assert json.loads(body)["alarms"] == chosen
+    (change,) = page.changes
+    assert change.what == "2 alarms"
+    assert change.after == "acknowledged rpp-1a 1 overload, main no_data"
+
+
+async def test_what_is_chosen_is_shelved_and_put_back(page: Page) -> None:
+    alarms(page)
+    chosen = [{"panel": "rpp-1a", "pole": pole, "kind": "overload"} for pole in (1, 2)]
+    for hours in (8, 0, None):
+        body = {"alarms": chosen, "hours": hours}
+        assert (await page.post("/api/v1/alarms/several/shelve", body)).status_code == 200
+    asked = [json.loads(body)["hours"] for _, _, body in page.bridge.asked]
+    assert asked == [8, 0, None]
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+async def test_a_request_about_none_or_too_many_is_refused(page: Page, count: int) -> None:
+    alarms(page)
+    chosen = [{"panel": "rpp-1a", "pole": 1}] * count
+    answer = await page.post("/api/v1/alarms/several/acknowledge", {"alarms": chosen})
+    assert answer.status_code == 422
+    assert page.bridge.asked == []
+    assert page.changes == []
+
+
+async def test_one_panel_that_is_unknown_refuses_all(page: Page) -> None:
+    alarms(page)
+    chosen = [{"panel": "rpp-1a", "pole": 1}, {"panel": "rpp-9", "pole": 1}]
+    answer = await page.post("/api/v1/alarms/several/acknowledge", {"alarms": chosen})
+    assert answer.status_code == 404
+    assert page.bridge.asked == []
+    assert page.changes == []
+
+
+class OneRefuses(NotingBridge):
+    """Of two bridges the second has no such alarm."""
+
+    async def request(self, bridge: str, request: object) -> None:
+        self.objection = "there is no alarm of that" if bridge == "dc2" else ""
+        await super().request(bridge, request)  # type: ignore[arg-type]
+
+
+async def test_what_one_of_two_bridges_has_not_done_is_said() -> None:
+    page = page_of(OneRefuses())
+    async with page.client:
+        alarms(page)
+        page.live.take_directory("rpp-2a", directory(circuit((1,)), of=panel(panel_id="rpp-2a")))
+        panels = {"rpp-2a": PanelReport("RPP 2A", "gw", answering=True)}
+        page.live.take_bridge(
+            "dc2", online=True, report=replace(REPORT, bridge="dc2", panels=panels)
+        )
+        chosen = [{"panel": panel, "pole": 1} for panel in ("rpp-1a", "rpp-2a", "rpp-1a")]
+        answer = await page.post("/api/v1/alarms/several/acknowledge", {"alarms": chosen})
+    assert answer.status_code == 503
+    said = "done of 2 alarms; not of 1: there is no alarm of that"
+    assert answer.json()["error"] == said

@@ -267,30 +267,6 @@ def test_all_that_the_page_loads_is_below_300_kb_and_from_this_site(
     assert sum(size for _, size in loaded) < 300_000
 
 
-def test_a_load_that_is_switched_on_names_its_pole_on_the_page_that_commissions(
-    served: Served, opened: Opened
-) -> None:
-    page = opened("panels/rpp-1a/commission")
-    on = set[int]()
-    expect(page.locator("#state")).to_have_text("live")
-    page.click("#start button")
-    for pole in (1, 2):
-        expect(page.locator("#request")).to_contain_text(f"at pole {pole} ")
-        served.set_amps(lambda each: each / 10 + 8.3 * (each in on))
-        page.wait_for_timeout(1_500)  # some polls before; one that comes late is asked again
-        on.clear()
-        on.add(pole)
-        served.set_amps(lambda each: each / 10 + 8.3 * (each in on))
-        expect(page.locator("#results tr").nth(pole - 1)).to_contain_text("right")
-    page.fill("#clamp input", "17.1")
-    page.click("#clamp button")
-    page.click("text=Correct…")
-    expect(page.locator("#correction-effects")).to_contain_text("multiplier none becomes 2")
-    page.click("[data-act=cancel]")
-    page.click("[data-walk=stop]")
-    served.set_amps(lambda each: each / 10)
-
-
 def test_meters_that_fall_silent_are_shown_as_such_and_not_as_zero(
     served: Served, opened: Opened
 ) -> None:

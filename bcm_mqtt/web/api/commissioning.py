@@ -26,7 +26,7 @@ from bcm_mqtt.domain.commissioning.result import (
 from bcm_mqtt.domain.commissioning.steps import floor_amps, latest_steps
 from bcm_mqtt.domain.commissioning.walk import walk_by_circuit, walk_by_pole
 from bcm_mqtt.domain.commissioning.walking import Walking
-from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
@@ -172,7 +172,7 @@ def _clamp(body: WalkAct) -> Clamp:
 
 def _stored(ports: Ports) -> Commissionings:
     if ports.past is None:
-        raise WorkError("this page has no database, in which results are stored")
+        raise HTTPException(HTTPStatus.NOT_FOUND, "there is no database to store results in")
     return ports.past.commissionings
 
 

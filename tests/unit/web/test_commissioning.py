@@ -97,5 +97,5 @@ async def test_the_page_offers_the_walk(walked: Page) -> None:
 async def test_without_a_database_it_says_so(page: Page) -> None:
     page.shows(SMALL, 1000)
     answer = await page.get(API)
-    assert answer.status_code >= 400
+    assert answer.status_code == 404
     assert "no database" in answer.json()["error"]

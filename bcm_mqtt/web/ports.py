@@ -36,6 +36,7 @@ class Ports:
         past: What charts are made of; None where the page has no database.
         streams: Of events, that are open.
         walks: Through panels that are being commissioned, by panel; they end with the page.
+        phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
     """
 
     live: LiveSite
@@ -51,3 +52,4 @@ class Ports:
     past: HistoryStore | None = None
     streams: Streams = field(default_factory=Streams)
     walks: dict[str, Walking] = field(default_factory=dict)
+    phase_colours: str = ""

@@ -98,6 +98,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             entrance=_entrance(settings, access),
             proxies=settings.web.proxies,
             past=store,
+            phase_colours=settings.site.phase_colours,
         )
         _LOG.info("page: %s", address_of(settings))
         started = Event()

@@ -79,7 +79,12 @@ class WalkShown(BaseModel):
     results: list[ResultShown]
 
 
-@router.get("/sheet", dependencies=[needs(Right.SEE_SITE)], responses=UNKNOWN)
+@router.get(
+    "/sheet",
+    dependencies=[needs(Right.SEE_SITE)],
+    response_class=Response,
+    responses={**UNKNOWN, 200: {"content": {"application/pdf": {}}, "description": "The sheet."}},
+)
 async def sheet(ports: PortsGiven, panel: str = "") -> Response:
     """The sign-off sheet of one panel, or of all, as PDF."""
     lives = [live for key, live in sorted(ports.live.panels.items()) if panel in {"", key}]

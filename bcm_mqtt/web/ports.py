@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.store import HistoryStore
@@ -34,6 +35,7 @@ class Ports:
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
         streams: Of events, that are open.
+        walks: Through panels that are being commissioned, by panel; they end with the page.
         phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
     """
 
@@ -49,4 +51,5 @@ class Ports:
     proxies: Networks = ()
     past: HistoryStore | None = None
     streams: Streams = field(default_factory=Streams)
+    walks: dict[str, Walking] = field(default_factory=dict)
     phase_colours: str = ""

@@ -9,6 +9,7 @@ from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
+from bcm_mqtt.notifications import Notifications
 from bcm_mqtt.store import HistoryStore
 from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.access.streams import Streams
@@ -33,6 +34,7 @@ class Ports:
         entrance: Recognises who sends a request.
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
+        notifications: That the page sends; None where none are configured.
         streams: Of events, that are open.
     """
 
@@ -47,4 +49,5 @@ class Ports:
     entrance: Entrance = field(kw_only=True)
     proxies: Networks = ()
     past: HistoryStore | None = None
+    notifications: Notifications | None = None
     streams: Streams = field(default_factory=Streams)

@@ -164,7 +164,8 @@ def _settings(
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name = data.get("name", data["id"])
-    return SiteSettings(data["id"], name, data["time_zone"], data["currency"])
+    colours = data.get("phase_colours", "")
+    return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:

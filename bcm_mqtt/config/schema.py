@@ -51,6 +51,9 @@ SITE = {
     vol.Optional("currency", default="USD"): values.currency,
     vol.Optional("address", default=list): _LINES,
     vol.Optional("tax_id"): values.text,
+    vol.Optional("phase_colours"): vol.All(
+        values.text, vol.In(["north-america", "iec"], msg="expected north-america or iec")
+    ),
 }
 
 MQTT = {

@@ -25,12 +25,21 @@ from bcm_mqtt.profiles import Profile
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """The site: its id goes into unique ids, its zone decides where a month begins."""
+    """The site: its id goes into unique ids, its zone decides where a month begins.
+
+    Attributes:
+        id: In topics and unique ids.
+        name: What people call it.
+        zone: Of its days and months.
+        currency: Of tariffs that state none.
+        phase_colours: `north-america`, `iec`, or "" for what is usual at a panel's voltage.
+    """
 
     id: str
     name: str
     zone: ZoneInfo
     currency: str
+    phase_colours: str = ""
 
 
 class CircuitRate(StrEnum):

@@ -35,6 +35,11 @@ They stand here, and not in a library that is updated, because issued bills are 
 """
 
 
+def minor_digits(currency: str) -> int:
+    """Decimals of the currency's minor unit (ISO 4217)."""
+    return _MINOR_UNITS.get(currency, 2)
+
+
 def money(amount: Decimal, currency: str) -> Decimal:
     """Rounded half up to the currency's minor unit (ISO 4217)."""
-    return rounded(Fraction(amount), Decimal(1).scaleb(-_MINOR_UNITS.get(currency, 2)))
+    return rounded(Fraction(amount), Decimal(1).scaleb(-minor_digits(currency)))

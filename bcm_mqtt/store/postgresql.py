@@ -7,11 +7,13 @@ end with their transaction anyway; it has no LISTEN and no lock of a session.
 """
 
 from contextlib import closing
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from psycopg import Connection as Psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
+
+if TYPE_CHECKING:
+    from psycopg import Connection as Psycopg  # an extra
 
 _POOLED: Final = "bcm_pooled"
 _SETTINGS: Final = (
@@ -26,7 +28,7 @@ def configure(engine: Engine) -> None:
     event.listen(engine, "begin", _begin)
 
 
-def _connected(connection: Psycopg, entry: ConnectionPoolEntry) -> None:
+def _connected(connection: "Psycopg", entry: ConnectionPoolEntry) -> None:
     with closing(connection.cursor()) as cursor:
         [process] = cursor.execute("SELECT pg_backend_pid()").fetchone() or (0,)
         # A pooler gives a number of its own.

@@ -30,7 +30,7 @@ from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
 from bcm_mqtt.web.pages import access_pages, alarms_page, panel_page, site_page
-from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.pages.rendering import SiteLook, look_like, page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 from bcm_mqtt.web.texts import PlainAnswers, plain_texts
@@ -65,7 +65,7 @@ def with_routes(ports: Ports) -> FastAPI:
         docs_url=None,  # it loads its code from elsewhere
         redoc_url=None,
         responses=refusals.ANYWHERE,
-        dependencies=[Depends(plain_texts)],
+        dependencies=[Depends(plain_texts), Depends(_as_the_site)],
         servers=[{"url": "../.."}],
     )
     app.state.ports = ports
@@ -103,6 +103,11 @@ def with_routes(ports: Ports) -> FastAPI:
     app.add_exception_handler(HTTPException, refusals.not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
     return app
+
+
+async def _as_the_site(ports: PortsGiven) -> None:
+    """Pages name the site's time zone, and have its phase colours."""
+    look_like(SiteLook(ports.zone.key, ports.phase_colours))
 
 
 def _today_of(ports: Ports) -> TodayLook | None:

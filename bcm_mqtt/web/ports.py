@@ -36,6 +36,7 @@ class Ports:
         past: What charts are made of; None where the page has no database.
         notifications: That the page sends; None where none are configured.
         streams: Of events, that are open.
+        phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
     """
 
     live: LiveSite
@@ -51,3 +52,4 @@ class Ports:
     past: HistoryStore | None = None
     notifications: Notifications | None = None
     streams: Streams = field(default_factory=Streams)
+    phase_colours: str = ""

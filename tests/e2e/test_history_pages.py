@@ -144,8 +144,15 @@ def test_circuits_are_compared(opened: Opened) -> None:
     page.select_option("#other", label="RPP 1A 2 Acme-db")
     expect(page.locator("#chart path.line.other-0")).to_have_attribute("d", re.compile("M"))
     expect(page.locator("#readout")).to_contain_text("Acme-db")
+    page.reload()  # the address is all that a link has
+    expect(page.locator("#chart path.line.other-0")).to_have_attribute("d", re.compile("M"))
+    expect(page.get_by_role("button", name="Week")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Month").click()
+    assert "with=" in page.url
     page.get_by_label("Stop comparing with").click()
     expect(page.locator("#chart path.line.other-0")).to_have_count(0)
+    assert "with=" not in page.url
+    expect(page.locator(".zone")).to_have_text("Times are those of America/New_York.")
 
 
 def test_the_chart_is_a_table_too_and_a_file(opened: Opened) -> None:

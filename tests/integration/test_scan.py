@@ -1,5 +1,6 @@
 """`scan` against a foreign Modbus server: what answers is found, and `check` takes the result."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -31,7 +32,33 @@ def test_a_panel_is_found_and_check_accepts_the_configuration(
         timeout=60,
     )
     assert checked.returncode == 0, checked.stderr
-    assert "1 panels" in checked.stdout
+    assert "1 panel," in checked.stdout
+
+
+def test_several_gateways_are_written_as_one_configuration_that_nothing_overwrites(
+    meters: Meters, tmp_path: Path
+) -> None:
+    folder = tmp_path / "config"
+    addresses = (f"127.0.0.1:{meters.port}", f"127.0.0.1:{free_port()}")
+    options = ("--units", "1-8", "--output", str(folder), "--format", "json")
+    done = scan(*addresses, *options)
+    assert done.returncode == 0, done.stderr
+    assert "not in the configuration: " in done.stderr
+    assert list(json.loads(done.stdout)["panels"]) == ["panel-1"]
+    checked = subprocess.run(
+        [*BCM_MQTT, "check", "-c", str(folder / "bcm.yaml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "1 gateway, 1 panel, 48 circuit versions" in checked.stdout
+    before = (folder / "bcm.yaml").read_bytes()
+    again = scan(addresses[0], *options)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "bcm.yaml: is there already: expected a folder without a configuration" in again.stderr
+    assert (folder / "bcm.yaml").read_bytes() == before
 
 
 def test_one_based_addresses_are_recognised(

@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 BCM_MQTT = (sys.executable, "-m", "bcm_mqtt")
+
+
+_BUSY: Final = 3
 
 
 class Process:
@@ -80,8 +83,11 @@ class Process:
 
 
 def wait_until(what: Callable[[], bool], within: float, say: Callable[[], str] = str) -> None:
-    """Polls until something is so; fails with what `say` gives when it never is."""
-    until = time.monotonic() + within
+    """Polls until something is so; fails with what `say` gives when it never is.
+
+    `within` is what it takes at most where nothing else runs; a busy machine may take longer.
+    """
+    until = time.monotonic() + _BUSY * within
     while not what():
         assert time.monotonic() < until, f"not so within {within} s: {say()[-3000:]}"
         time.sleep(0.05)

@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +201,28 @@ def test_the_containers_configuration_loads_and_fits_the_compose_file() -> None:
 def test_the_service_without_a_health_page_is_not_asked_for_it() -> None:
     assert SERVICES["recorder"]["healthcheck"] == {"disable": True}
     assert "healthcheck" not in SERVICES["bridge"]
+
+
+WITHOUT_EXTRAS = """
+import importlib, pkgutil, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"psycopg", "pyarrow", "rfc3161_client", "amqtt"}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+import bcm_mqtt
+for module in pkgutil.walk_packages(bcm_mqtt.__path__, "bcm_mqtt."):
+    if not module.name.startswith(("bcm_mqtt.__main__", "bcm_mqtt.store.migrations.")):
+        importlib.import_module(module.name)
+        print(module.name)
+"""
+
+
+def test_every_module_is_imported_without_the_extras() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert len(done.stdout.splitlines()) > 300

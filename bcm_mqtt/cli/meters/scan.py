@@ -1,21 +1,29 @@
-"""`scan`: which unit ids answer on a gateway or serial port, and which profile they look like."""
+"""`scan`: which unit ids answer on gateways and serial ports, and which profile they look like."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
+from pathlib import Path
 
 import click
 from click.core import ParameterSource
 from rich.progress import Progress
 
-from bcm_mqtt.cli.meters.scan_fragment import fragment
-from bcm_mqtt.cli.output import progress_bar, say
+from bcm_mqtt.cli.meters.scan_fragment import (
+    ScannedGateway,
+    circuits_template,
+    document,
+    fragment,
+)
+from bcm_mqtt.cli.new_files import refuse_existing, written
+from bcm_mqtt.cli.output import progress_bar, put_json, say, table_or_json_option
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.modbus import (
     Framing,
     Line,
+    Link,
     Parity,
     ReadError,
     Serial,
@@ -27,16 +35,19 @@ from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.modbus.scan import scan as scan_line
 from bcm_mqtt.profiles import Profile, shipped_profiles
 
-_Link = Tcp | Serial
 _OF_SERIAL = ("baudrate", "parity", "stop_bits")
 """Options that apply to --serial only."""
+_OF_HOST = ("framing", "transaction_ids")
+"""Options that apply to HOST only."""
 
 
 @click.command(
     epilog="Example: bcm-mqtt scan --serial /dev/ttyUSB0 --baudrate 9600 --baudrate 19200"
 )
-@click.argument("address", metavar="[HOST[:PORT]]", default="")
-@click.option("--serial", "device", metavar="DEVICE", help="A serial port instead of a gateway.")
+@click.argument("addresses", metavar="[HOST[:PORT]]...", nargs=-1)
+@click.option(
+    "--serial", "devices", metavar="DEVICE", multiple=True, help="A serial port, or several."
+)
 @click.option(
     "--baudrate",
     type=click.IntRange(300, 4_000_000),
@@ -89,11 +100,18 @@ _OF_SERIAL = ("baudrate", "parity", "stop_bits")
     show_default=True,
     help="How long to wait for an answer; each silent unit id takes this long.",
 )
+@click.option(
+    "--output",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write bcm.yaml and circuits.csv there; files that exist stay as they are.",
+)
+@table_or_json_option
 @click.pass_context
 def scan(
     context: click.Context,
-    address: str,
-    device: str | None,
+    addresses: tuple[str, ...],
+    devices: tuple[str, ...],
     baudrate: tuple[int, ...],
     parity: tuple[str, ...],
     stop_bits: int,
@@ -102,39 +120,104 @@ def scan(
     units: str,
     names: tuple[str, ...],
     timeout_ms: int,
+    output: Path | None,
+    form: str,
 ) -> None:
-    """Find the meters behind a gateway or on a serial port; prints a configuration."""
-    if bool(address) == bool(device):
-        raise InputError.of("expected either HOST[:PORT] or --serial DEVICE")
-    for name in _OF_SERIAL if address else ("framing", "transaction_ids"):
+    """Find the meters behind gateways and on serial ports; prints a configuration.
+
+    With --output it is written, with a row of circuits.csv for every pole.
+    """
+    if not addresses and not devices:
+        raise InputError.of("expected HOST[:PORT], --serial DEVICE, or several of them")
+    for name in _OF_SERIAL if not devices else () if addresses else _OF_HOST:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            where = "--serial" if address else "HOST"
+            where = "HOST" if devices else "--serial"
             raise InputError.of(f"--{name.replace('_', '-')} applies to {where} only")
-    links: list[_Link] = (
-        [
-            Serial(device, speed, Parity(bit), stop_bits)
-            for speed, bit in product(dict.fromkeys(baudrate), dict.fromkeys(parity))
-        ]
-        if device
-        else [Tcp(*_host_port(address), Framing(framing), TransactionIds(transaction_ids))]
-    )
-    unit_ids, profiles = _unit_range(units, ids_on(links[0])), _profiles(names)
+    speeds = product(dict.fromkeys(baudrate), dict.fromkeys(parity), [stop_bits])
+    places = places_of(addresses, Framing(framing), TransactionIds(transaction_ids))
+    places += serial_places_of(devices, list(speeds))
+    for links in places:
+        ids = _unit_range(units, ids_on(links[0]))
+    if output is not None:
+        refuse_existing(output)
+    found = scanned(places, timeout_ms, _profiles(names), ids)
+    _say_unknown(found)
+    if output is not None:
+        for file in written(output, fragment(found), circuits_template(found)):
+            say(f"{file}: written", err=form == "json")
+    if form == "json":
+        put_json(document(found))
+    elif output is None:
+        say(fragment(found))
+
+
+def places_of(
+    addresses: Iterable[str],
+    framing: Framing = Framing.TCP,
+    checked: TransactionIds = TransactionIds.STRICT,
+) -> list[list[Link]]:
+    """The link to each gateway; raises InputError for what is no address."""
+    return [[Tcp(*_host_port(one), framing, checked)] for one in dict.fromkeys(addresses)]
+
+
+def serial_places_of(
+    devices: Iterable[str], speeds: Sequence[tuple[int, str, int]]
+) -> list[list[Link]]:
+    """The links to try on each serial port: a baud rate, a parity and stop bits each."""
+    return [
+        [Serial(device, speed, Parity(parity), bits) for speed, parity, bits in speeds]
+        for device in dict.fromkeys(devices)
+    ]
+
+
+def _say_unknown(found: Sequence[ScannedGateway]) -> None:
+    for gateway in found:
+        for item in gateway.units:
+            if not item.candidates:
+                on = f" on {gateway.link}" if len(found) > 1 else ""
+                say(f"unit id {item.unit}{on} answers, but fits no profile", err=True)
+
+
+def scanned(
+    places: Sequence[Sequence[Link]], timeout_ms: int, profiles: Sequence[Profile], units: range
+) -> list[ScannedGateway]:
+    """What answers at several places, all at once; places where nothing does are named.
+
+    Args:
+        places: Of each, the links to try.
+        timeout_ms: How long to wait for an answer.
+        profiles: To recognise.
+        units: Unit ids that get requests.
+
+    Raises:
+        WorkError: nothing answers at all.
+    """
     logging.getLogger("bcm_mqtt").addHandler(logging.NullHandler())  # what it logs is raised, too
-    try:
-        link, scanned = asyncio.run(_scan(links, timeout_ms / 1000, profiles, unit_ids))
-    except ReadError as error:
-        raise WorkError(str(error)) from error
-    if not scanned:
-        raise WorkError(f"no unit id of {units} answers on {links[0]}")
-    for item in scanned:
-        if not item.candidates:
-            say(f"unit id {item.unit} answers, but fits no profile", err=True)
-    say(fragment(link, timeout_ms, scanned))
+
+    async def everywhere() -> list[tuple[Link, list[ScannedUnit]] | BaseException]:
+        each = (_scan(links, timeout_ms / 1000, profiles, units) for links in places)
+        return await asyncio.gather(*each, return_exceptions=True)
+
+    found, silent = list[ScannedGateway](), list[str]()
+    for number, (links, result) in enumerate(zip(places, asyncio.run(everywhere()), strict=True)):
+        if isinstance(result, ReadError):
+            silent.append(str(result))
+        elif isinstance(result, BaseException):
+            raise result
+        elif not result[1]:
+            silent.append(f"no unit id of {units[0]}-{units[-1]} answers on {links[0]}")
+        else:
+            found.append(ScannedGateway(f"gateway-{number + 1}", result[0], timeout_ms, result[1]))
+    if not found:
+        raise WorkError("; ".join(silent))
+    for sentence in silent:
+        say(f"not in the configuration: {sentence}", err=True)
+    return found
 
 
 async def _scan(
-    links: Sequence[_Link], timeout_s: float, profiles: Sequence[Profile], units: range
-) -> tuple[_Link, list[ScannedUnit]]:
+    links: Sequence[Link], timeout_s: float, profiles: Sequence[Profile], units: range
+) -> tuple[Link, list[ScannedUnit]]:
     """What answers, and the link on which it does: the first on which anything does.
 
     Raises:

@@ -104,6 +104,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             proxies=settings.web.proxies,
             past=store,
             notifications=notifications,
+            phase_colours=settings.site.phase_colours,
         )
         _LOG.info("page: %s", address_of(settings))
         started = Event()

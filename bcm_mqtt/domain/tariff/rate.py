@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol, TypeAlias
 
+from bcm_mqtt.domain.money import minor_digits
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff.schedule import Schedule
@@ -22,6 +23,12 @@ Terms: TypeAlias = Iterator[tuple[str, str]]
 def exact(value: Decimal) -> str:
     """With its own decimals and thousands separators."""
     return f"{value:,f}"
+
+
+def price_of(value: Decimal, currency: str) -> str:
+    """A price with its own decimals, and at least those of the currency: 11.50 and 0.1185."""
+    own = -int(value.normalize().as_tuple().exponent)
+    return f"{value:,.{max(own, minor_digits(currency))}f}"
 
 
 class Charge(Protocol):
@@ -105,7 +112,7 @@ class DemandCharge:
     def terms(self, currency: str) -> Terms:
         """Price and unit."""
         label = self.measure.replace("/", ", ").capitalize()
-        yield label, f"{currency} {exact(self.price)} per kW and month"
+        yield label, f"{currency} {price_of(self.price, currency)} per kW and month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +131,8 @@ class CommittedPower:
 
     def terms(self, currency: str) -> Terms:
         """Price and unit."""
-        yield "Committed power", f"{currency} {exact(self.price)} per kW and month"
-        yield "Power above it", f"{currency} {exact(self.overage_price)} per kW"
+        yield "Committed power", f"{currency} {price_of(self.price, currency)} per kW and month"
+        yield "Power above it", f"{currency} {price_of(self.overage_price, currency)} per kW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class Fee:
     def terms(self, currency: str) -> Terms:
         """Price and unit."""
         per = "per circuit and month" if self.per_circuit else "per month"
-        yield self.name, f"{currency} {exact(self.price)} {per}"
+        yield self.name, f"{currency} {price_of(self.price, currency)} {per}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +183,7 @@ class Minimum:
 
     def terms(self, currency: str) -> Terms:
         """Price and unit."""
-        yield "Minimum", f"{currency} {exact(self.amount)} per month"
+        yield "Minimum", f"{currency} {price_of(self.amount, currency)} per month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +264,7 @@ class RateVersion:
             label = f"Energy, {period}" if period else "Energy"
             for tier in tiers_of(price):
                 limit = f" up to {exact(tier.up_to)} kWh" if tier.up_to is not None else ""
-                yield label + limit, f"{currency} {exact(tier.price)} per kWh"
+                yield label + limit, f"{currency} {price_of(tier.price, currency)} per kWh"
         if self.overhead != 1:
             yield "Overhead factor", exact(self.overhead)
         for charge in self.charges:

@@ -1,7 +1,9 @@
 """Templates into responses, and links below any path that a proxy gives the page."""
 
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -17,6 +19,28 @@ from bcm_mqtt.domain.time import to_text
 _DASH = "\N{EN DASH}"
 
 
+@dataclass(frozen=True, slots=True)
+class SiteLook:
+    """What all pages of a site have alike.
+
+    Attributes:
+        zone: Name of its time zone: all times that pages show are of its clocks.
+        phase_colours: `north-america`, `iec`, or "" for what is usual at the voltage.
+    """
+
+    zone: str = ""
+    phase_colours: str = ""
+
+
+_PLAIN: Final = SiteLook()
+_LOOK: Final = ContextVar("look", default=_PLAIN)
+
+
+def look_like(look: SiteLook) -> None:
+    """Pages of this request look like that."""
+    _LOOK.set(look)
+
+
 class View(Protocol):
     """What a template shows."""
 
@@ -26,9 +50,26 @@ def _amount(value: float | None, decimals: int = 1) -> str:
     return _DASH if value is None else f"{value:,.{decimals}f}"
 
 
-def _phase_colours(service: Service) -> str:
-    """Which phase colours are usual at a voltage in North America: those of `low` or `high`."""
+def phase_colours(service: Service, convention: str) -> str:
+    """The class of a panel's phase colours: `low` or `high` of North America, or `iec`.
+
+    Args:
+        service: Where no convention is given, its voltage says which is usual: IEC 60038 has
+            230/400 V and its neighbours of 380 to 415 V, North America has others.
+        convention: `north-america`, `iec` or "".
+    """
+    usual = "iec" if service.v_ll in _IEC_VOLTS else "north-america"
+    if (convention or usual) == "iec":
+        return "iec"
     return "high" if service.v_ll > 250 else "low"
+
+
+_IEC_VOLTS: Final = frozenset({380, 400, 415, 690})
+"""Line to line."""
+
+
+def _phase_colours(service: Service) -> str:
+    return phase_colours(service, _LOOK.get().phase_colours)
 
 
 def _utc(at: datetime | None) -> str:
@@ -60,7 +101,9 @@ def page(template: str, view: View, *, root: str) -> HTMLResponse:
         root: The way from the page to the site's page, such as `../`, for relative links.
     """
     return HTMLResponse(
-        shown_lines(_ENVIRONMENT.get_template(template).render(view=view, root=root))
+        shown_lines(
+            _ENVIRONMENT.get_template(template).render(view=view, root=root, zone=_LOOK.get().zone)
+        )
     )
 
 

@@ -1,6 +1,8 @@
 // @ts-check
 // Figures as the server writes them in the page; a reading that is missing is a dash, never 0.
 
+import { Zone } from "./chart/zone.js";
+
 const HEAT_STEPS = [10, 30, 45, 60, 80, 100]; // % above which a cell has its next colour
 
 /**
@@ -69,15 +71,16 @@ export function heat(load) {
 }
 
 /**
- * Times of `<time datetime>` in the reader's own zone.
+ * Times of `<time datetime>` by the site's clocks, whose time zone the page names.
  * @param {ParentNode} within
  */
 export function localTimes(within) {
+  const zone = new Zone(document.documentElement.dataset.zone ?? "UTC");
   for (const element of within.querySelectorAll("time")) {
-    const at = new Date(element.dateTime);
-    if (Number.isNaN(at.valueOf())) continue;
-    const today = at.toDateString() === new Date().toDateString();
-    element.textContent = at.toLocaleString(undefined, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
-    element.title = at.toLocaleString();
+    const at = Date.parse(element.dateTime);
+    if (Number.isNaN(at)) continue;
+    const today = zone.midnight(at) === zone.midnight(Date.now());
+    element.textContent = today ? zone.text(at, { hour: "2-digit", minute: "2-digit" }) : zone.moment(at);
+    element.title = `${zone.moment(at)}, ${zone.name}`;
   }
 }

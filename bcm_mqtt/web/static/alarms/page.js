@@ -2,6 +2,8 @@
 // The page of alarms: the list as it changes, its filter in the address, and what is done about
 // the alarms that are chosen.
 
+import { absences, banner } from "../banner.js";
+import { Zone } from "../chart/zone.js";
 import { around, byId, every, one } from "../elements.js";
 import { counted, localTimes } from "../format.js";
 import { WORDS, follow } from "../live.js";
@@ -113,14 +115,22 @@ document.querySelector("#receivers")?.addEventListener("click", async (event) =>
 localTimes(list);
 showChosen();
 setInterval(() => document.hidden || refresh(), AGAIN_MS);
+const showBanner = banner(new Zone(document.documentElement.dataset.zone ?? "UTC"));
+/** @type {import("../live.js").Values} what the server said last of who is there */
+let overview = {};
+let heard = Date.now();
 follow(
   `${root}events/site`,
   ["overview"],
-  () => {
+  (_event, _of, changed, whole) => {
     byId("state").textContent = "";
+    overview = whole ? changed : { ...overview, ...changed };
+    heard = Date.now();
+    showBanner(absences(overview));
     refreshSoon();
   },
   () => {
     byId("state").textContent = WORDS.lost;
+    showBanner([{ what: "server", since: heard }]);
   },
 );

@@ -41,21 +41,50 @@ export class Compared {
     this.items = [];
     this.query = "";
     this.select = /** @type {HTMLSelectElement | null} */ (document.getElementById("other"));
-    this.select?.addEventListener("change", () => this.add());
+    this.select?.addEventListener("change", () => {
+      const { select } = this;
+      if (!select) return;
+      const way = select.value;
+      select.value = "";
+      this.add(way);
+    });
     document.getElementById("compare")?.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  async add() {
-    const { select } = this;
-    const slot = SLOTS.find((one) => this.items.every((item) => item.slot !== one));
-    if (!select || slot === undefined) return;
-    const { value: way, selectedOptions: [option] } = select;
-    select.value = "";
-    if (!way || this.items.some((one) => one.way === way)) return;
-    this.items.push({ way, name: option.textContent ?? "", slot, answer: null });
+  /** Begins with what the address states. */
+  begin() {
+    if (!this.select) return; // the page of a customer compares nothing
+    for (const way of new URLSearchParams(location.search).getAll("with")) this.take(way);
     this.show();
+  }
+
+  /** @param {string} way */
+  async add(way) {
+    if (!this.take(way)) return;
+    this.show();
+    this.state();
     await this.load(this.query);
     this.draw();
+  }
+
+  /**
+   * One more circuit, if there is room, and if it is one of those to choose from.
+   * @param {string} way
+   */
+  take(way) {
+    const slot = SLOTS.find((one) => this.items.every((item) => item.slot !== one));
+    const option = [...(this.select?.options ?? [])].find(({ value }) => value && value === way);
+    if (!option || slot === undefined || this.items.some((one) => one.way === way)) return false;
+    this.items.push({ way, name: option.textContent ?? "", slot, answer: null });
+    return true;
+  }
+
+  /** States in the address what is compared, so that a link has it. */
+  state() {
+    const address = new URL(location.href);
+    address.searchParams.delete("with");
+    for (const { way } of this.items) address.searchParams.append("with", way);
+    history.replaceState(null, "", address);
   }
 
   /** @param {string} query */
@@ -88,6 +117,7 @@ export class Compared {
       button.addEventListener("click", () => {
         this.items = this.items.filter((other) => other !== one);
         this.show();
+        this.state();
         this.draw();
         this.select?.focus();
       });

@@ -231,6 +231,7 @@ function followValues() {
 
 details.addEventListener("toggle", () => details.open && showTable());
 setInterval(() => document.hidden || chart.at !== null || span.follow(), AGAIN_MS);
+compared.begin();
 span.begin();
 followValues();
 showDays(zone, api);

@@ -137,7 +137,7 @@ export class Span {
     for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.length === length));
     for (const button of this.quantities) button.setAttribute("aria-pressed", String(button.dataset.quantity === quantity));
     const address = new URL(location.href);
-    address.search = "";
+    for (const name of ["show", "from", "to", "of"]) address.searchParams.delete(name);
     const now = length && to > Date.now() - 60_000;
     if (now) address.searchParams.set("show", length);
     for (const [name, ms] of Object.entries({ from, to })) {

@@ -94,6 +94,6 @@ const panels = /** @type {HTMLSelectElement | null} */ (document.getElementById(
 panels?.addEventListener("change", () => location.assign(panels.value));
 byId("print").addEventListener("click", () => print());
 addEventListener("beforeprint", () => {
-  one(board, ".printed time").textContent = new Date().toLocaleString();
+  one(board, ".printed time").textContent = `${zone.moment(Date.now())}, ${zone.name}`;
 });
 follow(`${root}events/panels/${panel}`, ["board"], take, () => freshness.lose());

@@ -1,10 +1,18 @@
 """The configuration that a scan prints: only what is not the default, whatever the names are."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.meters.scan_fragment import fragment
+from bcm_mqtt.cli.meters.scan_fragment import (
+    ScannedGateway,
+    circuits_template,
+    document,
+)
+from bcm_mqtt.cli.meters.scan_fragment import (
+    fragment as configuration,
+)
 from bcm_mqtt.config import load
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
@@ -22,6 +30,10 @@ def found(
         unit,
         tuple(Candidate(shipped_profiles()[name], certainty, 1, implausible, {}) for name in names),
     )
+
+
+def fragment(link: Tcp | Serial, timeout_ms: int, units: Sequence[ScannedUnit]) -> str:
+    return configuration([ScannedGateway("gateway-1", link, timeout_ms, units)])
 
 
 def gateway(link: Tcp | Serial, timeout_ms: int = 300) -> str:
@@ -108,3 +120,37 @@ def test_several_as_likely_are_named_and_that_of_the_others_is_taken() -> None:
         "  # unit id 3: just as likely e30",
         "  panel-3: {gateway: gateway-1, profile: em24, unit_ids: [3]}",
     ]
+
+
+SEVERAL = [
+    ScannedGateway("gateway-1", Tcp("gw", 502), 300, [found(unit, "bg08") for unit in range(1, 9)]),
+    ScannedGateway("gateway-3", Serial("/dev/ttyUSB0"), 300, [found(1, "sdm630"), found(2)]),
+]
+
+
+def test_several_gateways_make_one_configuration_with_a_row_for_every_pole(tmp_path: Path) -> None:
+    (tmp_path / "bcm.yaml").write_text(configuration(SEVERAL))
+    (tmp_path / "circuits.csv").write_text(circuits_template(SEVERAL))
+    settings = load(tmp_path / "bcm.yaml")
+    assert {key: panel.gateway for key, panel in settings.panels.items()} == {
+        "panel-1": "gateway-1",
+        "panel-2": "gateway-3",
+    }
+    rows = (tmp_path / "circuits.csv").read_text().splitlines()
+    assert len(rows) == 1 + 48 + 3
+    assert rows[-1] == "panel-2,5,,,,,,"
+    circuits = settings.directories["panel-1"].versions
+    assert [version.poles for version in circuits] == [(pole,) for pole in range(1, 49)]
+
+
+def test_programs_get_every_unit_that_answered() -> None:
+    made = document(SEVERAL)
+    assert made["gateways"] == {
+        "gateway-1": {"host": "gw", "port": 502},
+        "gateway-3": {"serial": "/dev/ttyUSB0"},
+    }
+    panel = {"gateway": "gateway-3", "profile": "sdm630", "unit_ids": [1], "poles": [1, 3, 5]}
+    assert isinstance(made["panels"], dict)
+    assert made["panels"]["panel-2"] == panel
+    assert isinstance(made["units"], list)
+    assert made["units"][-1] == {"gateway": "gateway-3", "unit": 2, "candidates": []}

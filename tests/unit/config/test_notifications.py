@@ -47,7 +47,8 @@ def test_rules_and_receivers_are_read(tmp_path: Path) -> None:
     assert (first.after, first.hours, first.pause) == (timedelta(), Hours(), timedelta(minutes=5))
     assert called.severities == {Severity.CRITICAL}
     assert called.kinds == {AlarmKind.OVERLOAD, AlarmKind.NO_DATA}
-    assert (called.to, called.panels, called.customers) == (("duty", "desk"), {"rpp-1a"}, {"Acme"})
+    assert called.to == ("duty", "desk")
+    assert (called.panels, called.customers) == (frozenset({"rpp-1a"}), frozenset({"Acme"}))
     assert (called.after, called.ended) == (timedelta(minutes=10), False)
     assert found.receivers["desk"].secret == "hush"
 

@@ -16,6 +16,7 @@ _MODULES: Final = {
     "billing": "services.billing",
     "web": "services.web",
     "notify": "notify",
+    "init": "setup.command",
     "check": "check",
     "read": "meters.read",
     "commission": "meters.commission",

@@ -163,8 +163,7 @@ def _settings(
 
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
-    name = data.get("name", data["id"])
-    colours = data.get("phase_colours", "")
+    name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.access.audit import Audit
 from bcm_mqtt.access.entrance import Entrance
 from bcm_mqtt.billing.site_billing import SiteBilling
+from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.notifications import Notifications
@@ -36,6 +37,7 @@ class Ports:
         past: What charts are made of; None where the page has no database.
         notifications: That the page sends; None where none are configured.
         streams: Of events, that are open.
+        walks: Through panels that are being commissioned, by panel; they end with the page.
         phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
     """
 
@@ -52,4 +54,5 @@ class Ports:
     past: HistoryStore | None = None
     notifications: Notifications | None = None
     streams: Streams = field(default_factory=Streams)
+    walks: dict[str, Walking] = field(default_factory=dict)
     phase_colours: str = ""

@@ -21,7 +21,9 @@ def violations(page: Page) -> list[str]:
 
 @BOTH
 @SIZES
-@pytest.mark.parametrize("path", ["", "panels/rpp-1a", "api/docs", "wall"])
+@pytest.mark.parametrize(
+    "path", ["", "panels/rpp-1a", "panels/rpp-1a/commission", "api/docs", "wall"]
+)
 def test_a_page(opened: Opened, path: str, scheme: str, viewport: dict[str, int]) -> None:
     page = opened(path, color_scheme=scheme, viewport=viewport)
     assert violations(page) == []

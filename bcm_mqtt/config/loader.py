@@ -109,8 +109,7 @@ def _settings(
 ) -> tuple[Settings, list[Problem]]:
     """The settings as far as they are good, and every problem of the files."""
     file, folder = Path(document.source), Path(document.source).parent
-    problems: list[Problem] = []
-    billing = data["billing"]
+    problems, billing = list[Problem](), data["billing"]
 
     def good(checked: tuple[_Part, list[Problem]]) -> _Part:
         part, more = checked

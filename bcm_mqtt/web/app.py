@@ -19,7 +19,16 @@ from bcm_mqtt.web import refusals
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
-from bcm_mqtt.web.api import accounts, alarms, circuits, meters, panels, schedules, sessions
+from bcm_mqtt.web.api import (
+    accounts,
+    alarms,
+    circuits,
+    commissioning,
+    meters,
+    panels,
+    schedules,
+    sessions,
+)
 from bcm_mqtt.web.billing import check_api, entries_api, explanations, files_api, months_api
 from bcm_mqtt.web.billing import pages as billing_pages
 from bcm_mqtt.web.billing.findings import api as findings_api
@@ -29,7 +38,7 @@ from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
-from bcm_mqtt.web.pages import access_pages, alarms_page, panel_page, site_page
+from bcm_mqtt.web.pages import access_pages, alarms_page, commission_page, panel_page, site_page
 from bcm_mqtt.web.pages.rendering import SiteLook, look_like, page
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
@@ -73,7 +82,7 @@ def with_routes(ports: Ports) -> FastAPI:
     app.state.reading_schedules = asyncio.Lock()
     app.state.runs = Runs(ports.billing, ports.clock) if ports.billing else None
     app.state.today = _today_of(ports)
-    for part in (panels, alarms, circuits, schedules, meters):
+    for part in (panels, alarms, circuits, schedules, meters, commissioning):
         app.include_router(part.router)
     app.include_router(panels.events)
     app.include_router(wall.router)
@@ -92,7 +101,8 @@ def with_routes(ports: Ports) -> FastAPI:
     ):
         app.include_router(part.router)
     billing = (findings_pages, billing_pages)  # /billing/findings is no month
-    for pages in (site_page, alarms_page, panel_page, history_pages, access_pages, *billing):
+    own = (site_page, alarms_page, panel_page, commission_page, history_pages, access_pages)
+    for pages in (*own, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)

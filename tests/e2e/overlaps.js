@@ -2,26 +2,43 @@
 () => {
   const SLACK = 2; // px: the boxes of lines that follow each other touch by their ascenders
 
-  function isShown(element) {
+  /** A function that looks at each element once: many texts have the same ancestors. */
+  const once = (look) => {
+    const known = new Map();
+    return (element) => {
+      if (!known.has(element)) known.set(element, look(element));
+      return known.get(element);
+    };
+  };
+  const isForReaders = once((element) => {
+    if (!element) return false;
+    return getComputedStyle(element).clipPath !== "none" || isForReaders(element.parentElement);
+  });
+  const isShown = once((element) => (
+    element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    && !isForReaders(element)
+    && getComputedStyle(element).fontSize !== "0px"
+  ));
+  /** What its ancestors leave of an element. */
+  const frameOf = once((element) => {
+    if (!element || element === document.documentElement) return { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+    const outer = frameOf(element.parentElement);
     const style = getComputedStyle(element);
-    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
-    for (let one = element; one; one = one.parentElement) {
-      if (getComputedStyle(one).clipPath !== "none") return false; // for screen readers alone
-    }
-    return style.fontSize !== "0px";
+    if (style.position === "absolute" && style.left === "-999px") return { ...outer, right: -Infinity };
+    if (style.overflowX === "visible" && style.overflowY === "visible") return outer;
+    return within(element.getBoundingClientRect(), outer);
+  });
+
+  function within(box, frame) {
+    return {
+      left: Math.max(box.left, frame.left), top: Math.max(box.top, frame.top),
+      right: Math.min(box.right, frame.right), bottom: Math.min(box.bottom, frame.bottom),
+    };
   }
 
   function clipped(box, element) {
-    let { left, top, right, bottom } = box;
-    for (let one = element; one && one !== document.documentElement; one = one.parentElement) {
-      const style = getComputedStyle(one);
-      if (style.position === "absolute" && style.left === "-999px") return null;
-      if (style.overflowX === "visible" && style.overflowY === "visible") continue;
-      const edge = one.getBoundingClientRect();
-      [left, right] = [Math.max(left, edge.left), Math.min(right, edge.right)];
-      [top, bottom] = [Math.max(top, edge.top), Math.min(bottom, edge.bottom)];
-    }
-    return right - left > SLACK && bottom - top > SLACK ? { left, top, right, bottom } : null;
+    const left = within(box, frameOf(element));
+    return left.right - left.left > SLACK && left.bottom - left.top > SLACK ? left : null;
   }
 
   const boxes = [];

@@ -21,14 +21,16 @@ def violations(page: Page) -> list[str]:
 
 @BOTH
 @SIZES
-@pytest.mark.parametrize("path", ["", "panels/rpp-1a", "api/docs", "wall"])
+@pytest.mark.parametrize(
+    "path", ["", "panels/rpp-1a", "panels/rpp-1a/commission", "api/docs", "wall"]
+)
 def test_a_page(opened: Opened, path: str, scheme: str, viewport: dict[str, int]) -> None:
     page = opened(path, color_scheme=scheme, viewport=viewport)
     assert violations(page) == []
 
 
 @BOTH
-@pytest.mark.parametrize("opener", ['.breaker[data-pole="3"]', "#bulk-open"])
+@pytest.mark.parametrize("opener", ['.breaker[data-pole="3"]', "#bulk-open", "#schedule-open"])
 def test_a_dialog(opened: Opened, opener: str, scheme: str) -> None:
     page = opened(color_scheme=scheme)
     page.click(opener)

@@ -8,11 +8,11 @@ from pathlib import Path
 from pypdfium2 import PdfDocument
 
 from bcm_mqtt.bridge import panel_pollings
-from bcm_mqtt.cli.meters.commission_walk import Walking
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.commissioning.clamp import Clamp
 from bcm_mqtt.domain.commissioning.result import mix_ups, newest
 from bcm_mqtt.domain.commissioning.walk import walk_by_pole
+from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.modbus import Line, Tcp, line_random, poll_panel
 from bcm_mqtt.simulator import SimulatedGateway, SwitchedPanel, meter_poles
 from bcm_mqtt.store import Store
@@ -66,7 +66,7 @@ async def test_48_of_48_poles_two_swapped_and_one_reversed(tmp_path: Path) -> No
         with closing(Store(settings.database_url)) as store:
             store.database.ensure_schema()
             walk = walk_by_pole(settings.directories["rpp-1a"], NOON)
-            walking = Walking(walk, Clamp("Fluke 376"), "anna", store.commissionings.add)
+            walking = Walking(walk, Clamp("Fluke 376"), "anna")
             while (asked := walking.walk.asked) is not None:
                 of.on.clear()
                 while walking.walk.asked is asked:
@@ -74,7 +74,8 @@ async def test_48_of_48_poles_two_swapped_and_one_reversed(tmp_path: Path) -> No
                         clock.advance(15)
                         poll = await poll_panel(line, polling.plan, clock, 1, 1000)
                         assert poll.snapshot.errors == {}
-                        walking.take(poll.snapshot)
+                        walking = walking.take(poll.snapshot)
+                        store.commissionings.add(walking.found)
                     if walking.walk.asked is asked:
                         of.on ^= set(asked.poles)
             stored = newest(store.commissionings.of_panel("rpp-1a"))

@@ -61,6 +61,24 @@ def test_several_gateways_are_written_as_one_configuration_that_nothing_overwrit
     assert (folder / "bcm.yaml").read_bytes() == before
 
 
+def test_init_scans_and_writes_what_it_finds(meters: Meters, tmp_path: Path) -> None:
+    site = ("--name", "My site", "--time-zone", "Europe/Berlin", "--units", "1-8")
+    config = str(tmp_path / "bcm.yaml")
+    gateways = (f"127.0.0.1:{meters.port}", f"127.0.0.1:{free_port()}")
+    options = [part for each in gateways for part in ("--gateway", each)]
+    for command in (["init", *site, *options], ["check"]):
+        done = subprocess.run(
+            [*BCM_MQTT, *command, "-c", config],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "2 gateways, 1 panel, 48 circuit versions" in done.stdout
+
+
 def test_one_based_addresses_are_recognised(
     meters: Meters, monkeypatch: pytest.MonkeyPatch
 ) -> None:

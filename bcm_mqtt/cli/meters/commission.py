@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bcm_mqtt.cli.meters.commission_walk import Source, Walking, follow_steps, follow_walk
+from bcm_mqtt.cli.meters.commission_walk import Source, follow_steps, follow_walk
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, now, run_async
 from bcm_mqtt.cli.stored import make_store
@@ -18,6 +18,7 @@ from bcm_mqtt.domain.commissioning.certificate import certificate
 from bcm_mqtt.domain.commissioning.clamp import Clamp
 from bcm_mqtt.domain.commissioning.result import Result, mix_ups, newest, sentence
 from bcm_mqtt.domain.commissioning.walk import walk_by_circuit, walk_by_pole
+from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.errors import InputError, WorkError
 
@@ -84,8 +85,8 @@ def commission(
     directory = settings.directories[panel]
     walk = (walk_by_pole if by == "pole" else walk_by_circuit)(directory, now())
     with closing(make_store(settings)) as store:
-        walking = Walking(walk, clamp, who or _login(), store.commissionings.add)
-        run_async(follow_walk(source, walking))
+        walking = Walking(walk, clamp, who or _login())
+        run_async(follow_walk(source, walking, store.commissionings.add))
         _print_end(settings, panel, store.commissionings.of_panel(panel))
 
 

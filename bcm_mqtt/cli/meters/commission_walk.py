@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
 from threading import Thread
@@ -13,14 +13,11 @@ from bcm_mqtt.bridge import gateway_line, panel_pollings
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
-from bcm_mqtt.domain.commissioning.clamp import Clamp, compared
-from bcm_mqtt.domain.commissioning.result import Result, Verdict, sentence
+from bcm_mqtt.domain.commissioning.result import Result, sentence
 from bcm_mqtt.domain.commissioning.steps import WINDOW, floor_amps, latest_steps
-from bcm_mqtt.domain.commissioning.walk import Walk
+from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
-from bcm_mqtt.domain.reading.panel_load import PanelMeters
-from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
-from bcm_mqtt.domain.usage.uncertainty.accuracy import classes_of
+from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.modbus import line_random, poll_panel
 from bcm_mqtt.mqtt.client import Message, MqttClient
@@ -28,7 +25,7 @@ from bcm_mqtt.mqtt.payloads import decode_snapshot
 
 Event = Snapshot | str
 """A poll, or a line that was typed."""
-_INSTANT = timedelta(milliseconds=1)
+Store = Callable[[Sequence[Result]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,109 +113,34 @@ async def follow_steps(source: Source) -> None:
                 series = series[-2:]
 
 
-@dataclass(slots=True)
-class Walking:
-    """Somebody who walks.
+def after(walking: Walking, event: Event) -> Walking | None:
+    """What a poll or a typed line makes of it; None ends the walk.
 
-    Attributes:
-        walk: As it is now.
-        clamp: The clamp meter.
-        who: Does it.
-        store: Keeps results.
-        newest: The last poll, corrected.
-        done: Results of the breaker that was found last.
+    Raises:
+        ValueError: the line says nothing that can be done, and what was expected.
     """
-
-    walk: Walk
-    clamp: Clamp
-    who: str
-    store: Callable[[Sequence[Result]], None]
-    newest: Snapshot | None = None
-    done: tuple[Result, ...] = ()
-
-    def take(self, event: Event) -> bool:
-        """Applies a poll or a line; whether the walk goes on."""
-        before = self.walk
-        if isinstance(event, Snapshot):
-            correction = PanelCorrection.at(before.directory, event.time)
-            self.newest = correction.corrected(event)
-            self._go(before.take(event))
-            return True
-        line = event.strip().lower()
-        if line == "q":
-            return False
-        if line == "":
-            self._go(before.passed_over())
-        elif line == "n":
-            self._go(before.nothing(now()))
-        elif line.startswith("main"):
-            self._main(line.split()[1:])
-        else:
-            self._clamp(line.split())
-        return True
-
-    def _go(self, walk: Walk) -> None:
-        before, self.walk = self.walk, walk
-        if found := tuple(one for one in walk.results if one not in before.results):
-            self.done = tuple(replace(one, who=self.who) for one in found)
-            self.store(self.done)
-            for one in self.done:
-                say(sentence(one))
-        if walk.request != before.request:
-            say(walk.request or "Every breaker was requested. Clamp readings, or q to end.")
-
-    def _clamp(self, words: Sequence[str]) -> None:
-        amps, snapshot = _amps(words), self.newest
-        measured = [one for one in self.done if one.answered]
-        if amps is None or snapshot is None or len(amps) != len(measured):
-            say(
-                f"expected the amps of {len(measured)} poles with spaces between, Enter, n, "
-                "main and amps, or q"
-            )
-            return
-        panel, at = self.walk.directory.panel, now()
-        compare = []
-        for one, clamp in zip(measured, amps, strict=True):
-            ours = snapshot.current[(one.answered or 1) - 1]
-            if ours is None:
-                say(f"pole {one.answered} has no reading now: try again")
-                return
-            rows = self.walk.directory.instruments
-            classes = classes_of(rows, (one.answered or 1,), at, at + _INSTANT)
-            dated = replace(one, at=at)
-            step = panel.current_step
-            compare.append(compared(dated, ours / PER_UNIT, clamp, classes, step, self.clamp))
-        self._keep(compare)
-        self.done = tuple(compare)
-
-    def _main(self, words: Sequence[str]) -> None:
-        amps, snapshot, panel = _amps(words), self.newest, self.walk.directory.panel
-        letters = panel.phase_letters
-        if amps is None or snapshot is None or len(amps) != len(letters):
-            say(f"expected main and the amps of phases {', '.join(letters)}")
-            return
-        at = now()
-        load = PanelMeters.at(self.walk.directory, at).main.load(snapshot.current, ())
-        poles = range(1, panel.pole_count + 1)
-        classes = classes_of(self.walk.directory.instruments, poles, at, at + _INSTANT)
-        results = []
-        for letter, clamp in zip(letters, amps, strict=True):
-            ours = load.phases[letter]
-            if ours is None:
-                say(f"a pole of phase {letter} has no reading now: try again")
-                return
-            result = Result(panel.id, at, f"main {letter}", self.who, Verdict.COMPARED)
-            results.append(compared(result, ours, clamp, classes, panel.current_step, self.clamp))
-        self._keep(results)
-
-    def _keep(self, results: Sequence[Result]) -> None:
-        self.store(results)
-        for one in results:
-            say(sentence(one))
+    if isinstance(event, Snapshot):
+        return walking.take(event)
+    line = event.strip().lower()
+    if line == "q":
+        return None
+    if line == "":
+        return walking.passed_over()
+    if line == "n":
+        return walking.nothing(now())
+    if line.startswith("main"):
+        return walking.main_read(_amps(line.split()[1:]), now())
+    return walking.clamp_read(_amps(line.split()), now())
 
 
-async def follow_walk(source: Source, walking: Walking) -> None:
-    """Walks until somebody ends it, or no more lines come after the last breaker."""
+async def follow_walk(source: Source, walking: Walking, store: Store) -> None:
+    """Walks until somebody ends it, or no more lines come after the last breaker.
+
+    Args:
+        source: Of the polls.
+        walking: At its beginning.
+        store: Takes results as they are found.
+    """
     events: asyncio.Queue[Event] = asyncio.Queue()
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
@@ -231,13 +153,27 @@ async def follow_walk(source: Source, walking: Walking) -> None:
     Thread(target=lines, daemon=True).start()
     async with source.following(events):
         while walking.walk.asked is not None or not ended.is_set() or not events.empty():
-            if not walking.take(await events.get()):
+            try:
+                event = after(walking, await events.get())
+            except ValueError as error:
+                say(f"{error}; or Enter, n, main and amps, or q")
+                continue
+            if event is None:
                 break
+            if event.found:
+                store(event.found)
+            for one in event.found:
+                say(sentence(one))
+            if event.walk.request != walking.walk.request:
+                say(event.walk.request or "Every breaker was requested. Clamp readings, or q.")
+            walking = event
 
 
-def _amps(words: Sequence[str]) -> list[float] | None:
+def _amps(words: Sequence[str]) -> list[float]:
     try:
         amps = [float(word.replace(",", ".")) for word in words]
     except ValueError:
-        return None
-    return amps if amps and all(0 <= one < 100_000 for one in amps) else None
+        raise ValueError(f"{' '.join(words)!r} is no number of amps") from None
+    if not all(0 <= one < 100_000 for one in amps):
+        raise ValueError("expected amps from 0 to 100000")
+    return amps

@@ -16,7 +16,7 @@ from bcm_mqtt.cli.meters.scan_fragment import (
     document,
     fragment,
 )
-from bcm_mqtt.cli.new_files import refuse_existing, written
+from bcm_mqtt.cli.new_files import CONFIGURATION, refuse_existing, written
 from bcm_mqtt.cli.output import progress_bar, put_json, say, table_or_json_option
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
 from bcm_mqtt.errors import InputError, WorkError
@@ -137,13 +137,13 @@ def scan(
     places = places_of(addresses, Framing(framing), TransactionIds(transaction_ids))
     places += serial_places_of(devices, list(speeds))
     for links in places:
-        ids = _unit_range(units, ids_on(links[0]))
+        ids = unit_range(units, ids_on(links[0]))
     if output is not None:
-        refuse_existing(output)
-    found = scanned(places, timeout_ms, _profiles(names), ids)
+        refuse_existing(output / CONFIGURATION)
+    found = scanned(places, timeout_ms, profiles_of(names), ids)
     _say_unknown(found)
     if output is not None:
-        for file in written(output, fragment(found), circuits_template(found)):
+        for file in written(output / CONFIGURATION, fragment(found), circuits_template(found)):
             say(f"{file}: written", err=form == "json")
     if form == "json":
         put_json(document(found))
@@ -258,7 +258,7 @@ def _say_how_long(progress: Progress, most_s: float) -> None:
     progress.console.print(text, markup=False, highlight=False)
 
 
-def _profiles(names: Sequence[str]) -> list[Profile]:
+def profiles_of(names: Sequence[str]) -> list[Profile]:
     """Those that are named, or all; without those that would fit whatever answers."""
     known = {
         name: item
@@ -280,7 +280,8 @@ def _host_port(address: str) -> tuple[str, int]:
     return host, number
 
 
-def _unit_range(text: str, ids: range) -> range:
+def unit_range(text: str, ids: range) -> range:
+    """The unit ids of `1-32`; raises InputError for what is none of `ids`."""
     first, _, last = text.partition("-")
     numbers = [part for part in (first, last or first) if part.isascii() and part.isdecimal()]
     if len(numbers) < 2 or not ids[0] <= int(numbers[0]) <= int(numbers[1]) <= ids[-1]:

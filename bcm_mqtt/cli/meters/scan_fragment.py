@@ -14,6 +14,11 @@ from bcm_mqtt.modbus.scan import ScannedUnit, settled
 from bcm_mqtt.profiles import Profile, shipped_profiles
 
 _DEFAULT_TIMEOUT_MS = 500
+_PLAIN = re.compile(
+    r"(?!(?:true|false|null|yes|no|on|off)$)[a-zA-Z/][\w./-]*|\d+(?:\.\d+){3}|\d+ms|\d+/\d+",
+    re.ASCII | re.IGNORECASE,
+)
+"""What YAML takes for a text without quotes."""
 _Recognised = tuple[ScannedUnit, Candidate]
 
 
@@ -77,12 +82,12 @@ def fragment(gateways: Sequence[ScannedGateway]) -> str:
     """The gateways, and a panel for each full set of meters; what is uncertain is in comments."""
     found = found_panels(gateways)
     lines = ["site: {id: site1, time_zone: UTC}   # yours", "gateways:"]
-    lines += [f"  {one.id}: {_mapping(gateway_settings(one))}" for one in gateways]
+    lines += [f"  {one.id}: {yaml_mapping(gateway_settings(one))}" for one in gateways]
     lines.append("panels:" if any(panel.id for panel in found) else "panels: {}")
     for panel in found:
         lines += [f"  # {remark}" for remark in panel.remarks]
         if panel.id:
-            lines.append(f"  {panel.id}: {_mapping(panel.settings)}")
+            lines.append(f"  {panel.id}: {yaml_mapping(panel.settings)}")
     return "\n".join(lines)
 
 
@@ -164,9 +169,9 @@ def found_panels(gateways: Iterable[ScannedGateway]) -> list[FoundPanel]:
     return found
 
 
-def _mapping(settings: Mapping[str, str | int | list[int]]) -> str:
+def yaml_mapping(settings: Mapping[str, str | int | list[int]]) -> str:
     """On one line of YAML."""
-    return f"{{{', '.join(f'{key}: {_yaml(value)}' for key, value in settings.items())}}}"
+    return f"{{{', '.join(f'{key}: {yaml_text(value)}' for key, value in settings.items())}}}"
 
 
 def _uncertain(meters: Sequence[_Recognised]) -> Iterator[str]:
@@ -202,8 +207,8 @@ def _units(meters: Iterable[_Recognised]) -> str:
     return ", ".join(str(unit.unit) for unit, _ in meters)
 
 
-def _yaml(value: str | int | list[int]) -> str:
-    """In a mapping on one line."""
-    if isinstance(value, str) and not re.fullmatch(r"[\w./-]+", value, re.ASCII):
+def yaml_text(value: str | int | list[int]) -> str:
+    """In a mapping on one line; quoted where it could be read as another than a text."""
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
         return json.dumps(value)
     return str(value)

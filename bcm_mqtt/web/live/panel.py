@@ -1,8 +1,10 @@
 """One panel as it is now: its circuits, their readings, its alarms, and its feeds."""
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from bcm_mqtt.domain.commissioning.steps import WINDOW
 from bcm_mqtt.domain.reading.alarm import (
     CRITICAL_PERCENT,
     MAIN,
@@ -58,6 +60,8 @@ class LivePanel:
         self.heat = Feed("heat", panel_id, self._age)
         """Loading and severity of each circuit, for the site's page."""
         self._polled: Snapshot | None = None
+        self.recent: deque[Snapshot] = deque(maxlen=WINDOW)
+        """The last polls as they came, by which a change is found that stays."""
         self._corrections = Corrections()
         self.snapshot: Snapshot | None = None
         """Of the last poll, as the panel's instruments correct it."""
@@ -155,6 +159,7 @@ class LivePanel:
         if not self.is_new(snapshot):
             return
         self._polled = snapshot
+        self.recent.append(snapshot)
         self._came = self._steady()
         self._late = max(timedelta(), self._clock() - snapshot.time)
         self._read()

@@ -1,0 +1,153 @@
+"""The first configuration of a site as text, and what of it can be known without asking."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bcm_mqtt.cli.meters.scan_fragment import FoundPanel, yaml_mapping, yaml_text
+from bcm_mqtt.cli.new_files import CIRCUITS, CONFIGURATION
+from bcm_mqtt.config import load
+from bcm_mqtt.config.directory import USUAL_COLUMNS, row_text
+from bcm_mqtt.domain.site.panel import Service
+from bcm_mqtt.errors import InputError, Problem
+
+_ZONE: Final = Path("/etc/localtime")
+_MAIN: Final = """\
+# Written by `bcm-mqtt init`. docs/configuration.md has every key; `bcm-mqtt check` names mistakes.
+site: {site}
+mqtt: {{host: 127.0.0.1, port: 1883}}   # the broker
+database: {{url: "sqlite:///data/bcm.db"}}
+gateways:{gateways}
+panels:{panels}
+circuits: circuits.csv
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPanel:
+    """A panel to be written.
+
+    Attributes:
+        name: To people.
+        found: Its gateway, profile and unit ids.
+        service: Its nominal voltages.
+        pole_count: Of its positions.
+    """
+
+    name: str
+    found: FoundPanel
+    service: str
+    pole_count: int
+
+    @property
+    def settings(self) -> dict[str, str | int | list[int]]:
+        """Of the panel in a configuration."""
+        more: dict[str, str | int | list[int]] = {"service": self.service}
+        if self.pole_count != self.found.profile.pole_count:
+            more["poles"] = self.pole_count
+        return {"name": self.name, **self.found.settings, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSite:
+    """A site to be written.
+
+    Attributes:
+        name: To people.
+        time_zone: IANA.
+        currency: ISO 4217.
+        gateways: Settings by id.
+        panels: In the order of their numbers.
+    """
+
+    name: str
+    time_zone: str
+    currency: str
+    gateways: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
+    panels: Sequence[FirstPanel] = ()
+
+    def configuration(self) -> str:
+        """The text of bcm.yaml."""
+        site = {
+            "id": identifier_of(self.name, "site"),
+            "name": self.name,
+            "time_zone": self.time_zone,
+            "currency": self.currency,
+        }
+        panels: list[str] = []
+        for key, panel in zip(self._ids(), self.panels, strict=True):
+            panels += [f"\n  # {remark}" for remark in panel.found.remarks]
+            panels.append(f"\n  {yaml_text(key)}: {yaml_mapping(panel.settings)}")
+        gateways = [f"\n  {key}: {yaml_mapping(each)}" for key, each in self.gateways.items()]
+        return _MAIN.format(
+            site=yaml_mapping(site),
+            gateways="".join(gateways) or " {}",
+            panels="".join(panels) or " {}",
+        ).rstrip("\n")
+
+    def circuits(self) -> str:
+        """The text of circuits.csv: a row for every pole that can be a circuit by itself."""
+        lines = [row_text(list(USUAL_COLUMNS))]
+        rest = [""] * (len(USUAL_COLUMNS) - 2)
+        for key, panel in zip(self._ids(), self.panels, strict=True):
+            if Service.parse(panel.service).v_ln is None:
+                continue  # without a neutral a lone pole is none
+            poles = [pole for pole in panel.found.poles if pole <= panel.pole_count]
+            lines += [row_text([key, str(pole), *rest]) for pole in poles]
+        return "\n".join(lines) + "\n"
+
+    def _ids(self) -> list[str]:
+        """Of its panels: their names as ids, each once."""
+        ids: list[str] = []
+        for number, panel in enumerate(self.panels, 1):
+            name = identifier_of(panel.name, f"panel-{number}")
+            taken = {*ids, "bridge", "customer", "billing"}
+            ids.append(name if name not in taken else f"{name}-{number}")
+        return ids
+
+    def check(self) -> None:
+        """Raises InputError for what `check` would not accept, before anything is written."""
+        with TemporaryDirectory() as folder:
+            (Path(folder) / CONFIGURATION).write_text(self.configuration(), encoding="utf-8")
+            (Path(folder) / CIRCUITS).write_text(self.circuits(), encoding="utf-8")
+            try:
+                load(Path(folder) / CONFIGURATION)
+            except InputError as error:
+                problems = [Problem("", 0, one.key, one.message) for one in error.problems]
+                raise InputError(problems) from None
+
+
+def identifier_of(name: str, otherwise: str) -> str:
+    """A name as an id: `RPP 1A` is `rpp-1a`."""
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-") or otherwise
+
+
+def zone_checked(text: str) -> None:
+    """Raises ValueError for what is no time zone."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = "expected a time zone such as America/New_York"
+        raise ValueError(message) from None
+
+
+def currency_checked(text: str) -> None:
+    """Raises ValueError for what is no currency code."""
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        message = "expected a currency code such as USD"
+        raise ValueError(message)
+
+
+def time_zone_here() -> str | None:
+    """The time zone of this machine, None where it does not say one by name."""
+    try:
+        named = os.environ.get("TZ") or str(_ZONE.readlink()).partition("zoneinfo/")[2]
+        zone_checked(named)
+    except (OSError, ValueError):
+        return None
+    return named

@@ -12,6 +12,7 @@ from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
+from bcm_mqtt.config.notifications import notifications_of
 from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
@@ -108,8 +109,7 @@ def _settings(
 ) -> tuple[Settings, list[Problem]]:
     """The settings as far as they are good, and every problem of the files."""
     file, folder = Path(document.source), Path(document.source).parent
-    problems: list[Problem] = []
-    billing = data["billing"]
+    problems, billing = list[Problem](), data["billing"]
 
     def good(checked: tuple[_Part, list[Problem]]) -> _Part:
         part, more = checked
@@ -155,14 +155,14 @@ def _settings(
         signing_key=_signing_key(billing, folder, places.bridge_data),
         time_stamps=good(_time_stamps(document, billing, folder)),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
+        notifications=good(notifications_of(document, data["notifications"], panels)),
         web=good(web_settings(document, data["web"], folder)),
     )
     return settings, problems
 
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
-    name = data.get("name", data["id"])
-    colours = data.get("phase_colours", "")
+    name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
 
 

@@ -8,6 +8,7 @@ from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.endpoints import database_url, host
 from bcm_mqtt.config.mail import MAIL, address
+from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.web import WEB
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
@@ -194,6 +195,7 @@ MAIN = vol.Schema(
             vol.Optional("publish_every", default="1min"): values.duration("1s", "1d"),
         },
         vol.Optional("mail"): MAIL,
+        vol.Optional("notifications", default=dict): NOTIFICATIONS,
         vol.Optional("web", default=dict): WEB,
         vol.Optional("files", default=dict): {
             vol.Optional("mode", default="0600"): file_mode,

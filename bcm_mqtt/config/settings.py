@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.config.mail import MailSettings
+from bcm_mqtt.config.notifications import NotificationSettings
 from bcm_mqtt.config.web import WebSettings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
@@ -224,6 +225,7 @@ class Settings:
         signing_key: The file of the keys that bills are signed with, absolute.
         time_stamps: None where there is no service for them.
         mail: None where no bills are mailed.
+        notifications: Who is sent which alarms.
         web: Of the page.
     """
 
@@ -252,4 +254,5 @@ class Settings:
     signing_key: Path
     time_stamps: TimeStampSettings | None
     mail: MailSettings | None
+    notifications: NotificationSettings
     web: WebSettings

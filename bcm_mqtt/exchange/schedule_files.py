@@ -139,7 +139,8 @@ def _of_csv(text: str, source: str) -> TextRows:
 def _fits(sample: str, delimiter: str) -> tuple[int, int]:
     """How many columns of a known kind a delimiter makes, and how many at all."""
     try:
-        rows = tuple(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter))
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        rows = tuple(_bounded(cells) for cells in reader)
     except csv.Error:
         return 0, 0
     return len(header_of(rows).kinds), max((len(row) for row in rows), default=0)
@@ -158,10 +159,19 @@ def _rows(text: str, delimiter: str, source: str) -> TextRows:
             if len(rows) == xlsx_rows.MOST_ROWS:
                 message = f"expected at most {xlsx_rows.MOST_ROWS} rows"
                 raise InputError.of(message, source=source, line=first)
-            rows.append(tuple(cells[: xlsx_rows.MOST_COLUMNS]))
+            rows.append(_bounded(cells))
             lines.append(first)
             first = reader.line_num + 1
     except csv.Error as error:
         message = f"not CSV from here on: {error}"
         raise InputError.of(message, source=source, line=first) from None
     return TextRows("", tuple(rows), tuple(lines))
+
+
+def _bounded(cells: Sequence[str]) -> tuple[str, ...]:
+    """Of a row the cells that a schedule may have; one that is too long reads as nothing else."""
+    longest = xlsx_rows.LONGEST_CELL
+    return tuple(
+        cell if len(cell) <= longest else f"{cell[:longest]}\u2026"
+        for cell in cells[: xlsx_rows.MOST_COLUMNS]
+    )

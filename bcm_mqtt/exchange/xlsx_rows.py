@@ -29,7 +29,7 @@ MOST_COLUMNS = 64
 MOST_TEXT = 2_000_000
 """Characters of all sheets, and one for each cell."""
 LONGEST_CELL = 1000
-"""Characters; the rest is cut off, which is then too long for whatever it was to be."""
+"""Characters; of a longer one the rest is an ellipsis, with which it reads as nothing else."""
 _MEMORY = 1 << 29
 _CPU_S = 5
 _HEAD = 4096
@@ -100,7 +100,7 @@ def _text(value: object, formula: object) -> str:
         text = str(shown).strip()
     else:
         text = f"={getattr(shown, 'text', '')}"  # a formula of several cells
-    return text[:LONGEST_CELL]
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}\u2026"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def test_a_page(opened: Opened, path: str, scheme: str, viewport: dict[str, int]
 
 
 @BOTH
-@pytest.mark.parametrize("opener", ['.breaker[data-pole="3"]', "#bulk-open"])
+@pytest.mark.parametrize("opener", ['.breaker[data-pole="3"]', "#bulk-open", "#schedule-open"])
 def test_a_dialog(opened: Opened, opener: str, scheme: str) -> None:
     page = opened(color_scheme=scheme)
     page.click(opener)

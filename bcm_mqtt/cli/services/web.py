@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
@@ -20,11 +21,14 @@ from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
 from bcm_mqtt.cli.site import config_option, now, run_async, steady
 from bcm_mqtt.cli.stored import database_of
 from bcm_mqtt.config import Settings, load
+from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.history.stored import StoredLook
+from bcm_mqtt.notifications import Notifications
 from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
+from bcm_mqtt.web.live.alarms import panel_names, site_alarms, supply_of
 from bcm_mqtt.web.live.source import MqttSource
 from bcm_mqtt.web.serving import listening, serve, tls_context
 
@@ -86,6 +90,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
         live = LiveSite(settings.site.name, now, settings.terms.rule.customer_of, steady)
         client_id = f"bcm-web-{settings.site.id}-{token_hex(4)}"  # there may be several
         source = MqttSource(live, settings.mqtt.broker, settings.mqtt.topics, client_id, now)
+        notifications = _notifications(settings, live)
         ports = Ports(
             live=live,
             bridge=source,
@@ -98,6 +103,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             entrance=_entrance(settings, access),
             proxies=settings.web.proxies,
             past=store,
+            notifications=notifications,
             phase_colours=settings.site.phase_colours,
         )
         _LOG.info("page: %s", address_of(settings))
@@ -111,15 +117,44 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             return [], f"broker {broker}, {len(live.panels)} panels"
 
         with reporting_health(notifier, started, health):
-            await serve(
-                create_app(ports),
-                live,
-                source,
-                listener,
-                stop,
-                context=context,
-                proxies=settings.web.proxies,
-            )
+            async with _running(notifications):
+                await serve(
+                    create_app(ports),
+                    live,
+                    source,
+                    listener,
+                    stop,
+                    context=context,
+                    proxies=settings.web.proxies,
+                )
+
+
+def _notifications(settings: Settings, live: LiveSite) -> Notifications | None:
+    """What people are sent about the live site; None where nobody is to be."""
+    if not settings.notifications.receivers:
+        return None
+    zone = settings.site.zone
+    return Notifications(
+        settings.notifications,
+        lambda: tuple(site_alarms(live)),
+        lambda: Site(live.name, zone, supply_of(live), panel_names(live)),
+        now,
+    )
+
+
+@asynccontextmanager
+async def _running(notifications: Notifications | None) -> AsyncIterator[None]:
+    """Sends notifications while the context is open."""
+    if notifications is None:
+        yield
+        return
+    task = asyncio.create_task(notifications.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _check_accounts(settings: Settings, store: Store) -> None:

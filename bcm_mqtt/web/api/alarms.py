@@ -12,7 +12,7 @@ from bcm_mqtt.access.audit import Change
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.errors import BcmError, WorkError
+from bcm_mqtt.errors import BcmError, InputError, WorkError
 from bcm_mqtt.mqtt.payloads import (
     LONGEST_SHELF_H,
     MOST_CHANGES,
@@ -77,6 +77,14 @@ class SeveralToShelve(SeveralNamed):
     hours: _Hours
 
 
+class ReceiverNamed(BaseModel):
+    """A receiver of notifications."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receiver: str = Field(min_length=1, max_length=200)
+
+
 class Done(BaseModel):
     """The bridge has done it."""
 
@@ -95,6 +103,17 @@ async def all_alarms(ports: PortsGiven) -> list[AlarmNow]:
         )
         for panel, pole, kind, report in ports.live.alarms()
     ]
+
+
+@router.post("/notifications/test", dependencies=[needs(Right.ADMINISTER)], responses=CHANGES)
+async def test_notification(receiver: ReceiverNamed, ports: PortsGiven) -> Done:
+    """Sends a test to a receiver of notifications."""
+    if ports.notifications is None:
+        raise InputError.of("there are no notifications: expected receivers in the configuration")
+    change = Change(ports.clock(), f"receiver {receiver.receiver}", "", "sent a test")
+    await ports.audit(change)
+    await ports.notifications.test(receiver.receiver)
+    return Done()
 
 
 @router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)

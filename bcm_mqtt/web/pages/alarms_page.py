@@ -24,6 +24,7 @@ from bcm_mqtt.web.live.alarms import panel_names, site_alarms, supply_of
 from bcm_mqtt.web.pages.panel_page import board_of
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.pages.site_page import unknown_alarms
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
@@ -115,6 +116,7 @@ class AlarmsView:
         left: Alarms that the filter leaves.
         every: Alarms of the site.
         unknown: Of which panels alarms are not known, in words, or "".
+        receivers: Of notifications, by name.
         panels: Ids and names, to choose from.
         customers: To choose from.
         kinds: To choose from.
@@ -127,6 +129,7 @@ class AlarmsView:
     left: int
     every: int
     unknown: str
+    receivers: tuple[str, ...]
     panels: tuple[tuple[str, str], ...]
     customers: tuple[str, ...]
     kinds: tuple[AlarmKind, ...] = tuple(AlarmKind)
@@ -149,16 +152,17 @@ ChosenGiven = Annotated[Chosen, Depends(chosen_of)]
 @router.get("/alarms", dependencies=[needs(Right.SEE_SITE)])
 async def alarms_page(chosen: ChosenGiven, ports: PortsGiven) -> HTMLResponse:
     """The page."""
-    return page("alarms.html", _view(chosen, ports.live), root="./")
+    return page("alarms.html", _view(chosen, ports), root="./")
 
 
 @router.get("/alarms/list", dependencies=[needs(Right.SEE_SITE)])
 async def alarms_list(chosen: ChosenGiven, ports: PortsGiven) -> HTMLResponse:
     """The list alone, for a page that is open while alarms change."""
-    return page("alarm_list.html", _view(chosen, ports.live), root="./")
+    return page("alarm_list.html", _view(chosen, ports), root="./")
 
 
-def _view(chosen: Chosen, live: LiveSite) -> AlarmsView:
+def _view(chosen: Chosen, ports: Ports) -> AlarmsView:
+    live = ports.live
     alarms = tuple(site_alarms(live))
     left = chosen.filter.of(grouped(alarms, supply_of(live)))
     groups = tuple(_row(group, live) for group in _at_once(left))
@@ -171,6 +175,7 @@ def _view(chosen: Chosen, live: LiveSite) -> AlarmsView:
         left=sum(len(group.members) for group in left),
         every=len(alarms),
         unknown=unknown_alarms(tuple(board_of(panel, live) for panel in live.panels.values())),
+        receivers=ports.notifications.receivers if ports.notifications else (),
         panels=tuple(
             (key, panel.directory.panel.name) for key, panel in sorted(live.panels.items())
         ),

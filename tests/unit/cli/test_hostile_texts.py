@@ -79,7 +79,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
 """How the commands are called that show texts of a site, or repeat what they are given."""
 NO_TEXTS = {
     *("demo", "run", "bridge", "billing"),  # their log: test_printable.py
-    *("read", "scan", "simulate", "profiles show"),
+    *("init", "read", "scan", "simulate", "profiles show"),
     *("db upgrade", "db rollup", "db backup", "db export", "db import", "db prune"),
     *("vee accept", "vee edit", "vee withdraw"),
 }

@@ -244,6 +244,16 @@ def test_what_is_copied_from_a_sheet_has_lone_quotes() -> None:
     assert {key: row["poles"] for key, row in circuits(read(text)).items()} == {1: "1+3+5", 2: "2"}
 
 
+def test_endless_cells_and_rows_cost_nothing() -> None:
+    spaces = f"1{' ' * 100_000}x"
+    text = f"Pole,Description,Trip,Phase\n{spaces},Acme,{spaces},{spaces}\n"
+    (problem, *_) = problems(read(text))
+    assert problem.startswith("2: Pole: expected a position")
+    assert len(problem) < 1200
+    wide = read(",".join(["Pole", "Description", *["Trip"] * 500_000]))
+    assert len(wide.header.columns) == xlsx_rows.MOST_COLUMNS
+
+
 def test_broken_text_is_named_with_its_line() -> None:
     assert refusal(b'Pole,Description\n1,"Acme\n').startswith("file:2: not CSV from here on: ")
     assert "no text in UTF-8" in refusal(b"Pole,Description\n1,\x81\x8d\n")

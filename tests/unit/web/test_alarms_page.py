@@ -3,12 +3,18 @@
 import json
 from dataclasses import replace
 
+import httpx
 import pytest
 
+from bcm_mqtt.config.notifications import NotificationSettings, ReceiverSettings
+from bcm_mqtt.domain.alarms.groups import Supply
+from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.mqtt.payloads import AlarmReport, GatewayReport, PanelReport
-from unit.builders import NOON, circuit, directory, panel
+from bcm_mqtt.notifications import Notifications
+from bcm_mqtt.web import create_app
+from unit.builders import NEW_YORK, NOON, circuit, directory, panel
 from unit.web.conftest import REPORT, SMALL, NotingBridge, Page, page_of
 
 ACTIVE = AlarmReport(AlarmState.UNACKNOWLEDGED, Severity.WARNING, 91.0, 80.0, NOON, None)
@@ -150,3 +156,28 @@ async def test_what_one_of_two_bridges_has_not_done_is_said() -> None:
     assert answer.status_code == 503
     said = "done of 2 alarms; not of 1: there is no alarm of that"
     assert answer.json()["error"] == said
+
+
+async def test_a_test_of_a_receiver_is_sent_audited_and_refused_in_words(page: Page) -> None:
+    body = {"receiver": "desk"}
+    none = await page.post("/api/v1/alarms/notifications/test", body)
+    assert none.status_code == 409
+    assert "there are no notifications" in none.json()["error"]
+    receiver = ReceiverSettings(webhook="http://127.0.0.1:9/address", secret="hush")
+    site = Site("Test", NEW_YORK, Supply({}), {})
+    settings = NotificationSettings({"desk": receiver})
+    made = Notifications(settings, list, lambda: site, page.clock)
+    app = create_app(replace(page.ports, notifications=made))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        text = (await client.get("/alarms")).text
+        assert 'data-receiver="desk"' in text
+        assert "127.0.0.1:9" not in text
+        away = await client.post("/api/v1/alarms/notifications/test", json=body)
+        assert away.status_code == 503
+        assert away.json()["error"] == "the webhook was not reached: Connection refused"
+        unknown = await client.post(
+            "/api/v1/alarms/notifications/test", json={"receiver": "nobody"}
+        )
+    assert unknown.json()["error"] == "unknown receiver 'nobody': there are desk"
+    assert [change.what for change in page.changes] == ["receiver desk", "receiver nobody"]

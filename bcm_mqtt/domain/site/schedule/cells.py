@@ -111,4 +111,5 @@ def text_problem(text: str) -> str:
 
 
 def _typed(text: str) -> str:
-    return text.translate(_TYPED).casefold()
+    """As a keyboard would have it; each run of spaces is one, which keeps patterns quick."""
+    return " ".join(text.translate(_TYPED).casefold().split())

@@ -98,6 +98,20 @@ bar.addEventListener("click", async (event) => {
   showChosen();
 });
 
+document.querySelector("#receivers")?.addEventListener("click", async (event) => {
+  const button = around(event, "[data-receiver]", HTMLButtonElement);
+  if (!button) return;
+  const { receiver = "" } = button.dataset;
+  const said = byId("tested");
+  said.textContent = `Sending to ${receiver} …`;
+  try {
+    await post(`${root}api/v1/alarms/notifications/test`, { receiver });
+    said.textContent = `${receiver} has taken the test.`;
+  } catch (error) {
+    said.textContent = `${receiver}: ${error.message}`;
+  }
+});
+
 localTimes(list);
 showChosen();
 setInterval(() => document.hidden || refresh(), AGAIN_MS);

@@ -89,7 +89,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml $(LOCKED)
 lock: $(SETUP) ## requirements.txt anew: the newest versions that pyproject.toml allows
 	$(COMPILE) --output-file requirements.txt --all-extras --upgrade
 	$(COMPILE) --output-file requirements-run.txt --extra notifications --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
-	$(COMPILE) --output-file requirements-setup.txt --extra demo --extra editable --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
+	$(COMPILE) --output-file requirements-setup.txt --extra demo --extra editable --extra notifications --extra postgresql --extra timestamps --constraint requirements.txt --upgrade
 	echo 'hatchling>=1.33,<2' | $(BIN)/uv pip compile - $(LOCKED) --output-file requirements-build.txt --constraint requirements.txt
 
 clean: ## removes what these targets made; data/ stays

@@ -62,6 +62,8 @@ def test_the_list_keeps_its_place_focus_and_what_is_chosen_over_20_refreshes(
     served: Served, opened: Opened
 ) -> None:
     page = flooded(opened, served)
+    expect(page).to_have_title("(432) Alarms · Test")
+    page.check("#sound")
     page.locator(".group summary b").nth(4).click()
     panel = page.locator(".group").nth(4).get_attribute("data-patch").split("-")[1][0]  # type: ignore[union-attr]
     for pole in (20, 22):

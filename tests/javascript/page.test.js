@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { Unseen, counting } from "../../bcm_mqtt/web/static/alarms/attention.js";
+import { named } from "../../bcm_mqtt/web/static/alarms/named.js";
 import { absences, sentence } from "../../bcm_mqtt/web/static/banner.js";
 import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
 import { amount, counted, heat, shown } from "../../bcm_mqtt/web/static/format.js";
@@ -23,6 +25,25 @@ test("a figure has its digits, and a missing one is a dash, never 0", () => {
 test("what is no character of a text is written by its code, as in the server's pages", () => {
   assert.equal(shown("\x1b]0;x\x07A\u202eB\r\nX\x9b2J\u2028Y"), "\\x1b]0;x\\x07A\\u202eB\\r\\nX\\x9b2J\\u2028Y");
   assert.equal(shown("Müller \u200fשלום"), "Müller \u200fשלום");
+});
+
+test("an alarm is new once, not when the page is opened, nor by another filter", () => {
+  const unseen = new Unseen();
+  assert.deepEqual(unseen.take(["a", "b"]), []);
+  assert.deepEqual(unseen.take(["b", "c"]), ["c"]);
+  assert.deepEqual(unseen.take(["c"]), []);
+  assert.deepEqual(unseen.take(["a", "c"]), ["a"]);
+  unseen.forget();
+  assert.deepEqual(unseen.take(["x"]), []);
+});
+
+test("the tab counts in its title, and says nothing of none", () => {
+  assert.deepEqual([counting("Alarms", 0), counting("Alarms", 3)], ["Alarms", "(3) Alarms"]);
+});
+
+test("an alarm of the page is named as the server takes it", () => {
+  assert.deepEqual(named("rpp-1a/3/overload"), { panel: "rpp-1a", pole: 3, kind: "overload" });
+  assert.deepEqual(named("rpp-1a/main/no_data"), { panel: "rpp-1a", pole: "main", kind: "no_data" });
 });
 
 test("one thing is not several", () => {

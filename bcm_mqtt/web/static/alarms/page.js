@@ -9,6 +9,7 @@ import { counted, localTimes } from "../format.js";
 import { WORDS, follow } from "../live.js";
 import { patch } from "../patch.js";
 import { fragment, post } from "../request.js";
+import { Unseen, beep, counting, remembered } from "./attention.js";
 import { named } from "./named.js";
 
 const { root = "" } = byId("main").dataset;
@@ -42,6 +43,33 @@ function showChosen() {
   for (const button of every(bar, "button", HTMLButtonElement)) button.disabled = count === 0;
 }
 
+const sound = byId("sound", HTMLInputElement);
+const notice = byId("notice", HTMLInputElement);
+const unseen = new Unseen();
+const title = document.title;
+
+/** Calls somebody to what is shown, and that nobody has seen. */
+function call() {
+  const rows = every(list, "li[data-seen=no]");
+  document.title = counting(title, rows.length);
+  const fresh = unseen.take(rows.map((row) => String(row.dataset.patch)));
+  if (!fresh.length) return;
+  if (sound.checked) beep();
+  if (notice.checked && window.Notification?.permission === "granted") {
+    const groups = every(list, ".group").filter((group) => group.querySelector("li[data-seen=no]"));
+    new Notification(`${counted(fresh.length, "new alarm")}`, { body: groups.slice(0, 3).map((group) => one(group, "b").textContent).join("\n"), tag: "alarms" });
+  }
+}
+
+for (const box of [sound, notice]) remembered(box);
+sound.addEventListener("change", () => sound.checked && beep());
+notice.addEventListener("change", async () => {
+  if (!notice.checked) return;
+  const answer = await window.Notification?.requestPermission();
+  if (answer === "granted") return;
+  byId("refused").textContent = "This browser does not let the page notify: allow it in the settings of the site.";
+});
+
 let asked = 0;
 async function refresh() {
   const mine = (asked += 1);
@@ -49,6 +77,7 @@ async function refresh() {
   if (drawn === null || mine !== asked) return; // a later answer has all that this one has
   patch(list, drawn);
   showChosen();
+  call();
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -65,6 +94,7 @@ filter.addEventListener("change", () => {
   for (const [name, value] of new FormData(filter)) if (value) query.set(name, String(value));
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
   for (const box of boxes()) box.checked = false; // nothing is done about what is not shown
+  unseen.forget();
   refresh();
 });
 filter.addEventListener("submit", (event) => event.preventDefault());
@@ -114,7 +144,8 @@ document.querySelector("#receivers")?.addEventListener("click", async (event) =>
 
 localTimes(list);
 showChosen();
-setInterval(() => document.hidden || refresh(), AGAIN_MS);
+call();
+setInterval(refresh, AGAIN_MS); // also while the page is hidden and its stream closed
 const showBanner = banner(new Zone(document.documentElement.dataset.zone ?? "UTC"));
 /** @type {import("../live.js").Values} what the server said last of who is there */
 let overview = {};

@@ -131,7 +131,7 @@ async def test_the_command_walks_a_meter_and_writes_the_sheet(tmp_path: Path) ->
     assert lines[1] == "Switch a load on at pole 3."
     assert lines[2].startswith("Pole 3: right (+8.3 A); Power or energy runs backwards: -9")
     assert "within ±" in rest
-    assert "expected main and the amps of phases A, B, C" in rest
+    assert "expected the amps of phases A, B, C; or Enter" in rest
     assert "Panel rpp-1a: 2 of 3 poles checked, 1 with findings." in rest
     assert "  bcm-mqtt meters add rpp-1a --poles 3 --sign -1" in rest
     sheet = tmp_path / "sheet.pdf"

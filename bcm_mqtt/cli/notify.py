@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import config_option, now
 from bcm_mqtt.config import load
 from bcm_mqtt.errors import InputError, WorkError
@@ -26,7 +27,7 @@ def notify(config: Path, receivers: tuple[str, ...]) -> None:
     for name in receivers or tuple(known):
         try:
             receiver_of(known[name]).send(trial(settings.site.name, now()))
-            click.echo(f"{name}: taken")
+            say(f"{name}: taken")
         except WorkError as error:
             refused.append(f"{name}: {error}")
     if refused:

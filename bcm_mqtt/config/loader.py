@@ -69,7 +69,7 @@ def load(
         InputError: every problem of every file, sorted by place.
     """
     if not file.exists():
-        message = "there is no such file: expected a configuration; --config names another one"
+        message = "there is no such file: bcm-mqtt init writes one, --config names another"
         raise InputError.of(message, source=str(file))
     document = read_yaml(file, environment=environment)
     data, problems = salvaged(document, schema.MAIN, _SUBSTITUTES)

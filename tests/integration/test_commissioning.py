@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from pypdfium2 import PdfDocument
@@ -41,6 +41,11 @@ voltage: {type: float32, scale: 1, first_register: 0x0000}
 reactive_power: {type: float32, scale: 1, first_register: 0x0018}
 channels:
 """
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
 
 
 def write(folder: Path, modbus: int, profile: str) -> Path:
@@ -96,7 +101,7 @@ async def test_the_command_walks_a_meter_and_writes_the_sheet(tmp_path: Path) ->
         return NOON
 
     meter = of.meters(clock_stands)[1]  # type: ignore[arg-type]
-    async with SimulatedGateway({1: meter}) as gateway:
+    async with SimulatedGateway({1: meter}) as gateway, AsyncExitStack() as ending:
         config = write(tmp_path, gateway.port, "sdm630")
         process = await asyncio.create_subprocess_exec(
             *(*BCM_MQTT, "commission", "rpp-1a", "--by", "pole", "--every", "100ms"),
@@ -105,6 +110,7 @@ async def test_the_command_walks_a_meter_and_writes_the_sheet(tmp_path: Path) ->
             stdout=asyncio.subprocess.PIPE,
             stderr=sys.stderr,
         )
+        ending.callback(_end, process)
         assert process.stdin
         assert process.stdout
 

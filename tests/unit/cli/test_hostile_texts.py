@@ -65,6 +65,8 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "meters add": [["meters", "add", "rpp-1a", "--serial", EVIL, "--valid-from", "2026-03-01"]],
     "meters exchange": [["meters", "exchange", "rpp-1a", "--serial", EVIL, "--at", "2026-03-01"]],
     "check": [["check"]],
+    "commission": [["commission", EVIL], ["commission", "rpp-1a", "--every", EVIL]],
+    "notify": [["notify", EVIL]],
     "recorder forget": [["recorder", "forget", EVIL]],
     "web audit": [["web", "audit"]],
     "web user add": [["web", "user", "add", EVIL, "--role", "admin"]],

@@ -42,7 +42,7 @@ def test_a_power_factor_with_a_decimal_comma(tmp_path: Path) -> None:
 
 
 def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no such file: expected a configuration"):
+    with pytest.raises(InputError, match="there is no such file: bcm-mqtt init writes one"):
         load(tmp_path / "bcm.yaml", environment={})
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bcm_mqtt.domain.commissioning.steps import WINDOW
@@ -20,6 +21,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, Steady, to_text
+from bcm_mqtt.languages import translated
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.absence import Absence
 from bcm_mqtt.web.live.feed import Feed, Value
@@ -28,6 +30,21 @@ _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
 """From the meter to here; live.js of the page grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsText:
+    """Alarms of a circuit or main, in words such as `overload, no data: acknowledged`."""
+
+    kinds: tuple[str, ...]
+    state: AlarmState
+
+    def __str__(self) -> str:
+        """In the language that is spoken; "" without alarms."""
+        if not self.kinds:
+            return ""
+        state = translated(self.state.value.replace("_", " "))
+        return f"{', '.join(map(translated, self.kinds))}: {state}"
 
 
 class LivePanel:
@@ -118,15 +135,14 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
-    def alarms_text(self, first_pole: int) -> str:
-        """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
+    def alarms_text(self, first_pole: int) -> "AlarmsText":
+        """Its alarms that are not normal."""
         kinds = sorted(
             kind.label
             for (pole, kind), report in self.alarms.items()
             if pole == first_pole and report.state is not AlarmState.NORMAL
         )
-        state = self.attention(first_pole).value.replace("_", " ")
-        return f"{', '.join(kinds)}: {state}" if kinds else ""
+        return AlarmsText(tuple(kinds), self.attention(first_pole))
 
     @property
     def stale(self) -> bool:

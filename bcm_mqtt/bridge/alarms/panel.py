@@ -146,23 +146,32 @@ class PanelAlarms:
         watched = self._watched[key.kind].get(key.pole)
         return watched.alarm if watched else _AT_REST
 
-    def change(self, key: AlarmKey, change: Callable[[Alarm], Alarm]) -> None:
-        """Does to an alarm what an operator requested."""
+    def change(
+        self, key: AlarmKey, change: Callable[[Alarm], Alarm], at: datetime, by: str
+    ) -> None:
+        """Does to an alarm what an operator requested.
+
+        Args:
+            key: Which.
+            change: What.
+            at: The present.
+            by: Who requested it.
+        """
         watched = self._watched[key.kind].get(key.pole) or self._new(key)
-        self._become(watched, change(watched.alarm))
+        self._become(watched, change(watched.alarm), at, by)
         watched.is_timed = watched.alarm.until is not None
 
-    def clock_was_set(self, step: timedelta) -> None:
+    def clock_was_set(self, step: timedelta, now: datetime) -> None:
         """Moves the ends of what was shelved with the clock: so long was requested."""
         for watched in self.all():
             if watched.is_timed and (until := watched.alarm.until):
-                self._become(watched, replace(watched.alarm, until=until + step))
+                self._become(watched, replace(watched.alarm, until=until + step), now)
 
     def pass_time(self, now: datetime) -> None:
         """Takes alarms from the shelf whose time there is over."""
         for watched in self.all():
             if watched.alarm.until:
-                self._become(watched, watched.alarm.next(None, now, watched.limits))
+                self._become(watched, watched.alarm.next(None, now, watched.limits), now)
 
     def drop_all_but(self, circuits: Iterable[CircuitVersion]) -> None:
         """Forgets the alarms of circuits that are gone, or that have no rating any more."""
@@ -209,7 +218,7 @@ class PanelAlarms:
             self._publish(watched)
         following = watched.alarm.next(figure, at, watched.limits)
         if following is not watched.alarm:
-            self._become(watched, following)
+            self._become(watched, following, at)
 
     def _new(self, key: AlarmKey) -> Watched:
         fully_rated = key.pole in self._settings.fully_rated
@@ -217,12 +226,7 @@ class PanelAlarms:
         self._watched[key.kind][key.pole] = watched
         return watched
 
-    def _become(self, watched: Watched, alarm: Alarm) -> None:
-        before, watched.alarm = watched.alarm, alarm
-        if _visible(alarm) != _visible(before):
+    def _become(self, watched: Watched, alarm: Alarm, at: datetime, by: str = "") -> None:
+        before, watched.alarm = watched.alarm, alarm.noted(watched.alarm, at, by)
+        if alarm.visible != before.visible:
             self._publish(watched)
-
-
-def _visible(alarm: Alarm) -> tuple[object, ...]:
-    """What of an alarm is published."""
-    return alarm.state, alarm.severity, alarm.since, alarm.until

@@ -103,10 +103,11 @@ class Alarms:
             if pole in {None, key.pole} and kind in {None, key.kind}
         ]
 
-    def change(self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey]) -> None:
-        """Does to alarms what an operator requested."""
+    def change(self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey], by: str) -> None:
+        """Does to alarms what an operator requested, who is called `by`."""
+        now = self._clock()
         for key in keys:
-            self._panels[key.panel].change(key, change)
+            self._panels[key.panel].change(key, change, now, by)
 
     def foreseen(
         self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey]
@@ -149,7 +150,7 @@ class Alarms:
     def clock_was_set(self, step: timedelta) -> None:
         """Has alarms stay on the shelf for as long as was requested."""
         for alarms in self._panels.values():
-            alarms.clock_was_set(step)
+            alarms.clock_was_set(step, self._clock())
         self._changed = True
 
     def pass_time(self) -> None:
@@ -247,6 +248,8 @@ def _row(key: AlarmKey, alarm: Alarm) -> dict[str, Any]:
         "until": to_text(alarm.until) if alarm.until else None,
         "warning": alarm.warning.passed,
         "critical": alarm.critical.passed,
+        "changed": to_text(alarm.changed) if alarm.changed else None,
+        "by": alarm.by,
     }
 
 
@@ -259,6 +262,8 @@ def _alarm(row: Mapping[str, Any]) -> Alarm:
         until=_time(row["until"]),
         warning=Threshold(passed=row["warning"] is True),
         critical=Threshold(passed=row["critical"] is True),
+        changed=_time(row.get("changed")),  # earlier releases do not have these two
+        by=str(row.get("by", "")),
     )
 
 

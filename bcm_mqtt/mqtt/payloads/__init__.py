@@ -6,7 +6,7 @@ Invariants: version 1; a reader refuses a version it does not know instead of gu
 unknown keys of a known version are passed over, so that fields can be added.
 """
 
-from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm
+from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm, event_of
 from bcm_mqtt.mqtt.payloads.billing import (
     MonthRequest,
     decode_month_request,
@@ -113,6 +113,7 @@ __all__ = [
     "encode_site_month_to_date",
     "encode_snapshot",
     "encode_stored",
+    "event_of",
     "hours_body",
     "name_of",
     "number",

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bcm_mqtt.domain.alarms.journal import AlarmEvent
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmState, Limits, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.mqtt.payloads.codec import Codec, encoded
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, panel_body
 
 
@@ -20,6 +21,8 @@ class AlarmReport:
         limit: What that is held against, in %; None of missing data.
         since: When it began or ended; None before the first time.
         until: When it comes back from the shelf.
+        changed: When any of this last changed; None before, and of a bridge of an earlier release.
+        by: Who changed it then; "" where a reading or the time did.
     """
 
     state: AlarmState
@@ -28,9 +31,11 @@ class AlarmReport:
     limit: float | None
     since: datetime | None
     until: datetime | None
+    changed: datetime | None = None
+    by: str = ""
 
 
-_REPORT = Codec(AlarmReport)
+_REPORT = Codec(AlarmReport, changed=Form(added=True), by=Form(added=True))
 
 
 def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: Limits) -> bytes:
@@ -44,6 +49,8 @@ def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: L
         limit=limit if kind.is_measured else None,
         since=alarm.since,
         until=alarm.until,
+        changed=alarm.changed,
+        by=alarm.by,
     )
     return encoded(
         {
@@ -55,6 +62,16 @@ def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: L
             "active": alarm.active,
             **_REPORT.body(report),
         }
+    )
+
+
+def event_of(report: AlarmReport, panel: str, pole: int, kind: AlarmKind) -> AlarmEvent | None:
+    """A row of the journal; None of an alarm that never changed, or an earlier release's."""
+    if report.changed is None:
+        return None
+    return AlarmEvent(
+        *(panel, pole, kind, report.changed, report.state, report.severity),
+        *(report.loading, report.limit, report.since, report.until, report.by),
     )
 
 

@@ -27,7 +27,8 @@ from bcm_mqtt.mqtt.payloads.window import validity_body, what_of
 LONGEST_SHELF_H = 24 * 7
 MOST_CHANGES = 1000
 """In one request."""
-_ALARMS, _HOURS_KEY = "alarms", "hours"
+_ALARMS, _HOURS_KEY, _BY = "alarms", "hours", "by"
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,15 @@ class AlarmSelection:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """A request to acknowledge alarms, all or none."""
+    """A request to acknowledge alarms, all or none.
+
+    Attributes:
+        alarms: To acknowledge.
+        by: Who requests it, for the journal; "" where that is not said.
+    """
 
     alarms: tuple[AlarmSelection, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +97,12 @@ class Shelve:
     Attributes:
         alarms: To shelve.
         hours: For how long; 0 puts them back, None puts them out of service.
+        by: Who requests it, for the journal; "" where that is not said.
     """
 
     alarms: tuple[AlarmSelection, ...]
     hours: float | None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +192,29 @@ def _pole_or_main(value: Any) -> int:
     return MAIN if value == "main" else pole(value)
 
 
-def _selections(body: Mapping[str, Any]) -> tuple[AlarmSelection, ...]:
-    """The alarms of a request: one selection by itself, or several in a list."""
-    return _changes(body, _ALARMS, _selection)
+def _selections(body: Mapping[str, Any], *others: str) -> tuple[AlarmSelection, ...]:
+    """The alarms of a request: one selection by itself, or several in a list.
+
+    `others` are its keys that say nothing of that.
+    """
+    named = {key: value for key, value in body.items() if key not in others}
+    return _changes(named, _ALARMS, _selection)
+
+
+def _by(body: Mapping[str, Any]) -> str:
+    """Who requests it; "" where it does not say."""
+    return field({_BY: "", **body}, _BY, _name, f"a name of at most {_LONGEST_NAME} characters")
+
+
+def _name(value: Any) -> str:
+    if len(text(value)) > _LONGEST_NAME:
+        raise ValueError
+    return text(value)
+
+
+def _by_body(by: str) -> dict[str, str]:
+    """Left out where nobody is named: bridges of an earlier release do not know it."""
+    return {_BY: by} if by else {}
 
 
 def _selection(body: Mapping[str, Any]) -> AlarmSelection:
@@ -202,9 +231,7 @@ def _selections_body(alarms: tuple[AlarmSelection, ...]) -> dict[str, Any]:
 
 def _shelve(body: Mapping[str, Any]) -> Shelve:
     hours = field(body, _HOURS_KEY, perhaps(_hours), _HOURS)
-    return Shelve(
-        _selections({key: value for key, value in body.items() if key != _HOURS_KEY}), hours
-    )
+    return Shelve(_selections(body, _HOURS_KEY, _BY), hours, _by(body))
 
 
 def _hours(value: Any) -> float:
@@ -268,14 +295,18 @@ _ACTIONS: Mapping[str, _Action] = {
     "acknowledge": _Action(
         Acknowledge,
         None,
-        lambda body, _: Acknowledge(_selections(body)),
-        lambda request: _selections_body(request.alarms),
+        lambda body, _: Acknowledge(_selections(body, _BY), _by(body)),
+        lambda request: {**_selections_body(request.alarms), **_by_body(request.by)},
     ),
     "shelve": _Action(
         Shelve,
         None,
         lambda body, _: _shelve(body),
-        lambda request: {**_selections_body(request.alarms), _HOURS_KEY: request.hours},
+        lambda request: {
+            **_selections_body(request.alarms),
+            _HOURS_KEY: request.hours,
+            **_by_body(request.by),
+        },
     ),
     "reload": _Action(Reload, (), lambda _body, _zone: Reload(), lambda _: {}),
     "poll": _Action(PollNow, _POLL.keys, lambda body, _: _POLL.read(body), _POLL.body),

@@ -115,6 +115,8 @@ def test_an_overload_is_told_as_on_or_off_and_as_an_alarm(site: MakeSite) -> Non
         "limit": 80.0,
         "since": "2026-11-20T12:00:30.000Z",
         "until": None,
+        "changed": "2026-11-20T12:00:30.000Z",
+        "by": "",
     }
     assert watched.client.flags("bcm/rpp-1a/circuit/1/alarm") == (1, True)
     assert watched.client.flags("bcm/rpp-1a/circuit/1/overload") == (1, True)
@@ -253,14 +255,34 @@ def acknowledge(
     kind: AlarmKind | None = None,
 ) -> int:
     keys = watched.alarms.named(AlarmSelection(panel, pole, kind))
-    watched.alarms.change(Alarm.acknowledged, keys)
+    watched.alarms.change(Alarm.acknowledged, keys, "ann")
     return len(keys)
 
 
 def shelve(watched: Watched, until: datetime) -> None:
     """All alarms of circuit 1."""
     keys = watched.alarms.named(AlarmSelection("rpp-1a", 1))
-    watched.alarms.change(lambda alarm: alarm.shelved(until), keys)
+    watched.alarms.change(lambda alarm: alarm.shelved(until), keys, "ann")
+
+
+def test_who_changed_an_alarm_and_when_is_published_and_outlives_a_restart(
+    site: MakeSite,
+) -> None:
+    watched = site()
+    for _ in range(2):
+        watched.poll({1: 19.0})
+    acknowledge(watched, panel="rpp-1a", pole=1)
+    changed = "2026-11-20T12:00:30.000Z"
+    assert watched.alarm("circuit/1/alarm")["changed"] == changed
+    assert watched.alarm("circuit/1/alarm")["by"] == "ann"
+    watched.alarms.save()
+    watched.client.sent.clear()
+    watched.start()
+    watched.alarms.everything_again()
+    assert watched.alarm("circuit/1/alarm")["changed"] == changed
+    assert watched.alarm("circuit/1/alarm")["by"] == "ann"
+    watched.poll({1: 1.0})
+    assert watched.alarm("circuit/1/alarm")["by"] == ""
 
 
 def test_an_operator_acknowledges_one_alarm_or_all_of_a_panel(site: MakeSite) -> None:

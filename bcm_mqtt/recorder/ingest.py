@@ -19,7 +19,7 @@ from bcm_mqtt.mqtt.payloads import (
     event_of,
     name_of,
 )
-from bcm_mqtt.mqtt.topics import Kind, Topics
+from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
 from bcm_mqtt.recorder.clock_trust import ClockTrust
 from bcm_mqtt.store import (
     DEFAULT_QUARANTINE_LIMIT,
@@ -93,9 +93,7 @@ class Ingest:
             subject = self._topics.subject_of(message.topic)
             try:
                 if subject and subject.kind is Kind.ALARM:
-                    report = decode_alarm(message.payload, subject.owner)
-                    if event := event_of(report, subject.owner, subject.pole, subject.alarm):
-                        changes.append((event, message))
+                    changes += self._change(subject, message)
                 elif self._topics.is_snapshot(message.topic):
                     snapshot = decode_snapshot(message.payload, panel)
                     reason = self._refused(snapshot, now)
@@ -118,6 +116,12 @@ class Ingest:
         names = [Name.of(snapshot) for snapshot, _ in arrived]
         unread = (self._name_of(message) for message, _ in refused)
         return Taken(len(refused), (*names, *(name for name in unread if name)), tuple(held))
+
+    def _change(self, of: Subject, message: Message) -> list[tuple[AlarmEvent, Message]]:
+        """What a message says of an alarm that has changed."""
+        report = decode_alarm(message.payload, of.owner)
+        event = event_of(report, of.owner, of.pole, of.alarm)
+        return [(event, message)] if event else []
 
     def _now(self) -> datetime:
         return self._trust.now() if self._trust else self._clock()

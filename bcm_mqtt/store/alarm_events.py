@@ -6,6 +6,7 @@ Owns: the rows. Does not own: what they mean (domain.alarms.journal).
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -76,14 +77,14 @@ def _row(event: AlarmEvent) -> dict[str, object]:
     return row | {name: str(row[name]) for name in ("kind", "state", "severity")}
 
 
-def _event(row: dict[str, object]) -> AlarmEvent:
+def _event(row: dict[str, Any]) -> AlarmEvent:
     for name in _PERCENT:
         permille = row.pop(f"{name}_permille")
-        row[name] = None if permille is None else int(str(permille)) / 10
+        row[name] = None if permille is None else permille / 10
     row |= {
         "by": row.pop("who"),
-        "kind": AlarmKind(str(row["kind"])),
-        "state": AlarmState(str(row["state"])),
-        "severity": Severity(str(row["severity"])),
+        "kind": AlarmKind(row["kind"]),
+        "state": AlarmState(row["state"]),
+        "severity": Severity(row["severity"]),
     }
-    return AlarmEvent(**row)  # type: ignore[arg-type] - a column for each attribute
+    return AlarmEvent(**row)

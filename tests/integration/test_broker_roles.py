@@ -46,18 +46,18 @@ DECISIONS = {
     "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),
     "snapshot": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.snapshot("rpp-1a"),)),
     "circuit": Decision(
-        POLLING, WATCHING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
+        POLLING, WATCHING | STORING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
     ),
-    "circuit_directory": Decision(POLLING, WATCHING, (T.circuit_directory("rpp-1a", 13),)),
-    "main": Decision(POLLING, WATCHING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
+    "circuit_directory": Decision(POLLING, WATCHING | STORING, (T.circuit_directory("rpp-1a", 13),)),
+    "main": Decision(POLLING, WATCHING | STORING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
     "plain_alarm": Decision(
         POLLING,
-        WATCHING,
+        WATCHING | STORING,
         tuple(T.plain_alarm("x", pole, AlarmKind.OVERLOAD) for pole in (13, MAIN)),
     ),
     "alarm": Decision(
         POLLING,
-        WATCHING,
+        WATCHING | STORING,
         tuple(T.alarm("x", pole, kind) for pole in (13, MAIN) for kind in AlarmKind),
     ),
     "recorder_state": Decision(STORING, POLLING, (T.recorder_state("dc1"),)),

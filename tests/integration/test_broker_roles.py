@@ -46,10 +46,16 @@ DECISIONS = {
     "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),
     "snapshot": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.snapshot("rpp-1a"),)),
     "circuit": Decision(
-        POLLING, WATCHING | STORING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
+        POLLING,
+        WATCHING | STORING,
+        tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES),
     ),
-    "circuit_directory": Decision(POLLING, WATCHING | STORING, (T.circuit_directory("rpp-1a", 13),)),
-    "main": Decision(POLLING, WATCHING | STORING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
+    "circuit_directory": Decision(
+        POLLING, WATCHING | STORING, (T.circuit_directory("rpp-1a", 13),)
+    ),
+    "main": Decision(
+        POLLING, WATCHING | STORING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)
+    ),
     "plain_alarm": Decision(
         POLLING,
         WATCHING | STORING,

@@ -1,13 +1,14 @@
 """The alarms of one panel: which it has, and every poll's figures against their limits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, Limits
-from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, AlarmLimits, MainReading
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, MainReading
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PairLoad, PanelLoad, combined_load_percent
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -52,7 +53,8 @@ class PanelAlarms:
 
     def __init__(
         self,
-        limits: AlarmLimits,
+        limits: AllLimits,
+        customer_of: Callable[[CircuitVersion], str],
         panel: PanelSettings,
         partner: PanelSettings | None,
         publish: Callable[[Watched], None],
@@ -62,7 +64,8 @@ class PanelAlarms:
         """Goes on where the last run ended.
 
         Args:
-            limits: Of the site.
+            limits: Of the site, its customers and circuits.
+            customer_of: Whose circuit it is, or "".
             panel: Its ratings.
             partner: The other panel of a redundant pair, where this bridge polls it, too.
             publish: Is given every alarm that is new or has changed for who sees it.
@@ -73,7 +76,8 @@ class PanelAlarms:
         self.phases: Mapping[str, float | None] = {}
         self.read_at: datetime | None = None
         self.redundant_load_percent: float | None = None
-        self._limits = limits
+        self._limits, self._customer_of = limits, customer_of
+        self._versions: dict[int, CircuitVersion] = {}
         self._settings = panel
         self._panel = panel.panel
         self._publish = publish
@@ -109,6 +113,7 @@ class PanelAlarms:
         self.phases, self.read_at = load.phases, at
         for meter, reading in circuits:
             version = meter.version
+            self._follow(version)
             if meter.indices:  # else nothing measures it
                 for kind, of_circuit in _OF_CIRCUITS:
                     if version.rating_amps or not of_circuit.needs_rating:
@@ -173,8 +178,13 @@ class PanelAlarms:
             if watched.alarm.until:
                 self._become(watched, watched.alarm.next(None, now, watched.limits), now)
 
-    def drop_all_but(self, circuits: Iterable[CircuitVersion]) -> None:
-        """Forgets the alarms of circuits that are gone, or that have no rating any more."""
+    def follow(self, circuits: Sequence[CircuitVersion]) -> None:
+        """Takes the circuits as they are now: whose they are, and which of them are gone.
+
+        Alarms of those that are gone, or that have no rating any more, are forgotten.
+        """
+        for version in circuits:
+            self._follow(version)
         remaining = set(self.keys(circuits))
         for watched in list(self.all()):
             if watched.key not in remaining:
@@ -220,9 +230,24 @@ class PanelAlarms:
         if following is not watched.alarm:
             self._become(watched, following, at)
 
-    def _new(self, key: AlarmKey) -> Watched:
+    def _follow(self, version: CircuitVersion) -> None:
+        """Has alarms of a circuit that became another customer's the limits of that one."""
+        pole = version.first_pole
+        if self._versions.get(pole) is version:
+            return
+        self._versions[pole] = version
+        for alarms in self._watched.values():
+            if watched := alarms.get(pole):
+                watched.limits = self._limits_of(watched.key)
+
+    def _limits_of(self, key: AlarmKey) -> Limits:
+        version = self._versions.get(key.pole)
+        customer = self._customer_of(version) if version else ""
         fully_rated = key.pole in self._settings.fully_rated
-        watched = Watched(key, key.kind.limits(self._limits, fully_rated=fully_rated))
+        return self._limits.of(*key, customer, fully_rated=fully_rated)
+
+    def _new(self, key: AlarmKey) -> Watched:
+        watched = Watched(key, self._limits_of(key))
         self._watched[key.kind][key.pole] = watched
         return watched
 

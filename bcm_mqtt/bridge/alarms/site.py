@@ -49,6 +49,7 @@ class Alarms:
         self._panels = {
             key: PanelAlarms(
                 settings.alarms,
+                settings.terms.rule.customer_of,
                 panel,
                 settings.panels.get(panel.panel.redundant_with),
                 self._changes,
@@ -88,7 +89,7 @@ class Alarms:
     def everything_again(self) -> None:
         """Publishes every alarm; those of circuits that are gone are forgotten first."""
         for panel, versions in self._circuits():
-            self._panels[panel].drop_all_but(versions)
+            self._panels[panel].follow(versions)
         for watched in self._all():
             self._publish(watched)
 

@@ -23,6 +23,8 @@ class AlarmReport:
         until: When it comes back from the shelf.
         changed: When any of this last changed; None before, and of a bridge of an earlier release.
         by: Who changed it then; "" where a reading or the time did.
+        warning: Above which it is warned of, in %; None of missing data.
+        critical: Above which it is critical, in %; None where it never is.
     """
 
     state: AlarmState
@@ -33,9 +35,12 @@ class AlarmReport:
     until: datetime | None
     changed: datetime | None = None
     by: str = ""
+    warning: float | None = None
+    critical: float | None = None
 
 
-_REPORT = Codec(AlarmReport, changed=Form(added=True), by=Form(added=True))
+_ADDED = Form(added=True)
+_REPORT = Codec(AlarmReport, changed=_ADDED, by=_ADDED, warning=_ADDED, critical=_ADDED)
 
 
 def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: Limits) -> bytes:
@@ -51,6 +56,8 @@ def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: L
         until=alarm.until,
         changed=alarm.changed,
         by=alarm.by,
+        warning=limits.warning if kind.is_measured else None,
+        critical=limits.critical if kind.is_measured else None,
     )
     return encoded(
         {

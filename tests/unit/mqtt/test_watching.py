@@ -141,10 +141,12 @@ def test_an_alarm_is_read_as_the_bridge_wrote_it() -> None:
         '{"v":1,"panel":"rpp-1a","pole":13,"kind":"overload","state":"shelved","active":true,'
         '"severity":"critical","loading":104.3,"limit":100.0,"since":"2026-11-20T12:00:00.000Z",'
         '"until":"2026-11-20T12:00:00.000Z",'
-        '"changed":"2026-11-20T12:00:00.000Z","by":"ann"}'
+        '"changed":"2026-11-20T12:00:00.000Z","by":"ann","warning":80.0,"critical":100.0}'
     )
     report = decode_alarm(payload, "rpp-1a")
-    assert report == AlarmReport(ALARM.state, ALARM.severity, 104.3, 100.0, NOON, NOON, NOON, "ann")
+    assert report == AlarmReport(
+        *(ALARM.state, ALARM.severity, 104.3, 100.0, NOON, NOON, NOON, "ann", 80.0, 100.0)
+    )
     assert (type(report.state), type(report.severity)) == (AlarmState, Severity)
 
 

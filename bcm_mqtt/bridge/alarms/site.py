@@ -93,16 +93,18 @@ class Alarms:
         for watched in self._all():
             self._publish(watched)
 
-    def named(self, selection: AlarmSelection) -> list[AlarmKey]:
-        """The alarms that there are of a panel, a place and a kind; None: of any."""
-        panel, pole, kind = selection.panel, selection.pole, selection.kind
-        return [
-            key
-            for name, versions in self._circuits()
-            if panel in {None, name}
-            for key in self._panels[name].keys(versions)
-            if pole in {None, key.pole} and kind in {None, key.kind}
-        ]
+    def named(self, selections: Iterable[AlarmSelection]) -> list[list[AlarmKey]]:
+        """For each selection the alarms that there are of it.
+
+        The alarms that there are are looked up once for all of them, and not for each: a request
+        names up to a thousand, and polls wait meanwhile.
+        """
+        there: dict[str, dict[int, list[AlarmKey]]] = {}
+        for name, versions in self._circuits():
+            of_panel = there[name] = {}
+            for key in self._panels[name].keys(versions):
+                of_panel.setdefault(key.pole, []).append(key)
+        return [list(_chosen(one, there)) for one in selections]
 
     def change(self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey], by: str) -> None:
         """Does to alarms what an operator requested, who is called `by`."""
@@ -202,6 +204,16 @@ class Alarms:
         self._client.publish(self._topics.alarm(*key), payload, qos=1, retain=True)
         if key.kind.plain_level:
             self._client.publish(self._topics.plain_alarm(*key), state, qos=1, retain=True)
+
+
+def _chosen(
+    selection: AlarmSelection, there: Mapping[str, Mapping[int, list[AlarmKey]]]
+) -> Iterator[AlarmKey]:
+    """The alarms of a panel, a place and a kind; None: of any."""
+    panel, pole, kind = selection.panel, selection.pole, selection.kind
+    for of_panel in there.values() if panel is None else [there.get(panel, {})]:
+        for keys in of_panel.values() if pole is None else [of_panel.get(pole, [])]:
+            yield from (key for key in keys if kind in {None, key.kind})
 
 
 def _read(file: Path) -> dict[AlarmKey, Alarm]:

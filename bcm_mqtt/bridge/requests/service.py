@@ -259,8 +259,8 @@ class BridgeRequests:
         if self._live is None:
             raise InputError.of("there are no alarms: mqtt.circuit_topics is false")
         alarms, keys = self._live.alarms, dict[AlarmKey, None]()
-        for selection in selections:
-            if not (named := alarms.named(selection)):
+        for selection, named in zip(selections, alarms.named(selections), strict=True):
+            if not named:
                 raise InputError.of(f"there is no alarm of {selection.words}")
             keys.update(dict.fromkeys(named))
         done = {"alarms": len(keys)}

@@ -257,14 +257,14 @@ def acknowledge(
     pole: int | None = None,
     kind: AlarmKind | None = None,
 ) -> int:
-    keys = watched.alarms.named(AlarmSelection(panel, pole, kind))
+    (keys,) = watched.alarms.named([AlarmSelection(panel, pole, kind)])
     watched.alarms.change(Alarm.acknowledged, keys, "ann")
     return len(keys)
 
 
 def shelve(watched: Watched, until: datetime) -> None:
     """All alarms of circuit 1."""
-    keys = watched.alarms.named(AlarmSelection("rpp-1a", 1))
+    (keys,) = watched.alarms.named([AlarmSelection("rpp-1a", 1)])
     watched.alarms.change(lambda alarm: alarm.shelved(until), keys, "ann")
 
 

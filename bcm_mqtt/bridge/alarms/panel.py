@@ -57,7 +57,7 @@ class PanelAlarms:
         customer_of: Callable[[CircuitVersion], str],
         panel: PanelSettings,
         partner: PanelSettings | None,
-        publish: Callable[[Watched], None],
+        publish: Callable[[Watched, bool], None],
         clear: Callable[[AlarmKey], None],
         stored: Mapping[AlarmKey, Alarm],
     ) -> None:
@@ -68,7 +68,8 @@ class PanelAlarms:
             customer_of: Whose circuit it is, or "".
             panel: Its ratings.
             partner: The other panel of a redundant pair, where this bridge polls it, too.
-            publish: Is given every alarm that is new or has changed for who sees it.
+            publish: Is given every alarm that is new or has changed for who sees it, and whether
+                it became active, or is over, by that.
             clear: Is given every alarm that is gone.
             stored: Alarms of the last run; those of other panels are passed over.
         """
@@ -225,7 +226,7 @@ class PanelAlarms:
         watched = self._watched[kind].get(pole)
         if watched is None:
             watched = self._new(AlarmKey(self._panel.id, pole, kind))
-            self._publish(watched)
+            self._publish(watched, True)  # noqa: FBT003 - the callback's second place
         following = watched.alarm.next(figure, at, watched.limits)
         if following is not watched.alarm:
             self._become(watched, following, at)
@@ -254,4 +255,4 @@ class PanelAlarms:
     def _become(self, watched: Watched, alarm: Alarm, at: datetime, by: str = "") -> None:
         before, watched.alarm = watched.alarm, alarm.noted(watched.alarm, at, by)
         if alarm.visible != before.visible:
-            self._publish(watched)
+            self._publish(watched, alarm.active != before.active)

@@ -181,28 +181,29 @@ class Alarms:
         for panel, directory in self._directory.panels.items():
             yield panel, list(directory.shown_at(now).values())
 
-    def _changes(self, watched: Watched) -> None:
+    def _changes(self, watched: Watched, turned: bool) -> None:  # noqa: FBT001 - a callback
         self._changed = True
         key, alarm = watched.key, watched.alarm
         if alarm.active:
             place = f"panel {key.panel}" + (f" circuit {key.pole}" if key.pole else "")
             _LOG.warning("%s: %s %s: %s", place, alarm.severity, key.kind, alarm.state)
-        self._publish(watched)
+        self._publish(watched, turned=turned)
 
-    def _publish(self, watched: Watched) -> None:
+    def _publish(self, watched: Watched, *, turned: bool = True) -> None:
+        """Publishes an alarm, and where it turned on or off the plain fact as well."""
         state = b"ON" if watched.alarm.active else b"OFF"
         payload = encode_alarm(*watched.key, watched.alarm, watched.limits)
-        self._retain(watched.key, payload, state)
+        self._retain(watched.key, payload, state if turned else None)
 
     def _clear(self, key: AlarmKey) -> None:
         self._changed = True
         self._retain(key, b"", b"")
 
-    def _retain(self, key: AlarmKey, payload: bytes, state: bytes) -> None:
+    def _retain(self, key: AlarmKey, payload: bytes, state: bytes | None) -> None:
         if not self._client.connected:  # then all of it is published when it is
             return
         self._client.publish(self._topics.alarm(*key), payload, qos=1, retain=True)
-        if key.kind.plain_level:
+        if state is not None and key.kind.plain_level:
             self._client.publish(self._topics.plain_alarm(*key), state, qos=1, retain=True)
 
 

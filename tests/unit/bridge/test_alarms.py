@@ -288,6 +288,27 @@ def test_who_changed_an_alarm_and_when_is_published_and_outlives_a_restart(
     assert watched.alarm("circuit/1/alarm")["by"] == ""
 
 
+def test_what_is_only_seen_is_one_message_and_what_turns_on_or_off_is_two(
+    site: MakeSite,
+) -> None:
+    watched = site()
+
+    def topics() -> list[str]:
+        sent = [topic for topic, *_ in watched.client.sent if "/circuit/1/" in topic]
+        watched.client.sent.clear()
+        return [topic.rpartition("/")[2] for topic in sent if "data" not in topic]
+
+    for _ in range(2):
+        watched.poll({1: 19.0})
+    assert topics() == ["alarm", "overload"] * 2  # new, and on
+    acknowledge(watched, panel="rpp-1a", pole=1)
+    assert topics() == ["alarm"]
+    watched.poll({1: 1.0})
+    assert topics() == ["alarm", "overload"]
+    watched.alarms.everything_again()
+    assert topics() == ["alarm", "overload"]
+
+
 def test_an_operator_acknowledges_one_alarm_or_all_of_a_panel(site: MakeSite) -> None:
     watched = site()
     for _ in range(2):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
-from bcm_mqtt.config.alarm_limits import alarm_limits
+from bcm_mqtt.config.alarms import alarm_limits
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of

@@ -1,4 +1,9 @@
-"""`alarms`: limits of the site, and those that customers and circuits have of their own."""
+"""`alarms`: limits of the site, and those that customers and circuits have of their own.
+
+Owns: what the section may say, and that what it names is there.
+Does not own: which limits hold for a circuit (`domain.alarms`), judging by them (the bridge).
+Invariant: a limit that could hold for nothing is a problem, and not passed over.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

@@ -92,7 +92,7 @@ function refreshSoon() {
 const journal = document.querySelector("#journal");
 const period = document.querySelector("form#period");
 async function refreshJournal() {
-  if (!journal) return;
+  if (!(journal instanceof HTMLElement)) return;
   const drawn = await fragment(`${root}alarms/journal${location.search}`).catch(() => null);
   if (drawn !== null) patch(journal, drawn);
 }

@@ -180,6 +180,8 @@ class Ingest:
         self, changes: Sequence[tuple[AlarmEvent, Message]]
     ) -> list[tuple[Message, str]]:
         """Stores changes of alarms; returns those that cannot be, and why."""
+        if not changes:
+            return []
         try:
             self._store.alarm_events.add([event for event, _ in changes])
         except RefusedRowsError as error:

@@ -273,7 +273,7 @@ def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorde
     assert not client.running
 
 
-def test_the_recorder_subscribes_to_snapshots_directories_and_alarms_only(
+def test_the_recorder_subscribes_to_what_it_stores_only(
     make: MakeRecorder,
 ) -> None:
     recorder, _, client = make()

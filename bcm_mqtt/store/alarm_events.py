@@ -27,6 +27,8 @@ class AlarmEvents(Repository):
 
     def add(self, events: Sequence[AlarmEvent]) -> None:
         """Adds changes; one that is there already is passed over."""
+        if not events:
+            return
         with self._database.writing() as connection:
             dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
             new = dialect.insert(alarm_event).on_conflict_do_nothing()

@@ -88,7 +88,7 @@ WITHOUT_DECISION = {
     *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
     *("every_snapshot_shared", "everything_live", "subject_of"),
     *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info"),
-    *("recorder_of", "every_recorder"),
+    *("recorder_of", "every_recorder", "every_alarm"),
 }
 """Filters for topics that have one, and what takes topics apart."""
 NOBODYS = (

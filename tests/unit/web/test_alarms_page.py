@@ -102,7 +102,7 @@ async def test_what_is_chosen_is_acknowledged_in_one_request_and_one_entry_of_th
     ((bridge, action, body),) = page.bridge.asked
     assert (bridge, action) == ("dc1", "acknowledge")
     assert json.loads(body)["alarms"] == chosen
-    assert json.loads(body)["by"] == "this machine"
+    assert json.loads(body)["by"] == "local"
     (change,) = page.changes
     assert change.what == "2 alarms"
     assert change.after == "acknowledged rpp-1a 1 overload, main no_data"

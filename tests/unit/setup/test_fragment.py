@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.meters.scan_fragment import (
+from bcm_mqtt.setup.fragment import (
     ScannedGateway,
     circuits_template,
     document,
 )
-from bcm_mqtt.cli.meters.scan_fragment import (
+from bcm_mqtt.setup.fragment import (
     fragment as configuration,
 )
 from bcm_mqtt.config import load

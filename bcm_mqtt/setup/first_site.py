@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bcm_mqtt.config import Settings, load
@@ -83,6 +83,10 @@ class FirstSite:
     broker: tuple[str, int] = ("127.0.0.1", 1883)
     page_port: int = _PAGE_PORT
     breakers: Sequence[ScheduleRow] = ()
+
+    def with_breakers(self, breakers: Iterable[ScheduleRow]) -> Self:
+        """The same with breakers of its panels."""
+        return replace(self, breakers=tuple(breakers))
 
     def configuration(self) -> str:
         """The text of bcm.yaml."""

@@ -1,5 +1,6 @@
 """Scans of gateways and serial ports: the addresses that are given, and what answers on them."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from glob import glob
 from typing import Final
@@ -25,6 +26,8 @@ _PORTS: Final = ("/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*", "/dev/tt
 _STANDARD: Final = tuple(SERIAL_DEFAULTS[key] for key in ("baudrate", "parity", "stop_bits"))
 USUAL_SPEEDS: Final = [_STANDARD, (9600, "none", 1), (9600, "even", 1), (19200, "none", 1)]
 """Of a serial port, tried in turn until a unit answers: baud rate, parity, stop bits."""
+_HOST: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]+")
+"""One host: no network, no list, no URL."""
 
 
 def serial_ports() -> list[str]:
@@ -56,7 +59,7 @@ async def scanned_place(
     timeout_s: float,
     profiles: Sequence[Profile],
     units: range,
-    advanced: Callable[[int], object],
+    advanced: Callable[[int, Link, ScannedUnit | None], object],
 ) -> tuple[Link, list[ScannedUnit]]:
     """What answers, and the link on which it does: the first on which anything does.
 
@@ -65,7 +68,8 @@ async def scanned_place(
         timeout_s: How long to wait for an answer.
         profiles: To recognise.
         units: Unit ids that get requests.
-        advanced: Gets how many unit ids are done, of all links together.
+        advanced: Gets how many unit ids are done, of all links together, the link, and what
+            answered to the last.
 
     Raises:
         ReadError: no link can be opened, or one fails later. One that cannot be opened is
@@ -78,7 +82,7 @@ async def scanned_place(
         try:
             async for unit, item in scan_line(line, profiles, units):
                 done = begun + units.index(unit) + 1
-                advanced(done)
+                advanced(done, link, item)
                 if item:
                     scanned.append(item)
         except ReadError as error:
@@ -111,16 +115,16 @@ def host_port(address: str, default: int = TCP_DEFAULTS["port"]) -> tuple[str, i
     """The two of `HOST` or `HOST:PORT`; raises InputError for what is no address."""
     host, _, port = address.rpartition(":") if ":" in address else (address, "", "")
     number = int(port) if port.isascii() and port.isdecimal() else default if not port else 0
-    if not host or not 1 <= number <= 65535:
+    if not _HOST.fullmatch(host) or not 1 <= number <= 65535:
         raise InputError.of(f"{address!r}: expected HOST or HOST:PORT such as 10.0.0.21:{default}")
     return host, number
 
 
-def unit_range(text: str, ids: range) -> range:
+def unit_range(text: str, ids: range, name: str = "--units") -> range:
     """The unit ids of `1-32`; raises InputError for what is none of `ids`."""
     first, _, last = text.partition("-")
     numbers = [part for part in (first, last or first) if part.isascii() and part.isdecimal()]
     if len(numbers) < 2 or not ids[0] <= int(numbers[0]) <= int(numbers[1]) <= ids[-1]:
         expected = f"expected unit ids from {ids[0]} to {ids[-1]} such as 1-32"
-        raise InputError.of(f"--units {text!r}: {expected}")
+        raise InputError.of(f"{name} {text!r}: {expected}")
     return range(int(numbers[0]), int(numbers[1]) + 1)

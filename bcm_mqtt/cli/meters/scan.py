@@ -195,7 +195,7 @@ async def _scan(
     with progress_bar() as progress:
         task = progress.add_task("unit ids", total=most)
 
-        def advanced(done: int) -> None:
+        def advanced(done: int, *_: object) -> None:
             if not progress.tasks[task].completed:
                 _say_how_long(progress, most * timeout_s)
             progress.update(task, completed=done)

@@ -121,9 +121,23 @@ def forget(name: str, config: Path) -> None:
 @config_option
 @log_options
 @accept_clock_option
-def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) -> None:
-    """Run bridge, recorder and web page."""
+@click.option(
+    "--setup-listen",
+    default="127.0.0.1:8480",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where the set-up page is served, while there is no configuration.",
+)
+def run(
+    config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool, setup_listen: str
+) -> None:
+    """Run bridge, recorder and web page.
+
+    Where nothing is configured yet, a set-up page is served first; its address is printed.
+    """
     log_to_stderr(verbose=verbose, log_format=log_format)
+    if not config.exists() and not _set_up(config, setup_listen):
+        return
     settings = load(config)
     log_notes(settings)
     with (
@@ -132,6 +146,14 @@ def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) 
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
         run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))
+
+
+def _set_up(config: Path, listen: str) -> bool:
+    """Whether there is a configuration now."""
+    # Not at the top: a site that is configured need not carry it.
+    from bcm_mqtt.cli.services.first_run import listen_given, set_up  # noqa: PLC0415
+
+    return run_async(set_up(config, *listen_given(listen)))
 
 
 @contextmanager

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bcm_mqtt.config import load
+from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
+from bcm_mqtt.modbus.recognition import Candidate, Certainty
+from bcm_mqtt.modbus.scan import ScannedUnit
+from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.setup.fragment import (
     ScannedGateway,
     circuits_template,
@@ -13,11 +18,6 @@ from bcm_mqtt.setup.fragment import (
 from bcm_mqtt.setup.fragment import (
     fragment as configuration,
 )
-from bcm_mqtt.config import load
-from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
-from bcm_mqtt.modbus.recognition import Candidate, Certainty
-from bcm_mqtt.modbus.scan import ScannedUnit
-from bcm_mqtt.profiles import shipped_profiles
 
 
 def found(

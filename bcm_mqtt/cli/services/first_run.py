@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from bcm_mqtt.cli.output import say
+from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import stop_on_signal
 from bcm_mqtt.cli.site import steady
 from bcm_mqtt.config.web import is_loopback
@@ -70,7 +71,12 @@ async def set_up(file: Path, host: str, port: int) -> bool:
         if existing(file):
             stop.set()
 
-    with _ended_by_signal(lambda: loop.call_soon_threadsafe(stop.set)) as ended:
+    started = Event()
+    started.set()
+    with (
+        _ended_by_signal(lambda: loop.call_soon_threadsafe(stop.set)) as ended,
+        reporting_health(Notifier(), started, lambda: ([], "waits to be set up")),
+    ):
         await serve_app(create_setup_app(ports), listener, stop, look, lambda: None)
     await ports.scan.stop()
     if there := existing(file):

@@ -123,20 +123,19 @@ def forget(name: str, config: Path) -> None:
 @accept_clock_option
 @click.option(
     "--setup-listen",
-    default="127.0.0.1:8480",
-    show_default=True,
     metavar="HOST:PORT",
-    help="Where the set-up page is served, while there is no configuration.",
+    help="Where the set-up page is served, while there is no configuration; "
+    "else 127.0.0.1:8480, but under systemd nowhere.",
 )
 def run(
-    config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool, setup_listen: str
+    config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool, setup_listen: str | None
 ) -> None:
     """Run bridge, recorder and web page.
 
     Where nothing is configured yet, a set-up page is served first; its address is printed.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
-    if not config.exists() and not _set_up(config, setup_listen):
+    if not _set_up(config, setup_listen):
         return
     settings = load(config)
     log_notes(settings)
@@ -148,12 +147,15 @@ def run(
         run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))
 
 
-def _set_up(config: Path, listen: str) -> bool:
-    """Whether there is a configuration now."""
+def _set_up(config: Path, listen: str | None) -> bool:
+    """Serves the set-up page where nothing is configured; False where a signal ended that."""
+    # A service whose configuration is missing has lost it: it fails, as it always did.
+    if config.exists() or (listen is None and Notifier().is_connected):
+        return True
     # Not at the top: a site that is configured need not carry it.
     from bcm_mqtt.cli.services.first_run import listen_given, set_up  # noqa: PLC0415
 
-    return run_async(set_up(config, *listen_given(listen)))
+    return run_async(set_up(config, *listen_given(listen or "127.0.0.1:8480")))
 
 
 @contextmanager

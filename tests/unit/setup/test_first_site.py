@@ -15,7 +15,7 @@ from bcm_mqtt.setup.first_site import FirstPanel, FirstSite
 from bcm_mqtt.setup.fragment import FoundPanel
 from bcm_mqtt.setup.new_files import existing, written
 
-GATEWAYS = {"gateway-1": {"host": "10.0.0.21", "port": 502}}
+GATEWAYS: dict[str, dict[str, str | int]] = {"gateway-1": {"host": "10.0.0.21", "port": 502}}
 ROWS = (
     ScheduleRow(2, "rpp-1a", 1, {DESCRIPTION: 'Tenant, "A"', RATING: 20}),
     ScheduleRow(3, "rpp-1a", 2, {POLES: (2, 4, 6), RATING: 30, CONNECTION: Connection("3P-D")}),

@@ -36,7 +36,7 @@ class SetUp:
         self.broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
         panel = stack.enter_context(Meters())
         for unit, values in panel.registers.items():
-            values[:] = [10 * unit] * len(values)
+            values[:] = [100 * unit] * len(values)
         others = [
             stack.enter_context(RecordedMeters({1: registers(FIXTURES[name])}))
             for name in ("em24", "sdm630")
@@ -102,8 +102,9 @@ def test_from_an_empty_folder_to_a_live_value(
     expect(page.locator("#taken")).to_contain_text("RPP 1A: 3 circuits are taken.")
     page.click("#start")
     page.wait_for_url(f"http://127.0.0.1:{empty.port}/")
-    live = page.locator("a[href*='panels/rpp-1a']").first
-    expect(live).to_contain_text(re.compile(r"[1-9]"))
+    # 10 to 80 A on each pole: what the meters say.
+    live = page.locator(".card", has_text="RPP 1A").locator("[data-key=kw]")
+    expect(live).to_have_text(re.compile(r"^[1-9]"))
     took, clicks = time.monotonic() - begun, int(page.evaluate("sessionStorage.clicks"))
     record_property("first live value", f"{took:.1f} s, {clicks} clicks")
     assert (clicks <= 5, took < WITHIN_S) == (True, True), (clicks, took)
@@ -127,6 +128,30 @@ def _check_files(empty: SetUp) -> None:
     assert [version.poles for version in versions] == [(1,), (2,), (3, 5, 7)]
     assert {version.valid_from for version in versions} == {BEGINNING}
     assert "Traceback" not in empty.run.said()
+
+
+def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    page.goto(empty.addresses()[0])
+    _fill_in(page, empty)
+    page.fill("[name=time_zone]", "Mars")
+    page.click("#scan")
+    page.click("#add")
+    page.locator("#rows li [data-act=remove]").last.click()
+    expect(page.locator("#found")).to_have_text("3 panels found.")
+    for name, wrong, right in (
+        ("time_zone", "Mars", "Europe/Paris"),
+        ("broker", f"127.0.0.1:{free_port()}", f"127.0.0.1:{empty.broker.port}"),
+    ):
+        page.fill(f"[name={name}]", wrong)
+        page.click("#start")
+        expect(page.locator(f"[data-error={name}]")).to_contain_text(re.compile("expected|broker"))
+        expect(page.locator(f"[name={name}]")).to_be_focused()
+        page.fill(f"[name={name}]", right)
+    assert not empty.config.exists()
+    visit.close()
 
 
 def test_a_second_browser_and_a_configuration_by_hand(empty: SetUp, browser: Browser) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from bcm_mqtt.config.directory import USUAL_COLUMNS
 from bcm_mqtt.config.gateways import ids_on
 from bcm_mqtt.domain.site.circuit_field import FIELDS, POLES
 from bcm_mqtt.domain.site.panel import Service
@@ -68,7 +69,7 @@ BreakerBody: type[_BreakerBase] = create_model(
     "BreakerBody",
     __doc__="A breaker of a panel schedule; a key that is not given is as usual.",
     __base__=_BreakerBase,
-    **circuit_fields(),
+    **{name: of for name, of in circuit_fields().items() if name in USUAL_COLUMNS},
 )
 
 

@@ -142,7 +142,9 @@ onSubmit(form, async () => {
 }, (error) => {
   start.disabled = false;
   showErrors(form, byId("problem"), error);
-  byId("problem").textContent = error.message;
+  // The fields are far above the button.
+  byId("problem").textContent ||= "The site was not started: the field that is marked says why.";
+  /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"))?.focus();
 });
 
 const token = tokenOf(location.hash);

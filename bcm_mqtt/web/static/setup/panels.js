@@ -28,6 +28,7 @@ export class PanelRows {
       changed();
     });
     this.list.addEventListener("change", (event) => this.follow(event));
+    this.list.addEventListener("input", () => changed());
   }
 
   get rows() {

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from bcm_mqtt.config import load
 from bcm_mqtt.domain.time import BEGINNING
 from e2e.conftest import WITHIN_MS
+from e2e.test_accessible import violations
+from e2e.test_no_text_overlaps import DRAWN, OVERLAPS, WIDTHS
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.process import BCM_MQTT, Process, free_port, wait_until
@@ -151,6 +153,31 @@ def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> No
         expect(page.locator(f"[name={name}]")).to_be_focused()
         page.fill(f"[name={name}]", right)
     assert not empty.config.exists()
+    visit.close()
+
+
+def test_it_fits_every_window_and_axe_finds_nothing(empty: SetUp, browser: Browser) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    page.goto(empty.addresses()[0])
+    _fill_in(page, empty)
+    page.fill("[name=addresses]", "\n".join([*empty.gateways, f"127.0.0.1:{free_port()}"]))
+    page.click("#scan")
+    expect(page.locator("#found")).to_have_text("3 panels found.")
+    bg08 = page.locator("#rows li", has_text="Unit ids 1 to 8").locator("[data-name=name]")
+    bg08.fill("A panel with a name that is long")
+    page.select_option("[name=of]", label="A panel with a name that is long")
+    page.fill("[name=pasted]", "Ckt\tLoad\tTrip\n1\tTenant\t20\n2\tTenant\tmany\n")
+    expect(page.locator("#schedule-problems")).to_contain_text("many")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(DRAWN)
+        assert page.evaluate(OVERLAPS) == [], width
+    for width, scheme in ((390, "dark"), (1440, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert violations(page) == [], width
     visit.close()
 
 

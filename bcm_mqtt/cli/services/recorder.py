@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -135,7 +136,9 @@ def run(
     Where nothing is configured yet, a set-up page is served first; its address is printed.
     """
     log_to_stderr(verbose=verbose, log_format=log_format)
-    if not _set_up(config, setup_listen):
+    # A service whose configuration is missing has lost it: it fails, as it always did.
+    if not config.exists() and (setup_listen or not Notifier().is_connected):
+        _set_up(config, setup_listen or "127.0.0.1:8480")
         return
     settings = load(config)
     log_notes(settings)
@@ -147,15 +150,17 @@ def run(
         run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))
 
 
-def _set_up(config: Path, listen: str | None) -> bool:
-    """Serves the set-up page where nothing is configured; False where a signal ended that."""
-    # A service whose configuration is missing has lost it: it fails, as it always did.
-    if config.exists() or (listen is None and Notifier().is_connected):
-        return True
-    # Not at the top: a site that is configured need not carry it.
+def _set_up(config: Path, listen: str) -> None:
+    """Serves the set-up page; then this process begins again, now that there is a configuration.
+
+    Returns where a signal ended it.
+    """
+    # Not at the top: a site that is configured need not carry it, and by beginning again it does
+    # not carry it after a set-up, either.
     from bcm_mqtt.cli.services.first_run import listen_given, set_up  # noqa: PLC0415
 
-    return run_async(set_up(config, *listen_given(listen or "127.0.0.1:8480")))
+    if run_async(set_up(config, *listen_given(listen))):
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What the set-up page sends, as a first site."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -86,13 +87,13 @@ class PanelBody(_Body):
         default_factory=list, max_length=MOST_POLES
     )
 
-    def found(self, scan: SiteScan) -> FoundPanel:
+    def found(self, scanned: Sequence[FoundPanel]) -> FoundPanel:
         """As the scan has it, with its register addresses; else by the profile as shipped.
 
         Raises:
             InputError: the profile is unknown.
         """
-        for panel in scan.panels():
+        for panel in scanned:
             stated = (panel.gateway, panel.profile.id, panel.units[0])
             if panel.id and stated == (self.gateway, self.profile, self.first_unit):
                 return panel
@@ -104,14 +105,14 @@ class PanelBody(_Body):
         units = tuple(range(self.first_unit, self.first_unit + profile.unit_count))
         return FoundPanel("panel", self.gateway, profile, units, ())
 
-    def first_panel(self, scan: SiteScan) -> FirstPanel:
+    def first_panel(self, scanned: Sequence[FoundPanel]) -> FirstPanel:
         """To be written; raises InputError for what it cannot be."""
         service = self.service.strip()
         try:
             Service.parse(service)
         except ValueError as error:
             raise InputError.of(str(error), key="service") from None
-        return FirstPanel(self.name.strip(), self.found(scan), service, self.poles)
+        return FirstPanel(self.name.strip(), self.found(scanned), service, self.poles)
 
 
 class SiteBody(_Body):
@@ -129,12 +130,13 @@ class SiteBody(_Body):
             broker = host_port(self.broker, _BROKER_PORT)
         except InputError as error:
             raise InputError.of(str(error), key="broker") from None
+        scanned = scan.panels()
         plain = FirstSite(
             self.name.strip(),
             self.time_zone.strip(),
             self.currency.strip().upper(),
             {place.id: gateway_settings(place.scanned) for place in scan.places},
-            [panel.first_panel(scan) for panel in self.panels],
+            [panel.first_panel(scanned) for panel in self.panels],
             broker,
             page_port,
         )

@@ -32,7 +32,7 @@ def check(config: Path, form: str) -> int | None:
     """Validate configuration, directory, tariffs, profiles and files of TLS; all errors at once."""
     if form == "json":
         return _as_json(config)
-    settings, warnings = _checked(config)
+    settings, warnings, notes = _checked(config)
     counts = ", ".join(
         f"{count} {name[:-1] if count == 1 else name}" for name, count in _counts(settings).items()
     )
@@ -41,21 +41,18 @@ def check(config: Path, form: str) -> int | None:
         say(note, err=True)
     for warning in warnings:
         say(f"{config}: warning: {warning}", err=True)
-    if settings.terms.tariffs and not settings.terms.default_tariff:
-        say(f"{config}: note: {_NO_DEFAULT_TARIFF}", err=True)
+    for note in notes:
+        say(f"{config}: note: {note}", err=True)
     return None
 
 
 def _as_json(config: Path) -> int:
     try:
-        settings, warnings = _checked(config)
+        settings, warnings, notes = _checked(config)
     except InputError as error:
         problems = [asdict(problem) for problem in error.problems]
         put_json({"config": str(config), "good": False, "problems": problems})
         return 2
-    notes = list(settings.notes)
-    if settings.terms.tariffs and not settings.terms.default_tariff:
-        notes.append(_NO_DEFAULT_TARIFF)
     counts = {name.replace(" ", "_"): count for name, count in _counts(settings).items()}
     put_json(
         {
@@ -64,19 +61,21 @@ def _as_json(config: Path) -> int:
             "problems": [],
             "counts": counts,
             "warnings": warnings,
-            "notes": notes,
+            "notes": [*settings.notes, *notes],
         }
     )
     return 0
 
 
-def _checked(config: Path) -> tuple[Settings, list[str]]:
-    """The settings and what to warn of; raises InputError with every problem."""
+def _checked(config: Path) -> tuple[Settings, list[str], list[str]]:
+    """The settings, what to warn of and what to note; raises InputError with every problem."""
     settings = load(config)
     problems, tls_warnings = tls_findings(settings, now())
     if problems:
         raise InputError(problems)
-    return settings, [*tls_warnings, *warnings_of(settings)]
+    lacks_default = settings.terms.tariffs and not settings.terms.default_tariff
+    notes = [_NO_DEFAULT_TARIFF] if lacks_default else []
+    return settings, [*tls_warnings, *warnings_of(settings)], notes
 
 
 def _counts(settings: Settings) -> dict[str, int]:

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from getpass import getuser
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ from bcm_mqtt.access import accounts
 from bcm_mqtt.access.audit import Present, serving
 from bcm_mqtt.access.rights import Who
 from bcm_mqtt.cli.output import Format, format_option, print_rows, say
-from bcm_mqtt.cli.site import config_option, instant_given, now
+from bcm_mqtt.cli.site import config_option, instant_given, login, now
 from bcm_mqtt.cli.stored import make_store, open_store
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.site.account import Role
@@ -45,7 +44,7 @@ def opened(settings: Settings, *, made: bool = False) -> Iterator[Store]:
         made: Whether it is made where there is none.
     """
     with closing(make_store(settings) if made else open_store(settings)) as store:
-        someone = Who(f"{_login()} (command line)", Role.ADMIN)
+        someone = Who(login(), Role.ADMIN)
         with serving(Present(someone)):
             yield store
 
@@ -176,13 +175,6 @@ def _password() -> str:
     if not line:
         raise InputError.of("expected the password on standard input, in one line")
     return line
-
-
-def _login() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return "somebody"
 
 
 def _print_all(items: Iterable[object], columns: Sequence[str], form: Format) -> None:

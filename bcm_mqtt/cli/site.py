@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from getpass import getuser
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from bcm_mqtt.config import Settings
+from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.time import LocalTimeError, Month, instant_of
 from bcm_mqtt.domain.time import steady as steady_of
 from bcm_mqtt.errors import InputError
@@ -73,6 +76,21 @@ def month_given(text: str) -> Month:
         return Month.parse(text)
     except ValueError as error:
         raise InputError.of(str(error)) from None
+
+
+def login() -> str:
+    """Who runs this command, as what is changed is signed: such as `anna (command line)`."""
+    try:
+        name = getuser()
+    except (KeyError, OSError):
+        name = "somebody"
+    return f"{name} (command line)"
+
+
+def check_panel(settings: Settings, panel: str) -> None:
+    """Raises InputError where the site has no such panel."""
+    if panel not in settings.panels:
+        raise InputError.of(unknown("panel", panel, settings.panels))
 
 
 def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
-from getpass import getuser
 from pathlib import Path
 
 import click
 
 from bcm_mqtt.cli.meters.commission_walk import Source, follow_steps, follow_walk
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
-from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.cli.site import check_panel, config_option, login, now, run_async
 from bcm_mqtt.cli.stored import make_store
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.values import parse_duration
@@ -67,9 +66,8 @@ def commission(
     answers, main and the amps of each phase for the main, q to end. All is stored, dated.
     """
     settings = load(config)
-    if panel is not None and panel not in settings.panels:
-        known = ", ".join(sorted(settings.panels))
-        raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
+    if panel is not None:
+        check_panel(settings, panel)
     panels = [panel] if panel else sorted(settings.panels)
     if sheet:
         _write_sheet(settings, panels, sheet)
@@ -85,7 +83,7 @@ def commission(
     directory = settings.directories[panel]
     walk = (walk_by_pole if by == "pole" else walk_by_circuit)(directory, now())
     with closing(make_store(settings)) as store:
-        walking = Walking(walk, clamp, who or _login())
+        walking = Walking(walk, clamp, who or login())
         run_async(follow_walk(source, walking, store.commissionings.add))
         _print_end(settings, panel, store.commissionings.of_panel(panel))
 
@@ -96,13 +94,6 @@ def _every(text: str) -> timedelta:
         message = f"--every {text!r}: expected a duration from 100ms to 5min such as 1s"
         raise InputError.of(message)
     return every
-
-
-def _login() -> str:
-    try:
-        return f"{getuser()} (command line)"
-    except (KeyError, OSError):
-        return "somebody (command line)"
 
 
 def _print_results(settings: Settings, panels: Sequence[str], form: Format) -> None:

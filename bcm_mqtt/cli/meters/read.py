@@ -8,7 +8,7 @@ import click
 
 from bcm_mqtt.bridge import gateway_line, panel_pollings
 from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
-from bcm_mqtt.cli.site import config_option, now
+from bcm_mqtt.cli.site import check_panel, config_option, now
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.domain.reading.corrected_reading import PanelCorrection
 from bcm_mqtt.domain.reading.loading import circuit_reading
@@ -16,7 +16,7 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import to_text
-from bcm_mqtt.errors import InputError, WorkError, runs_text
+from bcm_mqtt.errors import WorkError, runs_text
 from bcm_mqtt.modbus import Poll, line_random, poll_panel
 
 _COLUMNS = ["panel", "poles", "phase", "description", "amps", "watts", "load_percent", "time"]
@@ -30,9 +30,7 @@ def read(panels: tuple[str, ...], config: Path, form: Format) -> None:
     """Poll the meters once; needs no broker and no database."""
     settings = load(config)
     for panel in panels:
-        if panel not in settings.panels:
-            known = ", ".join(sorted(settings.panels))
-            raise InputError.of(f"unknown panel {panel!r}: expected one of {known}")
+        check_panel(settings, panel)
     panels = panels or tuple(settings.panels)
     companions = _companions(settings, panels)
     every_poll = asyncio.run(_poll(settings, (*panels, *companions)))

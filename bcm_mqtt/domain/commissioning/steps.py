@@ -34,8 +34,8 @@ class Step:
         before_amps: Median before.
         after_amps: Median after.
         watts: Change of its power; None where its meter does not measure it.
-        vars: Change of its reactive power, likewise.
-        volts: Of its phase after the change, likewise.
+        vars: Change of its reactive power; None where its meter does not measure it.
+        volts: Of its phase after the change; None where its meter does not measure it.
     """
 
     pole: int

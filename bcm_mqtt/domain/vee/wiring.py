@@ -256,5 +256,5 @@ def amounts_text(values: NDArray[Any], unit: str, digits: int) -> str:
 
 
 def poles_of(legs: Legs) -> str:
-    """Amounts with their unit."""
+    """The poles of the legs, in their order."""
     return ", ".join(map(str, legs.poles))

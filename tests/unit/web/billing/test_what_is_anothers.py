@@ -55,6 +55,11 @@ NO_OBJECTS = {
     "next": "account",
     "flag": "gap",
     "page": "1",
+    "kind": "overload",
+    "severity": "warning",
+    "state": "active",
+    "every": "20",
+    "theme": "dark",
 }
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {f"{API}/check", "/api/v1/session/end", "/api/v1/session/password"}

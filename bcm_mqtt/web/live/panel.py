@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bcm_mqtt.domain.commissioning.steps import WINDOW
@@ -21,30 +20,15 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.supply import LatestSupply
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Clock, Steady, to_text
-from bcm_mqtt.languages import translated
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.absence import Absence
 from bcm_mqtt.web.live.feed import Feed, Value
+from bcm_mqtt.web.live.phrases import AlarmsText, LimitsText
 
 _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
 """From the meter to here; live.js of the page grants the same."""
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmsText:
-    """Alarms of a circuit or main, in words such as `overload, no data: acknowledged`."""
-
-    kinds: tuple[str, ...]
-    state: AlarmState
-
-    def __str__(self) -> str:
-        """In the language that is spoken; "" without alarms."""
-        if not self.kinds:
-            return ""
-        state = translated(self.state.value.replace("_", " "))
-        return f"{', '.join(map(translated, self.kinds))}: {state}"
 
 
 class LivePanel:
@@ -135,7 +119,12 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
-    def alarms_text(self, first_pole: int) -> "AlarmsText":
+    def limits_text(self, first_pole: int) -> LimitsText:
+        """The limits of its overload; none where its bridge says nothing of them."""
+        report = self.alarms.get((first_pole, AlarmKind.OVERLOAD))
+        return LimitsText(report.warning if report else None, report.critical if report else None)
+
+    def alarms_text(self, first_pole: int) -> AlarmsText:
         """Its alarms that are not normal."""
         kinds = sorted(
             kind.label
@@ -265,6 +254,7 @@ class LivePanel:
             board[f"s{pole}"] = heat[f"s{pole}"] = self.severity(pole).value
             board[f"a{pole}"] = self.attention(pole).value
             board[f"t{pole}"] = self.alarms_text(pole)
+            board[f"m{pole}"] = self.limits_text(pole)
             heat[f"l{pole}"] = _rounded(reading.load_percent, 0)
         self.board.show(board)
         self.heat.show(heat)

@@ -15,6 +15,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po, write_po
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.reports.typst_texts import texts_in
 from bcm_mqtt.domain.bill.bill import BillStatus
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -54,12 +55,12 @@ def typst_texts(
     options: object,  # noqa: ARG001
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """The texts of a Typst template: each in `tr("...")`."""
-    for row, line in enumerate(stream.read().decode().splitlines(), 1):
-        for found in re.finditer(r'\btr\("((?:[^"\\]|\\.)*)"', line):
-            yield row, "gettext", found[1].replace('\\"', '"').replace("\\\\", "\\"), []
+    for text in texts_in(stream.read().decode()):
+        yield 0, "gettext", text, []
 
 
 _KINDS: Final = {
+    ".css": ("jinja2.ext:babel_extract", _JINJA),
     ".html": ("jinja2.ext:babel_extract", _JINJA),
     ".js": ("javascript", {}),
     ".py": ("python", {}),
@@ -71,7 +72,10 @@ def wanted() -> Catalog:
     """All texts that the sources have, without translations."""
     catalogue = Catalog(charset="utf-8")
     for file in sorted(PACKAGE.rglob("*")):
-        if file.suffix not in _KINDS or "languages" in file.relative_to(PACKAGE).parts[:-1]:
+        folders = file.relative_to(PACKAGE).parts[:-1]
+        if file.suffix not in _KINDS or "languages" in folders:
+            continue
+        if file.suffix == ".css" and "templates" not in folders:
             continue
         method, options = _KINDS[file.suffix]
         comments = (IN_BROWSER,) if file.suffix == ".js" else ()

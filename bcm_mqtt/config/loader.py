@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.alarms import alarm_limits
-from bcm_mqtt.config.customer_table import read_customers
+from bcm_mqtt.config.customer_table import read_customers, stored_language
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
@@ -163,7 +163,8 @@ def _settings(
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
-    return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
+    language = data["language"]
+    return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours, language)
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:
@@ -212,7 +213,7 @@ def _terms(
         else ({}, set[str](), [])
     )
     customers, more = (
-        read_customers(folder / data["customers"], tariff_ids, tariffs, environment)
+        read_customers(folder / data["customers"], tariff_ids, tariffs, site.language, environment)
         if "customers" in data
         else ({}, [])
     )
@@ -229,6 +230,7 @@ def _terms(
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),
         review_share=data["billing"]["review_above"],
         feeders=data["billing"]["fed_by"],
+        language=stored_language(site.language),
     )
     return terms, [*problems, *more]
 

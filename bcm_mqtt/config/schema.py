@@ -51,6 +51,7 @@ SITE = {
     vol.Optional("name"): values.line,
     vol.Required("time_zone"): values.zone,
     vol.Optional("currency", default="USD"): values.currency,
+    vol.Optional("language", default="en"): values.language,
     vol.Optional("address", default=list): _LINES,
     vol.Optional("tax_id"): values.text,
     vol.Optional("phase_colours"): vol.All(
@@ -222,6 +223,7 @@ CUSTOMERS = vol.Schema(
                 vol.Optional("committed_kw"): values.not_negative,
                 vol.Optional("tax_exempt", default=False): values.boolean,
                 vol.Optional("email", default=list): [address],
+                vol.Optional("language"): values.language,
             }
         }
     }

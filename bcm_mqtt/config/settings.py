@@ -33,6 +33,7 @@ class SiteSettings:
         zone: Of its days and months.
         currency: Of tariffs that state none.
         phase_colours: `north-america`, `iec`, or "" for what is usual at a panel's voltage.
+        language: Of bills, letters and notifications that state none, such as `de-AT`.
     """
 
     id: str
@@ -40,6 +41,7 @@ class SiteSettings:
     zone: ZoneInfo
     currency: str
     phase_colours: str = ""
+    language: str = "en"
 
 
 class CircuitRate(StrEnum):

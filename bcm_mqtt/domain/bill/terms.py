@@ -61,6 +61,7 @@ class BillingTerms:
         register_scales: How energy registers count, by panel and pole, of the panels whose profile
             is known here.
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
+        language: Of customers that are not known, as they have it.
     """
 
     zone: ZoneInfo
@@ -73,10 +74,12 @@ class BillingTerms:
     feeders: Mapping[str, Feeder] = field(default_factory=dict)
     register_scales: Mapping[str, Mapping[int, RegisterScale]] = field(default_factory=dict)
     unrated: frozenset[str] = frozenset()
+    language: str = ""
 
     def customer(self, customer_id: str) -> Customer:
         """The customer of an id."""
-        return self.customers.get(customer_id) or Customer(customer_id, customer_id)
+        unknown = Customer(customer_id, customer_id, language=self.language)
+        return self.customers.get(customer_id) or unknown
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff, or None where nothing is priced."""

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
+
 from bcm_mqtt.store import Store
 from e2e.conftest import Served, page_served
+from peers.process import wait_until
 from peers.site import Site
-from unit.builders import polled
+from unit.builders import NEW_YORK, polled
 
 PANEL, CUSTOMER = "rpp-1a", "Acme"
 _CIRCUITS = {
@@ -47,15 +50,32 @@ def _prepare(site: Site) -> None:
     store = Store(site.database)
     store.database.ensure_schema()
     begin = present.replace(minute=0, second=0, microsecond=0) - timedelta(days=10)
-    milliamps = [round(1000 * amps(pole)) for pole in range(1, 49)]
-    store.arrivals.add(polled(begin, present, milliamps))
+    milliamps: list[int | None] = [round(1000 * amps(pole)) for pole in range(1, 49)]
+    store.arrivals.add(polled(begin, present - timedelta(days=5), milliamps))
+    milliamps[0] = milliamps[4] = None  # findings: an outage, and two transformers that are lost
+    store.arrivals.add(polled(present - timedelta(days=4), present, milliamps))
     while store.roll_up.intervals():
         pass
     store.close()
 
 
+def _processed(running: Served) -> None:
+    """The present month, so that the pages of its bills are full, too."""
+    url = f"{running.url}api/v1/billing/months/{datetime.now(NEW_YORK):%Y-%m}"
+    headers = {"Origin": running.url.rstrip("/")}
+
+    def state() -> str:
+        return str((httpx.get(f"{url}/run").json() or {}).get("state"))
+
+    wait_until(lambda: httpx.get(running.url).is_success, 60, running.service.said)
+    httpx.post(f"{url}/process", json={}, headers=headers).raise_for_status()
+    wait_until(lambda: state() not in ("None", "running"), 60, state)
+    assert state() == "done"
+
+
 @contextmanager
 def busy_site(folder: Path) -> Iterator[Served]:
-    """It serves its page, with alarms a moment later."""
+    """It serves its page, with alarms a moment later; its month is processed."""
     with page_served(folder, _prepare, amps) as running:
+        _processed(running)
         yield running

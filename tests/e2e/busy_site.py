@@ -36,7 +36,7 @@ def _prepare(site: Site) -> None:
     site.config.write_text(
         text.replace(
             "service: 120/208}",
-            "service: 120/208, main_rating: 225, feed: A}\n"
+            "service: 230/400, main_rating: 225, feed: A}\n"
             "  rpp-2-north: {name: RPP 2 North wing behind the lifts, gateway: gw, profile: bg08, "
             "service: 277/480, first_unit_id: 17, main_rating: 400}",
         )
@@ -61,16 +61,16 @@ def _prepare(site: Site) -> None:
 
 def _processed(running: Served) -> None:
     """The present month, so that the pages of its bills are full, too."""
-    url = f"{running.url}api/v1/billing/months/{datetime.now(NEW_YORK):%Y-%m}"
-    headers = {"Origin": running.url.rstrip("/")}
+    month = f"api/v1/billing/months/{datetime.now(NEW_YORK):%Y-%m}"
+    with httpx.Client(base_url=running.url, timeout=60) as page:
 
-    def state() -> str:
-        return str((httpx.get(f"{url}/run").json() or {}).get("state"))
+        def state() -> str:
+            return str((page.get(f"{month}/run").json() or {}).get("state"))
 
-    wait_until(lambda: httpx.get(running.url).is_success, 60, running.service.said)
-    httpx.post(f"{url}/process", json={}, headers=headers).raise_for_status()
-    wait_until(lambda: state() not in ("None", "running"), 60, state)
-    assert state() == "done"
+        headers = {"Origin": running.url.rstrip("/")}
+        page.post(f"{month}/process", json={}, headers=headers).raise_for_status()
+        wait_until(lambda: state() not in ("None", "running"), 60, state)
+        assert state() == "done"
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def read_customers(
     file: Path,
     known: Collection[str] | None,
     tariffs: Mapping[str, Tariff],
-    language: str = ENGLISH,
+    language: str = "",
     environment: Mapping[str, str] = environ,
 ) -> tuple[dict[str, Customer], list[Problem]]:
     """The customers by id, and every problem.

@@ -155,7 +155,9 @@ def _settings(
         signing_key=_signing_key(billing, folder, places.bridge_data),
         time_stamps=good(_time_stamps(document, billing, folder)),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
-        notifications=good(notifications_of(document, data["notifications"], panels)),
+        notifications=good(
+            notifications_of(document, data["notifications"], panels, site.language)
+        ),
         web=good(web_settings(document, data["web"], folder)),
     )
     return settings, problems
@@ -163,7 +165,7 @@ def _settings(
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
-    language = data["language"]
+    language = data.get("language", "")
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours, language)
 
 
@@ -244,6 +246,7 @@ def _issuer(data: Mapping[str, Any], site: SiteSettings) -> Issuer:
         footer=tuple(data["billing"]["footer"]),
         paper=data["billing"]["paper"],
         id=site.id,
+        language=site.language,
         payment=timedelta(days=data["billing"]["payment_days"]),
         approval_expired=data["billing"]["approval_expired"],
         approval_missing=data["billing"]["approval_missing"],

@@ -15,6 +15,7 @@ from bcm_mqtt.config import values
 from bcm_mqtt.config.endpoints import host
 from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
+from bcm_mqtt.languages import N_
 from bcm_mqtt.located import Document
 
 PLACEHOLDERS: Final = (
@@ -24,14 +25,14 @@ PLACEHOLDERS: Final = (
 """What a mail's texts may name; billing.delivery.mailing fills them in."""
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
-_SUBJECT: Final = "$site: bill $number for $month"
-_TEXT: Final = """\
+_SUBJECT: Final = N_("$site: bill $number for $month")
+_TEXT: Final = N_("""\
 Dear $name,
 
 attached is bill $number for $month: $kwh kWh, $due $currency, due on $due_date.
 
 $site
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)

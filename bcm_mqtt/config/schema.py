@@ -51,7 +51,7 @@ SITE = {
     vol.Optional("name"): values.line,
     vol.Required("time_zone"): values.zone,
     vol.Optional("currency", default="USD"): values.currency,
-    vol.Optional("language", default="en"): values.language,
+    vol.Optional("language"): values.language,
     vol.Optional("address", default=list): _LINES,
     vol.Optional("tax_id"): values.text,
     vol.Optional("phase_colours"): vol.All(

@@ -11,16 +11,17 @@ from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import (
     Hours,
     finding_text,
+    line_price,
     money,
     number,
     percent,
     share,
     signed,
     spaced_percent,
-    tax_rate,
 )
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import N_, _, translated
@@ -120,7 +121,7 @@ def charges(bill: Bill) -> Iterator[Charge]:
     """The lines of a bill."""
     for at, line in enumerate(bill.lines, 1):
         tax = line.kind is LineKind.TAX
-        price = tax_rate(line.price) if tax else number(line.price)
+        price = line_price(line, bill.currency)
         per = _ONE.get(line.unit, line.unit)
         yield Charge(
             line=at,
@@ -138,7 +139,7 @@ def charges(bill: Bill) -> Iterator[Charge]:
 
 
 def _rate(line: BillLine, currency: str, per: str) -> str:
-    price = money(line.price, currency)
+    price = money(in_full(line.price, currency), currency)
     return _("%(price)s per %(unit)s", price=price, unit=translated(per))
 
 

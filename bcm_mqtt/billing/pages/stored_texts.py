@@ -50,9 +50,19 @@ _DETERMINANTS: Final = (
     N_("%(number1)s circuit hours / %(number2)s h"),
     N_("%(amounts)s, less %(number)s of the lines above"),
 )
+POWER_FINDINGS: Final = (
+    N_("pole %(number)s the other way round: %(text)s"),
+    N_("power factor %(number)s, %(amounts1)s on poles %(amounts2)s"),
+    N_("voltage_shift %(name)s: %(text)s"),
+    N_("%(amounts1)s on poles %(amounts2)s, nominal %(number)s V"),
+    N_("%(amounts1)s on poles %(amounts2)s"),
+    N_("%(number1)s kWh in %(number2)s h, down to %(number3)s W"),
+    N_("%(number)s A on average"),
+)
+"""Also on certificates of commissioning, after the title of a flag."""
 _FINDINGS: Final = (
     N_("%(text)s (and %(number)s more)"),
-    N_("pole %(number)s the other way round: %(text)s"),
+    POWER_FINDINGS[0],
     N_("pole %(number)s: %(text)s"),
     N_("1 day: %(text)s"),
     N_("%(number)s days: %(text)s"),
@@ -88,12 +98,7 @@ _FINDINGS: Final = (
     N_("%(number1)s intervals, up to %(number2)s A"),
     N_("%(number1)s kW, the third highest is %(number2)s kW"),
     N_("%(number1)s h of exactly %(number2)s kW"),
-    N_("power factor %(number)s, %(amounts1)s on poles %(amounts2)s"),
-    N_("voltage_shift %(name)s: %(text)s"),
-    N_("%(amounts1)s on poles %(amounts2)s, nominal %(number)s V"),
-    N_("%(amounts1)s on poles %(amounts2)s"),
-    N_("%(number1)s kWh in %(number2)s h, down to %(number3)s W"),
-    N_("%(number)s A on average"),
+    *POWER_FINDINGS,
     N_("%(number)s snapshots lie among later ones"),
 )
 _UNCERTAINTY: Final = (

@@ -11,6 +11,8 @@ from bcm_mqtt import languages
 from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.money import in_full
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
@@ -61,6 +63,13 @@ def spaced_percent(value: Decimal) -> str:
     if language() == ENGLISH:
         return f"{languages.number(value)} %"
     return languages.percent(value)
+
+
+def line_price(line: BillLine, currency: str) -> str:
+    """What a line costs per unit, as tariffs are written (11.50, 0.1185); of a tax in percent."""
+    if line.kind is LineKind.TAX:
+        return tax_rate(line.price)
+    return number(in_full(line.price, currency))
 
 
 def tax_rate(rate: Decimal) -> str:

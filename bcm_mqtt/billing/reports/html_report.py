@@ -46,8 +46,9 @@ def html_summary(
         hrefs: Customer id to the path of its bill, relative to the summary; customers
             without one are not linked.
     """
-    page = month_page(site, issuer, made, panels, hrefs)
-    return _ENVIRONMENT.get_template("summary.html").render(page=page, version=__version__)
+    with speaking(issuer.language or tag()):
+        page = month_page(site, issuer, made, panels, hrefs)
+        return _ENVIRONMENT.get_template("summary.html").render(page=page, version=__version__)
 
 
 def _css_string(text: str) -> str:

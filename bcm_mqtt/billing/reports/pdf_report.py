@@ -55,8 +55,9 @@ def pdf_summary(
         made: When the report was made, UTC.
         panels: For their voltages, by id; without one its circuits have no usable power.
     """
-    page = month_page(site, issuer, made, panels, {})
-    return _typeset("summary.typ", page, site.end)
+    with speaking(issuer.language or tag()):
+        page = month_page(site, issuer, made, panels, {})
+        return _typeset("summary.typ", page, site.end)
 
 
 def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> bytes:

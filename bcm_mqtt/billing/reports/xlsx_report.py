@@ -23,13 +23,15 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.terms import Issuer
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.lines import BillLine
+from bcm_mqtt.domain.money import in_full, money
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.languages import ENGLISH, speaking
 
 
+@speaking(ENGLISH)
 def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
     """One customer's bill, on the sheets Bill, Circuits, Days and, where they are known, Meters.
 
@@ -111,7 +113,8 @@ def _lines(sheet: Sheet, bill: Bill) -> None:
     first = sheet.row
     for line in bill.lines:
         amount = _amount(line, bill.currency, sheet.row)
-        sheet.cells((line.label, line.quantity, line.unit, line.price, amount))
+        price = line.price if line.kind is LineKind.TAX else in_full(line.price, bill.currency)
+        sheet.cells((line.label, line.quantity, line.unit, price, amount))
     total = sheet.sum_of(4, first, bill.amount)
     sheet.cells(("Total", None, bill.currency, None, total), bold=True)
     sheet.row += 1
@@ -161,6 +164,7 @@ def _days(book: Book, bill: Bill, issuer: Issuer) -> None:
     sheet.worksheet.insert_chart("F2", chart, {"x_scale": 1.6, "y_scale": 1.3})
 
 
+@speaking(ENGLISH)
 def xlsx_summary(
     site: SiteMonth,
     issuer: Issuer,

@@ -33,11 +33,13 @@ class ReceiverSettings:
         apprise: URL of Apprise, or "".
         webhook: URL of a program, or "".
         secret: That its messages are signed with.
+        language: Of its messages, such as `de-AT`; "" is English.
     """
 
     apprise: str = field(default="", repr=False)
     webhook: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class NotificationSettings:
 
 
 def notifications_of(
-    document: Document, data: Mapping[str, Any], panels: Mapping[str, object]
+    document: Document, data: Mapping[str, Any], panels: Mapping[str, object], language: str
 ) -> tuple[NotificationSettings, list[Problem]]:
     """The settings of a checked section, and what is wrong between its parts.
 
@@ -62,8 +64,12 @@ def notifications_of(
         document: With its lines.
         data: Of the section.
         panels: That there are.
+        language: Of receivers that state none.
     """
-    receivers = {name: ReceiverSettings(**given) for name, given in data["receivers"].items()}
+    receivers = {
+        name: ReceiverSettings(**{"language": language, **given})
+        for name, given in data["receivers"].items()
+    }
     rules = tuple(Rule(**{**given, "to": tuple(given["to"])}) for given in data["rules"])
     mistakes = [*_of_receivers(receivers), *_of_rules(rules, receivers, panels)]
     problems = [document.problem((_NAME, *path), message) for path, message in mistakes]
@@ -158,6 +164,7 @@ NOTIFICATIONS: Final = {
             vol.Optional("apprise"): _secret,
             vol.Optional("webhook"): _url,
             vol.Optional("secret"): _secret,
+            vol.Optional("language"): values.language,
         }
     },
     vol.Optional("rules", default=list): [

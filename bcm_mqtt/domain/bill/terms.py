@@ -28,6 +28,7 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
+        language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
         approval_missing: What it says where no approval of a meter is known; "" is nothing.
@@ -43,6 +44,7 @@ class Issuer:
     payment: timedelta = timedelta(days=30)
     approval_expired: str = APPROVAL_EXPIRED
     approval_missing: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ CATALOGUES: Final = PACKAGE / "languages" / "catalogues"
 _JINJA: Final = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 _WIDTH: Final = 100
 _PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\)s|(%))")
-_PERCENT: Final = re.compile(r"%(?!%|\(\w+\)s)")
+_OF_MAIL: Final = re.compile(r"\$\w+")
 
 
 def domain_texts() -> Iterator[str]:
@@ -133,9 +133,8 @@ def _head(catalogue: Catalog) -> bytes:
     return ("\n".join(lines) + "\n\n").encode()
 
 
-def problems(language: str, texts: Catalog) -> Iterator[str]:
+def problems(language: str, own: Catalog, texts: Catalog) -> Iterator[str]:
     """What a catalogue lacks, or has that no source uses, and translations that cannot be right."""
-    own = stored(language)
     for message in texts:
         known = own.get(message.id, message.context) if message.id else None
         if message.id and (known is None or not all(_strings(known))):
@@ -156,10 +155,12 @@ def _fits(message: Message, text: str) -> bool:
     """Whether a translation has the placeholders of its English; a plural may leave out %(num)s."""
     ids = [message.id] if isinstance(message.id, str) else list(message.id)
     if not any(_PLACEHOLDER.search(one) for one in ids):
-        return True  # a name, which may have percent signs of its own
+        # A name, which may have percent signs of its own, or the text of a mail.
+        return set(_OF_MAIL.findall(text)) == set(_OF_MAIL.findall(ids[0]))
     expected = {name for one in ids for name in _names(one)}
     lost = {"num"} if len(ids) > 1 else set()
-    return not _PERCENT.search(text) and expected - lost <= set(_names(text)) <= expected
+    other = "%" in _PLACEHOLDER.sub("", text)
+    return not other and expected - lost <= set(_names(text)) <= expected
 
 
 def _names(text: str) -> Iterable[str]:
@@ -180,14 +181,18 @@ def main(arguments: list[str]) -> int:
     texts = wanted()
     translated = [language for language in LANGUAGES if language != ENGLISH]
     if "--check" in arguments:
-        found = [line for language in translated for line in problems(language, texts)]
+        found = [
+            line for language in translated for line in problems(language, stored(language), texts)
+        ]
         said = "\n".join(found) or f"{len(texts)} texts in {len(translated)} catalogues"
         sys.stdout.write(f"{said}\n")
         return 1 if found else 0
     for language in translated:
         written = updated(language, texts)
         (CATALOGUES / f"{language}.po").write_bytes(written)
-        left = sum(f"{language}.po: no t" in line for line in problems(language, texts))
+        left = sum(
+            f"{language}.po: no t" in line for line in problems(language, stored(language), texts)
+        )
         sys.stdout.write(f"{language}.po: {len(texts)} texts, {left} without translation\n")
     return 0
 

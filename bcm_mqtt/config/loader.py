@@ -13,7 +13,7 @@ from bcm_mqtt.config.customer_table import read_customers, stored_language
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
-from bcm_mqtt.config.notifications import notifications_of
+from bcm_mqtt.config.notifications import notices_of
 from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
@@ -155,9 +155,7 @@ def _settings(
         signing_key=_signing_key(billing, folder, places.bridge_data),
         time_stamps=good(_time_stamps(document, billing, folder)),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
-        notifications=good(
-            notifications_of(document, data["notifications"], panels, site.language)
-        ),
+        notifications=good(notices_of(document, data["notifications"], panels, site.language)),
         web=good(web_settings(document, data["web"], folder)),
     )
     return settings, problems

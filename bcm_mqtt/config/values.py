@@ -18,7 +18,6 @@ from bcm_mqtt.domain.printable import has_controls
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.site.circuit_field import Text
 from bcm_mqtt.errors import InputError, Problem
-from bcm_mqtt.languages import LANGUAGES, known
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|min|h|d)")
@@ -227,16 +226,6 @@ def zone(value: object) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = "expected a time zone such as America/New_York"
         raise vol.Invalid(message) from None
-
-
-def language(value: object) -> str:
-    """The tag of a language that we speak, with or without a country."""
-    tag = text(value)
-    spoken = known(tag)
-    if not spoken or spoken.lower() != tag.lower().replace("_", "-"):
-        message = f"expected one of {', '.join(LANGUAGES)}, or one with its country such as de-AT"
-        raise vol.Invalid(message)
-    return spoken
 
 
 def currency(value: object) -> str:

@@ -35,16 +35,16 @@ def meter_statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
 
 def _meter(meter: BilledMeter, bill: Bill, issuer: Issuer) -> str:
     named = meter.serial or " ".join(filter(None, (meter.maker, meter.model))) or _("no number")
-    text = f"{meter.panel} {poles_text(meter.poles)}: {named}"
+    texts = [f"{meter.panel} {poles_text(meter.poles)}: {named}"]
     if (meter.start, meter.end) != (bill.start, bill.end):
         start, end = _day(meter.start, issuer), _day(meter.end, issuer)
-        text += f", {_('%(start)s to %(end)s', start=start, end=end)}"
+        texts.append(_("%(start)s to %(end)s", start=start, end=end))
     if meter.first_kwh and meter.last_kwh:
         first, last = _kwh(meter.first_kwh), _kwh(meter.last_kwh)
-        text += f", {_('%(first)s to %(last)s kWh', first=first, last=last)}"
+        texts.append(_("%(first)s to %(last)s kWh", first=first, last=last))
     if meter.multiplier:
-        text += f", {_('times %(factor)s', factor=meter.multiplier)}"
-    return text
+        texts.append(_("times %(factor)s", factor=meter.multiplier))
+    return ", ".join(texts)
 
 
 def _approvals(bill: Bill, issuer: Issuer) -> Iterator[Statement]:

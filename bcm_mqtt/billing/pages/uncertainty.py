@@ -52,10 +52,11 @@ def _of_budget(budget: Budget, relative: str) -> str:
             kwh=_plus_minus(budget.bounds_kwh),
             causes=_names(bounds),
         )
+    parts = by_readings or by_bounds
     if by_readings and by_bounds:
-        text += f": {_('%(one)s; and %(other)s', one=by_readings, other=by_bounds)}"
-    elif by_readings or by_bounds:
-        text += f": {by_readings}{by_bounds}"
+        parts = _("%(one)s; and %(other)s", one=by_readings, other=by_bounds)
+    if parts:
+        text = _("%(text)s: %(parts)s", text=text, parts=parts)
     omitted = [
         f"{said(line.cause.value)} {said(what)}" for line in budget.lines for what in line.omitted
     ]

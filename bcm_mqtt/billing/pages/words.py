@@ -120,8 +120,10 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
             poles=poles_text(finding.poles),
         )
     when = _("%(start)s to %(end)s", start=time(finding.start, zone), end=time(finding.end, zone))
-    detail = f": {said(finding.detail)}" if finding.detail else ""
-    return f"{translated(finding.flag.meaning.title)}, {where}, {when}{detail}"
+    found = f"{translated(finding.flag.meaning.title)}, {where}, {when}"
+    if not finding.detail:
+        return found
+    return _("%(finding)s: %(detail)s", finding=found, detail=said(finding.detail))
 
 
 def kind_text(bill: Bill) -> str:

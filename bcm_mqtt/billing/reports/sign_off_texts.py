@@ -25,6 +25,7 @@ _TEXTS: Final = (
     N_("%(number1)s of %(number2)s poles checked, none with findings"),
     N_("%(number1)s of %(number2)s poles checked, %(number3)s with findings"),
     N_("%(moment1)s to %(moment2)s"),
+    "%(moment)s",
     N_("The transformers of poles %(number1)s and %(number2)s are swapped: exchange their leads"),
     N_(
         "The transformers of poles %(number1)s and %(number2)s are swapped, which are of "

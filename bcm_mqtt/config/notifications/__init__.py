@@ -14,6 +14,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.mail import language
 from bcm_mqtt.config.tariffs.times import weekday
 from bcm_mqtt.domain.alarms.notices import EVERY_DAY, Hours, Rule
 from bcm_mqtt.domain.reading.alarm import Severity
@@ -55,8 +56,8 @@ class NotificationSettings:
     rules: tuple[Rule, ...] = ()
 
 
-def notifications_of(
-    document: Document, data: Mapping[str, Any], panels: Mapping[str, object], language: str
+def notices_of(
+    document: Document, data: Mapping[str, Any], panels: Mapping[str, object], otherwise: str
 ) -> tuple[NotificationSettings, list[Problem]]:
     """The settings of a checked section, and what is wrong between its parts.
 
@@ -64,10 +65,10 @@ def notifications_of(
         document: With its lines.
         data: Of the section.
         panels: That there are.
-        language: Of receivers that state none.
+        otherwise: The language of receivers that state none.
     """
     receivers = {
-        name: ReceiverSettings(**{"language": language, **given})
+        name: ReceiverSettings(**{"language": otherwise, **given})
         for name, given in data["receivers"].items()
     }
     rules = tuple(Rule(**{**given, "to": tuple(given["to"])}) for given in data["rules"])
@@ -164,7 +165,7 @@ NOTIFICATIONS: Final = {
             vol.Optional("apprise"): _secret,
             vol.Optional("webhook"): _url,
             vol.Optional("secret"): _secret,
-            vol.Optional("language"): values.language,
+            vol.Optional("language"): language,
         }
     },
     vol.Optional("rules", default=list): [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
+from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
@@ -116,6 +117,7 @@ def _settings(
         problems.extend(more)
         return part
 
+    named = (data.get("customers"), data.get("tariffs"), billing.get("accounting"))
     site = _site(data["site"])
     gateways = good(gateways_of(document, data["gateways"], data["panels"]))
     profiles = good(profiles_of(document, data["panels"], folder))
@@ -149,7 +151,7 @@ def _settings(
         directories=directories,
         terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
-        tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
+        tables=tuple(folder / name for name in named if name),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
@@ -157,6 +159,7 @@ def _settings(
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
         notifications=good(notifications_of(document, data["notifications"], panels)),
         web=good(web_settings(document, data["web"], folder)),
+        accounting=good(template_of(billing, folder, environment)),
     )
     return settings, problems
 

@@ -32,10 +32,10 @@ class Shown(BaseModel):
 class RunNow(Shown):
     """Work that takes long."""
 
-    what: str = Field(description="process, issue or verify")
+    what: str = Field(description="process, issue, send or verify")
     state: RunState
     begun: datetime
-    done: int = Field(description="Panels.")
+    done: int = Field(description="Panels; bills where they are sent.")
     of: int = Field(description="Panels in all; 0 while that is not known.")
     said: list[str] = Field(description="What was issued and what was not.")
     problems: list[str] = Field(description="Why it failed, such as lines of the configuration.")

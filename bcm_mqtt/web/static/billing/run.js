@@ -18,7 +18,7 @@ export function runOf(api, content, refresh) {
       const bar = /** @type {HTMLProgressElement | null} */ (document.getElementById("progress"));
       if (bar && run.of) {
         [bar.max, bar.value] = [run.of, run.done];
-        byId("progress-text").textContent = `${run.done} of ${run.of} panels`;
+        byId("progress-text").textContent = run.what === "send" ? `${run.done} of ${run.of} bills` : `${run.done} of ${run.of} panels`;
       }
       setTimeout(follow, POLL_MS);
       return;

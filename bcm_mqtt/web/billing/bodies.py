@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.month_on_month import Comparison
 from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState
 
@@ -66,6 +67,30 @@ class DifferenceNow(Shown):
     now: Decimal = Field(validation_alias="after")
 
 
+class LastMonthNow(BaseModel):
+    """A customer's month against the one before it."""
+
+    change: str = Field(description="usual, jump, new, ended or unknown")
+    kwh: Decimal | None = Field(description="As it was issued.")
+    amount: Decimal | None
+    kwh_share: Decimal | None = Field(description="Change of kWh per day, as a share of it.")
+    cost_share: Decimal | None
+    jumps: list[str] = Field(description="Of energy and cost, what jumps.")
+
+    @classmethod
+    def of(cls, one: Comparison) -> Self:
+        """As plain values."""
+        before = one.before
+        return cls(
+            change=one.change.value,
+            kwh=before.kwh if before else None,
+            amount=before.amount if before else None,
+            kwh_share=one.kwh_share,
+            cost_share=one.cost_share,
+            jumps=list(one.jumps),
+        )
+
+
 class CustomerMonth(BaseModel):
     """A customer's bill in short; decimals are texts, exact."""
 
@@ -85,6 +110,7 @@ class CustomerMonth(BaseModel):
     revision: int | None
     differs: bool = Field(description="Whether the issued bill would differ if recalculated.")
     differences: list[DifferenceNow]
+    last_month: LastMonthNow | None = Field(description="null where nothing was issued for it.")
 
 
 class PanelMonth(Shown):
@@ -218,6 +244,7 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerMonth:
         differences=[
             DifferenceNow.model_validate(one) for one in work.differences.get(customer, ())
         ],
+        last_month=LastMonthNow.of(last) if (last := work.comparisons.get(customer)) else None,
     )
 
 

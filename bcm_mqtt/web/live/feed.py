@@ -1,4 +1,4 @@
-"""A feed: named values that browsers follow, each change encoded once for all of them."""
+"""A feed: named values that browsers follow, each change encoded once for each language."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
@@ -7,7 +7,10 @@ from typing import Protocol, TypeAlias
 
 import orjson
 
-Value: TypeAlias = str | int | float | bool | None
+from bcm_mqtt.languages import language
+from bcm_mqtt.web.words import AlarmsText
+
+Value: TypeAlias = str | int | float | bool | AlarmsText | None
 Frame: TypeAlias = bytes
 """A server-sent event, with the blank line that ends it."""
 _KEEP_ALIVE = b": still here\n\n"
@@ -50,7 +53,10 @@ class Feed:
         self._event = event
         self._owner = owner
         self._values: dict[str, Value] = {}
-        self._change: Frame = b""
+        self._new: Mapping[str, Value] | None = {}
+        """What has changed last; None: some values are gone."""
+        self._changes: dict[str, Frame] = {}
+        """That, by the language of whoever follows."""
         self._followers: set[asyncio.Event] = set()
         self.version = 0
 
@@ -68,15 +74,22 @@ class Feed:
             return
         self._values = dict(values)
         self.version += 1
-        self._change = self.whole() if gone else self._frame("new", new)
+        self._new = None if gone else new
+        self._changes.clear()
         for follower in self._followers:
             follower.set()
 
     def since(self, version: int) -> Frame:
         """What a follower needs that knows this version; b"" if nothing."""
-        if version == self.version:
+        if version == self.version or not self.version:
             return b""
-        return self._change if version == self.version - 1 else self.whole()
+        if version != self.version - 1:
+            return self.whole()
+        spoken = language()
+        if (change := self._changes.get(spoken)) is None:
+            change = self.whole() if self._new is None else self._frame("new", self._new)
+            self._changes[spoken] = change
+        return change
 
     def whole(self) -> Frame:
         """All values."""
@@ -96,7 +109,9 @@ class Feed:
         return FeedPart(self, Feed(self._event, self._owner, self._also), keys)
 
     def _frame(self, kind: str, values: Mapping[str, Value]) -> Frame:
-        body = orjson.dumps({"of": self._owner, kind: values})
+        body = orjson.dumps(
+            {"of": self._owner, kind: values}, str, orjson.OPT_PASSTHROUGH_DATACLASS
+        )
         return b"event: %b\ndata: %b\n\n" % (self._event.encode(), body)
 
 

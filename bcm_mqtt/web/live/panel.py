@@ -23,6 +23,7 @@ from bcm_mqtt.domain.time import Clock, Steady, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.absence import Absence
 from bcm_mqtt.web.live.feed import Feed, Value
+from bcm_mqtt.web.words import AlarmsText
 
 _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
@@ -118,15 +119,14 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
-    def alarms_text(self, first_pole: int) -> str:
-        """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
-        kinds = sorted(
-            kind.label
-            for (pole, kind), report in self.alarms.items()
+    def alarms_text(self, first_pole: int) -> AlarmsText | str:
+        """Its alarms that are not normal, in words; "" where there is none."""
+        kinds = tuple(
+            kind
+            for (pole, kind), report in sorted(self.alarms.items(), key=lambda item: item[0][1])
             if pole == first_pole and report.state is not AlarmState.NORMAL
         )
-        state = self.attention(first_pole).value.replace("_", " ")
-        return f"{', '.join(kinds)}: {state}" if kinds else ""
+        return AlarmsText(kinds, self.attention(first_pole)) if kinds else ""
 
     @property
     def stale(self) -> bool:

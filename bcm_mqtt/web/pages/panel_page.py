@@ -25,6 +25,7 @@ from bcm_mqtt.domain.site.circuit_field import (
     text_of,
 )
 from bcm_mqtt.domain.site.panel import Connection, Panel, Service, System, why_not
+from bcm_mqtt.languages import _, number, translated
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel, LiveSite
 from bcm_mqtt.web.pages.rendering import page
@@ -210,10 +211,10 @@ def _form_field(item: CircuitField, panel: Panel) -> FormField:
     if item is CUSTOMER:
         attributes["list"] = "customers"
     if item is POWER_FACTOR:
-        attributes["placeholder"] = f"{item.hint}, {panel.power_factor}"
+        attributes["placeholder"] = f"{translated(item.hint)}, {number(panel.power_factor)}"
     elif item.hint:
-        attributes["placeholder"] = item.hint
-    label = item.form_label or item.label
+        attributes["placeholder"] = translated(item.hint)
+    label = translated(item.form_label or item.label)
     return FormField(item.name, label, attributes, choices, wide=item is DESCRIPTION)
 
 
@@ -232,14 +233,18 @@ def _input(kind: Kind) -> dict[str, object]:
 
 def _choices(service: Service) -> Iterator[Option]:
     line, neutral = service.v_ll, service.v_ln
-    wye = "three-phase wye" if service.system is System.WYE else "three-phase"
+    if service.system is System.WYE:
+        three = _("%(volts)s V three-phase wye, three poles", volts=line)
+    else:
+        three = _("%(volts)s V three-phase, three poles", volts=line)
+    both = f"{neutral}/{line}"
     texts = {
-        Connection.LINE_NEUTRAL: f"{neutral} V, one pole",
-        Connection.LINE_LINE: f"{line} V, two poles",
-        Connection.TWO_LINE_NEUTRAL: f"{neutral}/{line} V, two poles and neutral",
-        Connection.WYE: f"{line} V {wye}, three poles",
-        Connection.DELTA: f"{line} V three-phase delta, three poles",
-        Connection.NONE: "no breaker: its poles become free",
+        Connection.LINE_NEUTRAL: _("%(volts)s V, one pole", volts=neutral),
+        Connection.LINE_LINE: _("%(volts)s V, two poles", volts=line),
+        Connection.TWO_LINE_NEUTRAL: _("%(volts)s V, two poles and neutral", volts=both),
+        Connection.WYE: three,
+        Connection.DELTA: _("%(volts)s V three-phase delta, three poles", volts=line),
+        Connection.NONE: _("no breaker: its poles become free"),
     }
     for connection, text in texts.items():
         if not why_not(connection, service):

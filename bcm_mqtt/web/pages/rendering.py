@@ -15,6 +15,7 @@ from bcm_mqtt.domain.site.instrument_field import FIELDS
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import Column
 from bcm_mqtt.domain.time import to_text
+from bcm_mqtt.web.words import beginning, place, word
 
 _DASH = "\N{EN DASH}"
 
@@ -84,6 +85,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters |= {"amount": _amount, "phase_colours": _phase_colours, "utc": _utc}
+_ENVIRONMENT.filters |= {"beginning": beginning, "place": place, "word": word}
 _ENVIRONMENT.globals |= {
     "version": __version__,
     "who": who,

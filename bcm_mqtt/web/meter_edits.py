@@ -57,7 +57,7 @@ def meter_draft(
         InputError: why it cannot be made.
     """
     panels = {key: MeteredPanel(one.panel, {}, one.instruments) for key, one in directories.items()}
-    _, edits = edited_instruments(panels, [change], now)
+    edits = edited_instruments(panels, [change], now)[1]
     effects = [_sentence(edit, zone, now) for edit in edits] or [_("Nothing changes.")]
     if edits:
         effects.append(bills_sentence(min(edit.after.valid_from for edit in edits), now, zone))

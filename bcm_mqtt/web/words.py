@@ -1,10 +1,8 @@
 """Words of the domain in the language of whoever reads the page."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
-from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.reading.alarm import Severity
 from bcm_mqtt.languages import _, pgettext, translated
 
 
@@ -23,21 +21,3 @@ def place(pole: str) -> str:
 def beginning(text: str) -> str:
     """A text as it begins a line."""
     return text[:1].upper() + text[1:]
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmsText:
-    """Alarms of a breaker, such as `no data, overload: acknowledged`, said where it is read.
-
-    Attributes:
-        kinds: In the order of their names.
-        state: The most urgent.
-    """
-
-    kinds: tuple[AlarmKind, ...]
-    state: AlarmState
-
-    def __str__(self) -> str:
-        """In the language that is spoken now."""
-        listed = ", ".join(map(word, self.kinds))
-        return _("%(alarms)s: %(state)s", alarms=listed, state=word(self.state))

@@ -27,7 +27,9 @@ export function readings(values, pole, numbers, isSpace) {
   /** @type {[string, string][]} */
   const amps = numbers.split("+").map((number) => [_("Pole %(number)s", { number }), `${amount(values[`p${number}`], 1)} A`]);
   if (isSpace) return amps;
-  return [...amps, [_("Power"), `${amount(values[`w${pole}`], 2)} kW`], [_("Of the rating"), `${amount(values[`l${pole}`], 0)} %`]];
+  /** @type {[string, string][]} */
+  const limits = values[`m${pole}`] ? [[_("Alarm"), shown(String(values[`m${pole}`]))]] : [];
+  return [...amps, [_("Power"), `${amount(values[`w${pole}`], 2)} kW`], [_("Of the rating"), `${amount(values[`l${pole}`], 0)} %`], ...limits];
 }
 
 /**

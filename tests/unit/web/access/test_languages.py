@@ -4,7 +4,7 @@ from bcm_mqtt.domain.reading.alarm import AlarmState
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.languages import speaking
 from bcm_mqtt.web.live.feed import Feed
-from bcm_mqtt.web.live.panel import AlarmsText
+from bcm_mqtt.web.live.phrases import AlarmsText
 from unit.web.access.conftest import Guarded
 from unit.web.conftest import SMALL, Page
 

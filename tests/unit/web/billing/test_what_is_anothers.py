@@ -61,9 +61,15 @@ NO_OBJECTS = {
     "every": "20",
     "days": "7",
     "theme": "dark",
+    "language": "de",
 }
 """Parameters that name nothing which is somebody's."""
-CHANGES_OF_CUSTOMERS = {f"{API}/check", "/api/v1/session/end", "/api/v1/session/password"}
+CHANGES_OF_CUSTOMERS = {
+    f"{API}/check",
+    "/api/v1/session/end",
+    "/api/v1/session/language",
+    "/api/v1/session/password",
+}
 """What a customer may send: only the first names an object."""
 
 Answers: TypeAlias = list[tuple[int, dict[str, str], str, int]]

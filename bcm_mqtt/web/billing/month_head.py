@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.billing.runs import Run, Runs, RunState
 from bcm_mqtt.web.ports import Ports
 
@@ -39,7 +40,7 @@ def place_of(month: Month, site: str, zone: ZoneInfo) -> dict[str, str]:
         "site": site,
         "zone": zone.key,
         "month": str(month),
-        "title": f"{month.first_day:%B %Y}",
+        "title": month_text(month.first_day),
         "before": str(month.shifted(-1)),
         "after": str(month.shifted(1)),
     }

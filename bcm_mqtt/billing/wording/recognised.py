@@ -67,7 +67,7 @@ class Sentences:
                     for name, value in found.groupdict().items()
                 }
                 return translated(pattern) % values
-        return figures(text)
+        return text
 
 
 def _expression(pattern: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bcm_mqtt.billing.wording.recognised import Sentences
+from bcm_mqtt.billing.wording.recognised import Sentences, figures
 from bcm_mqtt.languages import N_
 
 NAMES: Final = Sentences(
@@ -33,4 +33,4 @@ PRICES: Final = Sentences(
 def charge(terms: tuple[str, str]) -> tuple[str, str]:
     """Name and price of a component, as `Rate.terms` gives them."""
     name, price = terms
-    return (NAMES.said(name) if NAMES.pattern_of(name) else name), PRICES.said(price)
+    return NAMES.said(name), (PRICES.said(price) if PRICES.pattern_of(price) else figures(price))

@@ -3,9 +3,10 @@
 
 import { around, byId, dialogOf, element, every, fieldsOf, fillList, fillTable, one, onSubmit, rememberName, showErrors } from "../elements.js";
 import { Zone } from "../chart/zone.js";
+import { exact } from "../format.js";
 import { TimeField } from "../local_time.js";
 import { post } from "../request.js";
-import { _, FIGURES } from "../texts.js";
+import { _ } from "../texts.js";
 import { runOf } from "./run.js";
 
 /**
@@ -38,23 +39,17 @@ const times = Object.fromEntries(["valid_from", "until", "start", "end"].map((na
 const save = one(form, "[type=submit]", HTMLButtonElement);
 const show = one(form, "[data-effect]", HTMLButtonElement);
 const { begin, follow } = runOf(`${api}/months/${month}`, byId("content"), () => location.reload());
-const [GROUP, POINT] = ["group", "decimal"].map((type) => new Intl.NumberFormat(FIGURES, { useGrouping: true }).formatToParts(12345.6).find((part) => part.type === type)?.value ?? "");
 /** @type {Finding | null} */
 let finding = null;
 let shown = 0;
 
-/** @param {string} exact a decimal */
-function grouped(exact) {
-  const [whole, part] = exact.split(".");
-  return whole.replace(/\B(?=(\d{3})+$)/g, GROUP) + (part ? POINT + part : "");
-}
-/** @param {string} exact */
-const signed = (exact) => (exact.startsWith("-") || !/[1-9]/.test(exact) ? "" : "+") + grouped(exact);
+/** @param {string} text a decimal */
+const signed = (text) => (text.startsWith("-") || !/[1-9]/.test(text) ? "" : "+") + exact(text);
 
 /** @param {any} account of an effect */
 function figures({ customer, currency, kwh, amount }) {
-  const rows = [[customer || _("Unallocated"), "kWh", grouped(kwh[0]), grouped(kwh[1]), signed(kwh[2])]];
-  if (amount) rows.push(["", currency, grouped(amount[0]), grouped(amount[1]), signed(amount[2])]);
+  const rows = [[customer || _("Unallocated"), "kWh", exact(kwh[0]), exact(kwh[1]), signed(kwh[2])]];
+  if (amount) rows.push(["", currency, exact(amount[0]), exact(amount[1]), signed(amount[2])]);
   return rows;
 }
 

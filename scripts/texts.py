@@ -40,7 +40,9 @@ def domain_texts() -> Iterator[str]:
     for enumeration in (AlarmState, BillStatus, Column, Connection, Right, Role, Severity):
         yield from (str(one.value).replace("_", " ") for one in enumeration)
     yield from (kind.label for kind in AlarmKind)
-    yield from (flag.meaning.title for flag in Flag)
+    for flag in Flag:
+        yield from (flag.meaning.title, flag.meaning.advice)
+    yield from (*NAMES.values(), *StepKind, *Cause)
     for field in circuit_field.FIELDS:
         yield from filter(None, (field.label, field.form_label, field.hint, field.about))
     for item in instrument_field.FIELDS:

@@ -110,6 +110,23 @@ def test_zooming_in_asks_for_a_finer_resolution(opened: Opened) -> None:
     drawn(page)
 
 
+def test_a_chart_is_pointed_at_where_the_pointer_is_on_a_large_screen_too(opened: Opened) -> None:
+    page = opened(CIRCUIT, viewport={"width": 3840, "height": 2160})
+    drawn(page)
+    box = page.locator("#chart").bounding_box()
+    assert box
+    for part in (0.3, 0.8):
+        x = box["x"] + part * box["width"]
+        page.mouse.move(x, box["y"] + box["height"] / 2)
+        expect(page.locator("#chart line.cursor")).to_have_count(1)
+        line = page.locator("#chart line.cursor").bounding_box()
+        assert line
+        assert abs(line["x"] - x) < 20  # half of a point's width
+    size = page.locator("#chart text.tick").first.bounding_box()
+    assert size
+    assert size["height"] > 18
+
+
 def test_keys_read_zoom_and_move(opened: Opened) -> None:
     page = opened(f"{CIRCUIT}?show=week")
     drawn(page)

@@ -12,7 +12,7 @@ from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, St
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.money import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
 from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
@@ -160,11 +160,12 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
 
 
 def _line_step(index: int, line: BillLine, currency: str) -> Step:
+    price = line.price if line.kind is LineKind.TAX else in_full(line.price, currency)
     return Step(
         f"{index}. {line.label}",
         line.amount,
         currency,
-        f"{number(line.quantity)} {line.unit} x {number(line.price)}",
+        f"{number(line.quantity)} {line.unit} x {number(price)}",
         _("made from %(determinant)s", determinant=line.determinant) if line.determinant else "",
         FigureQuery(line=index),
     )

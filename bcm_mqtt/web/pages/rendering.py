@@ -73,6 +73,11 @@ def _phase_colours(service: Service) -> str:
     return phase_colours(service, _LOOK.get().phase_colours)
 
 
+def phase_name(letter: str, service: Service) -> str:
+    """A phase as its country marks it: `L1` of IEC 60445 where its colours are drawn, else `A`."""
+    return f"L{'ABC'.index(letter) + 1}" if _phase_colours(service) == "iec" else letter
+
+
 def _utc(at: datetime | None) -> str:
     return to_text(at) if at else ""
 
@@ -97,6 +102,7 @@ _ENVIRONMENT.filters |= {
     "number": number,
     "percent": percent,
     "phase_colours": _phase_colours,
+    "phase_name": phase_name,
     "translated": translated,
     "utc": _utc,
 }

@@ -65,8 +65,9 @@ NO_OBJECTS = {
 }
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {
-    f"{API, '/api/v1/session/language'}/check",
+    f"{API}/check",
     "/api/v1/session/end",
+    "/api/v1/session/language",
     "/api/v1/session/password",
 }
 """What a customer may send: only the first names an object."""

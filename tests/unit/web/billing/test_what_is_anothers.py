@@ -51,6 +51,7 @@ NO_OBJECTS = {
     "step": "1h",
     "line": "1",
     "form": "json",
+    "language": "de",
     "since": "2026-03-01",
     "next": "account",
     "flag": "gap",

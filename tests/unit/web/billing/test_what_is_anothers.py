@@ -62,7 +62,6 @@ NO_OBJECTS = {
     "every": "20",
     "days": "7",
     "theme": "dark",
-    "language": "de",
 }
 """Parameters that name nothing which is somebody's."""
 CHANGES_OF_CUSTOMERS = {

@@ -159,4 +159,6 @@ test("a breaker shows the amps of each pole, its power and its loading; a missin
   const values = { p1: 12.34, p3: null, w1: 2.5, l1: 61.7 };
   assert.deepEqual(readings(values, 1, "1+3", false), [["Pole 1", "12.3 A"], ["Pole 3", "– A"], ["Power", "2.50 kW"], ["Of the rating", "62 %"]]);
   assert.deepEqual(readings(values, 5, "5", true), [["Pole 5", "– A"]]);
+  const limited = readings({ ...values, m1: "warning above 70 %, critical above 90 %" }, 1, "1+3", false);
+  assert.deepEqual(limited.at(-1), ["Alarm", "warning above 70 %, critical above 90 %"]);
 });

@@ -118,6 +118,14 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
+    def limits_text(self, first_pole: int) -> str:
+        """The limits of its overload, in words; "" where its bridge says nothing of them."""
+        report = self.alarms.get((first_pole, AlarmKind.OVERLOAD))
+        if report is None or report.warning is None:
+            return ""
+        critical = "" if report.critical is None else f", critical above {report.critical:g} %"
+        return f"warning above {report.warning:g} %{critical}"
+
     def alarms_text(self, first_pole: int) -> str:
         """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
         kinds = sorted(
@@ -249,6 +257,7 @@ class LivePanel:
             board[f"s{pole}"] = heat[f"s{pole}"] = self.severity(pole).value
             board[f"a{pole}"] = self.attention(pole).value
             board[f"t{pole}"] = self.alarms_text(pole)
+            board[f"m{pole}"] = self.limits_text(pole)
             heat[f"l{pole}"] = _rounded(reading.load_percent, 0)
         self.board.show(board)
         self.heat.show(heat)

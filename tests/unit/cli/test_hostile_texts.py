@@ -66,6 +66,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "meters exchange": [["meters", "exchange", "rpp-1a", "--serial", EVIL, "--at", "2026-03-01"]],
     "check": [["check"]],
     "commission": [["commission", EVIL], ["commission", "rpp-1a", "--every", EVIL]],
+    "alarms": [["alarms"], ["alarms", "--panel", EVIL], ["alarms", "--since", EVIL]],
     "notify": [["notify", EVIL]],
     "recorder forget": [["recorder", "forget", EVIL]],
     "web audit": [["web", "audit"]],

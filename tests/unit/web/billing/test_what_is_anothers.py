@@ -59,6 +59,7 @@ NO_OBJECTS = {
     "severity": "warning",
     "state": "active",
     "every": "20",
+    "days": "7",
     "theme": "dark",
 }
 """Parameters that name nothing which is somebody's."""

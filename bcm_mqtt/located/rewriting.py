@@ -69,6 +69,7 @@ class Entry:
             return [str(item.value) for item in self.node.value]
         return [str(self.node.value)] if tree_of(self.node)[0] != "null" else []
 
+    @property
     def keys(self) -> list[str]:
         """Of a mapping."""
         if not isinstance(self.node, MappingNode):

@@ -1,4 +1,4 @@
-"""Changes of the configuration that exists: what may change where, tried, written, undone, exported.
+"""Changes of the configuration that exists: tried, written, undone; and its export.
 
 Owns: which parts pages change, a change as new texts of the files, its trial by the loader that
 `check` has, the record of each change by which it is undone, the export of all files.
@@ -8,12 +8,12 @@ Invariants: nothing is written that `load` refuses; a file that is not as it was
 was made up is not written to; whatever is not changed stays as it is written.
 """
 
-
 from bcm_mqtt.setup.changing.configuration import Configuration
-from bcm_mqtt.setup.changing.proposals import ChangedLine, Proposal, Wish
+from bcm_mqtt.setup.changing.proposals import ChangedLine, Proposal
 from bcm_mqtt.setup.changing.records import PastChange
 from bcm_mqtt.setup.changing.sections import SECTIONS, Field, Section, Writing
 from bcm_mqtt.setup.changing.shown import ShownEntry, ShownSection
+from bcm_mqtt.setup.changing.wishes import Wish
 
 __all__ = [
     "SECTIONS",

@@ -6,7 +6,7 @@ from os import environ, fsync
 from pathlib import Path
 from threading import Lock
 
-from bcm_mqtt.config import replace_file
+from bcm_mqtt.config.directory.replaced_file import replace_file
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.files import PRIVATE, mode_for, open_new, sync_folder
@@ -22,9 +22,7 @@ from bcm_mqtt.setup.changing.wishes import Wish
 class Configuration:
     """The files of a site's configuration; safe in several threads. Calls may take a second."""
 
-    def __init__(
-        self, file: Path, clock: Clock, environment: Mapping[str, str] = environ
-    ) -> None:
+    def __init__(self, file: Path, clock: Clock, environment: Mapping[str, str] = environ) -> None:
         """Reads nothing yet.
 
         Args:
@@ -60,9 +58,7 @@ class Configuration:
         texts = Texts(self._file)
         named = {texts.name(file): both for file, both in proposal.contents.items()}
         with self._writing:
-            record = self._records.put(
-                self._clock(), by, proposal.section, proposal.what, named
-            )
+            record = self._records.put(self._clock(), by, proposal.section, proposal.what, named)
             done: dict[Path, tuple[bytes | None, bytes | None]] = {}
             try:
                 for file, both in proposal.contents.items():
@@ -93,7 +89,7 @@ class Configuration:
             raise InputError.of(f"change {record.what} cannot be undone: {message}")
         contents = {}
         # The main file names the others: before one of them goes it must not, and so on.
-        for name, (before, _) in reversed(record.files.items()):
+        for name, (before, _) in reversed(list(record.files.items())):
             file = self._file.parent / name
             contents[file] = (
                 texts.contents[file],

@@ -10,7 +10,6 @@ from typing import Final, Literal
 from bcm_mqtt.config import Settings, load
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import reading_instead, utf8_of
-from bcm_mqtt.setup.changing.sections import Section
 from bcm_mqtt.setup.changing.shown import ShownEntry, shown_entry
 from bcm_mqtt.setup.changing.texts import Texts, digest
 from bcm_mqtt.setup.changing.wishes import Wish, new_texts
@@ -72,7 +71,9 @@ def proposal_of(texts: Texts, wish: Wish, environment: Mapping[str, str] = envir
         changed = dict(new_texts(texts, wish, before))
     except InputError as error:
         raise InputError(_at_field(one, wish) for one in error.problems) from None
-    contents = {file: (texts.contents[file], _bytes(texts, file, changed[file])) for file in changed}
+    contents = {
+        file: (texts.contents[file], _bytes(texts, file, changed[file])) for file in changed
+    }
     _check_versions(texts, wish.versions, contents)
     after = texts.with_contents({file: new for file, (_, new) in contents.items()})
     try:

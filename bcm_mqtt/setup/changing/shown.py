@@ -49,7 +49,7 @@ def shown_section(texts: Texts, section: Section) -> ShownSection:
     if place is None:
         return ShownSection(section, "", (), texts.versions())
     whole = texts.entry(*place)
-    ids = [""] if section.is_single else whole.keys() if whole else []
+    ids = [""] if section.is_single else whole.keys if whole else []
     entries = tuple(shown_entry(texts, section, entry) for entry in ids)
     return ShownSection(section, texts.name(place[0]), entries, texts.versions())
 
@@ -68,5 +68,5 @@ def shown_entry(texts: Texts, section: Section, entry: str) -> ShownEntry:
             values[field.name] = field.shown(one) if one.is_plain else one.text
             if not one.is_plain:
                 fixed.append(field.name)
-    others = tuple(key for key in found.keys() if key not in values)
+    others = tuple(key for key in found.keys if key not in values)
     return ShownEntry(entry, values, tuple(fixed), others, found.text)

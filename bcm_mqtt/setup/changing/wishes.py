@@ -8,7 +8,7 @@ from bcm_mqtt.errors import InputError
 from bcm_mqtt.located import KeyPath
 from bcm_mqtt.located.nodes import parsed, tags_of
 from bcm_mqtt.located.rewriting import with_entry, with_value, without
-from bcm_mqtt.setup.changing.sections import Section
+from bcm_mqtt.setup.changing.sections import Section, Writing
 from bcm_mqtt.setup.changing.shown import ShownEntry
 from bcm_mqtt.setup.changing.texts import Texts
 
@@ -85,6 +85,9 @@ def _with_text(texts: Texts, file: Path, path: KeyPath, text: str) -> str:
 def _with_fields(text: str, path: KeyPath, wish: Wish, before: ShownEntry) -> str:
     section, fields = wish.section, wish.fields or {}
     given = {name: value.strip() for name, value in fields.items()}
+    for name, value in given.items():
+        if "\n" in value and section.field(name).writing is not Writing.LINES:
+            raise InputError.of("expected one line", key=name)
     new = {name: value for name, value in given.items() if value != before.values.get(name, "")}
     if not before.text and not section.is_single:
         values = {name: section.field(name).value(value) for name, value in new.items()}

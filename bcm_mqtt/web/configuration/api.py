@@ -141,7 +141,7 @@ def _add_routes(section: Section) -> None:
     )
     for route, made, title in (
         (f"{path}/preview", preview, f"preview_{name}"),
-        (path, change, f"change_{name}"),
+        (f"{path}/change", change, f"change_{name}"),
     ):
         router.add_api_route(
             route, made, methods=["POST"], dependencies=needed, responses=CHANGES, name=title

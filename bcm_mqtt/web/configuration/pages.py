@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.errors import InputError
 from bcm_mqtt.profiles import shipped_profiles
 from bcm_mqtt.setup.changing import SECTIONS, Configuration, PastChange, ShownSection
 from bcm_mqtt.web.access.roles import WhoAsks, needs
@@ -72,7 +74,10 @@ def _add_page(tab: str) -> None:
         tabs = tuple(each for each in TABS if who.may(RIGHTS[TABS[each][0]]))
         if who.may(Right.ADMINISTER):
             tabs += (_CHANGES,)
-        view = await asyncio.to_thread(_view, tab, tabs, ports.live.name, configuration)
+        try:
+            view = await asyncio.to_thread(_view, tab, tabs, ports.live.name, configuration)
+        except InputError as error:  # of files that are no YAML, which only people mend
+            raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
         return page("configuration.html", view, root="../")
 
     router.add_api_route(

@@ -50,7 +50,7 @@ async def test_a_change_is_shown_first_then_audited_written_and_applied(site: Co
 
     assert [line["sign"] for line in preview.json()["lines"]] == ["-", "+"]
     assert (site.main.read_text(), site.page.changes) == (before, [])
-    saved = await site.asked("gateways", **body)
+    saved = await site.asked("gateways/change", **body)
     assert saved.json()["lines"] == preview.json()["lines"]
     assert saved.json()["effects"] == ["Saved in bcm.yaml.", "Bridge dc1 has applied it."]
     assert load(site.main).gateways["babel-1"].timeout.total_seconds() == 1
@@ -60,11 +60,11 @@ async def test_a_change_is_shown_first_then_audited_written_and_applied(site: Co
 
 
 async def test_what_is_wrong_is_said_at_its_field(site: Configured) -> None:
-    wrong = await site.asked("gateways", entry="babel-1", fields={"port": "many"})
+    wrong = await site.asked("gateways/change", entry="babel-1", fields={"port": "many"})
 
     assert wrong.status_code == 409
     assert wrong.json()["fields"] == {"port": "expected a whole number from 1 to 65535, not 'many'"}
-    text = await site.asked("tariffs", entry="standard", text="versions:\n- {energy: x}")
+    text = await site.asked("tariffs/change", entry="standard", text="versions:\n- {energy: x}")
     assert "line 2" in text.json()["fields"]["text"]
     assert site.page.changes == []
 
@@ -72,16 +72,18 @@ async def test_what_is_wrong_is_said_at_its_field(site: Configured) -> None:
 async def test_what_the_bridge_says_against_it_is_said(site: Configured) -> None:
     site.page.bridge.objection = "mqtt: a change needs a restart of the bridge"
 
-    saved = await site.asked("alarms", fields={"warning": "75"})
+    saved = await site.asked("alarms/change", fields={"warning": "75"})
 
     assert saved.json()["effects"][1].endswith("has not applied it: " + site.page.bridge.objection)
     site.page.live.take_bridge("dc1", online=False, report=None)
-    saved = await site.asked("alarms", fields={"warning": "70"})
+    saved = await site.asked("alarms/change", fields={"warning": "70"})
     assert "offline" in saved.json()["effects"][1]
 
 
 async def test_customers_and_tariffs_ask_nothing_of_the_bridge(site: Configured) -> None:
-    saved = await site.asked("customers", entry="Customer1", fields={"address": "Main St\nNY"})
+    saved = await site.asked(
+        "customers/change", entry="Customer1", fields={"address": "Main St\nNY"}
+    )
 
     assert "issued ones stay" in saved.json()["effects"][1]
     assert site.page.bridge.asked == []
@@ -92,7 +94,7 @@ async def test_a_file_changed_by_hand_is_noticed(site: Configured) -> None:
     site.main.write_text(site.main.read_text() + "# by hand\n")
 
     refused = await site.page.post(
-        f"{API}/alarms", {"versions": versions, "fields": {"warning": "75"}}
+        f"{API}/alarms/change", {"versions": versions, "fields": {"warning": "75"}}
     )
 
     assert refused.status_code == 409
@@ -101,7 +103,7 @@ async def test_a_file_changed_by_hand_is_noticed(site: Configured) -> None:
 
 async def test_changes_are_listed_and_undone(site: Configured) -> None:
     before = site.main.read_text()
-    await site.asked("alarms", fields={"warning": "75"})
+    await site.asked("alarms/change", fields={"warning": "75"})
     [change] = (await site.page.get(f"{API}/changes")).json()
     assert (change["what"], change["by"], change["can_undo"]) == ("alarms", "local", True)
 
@@ -124,7 +126,9 @@ async def test_everything_is_exported(site: Configured) -> None:
 
 @pytest.mark.parametrize("tab", [*TABS, "changes"])
 async def test_every_page_shows_what_there_is(site: Configured, tab: str) -> None:
-    await site.asked("alarms-customers", entry="Customer1", is_new=True, fields={"warning": "70"})
+    await site.asked(
+        "alarms-customers/change", entry="Customer1", is_new=True, fields={"warning": "70"}
+    )
 
     answer = await site.page.get(f"/configuration/{tab}")
 
@@ -140,6 +144,16 @@ def test_every_section_has_a_right_and_a_page() -> None:
     assert {section for sections in TABS.values() for section in sections} == SECTIONS.keys()
     for sections in TABS.values():
         assert len({RIGHTS[section] for section in sections}) == 1
+
+
+async def test_a_file_that_is_no_yaml_is_named_by_the_page(site: Configured) -> None:
+    site.main.write_text("site: [")
+
+    answer = await site.page.get("/configuration/panels", accept="text/html")
+
+    assert answer.status_code == 409
+    assert "not YAML" in answer.text
+    assert "<html" in answer.text
 
 
 async def test_a_page_without_files_says_so(page: Page) -> None:

@@ -92,7 +92,7 @@ function setUp(section) {
   let removes = false;
 
   const asText = () => !inputs.length || fields.as_text.checked;
-  const change = previewing(form, `${api}/${id}/preview`, `${api}/${id}`, () => ({
+  const change = previewing(form, `${api}/${id}/preview`, `${api}/${id}/change`, () => ({
     entry: entry.isNew ? fields.id.value.trim() : entry.id,
     versions: JSON.parse(section.dataset.versions ?? "{}"),
     is_new: entry.isNew,
@@ -133,7 +133,7 @@ function setUp(section) {
     fields.text.value = entry.text || (fields.text.dataset.sample ?? "");
     if (fields.id) {
       fields.id.value = entry.id;
-      fields.id.readOnly = !entry.isNew;
+      one(form, ".id").hidden = !entry.isNew;
     }
     if (remove) remove.hidden = entry.isNew;
     title.textContent = entry.id ? `${heading}: ${entry.id}` : heading;

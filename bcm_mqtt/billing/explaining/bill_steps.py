@@ -17,6 +17,7 @@ from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Tariff
+from bcm_mqtt.domain.tariff.rate import price_of
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
@@ -159,11 +160,12 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
 
 
 def _line_step(index: int, line: BillLine, currency: str) -> Step:
+    price = number(line.price) if line.kind is LineKind.TAX else price_of(line.price, currency)
     return Step(
         f"{index}. {line.label}",
         line.amount,
         currency,
-        f"{number(line.quantity)} {line.unit} x {number(line.price)}",
+        f"{number(line.quantity)} {line.unit} x {price}",
         f"made from {line.determinant}" if line.determinant else "",
         FigureQuery(line=index),
     )

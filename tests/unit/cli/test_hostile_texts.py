@@ -73,6 +73,7 @@ ASKED: dict[str, Sequence[Sequence[str]]] = {
     "web user add": [["web", "user", "add", EVIL, "--role", "admin"]],
     "web user list": [["web", "user", "list"]],
     "web user password": [["web", "user", "password", EVIL]],
+    "web user language": [["web", "user", "language", EVIL, "de"]],
     "web user role": [["web", "user", "role", EVIL, "--role", "viewer"]],
     "web user remove": [["web", "user", "remove", EVIL]],
     "web token add": [["web", "token", "add", EVIL, "--role", "admin"]],

@@ -97,7 +97,7 @@ async def test_an_alarm_may_come_before_its_directory(page: Page) -> None:
     report = AlarmReport(AlarmState.UNACKNOWLEDGED, Severity.WARNING, 85.0, 80.0, None, None)
     page.live.take_alarm("rpp-1a", 1, AlarmKind.OVERLOAD, report)
     page.shows(SMALL, 1000)
-    assert page.live.panels["rpp-1a"].alarms_text(1) == "overload: unacknowledged"
+    assert str(page.live.panels["rpp-1a"].alarms_text(1)) == "overload: unacknowledged"
     [alarm] = (await page.get("/api/v1/alarms")).json()
     assert (alarm["panel"], alarm["pole"], alarm["state"]) == ("rpp-1a", 1, "unacknowledged")
 

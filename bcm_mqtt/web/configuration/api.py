@@ -11,6 +11,7 @@ from starlette.responses import Response
 from bcm_mqtt.access.audit import Change, signature
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import BcmError
+from bcm_mqtt.languages import _
 from bcm_mqtt.mqtt.payloads import Reload
 from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Section, Wish
 from bcm_mqtt.web.access.roles import needs
@@ -189,7 +190,7 @@ async def export(configuration: ConfigurationGiven, ports: PortsGiven) -> Respon
 async def _saved(proposal: Proposal, ports: Ports, configuration: Configuration) -> SavedShown:
     lines = _lines(proposal)
     if not lines:
-        return SavedShown(lines=[], effects=["Nothing changes."])
+        return SavedShown(lines=[], effects=[_("Nothing changes.")])
     before, after = (
         "; ".join(line.text.strip() for line in lines if line.sign == sign) for sign in "-+"
     )
@@ -197,23 +198,26 @@ async def _saved(proposal: Proposal, ports: Ports, configuration: Configuration)
     await ports.audit(Change(ports.clock(), what, before, after))
     await asyncio.to_thread(configuration.save, proposal, signature())
     files = ", ".join(dict.fromkeys(line.file for line in lines))
-    return SavedShown(lines=lines, effects=[f"Saved in {files}.", await _applied(proposal, ports)])
+    return SavedShown(
+        lines=lines,
+        effects=[_("Saved in %(files)s.", files=files), await _applied(proposal, ports)],
+    )
 
 
 async def _applied(proposal: Proposal, ports: Ports) -> str:
     """What has become of it, in a sentence: the files are written in any case."""
     section = SECTIONS.get(proposal.section)
     if section is None or not section.applies_in_bridge:
-        return "Bills that are calculated from now on have it; issued ones stay as they are."
+        return _("Bills that are calculated from now on have it; issued ones stay as they are.")
     bridge = proposal.settings.bridge.id
     known = ports.live.bridges.get(bridge)
     if known is None or not known.online:
-        return f"Bridge {bridge} is offline: it applies this when it starts."
+        return _("Bridge %(bridge)s is offline: it applies this when it starts.", bridge=bridge)
     try:
         await ports.bridge.request(bridge, Reload())
     except BcmError as error:
-        return f"Bridge {bridge} has not applied it: {error}"
-    return f"Bridge {bridge} has applied it."
+        return _("Bridge %(bridge)s has not applied it: %(why)s", bridge=bridge, why=error)
+    return _("Bridge %(bridge)s has applied it.", bridge=bridge)
 
 
 def _lines(proposal: Proposal) -> list[LineShown]:

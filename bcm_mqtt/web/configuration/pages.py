@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException
 from starlette.responses import HTMLResponse
@@ -16,6 +17,7 @@ from bcm_mqtt.setup.changing import SECTIONS, Configuration, PastChange, ShownSe
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.configuration.rights import RIGHTS, ConfigurationGiven
 from bcm_mqtt.web.pages.rendering import page
+from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import PortsGiven
 
 router = APIRouter()
@@ -52,6 +54,7 @@ class ConfigurationView:
         site: Its name.
         tab: Which page.
         tabs: That whoever looks may open.
+        zone: Of the site's clocks.
         sections: That it shows.
         choices: By field, what there is to choose from; others are typed.
         past: Changes that were made, and whether each can be undone; of the page of changes.
@@ -60,6 +63,7 @@ class ConfigurationView:
     site: str
     tab: str
     tabs: tuple[str, ...]
+    zone: ZoneInfo
     sections: tuple[ShownSection, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     past: tuple[tuple[PastChange, bool], ...] = ()
@@ -75,7 +79,7 @@ def _add_page(tab: str) -> None:
         if who.may(Right.ADMINISTER):
             tabs += (_CHANGES,)
         try:
-            view = await asyncio.to_thread(_view, tab, tabs, ports.live.name, configuration)
+            view = await asyncio.to_thread(_view, tab, tabs, ports, configuration)
         except InputError as error:  # of files that are no YAML, which only people mend
             raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
         return page("configuration.html", view, root="../")
@@ -94,10 +98,11 @@ for _tab in (*TABS, _CHANGES):
 
 
 def _view(
-    tab: str, tabs: tuple[str, ...], site: str, configuration: Configuration
+    tab: str, tabs: tuple[str, ...], ports: Ports, configuration: Configuration
 ) -> ConfigurationView:
+    site, zone = ports.live.name, ports.zone
     if tab == _CHANGES:
-        return ConfigurationView(site, tab, tabs, past=tuple(configuration.past()))
+        return ConfigurationView(site, tab, tabs, zone, past=tuple(configuration.past()))
     sections = tuple(configuration.shown(SECTIONS[each]) for each in TABS[tab])
     names = {each.name for one in sections for each in one.section.fields}
     choices = {name: values for name, values in _CHOICES.items() if name in names}
@@ -106,4 +111,4 @@ def _view(
     for name in names & _IDS.keys():
         named = configuration.shown(SECTIONS[_IDS[name]])
         choices[name] = tuple(entry.id for entry in named.entries)
-    return ConfigurationView(site, tab, tabs, sections, choices)
+    return ConfigurationView(site, tab, tabs, zone, sections, choices)

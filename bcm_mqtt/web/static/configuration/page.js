@@ -3,6 +3,7 @@
 
 import { around, byId, dialogOf, element, every, fieldsOf, one, onSubmit, showErrors } from "../elements.js";
 import { post } from "../request.js";
+import { _ } from "../texts.js";
 
 const REST_MS = 300; // after typing, until the server is asked
 const DONE = "bcm-configuration-done";
@@ -137,7 +138,7 @@ function setUp(section) {
     }
     if (remove) remove.hidden = entry.isNew;
     title.textContent = entry.id ? `${heading}: ${entry.id}` : heading;
-    change.save.textContent = "Save";
+    change.save.textContent = _("Save");
     change.forget();
     show(asText());
     dialog.showModal();
@@ -157,11 +158,11 @@ function setUp(section) {
   });
   form.addEventListener("input", () => {
     removes = false;
-    change.save.textContent = "Save";
+    change.save.textContent = _("Save");
   }, true);
   remove?.addEventListener("click", () => {
     removes = true;
-    change.save.textContent = "Remove";
+    change.save.textContent = _("Remove");
     change.preview();
   });
 }
@@ -176,7 +177,7 @@ if (document.getElementById("undo")) {
     const row = around(event, "[data-undo]") && around(event, "li");
     if (!row) return;
     id = row.dataset.past ?? "";
-    byId("undo-title").textContent = `Undo: ${one(row, "b").textContent}`;
+    byId("undo-title").textContent = _("Undo: %(what)s", { what: one(row, "b").textContent });
     undo.forget();
     undo.preview();
     dialog.showModal();

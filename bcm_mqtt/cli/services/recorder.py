@@ -20,6 +20,7 @@ from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.cli.site import monotonic as never_set
 from bcm_mqtt.cli.stored import database_of, issued_months
 from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError, WorkError
@@ -135,15 +136,24 @@ def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) 
 
 
 @contextmanager
-def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
+def recording(
+    settings: Settings, *, accept_clock: bool = False, same_clock: bool = False
+) -> Iterator[Recorder]:
     """A recorder in a thread of its own, subscribed before what follows may publish.
+
+    Args:
+        settings: Of the site.
+        accept_clock: Whether this host's clock is believed where nobody agrees with it.
+        same_clock: Whether the bridge goes by this very clock for certain.
 
     Raises:
         BcmError: it ended at once. Where it ends later, what follows goes on.
     """
     with (
         ending_soon() as stopping,
-        _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service,
+        _recorder_of(
+            settings, accept_clock=accept_clock, same_clock=same_clock, in_thread=True
+        ) as service,
     ):
         ended: list[BcmError] = []
         alone = Event()
@@ -209,6 +219,7 @@ def _recorder_of(
     share: str = "",
     *,
     accept_clock: bool = False,
+    same_clock: bool = False,
     in_thread: bool = False,
 ) -> Iterator[Recorder]:
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
@@ -232,6 +243,7 @@ def _recorder_of(
             name=own,
             database_name=name,
             accept_clock=accept_clock,
+            shared_monotonic=never_set if same_clock else None,
         )
         with _pruning(settings):
             yield service

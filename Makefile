@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles example pictures lock clean
+.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles texts example pictures lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -72,6 +72,9 @@ docs: $(SETUP) ## the documentation, in site/
 
 profiles: $(SETUP) ## docs/profiles.md anew, after a profile has changed
 	$(BIN)/python scripts/profiles_page.py
+
+texts: $(SETUP) ## the catalogues of languages, after a text for people has changed
+	$(BIN)/python scripts/texts.py $(ARGS)
 
 example: $(SETUP) ## the bill of the documentation anew, after its look has changed
 	PYTHONPATH=tests $(BIN)/python scripts/example_bill.py

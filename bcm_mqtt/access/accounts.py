@@ -1,12 +1,17 @@
 """Accounts and tokens: added, changed, removed, each with its entry in the audit log."""
 
 from datetime import datetime
+from typing import Final
 
 from bcm_mqtt.access.audit import Change, entry_of
 from bcm_mqtt.access.credentials import hash_of, hashed, new_token, password_problem
 from bcm_mqtt.domain.site.account import Account, ApiToken, Role, customers_problem, name_problem
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.languages import LANGUAGES, known
 from bcm_mqtt.store import Accounts
+
+BY_BROWSER: Final = "as the browser asks"
+"""The language of an account that has chosen none, in the audit log."""
 
 
 def add_user(
@@ -64,6 +69,31 @@ def change_role(
     before, after = _of(account.role, account.customers), _of(role, customers)
     entry = entry_of(Change(now, f"user {name}", before, after))
     stored.change_role(name, role, customers, entry)
+
+
+def change_language(stored: Accounts, now: datetime, name: str, language: str) -> None:
+    """Gives an account another language.
+
+    Args:
+        stored: The accounts.
+        now: The present.
+        name: Of the account.
+        language: Such as `de` or `de-AT`; "" is what the browser asks for.
+
+    Raises:
+        InputError: there is no such account, or we do not speak the language.
+    """
+    spoken = known(language)
+    if language and not spoken:
+        raise InputError.of(
+            f"language {language!r}: expected one of {', '.join(LANGUAGES)}, or one with its"
+            " country such as de-AT",
+            key="user: language",
+        )
+    account = stored.known_account(name)
+    before, after = (text or BY_BROWSER for text in (account.language, spoken))
+    entry = entry_of(Change(now, f"language of {name}", before, after))
+    stored.change_language(name, spoken, entry)
 
 
 def remove_user(stored: Accounts, now: datetime, name: str) -> None:

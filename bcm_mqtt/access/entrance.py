@@ -214,6 +214,7 @@ class Entrance:
             frozenset(account.customers),
             csrf_of(given),
             account=True,
+            language=account.language,
         )
         idle = session.last_used + self.timeouts.idle
         return Recognised(who, session.last_used, min(idle, session.begun + self.timeouts.longest))

@@ -51,6 +51,7 @@ class Who:
         customers: Whose circuits and bills a customer sees.
         csrf: What a change of a browser's session must carry; "" where there is no session.
         account: Whether it is a person who has logged in.
+        language: Of the account; "" where none was chosen.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Who:
     customers: frozenset[str] = frozenset()
     csrf: str = ""
     account: bool = False
+    language: str = ""
 
     def may(self, right: Right) -> bool:
         """Whether it has a right."""

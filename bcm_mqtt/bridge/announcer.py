@@ -162,6 +162,7 @@ class Announcer:
             boot=self.boot,
             uptime_s=round(uptime_s, 3),
             deadlines=True,
+            names=True,
             clock=clock,
         )
         self._retain(self._topics.bridge_info(settings.bridge.id), encode_info(report))

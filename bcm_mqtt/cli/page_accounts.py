@@ -99,6 +99,17 @@ def role(name: str, role: str, customers: tuple[str, ...], config: Path) -> None
     say(f"user {name} is {role} now")
 
 
+@user.command(epilog="Example: bcm-mqtt web user language anna de-AT")
+@click.argument("name")
+@click.argument("language")
+@config_option
+def language(name: str, language: str, config: Path) -> None:
+    """Give a user another language: en, de, fr or es, or one with its country such as de-AT."""
+    with opened(load(config)) as store:
+        accounts.change_language(store.accounts, now(), name, language)
+    say(f"user {name} reads {language}")
+
+
 @user.command("remove", epilog="Example: bcm-mqtt web user remove anna")
 @click.argument("name")
 @config_option

@@ -15,6 +15,7 @@ _MODULES: Final = {
     "recorder": "services.recorder",
     "billing": "services.billing",
     "web": "services.web",
+    "alarms": "alarms",
     "notify": "notify",
     "init": "setup.command",
     "check": "check",

@@ -1,6 +1,6 @@
 """Loads the configuration whole, every file with every check between them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from os import environ
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
+from bcm_mqtt.config.alarms import alarm_limits
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of
@@ -32,7 +33,6 @@ from bcm_mqtt.config.values import files_of, unknown
 from bcm_mqtt.config.web import web_settings
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Document, KeyPath, read_yaml, salvaged
@@ -125,7 +125,7 @@ def _settings(
     files = DirectoryFiles.of(data, folder, with_circuits=with_circuits)
     refused = document.keys("panels") - panels.keys()  # rows would repeat their problems
     directories = good(files.read(panels, site.zone, refused))
-    problems += _alarm_problems(document, data["alarms"])
+    limits = good(alarm_limits(document, data["alarms"], directories, terms.rule))
     places = good(places_of(document, data, folder, start))
     sources = {file, *profile_files(data["panels"], folder)}
     sources |= {Path(place.source) for place in document.places.values()}
@@ -134,7 +134,7 @@ def _settings(
         sources=tuple(sorted(sources)),
         site=site,
         bridge=_bridge(data["bridge"], site, places.bridge_data),
-        alarms=AlarmLimits(**data["alarms"]),
+        alarms=limits,
         mqtt=good(_mqtt(document, data["mqtt"], folder)),
         database_url=places.database_url,
         notes=places.notes,
@@ -246,17 +246,6 @@ def _issuer(data: Mapping[str, Any], site: SiteSettings) -> Issuer:
         approval_expired=data["billing"]["approval_expired"],
         approval_missing=data["billing"]["approval_missing"],
     )
-
-
-def _alarm_problems(document: Document, data: Mapping[str, Any]) -> Iterator[Problem]:
-    """Limits that exclude each other."""
-    if data["critical"] < (warning := data["warning"]):
-        message = f"expected at least the warning limit, {warning:g}"
-        yield document.problem(("alarms", "critical"), message)
-    lowest = min(warning, data["imbalance"])
-    if data["deadband"] >= lowest:
-        message = f"expected less than the lowest limit, {lowest:g}"
-        yield document.problem(("alarms", "deadband"), message)
 
 
 def _retention(document: Document, data: Mapping[str, Any]) -> tuple[Retention, list[Problem]]:

@@ -1,6 +1,7 @@
 """The schema of the main configuration file, and its defaults."""
 
 from dataclasses import fields
+from typing import Any
 
 import voluptuous as vol
 
@@ -11,6 +12,7 @@ from bcm_mqtt.config.mail import MAIL, address
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.web import WEB
+from bcm_mqtt.domain.alarms.own_limits import OwnLimits
 from bcm_mqtt.domain.bill.terms import APPROVAL_EXPIRED
 from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.site.customer import DEFAULT_PATTERN, CustomerRule
@@ -101,11 +103,17 @@ GATEWAY = {
     vol.Optional("poll_interval", default="15s"): _POLL_INTERVAL,
 }
 
-ALARMS = {
+_ALARM_LIMITS = {
     vol.Optional(limit.name, default=limit.default): (
         values.percentage if limit.type is float else values.whole(1, 100)
     )
     for limit in fields(AlarmLimits)
+}
+_OWN_LIMITS = {vol.Optional(limit.name): values.percentage for limit in fields(OwnLimits)}
+ALARMS: dict[Any, Any] = {
+    **_ALARM_LIMITS,
+    vol.Optional("customers", default=dict): {values.line: _OWN_LIMITS},
+    vol.Optional("circuits", default=dict): {values.circuit_name: _OWN_LIMITS},
 }
 
 PANEL = {

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.notifications import NotificationSettings
 from bcm_mqtt.config.web import WebSettings
+from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.bill.terms import BillingTerms, Issuer
 from bcm_mqtt.domain.interval.retention import Retention
-from bcm_mqtt.domain.reading.alarm_kind import AlarmLimits
 from bcm_mqtt.domain.reading.register_step import RegisterScale
 from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument_edit import MeteredPanel
@@ -233,7 +233,7 @@ class Settings:
     sources: tuple[Path, ...]
     site: SiteSettings
     bridge: BridgeSettings
-    alarms: AlarmLimits
+    alarms: AllLimits
     mqtt: MqttSettings
     database_url: str
     notes: tuple[str, ...]

@@ -193,6 +193,13 @@ def pole_or_main(value: object) -> int:
         raise vol.Invalid(message) from None
 
 
+def circuit_name(value: object) -> str:
+    """A circuit by its panel and first pole, such as `rpp-1a:3`."""
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9_-]+:[1-9][0-9]?", value):
+        raise vol.Invalid("expected a panel and a first pole, such as rpp-1a:3")
+    return value
+
+
 def not_negative(value: object) -> Decimal:
     """A price or another number: zero or more."""
     return decimal(value, low=Decimal(0))

@@ -43,3 +43,9 @@ def minor_digits(currency: str) -> int:
 def money(amount: Decimal, currency: str) -> Decimal:
     """Rounded half up to the currency's minor unit (ISO 4217)."""
     return rounded(Fraction(amount), Decimal(1).scaleb(-minor_digits(currency)))
+
+
+def in_full(price: Decimal, currency: str) -> Decimal:
+    """A price with its own decimals, and at least those of the currency: 11.50 and 0.1185."""
+    own = -int(price.normalize().as_tuple().exponent)
+    return price.quantize(Decimal(1).scaleb(-max(own, minor_digits(currency))))

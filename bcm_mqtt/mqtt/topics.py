@@ -213,6 +213,13 @@ class Topics:
             self.availability("+"),
             self.directory("+"),
             self.snapshot("+"),
+            *self.every_alarm,
+        )
+
+    @property
+    def every_alarm(self) -> tuple[str, ...]:
+        """Filters for the alarms of all panels."""
+        return (
             *(f"{self.base}/+/circuit/+/{kind.level}" for kind in _CIRCUIT_ALARMS),
             *(self.main("+", level) for level in _ALARM_OF_LEVEL),
         )

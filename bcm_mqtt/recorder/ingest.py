@@ -5,13 +5,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from bcm_mqtt.domain.alarms.journal import AlarmEvent
 from bcm_mqtt.domain.reading.clock import implausible
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.reading.stored import Name
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import Message
-from bcm_mqtt.mqtt.payloads import PayloadError, decode_directory, decode_snapshot, name_of
-from bcm_mqtt.mqtt.topics import Topics
+from bcm_mqtt.mqtt.payloads import (
+    PayloadError,
+    decode_alarm,
+    decode_directory,
+    decode_snapshot,
+    event_of,
+    name_of,
+)
+from bcm_mqtt.mqtt.topics import Kind, Subject, Topics
 from bcm_mqtt.recorder.clock_trust import ClockTrust
 from bcm_mqtt.store import (
     DEFAULT_QUARANTINE_LIMIT,
@@ -76,13 +84,17 @@ class Ingest:
         arrived: list[_Arrived] = []
         refused: list[tuple[Message, str]] = []
         held: list[Message] = []
-        now = self._trust.now() if self._trust else self._clock()
+        changes: list[tuple[AlarmEvent, Message]] = []
+        now = self._now()
         for message in batch:
             if not message.payload:  # which only clears a retained topic
                 continue
             panel = self._topics.panel_of(message.topic)
+            subject = self._topics.subject_of(message.topic)
             try:
-                if self._topics.is_snapshot(message.topic):
+                if subject and subject.kind is Kind.ALARM:
+                    changes += self._change(subject, message)
+                elif self._topics.is_snapshot(message.topic):
                     snapshot = decode_snapshot(message.payload, panel)
                     reason = self._refused(snapshot, now)
                     if reason is None:
@@ -96,6 +108,7 @@ class Ingest:
                     self._store.directories.add(directory, message.payload, now)
             except (PayloadError, RefusedRowsError) as error:
                 refused.append((message, str(error)))
+        refused += self._note_or_refuse(changes)
         if arrived:
             refused += self._store_or_refuse(arrived)
         if refused:
@@ -103,6 +116,15 @@ class Ingest:
         names = [Name.of(snapshot) for snapshot, _ in arrived]
         unread = (self._name_of(message) for message, _ in refused)
         return Taken(len(refused), (*names, *(name for name in unread if name)), tuple(held))
+
+    def _change(self, of: Subject, message: Message) -> list[tuple[AlarmEvent, Message]]:
+        """What a message says of an alarm that has changed."""
+        report = decode_alarm(message.payload, of.owner)
+        event = event_of(report, of.owner, of.pole, of.alarm)
+        return [(event, message)] if event else []
+
+    def _now(self) -> datetime:
+        return self._trust.now() if self._trust else self._clock()
 
     def _refused(self, snapshot: Snapshot, now: datetime) -> str | None:
         if self._trust:
@@ -153,6 +175,20 @@ class Ingest:
             for snapshot, message in arrived
             if any(snapshot is other for other in others)
         ]
+
+    def _note_or_refuse(
+        self, changes: Sequence[tuple[AlarmEvent, Message]]
+    ) -> list[tuple[Message, str]]:
+        """Stores changes of alarms; returns those that cannot be, and why."""
+        if not changes:
+            return []
+        try:
+            self._store.alarm_events.add([event for event, _ in changes])
+        except RefusedRowsError as error:
+            if len(changes) == 1:
+                return [(changes[0][1], str(error))]
+            return [refused for one in changes for refused in self._note_or_refuse([one])]
+        return []
 
     def _quarantine(self, refused: Sequence[tuple[Message, str]]) -> None:
         now = self._clock()

@@ -257,8 +257,8 @@ class Recorder:
         snapshots = self._topics.every_snapshot
         if self._group:
             snapshots = self._topics.every_snapshot_shared(self._group)
-        # Directories are for each: of retained messages a shared subscription gets none.
-        self._client.subscribe(snapshots, self._topics.every_directory)
+        # What is retained is for each: a shared subscription gets none of that.
+        self._client.subscribe(snapshots, self._topics.every_directory, *self._topics.every_alarm)
         self._asked_at = time.monotonic()
         self._client.subscribe_live(self._topics.bridge_info("+"))
         if self._reporting:

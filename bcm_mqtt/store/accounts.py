@@ -56,6 +56,7 @@ class Accounts(Repository):
             "customers": json.dumps(new.customers),
             "password_hash": new.password_hash,
             "made": new.made,
+            "language": new.language,
         }
         with self._database.writing() as connection:
             lock(connection, account)
@@ -96,6 +97,18 @@ class Accounts(Repository):
                 .where(account.c.name == name)
                 .values(role=role.value, customers=json.dumps(customers))
             )
+            append(connection, entry)
+
+    def change_language(self, name: str, language: str, entry: AuditEntry) -> None:
+        """Replaces the language of an account.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        with self._database.writing() as connection:
+            _known_account(connection, name)
+            chosen = update(account).where(account.c.name == name)
+            connection.execute(chosen.values(language=language))
             append(connection, entry)
 
     def remove_account(self, name: str, entry: AuditEntry) -> None:
@@ -221,6 +234,7 @@ def _account(row: Row[tuple[object, ...]]) -> Account:
         password_hash=row.password_hash,
         made=row.made,
         customers=tuple(json.loads(row.customers)),
+        language=row.language,
     )
 
 

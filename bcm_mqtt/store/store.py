@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from bcm_mqtt.store.accounts import Accounts
+from bcm_mqtt.store.alarm_events import AlarmEvents
 from bcm_mqtt.store.audit import AuditLog
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.store.database import Database
@@ -62,6 +63,7 @@ class RecordingStore(Handle):
         self.clocks = Clocks(self.database)
         self.receipts = Receipts(self.database)
         self.directories = Directories(self.database)
+        self.alarm_events = AlarmEvents(self.database)
         self.roll_up = RollUp(self.database)
 
 
@@ -73,6 +75,7 @@ class HistoryStore(Handle):
         super().__init__(database)
         self.readings = Readings(self.database)
         self.commissionings = Commissionings(self.database)
+        self.alarm_events = AlarmEvents(self.database)
         self.directories = Directories(self.database)
         self.intervals = Intervals(self.database)
 

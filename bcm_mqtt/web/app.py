@@ -15,7 +15,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.access.login import Login
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.web import refusals
+from bcm_mqtt.web import refusals, spoken
 from bcm_mqtt.web.access.gate import Gate
 from bcm_mqtt.web.access.proxied import Proxied
 from bcm_mqtt.web.access.roles import declared_routes, needs
@@ -60,7 +60,7 @@ def create_app(ports: Ports) -> ASGIApp:
     """
     app = with_routes(ports)
     list(declared_routes(app))
-    guarded = Guard(Gate(Bodies(app), ports.entrance), ports.hosts)
+    guarded = Guard(Gate(spoken.Spoken(Bodies(app)), ports.entrance), ports.hosts)
     return Proxied(PlainAnswers(guarded), ports.proxies)
 
 
@@ -106,6 +106,7 @@ def with_routes(ports: Ports) -> FastAPI:
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)
     app.include_router(documentation_router, include_in_schema=False)
+    app.include_router(spoken.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(InputError, refusals.wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -82,6 +82,42 @@ async def serve(
         context: For https; None is http.
         proxies: Addresses that bring the requests of others.
     """
+    source.start()
+    try:
+        await serve_app(
+            app,
+            listener,
+            stop,
+            source.watch_connection,
+            live.close,
+            context=context,
+            proxies=proxies,
+        )
+    finally:
+        source.stop()
+
+
+async def serve_app(
+    app: ASGIApp,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    look: Callable[[], object],
+    close: Callable[[], object],
+    *,
+    context: ssl.SSLContext | None = None,
+    proxies: Networks = (),
+) -> None:
+    """Serves any application until `stop`.
+
+    Args:
+        app: The application.
+        listener: See `listening`; closed at the end.
+        stop: Ends it.
+        look: Called about each second.
+        close: Called before the last answers are waited for.
+        context: For https; None is http.
+        proxies: Addresses that bring the requests of others.
+    """
     connections = Connections(proxies)
     config = uvicorn.Config(
         app,
@@ -96,22 +132,20 @@ async def serve(
         timeout_keep_alive=IDLE_S,
     )
     server = _Server(config)
-    source.start()
     served = [] if context else [listener]
     serving = asyncio.create_task(server.serve(sockets=served))
     encrypted = asyncio.create_task(_encrypted(server, listener, connections, context))
     try:
         while not stop.is_set() and not serving.done():
-            source.watch_connection()
+            look()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY_S):
                     await stop.wait()
     finally:
         encrypted.cancel()
-        live.close()
+        close()
         server.should_exit = True
         await serving
-        source.stop()
 
 
 async def _encrypted(

@@ -1,16 +1,29 @@
 """A site that fills its pages: long names, tied breakers, alarms, a silent panel, a past."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
+
+import httpx
 
 from bcm_mqtt.store import Store
+from bcm_mqtt.web.access.roles import declared_routes
+from bcm_mqtt.web.app import with_routes
 from e2e.conftest import Served, page_served
+from peers.process import wait_until
 from peers.site import Site
-from unit.builders import polled
+from unit.builders import NEW_YORK, polled
+from unit.web.conftest import page_of
 
 PANEL, CUSTOMER = "rpp-1a", "Acme"
+_QUERIES = {
+    "/billing/{month}/bill": f"?customer={CUSTOMER}",
+    "/billing/{month}/explain": f"?customer={CUSTOMER}&line=1",
+    "/billing/{month}/intervals": f"?panel={PANEL}&pole=1",
+}
 _CIRCUITS = {
     1: ("1", "Acme-web front end and reverse proxy in rack 12 of row C", 20),
     2: ("2+4", "Acme-database cluster", 20),
@@ -33,7 +46,7 @@ def _prepare(site: Site) -> None:
     site.config.write_text(
         text.replace(
             "service: 120/208}",
-            "service: 120/208, main_rating: 225, feed: A}\n"
+            "service: 230/400, main_rating: 225, feed: A}\n"
             "  rpp-2-north: {name: RPP 2 North wing behind the lifts, gateway: gw, profile: bg08, "
             "service: 277/480, first_unit_id: 17, main_rating: 400}",
         )
@@ -47,15 +60,47 @@ def _prepare(site: Site) -> None:
     store = Store(site.database)
     store.database.ensure_schema()
     begin = present.replace(minute=0, second=0, microsecond=0) - timedelta(days=10)
-    milliamps = [round(1000 * amps(pole)) for pole in range(1, 49)]
-    store.arrivals.add(polled(begin, present, milliamps))
+    milliamps: list[int | None] = [round(1000 * amps(pole)) for pole in range(1, 49)]
+    store.arrivals.add(polled(begin, present - timedelta(days=5), milliamps))
+    milliamps[0] = milliamps[4] = None  # findings: an outage, and two transformers that are lost
+    store.arrivals.add(polled(present - timedelta(days=4), present, milliamps))
     while store.roll_up.intervals():
         pass
     store.close()
 
 
+def _processed(running: Served) -> None:
+    """The present month, so that the pages of its bills are full, too."""
+    month = f"api/v1/billing/months/{datetime.now(NEW_YORK):%Y-%m}"
+    with httpx.Client(base_url=running.url, timeout=60) as page:
+
+        def state() -> str:
+            return str((page.get(f"{month}/run").json() or {}).get("state"))
+
+        headers = {"Origin": running.url.rstrip("/")}
+        page.post(f"{month}/process", json={}, headers=headers).raise_for_status()
+        wait_until(lambda: state() not in ("None", "running"), 60, state)
+        assert state() == "done"
+
+
 @contextmanager
 def busy_site(folder: Path) -> Iterator[Served]:
-    """It serves its page, with alarms a moment later."""
+    """It serves its page, with alarms a moment later; its month is processed."""
     with page_served(folder, _prepare, amps) as running:
+        _processed(running)
         yield running
+
+
+def page_paths() -> list[str]:
+    """Of every route that answers with a page; one with a parameter of its own has to be named."""
+    month = datetime.now(NEW_YORK).strftime("%Y-%m")
+    given = {"panel": PANEL, "pole": "1", "customer": CUSTOMER, "month": month, "language": "de"}
+    routes = {
+        route.path
+        for route in declared_routes(with_routes(page_of().ports))
+        if route.method == "GET" and not re.match("/(events/|api/v1/)", route.path)
+    }
+    return sorted(
+        re.sub(r"{(\w+)}", lambda found: quote(given[found[1]]), path[1:]) + _QUERIES.get(path, "")
+        for path in routes
+    )

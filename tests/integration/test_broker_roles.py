@@ -46,18 +46,24 @@ DECISIONS = {
     "directory": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.directory("rpp-1a"),)),
     "snapshot": Decision(POLLING, STORING | {DASHBOARD, WEB}, (T.snapshot("rpp-1a"),)),
     "circuit": Decision(
-        POLLING, WATCHING, tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES)
+        POLLING,
+        WATCHING | STORING,
+        tuple(T.circuit("rpp-1a", 13, name) for name in CIRCUIT_QUANTITIES),
     ),
-    "circuit_directory": Decision(POLLING, WATCHING, (T.circuit_directory("rpp-1a", 13),)),
-    "main": Decision(POLLING, WATCHING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)),
+    "circuit_directory": Decision(
+        POLLING, WATCHING | STORING, (T.circuit_directory("rpp-1a", 13),)
+    ),
+    "main": Decision(
+        POLLING, WATCHING | STORING, tuple(T.main("rpp-1a", name) for name in MAIN_QUANTITIES)
+    ),
     "plain_alarm": Decision(
         POLLING,
-        WATCHING,
+        WATCHING | STORING,
         tuple(T.plain_alarm("x", pole, AlarmKind.OVERLOAD) for pole in (13, MAIN)),
     ),
     "alarm": Decision(
         POLLING,
-        WATCHING,
+        WATCHING | STORING,
         tuple(T.alarm("x", pole, kind) for pole in (13, MAIN) for kind in AlarmKind),
     ),
     "recorder_state": Decision(STORING, POLLING, (T.recorder_state("dc1"),)),
@@ -82,7 +88,7 @@ WITHOUT_DECISION = {
     *("every_snapshot", "every_directory", "every_circuit_value", "every_request"),
     *("every_snapshot_shared", "everything_live", "subject_of"),
     *("every_month_to_date", "circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info"),
-    *("recorder_of", "every_recorder"),
+    *("recorder_of", "every_recorder", "every_alarm"),
 }
 """Filters for topics that have one, and what takes topics apart."""
 NOBODYS = (

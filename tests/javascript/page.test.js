@@ -14,12 +14,19 @@ import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
 import { Fresh, Freshness } from "../../bcm_mqtt/web/static/live.js";
 import { changed } from "../../bcm_mqtt/web/static/panel/edit.js";
 import { readings } from "../../bcm_mqtt/web/static/panel/view.js";
+import { _, ngettext, pgettext } from "../../bcm_mqtt/web/static/texts.js";
 
 const newYork = new Zone("America/New_York");
 const at = (text) => Date.parse(text);
 
 test("a figure has its digits, and a missing one is a dash, never 0", () => {
   assert.deepEqual([amount(1234.56, 1), amount(0, 2), amount(null, 2), amount(undefined, 0)], ["1,234.6", "0.00", "–", "–"]);
+});
+
+test("a text without a catalogue is its English, filled in; a value is never taken for a text", () => {
+  assert.equal(_("%(count)s of %(all)s, 5 %%", { count: "%(all)s", all: 0 }), "%(all)s of 0, 5 %");
+  assert.deepEqual([1, 2, 0].map((n) => ngettext("%(num)s alarm of %(panel)s", "%(num)s alarms of %(panel)s", n, { panel: "A" })), ["1 alarm of A", "2 alarms of A", "0 alarms of A"]);
+  assert.equal(pgettext("month", "May"), "May");
 });
 
 test("what is no character of a text is written by its code, as in the server's pages", () => {
@@ -159,4 +166,6 @@ test("a breaker shows the amps of each pole, its power and its loading; a missin
   const values = { p1: 12.34, p3: null, w1: 2.5, l1: 61.7 };
   assert.deepEqual(readings(values, 1, "1+3", false), [["Pole 1", "12.3 A"], ["Pole 3", "– A"], ["Power", "2.50 kW"], ["Of the rating", "62 %"]]);
   assert.deepEqual(readings(values, 5, "5", true), [["Pole 5", "– A"]]);
+  const limited = readings({ ...values, m1: "warning above 70 %, critical above 90 %" }, 1, "1+3", false);
+  assert.deepEqual(limited.at(-1), ["Alarm", "warning above 70 %, critical above 90 %"]);
 });

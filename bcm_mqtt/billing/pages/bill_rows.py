@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.pages.words import (
     Hours,
     finding_text,
+    line_price,
     number,
     percent,
     share,
     signed,
-    tax_rate,
 )
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
@@ -107,7 +107,7 @@ def charges(bill: Bill) -> Iterator[Charge]:
     """The lines of a bill."""
     for at, line in enumerate(bill.lines, 1):
         tax = line.kind is LineKind.TAX
-        price = tax_rate(line.price) if tax else number(line.price)
+        price = line_price(line, bill.currency)
         per = _ONE.get(line.unit, line.unit)
         yield Charge(
             line=at,

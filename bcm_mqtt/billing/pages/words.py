@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.domain.tariff.rate import price_of
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
@@ -43,6 +45,13 @@ def percent(part: Decimal, whole: Decimal) -> str:
     if 0 < part < whole:
         value = min(max(value, _PERCENT_STEP), 100 - _PERCENT_STEP)
     return f"{value.normalize():f} %"
+
+
+def line_price(line: BillLine, currency: str) -> str:
+    """What a line costs per unit, as tariffs are written (11.50, 0.1185); of a tax in percent."""
+    if line.kind is LineKind.TAX:
+        return tax_rate(line.price)
+    return price_of(line.price, currency)
 
 
 def tax_rate(rate: Decimal) -> str:

@@ -13,6 +13,7 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel
+from bcm_mqtt.languages import IN_TEMPLATES, tag, translated
 
 
 def html_bill(bill: Bill, issuer: Issuer, made: datetime) -> str:
@@ -67,5 +68,12 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     finalize=_finished,
+    extensions=["jinja2.ext.i18n"],
 )
+_ENVIRONMENT.policies["ext.i18n.trimmed"] = True
+_ENVIRONMENT.install_gettext_callables(  # type: ignore[attr-defined]
+    **IN_TEMPLATES, newstyle=True
+)
+_ENVIRONMENT.globals["spoken"] = tag
+_ENVIRONMENT.filters["translated"] = translated
 _ENVIRONMENT.filters["css_string"] = _css_string

@@ -23,8 +23,8 @@ from bcm_mqtt.billing.reports.xlsx_sheet import (
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.terms import Issuer
-from bcm_mqtt.domain.money import money
-from bcm_mqtt.domain.rating.lines import BillLine
+from bcm_mqtt.domain.money import in_full, money
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh
@@ -111,7 +111,8 @@ def _lines(sheet: Sheet, bill: Bill) -> None:
     first = sheet.row
     for line in bill.lines:
         amount = _amount(line, bill.currency, sheet.row)
-        sheet.cells((line.label, line.quantity, line.unit, line.price, amount))
+        price = line.price if line.kind is LineKind.TAX else in_full(line.price, bill.currency)
+        sheet.cells((line.label, line.quantity, line.unit, price, amount))
     total = sheet.sum_of(4, first, bill.amount)
     sheet.cells(("Total", None, bill.currency, None, total), bold=True)
     sheet.row += 1

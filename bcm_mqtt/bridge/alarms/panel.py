@@ -1,13 +1,14 @@
 """The alarms of one panel: which it has, and every poll's figures against their limits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bcm_mqtt.config import PanelSettings
+from bcm_mqtt.domain.alarms.own_limits import AllLimits
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, Limits
-from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, AlarmLimits, MainReading
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind, MainReading
 from bcm_mqtt.domain.reading.loading import CircuitMeter, CircuitReading
 from bcm_mqtt.domain.reading.panel_load import PairLoad, PanelLoad, combined_load_percent
 from bcm_mqtt.domain.reading.quantity import Quantity
@@ -52,20 +53,23 @@ class PanelAlarms:
 
     def __init__(
         self,
-        limits: AlarmLimits,
+        limits: AllLimits,
+        customer_of: Callable[[CircuitVersion], str],
         panel: PanelSettings,
         partner: PanelSettings | None,
-        publish: Callable[[Watched], None],
+        publish: Callable[[Watched, bool], None],
         clear: Callable[[AlarmKey], None],
         stored: Mapping[AlarmKey, Alarm],
     ) -> None:
         """Goes on where the last run ended.
 
         Args:
-            limits: Of the site.
+            limits: Of the site, its customers and circuits.
+            customer_of: Whose circuit it is, or "".
             panel: Its ratings.
             partner: The other panel of a redundant pair, where this bridge polls it, too.
-            publish: Is given every alarm that is new or has changed for who sees it.
+            publish: Is given every alarm that is new or has changed for who sees it, and whether
+                it became active, or is over, by that.
             clear: Is given every alarm that is gone.
             stored: Alarms of the last run; those of other panels are passed over.
         """
@@ -73,7 +77,8 @@ class PanelAlarms:
         self.phases: Mapping[str, float | None] = {}
         self.read_at: datetime | None = None
         self.redundant_load_percent: float | None = None
-        self._limits = limits
+        self._limits, self._customer_of = limits, customer_of
+        self._versions: dict[int, CircuitVersion] = {}
         self._settings = panel
         self._panel = panel.panel
         self._publish = publish
@@ -109,6 +114,7 @@ class PanelAlarms:
         self.phases, self.read_at = load.phases, at
         for meter, reading in circuits:
             version = meter.version
+            self._follow(version)
             if meter.indices:  # else nothing measures it
                 for kind, of_circuit in _OF_CIRCUITS:
                     if version.rating_amps or not of_circuit.needs_rating:
@@ -146,26 +152,40 @@ class PanelAlarms:
         watched = self._watched[key.kind].get(key.pole)
         return watched.alarm if watched else _AT_REST
 
-    def change(self, key: AlarmKey, change: Callable[[Alarm], Alarm]) -> None:
-        """Does to an alarm what an operator requested."""
+    def change(
+        self, key: AlarmKey, change: Callable[[Alarm], Alarm], at: datetime, by: str
+    ) -> None:
+        """Does to an alarm what an operator requested.
+
+        Args:
+            key: Which.
+            change: What.
+            at: The present.
+            by: Who requested it.
+        """
         watched = self._watched[key.kind].get(key.pole) or self._new(key)
-        self._become(watched, change(watched.alarm))
+        self._become(watched, change(watched.alarm), at, by)
         watched.is_timed = watched.alarm.until is not None
 
-    def clock_was_set(self, step: timedelta) -> None:
+    def clock_was_set(self, step: timedelta, now: datetime) -> None:
         """Moves the ends of what was shelved with the clock: so long was requested."""
         for watched in self.all():
             if watched.is_timed and (until := watched.alarm.until):
-                self._become(watched, replace(watched.alarm, until=until + step))
+                self._become(watched, replace(watched.alarm, until=until + step), now)
 
     def pass_time(self, now: datetime) -> None:
         """Takes alarms from the shelf whose time there is over."""
         for watched in self.all():
             if watched.alarm.until:
-                self._become(watched, watched.alarm.next(None, now, watched.limits))
+                self._become(watched, watched.alarm.next(None, now, watched.limits), now)
 
-    def drop_all_but(self, circuits: Iterable[CircuitVersion]) -> None:
-        """Forgets the alarms of circuits that are gone, or that have no rating any more."""
+    def follow(self, circuits: Sequence[CircuitVersion]) -> None:
+        """Takes the circuits as they are now: whose they are, and which of them are gone.
+
+        Alarms of those that are gone, or that have no rating any more, are forgotten.
+        """
+        for version in circuits:
+            self._follow(version)
         remaining = set(self.keys(circuits))
         for watched in list(self.all()):
             if watched.key not in remaining:
@@ -206,23 +226,33 @@ class PanelAlarms:
         watched = self._watched[kind].get(pole)
         if watched is None:
             watched = self._new(AlarmKey(self._panel.id, pole, kind))
-            self._publish(watched)
+            self._publish(watched, True)  # noqa: FBT003 - the callback's second place
         following = watched.alarm.next(figure, at, watched.limits)
         if following is not watched.alarm:
-            self._become(watched, following)
+            self._become(watched, following, at)
+
+    def _follow(self, version: CircuitVersion) -> None:
+        """Has alarms of a circuit that became another customer's the limits of that one."""
+        pole = version.first_pole
+        if self._versions.get(pole) is version:
+            return
+        self._versions[pole] = version
+        for alarms in self._watched.values():
+            if watched := alarms.get(pole):
+                watched.limits = self._limits_of(watched.key)
+
+    def _limits_of(self, key: AlarmKey) -> Limits:
+        version = self._versions.get(key.pole)
+        customer = self._customer_of(version) if version else ""
+        fully_rated = key.pole in self._settings.fully_rated
+        return self._limits.of(*key, customer, fully_rated=fully_rated)
 
     def _new(self, key: AlarmKey) -> Watched:
-        fully_rated = key.pole in self._settings.fully_rated
-        watched = Watched(key, key.kind.limits(self._limits, fully_rated=fully_rated))
+        watched = Watched(key, self._limits_of(key))
         self._watched[key.kind][key.pole] = watched
         return watched
 
-    def _become(self, watched: Watched, alarm: Alarm) -> None:
-        before, watched.alarm = watched.alarm, alarm
-        if _visible(alarm) != _visible(before):
-            self._publish(watched)
-
-
-def _visible(alarm: Alarm) -> tuple[object, ...]:
-    """What of an alarm is published."""
-    return alarm.state, alarm.severity, alarm.since, alarm.until
+    def _become(self, watched: Watched, alarm: Alarm, at: datetime, by: str = "") -> None:
+        before, watched.alarm = watched.alarm, alarm.noted(watched.alarm, at, by)
+        if alarm.visible != before.visible:
+            self._publish(watched, alarm.active != before.active)

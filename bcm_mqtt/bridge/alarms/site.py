@@ -49,6 +49,7 @@ class Alarms:
         self._panels = {
             key: PanelAlarms(
                 settings.alarms,
+                settings.terms.rule.customer_of,
                 panel,
                 settings.panels.get(panel.panel.redundant_with),
                 self._changes,
@@ -88,25 +89,28 @@ class Alarms:
     def everything_again(self) -> None:
         """Publishes every alarm; those of circuits that are gone are forgotten first."""
         for panel, versions in self._circuits():
-            self._panels[panel].drop_all_but(versions)
+            self._panels[panel].follow(versions)
         for watched in self._all():
             self._publish(watched)
 
-    def named(self, selection: AlarmSelection) -> list[AlarmKey]:
-        """The alarms that there are of a panel, a place and a kind; None: of any."""
-        panel, pole, kind = selection.panel, selection.pole, selection.kind
-        return [
-            key
-            for name, versions in self._circuits()
-            if panel in {None, name}
-            for key in self._panels[name].keys(versions)
-            if pole in {None, key.pole} and kind in {None, key.kind}
-        ]
+    def named(self, selections: Iterable[AlarmSelection]) -> list[list[AlarmKey]]:
+        """For each selection the alarms that there are of it.
 
-    def change(self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey]) -> None:
-        """Does to alarms what an operator requested."""
+        The alarms that there are are looked up once for all of them, and not for each: a request
+        names up to a thousand, and polls wait meanwhile.
+        """
+        there: dict[str, dict[int, list[AlarmKey]]] = {}
+        for name, versions in self._circuits():
+            of_panel = there[name] = {}
+            for key in self._panels[name].keys(versions):
+                of_panel.setdefault(key.pole, []).append(key)
+        return [list(_chosen(one, there)) for one in selections]
+
+    def change(self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey], by: str) -> None:
+        """Does to alarms what an operator requested, who is called `by`."""
+        now = self._clock()
         for key in keys:
-            self._panels[key.panel].change(key, change)
+            self._panels[key.panel].change(key, change, now, by)
 
     def foreseen(
         self, change: Callable[[Alarm], Alarm], keys: Iterable[AlarmKey]
@@ -149,7 +153,7 @@ class Alarms:
     def clock_was_set(self, step: timedelta) -> None:
         """Has alarms stay on the shelf for as long as was requested."""
         for alarms in self._panels.values():
-            alarms.clock_was_set(step)
+            alarms.clock_was_set(step, self._clock())
         self._changed = True
 
     def pass_time(self) -> None:
@@ -177,29 +181,40 @@ class Alarms:
         for panel, directory in self._directory.panels.items():
             yield panel, list(directory.shown_at(now).values())
 
-    def _changes(self, watched: Watched) -> None:
+    def _changes(self, watched: Watched, turned: bool) -> None:  # noqa: FBT001 - a callback
         self._changed = True
         key, alarm = watched.key, watched.alarm
         if alarm.active:
             place = f"panel {key.panel}" + (f" circuit {key.pole}" if key.pole else "")
             _LOG.warning("%s: %s %s: %s", place, alarm.severity, key.kind, alarm.state)
-        self._publish(watched)
+        self._publish(watched, turned=turned)
 
-    def _publish(self, watched: Watched) -> None:
+    def _publish(self, watched: Watched, *, turned: bool = True) -> None:
+        """Publishes an alarm, and where it turned on or off the plain fact as well."""
         state = b"ON" if watched.alarm.active else b"OFF"
         payload = encode_alarm(*watched.key, watched.alarm, watched.limits)
-        self._retain(watched.key, payload, state)
+        self._retain(watched.key, payload, state if turned else None)
 
     def _clear(self, key: AlarmKey) -> None:
         self._changed = True
         self._retain(key, b"", b"")
 
-    def _retain(self, key: AlarmKey, payload: bytes, state: bytes) -> None:
+    def _retain(self, key: AlarmKey, payload: bytes, state: bytes | None) -> None:
         if not self._client.connected:  # then all of it is published when it is
             return
         self._client.publish(self._topics.alarm(*key), payload, qos=1, retain=True)
-        if key.kind.plain_level:
+        if state is not None and key.kind.plain_level:
             self._client.publish(self._topics.plain_alarm(*key), state, qos=1, retain=True)
+
+
+def _chosen(
+    selection: AlarmSelection, there: Mapping[str, Mapping[int, list[AlarmKey]]]
+) -> Iterator[AlarmKey]:
+    """The alarms of a panel, a place and a kind; None: of any."""
+    panel, pole, kind = selection.panel, selection.pole, selection.kind
+    for of_panel in there.values() if panel is None else [there.get(panel, {})]:
+        for keys in of_panel.values() if pole is None else [of_panel.get(pole, [])]:
+            yield from (key for key in keys if kind in {None, key.kind})
 
 
 def _read(file: Path) -> dict[AlarmKey, Alarm]:
@@ -247,6 +262,8 @@ def _row(key: AlarmKey, alarm: Alarm) -> dict[str, Any]:
         "until": to_text(alarm.until) if alarm.until else None,
         "warning": alarm.warning.passed,
         "critical": alarm.critical.passed,
+        "changed": to_text(alarm.changed) if alarm.changed else None,
+        "by": alarm.by,
     }
 
 
@@ -259,6 +276,8 @@ def _alarm(row: Mapping[str, Any]) -> Alarm:
         until=_time(row["until"]),
         warning=Threshold(passed=row["warning"] is True),
         critical=Threshold(passed=row["critical"] is True),
+        changed=_time(row.get("changed")),  # earlier releases do not have these two
+        by=str(row.get("by", "")),
     )
 
 

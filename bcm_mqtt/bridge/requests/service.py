@@ -57,6 +57,8 @@ _ALARMS, _CONFIGURATION = "alarms", "configuration"
 _POLL = "poll"
 _LEAVES_NOTHING = {"reload", _POLL}
 """What these do is over when the bridge is, so that a power cut needs no answer."""
+_UNNAMED = "MQTT"
+"""Who changes alarms by a request that does not say so."""
 _OTHER_REQUEST = "not done: another request had this transaction: give each one of its own"
 
 
@@ -208,10 +210,11 @@ class BridgeRequests:
                 return await self._change(changes, one)
             case ExchangeMeters(changes) | ChangeInstruments(changes):
                 return await self._change_instruments(changes, one)
-            case Acknowledge(alarms):
-                return await self._change_alarms(alarms, Alarm.acknowledged, one)
-            case Shelve(alarms, hours):
-                return await self._change_alarms(alarms, self._shelving(hours), one)
+            case Acknowledge(alarms, by):
+                return await self._change_alarms(alarms, Alarm.acknowledged, by or _UNNAMED, one)
+            case Shelve(alarms, hours, by):
+                change = self._shelving(hours)
+                return await self._change_alarms(alarms, change, by or _UNNAMED, one)
             case Reload():
                 # One that is ended meanwhile reads the files when it starts.
                 await self._note(replace(one, trace=Trace(_CONFIGURATION)), sync=False)
@@ -250,19 +253,20 @@ class BridgeRequests:
         self,
         selections: tuple[AlarmSelection, ...],
         change: Callable[[Alarm], Alarm],
+        by: str,
         one: Transaction,
     ) -> Mapping[str, int]:
         if self._live is None:
             raise InputError.of("there are no alarms: mqtt.circuit_topics is false")
         alarms, keys = self._live.alarms, dict[AlarmKey, None]()
-        for selection in selections:
-            if not (named := alarms.named(selection)):
+        for selection, named in zip(selections, alarms.named(selections), strict=True):
+            if not named:
                 raise InputError.of(f"there is no alarm of {selection.words}")
             keys.update(dict.fromkeys(named))
         done = {"alarms": len(keys)}
         trace = Trace(_ALARMS, *alarms.foreseen(change, keys), done)
         await self._note(replace(one, trace=trace))
-        alarms.change(change, keys)
+        alarms.change(change, keys, by)
         try:
             await alarms.stored()
         except OSError as error:

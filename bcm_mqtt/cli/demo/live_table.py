@@ -92,7 +92,7 @@ class LiveTable:
         amps, watts, load = (
             values.get((panel, pole, quantity)) for quantity in ("current", "power", "load")
         )
-        style, alarms = "", self.settings.alarms
+        style, alarms = "", self.settings.alarms.site
         if load is not None and load > alarms.warning:
             style = "bold red" if load >= alarms.critical else "yellow"
         return [

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -10,30 +10,21 @@ import click
 from click.core import ParameterSource
 from rich.progress import Progress
 
-from bcm_mqtt.cli.meters.scan_fragment import (
-    ScannedGateway,
-    circuits_template,
-    document,
-    fragment,
-)
-from bcm_mqtt.cli.new_files import CONFIGURATION, refuse_existing, written
 from bcm_mqtt.cli.output import progress_bar, put_json, say, table_or_json_option
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS, ids_on
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.modbus import (
-    Framing,
-    Line,
-    Link,
-    Parity,
-    ReadError,
-    Serial,
-    Tcp,
-    TransactionIds,
-    line_random,
-)
+from bcm_mqtt.modbus import Framing, Link, Parity, ReadError, TransactionIds
 from bcm_mqtt.modbus.scan import ScannedUnit
-from bcm_mqtt.modbus.scan import scan as scan_line
-from bcm_mqtt.profiles import Profile, shipped_profiles
+from bcm_mqtt.profiles import Profile
+from bcm_mqtt.setup.fragment import ScannedGateway, circuits_template, document, fragment
+from bcm_mqtt.setup.new_files import CONFIGURATION, refuse_existing, written
+from bcm_mqtt.setup.scanning import (
+    places_of,
+    profiles_of,
+    scanned_place,
+    serial_places_of,
+    unit_range,
+)
 
 _OF_SERIAL = ("baudrate", "parity", "stop_bits")
 """Options that apply to --serial only."""
@@ -151,25 +142,6 @@ def scan(
         say(fragment(found))
 
 
-def places_of(
-    addresses: Iterable[str],
-    framing: Framing = Framing.TCP,
-    checked: TransactionIds = TransactionIds.STRICT,
-) -> list[list[Link]]:
-    """The link to each gateway; raises InputError for what is no address."""
-    return [[Tcp(*_host_port(one), framing, checked)] for one in dict.fromkeys(addresses)]
-
-
-def serial_places_of(
-    devices: Iterable[str], speeds: Sequence[tuple[int, str, int]]
-) -> list[list[Link]]:
-    """The links to try on each serial port: a baud rate, a parity and stop bits each."""
-    return [
-        [Serial(device, speed, Parity(parity), bits) for speed, parity, bits in speeds]
-        for device in dict.fromkeys(devices)
-    ]
-
-
 def _say_unknown(found: Sequence[ScannedGateway]) -> None:
     for gateway in found:
         for item in gateway.units:
@@ -218,73 +190,19 @@ def scanned(
 async def _scan(
     links: Sequence[Link], timeout_s: float, profiles: Sequence[Profile], units: range
 ) -> tuple[Link, list[ScannedUnit]]:
-    """What answers, and the link on which it does: the first on which anything does.
-
-    Raises:
-        ReadError: no link can be opened, or one fails later. One that cannot be opened is
-            passed over, because a port may do some speeds and parities only.
-    """
-    most_s = len(links) * len(units) * timeout_s
-    begun, refused = False, list[ReadError]()
+    """As `scanned_place`, with a progress bar."""
+    most = len(links) * len(units)
     with progress_bar() as progress:
-        task = progress.add_task("unit ids", total=len(links) * len(units))
-        for number, link in enumerate(links):
-            done = number * len(units)
+        task = progress.add_task("unit ids", total=most)
+
+        def advanced(done: int, *_: object) -> None:
+            if not progress.tasks[task].completed:
+                _say_how_long(progress, most * timeout_s)
             progress.update(task, completed=done)
-            scanned, line = list[ScannedUnit](), Line("scan", link, timeout_s, line_random())
-            try:
-                async for unit, item in scan_line(line, profiles, units):
-                    if not begun:
-                        begun = True
-                        _say_how_long(progress, most_s)
-                    progress.update(task, completed=done + units.index(unit) + 1)
-                    if item:
-                        scanned.append(item)
-            except ReadError as error:
-                if progress.tasks[task].completed > done:
-                    raise
-                refused.append(error)
-            finally:
-                line.close()
-            if scanned:
-                return link, scanned
-    if not begun:
-        raise refused[0]
-    return links[0], []
+
+        return await scanned_place(links, timeout_s, profiles, units, advanced)
 
 
 def _say_how_long(progress: Progress, most_s: float) -> None:
     text = f"The scan takes at most {most_s:.0f} s for silent unit ids, plus seconds for each meter"
     progress.console.print(text, markup=False, highlight=False)
-
-
-def profiles_of(names: Sequence[str]) -> list[Profile]:
-    """Those that are named, or all; without those that would fit whatever answers."""
-    known = {
-        name: item
-        for name, item in shipped_profiles().items()
-        if "first_register" not in item.parameters
-    }
-    for name in names:
-        if name not in known:
-            raise InputError.of(f"--profile {name!r}: expected one of {', '.join(sorted(known))}")
-    return [known[name] for name in dict.fromkeys(names or known)]
-
-
-def _host_port(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":") if ":" in address else (address, "", "")
-    default = TCP_DEFAULTS["port"]
-    number = int(port) if port.isascii() and port.isdecimal() else default if not port else 0
-    if not host or not 1 <= number <= 65535:
-        raise InputError.of(f"{address!r}: expected HOST or HOST:PORT such as 10.0.0.21:502")
-    return host, number
-
-
-def unit_range(text: str, ids: range) -> range:
-    """The unit ids of `1-32`; raises InputError for what is none of `ids`."""
-    first, _, last = text.partition("-")
-    numbers = [part for part in (first, last or first) if part.isascii() and part.isdecimal()]
-    if len(numbers) < 2 or not ids[0] <= int(numbers[0]) <= int(numbers[1]) <= ids[-1]:
-        expected = f"expected unit ids from {ids[0]} to {ids[-1]} such as 1-32"
-        raise InputError.of(f"--units {text!r}: {expected}")
-    return range(int(numbers[0]), int(numbers[1]) + 1)

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -122,9 +123,24 @@ def forget(name: str, config: Path) -> None:
 @config_option
 @log_options
 @accept_clock_option
-def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) -> None:
-    """Run bridge, recorder and web page."""
+@click.option(
+    "--setup-listen",
+    metavar="HOST:PORT",
+    help="Where the set-up page is served, while there is no configuration; "
+    "else 127.0.0.1:8480, but under systemd nowhere.",
+)
+def run(
+    config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool, setup_listen: str | None
+) -> None:
+    """Run bridge, recorder and web page.
+
+    Where nothing is configured yet, a set-up page is served first; its address is printed.
+    """
     log_to_stderr(verbose=verbose, log_format=log_format)
+    # A service whose configuration is missing has lost it: it fails, as it always did.
+    if not config.exists() and (setup_listen or not Notifier().is_connected):
+        _set_up(config, setup_listen or "127.0.0.1:8480")
+        return
     settings = load(config)
     log_notes(settings)
     with (
@@ -133,6 +149,19 @@ def run(config: Path, verbose: bool, log_format: LogFormat, accept_clock: bool) 
         supervised("web", settings, verbose=verbose, log_format=log_format),
     ):
         run_async(bridging(settings, notifier=Notifier(), more_problems=recorder.problems))
+
+
+def _set_up(config: Path, listen: str) -> None:
+    """Serves the set-up page; then this process begins again, now that there is a configuration.
+
+    Returns where a signal ended it.
+    """
+    # Not at the top: a site that is configured need not carry it, and by beginning again it does
+    # not carry it after a set-up, either.
+    from bcm_mqtt.cli.services.first_run import listen_given, set_up  # noqa: PLC0415
+
+    if run_async(set_up(config, *listen_given(listen))):
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command
 
 
 @contextmanager

@@ -1,48 +1,39 @@
 """`init`: questions, or options, to a first configuration; scans what is there."""
 
 import sys
-from glob import glob
 from pathlib import Path
 from typing import Final
 
 import click
 
-from bcm_mqtt.cli.meters.scan import (
-    places_of,
-    profiles_of,
-    scanned,
-    serial_places_of,
-    unit_range,
-)
-from bcm_mqtt.cli.meters.scan_fragment import (
-    FoundPanel,
-    ScannedGateway,
-    found_panels,
-    gateway_settings,
-)
-from bcm_mqtt.cli.new_files import CIRCUITS, refuse_existing, written
+from bcm_mqtt.cli.meters.scan import scanned
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.setup.asking import Asking
-from bcm_mqtt.cli.setup.first_site import (
+from bcm_mqtt.cli.site import config_option
+from bcm_mqtt.domain.site.panel import Service
+from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.modbus import Link
+from bcm_mqtt.profiles import shipped_profiles
+from bcm_mqtt.setup.first_site import (
+    MOST_POLES,
     FirstPanel,
     FirstSite,
     currency_checked,
     time_zone_here,
     zone_checked,
 )
-from bcm_mqtt.cli.site import config_option
-from bcm_mqtt.config.gateways import SERIAL_DEFAULTS
-from bcm_mqtt.domain.site.panel import Service
-from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.modbus import Link
-from bcm_mqtt.profiles import shipped_profiles
+from bcm_mqtt.setup.fragment import FoundPanel, ScannedGateway, found_panels, gateway_settings
+from bcm_mqtt.setup.new_files import CIRCUITS, refuse_existing, written
+from bcm_mqtt.setup.scanning import (
+    USUAL_SPEEDS,
+    places_of,
+    profiles_of,
+    serial_places_of,
+    serial_ports,
+    unit_range,
+)
 
 _SERVICE: Final = "120/208"
-_PORTS: Final = ("/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*", "/dev/ttyAMA*")
-_STANDARD: Final = tuple(SERIAL_DEFAULTS[key] for key in ("baudrate", "parity", "stop_bits"))
-_SPEEDS: Final = [_STANDARD, (9600, "none", 1), (9600, "even", 1), (19200, "none", 1)]
-"""Of a serial port, tried in turn until a unit answers."""
-_MOST_POLES: Final = 84
 
 
 @click.command(
@@ -128,13 +119,13 @@ def _not_empty(text: str) -> None:
 def _places(asking: Asking, hosts: tuple[str, ...], devices: tuple[str, ...]) -> list[list[Link]]:
     """The links to try of each gateway and serial port."""
     if not hosts and not devices and asking.asks:
-        if ports := [port for pattern in _PORTS for port in sorted(glob(pattern))]:  # noqa: PTH207
+        if ports := serial_ports():
             say(f"Serial ports of this machine: {', '.join(ports)}", err=True)
         question = "Gateway as HOST or HOST:PORT, or a serial port; empty when that is all"
         answers = asking.lines(question, lambda text: text[0] == "/" or places_of([text]))
         hosts = tuple(text for text in answers if text[0] != "/")
         devices = tuple(text for text in answers if text[0] == "/")
-    return [*places_of(hosts), *serial_places_of(devices, _SPEEDS)]
+    return [*places_of(hosts), *serial_places_of(devices, USUAL_SPEEDS)]
 
 
 def _stated(text: str, gateway_count: int) -> FoundPanel:
@@ -171,6 +162,6 @@ def _panels(asking: Asking, found: list[FoundPanel], service: str | None) -> lis
 
 
 def _poles_checked(text: str) -> None:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_POLES):
-        message = f"expected 1 to {_MOST_POLES}"
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_POLES):
+        message = f"expected 1 to {MOST_POLES}"
         raise ValueError(message)

@@ -7,8 +7,10 @@ again.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bcm_mqtt.domain.time import to_text
 
 MAIN = 0
 """Stands for the main breaker where a circuit's first pole is expected."""
@@ -43,6 +45,8 @@ class Severity(StrEnum):
 
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_APART = timedelta(milliseconds=1)
+"""As exact as payloads are."""
 _ASIDE = {AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE}
 
 
@@ -102,6 +106,8 @@ class Alarm:
         until: When a shelved alarm comes back by itself.
         warning: Whether the lower limit is passed.
         critical: Whether the upper one is.
+        changed: When people last saw it change; None before the first time.
+        by: Who changed it then; "" where a reading or the time did.
     """
 
     state: AlarmState = AlarmState.NORMAL
@@ -111,6 +117,8 @@ class Alarm:
     until: datetime | None = None
     warning: Threshold = Threshold()
     critical: Threshold = Threshold()
+    changed: datetime | None = None
+    by: str = ""
 
     @property
     def active(self) -> bool:
@@ -132,6 +140,22 @@ class Alarm:
         alarm = replace(self, warning=warning, critical=critical)
         severity = _severity(warning, critical)
         return alarm if severity is self.severity else _changed(alarm, severity, value, at)
+
+    def noted(self, before: "Alarm", at: datetime, by: str = "") -> "Alarm":
+        """With when it changed and by whom, where people see a difference to what it was.
+
+        Two changes are never of the same instant: by it each is known.
+        """
+        if self.visible == before.visible:
+            return self
+        if before.changed is not None and to_text(at) == to_text(before.changed):
+            at += _APART
+        return replace(self, changed=at, by=by)
+
+    @property
+    def visible(self) -> tuple[object, ...]:
+        """What of it people see."""
+        return self.state, self.severity, self.since, self.until
 
     def acknowledged(self) -> "Alarm":
         """Somebody has seen it."""

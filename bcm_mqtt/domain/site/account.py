@@ -32,6 +32,7 @@ class Account:
         password_hash: By Argon2id, with its parameters.
         made: When it was added, UTC.
         customers: Whose circuits and bills the person sees, where the role is customer.
+        language: In which the person reads, such as `de-AT`; "" is what the browser asks for.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Account:
     password_hash: str
     made: datetime
     customers: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

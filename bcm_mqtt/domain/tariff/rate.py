@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol, TypeAlias
 
-from bcm_mqtt.domain.money import minor_digits
+from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.tariff.schedule import Schedule
@@ -26,9 +26,8 @@ def exact(value: Decimal) -> str:
 
 
 def price_of(value: Decimal, currency: str) -> str:
-    """A price with its own decimals, and at least those of the currency: 11.50 and 0.1185."""
-    own = -int(value.normalize().as_tuple().exponent)
-    return f"{value:,.{max(own, minor_digits(currency))}f}"
+    """A price in full, with thousands separators."""
+    return exact(in_full(value, currency))
 
 
 class Charge(Protocol):

@@ -44,6 +44,8 @@ __all__ = ["OFFLINE", "ONLINE", "Discovery"]
 
 _URL = "https://github.com/bcm-mqtt/bcm-mqtt"
 _ACKNOWLEDGE = "Acknowledge alarms"
+_BY = "Home Assistant"
+"""Who acknowledges by its buttons, for the journal."""
 _NEED_MAIN_RATING = {"imbalance", "load"}
 
 
@@ -172,7 +174,7 @@ class Discovery:
     def _of_alarms(self, panel: Panel) -> dict[str, Component]:
         """What is to be done about the main's overload, and what is done about all alarms."""
         panel_id, request = self._panel_id(panel), self.topics.request(self.bridge, "acknowledge")
-        which = {"panel": panel.id}
+        which = {"panel": panel.id, "by": _BY}
         found = {"acknowledge": button(_ACKNOWLEDGE, f"{panel_id}_acknowledge", request, which)}
         if panel.main_rating:
             alarm = self.topics.alarm(panel.id, MAIN, AlarmKind.OVERLOAD)
@@ -214,7 +216,7 @@ class Discovery:
         }
         alarm = self.topics.alarm(panel.id, pole, AlarmKind.OVERLOAD)
         request = self.topics.request(self.bridge, "acknowledge")
-        which = {"panel": panel.id, "pole": pole}
+        which = {"panel": panel.id, "pole": pole, "by": _BY}
         return {
             **sensors,
             **problems,

@@ -6,7 +6,13 @@ Invariants: version 1; a reader refuses a version it does not know instead of gu
 unknown keys of a known version are passed over, so that fields can be added.
 """
 
-from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm
+from bcm_mqtt.mqtt.payloads.alarm import AlarmReport, decode_alarm, encode_alarm, event_of
+from bcm_mqtt.mqtt.payloads.alarm_request import (
+    LONGEST_SHELF_H,
+    Acknowledge,
+    AlarmSelection,
+    Shelve,
+)
 from bcm_mqtt.mqtt.payloads.billing import (
     MonthRequest,
     decode_month_request,
@@ -16,7 +22,13 @@ from bcm_mqtt.mqtt.payloads.billing import (
 )
 from bcm_mqtt.mqtt.payloads.codec import UnitId
 from bcm_mqtt.mqtt.payloads.directory import decode_directory, encode_circuit, encode_directory
-from bcm_mqtt.mqtt.payloads.fields import MAX_POLES, PayloadError, Transaction, transaction_of
+from bcm_mqtt.mqtt.payloads.fields import (
+    MAX_POLES,
+    MOST_CHANGES,
+    PayloadError,
+    Transaction,
+    transaction_of,
+)
 from bcm_mqtt.mqtt.payloads.info import (
     BridgeReport,
     ClockReport,
@@ -31,17 +43,12 @@ from bcm_mqtt.mqtt.payloads.info import (
 )
 from bcm_mqtt.mqtt.payloads.request import (
     ACTIONS,
-    LONGEST_SHELF_H,
-    MOST_CHANGES,
-    Acknowledge,
-    AlarmSelection,
     ChangeCircuits,
     ChangeInstruments,
     ExchangeMeters,
     PollNow,
     Reload,
     Request,
-    Shelve,
     action_of,
     decode_request,
     encode_request,
@@ -113,6 +120,7 @@ __all__ = [
     "encode_site_month_to_date",
     "encode_snapshot",
     "encode_stored",
+    "event_of",
     "hours_body",
     "name_of",
     "number",

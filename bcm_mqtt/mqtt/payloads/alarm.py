@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bcm_mqtt.domain.alarms.journal import AlarmEvent
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmState, Limits, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
-from bcm_mqtt.mqtt.payloads.codec import Codec, encoded
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
 from bcm_mqtt.mqtt.payloads.fields import VERSION, panel_body
 
 
@@ -20,6 +21,10 @@ class AlarmReport:
         limit: What that is held against, in %; None of missing data.
         since: When it began or ended; None before the first time.
         until: When it comes back from the shelf.
+        changed: When any of this last changed; None before, and of a bridge of an earlier release.
+        by: Who changed it then; "" where a reading or the time did.
+        warning: Above which it is warned of, in %; None of missing data.
+        critical: Above which it is critical, in %; None where it never is.
     """
 
     state: AlarmState
@@ -28,9 +33,14 @@ class AlarmReport:
     limit: float | None
     since: datetime | None
     until: datetime | None
+    changed: datetime | None = None
+    by: str = ""
+    warning: float | None = None
+    critical: float | None = None
 
 
-_REPORT = Codec(AlarmReport)
+_ADDED = Form(added=True)
+_REPORT = Codec(AlarmReport, changed=_ADDED, by=_ADDED, warning=_ADDED, critical=_ADDED)
 
 
 def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: Limits) -> bytes:
@@ -44,6 +54,10 @@ def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: L
         limit=limit if kind.is_measured else None,
         since=alarm.since,
         until=alarm.until,
+        changed=alarm.changed,
+        by=alarm.by,
+        warning=limits.warning if kind.is_measured else None,
+        critical=limits.critical if kind.is_measured else None,
     )
     return encoded(
         {
@@ -55,6 +69,16 @@ def encode_alarm(panel: str, pole: int, kind: AlarmKind, alarm: Alarm, limits: L
             "active": alarm.active,
             **_REPORT.body(report),
         }
+    )
+
+
+def event_of(report: AlarmReport, panel: str, pole: int, kind: AlarmKind) -> AlarmEvent | None:
+    """A row of the journal; None of an alarm that never changed, or an earlier release's."""
+    if report.changed is None:
+        return None
+    return AlarmEvent(
+        *(panel, pole, kind, report.changed, report.state, report.severity),
+        *(report.loading, report.limit, report.since, report.until, report.by),
     )
 
 

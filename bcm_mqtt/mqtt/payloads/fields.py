@@ -20,6 +20,8 @@ from bcm_mqtt.errors import BcmError
 
 VERSION = 1
 MAX_POLES = 512
+MOST_CHANGES = 1000
+"""In one request."""
 _LONGEST_REQUEST = 1 << 18
 _LAST_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 _Value = TypeVar("_Value")
@@ -219,3 +221,28 @@ def power_factor(value: Any) -> Decimal:
 def perhaps(parse: Callable[[Any], _Value]) -> Callable[[Any], _Value | None]:
     """Takes null, too."""
     return lambda value: None if value is None else parse(value)
+
+
+def changes(
+    body: Mapping[str, Any], key: str, read: Callable[[Mapping[str, Any]], _Value]
+) -> tuple[_Value, ...]:
+    """The changes of a request: one by itself, or several in a list under a key."""
+    if key not in body:
+        return (read(body),)
+    only(body, {key})
+    rows = field(body, key, _objects, f"a list of 1 to {MOST_CHANGES} objects")
+    found = []
+    for index, row in enumerate(rows):
+        try:
+            found.append(read(row))
+        except PayloadError as error:
+            raise PayloadError(f"{key}[{index}]: {error}") from None
+    return tuple(found)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_CHANGES:
+        raise TypeError
+    if not all(isinstance(row, dict) for row in value):
+        raise TypeError
+    return value

@@ -156,6 +156,7 @@ class BridgeReport:
         uptime_s: Since that run began, by a clock that never jumps.
         deadlines: Whether its requests may have a deadline; False of an earlier release.
         clock: What it noticed of its wall clock.
+        names: Whether its requests may say who requests; False of an earlier release.
     """
 
     version: str
@@ -171,6 +172,7 @@ class BridgeReport:
     uptime_s: float = 0.0
     deadlines: bool = False
     clock: ClockReport = _CLOCK
+    names: bool = False
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -200,7 +202,9 @@ Codec(
     damaged=_ADDED,
     runs_short=_ADDED,
 )
-_BRIDGE = Codec(BridgeReport, boot=_ADDED, uptime_s=_ADDED, deadlines=_ADDED, clock=_ADDED)
+_BRIDGE = Codec(
+    BridgeReport, boot=_ADDED, uptime_s=_ADDED, deadlines=_ADDED, clock=_ADDED, names=_ADDED
+)
 
 
 def encode_info(report: BridgeReport) -> bytes:

@@ -2,32 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.domain.reading.alarm import MAIN
-from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import CircuitChange
 from bcm_mqtt.domain.site.instrument_edit import InstrumentChange
 from bcm_mqtt.domain.validity import ALWAYS_VALID, Validity
-from bcm_mqtt.mqtt.payloads.circuit import change_body, change_of
-from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded, number
-from bcm_mqtt.mqtt.payloads.fields import (
-    PayloadError,
-    field,
-    only,
-    perhaps,
-    pole,
-    text,
+from bcm_mqtt.mqtt.payloads.alarm_request import (
+    Acknowledge,
+    Shelve,
+    acknowledge_body,
+    acknowledge_of,
+    shelve_body,
+    shelve_of,
 )
+from bcm_mqtt.mqtt.payloads.circuit import change_body, change_of
+from bcm_mqtt.mqtt.payloads.codec import Codec, Form, encoded
+from bcm_mqtt.mqtt.payloads.fields import PayloadError, changes, only, text
 from bcm_mqtt.mqtt.payloads.instrument import instrument_change_body, instrument_change_of
 from bcm_mqtt.mqtt.payloads.window import validity_body, what_of
-
-LONGEST_SHELF_H = 24 * 7
-MOST_CHANGES = 1000
-"""In one request."""
-_ALARMS, _HOURS_KEY = "alarms", "hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +45,6 @@ class ChangeInstruments:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmSelection:
-    """The alarms that a request is about; None stands for every one.
-
-    Attributes:
-        panel: Panel id.
-        pole: First pole, or MAIN.
-        kind: Of the alarm.
-    """
-
-    panel: str | None = None
-    pole: int | None = None
-    kind: AlarmKind | None = None
-
-    @property
-    def words(self) -> str:
-        """Such as `panel rpp-1a, pole main`."""
-        parts = {
-            "panel": self.panel,
-            "pole": "main" if self.pole == MAIN else self.pole,
-            "kind": self.kind,
-        }
-        return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """A request to acknowledge alarms, all or none."""
-
-    alarms: tuple[AlarmSelection, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shelve:
-    """A request to put alarms on the shelf, or back, all or none.
-
-    Attributes:
-        alarms: To shelve.
-        hours: For how long; 0 puts them back, None puts them out of service.
-    """
-
-    alarms: tuple[AlarmSelection, ...]
-    hours: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Reload:
     """A request to read the configuration again."""
 
@@ -111,7 +59,6 @@ class PollNow:
 Request: TypeAlias = (
     ChangeCircuits | ExchangeMeters | ChangeInstruments | Acknowledge | Shelve | Reload | PollNow
 )
-_Change = TypeVar("_Change")
 
 
 def decode_request(action: str, payload: bytes, zone: ZoneInfo) -> Request:
@@ -144,87 +91,16 @@ def action_of(request: Request) -> str:
     return next(action for action, known in _ACTIONS.items() if type(request) is known.of)
 
 
-def _changes(
-    body: Mapping[str, Any], key: str, read: Callable[[Mapping[str, Any]], _Change]
-) -> tuple[_Change, ...]:
-    """The changes of a request: one by itself, or several in a list under a key."""
-    if key not in body:
-        return (read(body),)
-    only(body, {key})
-    rows = field(body, key, _objects, f"a list of 1 to {MOST_CHANGES} objects")
-    changes = []
-    for index, row in enumerate(rows):
-        try:
-            changes.append(read(row))
-        except PayloadError as error:
-            raise PayloadError(f"{key}[{index}]: {error}") from None
-    return tuple(changes)
-
-
 def _meters(
     body: Mapping[str, Any], zone: ZoneInfo, *, exchange: bool
 ) -> tuple[InstrumentChange, ...]:
-    return _changes(body, "meters", lambda row: instrument_change_of(row, zone, exchange=exchange))
+    return changes(body, "meters", lambda row: instrument_change_of(row, zone, exchange=exchange))
 
 
 def _meters_body(request: ExchangeMeters | ChangeInstruments) -> dict[str, Any]:
     return {"meters": [instrument_change_body(change) for change in request.changes]}
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MOST_CHANGES:
-        raise TypeError
-    if not all(isinstance(row, dict) for row in value):
-        raise TypeError
-    return value
-
-
-def _pole_or_main(value: Any) -> int:
-    return MAIN if value == "main" else pole(value)
-
-
-def _selections(body: Mapping[str, Any]) -> tuple[AlarmSelection, ...]:
-    """The alarms of a request: one selection by itself, or several in a list."""
-    return _changes(body, _ALARMS, _selection)
-
-
-def _selection(body: Mapping[str, Any]) -> AlarmSelection:
-    only(body, _SELECTION.keys)
-    return _SELECTION.read(body)
-
-
-def _selections_body(alarms: tuple[AlarmSelection, ...]) -> dict[str, Any]:
-    """One selection is written by itself, as bridges of an earlier release expect it."""
-    if len(alarms) == 1:
-        return dict(_SELECTION.body(alarms[0]))
-    return {_ALARMS: [_SELECTION.body(selection) for selection in alarms]}
-
-
-def _shelve(body: Mapping[str, Any]) -> Shelve:
-    hours = field(body, _HOURS_KEY, perhaps(_hours), _HOURS)
-    return Shelve(
-        _selections({key: value for key, value in body.items() if key != _HOURS_KEY}), hours
-    )
-
-
-def _hours(value: Any) -> float:
-    if not 0 <= number(value) <= LONGEST_SHELF_H:
-        raise ValueError
-    return timedelta(hours=value) / timedelta(hours=1)
-
-
-_HOURS = f"hours above 0 to {LONGEST_SHELF_H}, 0 to put back or null for out of service"
-_SELECTION = Codec(
-    AlarmSelection,
-    brief=True,
-    panel=Form("a panel's id", text),
-    pole=Form(
-        "a circuit's first pole or main",
-        _pole_or_main,
-        lambda pole: "main" if pole == MAIN else pole,
-    ),
-    kind=Form(f"one of {', '.join(AlarmKind)}", AlarmKind),
-)
 _POLL = Codec(PollNow, brief=True, panel=Form("a panel's id", text))
 
 
@@ -249,7 +125,7 @@ _ACTIONS: Mapping[str, _Action] = {
         ChangeCircuits,
         None,
         lambda body, zone: ChangeCircuits(
-            _changes(body, "circuits", lambda row: change_of(row, zone))
+            changes(body, "circuits", lambda row: change_of(row, zone))
         ),
         lambda request: {"circuits": [change_body(change) for change in request.changes]},
     ),
@@ -268,14 +144,14 @@ _ACTIONS: Mapping[str, _Action] = {
     "acknowledge": _Action(
         Acknowledge,
         None,
-        lambda body, _: Acknowledge(_selections(body)),
-        lambda request: _selections_body(request.alarms),
+        lambda body, _: acknowledge_of(body),
+        acknowledge_body,
     ),
     "shelve": _Action(
         Shelve,
         None,
-        lambda body, _: _shelve(body),
-        lambda request: {**_selections_body(request.alarms), _HOURS_KEY: request.hours},
+        lambda body, _: shelve_of(body),
+        shelve_body,
     ),
     "reload": _Action(Reload, (), lambda _body, _zone: Reload(), lambda _: {}),
     "poll": _Action(PollNow, _POLL.keys, lambda body, _: _POLL.read(body), _POLL.body),

@@ -31,6 +31,7 @@ from bcm_mqtt.store.tables.ledger import (
     interval_edit,
 )
 from bcm_mqtt.store.tables.readings import (
+    alarm_event,
     clock_fault,
     commissioning_result,
     lost_span,
@@ -43,6 +44,7 @@ from bcm_mqtt.store.tables.readings import (
 
 __all__ = [
     "account",
+    "alarm_event",
     "api_token",
     "audit_entry",
     "bill",

@@ -14,6 +14,7 @@ account = Table(
     Column("customers", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("made", UtcTime, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),
 )
 
 api_token = Table(

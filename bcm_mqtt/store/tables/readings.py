@@ -1,6 +1,6 @@
 """The tables of readings as they came, and of what could not be stored or was removed."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.store.tables.database import metadata
@@ -89,6 +89,26 @@ quarantine = Table(
     Column("received", UtcTime, nullable=False),
     Column("reason", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A row for each change of an alarm that a bridge published; `pole` is 0 for the main. Rows are
+# only added.
+alarm_event = Table(
+    "alarm_event",
+    metadata,
+    Column("panel", Text, primary_key=True),
+    Column("pole", SmallInteger, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("changed", UtcTime, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("loading_permille", Integer),
+    Column("limit_permille", Integer),
+    Column("since", UtcTime),
+    Column("until", UtcTime),
+    Column("who", Text, nullable=False),
+    Index("alarm_event_changed", "changed"),
     sqlite_with_rowid=False,
 )
 

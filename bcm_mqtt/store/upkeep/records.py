@@ -171,6 +171,7 @@ RECORD_TABLES: Final = (
     _record_table(tables.clock_fault, "since"),
     _record_table(tables.lost_span, "since"),
     _record_table(tables.quarantine, "received"),
+    _record_table(tables.alarm_event, "changed"),
     _record_table(tables.commissioning_result),
     _record_table(tables.interval_edit),
     _record_table(tables.bill_release),

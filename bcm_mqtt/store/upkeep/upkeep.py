@@ -18,6 +18,7 @@ from bcm_mqtt.store.database import Repository
 from bcm_mqtt.store.intervals.load_profiles import forget_profiles
 from bcm_mqtt.store.readings.partitions import prepare_months
 from bcm_mqtt.store.tables import (
+    alarm_event,
     device_interval,
     electrical_interval,
     interval,
@@ -112,7 +113,10 @@ class Upkeep(Repository):
                     begin = span.end if step.waits else step.end
 
     def remove_intervals(self, spans: Sequence[MonthSpan]) -> Iterator[Removal]:
-        """Removes intervals of spans that may go, step by step; their totals by day stay."""
+        """Removes intervals of spans that may go, step by step; their totals by day stay.
+
+        Changes of alarms of these spans go, too.
+        """
         with self._database.reading() as connection:
             poles = list(_poles(connection))
         for span in spans:
@@ -123,6 +127,10 @@ class Upkeep(Repository):
                     with self._database.writing() as connection:
                         step = _remove_intervals(connection, panel, some, span.start, span.end)
                     yield step
+            with self._database.writing() as connection:
+                step = _remove_alarm_events(connection, span.start, span.end)
+            if step.rows:
+                yield step
 
     def back_up(self, file: Path, progress: Callable[[int, int], None], mode: int = PRIVATE) -> int:
         """Copies a SQLite database, while others write; see `backup.copy_sqlite`.
@@ -179,6 +187,12 @@ def _remove_intervals(
         rows += connection.execute(delete(table).where(table.c.pole.in_(poles), *of_span)).rowcount
     forget_profiles(connection, panel, poles, start, end)
     return Removal(panel, start, end, rows)
+
+
+def _remove_alarm_events(connection: Connection, start: datetime, end: datetime) -> Removal:
+    changed = alarm_event.c.changed
+    gone = connection.execute(delete(alarm_event).where(changed >= start, changed < end))
+    return Removal("alarms", start, end, gone.rowcount)
 
 
 def _snapshots_are_gone(connection: Connection, panel: str, start: datetime, end: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from bcm_mqtt.access.audit import Change
+from bcm_mqtt.access.audit import Change, signature
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -45,6 +45,8 @@ class AlarmNow(BaseModel):
     limit: float | None
     since: datetime | None
     until: datetime | None = Field(description="When it comes back from the shelf.")
+    changed: datetime | None = Field(description="When people last saw it change.")
+    by: str = Field(description="Who changed it then; empty where a reading or the time did.")
 
 
 class AlarmsNamed(BaseModel):
@@ -119,7 +121,7 @@ async def test_notification(receiver: ReceiverNamed, ports: PortsGiven) -> Done:
 @router.post("/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def acknowledge(named: AlarmsNamed, ports: PortsGiven) -> Done:
     """Acknowledges them."""
-    return await _done([named], ports, Acknowledge, "acknowledged")
+    return await _done([named], ports, _acknowledging, "acknowledged")
 
 
 @router.post("/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
@@ -131,7 +133,7 @@ async def shelve(named: AlarmsToShelve, ports: PortsGiven) -> Done:
 @router.post("/several/acknowledge", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
 async def acknowledge_several(named: SeveralNamed, ports: PortsGiven) -> Done:
     """Acknowledges alarms of any panels; all that one bridge polls, or none of them."""
-    return await _done(named.alarms, ports, Acknowledge, "acknowledged")
+    return await _done(named.alarms, ports, _acknowledging, "acknowledged")
 
 
 @router.post("/several/shelve", dependencies=[needs(Right.OPERATE)], responses=CHANGES)
@@ -140,9 +142,13 @@ async def shelve_several(named: SeveralToShelve, ports: PortsGiven) -> Done:
     return await _shelved(named.alarms, ports, named.hours)
 
 
+def _acknowledging(chosen: tuple[AlarmSelection, ...]) -> Acknowledge:
+    return Acknowledge(chosen, signature())
+
+
 async def _shelved(alarms: Sequence[AlarmsNamed], ports: Ports, hours: float | None) -> Done:
     after = "out of service" if hours is None else f"shelved for {hours} h"
-    return await _done(alarms, ports, lambda chosen: Shelve(chosen, hours), after)
+    return await _done(alarms, ports, lambda chosen: Shelve(chosen, hours, signature()), after)
 
 
 def _selection(named: AlarmsNamed) -> AlarmSelection:

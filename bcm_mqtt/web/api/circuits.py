@@ -66,6 +66,11 @@ def _body(item: CircuitField) -> Any:  # noqa: ANN401 - a type that is made here
     return of, Field(none, description=item.about, **limits)
 
 
+def circuit_fields() -> dict[str, Any]:
+    """The fields of a body that says something of a circuit."""
+    return {item.name: _body(item) for item in FIELDS}
+
+
 class CircuitBody(BaseModel):
     """Which circuit a change is about, and from when on."""
 
@@ -80,7 +85,7 @@ CircuitChangeBody: type[CircuitBody] = create_model(
     "CircuitChangeBody",
     __doc__="What is to be different about one circuit; a key that is not given stays as it is.",
     __base__=CircuitBody,
-    **{item.name: _body(item) for item in FIELDS},
+    **circuit_fields(),
 )
 
 
@@ -164,12 +169,12 @@ def _change(body: CircuitBody, ports: Ports) -> CircuitChange:
     given = {name: getattr(body, name) for name in body.model_fields_set}
     if not given.get(POLES.name):
         given.pop(POLES.name, None)  # an empty list leaves them as they are
-    values = {item: _value(given[item.name]) for item in FIELDS if item.name in given}
+    values = {item: value_of(given[item.name]) for item in FIELDS if item.name in given}
     begins = _instant(given.get("valid_from", ""), ports)
     return CircuitChange.of(given["panel"], given["pole"], values, begins)
 
 
-def _value(given: str | float | list[int] | None) -> Value:
+def value_of(given: str | float | list[int] | None) -> Value:
     """A number with decimals is taken as it was written."""
     if isinstance(given, list):
         return tuple(given)

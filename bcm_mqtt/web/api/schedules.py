@@ -23,7 +23,7 @@ _ROOM: Final = 20_000
 """Bytes of a request that are not the file's."""
 LARGEST_FILE: Final = (LONGEST_BODY - _ROOM) // 4 * 3
 """Bytes: a third more in base64 is what the guard lets through."""
-_BASE64: Final = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+BASE64: Final = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _MOST_PROBLEMS: Final = 200
 _Short = Annotated[str, Field(max_length=200)]
 
@@ -36,7 +36,7 @@ class ScheduleBody(BaseModel):
     panel: _Short = Field(description="Whose it is; rows of others are passed over.")
     content: str = Field(
         max_length=LARGEST_FILE // 3 * 4,
-        pattern=_BASE64,
+        pattern=BASE64,
         description="Of the file, base64: XLSX, or CSV with commas, semicolons or tabs.",
     )
     name: _Short = Field("", description="Of the file, for problems.")
@@ -89,12 +89,13 @@ async def schedule(
 def _read(body: ScheduleBody, ports: Ports) -> ScheduleShown:
     panels = {key: panel.directory.panel for key, panel in ports.live.panels.items()}
     content = b64decode(body.content)
-    return _shown(
+    return schedule_shown(
         schedule_of(content, panels, body.panel, body.columns, body.name or "row", body.sheet)
     )
 
 
-def _shown(found: PanelSchedule) -> ScheduleShown:
+def schedule_shown(found: PanelSchedule) -> ScheduleShown:
+    """A schedule as the page has it."""
     header = found.header
     problems = [str(problem) for problem in found.problems[:_MOST_PROBLEMS]]
     if len(found.problems) > _MOST_PROBLEMS:

@@ -1,4 +1,4 @@
-"""Logging in and out, and one's own password."""
+"""Logging in and out, and one's own password and language."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -50,6 +50,16 @@ class PasswordChange(BaseModel):
 
     old: _Password
     new: _Password
+
+
+class LanguageChange(BaseModel):
+    """One's own language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: str = Field(
+        max_length=20, description='Such as `de` or `de-AT`; "" is what the browser asks for.'
+    )
 
 
 class WhoShown(BaseModel):
@@ -129,6 +139,23 @@ async def change_password(
 
     secret, known = await asyncio.to_thread(change)
     return _with_cookie(request, secret, ports.entrance, known)
+
+
+@router.post(
+    "/language",
+    dependencies=[needs(Right.LOG_IN)],
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=CHANGES,
+)
+async def change_language(given: LanguageChange, who: WhoAsks, ports: PortsGiven) -> None:
+    """Changes the language in which one reads the page, wherever one logs in."""
+    if not who.account:
+        raise InputError.of("only a user who has logged in has a language: set the browser's")
+    stored = ports.entrance.accounts
+    await asyncio.to_thread(
+        accounts.change_language, stored, ports.clock(), who.name, given.language
+    )
+    ports.entrance.forget_all()
 
 
 async def _checked(checking: Coroutine[object, object, _Result]) -> _Result:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.month_work import MonthWork
+from bcm_mqtt.billing.wording.work import RULES
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState
@@ -231,5 +232,5 @@ def verified_body(verification: Verification) -> VerifiedNow:
         last=last,
         sha256=digest,
         bills=[CheckedBill.model_validate(one) for one in verification.bills],
-        rules=verification.rules_sentence,
+        rules=RULES.said(verification.rules_sentence),
     )

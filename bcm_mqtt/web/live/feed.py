@@ -1,4 +1,4 @@
-"""A feed: named values that browsers follow, each change encoded once for all of them."""
+"""A feed: named values that browsers follow, each change encoded once for a language."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
@@ -7,7 +7,17 @@ from typing import Protocol, TypeAlias
 
 import orjson
 
-Value: TypeAlias = str | int | float | bool | None
+from bcm_mqtt.languages import tag
+
+
+class Phrase(Protocol):
+    """A text whose `str` is in the language that is spoken; equal to another of equal parts."""
+
+    def __str__(self) -> str:
+        """Now, for who follows."""
+
+
+Value: TypeAlias = str | int | float | bool | Phrase | None
 Frame: TypeAlias = bytes
 """A server-sent event, with the blank line that ends it."""
 _KEEP_ALIVE = b": still here\n\n"
@@ -50,7 +60,9 @@ class Feed:
         self._event = event
         self._owner = owner
         self._values: dict[str, Value] = {}
-        self._change: Frame = b""
+        self._new: Mapping[str, Value] | None = None
+        self._change: dict[str, Frame] = {}
+        """By language; empty until somebody follows."""
         self._followers: set[asyncio.Event] = set()
         self.version = 0
 
@@ -68,7 +80,8 @@ class Feed:
             return
         self._values = dict(values)
         self.version += 1
-        self._change = self.whole() if gone else self._frame("new", new)
+        self._new = None if gone else new
+        self._change = {}
         for follower in self._followers:
             follower.set()
 
@@ -76,7 +89,16 @@ class Feed:
         """What a follower needs that knows this version; b"" if nothing."""
         if version == self.version:
             return b""
-        return self._change if version == self.version - 1 else self.whole()
+        return self._last() if version == self.version - 1 else self.whole()
+
+    def _last(self) -> Frame:
+        """The last change, in the language of who follows."""
+        spoken = tag()
+        if spoken not in self._change:
+            self._change[spoken] = (
+                self.whole() if self._new is None else self._frame("new", self._new)
+            )
+        return self._change[spoken]
 
     def whole(self) -> Frame:
         """All values."""
@@ -96,7 +118,8 @@ class Feed:
         return FeedPart(self, Feed(self._event, self._owner, self._also), keys)
 
     def _frame(self, kind: str, values: Mapping[str, Value]) -> Frame:
-        body = orjson.dumps({"of": self._owner, kind: values})
+        said = {"of": self._owner, kind: values}
+        body = orjson.dumps(said, default=str, option=orjson.OPT_PASSTHROUGH_DATACLASS)
         return b"event: %b\ndata: %b\n\n" % (self._event.encode(), body)
 
 

@@ -23,6 +23,7 @@ from bcm_mqtt.domain.time import Clock, Steady, to_text
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live.absence import Absence
 from bcm_mqtt.web.live.feed import Feed, Value
+from bcm_mqtt.web.live.phrases import AlarmsText, LimitsText
 
 _STALE_AFTER_POLLS = 3
 _ON_ITS_WAY = timedelta(seconds=1)
@@ -118,15 +119,19 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
-    def alarms_text(self, first_pole: int) -> str:
-        """Its alarms that are not normal, in words such as `overload, no data: acknowledged`."""
+    def limits_text(self, first_pole: int) -> LimitsText:
+        """The limits of its overload; none where its bridge says nothing of them."""
+        report = self.alarms.get((first_pole, AlarmKind.OVERLOAD))
+        return LimitsText(report.warning if report else None, report.critical if report else None)
+
+    def alarms_text(self, first_pole: int) -> AlarmsText:
+        """Its alarms that are not normal."""
         kinds = sorted(
             kind.label
             for (pole, kind), report in self.alarms.items()
             if pole == first_pole and report.state is not AlarmState.NORMAL
         )
-        state = self.attention(first_pole).value.replace("_", " ")
-        return f"{', '.join(kinds)}: {state}" if kinds else ""
+        return AlarmsText(tuple(kinds), self.attention(first_pole))
 
     @property
     def stale(self) -> bool:
@@ -249,6 +254,7 @@ class LivePanel:
             board[f"s{pole}"] = heat[f"s{pole}"] = self.severity(pole).value
             board[f"a{pole}"] = self.attention(pole).value
             board[f"t{pole}"] = self.alarms_text(pole)
+            board[f"m{pole}"] = self.limits_text(pole)
             heat[f"l{pole}"] = _rounded(reading.load_percent, 0)
         self.board.show(board)
         self.heat.show(heat)

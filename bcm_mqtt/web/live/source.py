@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.mqtt.client import Broker, Message, MqttClient
 from bcm_mqtt.mqtt.payloads import (
+    Acknowledge,
     PayloadError,
     Request,
+    Shelve,
     action_of,
     decode_alarm,
     decode_directory,
@@ -80,6 +83,9 @@ class MqttSource:
             WorkError: it was not begun in time, or does not answer.
         """
         known = self._site.bridges.get(bridge)
+        names = known and known.report and known.report.names
+        if isinstance(request, Acknowledge | Shelve) and not names:
+            request = replace(request, by="")
         await self._requester.request(
             self._topics.request(bridge, action_of(request)),
             f"bridge {bridge}",

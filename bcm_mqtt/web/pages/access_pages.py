@@ -1,6 +1,7 @@
 """The pages where people log in, of one's own account, and of all accounts with the audit log."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from re import fullmatch
 
@@ -9,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
+from bcm_mqtt.languages import NAMES
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven
@@ -46,11 +48,12 @@ _SHOWN_ENTRIES = 200
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One's own account: `rights` are what it may do."""
+    """One's own account: what it may do, and the names of languages by their tags."""
 
     site: str
     account: Who
     rights: tuple[Right, ...]
+    languages: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class AccessView:
 async def account(who: WhoAsks, ports: PortsGiven) -> HTMLResponse:
     """The page of one's own account."""
     rights = tuple(right for right in Right if who.may(right))
-    return page("account.html", AccountView(ports.live.name, who, rights), root="./")
+    return page("account.html", AccountView(ports.live.name, who, rights, NAMES), root="./")
 
 
 @router.get("/access", dependencies=[needs(Right.ADMINISTER)])

@@ -1,7 +1,7 @@
 """The page of alarms: grouped by cause, filtered as its address says."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -21,6 +21,13 @@ from bcm_mqtt.mqtt.payloads import MOST_CHANGES, AlarmReport
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.live.alarms import panel_names, site_alarms, supply_of
+from bcm_mqtt.web.pages.alarm_journal import (
+    Journal,
+    JournalChosen,
+    JournalGiven,
+    JournalView,
+    journal_of,
+)
 from bcm_mqtt.web.pages.panel_page import board_of
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.pages.site_page import unknown_alarms
@@ -119,6 +126,7 @@ class AlarmsView:
         receivers: Of notifications, by name.
         panels: Ids and names, to choose from.
         customers: To choose from.
+        journal: Of past alarms; None where the page has no database.
         kinds: To choose from.
     """
 
@@ -132,6 +140,7 @@ class AlarmsView:
     receivers: tuple[str, ...]
     panels: tuple[tuple[str, str], ...]
     customers: tuple[str, ...]
+    journal: Journal | None = None
     kinds: tuple[AlarmKind, ...] = tuple(AlarmKind)
 
 
@@ -150,9 +159,24 @@ ChosenGiven = Annotated[Chosen, Depends(chosen_of)]
 
 
 @router.get("/alarms", dependencies=[needs(Right.SEE_SITE)])
-async def alarms_page(chosen: ChosenGiven, ports: PortsGiven) -> HTMLResponse:
+async def alarms_page(chosen: ChosenGiven, past: JournalGiven, ports: PortsGiven) -> HTMLResponse:
     """The page."""
-    return page("alarms.html", _view(chosen, ports), root="./")
+    journal = await _journal(chosen, past, ports)
+    return page("alarms.html", _view(chosen, ports, journal), root="./")
+
+
+@router.get("/alarms/journal", dependencies=[needs(Right.SEE_SITE)])
+async def alarms_journal(
+    chosen: ChosenGiven, past: JournalGiven, ports: PortsGiven
+) -> HTMLResponse:
+    """The journal alone, for a page whose filter changes."""
+    journal = await _journal(chosen, past, ports) or Journal(problem="there is no database")
+    return page("alarm_journal.html", JournalView(journal), root="./")
+
+
+async def _journal(chosen: Chosen, past: JournalChosen, ports: Ports) -> Journal | None:
+    others = {name: value for name, value in asdict(chosen).items() if value}
+    return await journal_of(ports, past, chosen.panel, chosen.kind, others)
 
 
 @router.get("/alarms/list", dependencies=[needs(Right.SEE_SITE)])
@@ -161,7 +185,7 @@ async def alarms_list(chosen: ChosenGiven, ports: PortsGiven) -> HTMLResponse:
     return page("alarm_list.html", _view(chosen, ports), root="./")
 
 
-def _view(chosen: Chosen, ports: Ports) -> AlarmsView:
+def _view(chosen: Chosen, ports: Ports, journal: Journal | None = None) -> AlarmsView:
     live = ports.live
     alarms = tuple(site_alarms(live))
     left = chosen.filter.of(grouped(alarms, supply_of(live)))
@@ -180,6 +204,7 @@ def _view(chosen: Chosen, ports: Ports) -> AlarmsView:
             (key, panel.directory.panel.name) for key, panel in sorted(live.panels.items())
         ),
         customers=tuple(sorted(customers - {""})),
+        journal=journal,
     )
 
 

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.site.instrument_field import FIELDS
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import Column
 from bcm_mqtt.domain.time import to_text
+from bcm_mqtt.languages import IN_TEMPLATES, day, moment, month, number, percent, tag, translated
 
 _DASH = "\N{EN DASH}"
 
@@ -47,7 +48,7 @@ class View(Protocol):
 
 def _amount(value: float | None, decimals: int = 1) -> str:
     """A figure, or a dash where the reading is missing."""
-    return _DASH if value is None else f"{value:,.{decimals}f}"
+    return _DASH if value is None else number(value, decimals)
 
 
 def phase_colours(service: Service, convention: str) -> str:
@@ -72,6 +73,11 @@ def _phase_colours(service: Service) -> str:
     return phase_colours(service, _LOOK.get().phase_colours)
 
 
+def phase_name(letter: str, service: Service) -> str:
+    """A phase as its country marks it: `L1` of IEC 60445 where its colours are drawn, else `A`."""
+    return f"L{'ABC'.index(letter) + 1}" if _phase_colours(service) == "iec" else letter
+
+
 def _utc(at: datetime | None) -> str:
     return to_text(at) if at else ""
 
@@ -82,10 +88,27 @@ _ENVIRONMENT = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
-_ENVIRONMENT.filters |= {"amount": _amount, "phase_colours": _phase_colours, "utc": _utc}
+_ENVIRONMENT.policies["ext.i18n.trimmed"] = True
+_ENVIRONMENT.install_gettext_callables(  # type: ignore[attr-defined]
+    **IN_TEMPLATES, newstyle=True
+)
+_ENVIRONMENT.filters |= {
+    "amount": _amount,
+    "day": day,
+    "moment": moment,
+    "month": month,
+    "number": number,
+    "percent": percent,
+    "phase_colours": _phase_colours,
+    "phase_name": phase_name,
+    "translated": translated,
+    "utc": _utc,
+}
 _ENVIRONMENT.globals |= {
     "version": __version__,
+    "spoken": tag,
     "who": who,
     "meter_fields": FIELDS,
     "schedule_columns": tuple(Column),

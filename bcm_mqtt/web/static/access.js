@@ -42,6 +42,14 @@ if (password) {
   }, one(password, ".error"));
 }
 
+const language = /** @type {HTMLFormElement | null} */ (document.getElementById("language"));
+if (language) {
+  onSubmit(language, async () => {
+    await post(`${session}/language`, { language: fieldsOf(language).language.value });
+    location.reload();
+  }, one(language, ".error"));
+}
+
 /** @param {string} text ids with commas between them */
 const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 

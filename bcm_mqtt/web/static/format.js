@@ -2,7 +2,10 @@
 // Figures as the server writes them in the page; a reading that is missing is a dash, never 0.
 
 import { Zone } from "./chart/zone.js";
+import { FIGURES } from "./texts.js";
 
+// As the server does, also in 1.234 of Spanish; of a type that TypeScript's library is older than.
+const GROUPED = /** @type {any} */ ("always");
 const HEAT_STEPS = [10, 30, 45, 60, 80, 100]; // % above which a cell has its next colour
 
 /**
@@ -11,7 +14,19 @@ const HEAT_STEPS = [10, 30, 45, 60, 80, 100]; // % above which a cell has its ne
  */
 export function amount(value, digits) {
   if (value === null || value === undefined) return "–";
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString(FIGURES, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: GROUPED });
+}
+
+const SEPARATORS = new Intl.NumberFormat(FIGURES, { useGrouping: GROUPED }).formatToParts(-12345.6);
+const [GROUP, POINT, MINUS] = ["group", "decimal", "minusSign"].map((type) => SEPARATORS.find((part) => part.type === type)?.value ?? "");
+
+/**
+ * A decimal of the API with all its digits.
+ * @param {string} text
+ */
+export function exact(text) {
+  const [whole, part] = text.split(".");
+  return whole.replace(/\B(?=(\d{3})+$)/g, GROUP).replace("-", MINUS) + (part ? POINT + part : "");
 }
 
 /**

@@ -108,6 +108,9 @@ function anchorOf(host) {
   return row ? { row, scroller, top: row.getBoundingClientRect().top } : null;
 }
 
+/** @type {{row: Element, wanted: number, top: number} | undefined} where the last one was to stay, and stayed */
+let kept;
+
 /**
  * Brings a piece of the page up to date. Elements with `data-patch` are found again by it.
  * @param {HTMLElement} host
@@ -122,5 +125,10 @@ export function patch(host, drawn) {
   takeChildren(host, template.content);
   // An element that was moved has lost it.
   if (focus instanceof HTMLElement && focus.isConnected && host.contains(focus)) focus.focus({ preventScroll: true });
-  if (anchor?.row.isConnected) anchor.scroller.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
+  if (!anchor?.row.isConnected) return;
+  // Pages scroll by whole pixels: what is left over is made good the next time, or it would add up.
+  const { row, scroller, top } = anchor;
+  const wanted = row === kept?.row && top === kept.top ? kept.wanted : top;
+  scroller.scrollTop += row.getBoundingClientRect().top - wanted;
+  kept = { row, wanted, top: row.getBoundingClientRect().top };
 }

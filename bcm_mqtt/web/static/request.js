@@ -49,14 +49,15 @@ export async function fragment(url) {
 /**
  * @param {string} url
  * @param {object} body
+ * @param {Record<string, string>} [more] headers
  * @returns {Promise<any>}
  */
-export async function post(url, body) {
+export async function post(url, body, more = {}) {
   // Proof that a change comes from a page of this session.
   const csrf = document.querySelector('meta[name="csrf"]')?.getAttribute("content");
   const response = await answered(url, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(csrf && { "x-csrf-token": csrf }) },
+    headers: { "content-type": "application/json", ...(csrf && { "x-csrf-token": csrf }), ...more },
     body: JSON.stringify(body),
   });
   return response.json().catch(() => ({}));

@@ -14,6 +14,7 @@ from bcm_mqtt.bridge.alarms import Alarms
 from bcm_mqtt.bridge.circuits import CircuitTopics
 from bcm_mqtt.bridge.followed import FollowedDirectory
 from bcm_mqtt.config import Settings, load
+from bcm_mqtt.domain.alarms.own_limits import OwnLimits
 from bcm_mqtt.domain.reading.alarm import MAIN, Alarm
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.time import to_text
@@ -115,6 +116,10 @@ def test_an_overload_is_told_as_on_or_off_and_as_an_alarm(site: MakeSite) -> Non
         "limit": 80.0,
         "since": "2026-11-20T12:00:30.000Z",
         "until": None,
+        "changed": "2026-11-20T12:00:30.000Z",
+        "by": "",
+        "warning": 80.0,
+        "critical": 100.0,
     }
     assert watched.client.flags("bcm/rpp-1a/circuit/1/alarm") == (1, True)
     assert watched.client.flags("bcm/rpp-1a/circuit/1/overload") == (1, True)
@@ -252,15 +257,56 @@ def acknowledge(
     pole: int | None = None,
     kind: AlarmKind | None = None,
 ) -> int:
-    keys = watched.alarms.named(AlarmSelection(panel, pole, kind))
-    watched.alarms.change(Alarm.acknowledged, keys)
+    (keys,) = watched.alarms.named([AlarmSelection(panel, pole, kind)])
+    watched.alarms.change(Alarm.acknowledged, keys, "ann")
     return len(keys)
 
 
 def shelve(watched: Watched, until: datetime) -> None:
     """All alarms of circuit 1."""
-    keys = watched.alarms.named(AlarmSelection("rpp-1a", 1))
-    watched.alarms.change(lambda alarm: alarm.shelved(until), keys)
+    (keys,) = watched.alarms.named([AlarmSelection("rpp-1a", 1)])
+    watched.alarms.change(lambda alarm: alarm.shelved(until), keys, "ann")
+
+
+def test_who_changed_an_alarm_and_when_is_published_and_outlives_a_restart(
+    site: MakeSite,
+) -> None:
+    watched = site()
+    for _ in range(2):
+        watched.poll({1: 19.0})
+    acknowledge(watched, panel="rpp-1a", pole=1)
+    changed = "2026-11-20T12:00:30.000Z"
+    assert watched.alarm("circuit/1/alarm")["changed"] == changed
+    assert watched.alarm("circuit/1/alarm")["by"] == "ann"
+    watched.alarms.save()
+    watched.client.sent.clear()
+    watched.start()
+    watched.alarms.everything_again()
+    assert watched.alarm("circuit/1/alarm")["changed"] == changed
+    assert watched.alarm("circuit/1/alarm")["by"] == "ann"
+    watched.poll({1: 1.0})
+    assert watched.alarm("circuit/1/alarm")["by"] == ""
+
+
+def test_what_is_only_seen_is_one_message_and_what_turns_on_or_off_is_two(
+    site: MakeSite,
+) -> None:
+    watched = site()
+
+    def topics() -> list[str]:
+        sent = [topic for topic, *_ in watched.client.sent if "/circuit/1/" in topic]
+        watched.client.sent.clear()
+        return [topic.rpartition("/")[2] for topic in sent if "data" not in topic]
+
+    for _ in range(2):
+        watched.poll({1: 19.0})
+    assert topics() == ["alarm", "overload"] * 2  # new, and on
+    acknowledge(watched, panel="rpp-1a", pole=1)
+    assert topics() == ["alarm"]
+    watched.poll({1: 1.0})
+    assert topics() == ["alarm", "overload"]
+    watched.alarms.everything_again()
+    assert topics() == ["alarm", "overload"]
 
 
 def test_an_operator_acknowledges_one_alarm_or_all_of_a_panel(site: MakeSite) -> None:
@@ -402,3 +448,54 @@ def test_a_panel_that_measures_no_power_has_no_alarm_of_the_wiring(site: MakeSit
     watched = site()
     watched.poll({1: 8})
     assert "bcm/rpp-1a/circuit/1/wiring_alarm" not in watched.client.topics()
+
+
+LIMITS = """alarms:
+  customers: {Customer2: {warning: 70, critical: 90}}
+  circuits: {"rpp-1a:1": {warning: 60}}
+gateways:"""
+
+
+def test_a_circuit_has_its_own_limits_or_its_customers_or_the_sites(site: MakeSite) -> None:
+    watched = site(("gateways:", LIMITS))
+    for _ in range(2):
+        watched.poll({1: 13.0, 3: 22.5, 7: 15.0})  # 65 %, 75 % and 75 % of the ratings
+    found = {pole: watched.alarm(f"circuit/{pole}/alarm") for pole in (1, 3, 7)}
+    assert {pole: one["active"] for pole, one in found.items()} == {1: True, 3: True, 7: False}
+    assert {pole: (one["warning"], one["critical"]) for pole, one in found.items()} == {
+        1: (60.0, 100.0),
+        3: (70.0, 90.0),
+        7: (80.0, 100.0),
+    }
+    assert watched.alarm("main/alarm")["warning"] == 80.0
+
+
+def test_a_circuit_that_becomes_another_customers_has_the_limits_of_that_one(
+    site: MakeSite,
+) -> None:
+    watched = site(("gateways:", LIMITS))
+    watched.poll({7: 15.0})
+    before = watched.directory.panels["rpp-1a"]
+    versions = tuple(
+        replace(one, customer="Customer2") if one.first_pole == 7 else one
+        for one in before.versions
+    )
+    watched.directory.panels["rpp-1a"] = replace(before, versions=versions)
+    for _ in range(2):
+        watched.poll({7: 15.0})
+    assert watched.alarm("circuit/7/alarm")["limit"] == 70.0
+    watched.alarms.save()
+    watched.start()  # what has not been read yet is published with its limits, too
+    watched.alarms.everything_again()
+    assert watched.alarm("circuit/7/alarm")["warning"] == 70.0
+
+
+def test_limits_that_are_set_anew_hold_from_the_next_poll_on(site: MakeSite) -> None:
+    watched = site()
+    watched.poll({7: 15.0})
+    settings = watched.settings
+    limits = replace(settings.alarms, circuits={("rpp-1a", 7): OwnLimits(70)})
+    watched.alarms.take(replace(settings, alarms=limits))
+    for _ in range(2):
+        watched.poll({7: 15.0})
+    assert watched.alarm("circuit/7/alarm")["limit"] == 70.0

@@ -106,7 +106,7 @@ def test_wrong_input_is_status_2_and_one_line(
         *(["bill", "export", "2026-03"], ["bill", "mail", "2026-03"], ["explain", "2026-03", "A"]),
         *(["db", "rollup"], ["db", "quarantine"], ["db", "revisions"], ["db", "prune"]),
         *(["db", "export", "out"], ["db", "import", "out"], ["db", "backup", "bcm.db"]),
-        *(["db", "upgrade"], ["run"], ["bridge"], ["recorder"], ["circuits", "export"]),
+        *(["db", "upgrade"], ["bridge"], ["recorder"], ["circuits", "export"]),
         *(["web"], ["billing"]),
         *(["circuits", "import", "x.csv"], ["circuits", "assign", "rpp-1a:1", "--customer", "X"]),
     ],
@@ -117,6 +117,30 @@ def test_a_configuration_that_is_not_there_is_told_by_every_command(
 ) -> None:
     missing = tmp_path / "missing.yaml"
     assert told(run(*command, "-c", missing), 2).startswith(f"{missing}: ")
+
+
+def test_under_systemd_a_configuration_that_is_lost_opens_no_set_up_page(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = tmp_path / "missing.yaml"
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "socket"))
+    assert told(run("run", "-c", missing), 2).startswith(f"{missing}: there is no such file")
+
+
+@pytest.mark.parametrize("there", ["circuits.csv", "data/bcm.db"])
+def test_what_is_left_of_a_site_opens_no_set_up_page(run: Run, tmp_path: Path, there: str) -> None:
+    left = tmp_path / there
+    left.parent.mkdir(exist_ok=True)
+    left.touch()
+    assert told(run("run", "-c", tmp_path / "bcm.yaml"), 2).startswith(f"{left}: there is no bcm")
+
+
+@pytest.mark.parametrize("listen", ["8480", ":8480", "h:0", "h:x", "h:99999"])
+def test_where_the_set_up_page_listens_is_a_host_and_a_port(
+    run: Run, tmp_path: Path, listen: str
+) -> None:
+    error = told(run("run", "-c", tmp_path / "bcm.yaml", "--setup-listen", listen), 2)
+    assert "expected HOST:PORT such as 127.0.0.1:8480" in error
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.domain.alarms.journal import AlarmEvent
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.bill.review import BillRelease
 from bcm_mqtt.domain.commissioning.result import Result, Verdict
 from bcm_mqtt.domain.interval.retention import MonthSpan
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant
+from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.bridge_clock import ClockFault, ClockFaultKind
 from bcm_mqtt.domain.reading.stored import LostSpan
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
@@ -43,6 +46,12 @@ NOW = NOON + timedelta(days=30)
 OCTOBER = Month(2026, 10)
 EARLY = NOON - timedelta(days=21)
 """In October, of which the snapshots are removed, a month of UTC as PostgreSQL has it."""
+
+
+_EVENT = AlarmEvent(
+    *("rpp-1a", 1, AlarmKind.OVERLOAD, NOON, AlarmState.SHELVED, Severity.CRITICAL),
+    *(104.3, 100.0, NOON, NOW, "Zoë"),
+)
 
 
 def opened(url: str) -> Store:
@@ -97,6 +106,7 @@ def sign(store: Store) -> None:
     hour = NOON, NOON + 4 * QUARTER
     entry = IntervalEdit("rpp-1a", 1, *hour, EditAction.SET, "Zoë", 'why, "so"', NOON, 1_500_000)
     store.entries.add(entry)
+    store.alarm_events.add([_EVENT])
     store.commissionings.add([Result("rpp-1a", NOON, "1", "Zoë", Verdict.RIGHT, 1, 8_300)])
     store.entries.withdraw(1, "B", "it was right", NOON)
     store.entries.release_bill(BillRelease(OCTOBER, "Customer1", "A", "checked", NOON))

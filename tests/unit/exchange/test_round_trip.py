@@ -208,6 +208,7 @@ def test_an_export_of_a_panel_and_a_time_has_these_alone(
         "clock_fault": 0,
         "lost_span": 0,
         "quarantine": 0,
+        "alarm_event": 0,
         "commissioning_result": 0,
         "interval_edit": 0,
         "bill_release": 0,

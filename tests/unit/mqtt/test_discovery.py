@@ -244,7 +244,7 @@ def test_the_button_acknowledges_the_circuits_alarms() -> None:
     found = body(DISCOVERY.circuit_device(RPP_1A, circuit((7,))))["components"]["acknowledge"]
     assert found["command_topic"] == "bcm/bridge/east/request/acknowledge"
     request = decode_request("acknowledge", found["payload_press"].encode(), NEW_YORK)
-    assert request == Acknowledge((AlarmSelection("rpp-1a", 7),))
+    assert request == Acknowledge((AlarmSelection("rpp-1a", 7),), "Home Assistant")
 
 
 def test_an_entity_id_is_of_panel_and_pole_whatever_they_are_called() -> None:
@@ -266,7 +266,7 @@ def test_an_entity_id_is_of_panel_and_pole_whatever_they_are_called() -> None:
 def test_the_button_of_a_panel_acknowledges_all_of_it() -> None:
     found = body(DISCOVERY.panel_device(RPP_1A))["components"]["acknowledge"]
     request = decode_request("acknowledge", found["payload_press"].encode(), NEW_YORK)
-    assert request == Acknowledge((AlarmSelection("rpp-1a"),))
+    assert request == Acknowledge((AlarmSelection("rpp-1a"),), "Home Assistant")
 
 
 def test_a_panel_of_a_redundant_pair_tells_how_it_stands() -> None:

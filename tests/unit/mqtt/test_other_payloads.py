@@ -93,7 +93,7 @@ def test_the_info_carries_its_version_and_is_utf_8() -> None:
         '"last_error":"connection lost","units":{"4":{"round_trip_ms":15.7,"failures":2,'
         '"silent_in_a_row":1,"last_answer":null,"last_error":"no answer in time"}}}},'
         '"boot":"","uptime_s":0.0,"deadlines":false,'
-        '"clock":{"steps":0,"step_s":0.0,"stepped":null,"behind_s":0.0}}'
+        '"clock":{"steps":0,"step_s":0.0,"stepped":null,"behind_s":0.0},"names":false}'
     )
 
 

@@ -178,6 +178,8 @@ def test_several_changes_come_in_their_order() -> None:
     ("action", "body", "request_"),
     [
         ("acknowledge", {}, Acknowledge((AlarmSelection(),))),
+        ("acknowledge", {"pole": 3, "by": "ann"}, Acknowledge((AlarmSelection(pole=3),), "ann")),
+        ("shelve", {"hours": 8, "by": "ann"}, Shelve((AlarmSelection(),), 8.0, "ann")),
         (
             "acknowledge",
             {"panel": "rpp-1a", "pole": "main", "kind": "imbalance"},

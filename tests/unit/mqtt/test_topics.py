@@ -78,7 +78,7 @@ FOR_ONE = {
     "every_snapshot_shared": "$share/dc1/bcm/+/snapshot",
 }
 """Of one bridge, or one group of recorders."""
-WATCHED = {"everything_live", "every_recorder"}
+WATCHED = {"everything_live", "every_alarm", "every_recorder"}
 """Several filters; see test_watching.py."""
 READING = {
     *("circuit_of", "customer_of", "panel_of", "is_snapshot", "is_info", "subject_of"),

@@ -132,7 +132,7 @@ def test_a_response_is_read_as_the_bridge_wrote_it(error: str) -> None:
     assert (response.transaction, response.error) == ("t1", error)
 
 
-ALARM = Alarm(AlarmState.SHELVED, Severity.CRITICAL, NOON, 104.26, NOON)
+ALARM = Alarm(AlarmState.SHELVED, Severity.CRITICAL, NOON, 104.26, NOON, changed=NOON, by="ann")
 
 
 def test_an_alarm_is_read_as_the_bridge_wrote_it() -> None:
@@ -140,10 +140,13 @@ def test_an_alarm_is_read_as_the_bridge_wrote_it() -> None:
     assert payload.decode() == (
         '{"v":1,"panel":"rpp-1a","pole":13,"kind":"overload","state":"shelved","active":true,'
         '"severity":"critical","loading":104.3,"limit":100.0,"since":"2026-11-20T12:00:00.000Z",'
-        '"until":"2026-11-20T12:00:00.000Z"}'
+        '"until":"2026-11-20T12:00:00.000Z",'
+        '"changed":"2026-11-20T12:00:00.000Z","by":"ann","warning":80.0,"critical":100.0}'
     )
     report = decode_alarm(payload, "rpp-1a")
-    assert report == AlarmReport(ALARM.state, ALARM.severity, 104.3, 100.0, NOON, NOON)
+    assert report == AlarmReport(
+        *(ALARM.state, ALARM.severity, 104.3, 100.0, NOON, NOON, NOON, "ann", 80.0, 100.0)
+    )
     assert (type(report.state), type(report.severity)) == (AlarmState, Severity)
 
 

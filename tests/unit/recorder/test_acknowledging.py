@@ -273,10 +273,13 @@ def test_a_bug_in_storing_acknowledges_nothing_and_disconnects(make: MakeRecorde
     assert not client.running
 
 
-def test_the_recorder_subscribes_to_snapshots_and_directories_only(make: MakeRecorder) -> None:
+def test_the_recorder_subscribes_to_what_it_stores_only(
+    make: MakeRecorder,
+) -> None:
     recorder, _, client = make()
     recorder._subscribe()
-    assert client.filters == ["bcm/+/snapshot", "bcm/+/directory"]
+    assert client.filters == ["bcm/+/snapshot", "bcm/+/directory", *Topics().every_alarm]
+    assert {"bcm/+/circuit/+/alarm", "bcm/+/main/no_data_alarm"} <= set(client.filters)
 
 
 def test_the_broker_keeps_the_recorders_session_and_waits_for_its_word(make: MakeRecorder) -> None:
@@ -304,7 +307,7 @@ def test_recorders_of_a_group_share_the_snapshots_where_the_protocol_can(
         group="recorders",
     )
     recorder._subscribe()
-    assert client.filters == [snapshots, "bcm/+/directory"]
+    assert client.filters == [snapshots, "bcm/+/directory", *Topics().every_alarm]
 
 
 def test_what_is_dirty_is_rolled_up_once_more_at_the_end(make: MakeRecorder) -> None:

@@ -3,16 +3,19 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bcm_mqtt.domain.reading.alarm import MAIN, Alarm, AlarmState, Limits, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.mqtt.client import Message
-from bcm_mqtt.mqtt.payloads import encode_directory, encode_snapshot
+from bcm_mqtt.mqtt.payloads import encode_alarm, encode_directory, encode_snapshot
 from bcm_mqtt.mqtt.topics import Topics
 from bcm_mqtt.recorder import Ingest
 from bcm_mqtt.store import QuarantineLimit, RefusedRowsError, Store
@@ -287,3 +290,34 @@ def test_what_cannot_be_stored_is_quarantined_and_the_recorder_lives_on(
     assert snapshots(store) == {"rpp-1a": 1}
     assert store.directories.all() == {}
     assert store.roll_up.intervals() == 1
+
+
+def alarm(changed: datetime | None, by: str = "") -> Message:
+    one = Alarm(AlarmState.ACKNOWLEDGED, Severity.WARNING, NOON, 85.04, changed=changed, by=by)
+    payload = encode_alarm("rpp-1a", MAIN, AlarmKind.OVERLOAD, one, Limits(80.0, 100.0))
+    return message(TOPICS.alarm("rpp-1a", MAIN, AlarmKind.OVERLOAD), payload, retain=True)
+
+
+def test_every_change_of_an_alarm_is_stored_once(store: Store, ingest: Ingest) -> None:
+    twice = [alarm(NOON), alarm(NOON + SECOND, "ann"), alarm(NOON)]
+    assert ingest.messages(twice) == (0, (), ())
+    assert ingest.messages(twice[:1]) == (0, (), ())
+    later, first = store.alarm_events.latest()
+    assert (first.changed, later.changed, first.by, later.by) == (NOON, NOON + SECOND, "", "ann")
+    assert (later.panel, later.pole, later.kind) == ("rpp-1a", MAIN, AlarmKind.OVERLOAD)
+    assert (later.state, later.severity) == (AlarmState.ACKNOWLEDGED, Severity.WARNING)
+    assert (later.loading, later.limit, later.since, later.until) == (85.0, 80.0, NOON, None)
+    assert store.alarm_events.latest(until=NOON + SECOND) == [first]
+    assert store.alarm_events.latest(since=NOON + SECOND, most=1) == [later]
+    assert store.alarm_events.latest(panel="rpp-2") == []
+    assert store.alarm_events.latest(kind=AlarmKind.NO_DATA) == []
+
+
+def test_an_alarm_that_never_changed_is_no_event(store: Store, ingest: Ingest) -> None:
+    payload = json.loads(alarm(None).payload)
+    del payload["changed"], payload["by"]  # as a bridge of an earlier release publishes it
+    topic = TOPICS.alarm("rpp-1a", MAIN, AlarmKind.OVERLOAD)
+    earlier = message(topic, json.dumps(payload).encode())
+    assert ingest.messages([alarm(None), earlier, message(topic, b"")]).refused == 0
+    assert ingest.messages([message(topic, b"{}")]).refused == 1
+    assert store.alarm_events.latest() == []

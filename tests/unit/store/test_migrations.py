@@ -16,7 +16,7 @@ from bcm_mqtt.store.tables import metadata
 from unit.builders import NOON, QUARTER, polled
 from unit.store.rows import execute, rows
 
-EARLIER = tuple(f"{number:04}" for number in range(1, 18))
+EARLIER = tuple(f"{number:04}" for number in range(1, 20))
 COLUMNS_BEFORE = (
     *("panel", "time", "seq", "interval_ms", "current", "power", "energy", "voltage", "errors"),
 )
@@ -75,7 +75,7 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
     with pytest.raises(WorkError) as caught:
         empty.database.ensure_schema()
     assert str(caught.value) == (
-        f"the database has schema {revision}, this version needs 0018: "
+        f"the database has schema {revision}, this version needs 0020: "
         "back it up, then run bcm-mqtt db upgrade"
     )
 

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from bcm_mqtt.config.notifications import NotificationSettings, ReceiverSettings
 from bcm_mqtt.domain.alarms.groups import Supply
+from bcm_mqtt.domain.alarms.journal import AlarmEvent
 from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -100,6 +102,7 @@ async def test_what_is_chosen_is_acknowledged_in_one_request_and_one_entry_of_th
     ((bridge, action, body),) = page.bridge.asked
     assert (bridge, action) == ("dc1", "acknowledge")
     assert json.loads(body)["alarms"] == chosen
+    assert json.loads(body)["by"] == "local"
     (change,) = page.changes
     assert change.what == "2 alarms"
     assert change.after == "acknowledged rpp-1a 1 overload, main no_data"
@@ -181,3 +184,75 @@ async def test_a_test_of_a_receiver_is_sent_audited_and_refused_in_words(page: P
         )
     assert unknown.json()["error"] == "unknown receiver 'nobody': there are desk"
     assert [change.what for change in page.changes] == ["receiver desk", "receiver nobody"]
+
+
+class Noted:
+    """A past of alarms: one that goes on, and 30 of an hour ago that somebody acknowledged."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, object]] = []
+        overload = AlarmKind.OVERLOAD
+        active = (AlarmState.UNACKNOWLEDGED, Severity.CRITICAL, 104.0, 100.0, NOON)
+        over = (AlarmState.NORMAL, Severity.NONE, 60.0, 80.0)
+        self.events = [AlarmEvent("rpp-1a", 2, overload, NOON, *active)]
+        for minute in range(30):
+            at = NOON - timedelta(hours=1, minutes=minute)
+            seen, end = at + timedelta(seconds=10), at + timedelta(seconds=20)
+            self.events += [
+                AlarmEvent("gone", 1, overload, at, *active[:4], at),
+                AlarmEvent(
+                    *("gone", 1, overload, seen, AlarmState.ACKNOWLEDGED, *active[1:4], at),
+                    by="<ann>",
+                ),
+                AlarmEvent("gone", 1, overload, end, *over, end),
+            ]
+
+    def latest(self, **chosen: object) -> list[AlarmEvent]:
+        self.asked.append(chosen)
+        return self.events
+
+
+class Past:
+    """The database of the page, as far as the journal needs it."""
+
+    def __init__(self) -> None:
+        self.alarm_events = Noted()
+
+
+async def journal(page: Page, path: str) -> tuple[str, Noted]:
+    past = Past()
+    app = create_app(replace(page.ports, past=past))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text, past.alarm_events
+
+
+async def test_past_alarms_stand_below_the_list_page_by_page(page: Page) -> None:
+    alarms(page)
+    text, noted = await journal(page, "/alarms?panel=rpp-1a&kind=overload&days=31")
+    assert "31 past alarms, page 1 of 2" in text
+    assert text.count("by &lt;ann&gt;") == 24
+    assert "104 %" in text
+    assert text.index(" to now") < text.index("nobody acknowledged it") < text.index("&lt;ann&gt;")
+    assert 'href="?panel=rpp-1a&amp;kind=overload&amp;days=31&amp;page=2#journal-title"' in text
+    (asked,) = noted.asked
+    assert (asked["panel"], asked["kind"]) == ("rpp-1a", AlarmKind.OVERLOAD)
+    assert page.clock() - asked["since"] == timedelta(days=31)  # type: ignore[operator]
+
+
+async def test_the_last_page_of_the_journal_has_the_oldest(page: Page) -> None:
+    alarms(page)
+    for number in (2, 99):
+        text, _ = await journal(page, f"/alarms/journal?page={number}")
+        assert "page 2 of 2" in text
+        assert text.count("by &lt;ann&gt;") == 6
+        assert ">Newer</a>" in text
+        assert ">Older</a>" not in text
+
+
+async def test_a_page_without_a_database_has_no_journal(page: Page) -> None:
+    alarms(page)
+    assert "Past alarms" not in (await page.get("/alarms")).text
+    assert "there is no database" in (await page.get("/alarms/journal")).text

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
@@ -96,9 +97,22 @@ async def test_an_alarm_may_come_before_its_directory(page: Page) -> None:
     report = AlarmReport(AlarmState.UNACKNOWLEDGED, Severity.WARNING, 85.0, 80.0, None, None)
     page.live.take_alarm("rpp-1a", 1, AlarmKind.OVERLOAD, report)
     page.shows(SMALL, 1000)
-    assert page.live.panels["rpp-1a"].alarms_text(1) == "overload: unacknowledged"
+    assert str(page.live.panels["rpp-1a"].alarms_text(1)) == "overload: unacknowledged"
     [alarm] = (await page.get("/api/v1/alarms")).json()
     assert (alarm["panel"], alarm["pole"], alarm["state"]) == ("rpp-1a", 1, "unacknowledged")
+
+
+async def test_a_breaker_says_which_limits_hold_for_it(page: Page) -> None:
+    normal = AlarmReport(AlarmState.NORMAL, Severity.NONE, None, 70.0, None, None)
+    own = replace(normal, warning=70.0, critical=90.5)
+    for report, said in (
+        (own, "warning above 70 %, critical above 90.5 %"),
+        (replace(own, critical=None), "warning above 70 %"),
+        (normal, ""),  # of a bridge of an earlier release
+    ):
+        page.live.take_alarm("rpp-1a", 1, AlarmKind.OVERLOAD, report)
+        page.shows(SMALL, 1000)
+        assert told(page.live.panels["rpp-1a"].board.since(-1))["all"]["m1"] == said
 
 
 async def test_an_alarm_of_a_circuit_that_is_gone_is_forgotten(page: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.web.app import STATIC
-from bcm_mqtt.web.pages.rendering import phase_colours
+from bcm_mqtt.web.pages.rendering import phase_colours, phase_name
 
 GROUNDS = {"light": ("#ffffff", "#fbfbf8"), "dark": ("#171e27", "#1a222c")}
 """Of cards and of breakers, as style.css has them."""
@@ -30,6 +30,14 @@ def test_colours_are_those_of_the_convention_or_of_the_voltage(
     service: str, convention: str, colours: str
 ) -> None:
     assert phase_colours(Service.parse(service), convention) == colours
+
+
+def test_phases_are_marked_as_in_the_country_of_their_colours() -> None:
+    def marked(service: str) -> list[str]:
+        return [phase_name(letter, Service.parse(service)) for letter in "ABC"]
+
+    assert marked("230/400") == ["L1", "L2", "L3"]
+    assert marked("120/208") == ["A", "B", "C"]
 
 
 def luminance(colour: str) -> float:

@@ -89,15 +89,33 @@ function refreshSoon() {
   }, AFTER_MS);
 }
 
-filter.addEventListener("change", () => {
+const journal = document.querySelector("#journal");
+const period = document.querySelector("form#period");
+async function refreshJournal() {
+  if (!(journal instanceof HTMLElement)) return;
+  const drawn = await fragment(`${root}alarms/journal${location.search}`).catch(() => null);
+  if (drawn !== null) patch(journal, drawn);
+}
+
+/** @param {boolean} journalAlone the list has a filter of its own */
+function choose(journalAlone) {
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(filter)) if (value) query.set(name, String(value));
+  const forms = period instanceof HTMLFormElement ? [filter, period] : [filter];
+  for (const form of forms) {
+    for (const [name, value] of new FormData(form)) if (value) query.set(name, String(value));
+  }
+  if (query.get("days") === "7") query.delete("days");
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  refreshJournal();
+  if (journalAlone) return;
   for (const box of boxes()) box.checked = false; // nothing is done about what is not shown
   unseen.forget();
   refresh();
-});
-filter.addEventListener("submit", (event) => event.preventDefault());
+}
+for (const form of [filter, period]) {
+  form?.addEventListener("change", () => choose(form === period));
+  form?.addEventListener("submit", (event) => event.preventDefault());
+}
 
 list.addEventListener("change", (event) => {
   const whole = around(event, ".whole", HTMLInputElement);
@@ -143,8 +161,10 @@ document.querySelector("#receivers")?.addEventListener("click", async (event) =>
 });
 
 localTimes(list);
+if (journal) localTimes(journal);
 showChosen();
 call();
+setInterval(refreshJournal, AGAIN_MS);
 setInterval(refresh, AGAIN_MS); // also while the page is hidden and its stream closed
 const showBanner = banner(new Zone(document.documentElement.dataset.zone ?? "UTC"));
 /** @type {import("../live.js").Values} what the server said last of who is there */

@@ -119,7 +119,9 @@ export class Chart {
 
   /** @param {MouseEvent} event */
   xOf(event) {
-    return event.clientX - this.host.getBoundingClientRect().left;
+    const box = this.host.getBoundingClientRect();
+    // On a large screen the page is zoomed: the box and the pointer are in pixels of the window, the chart is not.
+    return ((event.clientX - box.left) * this.host.offsetWidth) / box.width;
   }
 
   /** @param {MouseEvent} event */
@@ -140,8 +142,7 @@ export class Chart {
   }
 
   draw() {
-    const box = this.host.getBoundingClientRect();
-    const size = { width: Math.max(220, Math.round(box.width)), height: Math.max(140, Math.round(box.height)) };
+    const size = { width: Math.max(220, this.host.offsetWidth), height: Math.max(140, this.host.offsetHeight) };
     const space = this.options.plain ? PLAIN_SPACE : SPACE;
     const { left, top, width, height } = this.plot = {
       left: space.left, top: space.top, width: size.width - space.left - space.right, height: size.height - space.top - space.bottom,

@@ -1,6 +1,8 @@
 // @ts-check
 // Times by the clocks of the site, wherever the reader is. Instants are in ms since 1970.
 
+import { DATES } from "../texts.js";
+
 export const DAY = 86_400_000;
 const MOMENT = /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
@@ -56,7 +58,7 @@ export class Zone {
    */
   text(ms, options) {
     const key = JSON.stringify(options);
-    const format = this.formats.get(key) ?? new Intl.DateTimeFormat("en-GB", { timeZone: this.name, ...options });
+    const format = this.formats.get(key) ?? new Intl.DateTimeFormat(DATES, { timeZone: this.name, ...options });
     this.formats.set(key, format);
     return format.format(ms);
   }

@@ -17,7 +17,9 @@ export function readings(values, pole, numbers, isSpace) {
   /** @type {[string, string][]} */
   const amps = numbers.split("+").map((number) => [`Pole ${number}`, `${amount(values[`p${number}`], 1)} A`]);
   if (isSpace) return amps;
-  return [...amps, ["Power", `${amount(values[`w${pole}`], 2)} kW`], ["Of the rating", `${amount(values[`l${pole}`], 0)} %`]];
+  /** @type {[string, string][]} */
+  const limits = values[`m${pole}`] ? [["Alarm", shown(String(values[`m${pole}`]))]] : [];
+  return [...amps, ["Power", `${amount(values[`w${pole}`], 2)} kW`], ["Of the rating", `${amount(values[`l${pole}`], 0)} %`], ...limits];
 }
 
 /**

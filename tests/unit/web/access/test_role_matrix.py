@@ -21,6 +21,7 @@ PARAMETERS = {
     "customer": "Acme",
     "month": "2026-03",
     "form": "pdf",
+    "language": "de",
 }
 """What stands for the parameters of paths; a new one needs a value here."""
 
@@ -80,9 +81,13 @@ async def test_no_change_is_taken_from_a_session_without_its_own_proof(guarded: 
     assert taken == []
 
 
-def test_only_the_login_is_open_to_those_who_are_nobody(page: Page) -> None:
+def test_only_login_and_texts_are_open_to_those_who_are_nobody(page: Page) -> None:
     found = {(route.method, route.path) for route in routes_of(page) if route.right is None}
-    assert found == {("GET", "/login"), ("POST", "/api/v1/session/begin")}
+    assert found == {
+        ("GET", "/login"),
+        ("GET", "/static/texts/{language}.json"),
+        ("POST", "/api/v1/session/begin"),
+    }
 
 
 def test_every_right_is_needed_somewhere(page: Page) -> None:

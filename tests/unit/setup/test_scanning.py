@@ -29,7 +29,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
                 raise outcome
             yield unit, outcome
 
-    monkeypatch.setattr("bcm_mqtt.cli.meters.scan.scan_line", scan)
+    monkeypatch.setattr("bcm_mqtt.setup.scanning.scan_line", scan)
     return made
 
 

@@ -2,30 +2,36 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bcm_mqtt.cli.meters.scan_fragment import FoundPanel, yaml_mapping, yaml_text
-from bcm_mqtt.cli.new_files import CIRCUITS, CONFIGURATION
-from bcm_mqtt.config import load
+from bcm_mqtt.config import Settings, load
 from bcm_mqtt.config.directory import USUAL_COLUMNS, row_text
+from bcm_mqtt.config.web import WebSettings
+from bcm_mqtt.domain.site.circuit_field import POLES, text_of
 from bcm_mqtt.domain.site.panel import Service
+from bcm_mqtt.domain.site.schedule import ScheduleRow
 from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.setup.fragment import FoundPanel, yaml_mapping, yaml_text
+from bcm_mqtt.setup.new_files import CIRCUITS, CONFIGURATION
 
 _ZONE: Final = Path("/etc/localtime")
+_PAGE_PORT: Final = WebSettings().port
 _MAIN: Final = """\
-# Written by `bcm-mqtt init`. docs/configuration.md has every key; `bcm-mqtt check` names mistakes.
+# Written at set-up. docs/configuration.md has every key; `bcm-mqtt check` names mistakes.
 site: {site}
-mqtt: {{host: 127.0.0.1, port: 1883}}   # the broker
+mqtt: {mqtt}   # the broker
 database: {{url: "sqlite:///data/bcm.db"}}
 gateways:{gateways}
 panels:{panels}
 circuits: circuits.csv
-"""
+{web}"""
+MOST_POLES: Final = 84
+"""Of a panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,10 @@ class FirstSite:
         currency: ISO 4217.
         gateways: Settings by id.
         panels: In the order of their numbers.
+        broker: Host and port.
+        page_port: Where the page is served.
+        breakers: Of panel schedules. Their rows of circuits.csv hold from the beginning: there
+            is no earlier wiring to which readings could belong.
     """
 
     name: str
@@ -70,6 +80,13 @@ class FirstSite:
     currency: str
     gateways: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
     panels: Sequence[FirstPanel] = ()
+    broker: tuple[str, int] = ("127.0.0.1", 1883)
+    page_port: int = _PAGE_PORT
+    breakers: Sequence[ScheduleRow] = ()
+
+    def with_breakers(self, breakers: Iterable[ScheduleRow]) -> Self:
+        """The same with breakers of its panels."""
+        return replace(self, breakers=tuple(breakers))
 
     def configuration(self) -> str:
         """The text of bcm.yaml."""
@@ -80,28 +97,36 @@ class FirstSite:
             "currency": self.currency,
         }
         panels: list[str] = []
-        for key, panel in zip(self._ids(), self.panels, strict=True):
+        for key, panel in zip(self.ids(), self.panels, strict=True):
             panels += [f"\n  # {remark}" for remark in panel.found.remarks]
             panels.append(f"\n  {yaml_text(key)}: {yaml_mapping(panel.settings)}")
         gateways = [f"\n  {key}: {yaml_mapping(each)}" for key, each in self.gateways.items()]
         return _MAIN.format(
             site=yaml_mapping(site),
+            mqtt=yaml_mapping({"host": self.broker[0], "port": self.broker[1]}),
+            web="" if self.page_port == _PAGE_PORT else f"web: {{port: {self.page_port}}}\n",
             gateways="".join(gateways) or " {}",
             panels="".join(panels) or " {}",
         ).rstrip("\n")
 
     def circuits(self) -> str:
-        """The text of circuits.csv: a row for every pole that can be a circuit by itself."""
-        lines = [row_text(list(USUAL_COLUMNS))]
-        rest = [""] * (len(USUAL_COLUMNS) - 2)
-        for key, panel in zip(self._ids(), self.panels, strict=True):
-            if Service.parse(panel.service).v_ln is None:
-                continue  # without a neutral a lone pole is none
-            poles = [pole for pole in panel.found.poles if pole <= panel.pole_count]
-            lines += [row_text([key, str(pole), *rest]) for pole in poles]
-        return "\n".join(lines) + "\n"
+        """The text of circuits.csv: the breakers of schedules.
 
-    def _ids(self) -> list[str]:
+        Of panels without any a row for every pole that can be a circuit by itself.
+        """
+        rows = [list(USUAL_COLUMNS), *self._circuit_rows()]
+        return "\n".join(map(row_text, rows)) + "\n"
+
+    def _circuit_rows(self) -> Iterator[list[str]]:
+        for key, panel in zip(self.ids(), self.panels, strict=True):
+            if of_panel := [row for row in self.breakers if row.panel == key]:
+                yield from map(_row_of, of_panel)
+            elif Service.parse(panel.service).v_ln is not None:
+                # Without a neutral a lone pole is none.
+                poles = [pole for pole in panel.found.poles if pole <= panel.pole_count]
+                yield from (_row_of(ScheduleRow(0, key, pole, {})) for pole in poles)
+
+    def ids(self) -> list[str]:
         """Of its panels: their names as ids, each once."""
         ids: list[str] = []
         for number, panel in enumerate(self.panels, 1):
@@ -110,16 +135,27 @@ class FirstSite:
             ids.append(name if name not in taken else f"{name}-{number}")
         return ids
 
-    def check(self) -> None:
-        """Raises InputError for what `check` would not accept, before anything is written."""
+    def check(self) -> Settings:
+        """What it is when loaded, before anything is written.
+
+        Raises:
+            InputError: what `check` would not accept.
+        """
         with TemporaryDirectory() as folder:
             (Path(folder) / CONFIGURATION).write_text(self.configuration(), encoding="utf-8")
             (Path(folder) / CIRCUITS).write_text(self.circuits(), encoding="utf-8")
             try:
-                load(Path(folder) / CONFIGURATION)
+                return load(Path(folder) / CONFIGURATION)
             except InputError as error:
                 problems = [Problem("", 0, one.key, one.message) for one in error.problems]
                 raise InputError(problems) from None
+
+
+def _row_of(breaker: ScheduleRow) -> list[str]:
+    """Of circuits.csv; an empty cell is what is usual, and an empty date the beginning."""
+    values = {POLES: (breaker.first_pole,), **breaker.values}
+    cells = {item.name: text_of(value) for item, value in values.items()}
+    return [breaker.panel, *(cells.get(name, "") for name in USUAL_COLUMNS[1:-1]), ""]
 
 
 def identifier_of(name: str, otherwise: str) -> str:

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from bcm_mqtt.cli.meters.scan_fragment import (
-    ScannedGateway,
-    circuits_template,
-    document,
-)
-from bcm_mqtt.cli.meters.scan_fragment import (
-    fragment as configuration,
-)
 from bcm_mqtt.config import load
 from bcm_mqtt.modbus import Framing, Parity, Serial, Tcp
 from bcm_mqtt.modbus.recognition import Candidate, Certainty
 from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.profiles import shipped_profiles
+from bcm_mqtt.setup.fragment import (
+    ScannedGateway,
+    circuits_template,
+    document,
+)
+from bcm_mqtt.setup.fragment import (
+    fragment as configuration,
+)
 
 
 def found(

@@ -1,0 +1,159 @@
+"""The journal below the list of alarms: what the database has of past ones, page by page."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query
+
+from bcm_mqtt.domain.alarms.journal import PastAlarm, past_alarms
+from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.errors import WorkError
+from bcm_mqtt.web.live import LiveSite
+from bcm_mqtt.web.ports import Ports
+
+_PER_PAGE: Final = 25
+_MOST_CHANGES: Final = 20_000
+"""Read for a page: a flood of thousands is a second or two, and the rest has the command."""
+_DAYS: Final = ((1, "1 day"), (7, "7 days"), (31, "31 days"), (366, "1 year"))
+_USUAL_DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class JournalChosen:
+    """What the page's address says of the journal.
+
+    Attributes:
+        days: Back from now.
+        page: From 1 on.
+    """
+
+    days: int = _USUAL_DAYS
+    page: int = 1
+
+
+def journal_chosen(
+    days: Annotated[int, Query(ge=1, le=366)] = _USUAL_DAYS,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> JournalChosen:
+    """Of an address."""
+    return JournalChosen(days, page)
+
+
+JournalGiven = Annotated[JournalChosen, Depends(journal_chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class PastRow:
+    """A past alarm, or what was done while there was none.
+
+    Attributes:
+        past: Of the domain.
+        panel_name: Of its panel; the id of one that is gone.
+        place: First pole, or `main`.
+        description: Of the circuit as it is now, or "".
+    """
+
+    past: PastAlarm
+    panel_name: str
+    place: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A page of it.
+
+    Attributes:
+        rows: The latest first.
+        count: On all pages.
+        page: From 1 on.
+        pages: How many there are.
+        days: Chosen.
+        every_days: To choose from.
+        newer: Query of the page before; "" of the first.
+        older: Of the next; "" of the last.
+        cut: Whether there were more changes than are read at once.
+        problem: Why there is none, or "".
+    """
+
+    rows: tuple[PastRow, ...] = ()
+    count: int = 0
+    page: int = 1
+    pages: int = 1
+    days: int = _USUAL_DAYS
+    every_days: tuple[tuple[int, str], ...] = _DAYS
+    newer: str = ""
+    older: str = ""
+    cut: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalView:
+    """The journal alone."""
+
+    journal: Journal
+
+
+async def journal_of(
+    ports: Ports, chosen: JournalChosen, panel: str, kind: str, others: dict[str, str]
+) -> Journal | None:
+    """The page of the journal that is chosen; None where the page has no database.
+
+    Args:
+        ports: Of the page.
+        chosen: Which page.
+        panel: Of this one; "" of all.
+        kind: Of this one; "" of all.
+        others: What else the page's address says, for links to other pages.
+    """
+    if ports.past is None:
+        return None
+    stored = ports.past.alarm_events
+    since = ports.clock() - timedelta(days=chosen.days)
+
+    def read() -> tuple[list[PastAlarm], bool]:
+        events = stored.latest(
+            since=since,
+            panel=panel or None,
+            kind=AlarmKind(kind) if kind else None,
+            most=_MOST_CHANGES,
+        )
+        return past_alarms(events), len(events) == _MOST_CHANGES
+
+    try:
+        found, cut = await asyncio.to_thread(read)
+    except WorkError as error:
+        return Journal(days=chosen.days, problem=str(error))
+    pages = max(1, -(-len(found) // _PER_PAGE))
+    page = min(chosen.page, pages)
+    first = (page - 1) * _PER_PAGE
+
+    def link(to: int) -> str:
+        return urlencode({**others, "days": chosen.days, "page": to})
+
+    return Journal(
+        rows=tuple(_row(one, ports.live) for one in found[first : first + _PER_PAGE]),
+        count=len(found),
+        page=page,
+        pages=pages,
+        days=chosen.days,
+        newer=link(page - 1) if page > 1 else "",
+        older=link(page + 1) if page < pages else "",
+        cut=cut,
+    )
+
+
+def _row(past: PastAlarm, live: LiveSite) -> PastRow:
+    panel = live.panels.get(past.panel)
+    meter = panel.shown.meters.get(past.pole) if panel else None
+    return PastRow(
+        past,
+        panel_name=panel.directory.panel.name if panel else past.panel,
+        place="main" if past.pole == MAIN else str(past.pole),
+        description=meter.version.description if meter else "",
+    )

@@ -1,0 +1,167 @@
+// @ts-check
+// The set-up page: let in by the token, site, gateways, scan, panels, circuits, start.
+
+import { byId, element, every, fieldsOf, fillList, onSubmit, one, showErrors } from "../elements.js";
+import { PanelRows } from "./panels.js";
+import { setUpSchedule } from "./schedule.js";
+import { enter, leave, send as sendAs, session, tokenOf } from "./session.js";
+
+/** @typedef {{ id: string, address: string, done: number, of: number, units: number, problem: string }} Place */
+/** @typedef {{ running: boolean, places: Place[], panels: import("./panels.js").FoundPanel[], remarks: string[] }} Scan */
+
+const LOOK_MS = 500;
+const main = byId("main");
+const root = main.dataset.root ?? "./";
+const door = byId("enter", HTMLFormElement);
+const form = byId("site", HTMLFormElement);
+const fields = fieldsOf(form);
+const start = byId("start", HTMLButtonElement);
+const rows = new PanelRows(() => showSteps());
+const showTaken = setUpSchedule(send, rows, site);
+
+/**
+ * @param {string} act
+ * @param {object} [body]
+ */
+async function send(act, body) {
+  try {
+    return await sendAs(root, act, body);
+  } catch (error) {
+    if (error.message.startsWith("expected the address")) showDoor();
+    throw error;
+  }
+}
+
+/** @param {boolean} breakers whether with those that were taken */
+function site(breakers) {
+  const [name, zone, currency, broker] = [fields.name, fields.time_zone, fields.currency, fields.broker].map(({ value }) => value);
+  const panels = rows.panels().map((panel) => (breakers ? panel : { ...panel, breakers: [] }));
+  return { name, time_zone: zone, currency, broker, panels };
+}
+
+function showSteps() {
+  const some = rows.rows.length > 0;
+  for (const id of ["circuits", "end"]) byId(id).hidden = !some;
+  showTaken?.();
+}
+
+/** @param {Place} place */
+function placeRow({ address, done, of, units, problem }) {
+  const made = element("li");
+  const bar = element("progress", "", "", { max: String(of), value: String(done), "aria-label": `Scan of ${address}` });
+  const said = problem || `${units} unit id${units === 1 ? "" : "s"} answer${units === 1 ? "s" : ""}, ${done} of ${of} tried`;
+  made.append(element("span", address), bar, element("span", said, problem ? "error" : ""));
+  return made;
+}
+
+/** @param {Scan} scan */
+function showScan({ running, places, panels, remarks }) {
+  byId("places").replaceChildren(...places.map(placeRow));
+  byId("panels").hidden = places.length === 0;
+  byId("stop").hidden = !running;
+  byId("scan", HTMLButtonElement).disabled = running;
+  rows.setGateways(places);
+  rows.show(panels);
+  fillList(byId("remarks"), remarks);
+  const count = `${panels.length} panel${panels.length === 1 ? "" : "s"} found`;
+  byId("found").textContent = running ? `${count} until now.` : `${count}.`;
+}
+
+async function follow() {
+  for (let running = true; running;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const scan = await send("progress");
+    showScan(scan);
+    ({ running } = scan);
+  }
+}
+
+async function scan() {
+  const ports = every(byId("ports"), "input:checked", HTMLInputElement).map(({ value }) => value);
+  const typed = fields.addresses.value.split(/[\s,;]+/).filter(Boolean);
+  byId("scan-error").textContent = "";
+  try {
+    const begun = await send("scan", { gateways: [...typed, ...ports], units: fields.units.value.trim() });
+    rows.clear();
+    showScan(begun);
+    await follow();
+  } catch ({ message }) {
+    byId("scan-error").textContent = message;
+    byId("scan", HTMLButtonElement).disabled = false;
+  }
+}
+
+/** The services begin at the same address: their page is there as soon as it answers. */
+async function goThere() {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const answer = await fetch(`${root}api/v1/panels`).catch(() => null);
+    if (answer?.ok) break;
+  }
+  location.replace(root);
+}
+
+function showDoor() {
+  leave();
+  door.hidden = false;
+  form.hidden = true;
+}
+
+function showForm() {
+  const known = session();
+  door.hidden = true;
+  form.hidden = false;
+  fields.time_zone.value ||= known?.time_zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const ports = byId("ports");
+  ports.hidden = !known?.serial_ports.length;
+  ports.replaceChildren(one(ports, "legend"), ...(known?.serial_ports ?? []).map((port) => {
+    const label = element("label");
+    label.append(element("input", "", "", { type: "checkbox", value: port }), ` ${port}`);
+    return label;
+  }));
+}
+
+byId("scan").addEventListener("click", scan);
+// Not a submit button: Enter in a field would start the site.
+start.addEventListener("click", () => form.requestSubmit());
+byId("stop").addEventListener("click", async () => showScan(await send("stop")));
+byId("add").addEventListener("click", () => rows.add({ gateway: rows.places?.[0]?.id }));
+onSubmit(door, async () => {
+  await enter(root, tokenOf(fieldsOf(door).token.value));
+  showForm();
+}, one(door, ".error"));
+onSubmit(form, async () => {
+  start.disabled = true;
+  showErrors(form, byId("problem"), null);
+  const { address, stays_here: stays } = await send("finish", site(true));
+  leave();
+  byId("done").textContent = stays
+    ? "The configuration is written. The page of the site opens when it answers."
+    : `The configuration is written. The page of the site is ${address} on that machine; documentation says how others reach it.`;
+  if (stays) await goThere();
+}, (error) => {
+  start.disabled = false;
+  showErrors(form, byId("problem"), error);
+  // The fields are far above the button.
+  byId("problem").textContent ||= "The site was not started: the field that is marked says why.";
+  /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"))?.focus();
+});
+
+const token = tokenOf(location.hash);
+if (token) {
+  history.replaceState(null, "", location.pathname); // the address must not stay in the history
+  try {
+    await enter(root, token);
+  } catch ({ message }) {
+    if (!session()) one(door, ".error").textContent = message;
+  }
+}
+if (session()) {
+  showForm();
+  // A reload in the middle of it finds what the scan has found.
+  const scanned = await send("progress").catch(() => null);
+  if (scanned?.places.length) {
+    showScan(scanned);
+    if (scanned.running) follow().catch(() => {});
+  }
+} else showDoor();

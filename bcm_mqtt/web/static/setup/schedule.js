@@ -1,0 +1,132 @@
+// @ts-check
+// A panel schedule at set-up: its columns and rows are shown before they are taken.
+
+import { byId, every, fillList, fillRows, one } from "../elements.js";
+import { base64, chosen } from "../panel/schedule.js";
+
+/** @typedef {import("./panels.js").PanelRows} PanelRows */
+/** @typedef {{ panel: string, pole: number, poles?: number[], description?: string, customer?: string, rating?: number, connection?: string }} Change */
+/** @typedef {{ headings: { heading: string, column: string | null }[], problems: string[], notes: string[], changes: Change[], panels: string[] }} Schedule */
+
+const REST_MS = 400; // after typing, until the server is asked
+
+/**
+ * @param {(act: string, body: object) => Promise<any>} send
+ * @param {PanelRows} rows
+ * @param {(breakers: boolean) => object} site without breakers, where they are about to be read
+ */
+export function setUpSchedule(send, rows, site) {
+  const step = byId("circuits");
+  const of = one(step, "[name=of]", HTMLSelectElement);
+  const file = one(step, "[type=file]", HTMLInputElement);
+  const pasted = one(step, "[name=pasted]", HTMLTextAreaElement);
+  const take = byId("take", HTMLButtonElement);
+  const choice = byId("schedule-choice", HTMLTemplateElement);
+  const columns = every(choice.content, "option", HTMLOptionElement).map(({ value }) => value).filter(Boolean);
+  let content = new Uint8Array();
+  let name = "";
+  let asked = 0;
+  /** @type {Schedule | null} */
+  let found = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  function clear() {
+    asked += 1;
+    found = null;
+    take.disabled = true;
+    byId("schedule-found").hidden = true;
+    byId("schedule-error").textContent = "";
+  }
+
+  /** @param {{ heading: string, column: string | null }} heading */
+  function choiceOf({ heading, column }) {
+    const made = /** @type {Element} */ (choice.content.cloneNode(true).firstChild);
+    const select = one(made, "select", HTMLSelectElement);
+    one(made, "span").textContent = heading;
+    select.dataset.heading = heading;
+    select.value = column ?? "";
+    return made;
+  }
+
+  /** @param {Schedule} read */
+  function show(read) {
+    found = read;
+    const { headings, problems, notes, changes } = read;
+    const single = new Map(headings.map((each) => [each.heading, each]));
+    byId("schedule-columns").replaceChildren(...[...single.values()].map(choiceOf));
+    byId("schedule-count").textContent = `${changes.length} circuit${changes.length === 1 ? "" : "s"} can be read`;
+    fillRows(byId("schedule-rows"), changes.map((change) => [
+      change.panel, (change.poles ?? [change.pole]).join("+"), change.description ?? "",
+      change.customer ?? "", change.rating ? `${change.rating} A` : "", change.connection ?? "",
+    ]));
+    fillList(byId("schedule-problems"), problems);
+    fillList(byId("schedule-notes"), notes);
+    byId("schedule-found").hidden = false;
+    take.disabled = changes.length === 0;
+  }
+
+  /** @param {Record<string, string>} [named] */
+  async function read(named = {}) {
+    clear();
+    const number = asked;
+    if (!content.length) return;
+    const panel = of.value ? Number(of.value) : null;
+    try {
+      const answer = await send("schedule", { site: site(false), panel, name, content: base64(content), columns: named });
+      if (number === asked) show(answer);
+    } catch (error) {
+      if (number === asked) byId("schedule-error").textContent = error.message;
+    }
+  }
+
+  /** @param {File | undefined} dropped */
+  async function open(dropped) {
+    if (!dropped) return;
+    pasted.value = "";
+    name = dropped.name.slice(0, 200);
+    content = new Uint8Array(await dropped.arrayBuffer());
+    await read();
+  }
+
+  file.addEventListener("change", () => open(file.files?.[0]));
+  step.addEventListener("dragover", (event) => event.preventDefault());
+  step.addEventListener("drop", (event) => {
+    event.preventDefault();
+    open(event.dataTransfer?.files[0]);
+  });
+  pasted.addEventListener("input", () => {
+    clear();
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      [name, content] = ["", new TextEncoder().encode(pasted.value)];
+      read();
+    }, REST_MS);
+  });
+  of.addEventListener("change", () => read());
+  byId("schedule-columns").addEventListener("change", (event) => {
+    const selects = every(byId("schedule-columns"), "select", HTMLSelectElement);
+    const changed = /** @type {HTMLSelectElement} */ (event.target);
+    for (const other of selects) if (other !== changed && other.value === changed.value) other.value = "";
+    read(chosen(columns, selects.map(({ value, dataset }) => ({ heading: dataset.heading ?? "", column: value }))));
+  });
+  take.addEventListener("click", () => {
+    for (const [index, id] of (found?.panels ?? []).entries()) {
+      const own = (found?.changes ?? []).filter(({ panel }) => panel === id);
+      if (own.length) rows.take(index, own.map(({ panel: _, ...breaker }) => breaker));
+    }
+    file.value = pasted.value = "";
+    content = new Uint8Array();
+    clear();
+    showTaken();
+  });
+
+  function showTaken() {
+    const panels = rows.panels();
+    fillList(byId("taken"), panels.filter(({ breakers }) => breakers.length).map(({ name: title, breakers }) => `${title}: ${breakers.length} circuits are taken.`));
+    const was = of.value;
+    of.replaceChildren(one(of, "option"), ...panels.map((panel, index) => new Option(panel.name, String(index))));
+    of.value = Number(was) < panels.length ? was : "";
+  }
+  return showTaken;
+}

@@ -1,0 +1,48 @@
+"""Every text of a template is marked, so that it is in the catalogues."""
+
+from pathlib import Path
+
+import pytest
+
+from unit.languages.unmarked import unmarked
+
+PACKAGE = Path(__file__).parents[3] / "bcm_mqtt"
+TEMPLATES = {
+    str(file.relative_to(PACKAGE)): file.read_text("utf-8")
+    for file in sorted(PACKAGE.rglob("templates/**/*.html"))
+}
+NOT_YET = frozenset(Path(__file__).with_name("not_yet.txt").read_text("utf-8").split())
+"""Templates whose texts are still to be marked: whoever marks one takes its line out."""
+
+
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [
+        ("<p>No alarm.</p>", ["No alarm."]),
+        ('<p>{{ _("No alarm.") }}</p>', []),
+        ("<p>{% trans n=view.n %}{{ n }} alarms{% endtrans %}</p>", []),
+        ("<p>{{ view.name }}: {{ view.kwh }} kWh</p>", []),
+        ("<p>{{ 'yes' if view.on else 'no' }}</p>", ["yes no"]),
+        ('<p>{{ _("yes") if view.on else "no" }}</p>', ["no"]),
+        (
+            '<a class="me" title="Your account" {% if view.on %}href="x"{% endif %}></a>',
+            ["Your account"],
+        ),
+        ('<a title="{{ _("Your account") }}"></a>', []),
+        ('<button aria-label="Close {{ view.name }}">+</button>', ["Close"]),
+        ("<script>let text = 1;</script><code>bcm-mqtt run</code>", []),
+        ("{# a remark #}<b class='{{ 'on' if view.on }}'></b>", []),
+    ],
+)
+def test_a_text_that_is_not_marked_is_found(template: str, found: list[str]) -> None:
+    assert unmarked(template) == found
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_the_texts_of_a_template_are_marked(name: str) -> None:
+    found = unmarked(TEMPLATES[name])
+
+    if name in NOT_YET:
+        assert found, f"{name} is marked: take it out of NOT_YET"
+    else:
+        assert found == [], f"{name}: write each of these as {{{{ _(...) }}}}"

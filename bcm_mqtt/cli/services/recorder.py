@@ -17,6 +17,7 @@ import click
 
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.services.bridge import bridging
+from bcm_mqtt.cli.services.ending import ending_soon
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
@@ -31,8 +32,6 @@ from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, S
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
-_ENDS_WITHIN_S = 25.0
-"""A busy machine may take half of it; systemd waits for 30 s."""
 
 
 accept_clock_option = click.option(
@@ -212,33 +211,6 @@ def recording(
             stopping.set()
             service.stop()
             thread.join()
-
-
-@contextmanager
-def ending_soon() -> Iterator[Event]:
-    """Ends the process where the context does not end soon after the event that it gives is set.
-
-    A PostgreSQL that holds still, or waits for a lock, is waited for without end. What was not
-    stored was not acknowledged either, and comes again.
-    """
-    stopping, ended = Event(), Event()
-
-    def watch() -> None:
-        stopping.wait()
-        if not ended.wait(_ENDS_WITHIN_S):
-            _LOG.error(
-                "recorder: the database has not answered for %.0f s: ended without it; "
-                "what it has not stored comes again",
-                _ENDS_WITHIN_S,
-            )
-            os._exit(1)
-
-    Thread(target=watch, name="ending", daemon=True).start()
-    try:
-        yield stopping
-    finally:
-        ended.set()
-        stopping.set()
 
 
 @contextmanager

@@ -117,7 +117,6 @@ def _settings(
         problems.extend(more)
         return part
 
-    named = (data.get("customers"), data.get("tariffs"), billing.get("accounting"))
     site = _site(data["site"])
     gateways = good(gateways_of(document, data["gateways"], data["panels"]))
     profiles = good(profiles_of(document, data["panels"], folder))
@@ -151,7 +150,7 @@ def _settings(
         directories=directories,
         terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
-        tables=tuple(folder / name for name in named if name),
+        tables=_tables(data, folder),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
@@ -167,6 +166,11 @@ def _settings(
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
+
+
+def _tables(data: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
+    named = (data.get("customers"), data.get("tariffs"), data["billing"].get("accounting"))
+    return tuple(folder / name for name in named if name)
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:

@@ -1,19 +1,29 @@
 """A site that fills its pages: long names, tied breakers, alarms, a silent panel, a past."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 
 from bcm_mqtt.store import Store
+from bcm_mqtt.web.access.roles import declared_routes
+from bcm_mqtt.web.app import with_routes
 from e2e.conftest import Served, page_served
 from peers.process import wait_until
 from peers.site import Site
 from unit.builders import NEW_YORK, polled
+from unit.web.conftest import page_of
 
 PANEL, CUSTOMER = "rpp-1a", "Acme"
+_QUERIES = {
+    "/billing/{month}/bill": f"?customer={CUSTOMER}",
+    "/billing/{month}/explain": f"?customer={CUSTOMER}&line=1",
+    "/billing/{month}/intervals": f"?panel={PANEL}&pole=1",
+}
 _CIRCUITS = {
     1: ("1", "Acme-web front end and reverse proxy in rack 12 of row C", 20),
     2: ("2+4", "Acme-database cluster", 20),
@@ -79,3 +89,18 @@ def busy_site(folder: Path) -> Iterator[Served]:
     with page_served(folder, _prepare, amps) as running:
         _processed(running)
         yield running
+
+
+def page_paths() -> list[str]:
+    """Of every route that answers with a page; one with a parameter of its own has to be named."""
+    month = datetime.now(NEW_YORK).strftime("%Y-%m")
+    given = {"panel": PANEL, "pole": "1", "customer": CUSTOMER, "month": month, "language": "de"}
+    routes = {
+        route.path
+        for route in declared_routes(with_routes(page_of().ports))
+        if route.method == "GET" and not re.match("/(events/|api/v1/)", route.path)
+    }
+    return sorted(
+        re.sub(r"{(\w+)}", lambda found: quote(given[found[1]]), path[1:]) + _QUERIES.get(path, "")
+        for path in routes
+    )

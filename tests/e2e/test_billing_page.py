@@ -8,22 +8,17 @@ from typing import Any, TypeAlias
 
 import pypdfium2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.conftest import DESKTOP, PHONE, WITHIN_MS, Served
+from e2e.conftest import DESKTOP, WITHIN_MS, Served
+from e2e.test_accessible import violations
 from peers.process import BCM_MQTT, Process, free_port, wait_until
 from unit.web.billing.measured_site import write_measured_site
 
 PAGES = {
-    "months": "billing",
-    "terms": "billing/terms",
-    "month": "billing/2026-03",
     "bill": "billing/2026-03/bill?customer=Customer2",
-    "explanation": "billing/2026-03/explain?customer=Customer2&line=1",
     "intervals": "billing/2026-03/intervals?panel=rpp-1a&pole=2",
     "findings": "billing/2026-03/findings",
-    "check": "bills/check",
 }
 
 
@@ -249,21 +244,9 @@ def test_a_finding_shows_the_effect_of_a_change_before_it_can_be_saved(opened: O
     expect(page.locator("#figures")).to_contain_text("-1,783.200")
     expect(page.locator("#effects")).to_contain_text("No longer found on rpp-1a:2")
     expect(save).to_be_enabled()
-    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    assert violations(page) == []
     page.fill("#change [name=multiplier]", "1/2")
     expect(save).to_be_disabled()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_and_needs_no_sideways_scrolling(
-    opened: Opened, name: str, scheme: str, viewport: dict[str, int]
-) -> None:
-    page = processed(opened, PAGES[name], color_scheme=scheme, viewport=viewport)
-    page.wait_for_load_state("networkidle")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -275,15 +258,6 @@ def test_what_opens_is_accessible(opened: Opened, scheme: str) -> None:
     page = opened(PAGES["intervals"], color_scheme=scheme)
     page.get_by_role("button", name="New entry…").click()
     assert violations(page) == []
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page)
-    return [
-        f"{item['id']}: {item['help']}: {node['html'][:120]} {node.get('failureSummary', '')}"
-        for item in found.response["violations"]
-        for node in item["nodes"][:3]
-    ]
 
 
 def test_an_edit_of_rating_and_phases_is_in_the_next_bill(browser: Browser, served: Served) -> None:

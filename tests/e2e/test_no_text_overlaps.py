@@ -2,48 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from bcm_mqtt.web.access.roles import declared_routes
-from bcm_mqtt.web.app import with_routes
-from e2e.busy_site import CUSTOMER, PANEL, busy_site
+from e2e.busy_site import PANEL, busy_site, page_paths
 from e2e.conftest import WITHIN_MS, Served
 from peers.process import wait_until
-from unit.builders import NEW_YORK
-from unit.web.conftest import page_of
 
 WIDTHS = (360, 390, 560, 640, 720, 820, 1024, 1440, 3840)
 ZOOMED = (1440, 900)
 """At 200 % a window of this size has half as many pixels each way for its page."""
 OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text()
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-QUERIES = {
-    "/billing/{month}/bill": f"?customer={CUSTOMER}",
-    "/billing/{month}/explain": f"?customer={CUSTOMER}&line=1",
-    "/billing/{month}/intervals": f"?panel={PANEL}&pole=1",
-}
-
-
-def page_paths() -> list[str]:
-    """Of every route that answers with a page; one with a parameter of its own has to be named."""
-    month = datetime.now(NEW_YORK).strftime("%Y-%m")
-    given = {"panel": PANEL, "pole": "1", "customer": CUSTOMER, "month": month}
-    routes = {
-        route.path
-        for route in declared_routes(with_routes(page_of().ports))
-        if route.method == "GET" and not re.match("/(events/|api/v1/)", route.path)
-    }
-    return sorted(
-        re.sub(r"{(\w+)}", lambda found: quote(given[found[1]]), path[1:]) + QUERIES.get(path, "")
-        for path in routes
-    )
-
-
 HOURS = 2
 """For which a wall's clock is run; it turns its panels every five seconds meanwhile."""
 COUNTS = "() => document.querySelectorAll('*').length"

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.month_work import MonthWork
+from bcm_mqtt.billing.wording.work import RULES
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.month_on_month import Comparison
 from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
@@ -85,10 +86,14 @@ class LastMonthNow(BaseModel):
             change=one.change.value,
             kwh=before.kwh if before else None,
             amount=before.amount if before else None,
-            kwh_share=one.kwh_share,
-            cost_share=one.cost_share,
+            kwh_share=_rounded(one.kwh_share),
+            cost_share=_rounded(one.cost_share),
             jumps=list(one.jumps),
         )
+
+
+def _rounded(share: Decimal | None) -> Decimal | None:
+    return None if share is None else round(share, 4)
 
 
 class CustomerMonth(BaseModel):
@@ -258,5 +263,5 @@ def verified_body(verification: Verification) -> VerifiedNow:
         last=last,
         sha256=digest,
         bills=[CheckedBill.model_validate(one) for one in verification.bills],
-        rules=verification.rules_sentence,
+        rules=RULES.said(verification.rules_sentence),
     )

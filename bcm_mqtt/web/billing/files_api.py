@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS, ReportFile
+from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, MonthGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.runs import Runs
@@ -113,7 +114,7 @@ async def seen_bills(runs: Runs, who: Who) -> list[BillRow]:
     """Issued bills that somebody may see, the last month first."""
     issued = await run_in_threadpool(runs.billing.issued)
     return [
-        BillRow(str(month), f"{month.first_day:%B %Y}", customer)
+        BillRow(str(month), month_text(month.first_day), customer)
         for month, customers in sorted(issued.items(), reverse=True)
         for customer in sorted(customers)
         if who.sees(customer)

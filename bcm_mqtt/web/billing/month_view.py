@@ -26,9 +26,9 @@ from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import month
-from bcm_mqtt.web.billing.checklist import Item, checklist
 from bcm_mqtt.web.billing.circuit_view import intervals_link
-from bcm_mqtt.web.billing.last_month import LastMonth, ended, rule_of_jumps
+from bcm_mqtt.web.billing.month_end.checklist import Item, checklist
+from bcm_mqtt.web.billing.month_end.last_month import LastMonth, ended, rule_of_jumps
 from bcm_mqtt.web.billing.month_head import MonthHead
 
 

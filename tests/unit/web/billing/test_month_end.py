@@ -95,7 +95,7 @@ async def test_a_customers_row_has_last_month_beside_it_and_a_jump_is_flagged(de
     assert "energy and cost jump" in second
     last = (await desk.month())["customers"]["Customer2"]["last_month"]
     assert (last["change"], last["kwh"], last["jumps"]) == ("jump", "1612.800", ["energy", "cost"])
-    assert last["kwh_share"] == "0.5"
+    assert last["kwh_share"] == "0.5000"
     found = await checklist(desk)
     assert found["Compared with the month before"] == ("open", "Customer2: a jump. Customers")
 

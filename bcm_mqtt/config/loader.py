@@ -128,11 +128,10 @@ def _settings(
     directories = good(files.read(panels, site.zone, refused))
     limits = good(alarm_limits(document, data["alarms"], directories, terms.rule))
     places = good(places_of(document, data, folder, start))
-    sources = {file, *profile_files(data["panels"], folder)}
-    sources |= {Path(place.source) for place in document.places.values()}
+    elsewhere = {Path(place.source) for place in document.places.values()}
     settings = Settings(
         file=file,
-        sources=tuple(sorted(sources)),
+        sources=tuple(sorted({file, *profile_files(data["panels"], folder), *elsewhere})),
         site=site,
         bridge=_bridge(data["bridge"], site, places.bridge_data),
         alarms=limits,

@@ -19,11 +19,14 @@ from bcm_mqtt.billing.reports.typst_texts import texts_in
 from bcm_mqtt.domain.bill.bill import BillStatus
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.reading.register_step import StepKind
 from bcm_mqtt.domain.site import circuit_field, instrument_field
 from bcm_mqtt.domain.site.account import Role
 from bcm_mqtt.domain.site.panel import Connection
 from bcm_mqtt.domain.site.schedule import Column
+from bcm_mqtt.domain.usage.uncertainty.budget import Cause
 from bcm_mqtt.domain.vee.flag import Flag
+from bcm_mqtt.domain.vee.quality import NAMES
 from bcm_mqtt.languages import ENGLISH, LANGUAGES
 from bcm_mqtt.languages.catalogue import IN_BROWSER
 
@@ -41,7 +44,10 @@ def domain_texts() -> Iterator[str]:
     for enumeration in (AlarmState, BillStatus, Column, Connection, Right, Role, Severity):
         yield from (str(one.value).replace("_", " ") for one in enumeration)
     yield from (kind.label for kind in AlarmKind)
-    yield from (flag.meaning.title for flag in Flag)
+    for flag in Flag:
+        yield from (flag.meaning.title, flag.meaning.advice)
+    yield from NAMES.values()
+    yield from (str(one.value) for one in (*StepKind, *Cause))
     for field in circuit_field.FIELDS:
         yield from filter(None, (field.label, field.form_label, field.hint, field.about))
     for item in instrument_field.FIELDS:

@@ -19,13 +19,14 @@ class Right(StrEnum):
     SEE_SITE = "see the site"
     """All panels as they are now, alarms, health."""
     OPERATE = "operate"
-    """To edit circuits, to acknowledge and shelve alarms."""
+    """To edit circuits and alarm limits, to acknowledge and shelve alarms."""
     SEE_BILLS = "see bills"
     """Issued bills; a customer sees his own."""
     BILL = "bill"
-    """To process, issue and revise bills, to edit intervals, to release what is held."""
+    """To process, issue and revise bills, to edit intervals, to release what is held; customers and
+    tariffs."""
     ADMINISTER = "administer"
-    """Accounts, tokens, the audit log."""
+    """Accounts, tokens, the audit log; gateways, panels, the whole configuration."""
 
 
 _ANYBODY: Final = frozenset({Right.LOG_IN, Right.SEE_CIRCUITS})

@@ -1,11 +1,13 @@
 """YAML files whose every value knows its file and line, checked against a schema.
 
 Owns: reading YAML with `!env`, `!secret` and `!include`; turning a schema's complaints
-into problems with file, line and key. Does not own: any schema.
-Invariant: a value that came from a secret or the environment is never printed.
+into problems with file, line and key; changes of single values and entries of a text.
+Does not own: any schema, writing files.
+Invariants: a value that came from a secret or the environment is never printed; a change of a
+text leaves every other character of it as it is.
 """
 
-from bcm_mqtt.located.document import Document, KeyPath, Place, read_yaml
+from bcm_mqtt.located.document import Document, KeyPath, Place, read_yaml, reading_instead
 from bcm_mqtt.located.text import utf8_of
 from bcm_mqtt.located.validation import Each, Shaped, UnshownError, salvaged, validated
 
@@ -17,6 +19,7 @@ __all__ = [
     "Shaped",
     "UnshownError",
     "read_yaml",
+    "reading_instead",
     "salvaged",
     "utf8_of",
     "validated",

@@ -1,10 +1,12 @@
 """A document: plain data and the place of each of its values; and its reader, of YAML files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from os import environ
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
@@ -81,6 +83,21 @@ class Document:
         return Problem(place.source, place.line, ".".join(map(str, path)), message)
 
 
+_PROPOSED: Final = ContextVar[Mapping[Path, str]]("proposed")
+"""Read in the place of files. Whoever loads a configuration passes through many readers, which
+have no other use for it."""
+
+
+@contextmanager
+def reading_instead(texts: Mapping[Path, str]) -> Iterator[None]:
+    """Within the context, files have these texts for `read_yaml`, by their resolved paths."""
+    token = _PROPOSED.set({file.resolve(): text for file, text in texts.items()})
+    try:
+        yield
+    finally:
+        _PROPOSED.reset(token)
+
+
 def read_yaml(file: Path, *, environment: Mapping[str, str] = environ) -> Document:
     """The document of a YAML file.
 
@@ -150,7 +167,9 @@ class _Reader:
             yaml = YAML(typ="base" if as_text else "rt")
             if not as_text:
                 yaml.Constructor = _Constructor
-            return yaml.load(utf8_of(file.read_bytes(), str(file)))
+            proposed = _PROPOSED.get(None)
+            text = proposed.get(file.resolve()) if proposed else None
+            return yaml.load(utf8_of(file.read_bytes(), str(file)) if text is None else text)
         except OSError as error:
             self.problems.append(Problem(str(file), 0, "", f"cannot be read: {error.strerror}"))
         except InputError as error:

@@ -35,6 +35,8 @@ from bcm_mqtt.web.billing.findings import api as findings_api
 from bcm_mqtt.web.billing.findings import pages as findings_pages
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.bodies import Bodies
+from bcm_mqtt.web.configuration import api as configuration_api
+from bcm_mqtt.web.configuration import pages as configuration_pages
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
@@ -98,10 +100,19 @@ def with_routes(ports: Ports) -> FastAPI:
         explanations,
         files_api,
         check_api,
+        configuration_api,
     ):
         app.include_router(part.router)
     billing = (findings_pages, billing_pages)  # /billing/findings is no month
-    own = (site_page, alarms_page, panel_page, commission_page, history_pages, access_pages)
+    own = (
+        site_page,
+        alarms_page,
+        panel_page,
+        commission_page,
+        history_pages,
+        access_pages,
+        configuration_pages,
+    )
     for pages in (*own, *billing):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(check_api.pages, include_in_schema=False)

@@ -11,6 +11,7 @@ from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.history.stored import Stored
 from bcm_mqtt.notifications import Notifications
+from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import HistoryStore
 from bcm_mqtt.web.access.proxied import Networks
 from bcm_mqtt.web.access.streams import Streams
@@ -36,6 +37,7 @@ class Ports:
         proxies: Addresses of those that are believed about the browser behind them.
         past: What charts are made of; None where the page has no database.
         notifications: That the page sends; None where none are configured.
+        configuration: Its files, to be changed; None where the page has none.
         streams: Of events, that are open.
         walks: Through panels that are being commissioned, by panel; they end with the page.
         phase_colours: Convention of the site, or "" for what is usual at a panel's voltage.
@@ -53,6 +55,7 @@ class Ports:
     proxies: Networks = ()
     past: HistoryStore | None = None
     notifications: Notifications | None = None
+    configuration: Configuration | None = None
     streams: Streams = field(default_factory=Streams)
     walks: dict[str, Walking] = field(default_factory=dict)
     phase_colours: str = ""

@@ -20,6 +20,10 @@ _PASSWORDS: Final = frozenset({"password", "old", "new"})
 """Of the bodies; they are shown nowhere, and those of before may have any character."""
 
 
+_OF_LINES: Final = frozenset({("text",), ("fields",)})
+"""Of the bodies, that have several lines: an entry of the configuration, an address."""
+
+
 async def plain_texts(request: Request) -> None:
     """Lets a request through whose texts are lines, and whose body is JSON by the standard.
 
@@ -49,7 +53,8 @@ async def _of_body(request: Request) -> list[Place]:
 
 
 def _may_have(place: Place, text: str) -> bool:
-    if place == ("csv",):  # its cells are looked at as those of the file
+    # Cells of CSV are looked at as those of the file, and YAML by its reader.
+    if place == ("csv",) or place[:1] in _OF_LINES:
         return not has_controls(text, lines=True)
     return len(place) == 1 and place[0] in _PASSWORDS
 

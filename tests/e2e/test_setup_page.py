@@ -110,9 +110,36 @@ def test_from_an_empty_folder_to_a_live_value(
     took, clicks = time.monotonic() - begun, int(page.evaluate("sessionStorage.clicks"))
     record_property("first live value", f"{took:.1f} s, {clicks} clicks")
     assert (clicks <= 5, took < WITHIN_S) == (True, True), (clicks, took)
+    _check_files(empty)
+    _change_afterwards(page, empty)
     visit.close()
     assert complaints == []
+
+
+def _change_afterwards(page: Page, empty: SetUp) -> None:
+    """A rating, on the same pages: the lines are shown first, and comments of people stay."""
+    by_hand = empty.config.read_text().replace("panels:", "# Ours since 2019.\npanels:   # three")
+    empty.config.write_text(by_hand)
+    page.click("nav >> text=Set-up")
+    page.click(".tabs >> text=Panels")
+    page.locator("li", has_text="RPP 1A").locator("[data-open]").click()
+    dialog = page.locator("dialog[open]")
+    rating = dialog.locator("[name=main_rating]")
+    rating.fill("many")
+    expect(dialog.locator("[data-error=main_rating]")).to_contain_text("expected a whole number")
+    rating.fill("225")
+    expect(dialog.locator(".comes")).to_contain_text("main_rating: 225")
+    assert empty.config.read_text() == by_hand
+    dialog.locator("[data-act=save]").click()
+    expect(page.locator("#done")).to_contain_text("has applied it")
+    before, after = by_hand.splitlines(), empty.config.read_text().splitlines()
+    assert len(before) == len(after)
+    assert [line for line in after if line not in before] == [
+        line.replace("}", ", main_rating: 225}") for line in before if "rpp-1a:" in line
+    ]
     _check_files(empty)
+    check = Process([*BCM_MQTT, "check", "-c", str(empty.config)], empty.folder / "check.log")
+    assert check.wait(60) == 0, check.said()
 
 
 def _fill_in(page: Page, empty: SetUp) -> None:

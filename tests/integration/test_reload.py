@@ -1,7 +1,7 @@
 """bcm.yaml is edited while the bridge runs: taken over without losing a poll, or refused whole."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from bcm_mqtt.setup.changing import SECTIONS, Configuration, Wish
 from peers.meters import Meters
 from peers.mosquitto import Mosquitto
 from peers.process import Process, wait_until
 from peers.site import Site
+from unit.builders import NOON
 
 POLL_S = 0.2
 
@@ -34,6 +36,23 @@ def add_panel(site: Site, port: int, panel: str = "rpp-1b", gateway: str = "gw-2
     edit(site, "panels:", f"{entry}\n  {panel}: {{gateway: {gateway}}}")
 
 
+def by_hand(site: Site, port: int) -> None:
+    add_panel(site, port)
+
+
+def by_the_page(site: Site, port: int) -> None:
+    """As the pages of the set-up write it, in two steps."""
+    configuration = Configuration(site.config, lambda: NOON)
+    address = {"host": "127.0.0.1", "port": str(port), "poll_interval": "200ms"}
+    for name, entry, fields in (
+        ("gateways", "gw-2", address),
+        ("panels", "rpp-1b", {"gateway": "gw-2"}),
+    ):
+        shown = configuration.shown(SECTIONS[name])
+        wish = Wish(SECTIONS[name], entry, shown.versions, fields=fields, is_new=True)
+        configuration.save(configuration.proposed(wish), "ann")
+
+
 def times(heard: Process, panel: str) -> list[datetime]:
     """Of the snapshots so far."""
     topic = f"bcm/{panel}/snapshot "
@@ -48,14 +67,19 @@ def info(broker: Mosquitto) -> Any:  # noqa: ANN401 - JSON
     return json.loads(broker.retained("bcm/bridge/dc1/info")["bcm/bridge/dc1/info"])
 
 
+@pytest.mark.parametrize("adding", [by_hand, by_the_page])
 def test_panels_and_gateways_come_and_go_while_the_others_miss_no_poll(
-    site: Site, mosquitto: Mosquitto, more_meters: Meters, tmp_path: Path
+    site: Site,
+    mosquitto: Mosquitto,
+    more_meters: Meters,
+    tmp_path: Path,
+    adding: Callable[[Site, int], None],
 ) -> None:
     with mosquitto.listening("bcm/+/snapshot", tmp_path / "heard.log") as heard:
         bridge = site.start("bridge")
         wait_until(lambda: len(times(heard, "rpp-1a")) > 5, 60, bridge.said)
         before = site.config.read_text()
-        add_panel(site, more_meters.port)
+        adding(site, more_meters.port)
         wait_until(lambda: len(times(heard, "rpp-1b")) > 5, 60, bridge.said)
         device = "homeassistant/device/dc1_rpp-1b/config"
         wait_until(lambda: device in mosquitto.retained("homeassistant/#"), 60, bridge.said)

@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, local, number
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
-from bcm_mqtt.domain.money import WATT_HOUR, rounded
+from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
 from bcm_mqtt.domain.rating.components import rated
 from bcm_mqtt.domain.rating.lines import BillLine, Determinant, LineKind, Trace
 from bcm_mqtt.domain.rating.rated_month import RatedMonth
 from bcm_mqtt.domain.tariff import DemandCharge, Tariff
-from bcm_mqtt.domain.tariff.rate import price_of
 from bcm_mqtt.domain.usage.circuit_usage import add_to
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH, Load, Peak, kw_of
 from bcm_mqtt.domain.usage.cut import ALL_HOURS
 from bcm_mqtt.domain.usage.usage import total_kwh
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.languages import _, number
 
 
 def traces_of(
@@ -53,16 +53,16 @@ def bill_sections(bill: Bill, rows: Sequence[Row], zone: ZoneInfo) -> Iterator[S
     """The whole bill: lines, determinants, rows."""
     lines = [_line_step(index, line, bill.currency) for index, line in enumerate(bill.lines, 1)]
     if lines:
-        lines.append(Step("total", bill.amount, bill.currency, SUM))
-        yield Section("lines", tuple(lines))
+        lines.append(Step(_("total"), bill.amount, bill.currency, SUM))
+        yield Section(_("lines"), tuple(lines))
     if bill.determinants:
         steps = (
             _determinant_step(determinant, see=_line_of(bill, determinant))
             for determinant in bill.determinants
         )
-        yield Section("determinants", tuple(steps))
-    yield _rows_section("usage", rows, zone)
-    yield from uncertainty_section("uncertainty", bill.budget)
+        yield Section(_("determinants"), tuple(steps))
+    yield _rows_section(_("usage"), rows, zone)
+    yield from uncertainty_section(_("uncertainty"), bill.budget)
 
 
 def line_sections(
@@ -77,19 +77,19 @@ def line_sections(
         message = f"line {index}: expected a line from 1 to {len(bill.lines)}"
         raise InputError.of(message)
     line = bill.lines[index - 1]
-    yield Section("line", (_line_step(index, line, bill.currency),))
+    yield Section(_("line"), (_line_step(index, line, bill.currency),))
     trace = next((one for one in traces if _same(one.lines, line)), Trace())
     if line.kind is LineKind.TAX:
-        yield Section("taxed", tuple(_taxed(bill, line, trace)))
+        yield Section(_("taxed"), tuple(_taxed(bill, line, trace)))
         return
     determinant = next((one for one in bill.determinants if one.name == line.determinant), None)
     if determinant is None:
         return
-    yield Section("determinant", tuple(_determinant_with_lines(bill, determinant)))
+    yield Section(_("determinant"), tuple(_determinant_with_lines(bill, determinant)))
     if trace.usage:
         own = set(map(id, trace.usage))
         used = [row for row in rows if id(row.usage) in own]
-        section = _rows_section("usage of the determinant", used, zone)
+        section = _rows_section(_("usage of the determinant"), used, zone)
         yield Section(section.title, (*section.steps, *_with_overhead(determinant, trace)))
     elif trace.measured and trace.demand:
         yield from _measured_sections(bill, line, trace.measured, trace.demand, rows, zone)
@@ -104,11 +104,11 @@ def demand_section(rows: Sequence[Row], slots: Slots, slot: int, zone: ZoneInfo)
         for row, amount in amounts
     ]
     return Section(
-        f"15 minutes from {local(slots.at(slot), zone)}",
+        _("15 minutes from %(time)s", time=local(slots.at(slot), zone)),
         (
             *steps,
-            Step("together", total, "uWh", SUM),
-            mean_power("mean power: the demand", total),
+            Step(_("together"), total, "uWh", SUM),
+            mean_power(_("mean power: the demand"), total),
         ),
     )
 
@@ -130,7 +130,7 @@ def _measured_sections(
     """What a line of demand, or of power above the committed, was measured from."""
     measured = next((one for one in bill.determinants if one.name == measured.name), measured)
     if measured.name != line.determinant:
-        yield Section("measured", (_determinant_step(measured),))
+        yield Section(_("measured"), (_determinant_step(measured),))
     chosen = [row for row in rows if demand.period in {ALL_HOURS, row.usage.period}]
     if not demand.coincident:
         yield _own_peaks(chosen, zone)
@@ -150,23 +150,23 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
             f"{row.usage.panel}:{row.usage.circuit.first_pole} {row.usage.circuit.description}",
             peak.kw,
             "kW",
-            note=f"15 minutes from {local(peak.at, zone)}",
+            note=_("15 minutes from %(time)s", time=local(peak.at, zone)),
             see=row.query(at=peak.at),
         )
         for peak, row in greatest.values()
     ]
     total = sum((peak.kw for peak, _ in greatest.values()), Decimal("0.000"))
-    return Section("each circuit's own", (*steps, Step("together", total, "kW", SUM)))
+    return Section(_("each circuit's own"), (*steps, Step(_("together"), total, "kW", SUM)))
 
 
 def _line_step(index: int, line: BillLine, currency: str) -> Step:
-    price = number(line.price) if line.kind is LineKind.TAX else price_of(line.price, currency)
+    price = line.price if line.kind is LineKind.TAX else in_full(line.price, currency)
     return Step(
         f"{index}. {line.label}",
         line.amount,
         currency,
-        f"{number(line.quantity)} {line.unit} x {price}",
-        f"made from {line.determinant}" if line.determinant else "",
+        f"{number(line.quantity)} {line.unit} x {number(price)}",
+        _("made from %(determinant)s", determinant=line.determinant) if line.determinant else "",
         FigureQuery(line=index),
     )
 
@@ -180,11 +180,11 @@ def _taxed(bill: Bill, line: BillLine, trace: Trace) -> Iterator[Step]:
     """The lines that a tax is on."""
     chosen = [(index, one) for index, one in enumerate(bill.lines, 1) if _same(trace.taxed, one)]
     if sum(one.amount for _, one in chosen) != line.quantity:  # rated otherwise when issued
-        yield Step("of the lines above that the tariff taxes", line.quantity, line.unit)
+        yield Step(_("of the lines above that the tariff taxes"), line.quantity, line.unit)
         return
     for index, one in chosen:
         yield Step(f"{index}. {one.label}", one.amount, line.unit)
-    yield Step("taxed", line.quantity, line.unit, SUM)
+    yield Step(_("taxed"), line.quantity, line.unit, SUM)
 
 
 def _determinant_step(determinant: Determinant, see: FigureQuery | None = None) -> Step:
@@ -215,11 +215,11 @@ def _with_overhead(determinant: Determinant, trace: Trace) -> Iterator[Step]:
     kwh = total_kwh(trace.usage)
     billed = rounded(Fraction(kwh) * Fraction(trace.overhead), WATT_HOUR)
     if trace.overhead != 1 and billed == determinant.quantity:
-        formula = f"{number(kwh)} kWh x {trace.overhead}"
-        yield Step("with the overhead factor", determinant.quantity, determinant.unit, formula)
+        formula = f"{number(kwh)} kWh x {exact(trace.overhead)}"
+        yield Step(_("with the overhead factor"), determinant.quantity, determinant.unit, formula)
 
 
 def _rows_section(title: str, rows: Sequence[Row], zone: ZoneInfo) -> Section:
     steps = [row.in_kwh(row.title(zone), row.query()) for row in rows]
     total = total_kwh(row.usage for row in rows)
-    return Section(title, (*steps, Step("together", total, "kWh", SUM)))
+    return Section(title, (*steps, Step(_("together"), total, "kWh", SUM)))

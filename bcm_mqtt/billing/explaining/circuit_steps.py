@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,7 +20,6 @@ from bcm_mqtt.billing.explaining.steps import (
     Section,
     Step,
     local,
-    number,
     quality_text,
     spread_formula,
 )
@@ -30,8 +30,10 @@ from bcm_mqtt.domain.reading.reading import Snapshot
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.vee.interval_edit import IntervalEdit
+from bcm_mqtt.languages import N_, _, ngettext, number, translated
+from bcm_mqtt.languages import day as day_text
 
-_REGISTERS = "steps of energy registers that are not normal"
+_REGISTERS: Final = N_("steps of energy registers that are not normal")
 _SHOWN = 100
 """Intervals; a day shows the others."""
 
@@ -42,13 +44,19 @@ def circuit_sections(rows: Sequence[Row], zone: ZoneInfo) -> Iterator[Section]:
         title = row.title(zone)
         yield Section(title, tuple(_days(row, zone)))
         if steps := tuple(_incomplete(row, zone)):
-            yield Section(f"{title}: intervals that are not wholly measured", steps)
+            yield Section(
+                _("%(circuit)s: intervals that are not wholly measured", circuit=title), steps
+            )
         start_ms, end_ms = to_ms(row.usage.start), to_ms(row.usage.end)
         register_steps = row.part.load.intervals.register_steps
         if lines := tuple(register_lines(register_steps, start_ms, end_ms)):
-            more = (Step(f"and {len(lines) - _SHOWN} more"),) if len(lines) > _SHOWN else ()
-            yield Section(f"{title}: {_REGISTERS}", (*lines[:_SHOWN], *more))
-        yield from uncertainty_section(f"{title}: uncertainty", row.usage.budget)
+            more = tuple(_more(len(lines)))
+            of_registers = _(
+                "%(circuit)s: steps of energy registers that are not normal", circuit=title
+            )
+            yield Section(of_registers, (*lines[:_SHOWN], *more))
+        of_circuit = _("%(circuit)s: uncertainty", circuit=title)
+        yield from uncertainty_section(of_circuit, row.usage.budget)
 
 
 def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Section]:
@@ -64,14 +72,14 @@ def day_sections(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Iterator[Sec
                 local(load.slots.at(slot), zone),
                 int(energy[slot]),
                 "uWh",
-                note=quality_text(load, incomplete[slot]) if slot in incomplete else "",
+                note=translated(quality_text(load, incomplete[slot])) if slot in incomplete else "",
                 see=row.query(at=load.slots.at(slot)),
             )
             for slot in chosen.tolist()
         ]
         total = int(energy[chosen].sum())
-        title = f"{row.title(zone)}: {day}"
-        yield Section(title, (*steps, Step("together", total, "uWh", SUM)))
+        title = f"{row.title(zone)}: {day_text(day)}"
+        yield Section(title, (*steps, Step(_("together"), total, "uWh", SUM)))
 
 
 def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:
@@ -81,14 +89,14 @@ def _days(row: Row, zone: ZoneInfo) -> Iterator[Step]:
     for day in np.unique(days[inside]):
         of_day = inside & (days == day)
         yield Step(
-            str(date.fromordinal(int(day))),
+            day_text(date.fromordinal(int(day))),
             int(energy[of_day].sum()),
             "uWh",
-            note=f"{np.count_nonzero(of_day)} intervals",
+            note=_("%(count)s intervals", count=np.count_nonzero(of_day)),
             see=row.query(day=date.fromordinal(int(day))),
         )
-    yield Step("together", row.microwatt_hours, "uWh", SUM)
-    yield row.in_kwh("in kWh")
+    yield Step(_("together"), row.microwatt_hours, "uWh", SUM)
+    yield row.in_kwh(_("in kWh"))
 
 
 def _incomplete(row: Row, zone: ZoneInfo) -> Iterator[Step]:
@@ -100,11 +108,16 @@ def _incomplete(row: Row, zone: ZoneInfo) -> Iterator[Step]:
             local(load.slots.at(slot), zone),
             int(load.microwatt_hours[slot]),
             "uWh",
-            note=quality_text(load, int(at)),
+            note=translated(quality_text(load, int(at))),
             see=row.query(at=load.slots.at(slot)),
         )
-    if chosen.size > _SHOWN:
-        yield Step(f"and {chosen.size - _SHOWN} more")
+    yield from _more(chosen.size)
+
+
+def _more(count: int) -> Iterator[Step]:
+    """That there are more than are shown."""
+    if count > _SHOWN:
+        yield Step(ngettext("and %(num)s more", "and %(num)s more", count - _SHOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +149,28 @@ def interval_sections(row: Row, slot: int, evidence: Evidence) -> Iterator[Secti
     start = load.slots.at(slot)
     energy = int(load.microwatt_hours[slot])
     incomplete = np.flatnonzero(load.incomplete == slot)
-    quality = quality_text(load, int(incomplete[0])) if incomplete.size else "wholly measured"
-    title = f"{row.title(evidence.zone)}: 15 minutes from {local(start, evidence.zone)}"
+    quality = quality_text(load, int(incomplete[0])) if incomplete.size else N_("wholly measured")
+    title = _(
+        "%(circuit)s: 15 minutes from %(time)s",
+        circuit=row.title(evidence.zone),
+        time=local(start, evidence.zone),
+    )
     steps = [
-        Step("energy", energy, "uWh", note=quality),
-        mean_power("mean power", energy),
+        Step(_("energy"), energy, "uWh", note=translated(quality)),
+        mean_power(_("mean power"), energy),
     ]
     for begin, until, own in row.cut.shares(slot, energy):
         formula = spread_formula(energy, "uWh", begin, until, INTERVAL_MS)
-        note = "a row of usage begins or ends within it"
-        steps.append(Step("of it the customer's", own, "uWh", formula, note))
+        note = _("a row of usage begins or ends within it")
+        steps.append(Step(_("of it the customer's"), own, "uWh", formula, note))
     yield Section(title, tuple(steps))
     done = tuple(estimate_steps(load, slot, evidence.edits, evidence.zone, evidence.last_day))
     if done:
-        yield Section("what was not measured", done)
+        yield Section(_("what was not measured"), done)
     start_ms = to_ms(start)
     register_steps = load.intervals.register_steps
     if lines := tuple(register_lines(register_steps, start_ms, start_ms + INTERVAL_MS)):
-        yield Section(_REGISTERS, lines)
+        yield Section(translated(_REGISTERS), lines)
     yield from _measured(row, slot, evidence)
 
 
@@ -165,12 +182,12 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
     poles = evidence.panel.monitored(version.poles)
     if intervals.by_device(at):
         steps = tuple(device_steps(intervals, at, poles, evidence.correction))
-        yield Section("as devices measured it", steps)
+        yield Section(_("as devices measured it"), steps)
         return
     if not intervals.measured_ms[at]:
         return
     yield Section(
-        "as calculated from current",
+        _("as calculated from current"),
         tuple(current_steps(evidence.panel, version, intervals, at)),
     )
     profile = intervals.profile
@@ -184,13 +201,17 @@ def _measured(row: Row, slot: int, evidence: Evidence) -> Iterator[Section]:
             yield reading_section(readings, pole, evidence.settings, corrected)
         else:
             gone = _gone(stored, comes_to, readings, corrected.note if corrected else "")
-            yield Section(f"readings of pole {pole}", (gone,))
+            yield Section(_("readings of pole %(pole)s", pole=pole), (gone,))
 
 
 def _gone(stored: int, total: int, readings: Sequence[object], by: str) -> Step:
     """Why the snapshots do not lead to the interval, which is corrected by something or as read."""
     if not readings:
-        note = "the interval above is what is stored of them"
-        return Step("its snapshots were removed", note=f"{note}, {by}" if by else note)
-    note = f"they come to {number(total)} mA ms, the interval to {number(stored)}: part was removed"
-    return Step("its snapshots are no longer all there", note=note)
+        note = _("the interval above is what is stored of them")
+        return Step(_("its snapshots were removed"), note=f"{note}, {by}" if by else note)
+    note = _(
+        "they come to %(total)s mA ms, the interval to %(stored)s: part was removed",
+        total=number(total),
+        stored=number(stored),
+    )
+    return Step(_("its snapshots are no longer all there"), note=note)

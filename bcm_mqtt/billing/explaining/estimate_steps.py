@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bcm_mqtt.billing.explaining.steps import Step, local, number, quality_text
+from bcm_mqtt.billing.explaining.steps import Step, local, quality_text
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad, Unvalidated
 from bcm_mqtt.domain.vee.estimate import LikeDays
 from bcm_mqtt.domain.vee.estimate_trace import EstimateTrace, Source, estimate_trace
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Quality
+from bcm_mqtt.languages import _, number, translated
 
 
 def estimate_steps(
@@ -35,15 +36,15 @@ def estimate_steps(
         return
     at = int(incomplete[0])
     quality = Quality(int(load.qualities[at]))
-    yield Step("quality", note=quality_text(load, at))
+    yield Step(_("quality"), note=translated(quality_text(load, at)))
     start = load.slots.at(slot)
     for edit in edits:
         if edit.action is EditAction.DISCARD and edit.start <= start < edit.end:
-            yield Step("readings set aside", note=f"by {edit.author}: {edit.reason}")
+            yield Step(_("readings set aside"), note=_by(edit))
     if quality is Quality.EDITED:
         yield from _edited(load, slot, edits)
     elif quality is Quality.MISSING:
-        yield Step("missing time", int(load.missing_ms[at]), "ms", note="nothing is billed")
+        yield Step(_("missing time"), int(load.missing_ms[at]), "ms", note=_("nothing is billed"))
     else:
         series = load.intervals.slots
         trace = estimate_trace(
@@ -59,54 +60,61 @@ def _edited(load: CircuitLoad, slot: int, edits: Sequence[IntervalEdit]) -> Iter
     for edit in edits:
         if edit.action is EditAction.SET and edit.start <= start < edit.end:
             yield Step(
-                "entered by hand",
+                _("entered by hand"),
                 int(load.microwatt_hours[slot]),
                 "uWh",
-                f"{number(edit.milliwatts or 0)} mW x {number(INTERVAL_MS)} ms / 3,600",
-                f"by {edit.author}: {edit.reason}",
+                f"{number(edit.milliwatts or 0)} mW x {number(INTERVAL_MS)} ms / {number(3600)}",
+                _by(edit),
             )
+
+
+def _by(edit: IntervalEdit) -> str:
+    return _("by %(author)s: %(reason)s", author=edit.author, reason=edit.reason)
 
 
 def _estimated(load: CircuitLoad, at: int, trace: EstimateTrace, zone: ZoneInfo) -> Iterator[Step]:
     """From what an incomplete interval was taken, and how much of it counts."""
     slots, whole = load.intervals.slots, trace.whole
     if trace.own:
-        yield _source("measured for at least half of the time: by its own mean", trace.own)
+        what = _("measured for at least half of the time: by its own mean")
+        yield _source(what, trace.own)
     elif trace.interpolated:
         before, after = trace.sources
-        for name, source in (("before", before), ("after", after)):
-            yield _source(f"neighbour {name}, {local(slots.at(source.slot), zone)}", source)
+        begun, ended = (local(slots.at(one.slot), zone) for one in (before, after))
+        yield _source(_("neighbour before, %(time)s", time=begun), before)
+        yield _source(_("neighbour after, %(time)s", time=ended), after)
         count = int(load.incomplete[at]) + load.slots.within(slots).start - before.slot
         rise = f"({number(after.whole)} - {number(before.whole)}) uWh"
         formula = f"{number(before.whole)} uWh + {rise} x {count} / {after.slot - before.slot}"
-        yield Step("on the line between them", whole, "uWh", formula)
+        yield Step(_("on the line between them"), whole, "uWh", formula)
     else:
         for source in trace.sources:
-            yield _source(f"like day, {local(slots.at(source.slot), zone)}", source)
+            shown = local(slots.at(source.slot), zone)
+            yield _source(_("like day, %(time)s", time=shown), source)
         total = " + ".join(number(source.whole) for source in trace.sources)
         formula = f"({total}) uWh / {len(trace.sources)}"
-        yield Step("mean of the like days", whole, "uWh", formula)
+        yield Step(_("mean of the like days"), whole, "uWh", formula)
     estimated, rest_ms = int(load.estimated[at]), int(load.estimated_ms[at])
     yield Step(
-        "estimated",
+        _("estimated"),
         estimated,
         "uWh",
         f"{number(whole)} uWh x {number(rest_ms)} ms / {number(INTERVAL_MS)} ms",
-        "for the time that was not measured",
+        _("for the time that was not measured"),
     )
     total_energy = int(load.microwatt_hours[load.incomplete[at]])
     yield Step(
-        "in all",
+        _("in all"),
         total_energy,
         "uWh",
         f"{number(total_energy - estimated)} uWh + {number(estimated)} uWh",
-        "measured and estimated",
+        _("measured and estimated"),
     )
 
 
 def _source(title: str, source: Source) -> Step:
     """What an estimate is made from; of all of the interval by its own mean."""
     if source.measured_ms == INTERVAL_MS:
-        return Step(title, source.whole, "uWh", note="measured")
+        return Step(title, source.whole, "uWh", note=_("measured"))
     share = f"{number(INTERVAL_MS)} ms / {number(source.measured_ms)} ms"
     return Step(title, source.whole, "uWh", f"{number(source.measured)} uWh x {share}")

@@ -21,6 +21,7 @@ from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.month import pricing_of
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import method_of
@@ -31,6 +32,7 @@ from bcm_mqtt.domain.time import to_ms
 from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.languages import _, translated
 from bcm_mqtt.store import BillingStore
 
 
@@ -162,13 +164,27 @@ def _of_circuit(rows: list[Row], circuit: tuple[str, int]) -> list[Row]:
 
 def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
     """How the figures are declared; and for an issued bill, whether they would be the same now."""
-    title = f"{bill.customer.id}, {bill.month}, {bill.status.value}"
+    status = translated(bill.status.value)
+    title = _(
+        "%(customer)s, %(month)s, %(status)s",
+        customer=bill.customer.id,
+        month=bill.month,
+        status=status,
+    )
     if bill.issue:
-        title += f" as bill {bill.issue.number}"
-    steps = [Step(f"derived figures are {method_of(row.usage for row in rows)}")]
+        title = _(
+            "%(customer)s, %(month)s, %(status)s as bill %(number)s",
+            customer=bill.customer.id,
+            month=bill.month,
+            status=status,
+            number=bill.issue.number,
+        )
+    said = method(method_of(row.usage for row in rows))
+    steps = [Step(_("derived figures are %(method)s", method=said))]
     if bill.issue and _figures(bill.usage) != _figures(tuple(row.usage for row in rows)):
-        note = "verify the bill; the usage and intervals below are those stored now"
-        steps.append(Step("the readings stored now give other figures than were issued", note=note))
+        note = _("verify the bill; the usage and intervals below are those stored now")
+        what = _("the readings stored now give other figures than were issued")
+        steps.append(Step(what, note=note))
     yield Section(title, tuple(steps))
 
 

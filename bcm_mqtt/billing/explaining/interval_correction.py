@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.explaining.steps import Step, local, number
+from bcm_mqtt.billing.explaining.steps import Step, local
 from bcm_mqtt.domain.interval.corrected import (
     corrected_powers,
     correcting,
@@ -22,6 +22,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.instrument import Instrument, InstrumentSpan, instrument_spans
 from bcm_mqtt.domain.time import BEGINNING, from_ms, to_ms
 from bcm_mqtt.domain.vee.measured_energy import MILLIWATT_MS_PER_WATT_HOUR, Piece
+from bcm_mqtt.languages import _, number
 from bcm_mqtt.store import Intervals
 
 _QUARTER = timedelta(milliseconds=INTERVAL_MS)
@@ -72,7 +73,7 @@ class IntervalCorrection:
             return None
         amount = floor(total * float(factor[0]) + 0.5)
         formula = f"{number(total)} mA ms x {_factor(spans)}"
-        return Step("corrected", amount, "mA ms", formula, self.note(pole))
+        return Step(_("corrected"), amount, "mA ms", formula, self.note(pole))
 
     def powers(self, poles: Iterable[int]) -> Iterator[Step]:
         """What devices measured of some poles' power, corrected; none of those as measured."""
@@ -83,7 +84,9 @@ class IntervalCorrection:
             corrected = corrected_powers({pole: items}, self.rows, self.supply)[pole][0]
             if corrected.milliwatt_ms is not None:
                 formula = self._power_formula(items[0])
-                yield Step(f"pole {pole}", corrected.milliwatt_ms, "mW ms", formula, note)
+                yield Step(
+                    _("pole %(pole)s", pole=pole), corrected.milliwatt_ms, "mW ms", formula, note
+                )
 
     def register(self, piece: Piece, poles: Iterable[int]) -> tuple[str, str]:
         """How what registers counted gives a piece of energy, and what corrects it.
@@ -93,7 +96,11 @@ class IntervalCorrection:
         begin, end = from_ms(piece.start_ms), from_ms(piece.end_ms)
         of_poles = {pole: self._spans(pole, begin, end) for pole in poles}
         notes = {pole: _note(spans, self.zone) for pole, spans in of_poles.items()}
-        note = "; ".join(f"pole {pole}: {text}" for pole, text in notes.items() if text)
+        note = "; ".join(
+            _("pole %(pole)s: %(what)s", pole=pole, what=text)
+            for pole, text in notes.items()
+            if text
+        )
         multipliers = {span.multiplier for spans in of_poles.values() for span in spans}
         if any(not spans for spans in of_poles.values()) or not of_poles:
             multipliers.add(Fraction(1))
@@ -102,7 +109,7 @@ class IntervalCorrection:
         (multiplier,) = multipliers
         counted = round(Fraction(piece.milliwatt_ms, MILLIWATT_MS_PER_WATT_HOUR) / multiplier)
         by = "" if multiplier == 1 else f" x {_ratio(multiplier)}"
-        return f"{number(counted)} Wh{by} x 1,000 x 3,600,000", note
+        return f"{number(counted)} Wh{by} x {number(1000)} x {number(3_600_000)}", note
 
     def _spans(
         self, pole: int, start: datetime | None = None, end: datetime | None = None
@@ -135,11 +142,14 @@ def _note(spans: Iterable[InstrumentSpan], zone: ZoneInfo) -> str:
 def _text(row: Instrument, zone: ZoneInfo) -> str:
     parts = [] if row.multiplier == 1 else [f"x {_ratio(row.multiplier)}"]
     if row.sign < 0:
-        parts.append("power with the opposite sign")
+        parts.append(_("power with the opposite sign"))
     if row.voltage_shift:
-        parts.append(f"power turned by {row.voltage_shift} degrees")
-    since = "" if row.valid_from == BEGINNING else f" from {local(row.valid_from, zone)}"
-    return f"{', '.join(parts)} by meters.csv{since}"
+        parts.append(_("power turned by %(degrees)s degrees", degrees=row.voltage_shift))
+    listed = ", ".join(parts)
+    if row.valid_from == BEGINNING:
+        return _("%(corrections)s by meters.csv", corrections=listed)
+    since = local(row.valid_from, zone)
+    return _("%(corrections)s by meters.csv from %(time)s", corrections=listed, time=since)
 
 
 def _factor(spans: Sequence[InstrumentSpan]) -> str:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, number
+from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, exact
+from bcm_mqtt.billing.wording.recognised import figures
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import hold_ms, standing_times
 from bcm_mqtt.domain.interval.successive import Reading
 from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms, to_text
+from bcm_mqtt.languages import _, number
 from bcm_mqtt.profiles import Channel, Measure
 
 
@@ -87,8 +89,10 @@ def reading_section(
         for item in readings
     ]
     total = sum(item.amount for item in readings)
-    title = f"readings of pole {pole}" + (f": {where}" if where else "")
-    together = Step("together", total, "mA ms", SUM)
+    title = _("readings of pole %(pole)s", pole=pole)
+    if where:
+        title = _("readings of pole %(pole)s: %(where)s", pole=pole, where=where)
+    together = Step(_("together"), total, "mA ms", SUM)
     return Section(title, (*steps, together, *([corrected] if corrected else [])))
 
 
@@ -103,11 +107,17 @@ def _register(settings: PanelSettings, pole: int) -> tuple[str, Measure | None]:
     register = profile.register(channel, measure)
     if register is None:
         return "", None
-    return (
-        f"unit id {_unit(settings, channel)}, meter {channel.meter} channel {channel.channel}, "
-        f"register {register} (address {profile.address(register)}, "
-        f"function code {profile.code(register, measure.function_code)})"
-    ), measure
+    where = _(
+        "unit id %(unit)s, meter %(meter)s channel %(channel)s, register %(register)s "
+        "(address %(address)s, function code %(code)s)",
+        unit=_unit(settings, channel),
+        meter=channel.meter,
+        channel=channel.channel,
+        register=register,
+        address=profile.address(register),
+        code=profile.code(register, measure.function_code),
+    )
+    return where, measure
 
 
 def _unit(settings: PanelSettings, channel: Channel) -> int:
@@ -121,13 +131,18 @@ def _counts(milliamps: int, measure: Measure | None) -> str:
     counts = Fraction(milliamps, PER_UNIT) / Fraction(measure.scale)
     if counts.denominator != 1:
         return ""
-    return f"read {number(int(counts))} x {measure.scale:f} A = {Decimal(milliamps) / PER_UNIT:,} A"
+    return _(
+        "read %(counts)s x %(scale)s A = %(amps)s A",
+        counts=number(int(counts)),
+        scale=exact(f"{measure.scale:f}"),
+        amps=figures(f"{Decimal(milliamps) / PER_UNIT:,}"),
+    )
 
 
 def _cut(item: Standing) -> Iterator[str]:
     """Why a reading did not stand from when it was taken until the next."""
     since = to_ms(item.snapshot.time)
     if item.begin_ms > since:
-        yield f"counted from {to_text(from_ms(item.begin_ms))}"
+        yield _("counted from %(time)s", time=to_text(from_ms(item.begin_ms)))
     if item.end_ms == since + hold_ms(item.snapshot.interval_ms):
-        yield "stands for 1.5 polls at most"
+        yield _("stands for 1.5 polls at most")

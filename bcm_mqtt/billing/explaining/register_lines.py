@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 
-from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.billing.explaining.steps import Step
 from bcm_mqtt.domain.reading.register_step import RegisterStep, StepKind
 from bcm_mqtt.domain.time import from_ms, to_text
 from bcm_mqtt.domain.vee.register_energy import PoleStep
+from bcm_mqtt.languages import _, number, translated
 
 
 def register_lines(steps: Iterable[PoleStep], start_ms: int, end_ms: int) -> Iterator[Step]:
     """Those that have any of start <= t < end."""
     for pole, step in steps:
         if step.start_ms < end_ms and step.end_ms > start_ms:
-            times = f"{to_text(from_ms(step.start_ms))} to {to_text(from_ms(step.end_ms))}"
-            what = f"pole {pole}: {step.kind.value}, {times}"
+            what = _(
+                "pole %(pole)s: %(kind)s, %(start)s to %(end)s",
+                pole=pole,
+                kind=translated(step.kind.value),
+                start=to_text(from_ms(step.start_ms)),
+                end=to_text(from_ms(step.end_ms)),
+            )
             note = _note(step)
             if step.watt_hours is None:
                 yield Step(what, note=note)
@@ -33,11 +39,16 @@ def _formula(step: RegisterStep) -> str:
 
 
 def _note(step: RegisterStep) -> str:
-    note = f"read {number(step.before)} Wh, then {number(step.after)} Wh"
+    note = _(
+        "read %(before)s Wh, then %(after)s Wh",
+        before=number(step.before),
+        after=number(step.after),
+    )
     if step.level < 0:
-        note = "the readings are no longer stored"
+        note = _("the readings are no longer stored")
     if step.watt_hours is None:
-        note += ": the time is not measured"
+        note = _("%(what)s: the time is not measured", what=note)
     if step.expected is not None:
-        note += f"; {number(step.expected)} Wh are expected of that time"
+        expected = number(step.expected)
+        note = _("%(what)s; %(energy)s Wh are expected of that time", what=note, energy=expected)
     return note

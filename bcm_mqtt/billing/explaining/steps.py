@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.wording.recognised import figures
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
@@ -18,8 +19,9 @@ from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.quality import NAMES, Quality
+from bcm_mqtt.languages import N_, _, moment, number
 
-SUM: Final = "sum of the steps above"
+SUM: Final = N_("sum of the steps above")
 """A formula: of the values of the steps before it in its section, since the last sum."""
 
 
@@ -75,15 +77,15 @@ class Section:
     steps: tuple[Step, ...]
 
 
-def number(value: Decimal | int) -> str:
-    """With thousands separators and its own decimals."""
-    return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+def exact(value: object) -> str:
+    """A factor as it is, with the decimal point of the language."""
+    return figures(str(value))
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:
     """As clocks on the wall show it, with the name of the offset: one hour comes twice."""
     shown = at.astimezone(zone)
-    return f"{shown:%Y-%m-%d %H:%M} {shown:%Z}"
+    return f"{moment(shown)} {shown:%Z}"
 
 
 def spread_formula(amount: int, unit: str, begin: int, until: int, length: int) -> str:
@@ -123,7 +125,8 @@ class Row:
         """`rpp-1a:1+3 Customer1-A-1, 2026-03-01 00:00 to 2026-04-01 00:00, on-peak`."""
         usage = self.usage
         circuit = f"{usage.panel}:{poles_text(usage.circuit.poles)} {usage.circuit.description}"
-        times = f"{local(usage.start, zone)} to {local(usage.end, zone)}"
+        start, end = local(usage.start, zone), local(usage.end, zone)
+        times = _("%(start)s to %(end)s", start=start, end=end)
         return ", ".join(filter(None, (circuit.strip(), times, usage.period)))
 
     def in_kwh(self, what: str, see: FigureQuery | None = None) -> Step:
@@ -142,8 +145,8 @@ def rows_of(parts: Sequence[CircuitUsage]) -> list[Row]:
 
 
 def quality_text(load: CircuitLoad, at: int) -> str:
-    """How one of a load's incomplete intervals came about."""
+    """How one of a load's incomplete intervals came about, in English."""
     quality = Quality(int(load.qualities[at]))
     if quality is Quality.MISSING and load.measured_ms[at]:
-        return "part measured, part missing"
+        return N_("part measured, part missing")
     return NAMES[quality]

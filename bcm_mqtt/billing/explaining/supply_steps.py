@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 from math import isnan
+from typing import Final
 
-from bcm_mqtt.billing.explaining.steps import Step, number
+from bcm_mqtt.billing.explaining.steps import Step, exact
 from bcm_mqtt.domain.interval.phase_values import Floats
 from bcm_mqtt.domain.site.circuit import CircuitVersion
 from bcm_mqtt.domain.site.companion import Companion
@@ -14,9 +15,11 @@ from bcm_mqtt.domain.site.panel import Connection, Panel, System
 from bcm_mqtt.domain.vee.current_energy import Supply
 from bcm_mqtt.domain.vee.interval_energy import CircuitIntervals
 from bcm_mqtt.domain.vee.measured_energy import MILLIWATT_MS_PER_MICROWATT_HOUR
+from bcm_mqtt.languages import N_, _, number, translated
 
 _DIGITS = Decimal("1e-12")
-_PER_HOUR = number(MILLIWATT_MS_PER_MICROWATT_HOUR)
+_VOLTAGE: Final = N_("voltage of phase %(phase)s, mean of %(where)s")
+_POWER_FACTOR: Final = N_("power factor of phase %(phase)s, mean of %(where)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,21 @@ def supplied_legs(
         return None
     letters = [panel.phase(pole) for pole in version.poles]
     service = panel.service
-    nominal = f"{service.v_ll} V / sqrt(3)"
+    nominal = f"{exact(service.v_ll)} V / sqrt(3)"
     if version.connection.needs_neutral:
-        nominal = f"{service.v_ln} V"
+        nominal = f"{exact(service.v_ln)} V"
     steps: list[Step] = []
-    volts, line_volts = [f"({nominal})" for _ in letters], f"{service.v_ll} V"
+    volts, line_volts = [f"({nominal})" for _ in letters], f"{exact(service.v_ll)} V"
     if codes[at] & Supply.VOLTAGE:
         means = {letter: _rounded(phases.volts[letter], at) for letter in letters}
-        steps += _facts("voltage", "V", means, panel, panel.voltage_from)
-        volts = [f"{means[letter]} V" for letter in letters]
+        steps += _facts(_VOLTAGE, "V", means, panel, panel.voltage_from)
+        volts = [f"{exact(means[letter])} V" for letter in letters]
         line_volts = _between(volts, split=service.system is System.SPLIT)
-    power_factors = [f"{version.power_factor_on(panel)}" for _ in letters]
+    power_factors = [exact(version.power_factor_on(panel)) for _ in letters]
     if codes[at] & Supply.POWER_FACTOR:
         means = {letter: _rounded(phases.power_factors[letter], at) for letter in letters}
-        steps += _facts("power factor", "", means, panel, panel.power_factor_from)
-        power_factors = [f"{means[letter]}" for letter in letters]
+        steps += _facts(_POWER_FACTOR, "", means, panel, panel.power_factor_from)
+        power_factors = [exact(means[letter]) for letter in letters]
     factor = power_factors[0]
     if len(set(power_factors)) > 1:
         factor = f"({' + '.join(power_factors)}) / {len(power_factors)}"
@@ -84,8 +87,9 @@ def supplied_energy(
             f"{amount} mA ms x {volts} x pf {factor}"
             for amount, volts, factor in zip(each, supply.volts, supply.power_factors, strict=True)
         )
-    note = "a leg without a transformer is the mean of the others" if not all(monitored) else ""
-    return Step("energy", energy, "uWh", f"({amounts}) / {_PER_HOUR}", note)
+    note = "" if all(monitored) else _("a leg without a transformer is the mean of the others")
+    per_hour = number(MILLIWATT_MS_PER_MICROWATT_HOUR)
+    return Step(_("energy"), energy, "uWh", f"({amounts}) / {per_hour}", note)
 
 
 def _facts(
@@ -94,7 +98,7 @@ def _facts(
     for letter, mean in means.items():
         pole = companion.poles[panel.phase_letters.index(letter)] if companion else ""
         where = f"{companion.panel}:{pole}" if companion else ""
-        yield Step(f"{what} of phase {letter}, mean of {where}", mean, unit)
+        yield Step(translated(what) % {"phase": letter, "where": where}, mean, unit)
 
 
 def _rounded(values: Floats, at: int) -> Decimal:

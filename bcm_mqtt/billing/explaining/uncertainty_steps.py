@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from bcm_mqtt.billing.explaining.steps import Section, Step
+from bcm_mqtt.billing.wording.uncertainty import basis
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
+from bcm_mqtt.languages import _, translated
 
 
 def uncertainty_section(title: str, budget: Budget | None) -> Iterator[Section]:
@@ -16,19 +18,24 @@ def uncertainty_section(title: str, budget: Budget | None) -> Iterator[Section]:
         return
     steps = [
         Step(
-            line.cause.value,
+            translated(line.cause.value),
             line.expanded_kwh,
             "kWh",
-            note="; ".join((*line.bases, *(f"not included: {what}" for what in line.omitted))),
+            note="; ".join(
+                (
+                    *map(basis, line.bases),
+                    *(_("not included: %(what)s", what=basis(one)) for one in line.omitted),
+                )
+            ),
         )
         for line in budget.lines
     ]
     yield Section(
-        f"{title} (k = 2)",
+        _("%(title)s (k = 2)", title=title),
         (
             *steps,
-            Step("what the readings show", budget.statistical_kwh, "kWh"),
-            Step("bounds that time does not average out", budget.bounds_kwh, "kWh"),
-            Step("all of it, in quadrature", budget.expanded_kwh, "kWh"),
+            Step(_("what the readings show"), budget.statistical_kwh, "kWh"),
+            Step(_("bounds that time does not average out"), budget.bounds_kwh, "kWh"),
+            Step(_("all of it, in quadrature"), budget.expanded_kwh, "kWh"),
         ),
     )

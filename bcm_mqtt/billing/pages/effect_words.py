@@ -3,47 +3,71 @@
 from collections.abc import Iterator
 
 from bcm_mqtt.billing.effect import AccountEffect, Effect
+from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import _, language, ngettext
 
 _MOST_BILLS = 10
+_LOWER_WITHIN = frozenset({"en", "fr", "es"})
+"""Languages in which a sentence's first word loses its capital within another."""
 
 
 def effect_sentences(effect: Effect) -> Iterator[str]:
     """Findings, holds and issued bills; figures are a table's."""
     if not (effect.accounts or effect.gone or effect.new):
-        yield f"No figure and no finding of {effect.month} changes."
+        yield _("No figure and no finding of %(month)s changes.", month=effect.month)
     for account in effect.accounts:
         yield from _holds(account)
     for finding in effect.gone:
-        yield f"No longer found on {_named(finding)}."
+        yield _("No longer found on %(finding)s.", finding=_named(finding))
     for finding in effect.new:
-        yield f"Newly found on {_named(finding)}, {finding.detail}."
+        yield _(
+            "Newly found on %(finding)s, %(detail)s.",
+            finding=_named(finding),
+            detail=detail(finding.detail),
+        )
     if effect.issued:
-        many = len(effect.issued) > 1
         bills = ", ".join(
-            f"{one.number} of {one.customer} for {one.month}" for one in effect.issued[:_MOST_BILLS]
+            _(
+                "%(number)s of %(customer)s for %(month)s",
+                number=one.number,
+                customer=one.customer,
+                month=one.month,
+            )
+            for one in effect.issued[:_MOST_BILLS]
         )
-        more = (
-            f" and {len(effect.issued) - _MOST_BILLS} more" if effect.issued[_MOST_BILLS:] else ""
-        )
-        yield (
-            f"Bill{'s' if many else ''} {bills}{more} {'differ' if many else 'differs'} until "
-            f"{'they are' if many else 'it is'} revised."
+        if more := effect.issued[_MOST_BILLS:]:
+            bills = _("%(bills)s and %(count)s more", bills=bills, count=len(more))
+        yield ngettext(
+            "Bill %(bills)s differs until it is revised.",
+            "Bills %(bills)s differ until they are revised.",
+            len(effect.issued),
+            bills=bills,
         )
 
 
 def _holds(account: AccountEffect) -> Iterator[str]:
     before, after = account.holds
     if before and not after:
-        yield f"The bill of {account.customer} is no longer held."
+        yield _("The bill of %(customer)s is no longer held.", customer=account.customer)
     elif after and not before:
-        yield f"The bill of {account.customer} is held: {after[0]}."
+        yield _(
+            "The bill of %(customer)s is held: %(reason)s.",
+            customer=account.customer,
+            reason=hold(after[0]),
+        )
     elif before != after:
-        yield f"The bill of {account.customer} stays held: {after[0]}."
+        yield _(
+            "The bill of %(customer)s stays held: %(reason)s.",
+            customer=account.customer,
+            reason=hold(after[0]),
+        )
 
 
 def _named(finding: Finding) -> str:
     where = f"{finding.panel}:{poles_text(finding.poles)}" if finding.poles else finding.panel
-    title = finding.flag.meaning.title
-    return f"{where}: {title[:1].lower()}{title[1:]}"
+    what = title(finding.flag)
+    if language() in _LOWER_WITHIN:
+        what = what[:1].lower() + what[1:]
+    return _("%(where)s: %(what)s", where=where, what=what)

@@ -25,6 +25,7 @@ from bcm_mqtt.domain.alarms.notices import Site
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.history.stored import StoredLook
 from bcm_mqtt.notifications import Notifications
+from bcm_mqtt.setup.changing import Configuration
 from bcm_mqtt.store import DatabaseAwayError, Store
 from bcm_mqtt.web import Ports, create_app
 from bcm_mqtt.web.live import LiveSite
@@ -105,6 +106,7 @@ async def _serving(settings: Settings, *, with_stdin: bool) -> None:
             past=store,
             notifications=notifications,
             phase_colours=settings.site.phase_colours,
+            configuration=Configuration(settings.file, now),
         )
         _LOG.info("page: %s", address_of(settings))
         started = Event()

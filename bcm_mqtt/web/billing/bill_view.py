@@ -10,12 +10,24 @@ from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.words import number_text, status_text, tariff_text, time
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
+from bcm_mqtt.billing.wording.findings import hold
+from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.method import method_of
 from bcm_mqtt.domain.bill.terms import Issuer
+from bcm_mqtt.languages import _
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.explanations import why
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is stated of a bill; a hash or a key is long, and has no spaces."""
+
+    name: str
+    text: str
+    hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +43,12 @@ class BillView:
         state: As a class of the style sheet.
         held: Whether it is held now.
         holds: Why it was or is held; none of an issued bill.
-        facts: Name and text of each.
+        facts: About the bill as a whole.
         page: All else that a bill says.
         differences: What an issued bill would have of each line now.
         differs: Whether it would differ if recalculated.
         files: Name and link of each format.
-        method: How energy is calculated where no meter measures it.
+        method: How energy is calculated where no meter measures it, a sentence.
     """
 
     site: str
@@ -47,7 +59,7 @@ class BillView:
     state: str
     held: bool
     holds: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     page: BillPage
     differences: tuple[Delta, ...]
     differs: bool
@@ -88,28 +100,33 @@ def bill_view(
         status=status_text(bill),
         state=bill.status.name.lower(),
         held=bill.status is BillStatus.HELD,
-        holds=() if bill.issue else bill.holds,
+        holds=() if bill.issue else tuple(map(hold, bill.holds)),
         facts=tuple(_facts(bill, issuer)),
         page=bill_page(bill, issuer, now),
         differences=tuple(map(Delta.of, differences or ())),
         differs=differences is not None,
         files=tuple(_files(bill)),
-        method=method_of(bill.usage),
+        method=_(
+            "Energy is %(method)s, where a meter measures neither power nor energy.",
+            method=method(method_of(bill.usage)),
+        ),
     )
 
 
-def _facts(bill: Bill, issuer: Issuer) -> Iterator[tuple[str, str]]:
-    yield "Period", f"{time(bill.start, issuer.zone)} to {time(bill.end, issuer.zone)}"
-    yield "Tariff", tariff_text(bill)
+def _facts(bill: Bill, issuer: Issuer) -> Iterator[Fact]:
+    start, end = time(bill.start, issuer.zone), time(bill.end, issuer.zone)
+    yield Fact(_("Period"), _("%(start)s to %(end)s", start=start, end=end))
+    yield Fact(_("Tariff"), tariff_text(bill))
     if record := bill.issue:
-        yield "Bill number", number_text(record)
-        yield "Issued", time(record.issued, issuer.zone)
+        yield Fact(_("Bill number"), number_text(record))
+        yield Fact(_("Issued"), time(record.issued, issuer.zone))
         if record.supersedes is not None:
-            yield "Replaces", f"bill {record.supersedes}"
+            yield Fact(_("Replaces"), _("bill %(number)s", number=record.supersedes))
         if record.reason:
-            yield "Reason", record.reason
-        yield "SHA-256", record.sha256
-        yield "Signed with the key", record.public_key or "not signed"
+            yield Fact(_("Reason"), record.reason)
+        yield Fact("SHA-256", record.sha256, hash=True)
+        key = record.public_key or _("not signed")
+        yield Fact(_("Signed with the key"), key, hash=True)
 
 
 def _files(bill: Bill) -> Iterator[tuple[str, str]]:

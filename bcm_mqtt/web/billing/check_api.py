@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.evidence.checked import Checked, Verdict
+from bcm_mqtt.billing.wording import work
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import RunsGiven
 from bcm_mqtt.web.bodies import LONGEST_BODY
@@ -52,9 +53,7 @@ class FileToCheck(BaseModel):
 
 
 class CheckedFile(BaseModel):
-    """A bill in a file, and whether it is what was issued."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """A bill in a file, and whether it is what was issued; sentences in the reader's language."""
 
     verdict: Verdict
     bill: int = Field(description="Its number, 0 where none is known.")
@@ -72,7 +71,16 @@ async def check(body: FileToCheck, runs: RunsGiven, who: WhoAsks) -> list[Checke
         return billing.evidence.check_file(content, billing.reports, body.bill, who.sees)
 
     async with runs.checking:  # it takes a second or more: one at a time, whoever sends many
-        return [CheckedFile.model_validate(one) for one in await run_in_threadpool(checked)]
+        found = await run_in_threadpool(checked)
+    return [
+        CheckedFile(
+            verdict=one.verdict,
+            bill=one.bill,
+            what=work.checked(one.what),
+            differences=list(map(work.checked, one.differences)),
+        )
+        for one in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the page of a circuit's intervals shows: what stands out, and the entries about it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,12 @@ from zoneinfo import ZoneInfo
 from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.billing.wording.findings import advice, detail, name, title
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
+from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import EditAction
+from bcm_mqtt.languages import _, number, translated
 from bcm_mqtt.web.billing.month_head import MonthPlace, place_of
 
 _MOST_SPANS = 200
@@ -54,7 +58,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class CircuitView(MonthPlace):
-    """The page of a circuit's intervals in a month."""
+    """The page of a circuit's intervals in a month; `flags` are names of all, JSON."""
 
     panel: str
     pole: int
@@ -65,6 +69,7 @@ class CircuitView(MonthPlace):
     entries: tuple[EntryRow, ...]
     measured: int
     count: int
+    flags: str
 
 
 def circuit_view(
@@ -82,23 +87,30 @@ def circuit_view(
         **place_of(month, site, zone),
         panel=shown.panel,
         pole=shown.pole,
-        name=" / ".join(filter(None, shown.names)) or "no circuit",
+        name=" / ".join(filter(None, shown.names)) or _("no circuit"),
         customers=tuple(filter(None, shown.customers)),
         standouts=tuple(standouts[:_MOST_SPANS]),
         more=max(0, len(standouts) - _MOST_SPANS),
         entries=tuple(_entry(one, entries, zone) for one in reversed(entries)),
         measured=sum(not one.how for one in shown.intervals),
         count=len(shown.intervals),
+        flags=json.dumps({flag.value: name(flag) for flag in Flag}),
     )
 
 
 def _findings(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     for one in shown.findings:
         start_ms, end_ms = to_ms(one.start), to_ms(one.end)
-        meaning = one.flag.meaning
-        hold = " Bills are held until it is accepted." if meaning.holds else ""
-        text = f"{one.detail}. {meaning.advice}{hold}"
-        yield _standout("finding", meaning.title, (start_ms, end_ms), text, zone)
+        what, check = detail(one.detail), advice(one.flag)
+        if one.flag.holds:
+            text = _(
+                "%(detail)s. %(advice)s Bills are held until it is accepted.",
+                detail=what,
+                advice=check,
+            )
+        else:
+            text = _("%(detail)s. %(advice)s", detail=what, advice=check)
+        yield _standout("finding", title(one.flag), (start_ms, end_ms), text, zone)
 
 
 def _not_measured(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
@@ -108,8 +120,9 @@ def _not_measured(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]
         if how:
             start_ms = to_ms(intervals[0].start)
             end_ms = to_ms(intervals[-1].start) + INTERVAL_MS
-            detail = _energy(intervals)
-            yield _standout(_kind(how), how.capitalize(), (start_ms, end_ms), detail, zone)
+            what = translated(how)
+            begun = what[:1].upper() + what[1:]
+            yield _standout(_kind(how), begun, (start_ms, end_ms), _energy(intervals), zone)
 
 
 def _kind(how: str) -> str:
@@ -118,7 +131,9 @@ def _kind(how: str) -> str:
 
 def _energy(intervals: list[CircuitInterval]) -> str:
     billed = [one.kw for one in intervals if one.kw is not None]
-    return f"{sum(billed) / 4:,.3f} kWh billed" if billed else "nothing is billed"
+    if not billed:
+        return _("nothing is billed")
+    return _("%(energy)s kWh billed", energy=number(sum(billed) / 4, 3))
 
 
 def _standout(
@@ -142,10 +157,10 @@ def _standout(
 def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo) -> EntryRow:
     entry = shown.entry
     what = {
-        EditAction.SET: f"set to {_kw(entry.kw or Decimal(0))} kW",
-        EditAction.DISCARD: "readings discarded",
-        EditAction.ACCEPT: "readings accepted",
-        EditAction.WITHDRAW: f"entry {entry.withdraws} withdrawn",
+        EditAction.SET: _("set to %(power)s kW", power=_kw(entry.kw or Decimal(0))),
+        EditAction.DISCARD: _("readings discarded"),
+        EditAction.ACCEPT: _("readings accepted"),
+        EditAction.WITHDRAW: _("entry %(number)s withdrawn", number=entry.withdraws),
     }[entry.action]
     gone = {one.entry.withdraws for one in entries if one.entry.action is EditAction.WITHDRAW}
     holds = shown.in_force and entry.action is not EditAction.WITHDRAW
@@ -157,7 +172,7 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
         author=entry.author,
         reason=entry.reason,
         made=time(entry.made, zone),
-        state="in force" if holds else "withdrawn" if entry.id in gone else "",
+        state=_("in force") if holds else _("withdrawn") if entry.id in gone else "",
         can_be_withdrawn=holds,
         start_ms=to_ms(entry.start),
         end_ms=to_ms(entry.end),
@@ -166,7 +181,7 @@ def _entry(shown: StoredEntry, entries: tuple[StoredEntry, ...], zone: ZoneInfo)
 
 def _kw(kw: Decimal) -> str:
     text = f"{kw:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return number(Decimal(text.rstrip("0").rstrip(".") if "." in text else text))
 
 
 def _local_input(at: datetime, zone: ZoneInfo) -> str:

@@ -12,11 +12,13 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.access.rights import Right
-from bcm_mqtt.billing.explaining.steps import FigureQuery, Section, Step
-from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Section, Step
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.time import instant_of
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.languages import ENGLISH, _, speaking, time, translated
+from bcm_mqtt.languages import day as day_text
+from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven
 from bcm_mqtt.web.refusals import CHANGES, PortsGiven
@@ -83,8 +85,9 @@ FigureGiven = Annotated[FigureQuery, Depends(figure_query_of)]
 
 @router.get("/months/{month}/explain")
 async def explain(bill: BillGiven, query: FigureGiven, runs: RunsGiven) -> list[SectionNow]:
-    """How figures of a customer's bill came about, down to the registers."""
-    sections = await run_in_threadpool(runs.billing.explain, bill, query)
+    """How figures of a customer's bill came about, down to the registers; always in English."""
+    with speaking(ENGLISH):
+        sections = await run_in_threadpool(runs.billing.explain, bill, query)
     return [
         SectionNow(
             title=section.title,
@@ -150,7 +153,7 @@ def explanation_view(
     return ExplanationView(
         site=site,
         month=str(bill.month),
-        title=f"{bill.month.first_day:%B %Y}",
+        title=month_text(bill.month.first_day),
         customer=customer,
         path=tuple(_path(customer, query, zone)),
         sections=tuple(
@@ -166,26 +169,27 @@ def _step(customer: str, step: Step) -> StepRow:
         step.what,
         step.value,
         step.unit,
-        step.formula,
+        translated(step.formula) if step.formula == SUM else step.formula,
         step.note,
         href,
-        step.formula.startswith("sum of"),
+        step.formula == SUM,
     )
 
 
 def _path(customer: str, query: FigureQuery, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """From the whole bill to what is explained."""
-    yield "Bill", why(customer)
+    yield _("Bill"), why(customer)
     if query.line is not None:
-        yield f"Line {query.line}", why(customer, FigureQuery(line=query.line))
+        yield _("Line %(number)s", number=query.line), why(customer, FigureQuery(line=query.line))
     if query.circuit:
         panel, pole = query.circuit
         yield f"{panel}:{pole}", why(customer, FigureQuery(circuit=query.circuit))
         day = query.day or (query.at and query.at.astimezone(zone).date())
         if day:
-            yield str(day), why(customer, FigureQuery(circuit=query.circuit, day=day))
+            yield day_text(day), why(customer, FigureQuery(circuit=query.circuit, day=day))
     if query.at:
-        yield time(query.at, zone)[11:], why(customer, query)
+        at = query.at.astimezone(zone)
+        yield f"{time(at)} {at:%Z}", why(customer, query)
 
 
 def why(customer: str, query: FigureQuery | None = None) -> str:

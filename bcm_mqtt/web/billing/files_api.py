@@ -11,8 +11,9 @@ from starlette.responses import Response, StreamingResponse
 
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS, ReportFile
+from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.access.roles import WhoAsks, needs
-from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.billing.asking import BillGiven, MonthGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.refusals import CHANGES
 
@@ -63,6 +64,22 @@ async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
+@router.get(
+    "/months/{month}/accounting",
+    dependencies=[needs(Right.BILL)],
+    response_class=Response,
+    responses=_ANY,
+)
+async def month_for_accounting(month: MonthGiven, runs: RunsGiven) -> Response:
+    """The lines of a month's issued bills as CSV for accounting systems, by the site's template."""
+
+    def exported() -> ReportFile:
+        bills = runs.billing.issued_bills(month)
+        return runs.billing.delivery.accounting(month, bills)
+
+    return _attached(await run_in_threadpool(exported))
+
+
 def _attached(file: ReportFile) -> Response:
     """A page of another kind is never shown as one of ours: it is to be saved, not opened."""
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
@@ -97,7 +114,7 @@ async def seen_bills(runs: Runs, who: Who) -> list[BillRow]:
     """Issued bills that somebody may see, the last month first."""
     issued = await run_in_threadpool(runs.billing.issued)
     return [
-        BillRow(str(month), f"{month.first_day:%B %Y}", customer)
+        BillRow(str(month), month_text(month.first_day), customer)
         for month, customers in sorted(issued.items(), reverse=True)
         for customer in sorted(customers)
         if who.sees(customer)

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.billing.wording.work import change
 from bcm_mqtt.domain.time import Month
+from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.billing.runs import Run, Runs, RunState
 from bcm_mqtt.web.ports import Ports
 
@@ -39,7 +41,7 @@ def place_of(month: Month, site: str, zone: ZoneInfo) -> dict[str, str]:
         "site": site,
         "zone": zone.key,
         "month": str(month),
-        "title": f"{month.first_day:%B %Y}",
+        "title": month_text(month.first_day),
         "before": str(month.shifted(-1)),
         "after": str(month.shifted(1)),
     }
@@ -76,5 +78,5 @@ async def headed(page: type[_Page], month: Month, runs: Runs, ports: Ports) -> _
         run=run,
         running=run is not None and run.state is RunState.RUNNING,
         made=time(work.made, ports.zone) if work else "",
-        changed=await run_in_threadpool(runs.changed, month) if work else (),
+        changed=tuple(map(change, await run_in_threadpool(runs.changed, month))) if work else (),
     )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from bcm_mqtt.billing.pages.words import number
+from bcm_mqtt.billing.wording.tariffs import charge
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff, last_day
+from bcm_mqtt.languages import _, day, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,14 @@ def terms_view(
 def _customer(customer: Customer, default: str) -> CustomerTerms:
     more = []
     if customer.committed_kw is not None:
-        more.append(f"{number(customer.committed_kw)} kW committed")
+        more.append(_("%(power)s kW committed", power=number(customer.committed_kw)))
     if customer.tax_exempt:
-        more.append("no taxes")
+        more.append(_("no taxes"))
     if customer.tax_id:
-        more.append(f"tax id {customer.tax_id}")
-    tariff = customer.tariff or (f"{default} (the default)" if default else "none")
+        more.append(_("tax id %(id)s", id=customer.tax_id))
+    tariff = customer.tariff or (
+        _("%(tariff)s (the default)", tariff=default) if default else _("none")
+    )
     return CustomerTerms(
         customer.id, customer.name, ", ".join(customer.address), tariff, tuple(more)
     )
@@ -95,8 +98,12 @@ def _tariff(tariff: Tariff, default: str, today: date) -> TariffRow:
         until = last_day(version, following)
         begun = version.valid_from <= today
         in_force = begun and (until is None or today <= until)
-        span = f"from {version.valid_from}" + (f" through {until}" if until else "")
-        rates.append(RateRow(span, tuple(version.terms(tariff.currency)), in_force))
+        first = day(version.valid_from)
+        span = _("from %(first)s", first=first)
+        if until:
+            span = _("from %(first)s through %(last)s", first=first, last=day(until))
+        charges = tuple(map(charge, version.terms(tariff.currency)))
+        rates.append(RateRow(span, charges, in_force))
     return TariffRow(
         tariff.id, tariff.currency, tariff.zone.key, tariff.id == default, tuple(reversed(rates))
     )

@@ -15,15 +15,13 @@ from starlette.types import ASGIApp
 
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.profiles import Profile, shipped_profiles
-from bcm_mqtt.web import refusals
+from bcm_mqtt.web import refusals, spoken
 from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.setup import api
 from bcm_mqtt.web.setup.gate import SetupGate
 from bcm_mqtt.web.setup.ports import SetupPorts
-from bcm_mqtt.web.spoken import Spoken
-from bcm_mqtt.web.spoken import router as texts_router
 from bcm_mqtt.web.texts import PlainAnswers, plain_texts
 
 _STATIC = Path(__file__).parents[1] / "static"
@@ -49,13 +47,13 @@ def create_setup_app(ports: SetupPorts) -> ASGIApp:
     app.state.ports = ports
     app.include_router(api.router)
     app.include_router(pages)
-    app.include_router(texts_router)
+    app.include_router(spoken.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_exception_handler(InputError, _wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
-    return PlainAnswers(Guard(SetupGate(Spoken(Bodies(app)), ports.token), ports.hosts))
+    return PlainAnswers(Guard(SetupGate(spoken.Spoken(Bodies(app)), ports.token), ports.hosts))
 
 
 @pages.get("/")

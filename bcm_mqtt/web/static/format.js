@@ -17,6 +17,26 @@ export function amount(value, digits) {
   return value.toLocaleString(FIGURES, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: GROUPED });
 }
 
+const SEPARATORS = new Intl.NumberFormat(FIGURES, { useGrouping: GROUPED }).formatToParts(-12345.6);
+const [GROUP, POINT, MINUS] = ["group", "decimal", "minusSign"].map((type) => SEPARATORS.find((part) => part.type === type)?.value ?? "");
+
+/**
+ * A decimal of the API with all its digits.
+ * @param {string} text
+ */
+export function exact(text) {
+  const [whole, part] = text.split(".");
+  return whole.replace(/\B(?=(\d{3})+$)/g, GROUP).replace("-", MINUS) + (part ? POINT + part : "");
+}
+
+/**
+ * A figure with the digits that it has.
+ * @param {number | string | null | undefined} value with a point
+ */
+export function figure(value) {
+  return value === null || value === undefined ? "–" : String(value).replace(".", POINT);
+}
+
 /**
  * @param {number} number
  * @param {string} noun

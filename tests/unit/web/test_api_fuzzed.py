@@ -37,8 +37,13 @@ SCHEMA = schemathesis.openapi.from_asgi(
 )
 
 
-# A stream of events has no end; the past and billing have tests of their own.
-@SCHEMA.exclude(path_regex="^/events/|/billing/|/(history|history.csv|week)$").parametrize()
+OTHERS = "^/events/|/billing/|/(history|history.csv|week)$"
+"""A stream of events has no end; the past and billing have tests of their own."""
+ALIKE = "/configuration/(panels|alarms|alarms-.*|customers|tariffs)(/|$)"
+"""The same code as of gateways, by which they are tried."""
+
+
+@SCHEMA.exclude(path_regex=f"{OTHERS}|{ALIKE}").parametrize()
 @UNHURRIED
 def test_whatever_is_asked_is_answered_as_documented(case: Case[Any]) -> None:
     call_and_validate(case, **SENT)

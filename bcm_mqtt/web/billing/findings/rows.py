@@ -12,21 +12,23 @@ from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.billing.wording.findings import advice, detail, title
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.domain.vee.interval_edit import EditAction, IntervalEdit
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import N_, _, translated
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 
 UNALLOCATED: Final = "-"
 """In place of a customer, where nobody pays."""
 _LABELS: Final[Mapping[Remedy, str]] = {
-    Remedy.SIGN: "Turn the sign",
-    Remedy.MULTIPLIER: "Correct the ratio",
-    Remedy.EXCHANGE: "Enter an exchange",
-    Remedy.DISCARD: "Discard readings",
-    Remedy.ACCEPT: "Accept",
+    Remedy.SIGN: N_("Turn the sign"),
+    Remedy.MULTIPLIER: N_("Correct the ratio"),
+    Remedy.EXCHANGE: N_("Enter an exchange"),
+    Remedy.DISCARD: N_("Discard readings"),
+    Remedy.ACCEPT: N_("Accept"),
 }
 _POLE = re.compile(r"\bpole (\d+)\b")
 
@@ -47,7 +49,7 @@ class Occurrence:
         return cls(
             time(finding.start, zone),
             time(finding.end, zone),
-            finding.detail,
+            detail(finding.detail),
             finding.start.isoformat(),
             finding.end.isoformat(),
         )
@@ -137,7 +139,9 @@ def circuits(
             pole=pole,
             where=f"{panel}:{poles}" if pole else panel,
             poles=poles,
-            name=(known.names.get((panel, pole)) or "no circuit") if pole else "the whole panel",
+            name=(known.names.get((panel, pole)) or _("no circuit"))
+            if pole
+            else _("the whole panel"),
             customers=tuple(one for one in dict.fromkeys(customers) if one != UNALLOCATED),
             href=intervals_link(panel, pole) if pole else f"../../panels/{panel}",
             rows=tuple(_rows(listed, known, zone)),
@@ -149,12 +153,12 @@ def _rows(findings: list[Finding], known: Found, zone: ZoneInfo) -> Iterator[Fla
         listed = sorted((one for one in findings if one.flag is flag), key=attrgetter("start"))
         yield FlagRow(
             flag=flag.value,
-            title=flag.meaning.title,
-            advice=flag.meaning.advice,
+            title=title(flag),
+            advice=advice(flag),
             poles=_wrong_leg(listed[0]),
             occurrences=tuple(Occurrence.of(one, zone) for one in listed),
             acts=tuple(
-                (remedy.value, _LABELS[remedy])
+                (remedy.value, translated(_LABELS[remedy]))
                 for remedy in remedies(flag)
                 if listed[0].poles or remedy is Remedy.ACCEPT
             ),
@@ -176,6 +180,12 @@ def _entered(finding: Finding, entries: Iterable[IntervalEdit]) -> Iterator[str]
         if (entry.panel, entry.first_pole) != (finding.panel, pole):
             continue
         if entry.action is not EditAction.ACCEPT:
-            yield f"entry {entry.id} of {entry.author} changes its readings"
+            yield _(
+                "entry %(number)s of %(author)s changes its readings",
+                number=entry.id,
+                author=entry.author,
+            )
         elif entry.flag in {"", finding.flag.value}:
-            yield f"accepted by {entry.author}, entry {entry.id}"
+            yield _(
+                "accepted by %(author)s, entry %(number)s", author=entry.author, number=entry.id
+            )

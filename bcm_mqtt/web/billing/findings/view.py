@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.review import StoredEntry
+from bcm_mqtt.billing.wording.findings import title
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import _
 from bcm_mqtt.web.billing.findings.rows import UNALLOCATED, CircuitFindings, Found, circuits
 from bcm_mqtt.web.billing.month_head import MonthHead
 
@@ -110,13 +112,13 @@ def findings_view(
         pages=pages,
         panels=_options(((one.panel, one.panel) for one in listed), choice.panel),
         customers=_options(_customers(known), choice.customer),
-        flags=_options(((one.flag.value, one.flag.meaning.title) for one in listed), choice.flag),
+        flags=_options(((one.flag.value, title(one.flag)) for one in listed), choice.flag),
     )
 
 
 def _customers(known: Found) -> Iterator[tuple[str, str]]:
     for of in known.customers.values():
-        yield from ((one, "unallocated" if one == UNALLOCATED else one) for one in of)
+        yield from ((one, _("unallocated") if one == UNALLOCATED else one) for one in of)
 
 
 def _options(found: Iterable[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
@@ -131,5 +133,6 @@ def _options(found: Iterable[tuple[str, str]], chosen: str) -> tuple[Option, ...
         counts[chosen, chosen] = 0
     ordered = sorted(counts.items(), key=lambda item: item[0][1].lower())
     return tuple(
-        Option(value, f"{text} ({count})", value == chosen) for (value, text), count in ordered
+        Option(value, _("%(what)s (%(count)s)", what=text, count=count), value == chosen)
+        for (value, text), count in ordered
     )

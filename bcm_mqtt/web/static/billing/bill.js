@@ -3,6 +3,7 @@
 
 import { around, byId } from "../elements.js";
 import { fragment } from "../request.js";
+import { _ } from "../texts.js";
 
 const drawer = byId("drawer", HTMLDialogElement);
 const body = byId("drawer-body");
@@ -15,7 +16,7 @@ async function show() {
   try {
     body.innerHTML = await fragment(`explanation${url.search}`);
   } catch (error) {
-    body.textContent = error.message || "This figure cannot be explained now. Try again later.";
+    body.textContent = error.message || _("This figure cannot be explained now. Try again later.");
   }
   back.disabled = path.length < 2;
   drawer.scrollTop = 0;

@@ -3,6 +3,7 @@
 
 import { byId, element, fieldsOf, fillList, one, onSubmit } from "../elements.js";
 import { post, Refused } from "../request.js";
+import { _ } from "../texts.js";
 
 /** @typedef {{ verdict: string, bill: number, what: string, differences: string[] }} Checked */
 
@@ -13,11 +14,11 @@ const shown = byId("checked");
 const chunk = 0x8000;
 /** @type {Record<string, string>} */
 const titles = {
-  issued: "This is the bill as it was issued.",
-  same: "This shows the bill as it was issued.",
-  differs: "This is not what was issued.",
-  unknown: "This is no bill that is known here.",
-  faulty: "The stored bill cannot be relied on.",
+  issued: _("This is the bill as it was issued."),
+  same: _("This shows the bill as it was issued."),
+  differs: _("This is not what was issued."),
+  unknown: _("This is no bill that is known here."),
+  faulty: _("The stored bill cannot be relied on."),
 };
 
 /** @param {File} file */
@@ -45,8 +46,8 @@ onSubmit(form, async () => {
   const { file, bill } = fieldsOf(form);
   const chosen = /** @type {HTMLInputElement} */ (file).files?.[0];
   shown.replaceChildren();
-  if (!chosen) throw new Refused("Choose a file.");
-  if (chosen.size > Number(largest)) throw new Refused(`The file has ${chosen.size} bytes: expected at most ${largest}. Use bcm-mqtt bill check.`);
+  if (!chosen) throw new Refused(_("Choose a file."));
+  if (chosen.size > Number(largest)) throw new Refused(_("The file has %(size)s bytes: expected at most %(largest)s. Use bcm-mqtt bill check.", { size: chosen.size, largest }));
   button.disabled = true;
   try {
     /** @type {Checked[]} */

@@ -3,8 +3,10 @@
 
 import { around, byId, dialogOf, element, every, fieldsOf, fillList, fillTable, one, onSubmit, rememberName, showErrors } from "../elements.js";
 import { Zone } from "../chart/zone.js";
+import { exact } from "../format.js";
 import { TimeField } from "../local_time.js";
 import { post } from "../request.js";
+import { _ } from "../texts.js";
 import { runOf } from "./run.js";
 
 /**
@@ -18,11 +20,11 @@ import { runOf } from "./run.js";
 
 /** @type {Record<string, string>} */
 const TITLES = {
-  sign: "Turn the sign",
-  multiplier: "Correct the ratio",
-  exchange: "Enter an exchange of the meter",
-  discard: "Discard readings, and estimate instead",
-  accept: "Accept: it is right as it is",
+  sign: _("Turn the sign"),
+  multiplier: _("Correct the ratio"),
+  exchange: _("Enter an exchange of the meter"),
+  discard: _("Discard readings, and estimate instead"),
+  accept: _("Accept: it is right as it is"),
 };
 /** What is written, and who may, where a change is of meters.csv. */
 const OF_METERS = ["sign", "multiplier", "exchange"];
@@ -41,15 +43,13 @@ const { begin, follow } = runOf(`${api}/months/${month}`, byId("content"), () =>
 let finding = null;
 let shown = 0;
 
-/** @param {string} exact a decimal */
-const grouped = (exact) => exact.replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
-/** @param {string} exact */
-const signed = (exact) => (exact.startsWith("-") || !/[1-9]/.test(exact) ? "" : "+") + grouped(exact);
+/** @param {string} text a decimal */
+const signed = (text) => (text.startsWith("-") || !/[1-9]/.test(text) ? "" : "+") + exact(text);
 
 /** @param {any} account of an effect */
 function figures({ customer, currency, kwh, amount }) {
-  const rows = [[customer || "Unallocated", "kWh", grouped(kwh[0]), grouped(kwh[1]), signed(kwh[2])]];
-  if (amount) rows.push(["", currency, grouped(amount[0]), grouped(amount[1]), signed(amount[2])]);
+  const rows = [[customer || _("Unallocated"), "kWh", exact(kwh[0]), exact(kwh[1]), signed(kwh[2])]];
+  if (amount) rows.push(["", currency, exact(amount[0]), exact(amount[1]), signed(amount[2])]);
   return rows;
 }
 
@@ -118,12 +118,12 @@ function open(button) {
     return label;
   }));
   byId("change-title").textContent = TITLES[act];
-  byId("change-about").textContent = `${where}: ${title}`;
+  byId("change-about").textContent = _("%(where)s: %(title)s", { where, title });
   const may = !OF_METERS.includes(act) || Boolean(form.dataset.mayOperate);
   save.hidden = !may;
   forget();
   refuse(null);
-  if (!may) fillList(byId("effects"), ["An operator or admin saves this, on the panel's page."]);
+  if (!may) fillList(byId("effects"), [_("An operator or admin saves this, on the panel's page.")]);
   dialog.showModal();
 }
 
@@ -133,12 +133,12 @@ show.addEventListener("click", async () => {
   refuse(null);
   const number = shown;
   show.disabled = true;
-  byId("effects").append(element("li", "The month is calculated with it…"));
+  byId("effects").append(element("li", _("The month is calculated with it…")));
   try {
     const found = await post(`${api}/months/${month}/effect`, proposal(finding));
     if (number !== shown) return;
     const rows = found.accounts.flatMap(figures);
-    if (rows.length) fillTable(byId("figures"), ["Customer", "Unit", "Now", "Then", "Difference"], rows);
+    if (rows.length) fillTable(byId("figures"), [_("Customer"), _("Unit"), _("Now"), _("Then"), _("Difference")], rows);
     fillList(byId("effects"), found.effects);
     save.disabled = false;
   } catch (error) {
@@ -160,11 +160,11 @@ onSubmit(form, async () => {
   if (!finding || save.disabled) return;
   await saved(finding);
   const { act, row } = finding;
-  const what = OF_METERS.includes(act) ? "Written into meters.csv" : act === "accept" ? "Accepted" : "Entered";
+  const what = OF_METERS.includes(act) ? _("Written into meters.csv") : act === "accept" ? _("Accepted") : _("Entered");
   one(row, ".what").append(element("p", what, "done"));
   const notice = byId("saved");
   notice.hidden = false;
-  one(notice, "span").textContent = "Saved. The list and the drafts change when the month is processed again.";
+  one(notice, "span").textContent = _("Saved. The list and the drafts change when the month is processed again.");
   dialog.close();
 }, refuse);
 

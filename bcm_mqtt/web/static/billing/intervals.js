@@ -4,9 +4,10 @@
 import { Chart } from "../chart/chart.js";
 import { Zone } from "../chart/zone.js";
 import { around, byId, dialogOf, element, every, fieldsOf, onSubmit, rememberName, showErrors } from "../elements.js";
-import { amount, counted } from "../format.js";
+import { amount } from "../format.js";
 import { TimeField } from "../local_time.js";
 import { fetched, post } from "../request.js";
+import { _, ngettext, SPOKEN } from "../texts.js";
 
 /**
  * @typedef {object} Interval of 15 minutes; `at` in ms since 1970
@@ -22,7 +23,22 @@ const MOST_ROWS = 400;
 const QUARTER = 900_000;
 const DAY = 96 * QUARTER;
 
-const { root, month, panel = "", pole = "", zone: zoneName = "" } = byId("main").dataset;
+/** @type {Record<string, string>} */
+const HOW = {
+  "": _("measured"),
+  edited: _("edited"),
+  "estimated by like days": _("estimated by like days"),
+  "estimated by interpolation": _("estimated by interpolation"),
+  questionable: _("questionable"),
+  "calculated from current": _("calculated from current"),
+  "part measured, part estimated": _("part measured, part estimated"),
+  "part measured, part missing": _("part measured, part missing"),
+  missing: _("missing"),
+};
+
+const { root, month, panel = "", pole = "", zone: zoneName = "", flags: flagNames = "{}" } = byId("main").dataset;
+/** @type {Record<string, string>} */
+const FLAGS = JSON.parse(flagNames);
 const api = `${root}api/v1/billing`;
 const zone = new Zone(zoneName);
 const entry = dialogOf("entry");
@@ -39,7 +55,10 @@ let chosen = null;
 let withdrawn = 0;
 
 /** @param {number} ms */
-const local = (ms) => zone.field(ms).replace("T", " ");
+function local(ms) {
+  if (SPOKEN === "en") return zone.field(ms).replace("T", " ");
+  return zone.text(ms, { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit" }).replace(",", "");
+}
 
 /** @param {Interval} interval */
 function row({ at, measured_kw, measured_share, kw, how, flags }) {
@@ -47,9 +66,9 @@ function row({ at, measured_kw, measured_share, kw, how, flags }) {
   line.append(
     element("td", local(at)),
     element("td", amount(measured_kw, 3), "number"),
-    element("td", `${Math.round(100 * measured_share)} %`, "number"),
+    element("td", _("%(share)s %%", { share: Math.round(100 * measured_share) }), "number"),
     element("td", amount(kw, 3), "number"),
-    element("td", [how || "measured", ...flags.map((flag) => flag.replaceAll("_", " "))].join(", ")),
+    element("td", [HOW[how] ?? how, ...flags.map((flag) => FLAGS[flag] ?? flag)].join(", ")),
   );
   return line;
 }
@@ -60,8 +79,9 @@ function choose([start, end]) {
   const within = intervals.filter(({ at }) => at >= start && at < end);
   byId("rows").replaceChildren(...within.slice(0, MOST_ROWS).map(row));
   const energy = within.reduce((sum, { kw }) => sum + (kw ?? 0) / 4, 0);
-  byId("chosen").textContent = `${local(start)} to ${local(end)}: ${counted(within.length, "interval")}, ${energy.toFixed(3)} kWh billed`;
-  byId("table-of").textContent = within.length > MOST_ROWS ? `the first ${MOST_ROWS} of the chosen span` : "of the chosen span";
+  const values = { start: local(start), end: local(end), energy: amount(energy, 3) };
+  byId("chosen").textContent = ngettext("%(start)s to %(end)s: %(num)s interval, %(energy)s kWh billed", "%(start)s to %(end)s: %(num)s intervals, %(energy)s kWh billed", within.length, values);
+  byId("table-of").textContent = within.length > MOST_ROWS ? _("the first %(count)s of the chosen span", { count: MOST_ROWS }) : _("of the chosen span");
   for (const button of spans) {
     const same = Number(button.dataset.start) === start && Number(button.dataset.end) === end;
     button.setAttribute("aria-pressed", String(same));
@@ -87,9 +107,8 @@ function periods() {
 
 /** What is billed as a line, and what was measured beneath it where it differs. */
 function drawChart() {
-  const host = byId("chart");
   const [from, to] = [intervals[0].at, intervals[intervals.length - 1].at + QUARTER];
-  const drawn = new Chart(host, zone, { plain: true, chose: choose, act: openEntry });
+  const drawn = new Chart(byId("chart"), zone, { chose: choose, act: openEntry });
   drawn.show({
     from, to, unit: "kW",
     starts: intervals.map(({ at }) => at),
@@ -101,10 +120,6 @@ function drawChart() {
     periods: periods(),
     findings: intervals.filter(({ flags }) => flags.length).map(({ at }) => ({ from: at, to: at + QUARTER })),
   });
-  const greatest = Math.max(0.001, ...intervals.map(({ kw, measured_kw }) => Math.max(kw ?? 0, measured_kw ?? 0)));
-  const texts = element("p", "", "axis");
-  texts.append(...[local(from), `at most ${greatest.toFixed(3)} kW`, local(to)].map((text) => element("span", text)));
-  host.after(texts);
   return drawn;
 }
 
@@ -143,7 +158,7 @@ document.addEventListener("click", (event) => {
   const button = around(event, "button");
   if (button?.dataset.withdraw) {
     withdrawn = Number(button.dataset.withdraw);
-    byId("withdraw-title").textContent = `Take entry ${withdrawn} back`;
+    byId("withdraw-title").textContent = _("Take entry %(number)s back", { number: withdrawn });
     byId("withdraw-error").textContent = "";
     withdrawal.dialog.showModal();
   } else if (button?.classList.contains("span")) {

@@ -29,7 +29,14 @@ EDGES = (
     *("0000-00", "0001-01", "9999-12", "99999-01", "2026-13", "-001-01", "1e999", "9" * 400),
     *("2026-03-08T02:30", "2026-01-01T00:00+99:99", "\u0661\u0662", "nan", "-1", "\x00"),
 )
-GOOD = {"panel": "rpp-1a", "pole": "1", "customer": "Customer1", "month": "2026-03", "form": "json"}
+GOOD = {
+    "panel": "rpp-1a",
+    "pole": "1",
+    "customer": "Customer1",
+    "month": "2026-03",
+    "form": "json",
+    "language": "de",
+}
 
 
 @pytest.fixture

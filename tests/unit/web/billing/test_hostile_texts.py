@@ -27,7 +27,14 @@ from unit.web.conftest import REPORT
 
 EVIL = "\x1b]0;x\x07A\u202eB\r\nX\x9b2J\u2028Y"
 CIRCUITS = circuit((1,), f"Customer1-A{EVIL}"), circuit((2,), f"=1+1{EVIL}-B-1")
-OWN = {"customer": "Customer1", "panel": "rpp-1a", "pole": "1", "month": "2026-03", "form": "json"}
+OWN = {
+    "customer": "Customer1",
+    "panel": "rpp-1a",
+    "pole": "1",
+    "month": "2026-03",
+    "form": "json",
+    "language": "de",
+}
 ASKED = {**OWN, "from": "2026-03-01", "to": "2026-03-05"}
 
 

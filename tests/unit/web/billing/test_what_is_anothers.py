@@ -51,6 +51,7 @@ NO_OBJECTS = {
     "step": "1h",
     "line": "1",
     "form": "json",
+    "language": "de",
     "since": "2026-03-01",
     "next": "account",
     "flag": "gap",
@@ -63,7 +64,12 @@ NO_OBJECTS = {
     "theme": "dark",
 }
 """Parameters that name nothing which is somebody's."""
-CHANGES_OF_CUSTOMERS = {f"{API}/check", "/api/v1/session/end", "/api/v1/session/password"}
+CHANGES_OF_CUSTOMERS = {
+    f"{API}/check",
+    "/api/v1/session/end",
+    "/api/v1/session/language",
+    "/api/v1/session/password",
+}
 """What a customer may send: only the first names an object."""
 
 Answers: TypeAlias = list[tuple[int, dict[str, str], str, int]]

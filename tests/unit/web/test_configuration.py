@@ -1,0 +1,161 @@
+"""The pages and requests that change the configuration, as a browser and a program send them."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bcm_mqtt.config import load
+from bcm_mqtt.setup.changing import SECTIONS, Configuration
+from bcm_mqtt.web import create_app
+from bcm_mqtt.web.configuration.pages import TABS
+from bcm_mqtt.web.configuration.rights import RIGHTS
+from unit.site_files import write_site
+from unit.web.conftest import Page, on_this_machine, page_of
+
+API = "/api/v1/configuration"
+
+
+@dataclass
+class Configured:
+    """A page of a site with files."""
+
+    main: Path
+    page: Page
+
+    async def asked(self, path: str, **body: object) -> httpx.Response:
+        """With the versions of now."""
+        section = path.split("/", maxsplit=1)[0]
+        shown = (await self.page.get(f"{API}/{section}")).json()
+        return await self.page.post(f"{API}/{path}", {"versions": shown["versions"], **body})
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Configured]:
+    main, page = write_site(tmp_path), page_of()
+    ports = replace(page.ports, configuration=Configuration(main, page.clock, {}))
+    transport = httpx.ASGITransport(on_this_machine(create_app(ports)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield Configured(main, replace(page, ports=ports, client=client))
+
+
+async def test_a_change_is_shown_first_then_audited_written_and_applied(site: Configured) -> None:
+    before, body = site.main.read_text(), {"entry": "babel-1", "fields": {"timeout": "1s"}}
+
+    preview = await site.asked("gateways/preview", **body)
+
+    assert [line["sign"] for line in preview.json()["lines"]] == ["-", "+"]
+    assert (site.main.read_text(), site.page.changes) == (before, [])
+    saved = await site.asked("gateways/change", **body)
+    assert saved.json()["lines"] == preview.json()["lines"]
+    assert saved.json()["effects"] == ["Saved in bcm.yaml.", "Bridge dc1 has applied it."]
+    assert load(site.main).gateways["babel-1"].timeout.total_seconds() == 1
+    [change] = site.page.changes
+    assert (change.what, "timeout: 1s" in change.after) == ("configuration gateways babel-1", True)
+    assert [(bridge, action) for bridge, action, _ in site.page.bridge.asked] == [("dc1", "reload")]
+
+
+async def test_what_is_wrong_is_said_at_its_field(site: Configured) -> None:
+    wrong = await site.asked("gateways/change", entry="babel-1", fields={"port": "many"})
+
+    assert wrong.status_code == 409
+    assert wrong.json()["fields"] == {"port": "expected a whole number from 1 to 65535, not 'many'"}
+    text = await site.asked("tariffs/change", entry="standard", text="versions:\n- {energy: x}")
+    assert "line 2" in text.json()["fields"]["text"]
+    assert site.page.changes == []
+
+
+async def test_what_the_bridge_says_against_it_is_said(site: Configured) -> None:
+    site.page.bridge.objection = "mqtt: a change needs a restart of the bridge"
+
+    saved = await site.asked("alarms/change", fields={"warning": "75"})
+
+    assert saved.json()["effects"][1].endswith("has not applied it: " + site.page.bridge.objection)
+    site.page.live.take_bridge("dc1", online=False, report=None)
+    saved = await site.asked("alarms/change", fields={"warning": "70"})
+    assert "offline" in saved.json()["effects"][1]
+
+
+async def test_customers_and_tariffs_ask_nothing_of_the_bridge(site: Configured) -> None:
+    saved = await site.asked(
+        "customers/change", entry="Customer1", fields={"address": "Main St\nNY"}
+    )
+
+    assert "issued ones stay" in saved.json()["effects"][1]
+    assert site.page.bridge.asked == []
+
+
+async def test_a_file_changed_by_hand_is_noticed(site: Configured) -> None:
+    versions = (await site.page.get(f"{API}/alarms")).json()["versions"]
+    site.main.write_text(site.main.read_text() + "# by hand\n")
+
+    refused = await site.page.post(
+        f"{API}/alarms/change", {"versions": versions, "fields": {"warning": "75"}}
+    )
+
+    assert refused.status_code == 409
+    assert "bcm.yaml: was changed since the page was opened" in refused.json()["error"]
+
+
+async def test_changes_are_listed_and_undone(site: Configured) -> None:
+    before = site.main.read_text()
+    await site.asked("alarms/change", fields={"warning": "75"})
+    [change] = (await site.page.get(f"{API}/changes")).json()
+    assert (change["what"], change["by"], change["can_undo"]) == ("alarms", "local", True)
+
+    preview = await site.page.post(f"{API}/changes/preview", {"id": change["id"]})
+    undone = await site.page.post(f"{API}/changes/undo", {"id": change["id"]})
+
+    assert undone.json()["lines"] == preview.json()["lines"]
+    assert site.main.read_text() == before
+    assert site.page.changes[-1].what == "configuration undo of alarms"
+    unknown = await site.page.post(f"{API}/changes/undo", {"id": "../bcm"})
+    assert unknown.status_code == 409
+
+
+async def test_everything_is_exported(site: Configured) -> None:
+    answer = await site.page.get(f"{API}/export")
+
+    assert answer.headers["content-disposition"].startswith('attachment; filename="configuration-')
+    assert "bcm.yaml" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+
+
+@pytest.mark.parametrize("tab", [*TABS, "changes"])
+async def test_every_page_shows_what_there_is(site: Configured, tab: str) -> None:
+    await site.asked(
+        "alarms-customers/change", entry="Customer1", is_new=True, fields={"warning": "70"}
+    )
+
+    answer = await site.page.get(f"/configuration/{tab}")
+
+    assert answer.status_code == 200
+    for section in TABS.get(tab, ()):
+        for entry in (await site.page.get(f"{API}/{section}")).json()["entries"]:
+            assert f'data-entry="{entry["id"]}"' in answer.text
+            assert all(value in answer.text for value in entry["values"].values())
+
+
+def test_every_section_has_a_right_and_a_page() -> None:
+    assert RIGHTS.keys() == SECTIONS.keys()
+    assert {section for sections in TABS.values() for section in sections} == SECTIONS.keys()
+    for sections in TABS.values():
+        assert len({RIGHTS[section] for section in sections}) == 1
+
+
+async def test_a_file_that_is_no_yaml_is_named_by_the_page(site: Configured) -> None:
+    site.main.write_text("site: [")
+
+    answer = await site.page.get("/configuration/panels", accept="text/html")
+
+    assert answer.status_code == 409
+    assert "not YAML" in answer.text
+    assert "<html" in answer.text
+
+
+async def test_a_page_without_files_says_so(page: Page) -> None:
+    answer = await page.get(f"{API}/gateways")
+    assert (answer.status_code, "no configuration" in answer.text) == (404, True)

@@ -149,7 +149,7 @@ def test_files_for_programs_stay_as_they_are_whatever_the_language() -> None:
         ),
         (
             "rpp-1a:5: A spike: 12.3 kW, the third highest is 4.5 kW",
-            "rpp-1a:5: Eine Spitze: 12,3 kW, der dritthöchste Wert ist 4,5 kW",
+            "rpp-1a:5: Ein Ausreißer: 12,3 kW, der dritthöchste Wert ist 4,5 kW",
         ),
         ("Metering service", "Metering service"),
     ],

@@ -17,13 +17,15 @@ from bcm_mqtt.languages.spoken import ENGLISH, tag
 from bcm_mqtt.languages.texts import translated
 
 _NUMBER: Final = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_AMOUNT: Final = rf"{_NUMBER}(?: [A-Za-z]+)?"
 _DAY: Final = r"\d{4}-\d\d-\d\d"
 _KINDS: Final[Mapping[str, str]] = {
     "number": _NUMBER,
     "day": _DAY,
     "moment": rf"{_DAY} \d\d:\d\d",
     "month": r"\d{4}-\d\d",
-    "amounts": ".+?",
+    "amounts": rf"{_AMOUNT}(?:(?:, | \+ ){_AMOUNT})*",
+    "sums": ".+?",
     "name": ".+?",
     "text": ".+?",
 }
@@ -40,8 +42,8 @@ class StoredSentences:
     """Those that are known, the first that fits counts.
 
     The name of a placeholder says what it holds: `number`, `day`, `moment`, `month`, `amounts` with
-    numbers in them, a `name` that stays as it is, or a `text` that is a sentence in its turn; with
-    digits where there are several.
+    their units, `sums` with numbers anywhere, a `name` that stays as it is, or a `text` that is a
+    sentence in its turn; with digits where there are several.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -77,7 +79,8 @@ def _number_found(found: re.Match[str]) -> str:
 
 _WRITTEN: Final[Mapping[str, Callable[[str], str]]] = {
     "number": _number,
-    "amounts": lambda text: re.sub(rf"(?<![\w:.-]){_NUMBER}(?![\w:-])", _number_found, text),
+    "amounts": lambda text: re.sub(_NUMBER, _number_found, text),
+    "sums": lambda text: re.sub(_NUMBER, _number_found, text),
     "day": lambda text: day(datetime.fromisoformat(text)),
     "month": lambda text: month(datetime.fromisoformat(f"{text}-01"), short=True),
     "moment": lambda text: moment(datetime.fromisoformat(text)),

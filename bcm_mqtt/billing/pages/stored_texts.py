@@ -48,7 +48,7 @@ _DETERMINANTS: Final = (
     N_("%(number)s measured"),
     N_("%(number)s committed"),
     N_("%(number1)s circuit hours / %(number2)s h"),
-    N_("%(amounts)s, less %(number)s of the lines above"),
+    N_("%(sums)s, less %(number)s of the lines above"),
 )
 POWER_FINDINGS: Final = (
     N_("pole %(number)s the other way round: %(text)s"),

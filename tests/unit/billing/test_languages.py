@@ -151,6 +151,14 @@ def test_files_for_programs_stay_as_they_are_whatever_the_language() -> None:
             "rpp-1a:5: A spike: 12.3 kW, the third highest is 4.5 kW",
             "rpp-1a:5: Ein Ausreißer: 12,3 kW, der dritthöchste Wert ist 4,5 kW",
         ),
+        (
+            "100.00 + 20.00 x 5 h of 7 h, less 90.50 of the lines above",
+            "100,00 + 20,00 x 5 h of 7 h, abzüglich 90,50 der Positionen oben",
+        ),
+        (
+            "greatest 15 minutes of each circuit: 1.250 + 2.000",
+            "höchste 15 Minuten jedes Stromkreises: 1,250 + 2,000",
+        ),
         ("Metering service", "Metering service"),
     ],
 )

@@ -40,13 +40,14 @@ _PERCENT: Final = re.compile(r"%(?!%|\(\w+\)s)")
 
 def domain_texts() -> Iterator[str]:
     """What the domain declares of its kinds, which pages show with `translated`."""
-    for enumeration in (AlarmState, BillStatus, Column, Connection, Right, Role, Severity):
+    for enumeration in (AlarmState, BillStatus, Connection, Right, Role, Severity):
         yield from (str(one.value).replace("_", " ") for one in enumeration)
     yield from (kind.label for kind in AlarmKind)
     for flag in Flag:
         yield from (flag.meaning.title, flag.meaning.advice)
     yield from NAMES.values()
     yield from (str(one.value) for one in (*StepKind, *Cause))
+    yield from (column.label for column in Column)
     for field in circuit_field.FIELDS:
         yield from filter(None, (field.label, field.form_label, field.hint, field.about))
     for item in instrument_field.FIELDS:
@@ -161,7 +162,10 @@ def _fits(message: Message, text: str) -> bool:
         return True  # a name, which may have percent signs of its own
     expected = {name for one in ids for name in _names(one)}
     lost = {"num"} if len(ids) > 1 else set()
-    return not _PERCENT.search(text) and expected - lost <= set(_names(text)) <= expected
+    return (
+        not _PERCENT.search(text.replace("%%", ""))
+        and expected - lost <= set(_names(text)) <= expected
+    )
 
 
 def _names(text: str) -> Iterable[str]:

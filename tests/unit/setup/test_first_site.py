@@ -57,6 +57,12 @@ def test_breakers_of_a_schedule_hold_from_the_beginning(tmp_path: Path) -> None:
     assert (settings.web.host, settings.web.port) == ("127.0.0.1", 9000)
 
 
+def test_panels_of_one_name_have_an_id_each() -> None:
+    panels = [_panel(name, "bg08", 1) for name in ("X 3", "X", "X", "Bridge", "Bridge 4")]
+    ids = FirstSite("Site 1", "Europe/Berlin", "EUR", GATEWAYS, panels).ids()
+    assert ids == ["x-3", "x", "x-4", "bridge-4", "bridge-4-5"]
+
+
 @pytest.mark.parametrize("there", ["bcm.yaml", "circuits.csv"])
 def test_a_file_that_is_there_stays_and_nothing_is_left_beside_it(
     tmp_path: Path, there: str

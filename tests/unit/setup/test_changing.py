@@ -14,6 +14,7 @@ from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Wish
 from bcm_mqtt.setup.changing.records import MOST
 from unit.site_files import write_site
 
+PROFILES = Path(__file__).parents[3] / "bcm_mqtt" / "profiles"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -115,6 +116,24 @@ def test_a_page_shows_no_secret_that_its_reader_has_named(site: Site) -> None:
     assert (
         "by hand" in site.refused("customers", "x", text="!include b.yaml", is_new=True)["x: text"]
     )
+
+
+def test_a_change_opens_no_other_file_of_the_machine(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    port = {"host": "", "port": "", "serial": "/dev/mem"}
+    assert "there are" in site.refused("gateways", "babel-1", fields=port)["babel-1: serial"]
+    text = "{serial: /dev/mem}"
+    assert "there are" in site.refused("gateways", "babel-1", text=text)["babel-1: text"]
+    listed = "bcm_mqtt.setup.changing.proposals.serial_ports"
+    monkeypatch.setattr(listed, lambda: ["/dev/ttyUSB0"])
+    site.saved("gateways", "babel-1", fields={**port, "serial": "/dev/ttyUSB0"})
+    elsewhere = tmp_path / "elsewhere" / "meter.yaml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text((PROFILES / "bg08.yaml").read_text())
+    for name in (str(elsewhere), "elsewhere/meter.yaml"):
+        problems = site.refused("panels", "rpp-1a", fields={"profile": name})
+        assert "beside" in problems["rpp-1a: profile"]
 
 
 def test_entries_are_added_and_removed(site: Site) -> None:

@@ -1,9 +1,8 @@
 """What commands share: the configuration option, the real clock, the event loop."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import datetime
 from getpass import getuser
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bcm_mqtt.cli.played import PlayedClock, PlayedLoop
 from bcm_mqtt.config import Settings
 from bcm_mqtt.config.values import unknown
 from bcm_mqtt.domain.time import LocalTimeError, Month, instant_of
@@ -23,10 +23,15 @@ _Command = TypeVar("_Command", bound=Callable[..., object])
 
 def now() -> datetime:
     """The present: the one real clock, handed to everything below."""
-    return datetime.now(UTC)
+    return PlayedClock.given().now()
 
 
-steady = steady_of(time.monotonic)
+def monotonic() -> float:
+    """Seconds of a clock that is never set: as fast as `now`."""
+    return PlayedClock.given().monotonic()
+
+
+steady = steady_of(monotonic)
 """As `now`, but never set: for how long ago something was."""
 
 
@@ -93,8 +98,16 @@ def check_panel(settings: Settings, panel: str) -> None:
         raise InputError.of(unknown("panel", panel, settings.panels))
 
 
-def run_async(main: Coroutine[Any, Any, _Result]) -> _Result:
-    """Runs a coroutine to its end, on uvloop where that is installed: it halves the CPU time."""
+def run_async(main: Coroutine[Any, Any, _Result], *, in_demo: bool = False) -> _Result:
+    """Runs a coroutine to its end, on uvloop where that is installed: it halves the CPU time.
+
+    Args:
+        main: The coroutine.
+        in_demo: Whether its timers go by a demo's clock, where that is faster.
+    """
+    if in_demo and (clock := PlayedClock.given()).speed != 1:
+        with asyncio.Runner(loop_factory=lambda: PlayedLoop(clock)) as runner:
+            return runner.run(main)
     try:
         from uvloop import new_event_loop  # noqa: PLC0415 - not on every platform
     except ImportError:

@@ -21,6 +21,8 @@ class BridgeWatch:
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
         on_beat: Callable[[datetime, datetime], None] = lambda _time, _heard: None,
+        *,
+        same_clock: bool = False,
     ) -> None:
         """Knows no bridge yet.
 
@@ -29,8 +31,10 @@ class BridgeWatch:
             clock: This host's, UTC.
             monotonic: A clock that never jumps, s.
             on_beat: Gets what a bridge's clock and this host's showed, of each live message.
+            same_clock: Whether bridges go by this very clock: it is not watched then.
         """
         self._store = store
+        self._same_clock = same_clock
         self._clocks = ClockWatch(store, clock, monotonic, on_beat)
         self._said = dict[str, tuple[LostSpan, ...]]()
         self._stored = dict[str, tuple[LostSpan, ...]]()
@@ -43,7 +47,7 @@ class BridgeWatch:
             report = decode_info(message.payload)
         except PayloadError:
             return  # the page says so
-        if not message.retain:
+        if not message.retain and not self._same_clock:
             self._clocks.hear(report)
         if report.outbox.lost:  # also of a retained message: what is lost stays so
             self._said[report.bridge] = report.outbox.lost

@@ -72,6 +72,7 @@ class Recorder:
         database_name: str = "",
         *,
         accept_clock: bool = False,
+        shared_monotonic: Callable[[], float] | None = None,
     ) -> None:
         """Takes an open store; connects only when run.
 
@@ -88,16 +89,21 @@ class Recorder:
             name: Under which it says what it has stored; "" for one that says nothing.
             database_name: Of a database beside the site's first; "" of the first.
             accept_clock: Whether this host's clock is believed where nobody agrees with it.
+            shared_monotonic: Where bridges go by `clock`, too: the one that never jumps with it, s.
         """
         self._store = store
         self._pace = pace or Pace()
         self._topics, self._clock = topics, clock
         # MQTT 3.1.1 cannot share; what several recorders take is stored once all the same.
         self._group = group if broker.protocol == "5" else ""
-        self._trust = ClockTrust(store, clock, time.monotonic, accept=accept_clock)
+        self._trust = ClockTrust(
+            store, clock, shared_monotonic or time.monotonic, accept=accept_clock
+        )
         self._ingest = Ingest(store, topics, clock, quarantine_limit, name, self._trust)
         self._held = Held()
-        self._bridges = BridgeWatch(store, clock, on_beat=self._trust.heard)
+        self._bridges = BridgeWatch(
+            store, clock, on_beat=self._trust.heard, same_clock=bool(shared_monotonic)
+        )
         self._derived = Derived(store.roll_up, zone, self._pace.roll_up_s)
         self._prepared_on = ""
         self._arrived: SimpleQueue[Message] = SimpleQueue()
@@ -105,7 +111,13 @@ class Recorder:
         self._file: tuple[int, int] | None = None  # that the database is in, once it answered
         self._failure = ""  # of the database, at the last attempt
         self._turned_at = self._asked_at = time.monotonic()
-        self._client = MqttClient(
+        self._client = self._connection(broker, client_id)
+        self._reporting = (
+            Reporting(self._client, topics, store, name, database_name) if name else None
+        )
+
+    def _connection(self, broker: Broker, client_id: str) -> MqttClient:
+        return MqttClient(
             broker,
             client_id,
             on_connect=self._subscribe,
@@ -113,9 +125,6 @@ class Recorder:
             on_published=self._published,
             keep_session=True,
             manual_ack=True,
-        )
-        self._reporting = (
-            Reporting(self._client, topics, store, name, database_name) if name else None
         )
 
     @property

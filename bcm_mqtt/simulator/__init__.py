@@ -5,6 +5,14 @@ Does not own: the profile of the meters, which the bridge reads, MQTT and SQL.
 Invariants: nothing but the standard library is imported; the same instant gives the same readings.
 """
 
+from bcm_mqtt.simulator.described_meter import (
+    Coding,
+    DescribedMeter,
+    DescribedPanel,
+    Field,
+    Fixed,
+    MeterKind,
+)
 from bcm_mqtt.simulator.layout import demo_panel
 from bcm_mqtt.simulator.measuring_meter import MeasuringMeter, PhaseReading, supply
 from bcm_mqtt.simulator.panel import SimulatedCircuit, SimulatedPanel, panel_units
@@ -14,7 +22,13 @@ from bcm_mqtt.simulator.switched import SwitchedPanel, meter_poles
 
 __all__ = [
     "CIRCUIT_COLUMNS",
+    "Coding",
+    "DescribedMeter",
+    "DescribedPanel",
+    "Field",
+    "Fixed",
     "MeasuringMeter",
+    "MeterKind",
     "PanelPlace",
     "PhaseReading",
     "SimulatedCircuit",

@@ -1,7 +1,8 @@
 """A believable panel: the breakers of a data centre, in an order, with their loads."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -37,7 +38,9 @@ class _Breaker:
         return int(self.connection[0])
 
 
-def demo_panel(panel_id: str, seed: int) -> SimulatedPanel:
+def demo_panel(
+    panel_id: str, seed: int, measured: Collection[int] = range(1, POLES + 1)
+) -> SimulatedPanel:
     """Return a panel of about forty circuits on 48 poles; others for other ids and seeds.
 
     Every panel has servers of several customers, exactly one circuit that overloads now and then,
@@ -47,6 +50,8 @@ def demo_panel(panel_id: str, seed: int) -> SimulatedPanel:
     Args:
         panel_id: Id of the panel; its number and letter, as in `rpp-2b`, name the racks.
         seed: Makes panels with equal ids differ.
+        measured: Poles that its meters measure. The others have no breaker, and where that
+            cuts one, servers are on what is left of it.
     """
     key = circuit_key(seed, panel_id, 0)
 
@@ -89,8 +94,20 @@ def demo_panel(panel_id: str, seed: int) -> SimulatedPanel:
         *_place(left, 1, mix(key, 3), unused=between(0, 1, key, 4)),
         *_place(right, 2, mix(key, 5), unused=1),
     ]
-    placed.sort(key=lambda circuit: circuit[0][0])
+    placed = sorted(_measured(placed, {*measured}, key), key=lambda circuit: circuit[0][0])
     return SimulatedPanel(panel_id, _with_racks_named(placed, panel_id, key), seed)
+
+
+def _measured(
+    placed: Sequence[tuple[tuple[int, ...], _Breaker]], measured: AbstractSet[int], key: int
+) -> Iterator[tuple[tuple[int, ...], _Breaker]]:
+    """The breakers of which all poles are measured, and servers on single poles of the others."""
+    for poles, breaker in placed:
+        left = measured & {*poles}
+        if len(left) == len(poles):
+            yield poles, breaker
+        else:
+            yield from (((pole,), _server(key, 100 + pole)) for pole in left)
 
 
 def _place(

@@ -12,7 +12,7 @@ a mistake in either shows.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -255,21 +255,35 @@ def _answer(
     functions: frozenset[int],
 ) -> bytes:
     """Function, form, count and address are checked in this order, as the specification gives."""
-    function = pdu[0]
-    if function not in functions:
-        return _refusal(function, ExceptionCode.ILLEGAL_FUNCTION)
-    if len(pdu) != _READ.size:
-        return _refusal(function, ExceptionCode.ILLEGAL_VALUE)
-    _, address, count = _READ.unpack(pdu)
-    if not 1 <= count <= MOST_REGISTERS:
-        return _refusal(function, ExceptionCode.ILLEGAL_VALUE)
+    request = read_request(pdu, functions)
+    if isinstance(request, bytes):
+        return request
+    function, address, count = request
     values = registers()
     first = address - first_register
     if first < 0 or first + count > len(values):
-        return _refusal(function, ExceptionCode.ILLEGAL_ADDRESS)
+        return refusal(function, ExceptionCode.ILLEGAL_ADDRESS)
     return struct.pack(f">BB{count}H", function, 2 * count, *values[first : first + count])
 
 
-def _refusal(function: int, code: ExceptionCode) -> bytes:
+def read_request(pdu: bytes, functions: Collection[int]) -> tuple[int, int, int] | bytes:
+    """Function code, first address and count of a request to read; or the answer that refuses it.
+
+    Args:
+        pdu: The request, from the function code on.
+        functions: That the meter knows.
+    """
+    function = pdu[0]
+    if function not in functions:
+        return refusal(function, ExceptionCode.ILLEGAL_FUNCTION)
+    if len(pdu) != _READ.size:
+        return refusal(function, ExceptionCode.ILLEGAL_VALUE)
+    _, address, count = _READ.unpack(pdu)
+    if not 1 <= count <= MOST_REGISTERS:
+        return refusal(function, ExceptionCode.ILLEGAL_VALUE)
+    return function, address, count
+
+
+def refusal(function: int, code: ExceptionCode) -> bytes:
     """Return an exception answer."""
     return bytes((function | EXCEPTION_BIT, code))

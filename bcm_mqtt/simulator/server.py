@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final, Self, cast
 
+from bcm_mqtt.simulator.described_meter import DescribedMeter
 from bcm_mqtt.simulator.measuring_meter import MeasuringMeter
 from bcm_mqtt.simulator.panel import (
     EXCEPTION_BIT,
@@ -42,7 +43,7 @@ class SimulatedGateway:
 
     def __init__(
         self,
-        units: Mapping[int, Registers | MeasuringMeter],
+        units: Mapping[int, Registers | MeasuringMeter | DescribedMeter],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -139,7 +140,7 @@ class SimulatedGateway:
         unit = self._units.get(unit_id)
         if unit is None:
             body = bytes((pdu[0] | EXCEPTION_BIT, ExceptionCode.NO_RESPONSE))
-        elif isinstance(unit, MeasuringMeter):
+        elif isinstance(unit, MeasuringMeter | DescribedMeter):
             body = unit.answer(pdu)
         else:
             body = answer(pdu, unit)

@@ -1,11 +1,12 @@
 """A simulated site: panels in redundant pairs, their directory, and the gateways they hang on."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from bcm_mqtt.simulator.described_meter import DescribedMeter, DescribedPanel, MeterKind
 from bcm_mqtt.simulator.layout import demo_panel
 from bcm_mqtt.simulator.panel import UNITS_PER_PANEL, Registers, SimulatedPanel, panel_units
 from bcm_mqtt.simulator.server import HIGHEST_UNIT_ID, SimulatedGateway
@@ -32,12 +33,31 @@ class PanelPlace:
     Attributes:
         panel: The panel.
         gateway_id: Id of the gateway in front of its line.
-        first_unit_id: Unit id of its first meter; the other seven follow.
+        first_unit_id: Unit id of its first meter; the others follow.
+        described: Its meters, where they are no BG08.
     """
 
     panel: SimulatedPanel
     gateway_id: str
     first_unit_id: int
+    described: DescribedPanel | None = None
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile that reads its meters."""
+        return self.described.kind.name if self.described else "bg08"
+
+    @property
+    def last_unit_id(self) -> int:
+        """Unit id of its last meter."""
+        count = self.described.kind.unit_count if self.described else UNITS_PER_PANEL
+        return self.first_unit_id + count - 1
+
+    def units(self, clock: Callable[[], datetime]) -> Mapping[int, Registers | DescribedMeter]:
+        """Its meters for a gateway, by unit id."""
+        if self.described:
+            return self.described.units(self.first_unit_id, clock)
+        return panel_units(self.panel, self.first_unit_id, clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +68,14 @@ class SimulatedSite:
         panels: Number of panels.
         seed: Makes sites differ.
         panels_per_gateway: Panels on one line, 1 to 30.
+        kinds: Of the panels' meters, one after the other and again; None, or no kind: BG08.
         places: The panels and where their meters answer.
     """
 
     panels: int
     seed: int
     panels_per_gateway: int = 4
+    kinds: tuple[MeterKind | None, ...] = ()
     places: tuple[PanelPlace, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,8 +87,10 @@ class SimulatedSite:
                 f"a gateway has 1 to {MOST_PANELS_PER_GATEWAY} panels of {UNITS_PER_PANEL} meters, "
                 f"not {self.panels_per_gateway}"
             )
-        places = tuple(self._place(index) for index in range(self.panels))
-        object.__setattr__(self, "places", places)
+        places = list[PanelPlace]()
+        for index in range(self.panels):
+            places.append(self._place(index, places[-1].last_unit_id if places else 0))
+        object.__setattr__(self, "places", tuple(places))
 
     def circuit_rows(self, valid_from: datetime) -> list[dict[str, str]]:
         """Return the rows of circuits.csv, keyed by `CIRCUIT_COLUMNS`.
@@ -109,10 +133,10 @@ class SimulatedSite:
             first_port: TCP port of the first gateway, the others follow; 0 takes free ones.
             latency_ms: Time that each request holds its line.
         """
-        units: dict[str, dict[int, Registers]] = {}
+        units: dict[str, dict[int, Registers | DescribedMeter]] = {}
         for place in self.places:
             of_gateway = units.setdefault(place.gateway_id, {})
-            of_gateway |= panel_units(place.panel, place.first_unit_id, clock)
+            of_gateway |= place.units(clock)
         return {
             gateway_id: SimulatedGateway(
                 of_gateway,
@@ -139,12 +163,20 @@ class SimulatedSite:
                 await stack.enter_async_context(gateway)
             yield gateways
 
-    def _place(self, index: int) -> PanelPlace:
-        """Return the panel of a number, counted from 0, and its place."""
+    def _place(self, index: int, last_unit_id: int) -> PanelPlace:
+        """Return the panel of a number, counted from 0, and its place.
+
+        Args:
+            index: The number.
+            last_unit_id: Of the panel before, whose line it may share.
+        """
         line, position = divmod(index, self.panels_per_gateway)
         panel_id = f"rpp-{index // 2 + 1}{'ab'[index % 2]}"
+        kind = self.kinds[index % len(self.kinds)] if self.kinds else None
+        panel = demo_panel(panel_id, self.seed, *([kind.poles] if kind else []))
         return PanelPlace(
-            panel=demo_panel(panel_id, self.seed),
+            panel=panel,
             gateway_id=f"sim-{line + 1}",
-            first_unit_id=1 + position * UNITS_PER_PANEL,
+            first_unit_id=1 + (last_unit_id if position else 0),
+            described=DescribedPanel(panel, kind) if kind else None,
         )

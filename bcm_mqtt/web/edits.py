@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.site.directory_edit import edited, first_versions, removals
 from bcm_mqtt.domain.time import BEGINNING, Month
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.languages import ENGLISH, _, day, language, moment, month, ngettext
 from bcm_mqtt.web.ports import Ports
 
 
@@ -106,7 +107,7 @@ def _effects(
     now: datetime,
 ) -> Iterator[str]:
     if not edits:
-        yield "Nothing changes."
+        yield _("Nothing changes.")
     for edit in edits:
         yield from _of_edit(edit, directories[edit.panel], ports, now)
     if begins := min((edit.after.valid_from for edit in edits), default=None):
@@ -115,69 +116,100 @@ def _effects(
 
 def _of_edit(edit: CircuitEdit, directory: Directory, ports: Ports, now: datetime) -> Iterator[str]:
     before, after, zone = edit.before, edit.after, ports.zone
-    name = f"Circuit {poles_text(after.poles)}"
     since = since_words(after.valid_from, zone, now)
+    circuit = {"circuit": poles_text(after.poles), "since": since}
     held = set(before.poles) if before and before.in_service else set[int]()
     holds = set(after.poles) if after.in_service else set[int]()
     if not after.in_service:
-        yield f"{name} is removed {since}; {_poles(held, 'become')} free."
+        yield ngettext(
+            "Circuit %(circuit)s is removed %(since)s; pole %(poles)s becomes free.",
+            "Circuit %(circuit)s is removed %(since)s; poles %(poles)s become free.",
+            len(held),
+            poles=_listed(held),
+            **circuit,
+        )
         return
     if before is None or not before.in_service:
-        yield f"{name} is new {since} and takes {_poles(holds)}."
+        yield ngettext(
+            "Circuit %(circuit)s is new %(since)s and takes pole %(poles)s.",
+            "Circuit %(circuit)s is new %(since)s and takes poles %(poles)s.",
+            len(holds),
+            poles=_listed(holds),
+            **circuit,
+        )
     elif before.valid_from == after.valid_from:
-        yield f"{name} is corrected {since}; no new version begins."
+        yield _("Circuit %(circuit)s is corrected %(since)s; no new version begins.", **circuit)
     else:
-        yield f"{name} changes {since}; before that it stays as it is."
-    if held and holds - held:
-        yield f"It takes {_poles(holds - held)}."
-    if held - holds:
-        yield f"{_poles(held - holds, 'become').capitalize()} free."
+        yield _("Circuit %(circuit)s changes %(since)s; before that it stays as it is.", **circuit)
+    if held and (more := holds - held):
+        yield ngettext(
+            "It takes pole %(poles)s.", "It takes poles %(poles)s.", len(more), poles=_listed(more)
+        )
+    if free := held - holds:
+        yield ngettext(
+            "Pole %(poles)s becomes free.",
+            "Poles %(poles)s become free.",
+            len(free),
+            poles=_listed(free),
+        )
     customer = ports.live.customer_of
     payer, paid = customer(after), customer(before) if before else ""
     if payer != paid:
-        yield f"Its energy is {_owner(payer)} {since}, not {_owner(paid)}."
+        yield _ownership(payer, paid, since)
     later = [
         version.valid_from
         for version in directory.versions
         if version.first_pole == after.first_pole and version.valid_from > after.valid_from
     ]
     if later:
-        yield f"This holds until {_local(min(later), zone)}, when a later version begins."
+        until = _local(min(later), zone)
+        yield _("This holds until %(time)s, when a later version begins.", time=until)
 
 
-def _owner(customer: str) -> str:
-    return f"{customer}'s" if customer else "unallocated"
+def _ownership(payer: str, paid: str, since: str) -> str:
+    """Whose the energy becomes."""
+    if not payer:
+        return _("Its energy is unallocated %(since)s, not %(before)s's.", before=paid, since=since)
+    if not paid:
+        return _("Its energy is %(after)s's %(since)s, not unallocated.", after=payer, since=since)
+    return _(
+        "Its energy is %(after)s's %(since)s, not %(before)s's.",
+        after=payer,
+        before=paid,
+        since=since,
+    )
 
 
 def bills_sentence(begins: datetime, now: datetime, zone: ZoneInfo) -> str:
     """From when on bills change."""
     first, current = Month.of(begins, zone), Month.of(now, zone)
     if first < current:
-        return (
-            f"Bills change from {first} on; bills already issued stay as they are until they "
-            "are revised."
+        return _(
+            "Bills change from %(month)s on; bills already issued stay as they are until they "
+            "are revised.",
+            month=_month(first),
         )
-    return f"Bills change from {max(first, current)} on."
+    return _("Bills change from %(month)s on.", month=_month(max(first, current)))
+
+
+def _month(of: Month) -> str:
+    return str(of) if language() == ENGLISH else month(date(of.year, of.month, 1))
 
 
 def since_words(begins: datetime, zone: ZoneInfo, now: datetime) -> str:
     """From when on something holds."""
     if begins <= BEGINNING:
-        return "from the beginning"
+        return _("from the beginning")
     if begins == now.replace(microsecond=0):
-        return "from now on"
-    return f"from {_local(begins, zone)} on"
+        return _("from now on")
+    return _("from %(time)s on", time=_local(begins, zone))
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:
     """In the site's own time, to the minute where it is on one."""
     local = at.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+    return f"{day(local)} {local:%H:%M:%S}" if local.second else moment(local)
 
 
-def _poles(poles: set[int], verb: str = "") -> str:
-    """`pole 3`, `poles 3, 5`, or with a verb `pole 3 becomes`."""
-    listed = ", ".join(map(str, sorted(poles)))
-    many = len(poles) > 1
-    text = f"poles {listed}" if many else f"pole {listed}"
-    return f"{text} {verb}{'' if many else 's'}" if verb else text
+def _listed(poles: set[int]) -> str:
+    return ", ".join(map(str, sorted(poles)))

@@ -15,6 +15,7 @@ from bcm_mqtt.domain.site.instrument_edit import (
     edited_instruments,
 )
 from bcm_mqtt.domain.site.instrument_field import FIELDS
+from bcm_mqtt.languages import _, language, ngettext, translated
 from bcm_mqtt.web.edits import bills_sentence, since_words
 
 
@@ -56,8 +57,8 @@ def meter_draft(
         InputError: why it cannot be made.
     """
     panels = {key: MeteredPanel(one.panel, {}, one.instruments) for key, one in directories.items()}
-    _, edits = edited_instruments(panels, [change], now)
-    effects = [_sentence(edit, zone, now) for edit in edits] or ["Nothing changes."]
+    edits = edited_instruments(panels, [change], now)[1]
+    effects = [_sentence(edit, zone, now) for edit in edits] or [_("Nothing changes.")]
     if edits:
         effects.append(bills_sentence(min(edit.after.valid_from for edit in edits), now, zone))
     return MeterDraft(edits, tuple(_differences(edits)), tuple(effects))
@@ -76,11 +77,26 @@ def _sentence(edit: InstrumentEdit, zone: ZoneInfo, now: datetime) -> str:
     before, after = edit.before or Instrument(()), edit.after
     was, becomes = before.texts(), after.texts()
     changes = [
-        f"{field.label.lower()} {was[field.name] or 'none'} becomes {becomes[field.name] or 'none'}"
+        _(
+            "%(field)s %(before)s becomes %(after)s",
+            field=_in_a_sentence(field.label),
+            before=was[field.name] or _("none"),
+            after=becomes[field.name] or _("none"),
+        )
         for field in FIELDS
         if was[field.name] != becomes[field.name]
     ]
-    many = "s" if len(after.poles) > 1 else ""
-    begins = since_words(after.valid_from, zone, now)
-    named = f"Pole{many} {poles_text(after.poles)} {begins}"
-    return f"{named}: {', '.join(changes) or 'as before'}."
+    return ngettext(
+        "Pole %(poles)s %(since)s: %(changes)s.",
+        "Poles %(poles)s %(since)s: %(changes)s.",
+        len(after.poles),
+        poles=poles_text(after.poles),
+        since=since_words(after.valid_from, zone, now),
+        changes=", ".join(changes) or _("as before"),
+    )
+
+
+def _in_a_sentence(label: str) -> str:
+    """As it stands within a sentence: German nouns stay as they are."""
+    said = translated(label)
+    return said if language() == "de" else said.lower()

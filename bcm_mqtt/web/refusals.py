@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, Response
 
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.languages import N_, translated
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.pages.rendering import page, way_up
 from bcm_mqtt.web.ports import Ports
@@ -25,6 +26,16 @@ class Refusal(BaseModel):
     )
 
 
+PHRASES: Final = (
+    N_("Unauthorized"),
+    N_("Forbidden"),
+    N_("Not Found"),
+    N_("Method Not Allowed"),
+    N_("Unprocessable Content"),
+    N_("Unprocessable Entity"),
+    N_("Service Unavailable"),
+)
+"""Titles of pages that say why there is no other."""
 Documented: TypeAlias = dict[int | str, dict[str, Any]]
 
 
@@ -125,7 +136,7 @@ async def not_served(request: Request, error: Exception) -> Response:
         raise error
     status, reason = HTTPStatus(error.status_code), str(error.detail)
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        view = RefusedView(ports_of(request).live.name, status.phrase, reason)
+        view = RefusedView(ports_of(request).live.name, translated(status.phrase), reason)
         response: Response = page("refused.html", view, root=way_up(request.url.path))
         response.status_code = status
     else:

@@ -3,7 +3,10 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,3 +50,21 @@ def test_it_reaches_a_live_table_and_last_months_bills(tmp_path: Path, broker: s
     assert month["kwh"] == pytest.approx(parts)
     assert (bills.parent / "Acme.html").exists()
     assert (bills.parent / "summary.html").exists()
+
+
+@pytest.mark.timeout(300)
+def test_a_mixed_site_plays_its_last_day_and_no_reading_is_of_the_future(tmp_path: Path) -> None:
+    begun = datetime.now(UTC) - timedelta(days=1)
+    options = ["--mixed", "--days", "1", "--speed", "1800", "--seconds", "25"]
+    shown = demo(tmp_path, *options)
+    assert "6 simulated BG08, E30, MAP12E, POWERSCOUT24, SDM630, SHELLY-PRO-3EM panels" in shown
+    with closing(sqlite3.connect(tmp_path / "bcm.db")) as database:
+        found = database.execute(
+            "SELECT panel, count(*), max(time) FROM snapshot WHERE time > ? GROUP BY panel",
+            [round(begun.timestamp() * 1000)],
+        ).fetchall()
+    assert len(found) == 6
+    for panel, count, last in found:
+        assert count >= 20, panel  # of some 45 that a machine with nothing else to do has
+        played = datetime.fromtimestamp(last / 1000, UTC) - begun
+        assert timedelta(hours=5) < played < timedelta(days=1, minutes=5)

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from peers.bad_disk import (
+    BadDisk,
     Figures,
-    SmallDisk,
     changing,
-    fill,
     listened,
     poll_every_second,
     service,
@@ -62,30 +61,30 @@ def outbox(broker: Mosquitto) -> dict[str, Any]:
     return found
 
 
-FULL = '{ head -c 2000000 /dev/zero >"$0/ballast" 2>/dev/null; true; }'
-READ_ONLY = 'mount -o remount,ro "$0"'
+MEGABYTE = 1 << 20
 
 
-def on_small_disk(
-    polled: Site, folder: Path, running: ExitStack, before: str, command: str = "run"
-) -> tuple[SmallDisk, Process]:
-    disk = SmallDisk(folder / "disk", "1m")
+def run_on(
+    disk: BadDisk, polled: Site, folder: Path, running: ExitStack, command: str = "run"
+) -> Process:
     poll_every_second(polled, disk.folder)
-    line = disk.command(*service(polled, command), before=before)
-    return disk, running.enter_context(Process(line, folder / "service.log"))
+    line = service(polled, command)
+    return running.enter_context(Process(line, folder / "service.log", **disk.environment))
 
 
 def test_a_start_on_a_full_disk_of_1_mb_gives_live_values(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
-    disk, process = on_small_disk(polled, tmp_path, running, FULL)
+    disk = BadDisk(tmp_path / "disk", MEGABYTE)
+    disk.fill()
+    process = run_on(disk, polled, tmp_path, running)
     until_live(mosquitto, process)
     live_goes_on(mosquitto, process, tmp_path / "heard")
     wait_until(lambda: bool(outbox(mosquitto).get("disk_fails")), 30, process.said)
     assert process.said().count("snapshots are only in memory") == 1
-    (disk.of(process) / "ballast").unlink()
+    disk.clear()
     wait_until(lambda: "outbox: works again" in process.said(), 30, process.said)
-    names = disk.of(process) / "bridge"
+    names = disk.folder / "bridge"
     wait_until((names / "alarms.json").exists, 30, process.said)
     modes = {one.name: one.stat().st_mode & 0o777 for one in names.iterdir() if one.suffix}
     assert set(modes.values()) == {0o600}, modes
@@ -94,46 +93,42 @@ def test_a_start_on_a_full_disk_of_1_mb_gives_live_values(
 def test_a_disk_that_fills_up_stops_no_live_value(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
-    disk, process = on_small_disk(polled, tmp_path, running, "true", "bridge")
+    disk = BadDisk(tmp_path / "disk", MEGABYTE)
+    process = run_on(disk, polled, tmp_path, running, "bridge")
     until_live(mosquitto, process)
-    wait_until((disk.of(process) / "bridge" / "outbox.db").exists, 30, process.said)
-    ballast = fill(disk.of(process))
+    wait_until((disk.folder / "bridge" / "outbox.db").exists, 30, process.said)
+    disk.fill()
     live_goes_on(mosquitto, process, tmp_path / "heard")
-    ballast.unlink()
+    wait_until(lambda: bool(outbox(mosquitto).get("disk_fails")), 30, process.said)
+    disk.clear()
     wait_until(lambda: not outbox(mosquitto).get("disk_fails"), 30, process.said)
 
 
 def test_a_read_only_disk_at_the_start_is_waited_for(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
-    disk, process = on_small_disk(polled, tmp_path, running, READ_ONLY)
+    disk = BadDisk(tmp_path / "disk")
+    disk.be_read_only(on=True)
+    process = run_on(disk, polled, tmp_path, running)
     until_live(mosquitto, process)
     live_goes_on(mosquitto, process, tmp_path / "heard")
     wait_until(lambda: "Read-only file system" in process.said(), 30, process.said)
-    disk.remount(process, "rw")
+    disk.be_read_only(on=False)
     wait_until(lambda: "outbox: works again" in process.said(), 30, process.said)
-    wait_until((disk.of(process) / "bcm.db").exists, 30, process.said)
+    wait_until((disk.folder / "bcm.db").exists, 30, process.said)
 
 
 def test_a_disk_that_becomes_read_only_stops_no_live_value_and_loses_nothing(
     tmp_path: Path, polled: Site, mosquitto: Mosquitto, running: ExitStack
 ) -> None:
-    sign = tmp_path / "read-only"
-    process = running.enter_context(
-        Process(
-            service(polled, "run"),
-            tmp_path / "service.log",
-            BAD_DISK_FOLDER=str(polled.folder),
-            BAD_DISK_READ_ONLY=str(sign),
-            **shim(tmp_path),
-        )
-    )
+    disk = BadDisk(polled.folder)
+    process = run_on(disk, polled, tmp_path, running)
     wait_until(lambda: polled.count("snapshot") >= 3, 60, process.said)
-    sign.touch()
+    disk.be_read_only(on=True)
     live_goes_on(mosquitto, process, tmp_path / "heard")
     wait_until(lambda: "snapshots are only in memory" in process.said(), 30, process.said)
     stored = polled.count("snapshot")
-    sign.unlink()
+    disk.be_read_only(on=False)
     wait_until(lambda: polled.count("snapshot") >= stored + 5, 60, process.said)
     assert process.stop(60) == 0
     [(first, last, count)] = polled.query("SELECT min(seq), max(seq), count(*) FROM snapshot")
@@ -216,13 +211,12 @@ def test_a_copy_for_which_there_is_no_room_leaves_nothing_behind(
     tmp_path: Path, polled: Site, command: tuple[str, str]
 ) -> None:
     polled.run("db", "upgrade")
-    disk = SmallDisk(tmp_path / "disk", "4k")
+    disk = BadDisk(tmp_path / "disk", 4096)
     act, name = command
     line = [*BCM_MQTT, "db", act, f"{disk.folder}/{name}", "-c", str(polled.config)]
-    seen = ["sh", "-c", '"$@"; echo "status $?"; ls -A "$0"', str(disk.folder), *line]
-    process = Process(disk.command(*seen), tmp_path / "copy.log")
-    assert process.wait(60) == 0
-    said, status = process.said().splitlines()  # and no name of a file
+    process = Process(line, tmp_path / "copy.log", **disk.environment)
+    assert process.wait(60) == 1
+    [said] = process.said().splitlines()
     assert said.startswith(f"bcm-mqtt: {disk.folder}/{name}: ")
     assert said.endswith(("No space left on device", "database or disk is full"))
-    assert status == "status 1"
+    assert not list(disk.folder.iterdir())

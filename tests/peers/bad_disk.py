@@ -1,7 +1,7 @@
-"""Bad disks for real processes: a small one of their own, one that syncs slowly or takes nothing.
+"""Bad disks for real processes: a folder that is small, read-only, or syncs slowly.
 
-The small one is a tmpfs in a namespace of the process, which needs no rights of root. The others
-are a library that stands before the C library's calls, so that SQLite meets them, too.
+They are a library that stands before the C library's calls, so that SQLite meets them, too. It
+needs no rights, neither of root nor to mount anything.
 """
 
 import subprocess
@@ -25,10 +25,13 @@ _SHIM = r"""
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -44,41 +47,83 @@ static void wait_for_the_card(void) {
     if (seconds) usleep((useconds_t)(atof(seconds) * 1e6));
 }
 
-/* Whether the folder is read-only now: while the file that the environment names is there. */
-static int is_read_only(const char *path) {
-    const char *folder = getenv("BAD_DISK_FOLDER"), *sign = getenv("BAD_DISK_READ_ONLY");
-    return folder && sign && path && !strncmp(path, folder, strlen(folder)) && !access(sign, F_OK);
+/* Whether a path is on the bad disk, which is the folder that the environment names. */
+static int is_on_it(const char *path) {
+    const char *folder = getenv("BAD_DISK_FOLDER");
+    if (!folder || !path || strncmp(path, folder, strlen(folder))) return 0;
+    return !path[strlen(folder)] || path[strlen(folder)] == '/';
 }
 
-static int is_read_only_fd(int fd) {
+/* Whether that is read-only now: while the file that the environment names is there. */
+static int is_read_only(const char *path) {
+    const char *sign = getenv("BAD_DISK_READ_ONLY");
+    return sign && is_on_it(path) && !access(sign, F_OK);
+}
+
+static int is_fd_on_it(int fd) {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return is_read_only(path);
+    return is_on_it(path);
+}
+
+static __thread long long used;
+static int add(const char *path, const struct stat *file, int type, struct FTW *place) {
+    if (type == FTW_F) used += file->st_size;
+    return 0;
+}
+
+/* The bytes that are left: the size that the environment names, without what the files have. */
+static long long room(void) {
+    used = 0;
+    nftw(getenv("BAD_DISK_FOLDER"), add, 8, FTW_PHYS);
+    long long left = atoll(getenv("BAD_DISK_SIZE")) - used;
+    return left > 0 ? left : 0;
+}
+
+/* Why a file may not reach to an end, in bytes; 0: it may. An end below 0: behind its own. */
+static int refusal(int fd, long long end, size_t appended) {
+    struct stat file;
+    if (fd <= 2 || !is_fd_on_it(fd)) return 0;
+    if (is_read_only(getenv("BAD_DISK_FOLDER"))) return EROFS;
+    if (!getenv("BAD_DISK_SIZE") || fstat(fd, &file) || !S_ISREG(file.st_mode)) return 0;
+    if (fcntl(fd, F_GETFL) & O_APPEND) end = file.st_size + appended;
+    return end > file.st_size && end - file.st_size > room() ? ENOSPC : 0;
 }
 
 #define REAL(name) static __typeof__(&name) real; if (!real) real = dlsym(RTLD_NEXT, #name)
 #define REFUSED(what) if (what) { errno = EROFS; return -1; }
+#define GROWS(fd, end, size) int why = refusal(fd, end, size); if (why) { errno = why; return -1; }
 
 int fsync(int fd) { REAL(fsync); wait_for_the_card(); return real(fd); }
 int fdatasync(int fd) { REAL(fdatasync); wait_for_the_card(); return real(fd); }
 ssize_t write(int fd, const void *data, size_t size) {
-    REAL(write); REFUSED(fd > 2 && is_read_only_fd(fd)); return real(fd, data, size);
+    REAL(write); GROWS(fd, lseek(fd, 0, SEEK_CUR) + size, size); return real(fd, data, size);
 }
-ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {
-    REAL(pwrite); REFUSED(is_read_only_fd(fd)); return real(fd, data, size, at);
-}
-ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
-    REAL(pwrite64); REFUSED(is_read_only_fd(fd)); return real(fd, data, size, at);
-}
-int ftruncate(int fd, off_t size) {
-    REAL(ftruncate); REFUSED(is_read_only_fd(fd)); return real(fd, size);
-}
+#define WRITE_AT(name, offset) \
+    ssize_t name(int fd, const void *data, size_t size, offset at) { \
+        REAL(name); GROWS(fd, at + size, size); return real(fd, data, size, at); \
+    }
+WRITE_AT(pwrite, off_t)
+WRITE_AT(pwrite64, off64_t)
+int ftruncate(int fd, off_t size) { REAL(ftruncate); GROWS(fd, size, 0); return real(fd, size); }
 int ftruncate64(int fd, off64_t size) {
-    REAL(ftruncate64); REFUSED(is_read_only_fd(fd)); return real(fd, size);
+    REAL(ftruncate64); GROWS(fd, size, 0); return real(fd, size);
 }
+#define STATVFS(name) \
+    int name(const char *path, struct name *disk) { \
+        REAL(name); \
+        int status = real(path, disk); \
+        if (!status && is_on_it(path) && getenv("BAD_DISK_SIZE")) { \
+            disk->f_blocks = atoll(getenv("BAD_DISK_SIZE")) / disk->f_frsize; \
+            disk->f_bfree = disk->f_bavail = room() / disk->f_frsize; \
+        } \
+        return status; \
+    }
+STATVFS(statvfs)
+STATVFS(statvfs64)
 int rename(const char *from, const char *to) {
     REAL(rename); REFUSED(is_read_only(to)); return real(from, to);
 }
@@ -107,42 +152,39 @@ def shim(folder: Path) -> dict[str, str]:
     return {"LD_PRELOAD": str(library)}
 
 
-class SmallDisk:
-    """A tmpfs at a folder, as only the process that runs on it sees it."""
+class BadDisk:
+    """A folder that is a bad disk to those programs that get its environment, and to no other."""
 
-    def __init__(self, folder: Path, size: str) -> None:
+    def __init__(self, folder: Path, size: int | None = None) -> None:
+        """Takes its size in bytes, if it is a small one."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self._size = folder, size
-        self._process: Process | None = None
+        self.folder = folder
+        self._ballast = folder / "ballast"
+        self._size = size
+        self._sign = folder.with_name(f"{folder.name}-is-read-only")
+        self.environment = {
+            "BAD_DISK_FOLDER": str(folder),
+            "BAD_DISK_READ_ONLY": str(self._sign),
+            **({} if size is None else {"BAD_DISK_SIZE": str(size)}),
+            **shim(folder.parent),
+        }
 
-    def command(self, *command: str, before: str = "true") -> list[str]:
-        """Runs a command on it; `before` is done there first, with the folder as $0."""
-        script = f'mount -t tmpfs -o size={self._size} tmpfs "$0" && {before} && exec "$@"'
-        unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-        return [*unshare, script, str(self.folder), *command]
+    def fill(self, left: int = 0) -> None:
+        """Puts a file there that leaves so many bytes at most; its own bytes are all holes."""
+        assert self._size
+        with self._ballast.open("wb") as out:
+            out.truncate(self._size - left)
 
-    def of(self, process: Process) -> Path:
-        """The folder on it, as seen from here."""
-        return Path(f"/proc/{process.pid}/root{self.folder}")
+    def clear(self) -> None:
+        """Takes that file away."""
+        self._ballast.unlink()
 
-    def remount(self, process: Process, options: str) -> None:
-        """Mounts it again, `ro` or `rw`, while the process runs."""
-        enter = ["nsenter", "--target", str(process.pid), "--user", "--preserve-credentials"]
-        mount = ["mount", "-o", f"remount,{options}", str(self.folder)]
-        subprocess.run([*enter, "--mount", *mount], check=True, timeout=20)
-
-
-def fill(folder: Path) -> Path:
-    """Writes a file until there is no room left; returns it."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as out:
-        for size in (65_536, 4_096, 1):
-            try:
-                while True:
-                    out.write(b"\0" * size)
-            except OSError:
-                pass
-    return ballast
+    def be_read_only(self, *, on: bool) -> None:
+        """From now on, or no longer."""
+        if on:
+            self._sign.touch()
+        else:
+            self._sign.unlink()
 
 
 @contextmanager

@@ -1,14 +1,18 @@
 """`demo`: everything, here and now, with no other software."""
 
 import asyncio
+import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from math import inf
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
@@ -19,9 +23,10 @@ from bcm_mqtt.billing.site_billing import SiteBilling
 from bcm_mqtt.cli.bills.bill import print_bills, write_reports
 from bcm_mqtt.cli.demo.broker import demo_broker
 from bcm_mqtt.cli.demo.live_table import LiveTable
-from bcm_mqtt.cli.demo.site import history, write_site
+from bcm_mqtt.cli.demo.site import history, poll_every_second, write_site
+from bcm_mqtt.cli.meters.described import MIXED_PER_GATEWAY, kinds_given, meter_options
 from bcm_mqtt.cli.output import console, progress_bar
-from bcm_mqtt.cli.services.bridge import bridging
+from bcm_mqtt.cli.played import PLAYED, PlayedClock
 from bcm_mqtt.cli.services.recorder import recording
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.services.web import address_of
@@ -35,6 +40,14 @@ from bcm_mqtt.store import Store
 
 _SEED = 7
 _HISTORY_STEP = timedelta(seconds=60)
+_DESCRIBED_STEP = timedelta(minutes=5)
+"""Of meters with many quantities."""
+FASTEST: Final = 1800
+_LEAST_REAL_S: Final = 0.5
+"""Between two polls: less would be too little for a small machine."""
+_OFTEN_S: Final = 0.0005
+"""How often threads take turns, where a real millisecond of waiting is a played second."""
+_POLL_INTERVALS_S: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900)
 _BATCH = 500
 
 
@@ -49,7 +62,9 @@ _BATCH = 500
     type=click.IntRange(1, 400),
     help="Days of history.  [default: to the start of last month]",
 )
-@click.option("--panels", type=click.IntRange(1, 20), default=2, show_default=True)
+@click.option(
+    "--panels", type=click.IntRange(1, 20), help="[default: 2, or one of each kind of --mixed]"
+)
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Of the page.  [default: 8480, if free]"
 )
@@ -66,20 +81,34 @@ _BATCH = 500
     help="auto: mosquitto where it is installed, else the embedded amqtt.",
 )
 @click.option("--keep", is_flag=True, help="Keep the temporary folder.")
+@meter_options
+@click.option(
+    "--speed",
+    type=click.IntRange(1, FASTEST),
+    default=1,
+    show_default=True,
+    help="Play the last 24 hours so many times as fast, then go on live; 1440: in a minute.",
+)
 def demo(
     data: Path | None,
     days: int | None,
-    panels: int,
+    panels: int | None,
     port: int | None,
     seconds: float | None,
     broker: str,
     keep: bool,
+    profile: str | None,
+    mixed: bool,
+    speed: int,
 ) -> None:
     """Run simulated panels, gateway, broker, bridge, recorder and page, with history and bills."""
     out = console()
+    kinds = kinds_given(profile, mixed=mixed)
+    count = panels or (len(kinds) if mixed else 2)
+    site = SimulatedSite(count, _SEED, MIXED_PER_GATEWAY if mixed else 4, kinds)
     with _folder(data, keep=keep) as folder:
-        site = SimulatedSite(panels, _SEED)
-        asyncio.run(_demo(site, folder, broker, days, port or _web_port(), seconds, out))
+        options = _Options(folder, broker, days, port or _web_port(), seconds, speed)
+        asyncio.run(_demo(site, options, out))
         if data or keep:
             out.print(
                 f"\nEverything is in [bold]{folder}[/]. Bill another month: "
@@ -87,39 +116,73 @@ def demo(
             )
 
 
-async def _demo(
-    site: SimulatedSite,
-    folder: Path,
-    kind: str,
-    days: int | None,
-    web_port: int,
-    seconds: float | None,
-    out: Console,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """As the options of the command."""
+
+    folder: Path
+    broker: str
+    days: int | None
+    web_port: int
+    seconds: float | None
+    speed: int
+
+    @property
+    def poll_interval_s(self) -> int:
+        """By the demo's clock: meters are asked twice a real second at most."""
+        return next(step for step in _POLL_INTERVALS_S if step >= self.speed * _LEAST_REAL_S)
+
+
+async def _demo(site: SimulatedSite, options: _Options, out: Console) -> None:
     stop = asyncio.Event()
-    async with site.serve(now) as gateways, demo_broker(folder, kind) as (broker, port, protocol):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    folder, poll_s = options.folder, options.poll_interval_s
+    async with (
+        site.serve(now) as gateways,
+        demo_broker(folder, options.broker) as (broker, port, protocol),
+    ):
         ports = {name: gateway.port for name, gateway in gateways.items()}
-        settings = load(write_site(site, folder, ports, port, protocol, web_port))
+        main = write_site(site, folder, ports, port, protocol, options.web_port, poll_s)
+        settings = load(main)
         store = make_store(settings)
-        await asyncio.to_thread(_seed, site, store, settings, days)
+        await asyncio.to_thread(_seed, site, store, settings, options)
+        clock = PlayedClock(options.speed, folder / "played.clock")
+        clock.file.unlink(missing_ok=True)
+        if options.speed > 1:
+            sys.setswitchinterval(_OFTEN_S)
+        kinds = ", ".join(sorted({place.profile.upper() for place in site.places}))
         out.print(
-            f"[bold]{len(site.places)} simulated BG08 panels[/]; Modbus TCP on 127.0.0.1:"
+            f"[bold]{len(site.places)} simulated {kinds} panels[/]; Modbus TCP on 127.0.0.1:"
             f"{', '.join(map(str, ports.values()))}, MQTT on 127.0.0.1:{port} ({broker})"
         )
         with (
-            recording(settings),
+            clock.used(),
+            recording(settings, same_clock=True),
             supervised("billing", settings, silent=True),
             supervised("web", settings, silent=True),
+            supervised("bridge", settings, silent=True),
         ):
             out.print(f"The page: [bold]{address_of(settings)}[/]")
-            bridge = asyncio.create_task(bridging(settings, stop))
+            table = LiveTable(settings, store, clock)
+            playing = asyncio.create_task(_play(clock, table, main, poll_s))
             ended = asyncio.create_task(stop.wait())  # Ctrl-C: on to the bills
-            await _show_live(settings, store, seconds, ended, out)
-            stop.set()
-            await bridge
+            await _show_live(table, options.seconds, ended, out)
+            playing.cancel()
             ended.cancel()
     _bill(store, settings, folder, out)
     store.close()
+
+
+async def _play(clock: PlayedClock, table: LiveTable, main: Path, poll_interval_s: int) -> None:
+    """Plays the last day as soon as the bridge is there; then the meters are read every second."""
+    if clock.speed == 1:
+        return
+    while not table.bridge_is_online.is_set():  # noqa: ASYNC110 - by another thread
+        await asyncio.sleep(0.1)
+    clock.begin()
+    await asyncio.sleep(clock.behind_s() / (clock.speed - 1))
+    poll_every_second(main, poll_interval_s)
 
 
 def _web_port() -> int:
@@ -135,15 +198,17 @@ def _web_port() -> int:
         return port
 
 
-def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | None) -> None:
-    """History up to now through the recorder's own ingest, intervals included."""
-    end = now()
+def _seed(site: SimulatedSite, store: Store, settings: Settings, options: _Options) -> None:
+    """History up to where the demo begins, through the recorder's own ingest, with intervals."""
+    end = now() - (PLAYED if options.speed > 1 else timedelta(0))
+    days = options.days
+    step = _DESCRIBED_STEP if any(place.described for place in site.places) else _HISTORY_STEP
     last_month = Month.of(end, settings.site.zone).shifted(-1)
     start = end - timedelta(days=days) if days else last_month.bounds(settings.site.zone)[0]
     ingest = Ingest(store, settings.mqtt.topics, now)
-    snapshots = history(site, start, end, _HISTORY_STEP)
+    snapshots = history(site, start, end, step)
     with progress_bar() as progress:
-        task = progress.add_task("history", total=len(site.places) * (end - start) / _HISTORY_STEP)
+        task = progress.add_task("history", total=len(site.places) * (end - start) / step)
         while batch := list(islice(snapshots, _BATCH)):
             ingest.snapshots(batch)
             progress.advance(task, len(batch))
@@ -153,16 +218,15 @@ def _seed(site: SimulatedSite, store: Store, settings: Settings, days: int | Non
 
 
 async def _show_live(
-    settings: Settings, store: Store, seconds: float | None, ended: asyncio.Task[bool], out: Console
+    table: LiveTable, seconds: float | None, ended: asyncio.Task[bool], out: Console
 ) -> None:
     """The first panel as its values arrive over MQTT."""
-    table = LiveTable(settings, store)
     with table.subscribed(), Live(table.render(), console=out, refresh_per_second=4) as live:
         until = asyncio.get_running_loop().time() + (inf if seconds is None else seconds)
         while not ended.done() and asyncio.get_running_loop().time() < until:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(ended), 0.5)
-            live.update(table.render())
+            live.update(await asyncio.to_thread(table.render))
 
 
 def _bill(store: Store, settings: Settings, folder: Path, out: Console) -> None:

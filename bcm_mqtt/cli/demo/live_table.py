@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 
 from rich.table import Table
 from rich.text import Text
 
+from bcm_mqtt.cli.played import PlayedClock
 from bcm_mqtt.cli.site import now
 from bcm_mqtt.config import Settings
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.mqtt.client import Message, MqttClient
+from bcm_mqtt.mqtt.discovery import ONLINE
 from bcm_mqtt.store import Store
 
 
@@ -21,6 +23,9 @@ class LiveTable:
 
     settings: Settings
     store: Store
+    clock: PlayedClock
+    bridge_is_online: Event = field(default_factory=Event)
+    """Set once, by its retained state."""
     _values: dict[tuple[str, int, str], float] = field(default_factory=dict)
     _messages: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -32,7 +37,7 @@ class LiveTable:
         client = MqttClient(
             self.settings.mqtt.broker,
             f"bcm-demo-{self.settings.site.id}",
-            on_connect=lambda: client.subscribe(topics.every_circuit_value),
+            on_connect=lambda: client.subscribe(topics.every_circuit_value, self._state),
             on_message=self._arrived,
         )
         client.start()
@@ -48,8 +53,13 @@ class LiveTable:
         with self._lock:
             values, messages = dict(self._values), self._messages
         rows = sum(item.snapshots for item in self.store.figures.info().panels)
+        shown = ""
+        if self.clock.behind_s():
+            time = now().astimezone(self.settings.site.zone)
+            shown = f"{time:%a %H:%M}, {self.clock.speed:g} times as fast   "
         table = Table(
             title=Text(
+                f"{shown}"
                 f"{directory.panel.name}  {directory.panel.service.name} V   "
                 f"{messages:,} MQTT messages   {rows:,} snapshots in SQL",
                 style="bold",
@@ -93,7 +103,15 @@ class LiveTable:
             Text("" if load is None else f"{load:.0f} %", style=style),
         ]
 
+    @property
+    def _state(self) -> str:
+        return self.settings.mqtt.topics.bridge_state(self.settings.bridge.id)
+
     def _arrived(self, message: Message) -> None:
+        if message.topic == self._state:
+            if message.payload == ONLINE.encode():
+                self.bridge_is_online.set()
+            return
         try:
             key = self.settings.mqtt.topics.circuit_of(message.topic)
             value = float(message.payload)

@@ -1,12 +1,14 @@
 """The demo's site: its configuration files and its history."""
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import floor
 from pathlib import Path
 from string import Template
+from typing import Any
 
-from bcm_mqtt.domain.reading.reading import Snapshot
+from bcm_mqtt.domain.reading.reading import Snapshot, Thousandths
 from bcm_mqtt.domain.time import BEGINNING, to_ms
 from bcm_mqtt.simulator import CIRCUIT_COLUMNS, SimulatedSite
 
@@ -48,6 +50,7 @@ def write_site(
     broker_port: int,
     protocol: str,
     web_port: int,
+    poll_interval_s: int = 1,
 ) -> Path:
     """Writes the configuration of a simulated site; returns its main file.
 
@@ -58,15 +61,17 @@ def write_site(
         broker_port: On loopback.
         protocol: MQTT version.
         web_port: Of the page, on loopback.
+        poll_interval_s: Of the gateways.
     """
     gateways = "\n".join(
-        f"  {name}: {{host: 127.0.0.1, port: {port}, poll_interval: 1s}}"
+        f"  {name}: {{host: 127.0.0.1, port: {port}, {_pace(poll_interval_s)}}}"
         for name, port in ports.items()
     )
-    known = {place.panel.panel_id for place in site.places}
+    known = {place.panel.panel_id for place in site.places if place.described is None}
     panels = "\n".join(
         f"  {place.panel.panel_id}: {{name: {place.panel.panel_id.upper()}, "
-        f"gateway: {place.gateway_id}, first_unit_id: {place.first_unit_id}, "
+        f"gateway: {place.gateway_id}, profile: {place.profile}, "
+        f"first_unit_id: {place.first_unit_id}, "
         f"service: 120/208, main_rating: 300{_redundancy(place.panel.panel_id, known)}}}"
         for place in site.places
     )
@@ -90,10 +95,24 @@ def write_site(
     return main
 
 
+def poll_every_second(main: Path, poll_interval_s: int) -> None:
+    """Changes the configuration from another pace, as a person would: the bridge takes it up."""
+    changed = main.with_suffix(".changed")
+    changed.write_text(main.read_text().replace(_pace(poll_interval_s), _pace(1)))
+    changed.replace(main)
+
+
+def _pace(poll_interval_s: int) -> str:
+    timeout = f"{min(60, poll_interval_s // 2)}s" if poll_interval_s > 1 else "500ms"
+    return f"timeout: {timeout}, poll_interval: {poll_interval_s}s"
+
+
 def _redundancy(panel_id: str, known: Collection[str]) -> str:
-    """Of `rpp-1a` and `rpp-1b`: which feed each has, and the other, if there is one."""
+    """Of `rpp-1a` and `rpp-1b` of one kind: which feed each has, and the other, if there is one."""
     letter = panel_id[-1]
     partner = panel_id[:-1] + ("b" if letter == "a" else "a")
+    if panel_id not in known:
+        return ""
     return f", feed: {letter.upper()}" + (
         f", redundant_with: {partner}" if partner in known else ""
     )
@@ -114,6 +133,19 @@ def history(
     on_grid = start - timedelta(milliseconds=to_ms(start) % step_ms)
     for place in site.places:
         panel = place.panel
+        if place.described:
+            for seq, (time, values) in enumerate(
+                place.described.history(on_grid, end, step), start=1
+            ):
+                thousandths: dict[str, Any] = {
+                    name: _thousandths(column) for name, column in values.items()
+                }
+                yield Snapshot(panel.panel_id, time, seq, step_ms, **thousandths)
+            continue
         for seq, (time, tenths) in enumerate(panel.history(on_grid, end, step), start=1):
             current = tuple([value * 100 for value in tenths])
             yield Snapshot(panel.panel_id, time, seq, step_ms, current)
+
+
+def _thousandths(column: Sequence[float | None]) -> Thousandths:
+    return tuple(None if value is None else floor(value * 1000 + 0.5) for value in column)

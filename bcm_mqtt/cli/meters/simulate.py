@@ -1,10 +1,11 @@
-"""`simulate`: simulated BG08 panels alone, for trying other software."""
+"""`simulate`: simulated panels alone, for trying other software."""
 
 import asyncio
 import signal
 
 import click
 
+from bcm_mqtt.cli.meters.described import MIXED_PER_GATEWAY, kinds_given, meter_options
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.site import now, run_async
 from bcm_mqtt.errors import WorkError
@@ -12,13 +13,15 @@ from bcm_mqtt.simulator import SimulatedSite
 
 
 @click.command(epilog="Example: bcm-mqtt simulate --panels 2 --port 5020 --latency-ms 15")
-@click.option("--panels", type=click.IntRange(1, 240), default=2, show_default=True)
+@click.option(
+    "--panels",
+    type=click.IntRange(1, 240),
+    help="[default: 2, or one of each kind of --mixed]",
+)
 @click.option(
     "--panels-per-gateway",
     type=click.IntRange(1, 30),
-    default=4,
-    show_default=True,
-    help="Panels on one line; each takes eight unit ids.",
+    help="Panels on one line; each BG08 takes eight unit ids.  [default: 4, with --mixed 3]",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -36,11 +39,23 @@ from bcm_mqtt.simulator import SimulatedSite
     help="How long each request occupies its line.",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Makes sites differ.")
+@meter_options
 def simulate(
-    panels: int, panels_per_gateway: int, host: str, port: int, latency_ms: float, seed: int
+    panels: int | None,
+    panels_per_gateway: int | None,
+    host: str,
+    port: int,
+    latency_ms: float,
+    seed: int,
+    profile: str | None,
+    mixed: bool,
 ) -> None:
-    """Serve simulated BG08 panels over Modbus TCP until interrupted."""
-    site = SimulatedSite(panels, seed, panels_per_gateway)
+    """Serve simulated panels over Modbus TCP until interrupted."""
+    kinds = kinds_given(profile, mixed=mixed)
+    count = panels or (len(kinds) if mixed else 2)
+    site = SimulatedSite(
+        count, seed, panels_per_gateway or (MIXED_PER_GATEWAY if mixed else 4), kinds
+    )
     try:
         run_async(_serve(site, host, port, latency_ms))
     except OSError as error:
@@ -54,7 +69,7 @@ async def _serve(site: SimulatedSite, host: str, port: int, latency_ms: float) -
     async with site.serve(now, host=host, first_port=port, latency_ms=latency_ms) as gateways:
         for place in site.places:
             gateway = gateways[place.gateway_id]
-            first = place.first_unit_id
-            where = f"{gateway.host}:{gateway.port} unit ids {first}-{first + 7}"
-            say(f"{place.panel.panel_id}: {where}")
+            units = f"{place.first_unit_id}-{place.last_unit_id}"
+            where = f"{gateway.host}:{gateway.port} unit ids {units}"
+            say(f"{place.panel.panel_id}: {where} ({place.profile})")
         await stop.wait()

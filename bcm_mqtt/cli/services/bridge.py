@@ -12,7 +12,8 @@ import click
 from bcm_mqtt.bridge import Bridge, in_loop, served
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
-from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.cli.services.supervised import stop_on_signal, with_stdin_option
+from bcm_mqtt.cli.site import config_option, monotonic, now, run_async
 from bcm_mqtt.config import Settings, load, owning
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.modbus import line_random
@@ -24,12 +25,23 @@ _LOG = logging.getLogger(__name__)
 @click.command(epilog="Example: bcm-mqtt bridge -c config/bcm.yaml")
 @config_option
 @log_options
-def bridge(config: Path, verbose: bool, log_format: LogFormat) -> None:
+@with_stdin_option
+def bridge(config: Path, verbose: bool, log_format: LogFormat, with_stdin: bool) -> None:
     """Poll the meters and publish over MQTT."""
     log_to_stderr(verbose=verbose, log_format=log_format)
     settings = load(config)
+    if with_stdin:
+        run_async(_supervised(settings), in_demo=True)
+        return
     log_notes(settings)
     run_async(bridging(settings, notifier=Notifier()))
+
+
+async def _supervised(settings: Settings) -> None:
+    """Until the process that started this one has it end, which is a demo."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    stop_on_signal(lambda: loop.call_soon_threadsafe(stop.set), with_stdin=True)
+    await bridging(settings, stop)
 
 
 async def bridging(
@@ -62,7 +74,9 @@ async def bridging(
     with ExitStack() as watching:
         watching.enter_context(owning(settings.bridge.data, settings.file_mode))
         has_asked = await _check_alone(settings)
-        service = Bridge(settings, settings.mqtt.broker, now, line_random(), has_asked=has_asked)
+        service = Bridge(
+            settings, settings.mqtt.broker, now, line_random(), monotonic, has_asked=has_asked
+        )
         signs = service.vital_signs
         if metrics := settings.bridge.metrics:
             port = watching.enter_context(served(metrics, signs.now))

@@ -17,10 +17,12 @@ import click
 
 from bcm_mqtt.cli.output import say
 from bcm_mqtt.cli.services.bridge import bridging
+from bcm_mqtt.cli.services.ending import ending_soon
 from bcm_mqtt.cli.services.log import LogFormat, log_notes, log_options, log_to_stderr
 from bcm_mqtt.cli.services.notify import Notifier, reporting_health
 from bcm_mqtt.cli.services.supervised import supervised
 from bcm_mqtt.cli.site import config_option, now, run_async
+from bcm_mqtt.cli.site import monotonic as never_set
 from bcm_mqtt.cli.stored import database_of, issued_months
 from bcm_mqtt.config import PublishingSettings, Settings, load
 from bcm_mqtt.errors import BcmError, InputError, WorkError
@@ -30,8 +32,6 @@ from bcm_mqtt.store import DatabaseAwayError, QuarantineLimit, RecordingStore, S
 
 _LOG = logging.getLogger(__name__)
 _SUBSCRIBED_WITHIN_S = 3.0
-_ENDS_WITHIN_S = 25.0
-"""A busy machine may take half of it; systemd waits for 30 s."""
 
 
 accept_clock_option = click.option(
@@ -164,15 +164,24 @@ def _set_up(config: Path, listen: str) -> None:
 
 
 @contextmanager
-def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Recorder]:
+def recording(
+    settings: Settings, *, accept_clock: bool = False, same_clock: bool = False
+) -> Iterator[Recorder]:
     """A recorder in a thread of its own, subscribed before what follows may publish.
+
+    Args:
+        settings: Of the site.
+        accept_clock: Whether this host's clock is believed where nobody agrees with it.
+        same_clock: Whether the bridge goes by this very clock for certain.
 
     Raises:
         BcmError: it ended at once. Where it ends later, what follows goes on.
     """
     with (
         ending_soon() as stopping,
-        _recorder_of(settings, accept_clock=accept_clock, in_thread=True) as service,
+        _recorder_of(
+            settings, accept_clock=accept_clock, same_clock=same_clock, in_thread=True
+        ) as service,
     ):
         ended: list[BcmError] = []
         alone = Event()
@@ -205,39 +214,13 @@ def recording(settings: Settings, *, accept_clock: bool = False) -> Iterator[Rec
 
 
 @contextmanager
-def ending_soon() -> Iterator[Event]:
-    """Ends the process where the context does not end soon after the event that it gives is set.
-
-    A PostgreSQL that holds still, or waits for a lock, is waited for without end. What was not
-    stored was not acknowledged either, and comes again.
-    """
-    stopping, ended = Event(), Event()
-
-    def watch() -> None:
-        stopping.wait()
-        if not ended.wait(_ENDS_WITHIN_S):
-            _LOG.error(
-                "recorder: the database has not answered for %.0f s: ended without it; "
-                "what it has not stored comes again",
-                _ENDS_WITHIN_S,
-            )
-            os._exit(1)
-
-    Thread(target=watch, name="ending", daemon=True).start()
-    try:
-        yield stopping
-    finally:
-        ended.set()
-        stopping.set()
-
-
-@contextmanager
 def _recorder_of(
     settings: Settings,
     name: str = "",
     share: str = "",
     *,
     accept_clock: bool = False,
+    same_clock: bool = False,
     in_thread: bool = False,
 ) -> Iterator[Recorder]:
     of_database = f"{settings.site.id}-{name}" if name else settings.site.id
@@ -261,6 +244,7 @@ def _recorder_of(
             name=own,
             database_name=name,
             accept_clock=accept_clock,
+            shared_monotonic=never_set if same_clock else None,
         )
         with _pruning(settings):
             yield service

@@ -53,7 +53,7 @@ def _stop_at_end_of_input(stop: Callable[[], object]) -> None:
 
 @contextmanager
 def supervised(
-    command: Literal["billing", "web"],
+    command: Literal["billing", "bridge", "web"],
     settings: Settings,
     *,
     verbose: bool = False,
@@ -69,7 +69,11 @@ def supervised(
         log_format: That of this process.
         silent: Logs nothing at all.
     """
-    if not (settings.publishing if command == "billing" else settings.web).enabled:
+    has_it_off = {
+        "billing": not settings.publishing.enabled,
+        "web": not settings.web.enabled,
+    }
+    if has_it_off.get(command):
         yield
         return
     line = [sys.executable, "-m", "bcm_mqtt", command, "--with-stdin", "-c", str(settings.file)]

@@ -136,6 +136,12 @@ class AlarmGroup:
         states = {alarm.state for alarm in self.members}
         return next(state for state in _URGENCY if state in states)
 
+    @property
+    def is_silence(self) -> bool:
+        """Whether no meter of its panel answers."""
+        is_silent = any((one.pole, one.kind) == (MAIN, AlarmKind.NO_DATA) for one in self.alarms)
+        return bool(self.consequences) or (is_silent and self.severity is not Severity.NONE)
+
     def title(self, names: Mapping[str, str]) -> str:
         """The cause in words, with panels as `names` calls them by id."""
         cause = self.cause
@@ -146,8 +152,7 @@ class AlarmGroup:
         if cause.partner:
             partner = names.get(cause.partner, cause.partner)
             return f"{name} and {partner}: {cause.kind.label}"
-        is_silent = any((one.pole, one.kind) == (MAIN, AlarmKind.NO_DATA) for one in self.alarms)
-        if self.consequences or (is_silent and self.severity is not Severity.NONE):
+        if self.is_silence:
             return f"{name} does not answer"
         return f"{name}: {cause.kind.label}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
@@ -15,6 +16,7 @@ from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.time import BEGINNING
 from bcm_mqtt.history.archive import Piece
 from bcm_mqtt.history.query import Span
+from bcm_mqtt.languages import _, moment, number, translated
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.history.api import ArchiveGiven, CustomerId, PanelId, PoleNumber, read
 from bcm_mqtt.web.live import LivePanel
@@ -89,12 +91,12 @@ class CircuitView:
     @property
     def fields(self) -> tuple[str, ...]:
         """Labels of the texts of its versions."""
-        return tuple(item.label for item in FIELDS)
+        return tuple(translated(item.label) for item in FIELDS)
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return self.version.description or f"Circuit {poles_text(self.version.poles)}"
+        return self.version.description or _("Circuit %(poles)s", poles=self.numbers)
 
     @property
     def numbers(self) -> str:
@@ -177,7 +179,7 @@ def circuit_page(
 def _texts(version: CircuitVersion, panel: Panel, customer: str) -> Iterator[str]:
     for item, value in version.in_force(panel, customer).items():
         unit = f" {item.kind.unit}" if isinstance(item.kind, Whole) and value else ""
-        yield f"{text_of(value)}{unit}"
+        yield number(value) if isinstance(value, Decimal) else f"{text_of(value)}{unit}"
 
 
 @router.get("/customers", dependencies=[needs(Right.SEE_CIRCUITS)])
@@ -242,4 +244,4 @@ def _others(everybody: dict[str, tuple[Piece, ...]], panel: str, pole: int) -> l
 
 
 def _shown(at: datetime, ports: Ports) -> str:
-    return "" if at <= BEGINNING else f"{at.astimezone(ports.zone):%Y-%m-%d %H:%M}"
+    return "" if at <= BEGINNING else moment(at.astimezone(ports.zone))

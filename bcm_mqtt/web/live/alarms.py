@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from bcm_mqtt.domain.alarms.groups import SiteAlarm, Supply
+from bcm_mqtt.domain.alarms.groups import AlarmGroup, SiteAlarm, Supply
+from bcm_mqtt.languages import _, ngettext
 from bcm_mqtt.web.live.site import LiveSite
+from bcm_mqtt.web.words import word
 
 
 def site_alarms(live: LiveSite) -> Iterator[SiteAlarm]:
@@ -40,3 +42,27 @@ def supply_of(live: LiveSite) -> Supply:
 def panel_names(live: LiveSite) -> Mapping[str, str]:
     """By panel id."""
     return {key: panel.directory.panel.name for key, panel in live.panels.items()}
+
+
+def group_title(group: AlarmGroup, names: Mapping[str, str]) -> str:
+    """The cause of a group in the reader's words, with panels as `names` calls them by id."""
+    cause = group.cause
+    name = names.get(cause.panel, cause.panel)
+    if cause.gateway:
+        return ngettext(
+            "Gateway %(gateway)s is away, with %(num)s panel",
+            "Gateway %(gateway)s is away, with %(num)s panels",
+            len({alarm.panel for alarm in group.members}),
+            gateway=cause.gateway,
+        )
+    if cause.partner:
+        partner = names.get(cause.partner, cause.partner)
+        return _(
+            "%(panel)s and %(partner)s: %(alarm)s",
+            panel=name,
+            partner=partner,
+            alarm=word(cause.kind),
+        )
+    if group.is_silence:
+        return _("%(panel)s does not answer", panel=name)
+    return _("%(panel)s: %(alarm)s", panel=name, alarm=word(cause.kind))

@@ -1,9 +1,10 @@
 """A bridge as the page knows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bcm_mqtt.domain.reading.bridge_clock import ClockTrack, clock_sentence, fault_of
+from bcm_mqtt.domain.reading.bridge_clock import ClockTrack, fault_of
+from bcm_mqtt.languages import _, number
 from bcm_mqtt.mqtt.payloads import BridgeReport
 from bcm_mqtt.web.live.outbox import OutboxView, outbox_view
 
@@ -29,7 +30,15 @@ class BridgeState:
         """What is wrong with its clock, or ""."""
         if self.clock is None or not fault_of(self.clock):
             return ""
-        return f"{clock_sentence(self.clock)}: check its time synchronisation"
+        offset = self.clock.offset
+        seconds = number(abs(offset) / timedelta(seconds=1), 1)
+        if offset > timedelta():
+            return _(
+                "its clock is %(seconds)s s ahead: check its time synchronisation", seconds=seconds
+            )
+        return _(
+            "its clock is %(seconds)s s behind: check its time synchronisation", seconds=seconds
+        )
 
     def outbox(self, now: datetime) -> OutboxView | None:
         """Its outbox; None before its info came."""

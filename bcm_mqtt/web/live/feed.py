@@ -87,7 +87,7 @@ class Feed:
 
     def since(self, version: int) -> Frame:
         """What a follower needs that knows this version; b"" if nothing."""
-        if version == self.version:
+        if version == self.version or not self.version:
             return b""
         return self._last() if version == self.version - 1 else self.whole()
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bcm_mqtt.domain.reading.stored import LostSpan
+from bcm_mqtt.languages import _, ngettext, number
 from bcm_mqtt.mqtt.payloads import BridgeReport, OutboxReport
 
 _LOST_SHOWN: Final = timedelta(days=7)
@@ -33,31 +34,62 @@ def outbox_view(report: BridgeReport, now: datetime) -> OutboxView:
     lost.sort(key=lambda span: span.last, reverse=True)
     sentences = []
     if outbox.disk_fails:
-        sentences.append("cannot be written: look at the disk of the bridge")
+        sentences.append(_("cannot be written: look at the disk of the bridge"))
     if outbox.runs_short or outbox.waiting > len(report.panels):
-        sentences.append(f"{outbox.waiting:,} snapshots wait {_for_whom(outbox)}")
+        sentences.append(_waiting(outbox))
         if outbox.runs_short:
-            sentences.append(f"the oldest are lost in {_span(outbox.lasts_s or 0)} unless stored")
+            lasts = _span(outbox.lasts_s or 0)
+            sentences.append(_("the oldest are lost in %(time)s unless stored", time=lasts))
         elif outbox.lasts_s is not None:
-            sentences.append(f"nothing is lost for {_span(outbox.lasts_s)}")
-    problems = [f"recorder {one.name}: {one.problem}" for one in outbox.recorders if one.problem]
+            sentences.append(_("nothing is lost for %(time)s", time=_span(outbox.lasts_s)))
+    problems = [
+        _("recorder %(name)s: %(problem)s", name=one.name, problem=one.problem)
+        for one in outbox.recorders
+        if one.problem
+    ]
     sentences += problems
     good = not (outbox.disk_fails or outbox.runs_short or problems)
     return OutboxView(good, "; ".join(sentences), tuple(lost[:_MOST_SPANS]))
 
 
-def _for_whom(outbox: OutboxReport) -> str:
-    if not outbox.recorders:
-        return "for the broker"
+def _waiting(outbox: OutboxReport) -> str:
+    """How many snapshots wait, and for whom."""
+    count, written = outbox.waiting, number(outbox.waiting, 0)
     away = [recorder.name for recorder in outbox.recorders if not recorder.online]
+    if not outbox.recorders:
+        return ngettext(
+            "%(count)s snapshot waits for the broker",
+            "%(count)s snapshots wait for the broker",
+            count,
+            count=written,
+        )
     if not away:
-        return "to be stored"
-    return f"for recorder {', '.join(away)}, which {'is' if len(away) == 1 else 'are'} away"
+        return ngettext(
+            "%(count)s snapshot waits to be stored",
+            "%(count)s snapshots wait to be stored",
+            count,
+            count=written,
+        )
+    if len(away) == 1:
+        return ngettext(
+            "%(count)s snapshot waits for recorder %(name)s, which is away",
+            "%(count)s snapshots wait for recorder %(name)s, which is away",
+            count,
+            count=written,
+            name=away[0],
+        )
+    return ngettext(
+        "%(count)s snapshot waits for recorder %(names)s, which are away",
+        "%(count)s snapshots wait for recorder %(names)s, which are away",
+        count,
+        count=written,
+        names=", ".join(away),
+    )
 
 
 def _span(seconds: float) -> str:
     """A time as people say it: 6 days, 5.2 h, 12 min."""
     minutes, hours, days = seconds / 60, seconds / 3600, seconds / 86_400
     if days >= 2:
-        return f"{days:.0f} days"
-    return f"{hours:.1f} h" if hours >= 1 else f"{minutes:.0f} min"
+        return _("%(days)s days", days=number(days, 0))
+    return f"{number(hours, 1)} h" if hours >= 1 else f"{number(minutes, 0)} min"

@@ -12,13 +12,22 @@ from bcm_mqtt.domain.alarms.journal import PastAlarm, past_alarms
 from bcm_mqtt.domain.reading.alarm import MAIN
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.languages import N_
 from bcm_mqtt.web.live import LiveSite
 from bcm_mqtt.web.ports import Ports
 
 _PER_PAGE: Final = 25
 _MOST_CHANGES: Final = 20_000
 """Read for a page: a flood of thousands is a second or two, and the rest has the command."""
-_DAYS: Final = ((1, "1 day"), (7, "7 days"), (31, "31 days"), (366, "1 year"))
+_DAYS: Final = ((1, N_("1 day")), (7, N_("7 days")), (31, N_("31 days")), (366, N_("1 year")))
+DEEDS: Final = (
+    N_("shelved"),
+    N_("put out of service"),
+    N_("put back"),
+    N_("back from the shelf"),
+    N_("acknowledged"),
+)
+"""What may have been done about an alarm, as the domain has it."""
 _USUAL_DAYS: Final = 7
 
 

@@ -17,10 +17,11 @@ from bcm_mqtt.domain.alarms.groups import (
 )
 from bcm_mqtt.domain.reading.alarm import MAIN, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.languages import _
 from bcm_mqtt.mqtt.payloads import MOST_CHANGES, AlarmReport
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LiveSite
-from bcm_mqtt.web.live.alarms import panel_names, site_alarms, supply_of
+from bcm_mqtt.web.live.alarms import group_title, panel_names, site_alarms, supply_of
 from bcm_mqtt.web.pages.alarm_journal import (
     Journal,
     JournalChosen,
@@ -170,7 +171,7 @@ async def alarms_journal(
     chosen: ChosenGiven, past: JournalGiven, ports: PortsGiven
 ) -> HTMLResponse:
     """The journal alone, for a page whose filter changes."""
-    journal = await _journal(chosen, past, ports) or Journal(problem="there is no database")
+    journal = await _journal(chosen, past, ports) or Journal(problem=_("there is no database"))
     return page("alarm_journal.html", JournalView(journal), root="./")
 
 
@@ -224,7 +225,7 @@ def _row(group: AlarmGroup, live: LiveSite) -> GroupRow:
         *(_alarm(alarm, live, follows=False) for alarm in group.alarms),
         *(_alarm(alarm, live, follows=True) for alarm in group.consequences),
     )
-    return GroupRow(group, group.title(panel_names(live)), rows)
+    return GroupRow(group, group_title(group, panel_names(live)), rows)
 
 
 def _alarm(alarm: SiteAlarm, live: LiveSite, *, follows: bool) -> AlarmRow:

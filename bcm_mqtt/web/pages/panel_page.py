@@ -1,7 +1,7 @@
 """The page of one panel, and its board: what stands in each place of its two columns."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -12,21 +12,13 @@ from bcm_mqtt.config.directory import COLUMNS
 from bcm_mqtt.domain.reading.loading import CircuitReading
 from bcm_mqtt.domain.site.circuit import CircuitVersion, poles_text
 from bcm_mqtt.domain.site.circuit_field import (
-    CUSTOMER,
-    DESCRIPTION,
     IN_FORMS,
-    POWER_FACTOR,
-    Choice,
-    CircuitField,
-    Factor,
-    Kind,
-    Text,
-    Whole,
     text_of,
 )
-from bcm_mqtt.domain.site.panel import Connection, Panel, Service, System, why_not
+from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel, LiveSite
+from bcm_mqtt.web.pages.circuit_form import FormField, form_field
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PanelGiven, PortsGiven
 
@@ -96,34 +88,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """A connection that the service can feed, in words."""
-
-    value: str
-    text: str
-    poles: int
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A line of the form that edits a circuit.
-
-    Attributes:
-        name: Of the field.
-        label: To people.
-        attributes: Of its input element.
-        choices: Of a select element; an input element has none.
-        wide: Whether it takes the whole width.
-    """
-
-    name: str
-    label: str
-    attributes: Mapping[str, object]
-    choices: tuple[Option, ...]
-    wide: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """A panel's two columns.
 
@@ -175,7 +139,7 @@ def board_of(live: LivePanel, site: LiveSite) -> Board:
         for pole in range(1, panel.pole_count + 1, 2)
     )
     customers = {place.customer for place in (*left, *right)} - {""}
-    form = tuple(_form_field(item, panel) for item in IN_FORMS)
+    form = tuple(form_field(item, panel) for item in IN_FORMS)
     return Board(live, left, right, rows, form, tuple(sorted(customers)))
 
 
@@ -200,50 +164,6 @@ def _side(live: LivePanel, site: LiveSite, first: int) -> Iterator[Place]:
 def _pole(live: LivePanel, number: int) -> Pole:
     panel = live.directory.panel
     return Pole(number, panel.phase(number), live.amps(number), bool(panel.monitored((number,))))
-
-
-def _form_field(item: CircuitField, panel: Panel) -> FormField:
-    attributes = _input(item.kind)
-    choices: tuple[Option, ...] = ()
-    if isinstance(item.kind, Choice):
-        choices = tuple(_choices(panel.service))
-    if item is CUSTOMER:
-        attributes["list"] = "customers"
-    if item is POWER_FACTOR:
-        attributes["placeholder"] = f"{item.hint}, {panel.power_factor}"
-    elif item.hint:
-        attributes["placeholder"] = item.hint
-    label = item.form_label or item.label
-    return FormField(item.name, label, attributes, choices, wide=item is DESCRIPTION)
-
-
-def _input(kind: Kind) -> dict[str, object]:
-    """Attributes of the element in which people type values of a kind."""
-    match kind:
-        case Text(longest=longest):
-            return {"maxlength": longest, "autocomplete": "off"}
-        case Whole(low=low, high=high):
-            return {"type": "number", "min": low, "max": high, "inputmode": "numeric"}
-        case Factor():
-            limits = {"min": 0.001, "max": 1, "step": 0.001}
-            return {"type": "number", **limits, "inputmode": "decimal"}
-    return {}
-
-
-def _choices(service: Service) -> Iterator[Option]:
-    line, neutral = service.v_ll, service.v_ln
-    wye = "three-phase wye" if service.system is System.WYE else "three-phase"
-    texts = {
-        Connection.LINE_NEUTRAL: f"{neutral} V, one pole",
-        Connection.LINE_LINE: f"{line} V, two poles",
-        Connection.TWO_LINE_NEUTRAL: f"{neutral}/{line} V, two poles and neutral",
-        Connection.WYE: f"{line} V {wye}, three poles",
-        Connection.DELTA: f"{line} V three-phase delta, three poles",
-        Connection.NONE: "no breaker: its poles become free",
-    }
-    for connection, text in texts.items():
-        if not why_not(connection, service):
-            yield Option(connection.value, f"{text} ({connection.value})", connection.pole_count)
 
 
 router = APIRouter()

@@ -16,6 +16,7 @@ from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import Column
 from bcm_mqtt.domain.time import to_text
 from bcm_mqtt.languages import IN_TEMPLATES, day, moment, month, number, percent, tag, translated
+from bcm_mqtt.web.words import beginning, place, word
 
 _DASH = "\N{EN DASH}"
 
@@ -106,6 +107,7 @@ _ENVIRONMENT.filters |= {
     "translated": translated,
     "utc": _utc,
 }
+_ENVIRONMENT.filters |= {"beginning": beginning, "place": place, "word": word}
 _ENVIRONMENT.globals |= {
     "version": __version__,
     "spoken": tag,

@@ -12,8 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bcm_mqtt.access.rights import Right
 from bcm_mqtt.domain.alarms.groups import urgency
 from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.history.stored import Stored
+from bcm_mqtt.languages import _, ngettext
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.store import StoreState
 from bcm_mqtt.web.access.roles import WhoAsks, needs
@@ -48,7 +50,7 @@ class AlarmRow:
     panel_name: str
     pole: str
     description: str
-    kind: str
+    kind: AlarmKind
     report: AlarmReport
 
 
@@ -142,11 +144,18 @@ def unknown_alarms(boards: tuple[Board, ...]) -> str:
     """Of which panels alarms are not known; a panel that does not answer has an alarm for it."""
     unknown = [board.panel.name for board in boards if board.state not in {"live", "offline"}]
     if len(unknown) == len(boards):
-        return "Alarms unknown"
+        return _("Alarms unknown")
     if not unknown:
         return ""
-    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-    return f"Alarms unknown of {', '.join(unknown[:_MOST_NAMED])}{more}"
+    named, more = ", ".join(unknown[:_MOST_NAMED]), len(unknown) - _MOST_NAMED
+    if more <= 0:
+        return _("Alarms unknown of %(panels)s", panels=named)
+    return ngettext(
+        "Alarms unknown of %(panels)s and %(num)s more",
+        "Alarms unknown of %(panels)s and %(num)s more",
+        more,
+        panels=named,
+    )
 
 
 def _recording(stored: Stored, ports: PortsGiven) -> Iterator[RecordingRow]:
@@ -171,12 +180,12 @@ def _alarms(ports: PortsGiven) -> list[AlarmRow]:
                 panel_name=live.directory.panel.name,
                 pole="main" if pole == MAIN else str(pole),
                 description=meter.version.description if meter else "",
-                kind=kind.label,
+                kind=kind,
                 report=report,
             )
         )
     order = {
-        (alarm.panel, "main" if alarm.pole == MAIN else str(alarm.pole), alarm.kind.label): place
+        (alarm.panel, "main" if alarm.pole == MAIN else str(alarm.pole), alarm.kind): place
         for place, alarm in enumerate(sorted(site_alarms(ports.live), key=urgency))
     }
     return sorted(rows, key=lambda row: order[row.panel, row.pole, row.kind])

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from bcm_mqtt.errors import InputError, WorkError
 from bcm_mqtt.profiles import Profile, shipped_profiles
-from bcm_mqtt.web import refusals
+from bcm_mqtt.web import refusals, spoken
 from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.pages.rendering import page
@@ -47,12 +47,13 @@ def create_setup_app(ports: SetupPorts) -> ASGIApp:
     app.state.ports = ports
     app.include_router(api.router)
     app.include_router(pages)
+    app.include_router(spoken.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_exception_handler(InputError, _wrong_input)
     app.add_exception_handler(WorkError, refusals.failed_work)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(RequestValidationError, refusals.not_valid)
-    return PlainAnswers(Guard(SetupGate(Bodies(app), ports.token), ports.hosts))
+    return PlainAnswers(Guard(SetupGate(spoken.Spoken(Bodies(app)), ports.token), ports.hosts))
 
 
 @pages.get("/")

@@ -3,6 +3,7 @@
 
 import { around, byId, dialogOf, element, every, fieldsOf, onSubmit, one } from "./elements.js";
 import { post } from "./request.js";
+import { _ } from "./texts.js";
 
 const login = /** @type {HTMLFormElement | null} */ (document.getElementById("login"));
 const password = /** @type {HTMLFormElement | null} */ (document.getElementById("password"));
@@ -37,7 +38,7 @@ if (password) {
     await post(`${session}/password`, { old: old.value, new: fresh.value });
     password.reset();
     // The new session has another proof for changes, which a reloaded page has.
-    one(password, ".done").textContent = "The password is changed.";
+    one(password, ".done").textContent = _("The password is changed.");
     setTimeout(() => location.reload(), 1500);
   }, one(password, ".error"));
 }
@@ -65,7 +66,7 @@ for (const form of every(main, "form.add", HTMLFormElement)) {
       ...(expires?.value && { expires: new Date(`${expires.value}T00:00`).toISOString() }),
     });
     form.reset();
-    if (token) one(main, ".once").replaceChildren("Copy the token now; it is not shown again: ", element("code", token));
+    if (token) one(main, ".once").replaceChildren(_("Copy the token now; it is not shown again:"), " ", element("code", token));
     else location.reload();
   }, one(form, ".error"));
 }
@@ -82,7 +83,7 @@ if (change) {
     const fields = fieldsOf(change.form);
     [fields.role.value, fields.customers.value, fields.password.value] = [role, customers, ""];
     one(change.form, ".error").textContent = "";
-    byId("change-title").textContent = `Change ${name}`;
+    byId("change-title").textContent = _("Change %(name)s", { name });
     change.dialog.showModal();
   });
   onSubmit(change.form, async () => {
@@ -97,7 +98,7 @@ if (change) {
 
 main.addEventListener("click", async (event) => {
   const { remove, name } = around(event, "button[data-remove]")?.dataset ?? {};
-  if (!remove || !confirm(`Remove ${name}?`)) return;
+  if (!remove || !confirm(_("Remove %(name)s?", { name }))) return;
   try {
     await post(`${api}${remove}/remove`, { name });
     location.reload();

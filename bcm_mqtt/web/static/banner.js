@@ -2,6 +2,7 @@
 // The banner of full width: since when there is no data, and what is away. Never alive when dead.
 
 import { byId, element } from "./elements.js";
+import { _, ngettext } from "./texts.js";
 
 /** @typedef {import("./chart/zone.js").Zone} Zone */
 /** @typedef {{ what: string, name?: string, since: number | null }} Absence since: ms of the newest reading */
@@ -10,12 +11,12 @@ const MOST = 3; // absences that are named; more would fill a phone
 
 /** @type {Record<string, (name: string) => string>} */
 const CAUSES = {
-  server: () => "This page has no connection to its server. It tries again by itself.",
-  broker: () => "The MQTT broker is away.",
-  bridge: (name) => `Bridge ${name} is away: nothing is polled.`,
-  gateway: (name) => `Gateway ${name} does not answer: check its power and its network.`,
-  panels: () => "No new reading arrives.",
-  offline: () => "The meters of this panel do not answer.",
+  server: () => _("This page has no connection to its server. It tries again by itself."),
+  broker: () => _("The MQTT broker is away."),
+  bridge: (name) => _("Bridge %(name)s is away: nothing is polled.", { name }),
+  gateway: (name) => _("Gateway %(name)s does not answer: check its power and its network.", { name }),
+  panels: () => _("No new reading arrives."),
+  offline: () => _("The meters of this panel do not answer."),
 };
 
 /**
@@ -26,11 +27,11 @@ const CAUSES = {
  */
 export function sentence({ what, name = "", since }, zone, now) {
   const cause = CAUSES[what](name);
-  if (since === null) return `No data yet. ${cause}`;
+  if (since === null) return _("No data yet. %(cause)s", { cause });
   const time = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
   const day = /** @type {const} */ ({ day: "numeric", month: "short" });
   const today = zone.midnight(since) === zone.midnight(now);
-  return `No data since ${zone.text(since, today ? time : { ...day, ...time })}. ${cause}`;
+  return _("No data since %(time)s. %(cause)s", { time: zone.text(since, today ? time : { ...day, ...time }), cause });
 }
 
 /**
@@ -63,7 +64,7 @@ export function banner(zone) {
   /** @param {Absence[]} away */
   return (away) => {
     const lines = away.slice(0, MOST).map((absence) => sentence(absence, zone, Date.now()));
-    if (away.length > MOST) lines.push(`${away.length - MOST} more: see Health.`);
+    if (away.length > MOST) lines.push(ngettext("%(num)s more: see Health.", "%(num)s more: see Health.", away.length - MOST));
     const text = lines.join("\n");
     if (text === before) return; // a screen reader would read it again
     before = text;

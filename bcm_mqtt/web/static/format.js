@@ -30,6 +30,14 @@ export function exact(text) {
 }
 
 /**
+ * A figure with the digits that it has.
+ * @param {number | string | null | undefined} value with a point
+ */
+export function figure(value) {
+  return value === null || value === undefined ? "–" : String(value).replace(".", POINT);
+}
+
+/**
  * @param {number} number
  * @param {string} noun
  */

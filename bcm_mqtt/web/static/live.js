@@ -2,18 +2,19 @@
 // Values as they come, by server-sent events, and whether they are of now.
 
 import { absence } from "./banner.js";
+import { _ } from "./texts.js";
 
 const POLLS = 3; // without a reading, after which figures are stale
 const LOOK_MS = 500;
 
 /** @type {Record<string, string>} */
 export const WORDS = {
-  live: "live",
-  stale: "stale: no new reading",
-  offline: "the meters do not answer",
-  waiting: "waiting for the first reading",
-  away: "no new reading",
-  lost: "connection to the server lost",
+  live: _("live"),
+  stale: _("stale: no new reading"),
+  offline: _("the meters do not answer"),
+  waiting: _("waiting for the first reading"),
+  away: _("no new reading"),
+  lost: _("connection to the server lost"),
 };
 
 /** @typedef {Record<string, any>} Values by their keys of the page */

@@ -3,10 +3,15 @@
 // and only then, a list beside the field asks which of the two is meant.
 
 import { element } from "./elements.js";
+import { _ } from "./texts.js";
 
 /** @typedef {import("./chart/zone.js").Zone} Zone */
 
-const ORDINALS = ["first", "second"];
+/** @type {((offset: string) => string)[]} */
+const WHICH = [
+  (offset) => _("the first (UTC%(offset)s)", { offset }),
+  (offset) => _("the second (UTC%(offset)s)", { offset }),
+];
 
 export class TimeField {
   /**
@@ -16,7 +21,7 @@ export class TimeField {
   constructor(input, zone) {
     this.input = input;
     this.zone = zone;
-    this.which = element("select", "", "which", { "aria-label": "Which of the two: clocks go back over this time" });
+    this.which = element("select", "", "which", { "aria-label": _("Which of the two: clocks go back over this time") });
     input.after(this.which);
     input.addEventListener("input", () => this.ask());
     // What a reset does to the fields it does after this event.
@@ -33,7 +38,7 @@ export class TimeField {
     this.which.hidden = both.length < 2;
     this.which.replaceChildren(...both.map((at, place) => {
       const offset = this.zone.offset(at);
-      return element("option", `the ${ORDINALS[place]} (UTC${offset})`, "", { value: offset });
+      return element("option", WHICH[place](offset), "", { value: offset });
     }));
     if (ms !== null && both.includes(ms)) this.which.value = this.zone.offset(ms);
   }

@@ -1,6 +1,8 @@
 // @ts-check
 // Requests to the server: JSON or pieces of a page; a refusal is an error with the server's reason.
 
+import { _ } from "./texts.js";
+
 export class Refused extends Error {
   /**
    * @param {string} message
@@ -21,7 +23,7 @@ async function answered(url, options) {
   try {
     response = await fetch(url, options);
   } catch {
-    throw new Refused("The server cannot be reached.");
+    throw new Refused(_("The server cannot be reached."));
   }
   // The session is over: the page leads to the login and back.
   if (options && response.headers.has("www-authenticate")) location.reload();

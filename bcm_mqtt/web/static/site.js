@@ -8,6 +8,7 @@ import { heat, localTimes, write } from "./format.js";
 import { Freshness, WORDS, follow } from "./live.js";
 import { patch } from "./patch.js";
 import { alarmAct, fragment } from "./request.js";
+import { _ } from "./texts.js";
 
 /** @typedef {import("./live.js").Values} Values */
 /** @typedef {{ card: HTMLElement, cells: Map<string, HTMLElement>, keyed: Map<string, HTMLElement>, freshness: Freshness, revision: any }} Card */
@@ -73,7 +74,7 @@ function showAbsences() {
   else showBanner(away);
   const unknown = status.querySelector(".unknown");
   if (!(unknown instanceof HTMLElement) || !(lost || still)) return;
-  unknown.textContent = "Alarms unknown";
+  unknown.textContent = _("Alarms unknown");
   unknown.hidden = false;
   status.dataset.state = "lost";
 }

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bcm_mqtt.domain.reading.alarm import MAIN, AlarmState, Severity
+from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.time import to_text
+from bcm_mqtt.languages import _
 from bcm_mqtt.mqtt.payloads import AlarmReport
 from bcm_mqtt.web.live import Feed, LivePanel, LiveSite, Value
+from bcm_mqtt.web.words import place, word
 
 WORST = 6
 """Circuits that are shown."""
@@ -95,16 +98,16 @@ def _alarms(site: LiveSite) -> list[tuple[str, str]]:
 
     open_ones.sort(key=lambda item: rank(item[3]))
     return [
-        (report.severity.value, _text(live, pole, kind.label))
-        for live, pole, kind, report in open_ones
+        (report.severity.value, _text(live, pole, kind)) for live, pole, kind, report in open_ones
     ]
 
 
-def _text(live: LivePanel, pole: int, kind: str) -> str:
+def _text(live: LivePanel, pole: int, kind: AlarmKind) -> str:
     meter = live.shown.meters.get(pole)
-    place = "main" if pole == MAIN else f"{pole}"
+    where = place("main" if pole == MAIN else f"{pole}")
     description = f" {meter.version.description}" if meter else ""
-    return f"{live.directory.panel.name} {place}{description}: {kind}"
+    circuit = f"{live.directory.panel.name} {where}{description}"
+    return _("%(circuit)s: %(alarm)s", circuit=circuit, alarm=word(kind))
 
 
 class GlanceFeed:

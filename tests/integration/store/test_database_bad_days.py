@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bcm_mqtt.mqtt.payloads import encode_snapshot
+from peers.bad_disk import BadDisk
 from peers.mosquitto import Mosquitto
 from peers.postgresql import PostgreSql
 from peers.process import BCM_MQTT, Process, wait_until
@@ -114,35 +115,19 @@ def test_a_locked_sqlite_file_is_waited_for(lite: Site, mosquitto: Mosquitto) ->
 
 
 def test_a_full_disk_is_waited_for(tmp_path: Path, lite: Site, mosquitto: Mosquitto) -> None:
-    """On a tmpfs of its own, seen through the recorder's namespace."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    text = lite.config.read_text().replace(f"sqlite:///{lite.folder}/", f"sqlite:///{disk}/")
-    lite.config.write_text(text)
-    mount = 'mount -t tmpfs -o size=3m tmpfs "$0"'
-    script = f'{mount} && head -c 2850000 /dev/zero >"$0/ballast" && exec "$@"'
-    unshare = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
-    command = [*unshare, script, str(disk), *BCM_MQTT, "recorder"]
-    log = tmp_path / "recorder.log"
-    with Process([*command, "-c", str(lite.config)], log) as recorder:
+    disk = BadDisk(lite.folder, 3 << 20)
+    disk.fill(left=296_000)
+    command = [*BCM_MQTT, "recorder", "-c", str(lite.config)]
+    with Process(command, tmp_path / "recorder.log", **disk.environment) as recorder:
         wait_until(lambda: "connected" in recorder.said(), 60, recorder.said)
         for number in range(40):
             wide = [float(pole) for pole in range(512)]
             at = NOW - timedelta(hours=1) + number * SECOND
             mosquitto.publish("bcm/rpp-1a/snapshot", payload(at, current=wide))
         wait_until(lambda: "disk is full" in recorder.said(), 60, recorder.said)
-        inside = Path(f"/proc/{recorder.pid}/root{disk}")
-        (inside / "ballast").unlink()
+        disk.clear()
         wait_until(lambda: "works again" in recorder.said(), 60, recorder.said)
-
-        def stored() -> int:
-            copy = tmp_path / "copy.db"
-            for part in ("", "-wal"):
-                Path(f"{copy}{part}").write_bytes(Path(f"{inside}/bcm.db{part}").read_bytes())
-            with closing(sqlite3.connect(copy)) as connection:
-                return int(connection.execute("SELECT count(*) FROM snapshot").fetchone()[0])
-
-        wait_until(lambda: stored() == 40, 60, recorder.said)
+        wait_until(lambda: lite.count("snapshot") == 40, 60, recorder.said)
         assert "Traceback" not in recorder.said()
 
 

@@ -42,7 +42,7 @@ def outbox(waiting: int = 0, **of: object) -> OutboxReport:
         ),
         (
             outbox(1, lasts_s=700, runs_short=True),
-            "1 snapshots wait for the broker; the oldest are lost in 12 min unless stored",
+            "1 snapshot waits for the broker; the oldest are lost in 12 min unless stored",
         ),
     ],
 )

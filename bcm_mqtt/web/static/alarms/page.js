@@ -5,10 +5,11 @@
 import { absences, banner } from "../banner.js";
 import { Zone } from "../chart/zone.js";
 import { around, byId, every, one } from "../elements.js";
-import { counted, localTimes } from "../format.js";
+import { localTimes } from "../format.js";
 import { WORDS, follow } from "../live.js";
 import { patch } from "../patch.js";
 import { fragment, post } from "../request.js";
+import { _, ngettext } from "../texts.js";
 import { Unseen, beep, counting, remembered } from "./attention.js";
 import { named } from "./named.js";
 
@@ -39,7 +40,7 @@ function showChosen() {
   for (const group of every(list, ".group")) sum(one(group, ".whole"), every(group, ".one"));
   sum(all, boxes());
   const count = chosen().length;
-  byId("count").textContent = count ? `${counted(count, "alarm")} chosen` : "none chosen";
+  byId("count").textContent = count ? ngettext("%(num)s alarm chosen", "%(num)s alarms chosen", count) : _("none chosen");
   for (const button of every(bar, "button", HTMLButtonElement)) button.disabled = count === 0;
 }
 
@@ -57,7 +58,7 @@ function call() {
   if (sound.checked) beep();
   if (notice.checked && window.Notification?.permission === "granted") {
     const groups = every(list, ".group").filter((group) => group.querySelector("li[data-seen=no]"));
-    new Notification(`${counted(fresh.length, "new alarm")}`, { body: groups.slice(0, 3).map((group) => one(group, "b").textContent).join("\n"), tag: "alarms" });
+    new Notification(ngettext("%(num)s new alarm", "%(num)s new alarms", fresh.length), { body: groups.slice(0, 3).map((group) => one(group, "b").textContent).join("\n"), tag: "alarms" });
   }
 }
 
@@ -67,7 +68,7 @@ notice.addEventListener("change", async () => {
   if (!notice.checked) return;
   const answer = await window.Notification?.requestPermission();
   if (answer === "granted") return;
-  byId("refused").textContent = "This browser does not let the page notify: allow it in the settings of the site.";
+  byId("refused").textContent = _("This browser does not let the page notify: allow it in the settings of the site.");
 });
 
 let asked = 0;
@@ -151,10 +152,10 @@ document.querySelector("#receivers")?.addEventListener("click", async (event) =>
   if (!button) return;
   const { receiver = "" } = button.dataset;
   const said = byId("tested");
-  said.textContent = `Sending to ${receiver} …`;
+  said.textContent = _("Sending to %(receiver)s …", { receiver });
   try {
     await post(`${root}api/v1/alarms/notifications/test`, { receiver });
-    said.textContent = `${receiver} has taken the test.`;
+    said.textContent = _("%(receiver)s has taken the test.", { receiver });
   } catch (error) {
     said.textContent = `${receiver}: ${error.message}`;
   }

@@ -3,6 +3,7 @@
 
 import { byId, element } from "../elements.js";
 import { fetched } from "../request.js";
+import { _ } from "../texts.js";
 
 /** @typedef {import("./page.js").History} History */
 /** @typedef {import("../chart/data.js").Values} Values */
@@ -113,7 +114,7 @@ export class Compared {
     if (this.select) this.select.disabled = this.items.length >= SLOTS.length;
     byId("compared").replaceChildren(...this.items.map((one) => {
       const item = element("li", "", `key other-${one.slot}`);
-      const button = element("button", "×", "quiet", { type: "button", "aria-label": `Stop comparing with ${one.name}` });
+      const button = element("button", "×", "quiet", { type: "button", "aria-label": _("Stop comparing with %(circuit)s", { circuit: one.name }) });
       button.addEventListener("click", () => {
         this.items = this.items.filter((other) => other !== one);
         this.show();

@@ -5,6 +5,7 @@ import { Chart } from "../chart/chart.js";
 import { byId, fillTable, one } from "../elements.js";
 import { amount } from "../format.js";
 import { fetched } from "../request.js";
+import { _ } from "../texts.js";
 
 /** @typedef {import("../chart/zone.js").Zone} Zone */
 
@@ -35,21 +36,27 @@ export async function showDays(zone, api) {
   const { kwh, measured } = answer;
   const starts = answer.starts.map((at) => Date.parse(at));
   const ends = [...starts.slice(1), Date.parse(answer.end)];
-  const total = `${amount(answer.total_kwh, 1)} kWh in all`;
+  const total = _("%(kwh)s kWh in all", { kwh: amount(answer.total_kwh, 1) });
   chart.show({
     from, to, starts, ends, unit: "kWh",
     series: [{ name: "power", mean: kwh, measured }],
-    note: kwh.some((value) => value !== null) ? "" : "There is no energy yet: it is calculated every 15 minutes.",
+    note: kwh.some((value) => value !== null) ? "" : _("There is no energy yet: it is calculated every 15 minutes."),
   });
-  byId("days-about").textContent = `last ${SHOWN} days`;
-  host.setAttribute("aria-label", `Energy by day, last ${SHOWN} days: ${total}`);
+  byId("days-about").textContent = _("last %(days)s days", { days: SHOWN });
+  host.setAttribute("aria-label", _("Energy by day, last %(days)s days: %(total)s", { days: SHOWN, total }));
   const rows = starts.map((at, index) => [zone.day(at), amount(kwh[index], 1), percent(measured[index])]);
-  fillTable(one(byId("days-table"), ".scroll"), ["Day", "kWh", "Measured, %"], rows);
+  fillTable(one(byId("days-table"), ".scroll"), [_("Day"), "kWh", _("Measured, %%")], rows);
 
   function read(/** @type {number | null} */ index) {
     const share = index === null ? null : measured[index];
-    const part = share !== null && share < 0.995 ? `, ${percent(share)} % measured` : "";
-    byId("day-readout").textContent = index === null ? total : `${zone.day(starts[index])}: ${amount(kwh[index], 1)} kWh${part}`;
+    if (index === null) {
+      byId("day-readout").textContent = total;
+      return;
+    }
+    const words = { day: zone.day(starts[index]), kwh: amount(kwh[index], 1), share: percent(share) };
+    byId("day-readout").textContent = share !== null && share < 0.995
+      ? _("%(day)s: %(kwh)s kWh, %(share)s %% measured", words)
+      : _("%(day)s: %(kwh)s kWh", words);
   }
 
   read(null);

@@ -8,6 +8,7 @@ import { byId, element, every, fillRows, fillTable, one } from "../elements.js";
 import { amount, shown, write } from "../format.js";
 import { Fresh, follow, shownIn } from "../live.js";
 import { fetched } from "../request.js";
+import { _, ngettext } from "../texts.js";
 import { Compared, highest } from "./compare.js";
 import { showDays } from "./days.js";
 import { Span } from "./span.js";
@@ -33,7 +34,13 @@ import { showWeek } from "./week.js";
  */
 
 const AGAIN_MS = 60_000;
-const EMPTY = "No readings in this time.";
+/** @type {Record<string, string>} */
+const SOURCES = {
+  snapshots: _("snapshots"),
+  "15-minute intervals": _("15-minute intervals"),
+  "daily totals": _("daily totals"),
+};
+const EMPTY = _("No readings in this time.");
 
 const main = byId("main");
 const { api = "", kind, name = "", root = "" } = main.dataset;
@@ -100,7 +107,7 @@ function draw() {
 function own(of, alone) {
   if (span.quantity === "kw") return [{ label: name, name: "power", ...(alone ? of.kw : { mean: of.kw.mean }) }];
   if (!alone) return [{ label: name, name: "power", mean: highest(of) }];
-  return of.amps.map((pole) => ({ label: `Pole ${pole.pole} (${pole.phase})`, name: `phase-${pole.phase}`, ...pole }));
+  return of.amps.map((pole) => ({ label: _("Pole %(pole)s (%(phase)s)", { pole: pole.pole, phase: pole.phase }), name: `phase-${pole.phase}`, ...pole }));
 }
 
 /** @param {History} of */
@@ -109,7 +116,7 @@ function limits({ versions }) {
     if (!rating) return [];
     const [from, to] = [Date.parse(start), Date.parse(end)];
     return [
-      { name: "rating", value: rating, text: `${rating} A rating`, from, to },
+      { name: "rating", value: rating, text: _("%(amps)s A rating", { amps: rating }), from, to },
       { name: "warning", value: rating * 0.8, text: "80 %", from, to },
     ];
   });
@@ -117,7 +124,7 @@ function limits({ versions }) {
 
 /** @param {History} of */
 function marks({ versions }) {
-  return versions.slice(1).map(({ start, description }) => ({ at: Date.parse(start), text: shown(description) || "changed" }));
+  return versions.slice(1).map(({ start, description }) => ({ at: Date.parse(start), text: shown(description) || _("changed") }));
 }
 
 /**
@@ -134,8 +141,9 @@ function read(index) {
   const digits = span.quantity === "amps" ? 1 : 2;
   const parts = series.map((line) => {
     const { min, mean, max } = line;
-    const band = min && min[index] !== null ? ` (${amount(min[index], digits)} to ${amount(max?.[index], digits)})` : "";
-    return key(line, `${line.label} ${amount(mean[index], digits)} ${unit}${band}`);
+    const value = `${line.label} ${amount(mean[index], digits)} ${unit}`;
+    if (!min || min[index] === null) return key(line, value);
+    return key(line, _("%(value)s (%(least)s to %(most)s)", { value, least: amount(min[index], digits), most: amount(max?.[index], digits) }));
   });
   byId("readout").replaceChildren(element("b", zone.moment(starts[index])), ...parts);
 }
@@ -148,12 +156,19 @@ function showAbout(of, some) {
   const { series, unit } = chart.data;
   const measured = of.measured.flatMap((share) => share ?? []);
   const share = measured.length ? measured.reduce((sum, part) => sum + part, 0) / measured.length : 0;
-  const step = of.step.replace(/^(\d+)/, "$1 ").replace(/d$/, "day");
+  const about = {
+    count: amount(of.starts.length, 0),
+    step: of.step.replace(/^(\d+)/, "$1 ").replace(/d$/, _("day")),
+    sources: of.sources.map((source) => SOURCES[source] ?? source).reduce((first, second) => _("%(first)s and %(second)s", { first, second })),
+    kwh: amount(of.total_kwh, 1),
+    share: amount(Math.floor(share * 1000) / 10, 1),
+  };
   byId("about-points").textContent = some
-    ? `${of.starts.length.toLocaleString("en-US")} points of ${step} from ${of.sources.join(" and ")}; ${amount(of.total_kwh, 1)} kWh; ${amount(Math.floor(share * 1000) / 10, 1)} % measured.`
+    ? ngettext("%(count)s point of %(step)s from %(sources)s; %(kwh)s kWh; %(share)s %% measured.", "%(count)s points of %(step)s from %(sources)s; %(kwh)s kWh; %(share)s %% measured.", of.starts.length, about)
     : "";
-  const greatest = series.map(({ label, max, mean }) => `${label} at most ${amount(Math.max(...(max ?? mean).flatMap((value) => value ?? [])), 1)} ${unit}`);
-  chart.host.setAttribute("aria-label", some ? `Chart from ${zone.moment(span.from)} to ${zone.moment(span.to)}: ${greatest.join(", ")}` : `Chart: ${EMPTY}`);
+  const greatest = series.map(({ label, max, mean }) => _("%(line)s at most %(value)s %(unit)s", { line: label, unit, value: amount(Math.max(...(max ?? mean).flatMap((value) => value ?? [])), 1) }));
+  const words = { from: zone.moment(span.from), to: zone.moment(span.to), greatest: greatest.join(", ") };
+  chart.host.setAttribute("aria-label", some ? _("Chart from %(from)s to %(to)s: %(greatest)s", words) : _("Chart: %(note)s", { note: EMPTY }));
 }
 
 function showTable() {
@@ -163,11 +178,11 @@ function showTable() {
   const digits = span.quantity === "amps" ? 1 : 3;
   /** @type {[string, Values][]} */
   const columns = series.flatMap(({ label, min, mean, max }) => (min && max
-    ? [[`${label} min`, min], [`${label} mean`, mean], [`${label} max`, max]]
+    ? [[_("%(line)s min", { line: label }), min], [_("%(line)s mean", { line: label }), mean], [_("%(line)s max", { line: label }), max]]
     : [[String(label), mean]]));
   fillTable(
     one(details, ".scroll"),
-    ["Time", ...columns.map(([title]) => `${title}, ${unit}`), "kWh", "Measured, %"],
+    [_("Time"), ...columns.map(([title]) => `${title}, ${unit}`), "kWh", _("Measured, %%")],
     starts.map((at, index) => {
       const share = measured[index];
       return [
@@ -180,14 +195,24 @@ function showTable() {
   );
 }
 
+/**
+ * For which part of the time it was so.
+ * @param {number | null} since
+ * @param {number | null} until
+ */
+function whenOf(since, until) {
+  if (since !== null && until !== null) return _("from %(since)s until %(until)s", { since: zone.moment(since), until: zone.moment(until) });
+  if (since !== null) return _("from %(since)s", { since: zone.moment(since) });
+  return until === null ? _("all of it") : _("until %(until)s", { until: zone.moment(until) });
+}
+
 /** @param {History} of */
 function showCircuits(of) {
   const [start, end] = [Date.parse(of.start), Date.parse(of.end)];
   fillRows(byId("circuits"), of.versions.map(({ panel, poles, description, rating, connection, ...version }) => {
     const link = element("a", poles.join("+"), "", { href: `${root}panels/${encodeURIComponent(panel)}/circuits/${poles[0]}` });
     const [since, until] = [Date.parse(version.start), Date.parse(version.end)];
-    const when = [since > start ? `from ${zone.moment(since)}` : "", until < end ? `until ${zone.moment(until)}` : ""].filter(Boolean).join(" ");
-    return [panel, link, shown(description), rating ? `${rating} A` : "", connection, when || "all of it"];
+    return [panel, link, shown(description), rating ? `${rating} A` : "", connection, whenOf(since > start ? since : null, until < end ? until : null)];
   }));
 }
 

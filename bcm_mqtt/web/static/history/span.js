@@ -4,6 +4,7 @@
 import { byId, every, fieldsOf } from "../elements.js";
 import { DAY } from "../chart/zone.js";
 import { TimeField } from "../local_time.js";
+import { _ } from "../texts.js";
 
 /** @typedef {import("../chart/zone.js").Zone} Zone */
 
@@ -74,7 +75,7 @@ export class Span {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const [from, to] = [this.times.from.ms, this.times.to.ms];
-      this.fields.to.setCustomValidity(to > from ? "" : "The end must be after the beginning.");
+      this.fields.to.setCustomValidity(to > from ? "" : _("The end must be after the beginning."));
       if (this.fields.to.reportValidity()) this.set(from, to, null);
     });
     this.fields.to.addEventListener("input", () => this.fields.to.setCustomValidity(""));

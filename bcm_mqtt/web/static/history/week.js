@@ -2,13 +2,24 @@
 // The typical week as a table of 7 x 24 coloured cells.
 
 import { element } from "../elements.js";
+import { amount } from "../format.js";
 import { fetched } from "../request.js";
+import { _, DATES } from "../texts.js";
 
-const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONDAY = Date.UTC(2026, 0, 5);
+const DAY = 86_400_000;
 const LEVELS = 8;
 
 /** @param {number} hour */
 const two = (hour) => String(hour).padStart(2, "0");
+
+/**
+ * @param {number} day 0 is Monday
+ * @param {"short" | "long"} length
+ */
+function weekday(day, length) {
+  return new Date(MONDAY + day * DAY).toLocaleDateString(DATES, { timeZone: "UTC", weekday: length });
+}
 
 /**
  * Which of the colours a value has between the least and the greatest, 0 to 7.
@@ -35,30 +46,32 @@ export async function showWeek(host, api) {
   }
   const known = week.kw.flat().filter((value) => value !== null);
   if (!known.length) {
-    host.replaceChildren(element("p", "There is no history yet: the typical week appears as readings are recorded.", "empty"));
+    host.replaceChildren(element("p", _("There is no history yet: the typical week appears as readings are recorded."), "empty"));
     return;
   }
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const digits = most >= 100 ? 0 : most >= 10 ? 1 : 2;
   const table = element("table");
-  table.append(element("caption", "Mean kW by weekday and hour", "hidden"));
+  table.append(element("caption", _("Mean kW by weekday and hour"), "hidden"));
   const head = table.createTHead().insertRow();
   head.append(element("td"));
   for (let hour = 0; hour < 24; hour += 1) {
     const column = element("th", "", hour % 3 ? "between" : "", { scope: "col" });
-    column.append(element("span", two(hour)), element("span", " o'clock", "hidden"));
+    column.append(element("span", two(hour)), element("span", ` ${_("o'clock")}`, "hidden"));
     head.append(column);
   }
   const body = table.createTBody();
   week.kw.forEach((hours, day) => {
     const row = body.insertRow();
     const name = element("th", "", "", { scope: "row" });
-    name.append(element("span", DAYS[day].slice(0, 3), "", { "aria-hidden": "true" }), element("span", DAYS[day], "hidden"));
+    name.append(element("span", weekday(day, "short"), "", { "aria-hidden": "true" }), element("span", weekday(day, "long"), "hidden"));
     row.append(name);
     hours.forEach((value, hour) => {
-      const when = `${DAYS[day]} ${two(hour)}:00`;
-      const text = value === null ? "–" : value.toFixed(digits);
-      const title = value === null ? `${when}: not measured` : `${when}: ${text} kW, mean of ${week.hours[day][hour]} h`;
+      const when = `${weekday(day, "long")} ${two(hour)}:00`;
+      const text = amount(value, digits);
+      const title = value === null
+        ? _("%(time)s: not measured", { time: when })
+        : _("%(time)s: %(kw)s kW, mean of %(hours)s h", { time: when, kw: text, hours: week.hours[day][hour] });
       const cell = element("td", "", value === null ? "missing" : `level-${levelOf(value, least, most)}`, { title });
       cell.append(element("span", text));
       row.append(cell);
@@ -66,6 +79,6 @@ export async function showWeek(host, api) {
   });
   const legend = element("p", "", "week-legend");
   const scale = Array.from({ length: LEVELS }, (_, level) => element("i", "", `level-${level}`, { "aria-hidden": "true" }));
-  legend.append(`${least.toFixed(digits)} `, ...scale, ` ${most.toFixed(digits)} kW`);
+  legend.append(`${amount(least, digits)} `, ...scale, ` ${amount(most, digits)} kW`);
   host.replaceChildren(table, legend);
 }

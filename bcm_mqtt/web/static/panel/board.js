@@ -2,7 +2,7 @@
 // The breakers of a board: found by name, and reached by arrow keys.
 
 import { around, byId, every } from "../elements.js";
-import { counted } from "../format.js";
+import { ngettext } from "../texts.js";
 
 /**
  * Search: circuits that match stand out, the others step back.
@@ -27,7 +27,7 @@ export function setUpFind(board) {
       count += Number(hit);
     }
     board.classList.toggle("finding", Boolean(text));
-    byId("found").textContent = text ? counted(count, "circuit") : "";
+    byId("found").textContent = text ? ngettext("%(num)s circuit", "%(num)s circuits", count) : "";
   }
 
   field.addEventListener("input", refresh);

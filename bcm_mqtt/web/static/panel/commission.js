@@ -3,7 +3,9 @@
 
 import { byId, dialogOf, fieldsOf, fillList, one, onSubmit } from "../elements.js";
 import { Freshness, follow, shownIn } from "../live.js";
+import { amount } from "../format.js";
 import { fetched, post } from "../request.js";
+import { _ } from "../texts.js";
 
 /**
  * @typedef {{ place: string, verdict: string, change_amps: number | null, fault: string, comparison: string,
@@ -37,18 +39,18 @@ function cell(text) {
 /** @param {Result} result */
 function row(result) {
   const tr = document.createElement("tr");
-  const passed = cell(result.passed ? "passed" : "finding");
+  const passed = cell(result.passed ? _("passed") : _("finding"));
   passed.dataset.passed = result.passed ? "yes" : "no";
   if (start && Object.keys(result.corrections).length) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
-    button.textContent = "Correct…";
-    button.setAttribute("aria-label", `Correct pole ${result.place}`);
+    button.textContent = _("Correct…");
+    button.setAttribute("aria-label", _("Correct pole %(pole)s", { pole: result.place }));
     button.addEventListener("click", () => correct(result));
     passed.append(" ", button);
   }
-  const change = result.change_amps === null ? "" : result.change_amps.toFixed(1);
+  const change = result.change_amps === null ? "" : amount(result.change_amps, 1);
   const texts = [result.place, result.verdict, change, result.fault, result.comparison, result.at, result.who];
   tr.append(...texts.map(cell), passed);
   return tr;
@@ -66,10 +68,11 @@ function show(walk) {
   if (!start) return;
   start.hidden = walking;
   byId("walk").hidden = !walking;
-  const request = walk.request || "Every breaker was requested.";
+  const request = walk.request || _("Every breaker was requested.");
   if (byId("request").textContent !== request) byId("request").textContent = request;
   byId("steps").textContent = walk.steps.join(", ");
-  byId("beside").textContent = `Clamp meter, A${walk.measured.length ? `, pole ${walk.measured.join(", ")}` : ""}`;
+  const poles = walk.measured.join(", ");
+  byId("beside").textContent = poles ? _("Clamp meter, A, pole %(poles)s", { poles }) : _("Clamp meter, A");
   if (walk.said.length) fillList(byId("said"), walk.said);
 }
 
@@ -95,7 +98,7 @@ let change = null;
 async function correct(result) {
   change = { panel, poles: [Number(result.place)], ...result.corrections };
   save.disabled = true;
-  byId("correction-title").textContent = `Correct pole ${result.place}`;
+  byId("correction-title").textContent = _("Correct pole %(pole)s", { pole: result.place });
   byId("correction-error").textContent = "";
   fillList(byId("correction-effects"), []);
   dialog.showModal();

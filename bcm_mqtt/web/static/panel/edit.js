@@ -3,7 +3,9 @@
 
 import { byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, showErrors } from "../elements.js";
 import { TimeField } from "../local_time.js";
+import { figure } from "../format.js";
 import { post } from "../request.js";
+import { _ } from "../texts.js";
 
 /** @typedef {{ name: string, value: string, type: string, options?: unknown }} Field an input, or a select, which has options */
 
@@ -87,10 +89,12 @@ export function setUpEdit(root, panel, values, zone) {
       if (field instanceof HTMLSelectElement && !field.value) field.selectedIndex = 0;
     }
     validFrom.set(null);
-    byId("edit-title").textContent = isNew ? `New circuit at pole ${pole}` : `Circuit ${data.numbers}`;
+    byId("edit-title").textContent = isNew ? _("New circuit at pole %(pole)s", { pole }) : _("Circuit %(poles)s", { poles: data.numbers });
     byId("edit-now").textContent = isNew
-      ? "This place is a space. Saving creates a circuit here."
-      : `Now ${values[`p${pole}`] ?? "–"} A, ${values[`w${pole}`] ?? "–"} kW, ${values[`l${pole}`] ?? "–"} % of its rating.`;
+      ? _("This place is a space. Saving creates a circuit here.")
+      : _("Now %(amps)s A, %(kw)s kW, %(load)s %% of its rating.", {
+        amps: figure(values[`p${pole}`]), kw: figure(values[`w${pole}`]), load: figure(values[`l${pole}`]),
+      });
     refuse(null);
     showEffects([]);
     save.disabled = true;

@@ -4,6 +4,7 @@
 import { byId, dialogOf, every, fieldsOf, fillList, fillRows, one, onSubmit } from "../elements.js";
 import { TimeField } from "../local_time.js";
 import { post } from "../request.js";
+import { ngettext } from "../texts.js";
 
 /** @typedef {{ panel: string, pole: number, poles?: number[], description?: string, customer?: string, rating?: number, connection?: string }} Change */
 /** @typedef {{ heading: string, column: string | null }} Heading */
@@ -87,7 +88,7 @@ export function setUpSchedule(root, panel, zone) {
     changes = read;
     const single = new Map(headings.map((one) => [one.heading, one]));
     byId("schedule-columns").replaceChildren(...[...single.values()].map(choiceOf));
-    byId("schedule-count").textContent = `${read.length} circuit${read.length === 1 ? "" : "s"} can be read`;
+    byId("schedule-count").textContent = ngettext("%(num)s circuit can be read", "%(num)s circuits can be read", read.length);
     fillRows(byId("schedule-rows"), read.map((change) => [
       change.panel, (change.poles ?? [change.pole]).join("+"), change.description ?? "",
       change.customer ?? "", change.rating ? `${change.rating} A` : "", change.connection ?? "",
@@ -103,7 +104,8 @@ export function setUpSchedule(root, panel, zone) {
     if (!changes.length) return;
     const { differences, effects } = await post(`${api}/preview`, { changes: dated() });
     if (number !== asked) return;
-    const more = effects.length > MOST_EFFECTS ? [`and ${effects.length - MOST_EFFECTS} more.`] : [];
+    const left = effects.length - MOST_EFFECTS;
+    const more = left > 0 ? [ngettext("and %(num)s more.", "and %(num)s more.", left)] : [];
     fillList(byId("schedule-effects"), [...notes, ...effects.slice(0, MOST_EFFECTS), ...more]);
     save.disabled = differences.length === 0;
   }

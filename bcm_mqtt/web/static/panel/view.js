@@ -2,8 +2,18 @@
 // What a breaker shows first: its readings as they come, its alarm, the ways to its history and its editor.
 
 import { around, byId, dialogOf, element, every, one } from "../elements.js";
-import { amount, shown } from "../format.js";
+import { amount, figure, shown } from "../format.js";
 import { alarmAct } from "../request.js";
+import { _ } from "../texts.js";
+
+/** @type {Record<string, string>} */
+const STATES = {
+  unacknowledged: _("unacknowledged"),
+  acknowledged: _("acknowledged"),
+  returned_unacknowledged: _("returned unacknowledged"),
+  shelved: _("shelved"),
+  out_of_service: _("out of service"),
+};
 
 /**
  * The readings of a circuit, each with its name.
@@ -15,11 +25,19 @@ import { alarmAct } from "../request.js";
  */
 export function readings(values, pole, numbers, isSpace) {
   /** @type {[string, string][]} */
-  const amps = numbers.split("+").map((number) => [`Pole ${number}`, `${amount(values[`p${number}`], 1)} A`]);
+  const amps = numbers.split("+").map((number) => [_("Pole %(number)s", { number }), `${amount(values[`p${number}`], 1)} A`]);
   if (isSpace) return amps;
   /** @type {[string, string][]} */
-  const limits = values[`m${pole}`] ? [["Alarm", shown(String(values[`m${pole}`]))]] : [];
-  return [...amps, ["Power", `${amount(values[`w${pole}`], 2)} kW`], ["Of the rating", `${amount(values[`l${pole}`], 0)} %`], ...limits];
+  const limits = values[`m${pole}`] ? [[_("Alarm"), shown(String(values[`m${pole}`]))]] : [];
+  return [...amps, [_("Power"), `${amount(values[`w${pole}`], 2)} kW`], [_("Of the rating"), `${amount(values[`l${pole}`], 0)} %`], ...limits];
+}
+
+/**
+ * @param {string} poles such as 1+3
+ * @param {string} description
+ */
+function titleOf(poles, description) {
+  return description ? _("Circuit %(poles)s: %(description)s", { poles, description }) : _("Circuit %(poles)s", { poles });
 }
 
 /**
@@ -39,9 +57,14 @@ export function setUpView(root, panel, values, board, edit) {
 
   /** @param {DOMStringMap} data */
   function about({ circuit, fields, shownCustomer }) {
-    if (!circuit) return "This place is a space.";
+    if (!circuit) return _("This place is a space.");
     const { connection, rating, power_factor: factor } = JSON.parse(fields ?? "{}");
-    return [shownCustomer || "unallocated", connection, rating ? `${rating} A breaker` : "no rating", factor && `power factor ${factor}`]
+    return [
+      shownCustomer || _("unallocated"),
+      connection,
+      rating ? _("%(amps)s A breaker", { amps: rating }) : _("no rating"),
+      factor && _("power factor %(factor)s", { factor: figure(factor) }),
+    ]
       .filter(Boolean)
       .map((text) => shown(text))
       .join(" · ");
@@ -52,7 +75,7 @@ export function setUpView(root, panel, values, board, edit) {
     const [acknowledge, shelve, back] = every(alarm, "button");
     const aside = state === "shelved" || state === "out_of_service";
     alarm.hidden = !circuit || state === "normal";
-    one(alarm, "span").textContent = shown(values[`t${pole}`] || state.replaceAll("_", " "));
+    one(alarm, "span").textContent = shown(values[`t${pole}`] || STATES[state]);
     acknowledge.hidden = state !== "unacknowledged" && state !== "returned_unacknowledged";
     shelve.hidden = aside;
     back.hidden = !aside;
@@ -94,14 +117,14 @@ export function setUpView(root, panel, values, board, edit) {
     open({ dataset: data }) {
       pole = String(data.pole);
       const { description } = JSON.parse(data.fields ?? "{}");
-      const title = data.circuit ? `Circuit ${data.numbers}${description ? `: ${shown(description)}` : ""}` : `Pole ${pole}`;
+      const title = data.circuit ? titleOf(data.numbers ?? "", shown(description ?? "")) : _("Pole %(number)s", { number: pole });
       byId("view-title").textContent = title;
       byId("view-error").textContent = "";
       const history = byId("view-history", HTMLAnchorElement);
       history.hidden = !data.circuit;
       history.href = `${panel}/circuits/${pole}`;
       const button = one(dialog, "[data-act=edit]");
-      button.textContent = data.circuit ? "Edit…" : "New circuit…";
+      button.textContent = data.circuit ? _("Edit…") : _("New circuit…");
       dialog.showModal();
       refresh();
       if (!button.hidden) button.focus();

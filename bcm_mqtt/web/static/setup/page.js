@@ -2,6 +2,7 @@
 // The set-up page: let in by the token, site, gateways, scan, panels, circuits, start.
 
 import { byId, element, every, fieldsOf, fillList, onSubmit, one, showErrors } from "../elements.js";
+import { _, ngettext } from "../texts.js";
 import { PanelRows } from "./panels.js";
 import { setUpSchedule } from "./schedule.js";
 import { enter, leave, send as sendAs, session, tokenOf } from "./session.js";
@@ -48,8 +49,8 @@ function showSteps() {
 /** @param {Place} place */
 function placeRow({ address, done, of, units, problem }) {
   const made = element("li");
-  const bar = element("progress", "", "", { max: String(of), value: String(done), "aria-label": `Scan of ${address}` });
-  const said = problem || `${units} unit id${units === 1 ? "" : "s"} answer${units === 1 ? "s" : ""}, ${done} of ${of} tried`;
+  const bar = element("progress", "", "", { max: String(of), value: String(done), "aria-label": _("Scan of %(address)s", { address }) });
+  const said = problem || ngettext("%(num)s unit id answers, %(done)s of %(all)s tried", "%(num)s unit ids answer, %(done)s of %(all)s tried", units, { done, all: of });
   made.append(element("span", address), bar, element("span", said, problem ? "error" : ""));
   return made;
 }
@@ -63,8 +64,9 @@ function showScan({ running, places, panels, remarks }) {
   rows.setGateways(places);
   rows.show(panels);
   fillList(byId("remarks"), remarks);
-  const count = `${panels.length} panel${panels.length === 1 ? "" : "s"} found`;
-  byId("found").textContent = running ? `${count} until now.` : `${count}.`;
+  byId("found").textContent = running
+    ? ngettext("%(num)s panel found until now.", "%(num)s panels found until now.", panels.length)
+    : ngettext("%(num)s panel found.", "%(num)s panels found.", panels.length);
 }
 
 async function follow() {
@@ -136,14 +138,14 @@ onSubmit(form, async () => {
   const { address, stays_here: stays } = await send("finish", site(true));
   leave();
   byId("done").textContent = stays
-    ? "The configuration is written. The page of the site opens when it answers."
-    : `The configuration is written. The page of the site is ${address} on that machine; documentation says how others reach it.`;
+    ? _("The configuration is written. The page of the site opens when it answers.")
+    : _("The configuration is written. The page of the site is %(address)s on that machine; documentation says how others reach it.", { address });
   if (stays) await goThere();
 }, (error) => {
   start.disabled = false;
   showErrors(form, byId("problem"), error);
   // The fields are far above the button.
-  byId("problem").textContent ||= "The site was not started: the field that is marked says why.";
+  byId("problem").textContent ||= _("The site was not started: the field that is marked says why.");
   /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"))?.focus();
 });
 

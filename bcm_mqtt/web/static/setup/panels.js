@@ -2,6 +2,7 @@
 // The panels of the new site: those that the scan found, as people named, changed or added them.
 
 import { around, byId, every, one } from "../elements.js";
+import { _ } from "../texts.js";
 
 /** @typedef {{ gateway: string, profile: string, first_unit: number, units: number, poles: number, remarks: string[] }} FoundPanel */
 /** @typedef {Record<string, unknown>} Breaker */
@@ -51,7 +52,9 @@ export class PanelRows {
       this.shown.add(key);
       const row = this.add(panel);
       const last = panel.first_unit + panel.units - 1;
-      const units = last > panel.first_unit ? `Unit ids ${panel.first_unit} to ${last} answer.` : `Unit id ${last} answers.`;
+      const units = last > panel.first_unit
+        ? _("Unit ids %(first)s to %(last)s answer.", { first: panel.first_unit, last })
+        : _("Unit id %(id)s answers.", { id: last });
       one(row, ".note").textContent = [units, ...panel.remarks].join(" ");
     }
   }
@@ -60,7 +63,7 @@ export class PanelRows {
   add({ gateway = "", profile = "", first_unit = 1, poles }) {
     const row = /** @type {HTMLElement} */ (one(/** @type {DocumentFragment} */ (this.template.content.cloneNode(true)), "li"));
     const above = this.rows.at(-1);
-    field(row, "name").value = `Panel ${this.rows.length + 1}`;
+    field(row, "name").value = _("Panel %(number)s", { number: this.rows.length + 1 });
     if (profile) field(row, "profile").value = profile;
     if (above) field(row, "service").value = field(above, "service").value;
     field(row, "first_unit").value = String(first_unit);

@@ -3,6 +3,7 @@
 
 import { byId, every, fillList, fillRows, one } from "../elements.js";
 import { base64, chosen } from "../panel/schedule.js";
+import { ngettext } from "../texts.js";
 
 /** @typedef {import("./panels.js").PanelRows} PanelRows */
 /** @typedef {{ panel: string, pole: number, poles?: number[], description?: string, customer?: string, rating?: number, connection?: string }} Change */
@@ -55,7 +56,7 @@ export function setUpSchedule(send, rows, site) {
     const { headings, problems, notes, changes } = read;
     const single = new Map(headings.map((each) => [each.heading, each]));
     byId("schedule-columns").replaceChildren(...[...single.values()].map(choiceOf));
-    byId("schedule-count").textContent = `${changes.length} circuit${changes.length === 1 ? "" : "s"} can be read`;
+    byId("schedule-count").textContent = ngettext("%(num)s circuit can be read", "%(num)s circuits can be read", changes.length);
     fillRows(byId("schedule-rows"), changes.map((change) => [
       change.panel, (change.poles ?? [change.pole]).join("+"), change.description ?? "",
       change.customer ?? "", change.rating ? `${change.rating} A` : "", change.connection ?? "",
@@ -123,7 +124,7 @@ export function setUpSchedule(send, rows, site) {
 
   function showTaken() {
     const panels = rows.panels();
-    fillList(byId("taken"), panels.filter(({ breakers }) => breakers.length).map(({ name: title, breakers }) => `${title}: ${breakers.length} circuits are taken.`));
+    fillList(byId("taken"), panels.filter(({ breakers }) => breakers.length).map(({ name: title, breakers }) => ngettext("%(panel)s: %(num)s circuit is taken.", "%(panel)s: %(num)s circuits are taken.", breakers.length, { panel: title })));
     const was = of.value;
     of.replaceChildren(one(of, "option"), ...panels.map((panel, index) => new Option(panel.name, String(index))));
     of.value = Number(was) < panels.length ? was : "";

@@ -7,6 +7,7 @@ import { byId, every, one } from "../elements.js";
 import { amount, heat, shown, write } from "../format.js";
 import { Freshness, follow } from "../live.js";
 import { fetched } from "../request.js";
+import { _ } from "../texts.js";
 
 /** @typedef {import("../live.js").Values} Values */
 /** @typedef {{ section: HTMLElement, cells: Map<string, HTMLElement>, keyed: HTMLElement[], freshness: Freshness, revision: any }} Panel */
@@ -42,11 +43,16 @@ function put(id, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @param {boolean} known whether the server is there */
+function unknownAlarms(known) {
+  return known && glance.without ? _("Unknown of %(panels)s", { panels: shown(glance.without) }) : _("Alarms unknown");
+}
+
 /** Power, the worst circuits, and alarms; without the server nothing is known of them. */
 function showGlance() {
   const known = !lost;
   put("kw", amount(known ? glance.kw : null, 1));
-  put("without", known && glance.without ? `Without ${shown(glance.without)}` : "");
+  put("without", known && glance.without ? _("Without %(panels)s", { panels: shown(glance.without) }) : "");
   for (const row of every(document, ".worst li")) {
     const { rank } = row.dataset;
     const load = known ? glance[`load${rank}`] ?? null : null;
@@ -62,7 +68,7 @@ function showGlance() {
   }
   const unknown = !known || glance.unknown;
   put("alarm-count", known && glance.alarms ? String(glance.alarms) : "");
-  put("alarm-state", unknown ? (known && glance.without ? `Unknown of ${shown(glance.without)}` : "Alarms unknown") : glance.alarms ? "" : "No alarm");
+  put("alarm-state", unknown ? unknownAlarms(known) : glance.alarms ? "" : _("No alarm"));
   byId("alarm-state").dataset.state = unknown ? "unknown" : "calm";
   showBanner(known ? absences(glance) : [{ what: "server", since: newest }]);
 }
@@ -123,7 +129,7 @@ async function showToday() {
   const costs = Object.entries(today?.cost ?? {}).map(([currency, cost]) => `${amount(Number(cost), 2)} ${currency}`);
   put("cost", costs.join(" + ") || "–");
   const unpriced = (today?.unpriced ?? []).filter(Boolean); // what is unallocated has no price
-  put("unpriced", unpriced.length ? `No price for ${unpriced.map(shown).join(", ")}` : "");
+  put("unpriced", unpriced.length ? _("No price for %(customers)s", { customers: unpriced.map(shown).join(", ") }) : "");
 }
 
 rotate();

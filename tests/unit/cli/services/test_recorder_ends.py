@@ -5,14 +5,14 @@ from threading import Event
 
 import pytest
 
-from bcm_mqtt.cli.services.recorder import ending_soon
+from bcm_mqtt.cli.services.ending import ending_soon
 
 
 @pytest.fixture
 def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """With what status the process would have ended."""
     statuses: list[int] = []
-    monkeypatch.setattr("bcm_mqtt.cli.services.recorder._ENDS_WITHIN_S", 0.01)
+    monkeypatch.setattr("bcm_mqtt.cli.services.ending._ENDS_WITHIN_S", 0.01)
     monkeypatch.setattr(os, "_exit", statuses.append)
     return statuses
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import DeltaLine
+from bcm_mqtt.domain.bill.month_on_month import Comparison
 from bcm_mqtt.domain.bill.terms import BillingTerms
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import PanelQuality
@@ -76,6 +77,8 @@ class MonthWork:
             words differ.
         panels: Data quality.
         notes: What people edited of the directory and bills do not have.
+        comparisons: Every customer of the month or of the one before it, by id; empty where
+            nothing was issued for that one.
     """
 
     basis: Basis
@@ -87,6 +90,7 @@ class MonthWork:
     )
     panels: tuple[PanelQuality, ...] = ()
     notes: tuple[str, ...] = ()
+    comparisons: Mapping[str, Comparison] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def made(self) -> datetime:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 
 from bcm_mqtt.billing.circuit_month import CircuitIntervals, circuit_month
-from bcm_mqtt.billing.delivery.mailing import MailRoom
+from bcm_mqtt.billing.delivery.site_delivery import SiteDelivery
 from bcm_mqtt.billing.edited_directory import EditedDirectory
 from bcm_mqtt.billing.effect import Effect, Proposal, effect
 from bcm_mqtt.billing.explaining.explained import explained
@@ -17,6 +17,7 @@ from bcm_mqtt.billing.explaining.steps import FigureQuery, Section
 from bcm_mqtt.billing.issue import (
     IssueRequest,
     Outcome,
+    against_last_month,
     bill_of_entry,
     deltas,
     differing,
@@ -85,6 +86,9 @@ class SiteBilling:
         self._store = store
         self._edited = EditedDirectory(store, clock)
         self.evidence = SiteEvidence(store, self._settings, clock)
+        self.delivery = SiteDelivery(
+            store, self._settings, clock, self.reports, self.evidence.head_text
+        )
 
     def terms(self) -> BillingTerms:
         """What the site bills by, as its files have it now."""
@@ -124,7 +128,8 @@ class SiteBilling:
             for customer in differing(store, terms, site, drafts)
         }
         panels, notes = tuple(panel_qualities(site)), self.directory_notes()
-        return MonthWork(basis, terms.zone, drafts, site, differences, panels, notes)
+        last = against_last_month(store, terms, site)
+        return MonthWork(basis, terms.zone, drafts, site, differences, panels, notes, last)
 
     def changed(self, work: MonthWork) -> tuple[str, ...]:
         """What was changed of what a month rests on since it was computed."""
@@ -250,20 +255,6 @@ class SiteBilling:
         panels = {key: panel.panel for key, panel in settings.panels.items()}
         noting = self.evidence.handing_out(site)
         return MonthReports(site, settings.issuer, self._clock(), panels, whole, noting)
-
-    def mail_room(self, *, resend: bool) -> MailRoom:
-        """Where the letters of issued bills are written and sent.
-
-        Args:
-            resend: Whether those who have got a letter get it again.
-        """
-        settings = self._settings.current()
-        if settings.mail is None:
-            message = "expected host and sender, to mail bills"
-            raise InputError.of(message, source=str(settings.file), key="mail")
-        log = self._store.mails
-        clock, head = self._clock, self.evidence.head_text
-        return MailRoom(settings, settings.mail, self.reports, log, clock, head, resend)
 
     def bill_file(self, bill: Bill, form: str) -> ReportFile:
         """A bill as one of `formats.BILL_FORMATS`."""

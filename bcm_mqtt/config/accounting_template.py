@@ -12,6 +12,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.domain.bill.accounting import FIELDS, ItemRule
 from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.errors import InputError, Problem
 from bcm_mqtt.located import Each, read_yaml, validated
 
 _DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
@@ -65,6 +66,18 @@ def read_template(file: Path, environment: Mapping[str, str] = environ) -> Accou
         )
     data["items"] = tuple(ItemRule(**rule) for rule in data["items"])
     return AccountingTemplate(**data)
+
+
+def template_of(
+    billing: Mapping[str, Any], folder: Path, environment: Mapping[str, str]
+) -> tuple[AccountingTemplate, list[Problem]]:
+    """The template that the section `billing` names; without one every field is a column."""
+    if "accounting" not in billing:
+        return AccountingTemplate(), []
+    try:
+        return read_template(folder / billing["accounting"], environment), []
+    except InputError as error:
+        return AccountingTemplate(), list(error.problems)
 
 
 class _Constant(str):

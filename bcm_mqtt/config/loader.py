@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bcm_mqtt.config import schema
+from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
 from bcm_mqtt.config.customer_table import read_customers
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
@@ -127,11 +128,10 @@ def _settings(
     directories = good(files.read(panels, site.zone, refused))
     limits = good(alarm_limits(document, data["alarms"], directories, terms.rule))
     places = good(places_of(document, data, folder, start))
-    sources = {file, *profile_files(data["panels"], folder)}
-    sources |= {Path(place.source) for place in document.places.values()}
+    elsewhere = {Path(place.source) for place in document.places.values()}
     settings = Settings(
         file=file,
-        sources=tuple(sorted(sources)),
+        sources=tuple(sorted({file, *profile_files(data["panels"], folder), *elsewhere})),
         site=site,
         bridge=_bridge(data["bridge"], site, places.bridge_data),
         alarms=limits,
@@ -149,7 +149,7 @@ def _settings(
         directories=directories,
         terms=replace(terms, register_scales=scales),
         issuer=_issuer(data, site),
-        tables=tuple(folder / data[name] for name in ("customers", "tariffs") if name in data),
+        tables=_tables(data, folder),
         file_mode=data["files"]["mode"],
         publishing=PublishingSettings(billing["publish"], billing["publish_every"]),
         signing_key=_signing_key(billing, folder, places.bridge_data),
@@ -157,6 +157,7 @@ def _settings(
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
         notifications=good(notifications_of(document, data["notifications"], panels)),
         web=good(web_settings(document, data["web"], folder)),
+        accounting=good(template_of(billing, folder, environment)),
     )
     return settings, problems
 
@@ -164,6 +165,11 @@ def _settings(
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
     return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
+
+
+def _tables(data: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
+    named = (data.get("customers"), data.get("tariffs"), data["billing"].get("accounting"))
+    return tuple(folder / name for name in named if name)
 
 
 def _bridge(data: Mapping[str, Any], site: SiteSettings, place: Path) -> BridgeSettings:

@@ -187,6 +187,7 @@ MAIN = vol.Schema(
             vol.Optional("paper", default="a4"): vol.In(
                 ["a4", "letter"], msg="expected a4 or letter"
             ),
+            vol.Optional("accounting"): values.text,
             vol.Optional("payment_days", default=30): values.whole(0, 3650),
             vol.Optional("approval_expired", default=APPROVAL_EXPIRED): str,
             vol.Optional("approval_missing", default=""): str,

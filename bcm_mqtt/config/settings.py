@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.config.accounting_template import AccountingTemplate
 from bcm_mqtt.config.mail import MailSettings
 from bcm_mqtt.config.notifications import NotificationSettings
 from bcm_mqtt.config.web import WebSettings
@@ -220,13 +221,14 @@ class Settings:
         meters_stamp: Its `file_stamp` before the instruments were read in it.
         terms: Customers, tariffs and rules that its bills are made by.
         issuer: The head and the foot of its bills.
-        tables: The files of customers and tariffs.
+        tables: The files of customers, tariffs and the accounting template.
         file_mode: Of new files with the site's data, as chmod takes it.
         signing_key: The file of the keys that bills are signed with, absolute.
         time_stamps: None where there is no service for them.
         mail: None where no bills are mailed.
         notifications: Who is sent which alarms.
         web: Of the page.
+        accounting: How bills are exported for accounting.
     """
 
     file: Path
@@ -256,3 +258,4 @@ class Settings:
     mail: MailSettings | None
     notifications: NotificationSettings
     web: WebSettings
+    accounting: AccountingTemplate

@@ -17,6 +17,7 @@ from bcm_mqtt.billing.issue.issued import (
     verify,
 )
 from bcm_mqtt.billing.issue.issuing import IssueRequest, Outcome, deltas, issue_month, issued_text
+from bcm_mqtt.billing.issue.last_month import against_last_month
 from bcm_mqtt.billing.issue.resting import (
     IssuedBill,
     bills_resting_on,
@@ -29,6 +30,7 @@ __all__ = [
     "IssuedBill",
     "Outcome",
     "Verification",
+    "against_last_month",
     "bill_of_entry",
     "bills_resting_on",
     "corrected_times",

@@ -1,6 +1,6 @@
 """What was issued: a site's month with its issued bills, and the check that they are unchanged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -16,6 +16,7 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.issued import BillCheck
 from bcm_mqtt.domain.bill.rules import RULES
 from bcm_mqtt.domain.bill.terms import BillingTerms
+from bcm_mqtt.domain.site.directory import Directory
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.domain.usage.usage import UNASSIGNED
 from bcm_mqtt.errors import InputError, WorkError
@@ -78,14 +79,20 @@ def differing(
 def issued_months(store: BillingStore, terms: BillingTerms) -> frozenset[Month]:
     """Months of which the bill of every customer was issued."""
     directories = store.directories.all().values()
+    return frozenset(
+        month
+        for month, billed in store.bills.customers().items()
+        if supplied_customers(directories, terms, month) <= billed
+    )
 
-    def customers(month: Month) -> set[str]:
-        bounds = month.bounds(terms.zone)
-        spans = (span for directory in directories for span in directory.spans(*bounds))
-        return {terms.rule.customer_of(span.version) for span in spans} - {UNASSIGNED}
 
-    issued = store.bills.customers().items()
-    return frozenset(month for month, billed in issued if customers(month) <= billed)
+def supplied_customers(
+    directories: Iterable[Directory], terms: BillingTerms, month: Month
+) -> frozenset[str]:
+    """Who had circuits in a month."""
+    bounds = month.bounds(terms.zone)
+    spans = (span for directory in directories for span in directory.spans(*bounds))
+    return frozenset(terms.rule.customer_of(span.version) for span in spans) - {UNASSIGNED}
 
 
 @dataclass(frozen=True, slots=True)

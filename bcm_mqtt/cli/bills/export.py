@@ -5,12 +5,10 @@ from typing import Literal
 
 import click
 
-from bcm_mqtt.billing.delivery.accounting_file import accounting_csv, accounting_json_lines
 from bcm_mqtt.cli.output import put_document, say
-from bcm_mqtt.cli.site import config_option, month_given, now
+from bcm_mqtt.cli.site import config_option, month_given
 from bcm_mqtt.cli.stored import billing_of
-from bcm_mqtt.config import AccountingTemplate, load, read_template
-from bcm_mqtt.domain.bill.accounting import accounting_lines
+from bcm_mqtt.config import load, read_template
 from bcm_mqtt.errors import InputError, WorkError
 
 
@@ -30,7 +28,7 @@ from bcm_mqtt.errors import InputError, WorkError
 @click.option(
     "--template",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Columns, accounts and how values are written; without it every field.",
+    help="Columns, accounts and how values are written; without it the site's.",
 )
 @click.option(
     "--output",
@@ -55,25 +53,15 @@ def export(
     Of a revision, the differences to the bill before it.
     """
     period = month_given(month)
-    settings = load(config)
-    chosen = read_template(template) if template else AccountingTemplate()
-    with billing_of(settings) as billing:
+    chosen = read_template(template) if template else None
+    with billing_of(load(config)) as billing:
         bills = billing.issued_bills(period, after=after)
         if draft:
             bills += billing.unissued_bills(period)
-    if not bills:
-        what = f"bill of {month} after number {after}" if after else f"bill of {month}"
-        raise InputError.of(f"no {what} is issued: see bill --issue, or --draft")
-    at = now()
-    lines = (
-        line
-        for bill in bills
-        for line in accounting_lines(
-            bill, chosen.items, settings.issuer.payment, settings.site.zone, at
-        )
-    )
-    write = accounting_csv if form == "csv" else accounting_json_lines
-    content = write(lines, chosen)
+        if not bills:
+            what = f"bill of {month} after number {after}" if after else f"bill of {month}"
+            raise InputError.of(f"no {what} is issued: see bill --issue, or --draft")
+        content = billing.delivery.accounting(period, bills, form, chosen).content
     if output is None:
         put_document(content)
         return

@@ -30,7 +30,7 @@ def mail(
     """Mail issued bills to their customers; say who would get what, until --send is given."""
     period = month_given(month)
     with billing_of(load(config)) as billing:
-        room = billing.mail_room(resend=resend)
+        room = billing.delivery.mail_room(resend=resend)
         bills = billing.issued_bills(period, customer=customer, superseded=False)
         if not bills:
             what = f"bill of {period}" + (f" of customer {customer!r}" if customer else "")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select
 
-from bcm_mqtt.domain.time import whole_ms
+from bcm_mqtt.domain.time import Month, whole_ms
 from bcm_mqtt.store.database import Repository, lock
 from bcm_mqtt.store.tables import bill_file
 
@@ -64,6 +64,11 @@ class Files(Repository):
     def with_text(self, text_sha256: str) -> list[HandedOut]:
         """Files of this visible text."""
         return list(self._read(bill_file.c.text_sha256 == text_sha256))
+
+    def last(self, month: Month, form: str) -> HandedOut | None:
+        """The report of a whole month that was handed out last in a format."""
+        which = (bill_file.c.month == str(month)) & (bill_file.c.form == form)
+        return max(self._read(which), key=lambda one: one.made, default=None)
 
     def _read(self, which: ColumnElement[bool]) -> Iterator[HandedOut]:
         with self._database.reading() as connection:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -10,6 +10,7 @@ from bcm_mqtt.billing.issue import Verification
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.wording.work import RULES
 from bcm_mqtt.domain.bill.bill import Bill
+from bcm_mqtt.domain.bill.month_on_month import Comparison
 from bcm_mqtt.domain.usage.usage import circuit_count, total_kwh
 from bcm_mqtt.web.billing.runs import RunState
 
@@ -33,10 +34,10 @@ class Shown(BaseModel):
 class RunNow(Shown):
     """Work that takes long."""
 
-    what: str = Field(description="process, issue or verify")
+    what: str = Field(description="process, issue, send or verify")
     state: RunState
     begun: datetime
-    done: int = Field(description="Panels.")
+    done: int = Field(description="Panels; bills where they are sent.")
     of: int = Field(description="Panels in all; 0 while that is not known.")
     said: list[str] = Field(description="What was issued and what was not.")
     problems: list[str] = Field(description="Why it failed, such as lines of the configuration.")
@@ -67,6 +68,34 @@ class DifferenceNow(Shown):
     now: Decimal = Field(validation_alias="after")
 
 
+class LastMonthNow(BaseModel):
+    """A customer's month against the one before it."""
+
+    change: str = Field(description="usual, jump, new, ended or unknown")
+    kwh: Decimal | None = Field(description="As it was issued.")
+    amount: Decimal | None
+    kwh_share: Decimal | None = Field(description="Change of kWh per day, as a share of it.")
+    cost_share: Decimal | None
+    jumps: list[str] = Field(description="Of energy and cost, what jumps.")
+
+    @classmethod
+    def of(cls, one: Comparison) -> Self:
+        """As plain values."""
+        before = one.before
+        return cls(
+            change=one.change.value,
+            kwh=before.kwh if before else None,
+            amount=before.amount if before else None,
+            kwh_share=_rounded(one.kwh_share),
+            cost_share=_rounded(one.cost_share),
+            jumps=list(one.jumps),
+        )
+
+
+def _rounded(share: Decimal | None) -> Decimal | None:
+    return None if share is None else round(share, 4)
+
+
 class CustomerMonth(BaseModel):
     """A customer's bill in short; decimals are texts, exact."""
 
@@ -86,6 +115,7 @@ class CustomerMonth(BaseModel):
     revision: int | None
     differs: bool = Field(description="Whether the issued bill would differ if recalculated.")
     differences: list[DifferenceNow]
+    last_month: LastMonthNow | None = Field(description="null where nothing was issued for it.")
 
 
 class PanelMonth(Shown):
@@ -219,6 +249,7 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerMonth:
         differences=[
             DifferenceNow.model_validate(one) for one in work.differences.get(customer, ())
         ],
+        last_month=LastMonthNow.of(last) if (last := work.comparisons.get(customer)) else None,
     )
 
 

@@ -13,7 +13,7 @@ from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, MONTH_FORMATS, ReportFile
 from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.access.roles import WhoAsks, needs
-from bcm_mqtt.web.billing.asking import BillGiven, RunsGiven, WorkGiven
+from bcm_mqtt.web.billing.asking import BillGiven, MonthGiven, RunsGiven, WorkGiven
 from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.refusals import CHANGES
 
@@ -62,6 +62,22 @@ async def month_as_zip(work: WorkGiven, runs: RunsGiven) -> StreamingResponse:
     pieces = await run_in_threadpool(runs.billing.zipped, work)
     headers = {"content-disposition": f'attachment; filename="{work.site.month}.zip"'}
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+
+@router.get(
+    "/months/{month}/accounting",
+    dependencies=[needs(Right.BILL)],
+    response_class=Response,
+    responses=_ANY,
+)
+async def month_for_accounting(month: MonthGiven, runs: RunsGiven) -> Response:
+    """The lines of a month's issued bills as CSV for accounting systems, by the site's template."""
+
+    def exported() -> ReportFile:
+        bills = runs.billing.issued_bills(month)
+        return runs.billing.delivery.accounting(month, bills)
+
+    return _attached(await run_in_threadpool(exported))
 
 
 def _attached(file: ReportFile) -> Response:

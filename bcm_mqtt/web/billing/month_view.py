@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from bcm_mqtt.billing.delivery.month_delivery import Delivered
 from bcm_mqtt.billing.month_work import MonthWork
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
@@ -24,7 +25,10 @@ from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import month
 from bcm_mqtt.web.billing.circuit_view import intervals_link
+from bcm_mqtt.web.billing.month_end.checklist import Item, checklist
+from bcm_mqtt.web.billing.month_end.last_month import LastMonth, ended, rule_of_jumps
 from bcm_mqtt.web.billing.month_head import MonthHead
 
 
@@ -48,6 +52,7 @@ class CustomerRow:
     differs: bool
     differences: tuple[Delta, ...]
     difference: str
+    last: LastMonth | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,10 @@ class MonthView(MonthHead):
         files: Entry of the menu, and link from the site's root.
         method: How the energy was determined, in sentences.
         power_factors: Which circuits' are neither stated nor measured, or "".
+        checklist: What is done and what is open.
+        before_title: The month before, in words; "" where nothing was issued for it.
+        ended: Customers of the month before who have no circuit any more.
+        jump_rule: Which change is a jump.
         Others: The rest, of a computed month.
     """
 
@@ -92,10 +101,20 @@ class MonthView(MonthHead):
     files: tuple[tuple[str, str], ...] = ()
     method: str = ""
     power_factors: str = ""
+    checklist: tuple[Item, ...] = ()
+    before_title: str = ""
+    ended: tuple[tuple[str, LastMonth], ...] = ()
+    jump_rule: str = ""
 
 
-def month_view(view: MonthView, work: MonthWork) -> MonthView:
-    """The page of a month that was computed."""
+def month_view(view: MonthView, work: MonthWork, delivered: Delivered | None) -> MonthView:
+    """The page of a month that was computed.
+
+    Args:
+        view: Its head.
+        work: The month.
+        delivered: How far its issued bills have got; None where nobody knows now.
+    """
     site = work.site
     drafts = [bill for bill in site.bills if bill.issue is None]
     ready = [bill for bill in drafts if bill.status is BillStatus.DRAFT]
@@ -121,13 +140,17 @@ def month_view(view: MonthView, work: MonthWork) -> MonthView:
         files=tuple(_files(view.month)),
         method=method_statement(site.usage).text,
         power_factors=" ".join(one.text for one in assumed_statements(site.usage)),
+        checklist=tuple(checklist(view, work, delivered)),
+        before_title=month(site.month.shifted(-1).first_day) if work.comparisons else "",
+        ended=tuple(ended(work.comparisons)),
+        jump_rule=rule_of_jumps(),
     )
 
 
-def _files(month: str) -> Iterator[tuple[str, str]]:
+def _files(of: str) -> Iterator[tuple[str, str]]:
     for form in MONTH_FORMATS:
         if entry := FORMATS[form].menu:
-            yield entry, f"api/v1/billing/months/{month}/files/{form}"
+            yield entry, f"api/v1/billing/months/{of}/files/{form}"
 
 
 def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
@@ -153,6 +176,7 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         difference=f"{signed(difference)} {bill.currency}"
         if difference
         else "other energy or times",
+        last=LastMonth.of(compared) if (compared := work.comparisons.get(customer)) else None,
     )
 
 

@@ -90,6 +90,14 @@ async def issue(body: BillsNamed, month: MonthGiven, runs: RunsGiven, ports: Por
     return RunNow.model_validate(run)
 
 
+@router.post("/months/{month}/send", status_code=202)
+async def send(_nothing: Empty, month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -> RunNow:
+    """Begins to mail the issued bills to whoever has not got them."""
+    await run_in_threadpool(runs.billing.delivery.mail_room, resend=False)  # or why it cannot be
+    await ports.audit(Change(ports.clock(), f"bills of {month}", "", "mailed"))
+    return RunNow.model_validate(runs.send(month))
+
+
 @router.post("/months/{month}/release")
 async def release(
     body: BillToRelease,

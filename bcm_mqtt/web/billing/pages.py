@@ -1,6 +1,7 @@
 """The pages of billing: months, a month, a bill, an explanation, intervals, terms, all bills."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -13,7 +14,7 @@ from bcm_mqtt.access.rights import Right
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.time import Month
-from bcm_mqtt.errors import InputError
+from bcm_mqtt.errors import BcmError, InputError
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, RunsGiven, bill_of
 from bcm_mqtt.web.billing.bill_view import bill_view
@@ -115,7 +116,13 @@ async def month_content(month: MonthGiven, runs: RunsGiven, ports: PortsGiven) -
 
 async def _month(month: Month, runs: Runs, ports: Ports) -> MonthView:
     view, work = await headed(MonthView, month, runs, ports), runs.work(month)
-    return month_view(view, work) if work else view
+    if work is None:
+        return view
+    delivered = None
+    with suppress(BcmError):  # a file that is wrong now, or a database that is away
+        delivering = runs.billing.delivery.delivered
+        delivered = await run_in_threadpool(delivering, month, work.site.bills)
+    return month_view(view, work, delivered)
 
 
 @router.get("/billing/{month}/bill", dependencies=[needs(Right.SEE_BILLS)])

@@ -38,7 +38,7 @@ class Run:
     """Something that takes long.
 
     Attributes:
-        what: `process`, `issue` or `verify`.
+        what: `process`, `issue`, `send` or `verify`.
         begun: When, UTC.
         state: Where it stands.
         done: Panels done.
@@ -150,6 +150,19 @@ class Runs:
             return tuple(outcome.sentences())
 
         return self._begin(request.month, "issue", doing)
+
+    def send(self, month: Month) -> Run:
+        """Begins to mail the issued bills of a month to whoever has not got them.
+
+        Raises:
+            InputError: it has a run already.
+        """
+
+        def doing(progress: Progress) -> tuple[str, ...]:
+            bills = self.billing.issued_bills(month, superseded=False)
+            return self.billing.delivery.send(bills, progress)
+
+        return self._begin(month, "send", doing)
 
     def verify(self) -> Run:
         """Begins to check all issued bills.

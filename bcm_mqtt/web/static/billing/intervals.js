@@ -107,9 +107,8 @@ function periods() {
 
 /** What is billed as a line, and what was measured beneath it where it differs. */
 function drawChart() {
-  const host = byId("chart");
   const [from, to] = [intervals[0].at, intervals[intervals.length - 1].at + QUARTER];
-  const drawn = new Chart(host, zone, { plain: true, chose: choose, act: openEntry });
+  const drawn = new Chart(byId("chart"), zone, { chose: choose, act: openEntry });
   drawn.show({
     from, to, unit: "kW",
     starts: intervals.map(({ at }) => at),
@@ -121,10 +120,6 @@ function drawChart() {
     periods: periods(),
     findings: intervals.filter(({ flags }) => flags.length).map(({ at }) => ({ from: at, to: at + QUARTER })),
   });
-  const greatest = Math.max(0.001, ...intervals.map(({ kw, measured_kw }) => Math.max(kw ?? 0, measured_kw ?? 0)));
-  const texts = element("p", "", "axis");
-  texts.append(...[local(from), _("at most %(greatest)s kW", { greatest: amount(greatest, 3) }), local(to)].map((text) => element("span", text)));
-  host.after(texts);
   return drawn;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
-// A month: progress while it is calculated, sorting and finding, issuing, revising, releasing.
+// A month: progress while it is calculated, sorting and finding, issuing, revising, releasing, sending.
 
-import { around, byId, dialogOf, every, fieldsOf, fillList, one, onSubmit, rememberName } from "../elements.js";
+import { around, byId, dialogOf, element, every, fieldsOf, fillList, one, onSubmit, rememberName } from "../elements.js";
 import { counted } from "../format.js";
 import { fragment, post } from "../request.js";
 import { runOf } from "./run.js";
@@ -11,6 +11,7 @@ const api = `${root}api/v1/billing/months/${month}`;
 const content = byId("content");
 const issuing = dialogOf("issue");
 const releasing = dialogOf("release");
+const sending = dialogOf("send");
 let chosen = { customer: "", first: true, revise: false };
 let sorted = { by: "id", down: false };
 
@@ -100,7 +101,37 @@ onSubmit(releasing.form, async () => {
   await begin("process", {});
 }, byId("release-error"));
 
+/**
+ * Saves the file of a link, and shows that it was exported, or why not.
+ * @param {HTMLAnchorElement} link
+ */
+async function exported(link) {
+  const answer = await fetch(link.href);
+  if (!answer.ok) {
+    const { error = answer.statusText } = await answer.json().catch(() => ({}));
+    content.prepend(element("div", error, "notice bad", { role: "alert" }));
+    return;
+  }
+  const saved = document.createElement("a");
+  saved.href = URL.createObjectURL(await answer.blob());
+  saved.download = `${month}-accounting.csv`;
+  saved.click();
+  URL.revokeObjectURL(saved.href);
+  await refresh();
+}
+
+onSubmit(sending.form, async () => {
+  sending.dialog.close();
+  await begin("send", {});
+}, byId("send-error"));
+
 content.addEventListener("click", (event) => {
+  const file = around(event, "a[data-export]", HTMLAnchorElement);
+  if (file) {
+    event.preventDefault();
+    exported(file);
+    return;
+  }
   const button = around(event, "button");
   if (!button) return;
   const { act, sort: by } = button.dataset;
@@ -108,6 +139,7 @@ content.addEventListener("click", (event) => {
   else if (act === "cancel") post(`${api}/cancel`, {}).then(follow);
   else if (act === "issue" || act === "revise") openIssue(button.dataset);
   else if (act === "release") openRelease(button.dataset);
+  else if (act === "send") sending.dialog.showModal();
   else if (by) {
     sorted = { by, down: sorted.by === by ? !sorted.down : false };
     sort();

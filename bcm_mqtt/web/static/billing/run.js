@@ -19,7 +19,9 @@ export function runOf(api, content, refresh) {
       const bar = /** @type {HTMLProgressElement | null} */ (document.getElementById("progress"));
       if (bar && run.of) {
         [bar.max, bar.value] = [run.of, run.done];
-        byId("progress-text").textContent = ngettext("%(done)s of %(num)s panel", "%(done)s of %(num)s panels", run.of, { done: run.done });
+        byId("progress-text").textContent = run.what === "send"
+          ? ngettext("%(done)s of %(num)s bill", "%(done)s of %(num)s bills", run.of, { done: run.done })
+          : ngettext("%(done)s of %(num)s panel", "%(done)s of %(num)s panels", run.of, { done: run.done });
       }
       setTimeout(follow, POLL_MS);
       return;

@@ -13,7 +13,6 @@ import { Choosing, Zooming } from "./gestures.js";
 /**
  * @typedef {object} Options
  * @property {boolean} [bars] instead of lines
- * @property {boolean} [plain] from edge to edge, without texts at the axes
  * @property {(from: number, to: number) => void} [looked] the reader has zoomed or moved
  * @property {(index: number | null) => void} [pointed] the reader points at a point
  * @property {(span: Span) => void} [chose] the reader has chosen a span of points
@@ -24,9 +23,6 @@ const SVG = "http://www.w3.org/2000/svg";
 const DENSE = 0.7; // points by pixel
 const HALF_LETTER = 3.2;
 const SPACE = { left: 50, right: 12, top: 24, bottom: 26 };
-const PLAIN_SPACE = { left: 0, right: 0, top: 0, bottom: 7 };
-const PLAIN_LEAST = 0.001; // at the top of an axis
-const PLAIN_HEADROOM = 1 / 0.96; // above the greatest value
 const WHOLE = 0.995; // part of a bar's time that counts as all of it
 
 /**
@@ -143,9 +139,8 @@ export class Chart {
 
   draw() {
     const size = { width: Math.max(220, this.host.offsetWidth), height: Math.max(140, this.host.offsetHeight) };
-    const space = this.options.plain ? PLAIN_SPACE : SPACE;
     const { left, top, width, height } = this.plot = {
-      left: space.left, top: space.top, width: size.width - space.left - space.right, height: size.height - space.top - space.bottom,
+      left: SPACE.left, top: SPACE.top, width: size.width - SPACE.left - SPACE.right, height: size.height - SPACE.top - SPACE.bottom,
     };
     this.x = linear(...this.span, left, left + width);
     this.time = linear(left, left + width, ...this.span);
@@ -154,14 +149,11 @@ export class Chart {
     const clip = draw("clipPath", { id: `clip-${this.host.id}` }, this.svg);
     draw("rect", { x: left, y: 0, width, height: size.height }, clip);
     const visible = this.visible();
-    const greatest = Math.max(this.options.plain ? PLAIN_LEAST : 0, greatestOf(this.data, visible));
-    const { ticks, digits } = this.options.plain
-      ? { ticks: [0, greatest / 2, greatest], digits: 0 }
-      : valueTicks(greatest, Math.max(2, Math.round(height / 55)));
-    const most = this.options.plain ? greatest * PLAIN_HEADROOM : Number(ticks.at(-1));
+    const { ticks, digits } = valueTicks(greatestOf(this.data, visible), Math.max(2, Math.round(height / 55)));
+    const most = Number(ticks.at(-1));
     this.y = linear(0, most, top + height, top);
     this.drawGrid(ticks);
-    if (!this.options.plain) this.drawTexts(ticks, digits, size.width);
+    this.drawTexts(ticks, digits, size.width);
     const dense = visible.length > width * DENSE;
     const points = draw("g", { "clip-path": `url(#clip-${this.host.id})`, class: dense ? "dense" : "" }, this.svg);
     this.drawPeriods(points);

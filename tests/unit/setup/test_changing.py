@@ -181,6 +181,18 @@ def test_a_file_that_was_changed_by_hand_is_not_overwritten(site: Site) -> None:
     assert site.configuration.past() == []
 
 
+def test_what_no_form_has_is_named_and_what_others_have_is_not(site: Site) -> None:
+    text = site.main.read_text().replace("first_unit_id: 9", "first_unit_id: 9, addressing: wire")
+    site.main.write_text(
+        f"{text}alarms: {{warning: 75, customers: {{Customer1: {{warning: 70}}}}}}\n"
+    )
+    [limits] = site.configuration.shown(SECTIONS["alarms"]).entries
+    panels = {one.id: one for one in site.configuration.shown(SECTIONS["panels"]).entries}
+    assert (limits.values, limits.others) == ({"warning": "75"}, ())
+    assert panels["rpp-1b"].others == ("addressing",)
+    assert panels["rpp-1b"].fixed == ()
+
+
 def test_changes_are_undone_from_the_last_one_on(site: Site) -> None:
     first = site.main.read_text()
     site.saved("alarms", fields={"warning": "75"})

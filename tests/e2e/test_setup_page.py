@@ -130,6 +130,7 @@ def _change_afterwards(page: Page, empty: SetUp) -> None:
     rating.fill("225")
     expect(dialog.locator(".comes")).to_contain_text("main_rating: 225")
     assert empty.config.read_text() == by_hand
+    assert violations(page) == []
     dialog.locator("[data-act=save]").click()
     expect(page.locator("#done")).to_contain_text("has applied it")
     before, after = by_hand.splitlines(), empty.config.read_text().splitlines()
@@ -148,11 +149,13 @@ def _fill_in(page: Page, empty: SetUp) -> None:
     page.fill("[name=broker]", f"127.0.0.1:{empty.broker.port}")
     page.fill("[name=addresses]", "\n".join(empty.gateways))
     page.fill("[name=units]", "1-8")
+    page.fill("[name=energy]", "0.1185")
 
 
 def _check_files(empty: SetUp) -> None:
     settings = load(empty.config)
     assert len(settings.panels) == 3
+    assert settings.terms.default_tariff == "standard"
     versions = settings.directories["rpp-1a"].versions
     assert [version.poles for version in versions] == [(1,), (2,), (3, 5, 7)]
     assert {version.valid_from for version in versions} == {BEGINNING}
@@ -172,6 +175,7 @@ def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> No
     expect(page.locator("#found")).to_have_text("3 panels found.")
     for name, wrong, right in (
         ("time_zone", "Mars", "Europe/Paris"),
+        ("energy", "0,12", "0.12"),
         ("broker", f"127.0.0.1:{free_port()}", f"127.0.0.1:{empty.broker.port}"),
     ):
         page.fill(f"[name={name}]", wrong)

@@ -122,6 +122,10 @@ class SiteBody(_Body):
     time_zone: _Short
     currency: _Short
     broker: _Short = f"127.0.0.1:{_BROKER_PORT}"
+    username: _Short = ""
+    password: _Short = ""
+    tls: bool = False
+    energy: _Short = Field("", description="Price of a kWh.")
     panels: list[PanelBody] = Field(min_length=1, max_length=_MOST_PANELS)
 
     def site(self, scan: SiteScan, page_port: int) -> FirstSite:
@@ -139,6 +143,9 @@ class SiteBody(_Body):
             [panel.first_panel(scanned) for panel in self.panels],
             broker,
             page_port,
+            login=(self.username.strip(), self.password),
+            tls=self.tls,
+            price=self.energy.strip(),
         )
         ids = plain.ids()
         return plain.with_breakers(

@@ -55,9 +55,10 @@ export async function showWeek(host, api) {
   table.append(element("caption", _("Mean kW by weekday and hour"), "hidden"));
   const head = table.createTHead().insertRow();
   head.append(element("td"));
+  const clock = _("o'clock");
   for (let hour = 0; hour < 24; hour += 1) {
     const column = element("th", "", hour % 3 ? "between" : "", { scope: "col" });
-    column.append(element("span", two(hour)), element("span", ` ${_("o'clock")}`, "hidden"));
+    column.append(element("span", two(hour)), element("span", ` ${clock}`, "hidden"));
     head.append(column);
   }
   const body = table.createTBody();

@@ -37,7 +37,8 @@ async function send(act, body) {
 function site(breakers) {
   const [name, zone, currency, broker] = [fields.name, fields.time_zone, fields.currency, fields.broker].map(({ value }) => value);
   const panels = rows.panels().map((panel) => (breakers ? panel : { ...panel, breakers: [] }));
-  return { name, time_zone: zone, currency, broker, panels };
+  const [username, password, energy] = [fields.username, fields.password, fields.energy].map(({ value }) => value);
+  return { name, time_zone: zone, currency, broker, username, password, tls: fields.tls.checked, energy, panels };
 }
 
 function showSteps() {

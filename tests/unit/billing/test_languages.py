@@ -147,7 +147,7 @@ def test_files_for_programs_stay_as_they_are_whatever_the_language() -> None:
         (
             uncertain,
             "class of meter not stated: 1 %, CT of class 0.5 of 200 A",
-            "Klasse des Zählers nicht angegeben: 1 %, Wandler der Klasse 0,5 mit 200 A",
+            f"Klasse des Zählers nicht angegeben: 1{SPACE}%, Wandler der Klasse 0,5 mit 200 A",
         ),
         (
             detail,

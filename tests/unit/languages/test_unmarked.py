@@ -11,8 +11,6 @@ TEMPLATES = {
     str(file.relative_to(PACKAGE)): file.read_text("utf-8")
     for file in sorted(PACKAGE.rglob("templates/**/*.html"))
 }
-NOT_YET = frozenset(Path(__file__).with_name("not_yet.txt").read_text("utf-8").split())
-"""Templates whose texts are still to be marked: whoever marks one takes its line out."""
 
 
 @pytest.mark.parametrize(
@@ -42,10 +40,7 @@ def test_a_text_that_is_not_marked_is_found(template: str, found: list[str]) -> 
 def test_the_texts_of_a_template_are_marked(name: str) -> None:
     found = unmarked(TEMPLATES[name])
 
-    if name in NOT_YET:
-        assert found, f"{name} is marked: take it out of NOT_YET"
-    else:
-        assert found == [], f"{name}: write each of these as {{{{ _(...) }}}}"
+    assert found == [], f"{name}: write each of these as {{{{ _(...) }}}}"
 
 
 STATIC = PACKAGE / "web" / "static"

@@ -141,7 +141,7 @@ def test_files_for_programs_stay_as_they_are_whatever_the_language() -> None:
         ),
         (
             "class of meter not stated: 1 %, CT of class 0.5 of 200 A",
-            "Klasse des Zählers nicht angegeben: 1 %, Stromwandler der Klasse 0,5 mit 200 A",
+            f"Klasse des Zählers nicht angegeben: 1{SPACE}%, Stromwandler der Klasse 0,5 mit 200 A",
         ),
         (
             "1 day: power factor -0.33, 1,234 W, -40 W on poles 1, 3",

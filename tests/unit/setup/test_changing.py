@@ -156,6 +156,19 @@ def test_a_change_opens_no_other_file_of_the_machine(
     for name in (str(elsewhere), "elsewhere/meter.yaml"):
         problems = site.refused("panels", "rpp-1a", fields={"profile": name})
         assert "beside" in problems["rpp-1a: profile"]
+    elsewhere.write_text("password: hunter2")  # which a complaint would show
+    problems = site.refused("panels", "rpp-1a", text=f"{{gateway: babel-1, profile: {elsewhere}}}")
+    assert problems.keys() == {"rpp-1a: text"}
+    assert "hunter2" not in str(problems)
+
+
+def test_a_single_part_stays_and_of_billing_only_fields_change(site: Site) -> None:
+    before = site.main.read_text()
+    for section in ("alarms", "billing"):
+        assert "stays" in "".join(site.refused(section, removes=True).values())
+    text = "default_tariff: standard\nsigning_key: ../other.json\n"
+    assert "no text" in "".join(site.refused("billing", text=text).values())
+    assert site.main.read_text() == before
 
 
 def test_entries_are_added_and_removed(site: Site) -> None:

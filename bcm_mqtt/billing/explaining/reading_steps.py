@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, exact
-from bcm_mqtt.billing.wording.recognised import figures
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import hold_ms, standing_times
 from bcm_mqtt.domain.interval.successive import Reading
@@ -134,8 +133,8 @@ def _counts(milliamps: int, measure: Measure | None) -> str:
     return _(
         "read %(counts)s x %(scale)s A = %(amps)s A",
         counts=number(int(counts)),
-        scale=exact(f"{measure.scale:f}"),
-        amps=figures(f"{Decimal(milliamps) / PER_UNIT:,}"),
+        scale=exact(measure.scale),
+        amps=number(Decimal(milliamps) / PER_UNIT),
     )
 
 

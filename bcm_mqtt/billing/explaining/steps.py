@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.wording.recognised import figures
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
@@ -19,7 +18,7 @@ from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.quality import NAMES, Quality
-from bcm_mqtt.languages import N_, _, moment, number
+from bcm_mqtt.languages import ENGLISH, N_, _, language, moment, number
 
 SUM: Final = N_("sum of the steps above")
 """A formula: of the values of the steps before it in its section, since the last sum."""
@@ -77,9 +76,10 @@ class Section:
     steps: tuple[Step, ...]
 
 
-def exact(value: object) -> str:
+def exact(value: Decimal | float | None) -> str:
     """A factor as it is, with the decimal point of the language."""
-    return figures(str(value))
+    text = str(value)
+    return text if language() == ENGLISH else number(Decimal(text))
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

@@ -61,6 +61,10 @@ POWER_FINDINGS: Final = (
 )
 """Also on certificates of commissioning, after the title of a flag."""
 _FINDINGS: Final = (
+    N_("1 intervals, up to %(number)s A"),
+    N_("1 days, such as %(number1)s kWh where its power comes to %(number2)s kWh"),
+    N_("1 falls or jumps of which the readings are no longer stored"),
+    N_("1 snapshots lie among later ones"),
     N_("%(text)s (and %(number)s more)"),
     POWER_FINDINGS[0],
     N_("pole %(number)s: %(text)s"),
@@ -100,6 +104,8 @@ _FINDINGS: Final = (
     N_("%(number1)s h of exactly %(number2)s kW"),
     *POWER_FINDINGS,
     N_("%(number)s snapshots lie among later ones"),
+    N_("breaker %(number)s has two versions valid from %(name)s"),
+    N_("pole %(number)s is on breakers %(name1)s and %(name2)s at the same time"),
 )
 _UNCERTAINTY: Final = (
     N_("sampling"),

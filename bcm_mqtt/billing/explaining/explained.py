@@ -20,8 +20,8 @@ from bcm_mqtt.billing.explaining.circuit_steps import (
 from bcm_mqtt.billing.explaining.interval_correction import IntervalCorrection
 from bcm_mqtt.billing.explaining.steps import FigureQuery, Row, Section, Step, rows_of
 from bcm_mqtt.billing.month import pricing_of
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.stored_readings import StoredReadings, readings_ahead
+from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import method_of
@@ -179,8 +179,8 @@ def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
             status=status,
             number=bill.issue.number,
         )
-    method = said(method_of(row.usage for row in rows))
-    steps = [Step(_("derived figures are %(method)s", method=method))]
+    said = method(method_of(row.usage for row in rows))
+    steps = [Step(_("derived figures are %(method)s", method=said))]
     if bill.issue and _figures(bill.usage) != _figures(tuple(row.usage for row in rows)):
         note = _("verify the bill; the usage and intervals below are those stored now")
         what = _("the readings stored now give other figures than were issued")

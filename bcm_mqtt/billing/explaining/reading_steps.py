@@ -13,6 +13,7 @@ from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms, to_text
 from bcm_mqtt.languages import _, number
+from bcm_mqtt.languages.sentences import figures
 from bcm_mqtt.profiles import Channel, Measure
 
 
@@ -133,8 +134,8 @@ def _counts(milliamps: int, measure: Measure | None) -> str:
     return _(
         "read %(counts)s x %(scale)s A = %(amps)s A",
         counts=number(int(counts)),
-        scale=exact(measure.scale),
-        amps=number(Decimal(milliamps) / PER_UNIT),
+        scale=exact(f"{measure.scale:f}"),
+        amps=figures(f"{Decimal(milliamps) / PER_UNIT:,}"),
     )
 
 

@@ -18,7 +18,8 @@ from bcm_mqtt.domain.usage.panel_usage import CircuitUsage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.quality import NAMES, Quality
-from bcm_mqtt.languages import ENGLISH, N_, _, language, moment, number
+from bcm_mqtt.languages import N_, _, moment, number
+from bcm_mqtt.languages.sentences import figures
 
 SUM: Final = N_("sum of the steps above")
 """A formula: of the values of the steps before it in its section, since the last sum."""
@@ -76,10 +77,9 @@ class Section:
     steps: tuple[Step, ...]
 
 
-def exact(value: Decimal | float | None) -> str:
+def exact(value: object) -> str:
     """A factor as it is, with the decimal point of the language."""
-    text = str(value)
-    return text if language() == ENGLISH else number(Decimal(text))
+    return figures(str(value))
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

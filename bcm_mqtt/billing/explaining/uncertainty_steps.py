@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bcm_mqtt.billing.explaining.steps import Section, Step
-from bcm_mqtt.billing.pages.stored_texts import said
+from bcm_mqtt.billing.wording.uncertainty import basis
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.languages import _, translated
 
@@ -23,8 +23,8 @@ def uncertainty_section(title: str, budget: Budget | None) -> Iterator[Section]:
             "kWh",
             note="; ".join(
                 (
-                    *map(said, line.bases),
-                    *(_("not included: %(what)s", what=said(one)) for one in line.omitted),
+                    *map(basis, line.bases),
+                    *(_("not included: %(what)s", what=basis(one)) for one in line.omitted),
                 )
             ),
         )

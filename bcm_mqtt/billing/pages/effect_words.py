@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from bcm_mqtt.billing.effect import AccountEffect, Effect
-from bcm_mqtt.billing.pages.stored_texts import said
-from bcm_mqtt.billing.wording.findings import title
+from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import _, language, ngettext
@@ -26,7 +25,7 @@ def effect_sentences(effect: Effect) -> Iterator[str]:
         yield _(
             "Newly found on %(finding)s, %(detail)s.",
             finding=_named(finding),
-            detail=said(finding.detail),
+            detail=detail(finding.detail),
         )
     if effect.issued:
         bills = ", ".join(
@@ -56,13 +55,13 @@ def _holds(account: AccountEffect) -> Iterator[str]:
         yield _(
             "The bill of %(customer)s is held: %(reason)s.",
             customer=account.customer,
-            reason=said(after[0]),
+            reason=hold(after[0]),
         )
     elif before != after:
         yield _(
             "The bill of %(customer)s stays held: %(reason)s.",
             customer=account.customer,
-            reason=said(after[0]),
+            reason=hold(after[0]),
         )
 
 

@@ -1,10 +1,81 @@
-"""What validation finds, in the language that is spoken now."""
+"""What validation finds, and why bills are held, in the language that is spoken now."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from bcm_mqtt.domain.vee.flag import Flag
-from bcm_mqtt.languages import N_, translated
+from bcm_mqtt.languages import N_, _, translated
+from bcm_mqtt.languages.sentences import Sentences
+
+DETAILS: Final = Sentences(
+    # Of a pole, or of so many days.
+    N_("pole %(pole)s the other way round: %(what)s"),
+    N_("pole %(pole)s: %(what)s"),
+    N_("voltage_shift %(what_shifts)s: %(what)s"),
+    N_("1 day: %(what)s"),
+    N_("%(days)s days: %(what)s"),
+    N_("%(what)s (and %(count)s more)"),
+    # Currents, powers and voltages of legs.
+    N_("power factor %(factor)s, %(watts)s on poles %(poles)s"),
+    N_("%(volts)s on poles %(poles)s, nominal %(nominal)s"),
+    N_("%(degrees)s on pole %(pole)s, %(what)s"),
+    N_("%(degrees)s on pole %(pole)s"),
+    N_("%(amounts)s on poles %(poles)s"),
+    N_("%(energy)s kWh in %(hours)s h, down to %(watts)s W"),
+    N_("%(amps)s A on average"),
+    # Against the rating.
+    N_("1 interval, up to %(most)s kW where the breaker carries %(carried)s kW"),
+    N_("%(count)s intervals, up to %(most)s kW where the breaker carries %(carried)s kW"),
+    N_("1 pair, such as %(before)s kWh and then %(after)s kWh"),
+    N_("%(count)s pairs, such as %(before)s kWh and then %(after)s kWh"),
+    N_("1 intervals, up to %(amps)s A"),
+    N_("%(count)s intervals, up to %(amps)s A"),
+    # Loads over time.
+    N_("%(most)s kW, the third highest is %(third)s kW"),
+    N_("%(hours)s h of exactly %(power)s kW"),
+    N_("%(energy)s kWh on %(day)s, like days before it had %(usual)s kWh"),
+    N_(
+        "in the quarter hours of an hour, on average: %(first)s kWh from :00, "
+        "%(second)s kWh from :15, %(third)s kWh from :30, %(fourth)s kWh from :45"
+    ),
+    N_(
+        "polled every %(seconds)s s, hours differ by %(hours)s and days by %(days)s of what polls "
+        "at random would make them differ"
+    ),
+    # Registers.
+    N_("1 days, such as %(register)s kWh where its power comes to %(power)s kWh"),
+    N_("%(days)s days, such as %(register)s kWh where its power comes to %(power)s kWh"),
+    N_("1 falls or jumps of which the readings are no longer stored"),
+    N_("%(count)s falls or jumps of which the readings are no longer stored"),
+    N_(
+        "from %(before)s to %(after)s kWh in %(hours)s h without a reading, %(expected)s kWh is "
+        "expected"
+    ),
+    N_("from %(before)s to %(after)s kWh, %(counted)s kWh counted"),
+    N_("from %(before)s to %(after)s kWh"),
+    # Panels.
+    N_("%(feeder)s fed %(fed)s kWh, the circuits used %(used)s kWh: %(difference)s kWh, all"),
+    N_("%(feeder)s fed %(fed)s kWh, the circuits used %(used)s kWh: %(difference)s kWh, %(share)s"),
+    N_("bridge %(bridge)s: set back by %(seconds)s s"),
+    N_("bridge %(bridge)s: up to %(seconds)s s ahead of the recorder's"),
+    N_("bridge %(bridge)s: up to %(seconds)s s behind the recorder's"),
+    N_("bridge %(bridge)s: up to %(seconds)s s ahead of the database's"),
+    N_("bridge %(bridge)s: up to %(seconds)s s behind the database's"),
+    N_("1 snapshots lie among later ones"),
+    N_("%(count)s snapshots lie among later ones"),
+    N_("breaker %(breaker)s has two versions valid from %(time)s"),
+    N_("pole %(pole)s is on breakers %(one)s and %(other)s at the same time"),
+)
+"""Of findings: `Finding.detail`."""
+HOLDS: Final = Sentences(
+    N_("%(share)s of the energy is estimated, more than %(limit)s"),
+    N_(
+        "%(share)s of the circuit hours are missing and could not be estimated, more than %(limit)s"
+    ),
+    N_("%(share)s of the circuit hours are estimated or missing, more than %(limit)s"),
+)
+"""Why a bill is held, but for its findings: `domain.bill.review.holds`."""
+
 
 _NAMES: Final[Mapping[Flag, str]] = {
     Flag.ABOVE_RATING: N_("above rating"),
@@ -55,3 +126,22 @@ def title(flag: Flag) -> str:
 def advice(flag: Flag) -> str:
     """What to check."""
     return translated(flag.meaning.advice)
+
+
+def detail(text: str) -> str:
+    """The figures of a finding."""
+    return DETAILS.said(text)
+
+
+def hold(text: str) -> str:
+    """Why a bill is held: a share that is too great, or a finding with its place and figures."""
+    for flag in Flag:
+        where, found, figures = text.partition(f": {flag.meaning.title}: ")
+        if found:
+            return _(
+                "%(where)s: %(title)s: %(figures)s",
+                where=where,
+                title=title(flag),
+                figures=detail(figures),
+            )
+    return HOLDS.said(text)

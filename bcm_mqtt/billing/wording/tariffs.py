@@ -3,38 +3,34 @@
 from typing import Final
 
 from bcm_mqtt.languages import N_
-from bcm_mqtt.languages.sentences import StoredSentences
+from bcm_mqtt.languages.sentences import Sentences, figures
 
-_NAMES: Final = StoredSentences(
-    (
-        N_("Energy, %(name)s up to %(number)s kWh"),
-        N_("Energy up to %(number)s kWh"),
-        N_("Energy, %(name)s"),
-        N_("Energy"),
-        N_("Overhead factor"),
-        N_("Demand, %(name)s"),
-        N_("Demand"),
-        N_("Own-demand, %(name)s"),
-        N_("Own-demand"),
-        N_("Committed power"),
-        N_("Power above it"),
-        N_("Minimum"),
-    )
+NAMES: Final = Sentences(
+    N_("Energy, %(period)s up to %(energy)s kWh"),
+    N_("Energy up to %(energy)s kWh"),
+    N_("Energy, %(period)s"),
+    N_("Energy"),
+    N_("Overhead factor"),
+    N_("Demand, %(period)s"),
+    N_("Demand"),
+    N_("Own-demand, %(period)s"),
+    N_("Own-demand"),
+    N_("Committed power"),
+    N_("Power above it"),
+    N_("Minimum"),
 )
-_PRICES: Final = StoredSentences(
-    (
-        N_("%(name)s %(number)s per kWh"),
-        N_("%(name)s %(number)s per kW and month"),
-        N_("%(name)s %(number)s per kW"),
-        N_("%(name)s %(number)s per circuit and month"),
-        N_("%(name)s %(number)s per month"),
-        N_("%(number)s %%"),
-        N_("%(number)s"),
-    )
+"""Of components."""
+PRICES: Final = Sentences(
+    N_("%(currency)s %(price)s per kWh"),
+    N_("%(currency)s %(price)s per kW and month"),
+    N_("%(currency)s %(price)s per kW"),
+    N_("%(currency)s %(price)s per circuit and month"),
+    N_("%(currency)s %(price)s per month"),
 )
+"""With their units; shares and factors are figures alone."""
 
 
 def charge(terms: tuple[str, str]) -> tuple[str, str]:
-    """Name and price of a component, as `RateVersion.terms` gives them."""
+    """Name and price of a component, as `Rate.terms` gives them."""
     name, price = terms
-    return _NAMES.said(name), _PRICES.said(price)
+    return NAMES.said(name), (PRICES.said(price) if PRICES.pattern_of(price) else figures(price))

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from bcm_mqtt.billing.explaining.steps import FigureQuery
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.bill_rows import Delta
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import number_text, status_text, tariff_text, time
 from bcm_mqtt.billing.reports.formats import BILL_FORMATS, FORMATS
+from bcm_mqtt.billing.wording.findings import hold
+from bcm_mqtt.billing.wording.methods import method
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.bill.method import method_of
@@ -99,7 +100,7 @@ def bill_view(
         status=status_text(bill),
         state=bill.status.name.lower(),
         held=bill.status is BillStatus.HELD,
-        holds=() if bill.issue else tuple(map(said, bill.holds)),
+        holds=() if bill.issue else tuple(map(hold, bill.holds)),
         facts=tuple(_facts(bill, issuer)),
         page=bill_page(bill, issuer, now),
         differences=tuple(map(Delta.of, differences or ())),
@@ -107,7 +108,7 @@ def bill_view(
         files=tuple(_files(bill)),
         method=_(
             "Energy is %(method)s, where a meter measures neither power nor energy.",
-            method=said(method_of(bill.usage)),
+            method=method(method_of(bill.usage)),
         ),
     )
 

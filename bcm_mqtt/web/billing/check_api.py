@@ -77,7 +77,7 @@ async def check(body: FileToCheck, runs: RunsGiven, who: WhoAsks) -> list[Checke
             verdict=one.verdict,
             bill=one.bill,
             what=work.checked(one.what),
-            differences=list(map(work.difference, one.differences)),
+            differences=list(map(work.checked, one.differences)),
         )
         for one in found
     ]

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.circuit_month import CircuitInterval, CircuitIntervals
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.review import StoredEntry
-from bcm_mqtt.billing.wording.findings import advice, name, title
+from bcm_mqtt.billing.wording.findings import advice, detail, name, title
 from bcm_mqtt.domain.interval.interval import INTERVAL_MS
 from bcm_mqtt.domain.time import Month, from_ms, to_ms
 from bcm_mqtt.domain.vee.flag import Flag
@@ -102,7 +101,7 @@ def circuit_view(
 def _findings(shown: CircuitIntervals, zone: ZoneInfo) -> Iterator[Standout]:
     for one in shown.findings:
         start_ms, end_ms = to_ms(one.start), to_ms(one.end)
-        what, check = said(one.detail), advice(one.flag)
+        what, check = detail(one.detail), advice(one.flag)
         if one.flag.holds:
             text = _(
                 "%(detail)s. %(advice)s Bills are held until it is accepted.",

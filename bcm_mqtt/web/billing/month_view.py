@@ -12,7 +12,6 @@ from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import Delta
 from bcm_mqtt.billing.pages.month_rows import PanelRow, Reconciled, panel_rows, reconciled
 from bcm_mqtt.billing.pages.statements import method_statement
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import (
     NO_TARIFF,
     Quality,
@@ -23,7 +22,7 @@ from bcm_mqtt.billing.pages.words import (
     sums,
 )
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
-from bcm_mqtt.billing.wording.findings import title
+from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
@@ -172,7 +171,7 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         quality=Quality.of(bill.coverage),
         state=bill.status.name.lower(),
         status=status_text(bill),
-        holds=() if bill.issue else tuple(map(said, bill.holds)),
+        holds=() if bill.issue else tuple(map(hold, bill.holds)),
         differs=customer in work.differences,
         differences=tuple(map(Delta.of, lines)),
         difference=f"{signed(difference)} {bill.currency}"
@@ -210,7 +209,7 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
     """Each flag once, with its first figures and how often it is."""
     for flag in dict.fromkeys(one.flag for one in findings):
         same = [one for one in findings if one.flag is flag]
-        what, figures = title(flag), said(same[0].detail)
+        what, figures = title(flag), detail(same[0].detail)
         if len(same) > 1:
             what = _("%(title)s, %(count)s times", title=what, count=len(same))
         yield _("%(title)s: %(figures)s", title=what, figures=figures)

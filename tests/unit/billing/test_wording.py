@@ -2,7 +2,6 @@
 
 import pytest
 
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.wording import findings, tariffs, work
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.languages import ENGLISH, LANGUAGES, speaking
@@ -35,15 +34,17 @@ def plain(text: str) -> str:
 )
 def test_the_figures_of_a_finding(english: str, french: str) -> None:
     with speaking("fr"):
-        assert french in plain(said(english))
-    assert said(english) == english
+        assert french in plain(findings.detail(english))
+    assert findings.detail(english) == english
 
 
 def test_the_reason_of_a_hold_names_place_finding_and_figures() -> None:
     text = f"rpp-1a:1+3: {Flag.REVERSED.meaning.title}: -12.5 kWh in 3.25 h, down to -1,200 W"
     with speaking("de"):
-        assert plain(said(text)).startswith("rpp-1a:1+3: Leistung oder Energie läuft rückwärts: ")
-        assert "1.200 W" in said(text)
+        assert plain(findings.hold(text)).startswith(
+            "rpp-1a:1+3: Leistung oder Energie läuft rückwärts: "
+        )
+        assert "1.200 W" in findings.hold(text)
 
 
 @pytest.mark.parametrize("language", set(LANGUAGES) - {ENGLISH})
@@ -85,12 +86,12 @@ def test_what_was_done_changed_and_checked() -> None:
         )
         held = work.outcome(
             "C was not issued, it is held for review: 12.90 % of the energy is estimated, more "
-            "than 5 %; pole 3: from 12.500 to 0.000 kWh"
+            "than 5 %; rpp-1a:3: A spike: 3.600 kW, the third highest is 1.200 kW"
         )
         assert "12,90 % de l" in plain(held)
-        assert "de 12,500 à 0,000 kWh" in plain(held)
+        assert "rpp-1a:3 : Un pic : 3,600 kW, la troisième" in plain(held)
         assert "annuaire de rpp-1a" in work.change("the directory of rpp-1a")
         file = work.checked("The file is of no bill that is known here. It says that it is bill 7.")
         assert "connue ici. Il dit être la facture 7." in file
-        differs = work.difference("after “Total No. 3” the file has “1.50”, issued was nothing")
+        differs = work.checked("after “Total No. 3” the file has “1.50”, issued was nothing")
         assert "« 1.50 », il avait été émis rien" in plain(differs)

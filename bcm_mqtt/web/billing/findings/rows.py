@@ -9,11 +9,10 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt.billing.month_work import MonthWork
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.billing.remedy import Remedy, remedies
 from bcm_mqtt.billing.review import StoredEntry
-from bcm_mqtt.billing.wording.findings import advice, title
+from bcm_mqtt.billing.wording.findings import advice, detail, title
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.acceptance import WHOLE_PANEL
 from bcm_mqtt.domain.vee.flag import Flag
@@ -50,7 +49,7 @@ class Occurrence:
         return cls(
             time(finding.start, zone),
             time(finding.end, zone),
-            said(finding.detail),
+            detail(finding.detail),
             finding.start.isoformat(),
             finding.end.isoformat(),
         )

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
@@ -167,7 +168,8 @@ class FirstSite:
         for number, panel in enumerate(self.panels, 1):
             name = identifier_of(panel.name, f"panel-{number}")
             taken = {*ids, "bridge", "customer", "billing"}
-            ids.append(name if name not in taken else f"{name}-{number}")
+            others = (f"{name}-{more}" for more in count(number))
+            ids.append(next(one for one in chain([name], others) if one not in taken))
         return ids
 
     def check(self) -> Settings:

@@ -187,6 +187,43 @@ def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> No
     visit.close()
 
 
+def test_circuits_are_taken_by_the_panel_that_they_were_read_for(
+    empty: SetUp, browser: Browser
+) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    page.goto(empty.addresses()[0])
+    _fill_in(page, empty)
+    page.dblclick("#scan")
+    expect(page.locator("#found")).to_have_text("3 panels found.")
+    expect(page.locator("#scan-error")).to_be_empty()
+    for row, name in enumerate(("One", "Two", "Three")):
+        page.locator("[data-name=name]").nth(row).fill(name)
+    page.select_option("[name=of]", label="Two")
+    page.fill("[name=pasted]", "Ckt\tLoad\n1\tTenant\n")
+    expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
+    page.locator("#rows li [data-act=remove]").first.click()
+    expect(page.locator("[name=of] option:checked")).to_have_text("Two")
+    expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
+    page.click("#take")
+    expect(page.locator("#taken")).to_have_text("Two: 1 circuit is taken.")
+    visit.close()
+
+
+def test_the_next_address_is_pasted_where_the_first_was(empty: SetUp, browser: Browser) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    address = empty.addresses()[0]
+    page.goto(address.partition("#")[0])
+    expect(page.locator("#enter")).to_be_visible()
+    page.evaluate("address => { location.href = address; }", address)
+    expect(page.locator("#site")).to_be_visible()
+    assert "#" not in page.url
+    visit.close()
+
+
 def test_it_fits_every_window_and_axe_finds_nothing(empty: SetUp, browser: Browser) -> None:
     visit = browser.new_context()
     visit.set_default_timeout(WITHIN_MS)

@@ -59,7 +59,8 @@ class ScanBody(_Body):
                 known = ", ".join(serial_ports) or "none"
                 message = f"{text!r} is no serial port of this machine: there are {known}"
                 raise InputError.of(message, key="gateways")
-        return places
+        # 10.0.0.21 and 10.0.0.21:502 are one gateway: its meters are those of one panel.
+        return [place for at, place in enumerate(places) if place not in places[:at]]
 
 
 class _BreakerBase(_Body):

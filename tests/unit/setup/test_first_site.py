@@ -58,6 +58,12 @@ def test_breakers_of_a_schedule_hold_from_the_beginning(tmp_path: Path) -> None:
     assert (settings.web.host, settings.web.port) == ("127.0.0.1", 9000)
 
 
+def test_panels_of_one_name_have_an_id_each() -> None:
+    panels = [_panel(name, "bg08", 1) for name in ("X 3", "X", "X", "Bridge", "Bridge 4")]
+    ids = FirstSite("Site 1", "Europe/Berlin", "EUR", GATEWAYS, panels).ids()
+    assert ids == ["x-3", "x", "x-4", "bridge-4", "bridge-4-5"]
+
+
 def test_a_broker_with_a_password_and_a_price_are_files_of_their_own(tmp_path: Path) -> None:
     password = 'a\N{SNOWMAN} "b": \\ # c'
     site = replace(SITE, login=("it's me", password), tls=True, price="11.50")

@@ -15,6 +15,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po, write_po
 
 from bcm_mqtt.access.rights import Right
+from bcm_mqtt.billing.reports.typst_texts import texts_in
 from bcm_mqtt.domain.bill.bill import BillStatus
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
@@ -35,7 +36,7 @@ CATALOGUES: Final = PACKAGE / "languages" / "catalogues"
 _JINJA: Final = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 _WIDTH: Final = 100
 _PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\)s|(%))")
-_PERCENT: Final = re.compile(r"%(?!%|\(\w+\)s)")
+_OF_MAIL: Final = re.compile(r"\$\w+")
 
 
 def domain_texts() -> Iterator[str]:
@@ -61,12 +62,12 @@ def typst_texts(
     options: object,  # noqa: ARG001
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """The texts of a Typst template: each in `tr("...")`."""
-    for row, line in enumerate(stream.read().decode().splitlines(), 1):
-        for found in re.finditer(r'\btr\("((?:[^"\\]|\\.)*)"', line):
-            yield row, "gettext", found[1].replace('\\"', '"').replace("\\\\", "\\"), []
+    for text in texts_in(stream.read().decode()):
+        yield 0, "gettext", text, []
 
 
 _KINDS: Final = {
+    ".css": ("jinja2.ext:babel_extract", _JINJA),
     ".html": ("jinja2.ext:babel_extract", _JINJA),
     ".js": ("javascript", {}),
     ".py": ("python", {}),
@@ -78,7 +79,10 @@ def wanted() -> Catalog:
     """All texts that the sources have, without translations."""
     catalogue = Catalog(charset="utf-8")
     for file in sorted(PACKAGE.rglob("*")):
-        if file.suffix not in _KINDS or "languages" in file.relative_to(PACKAGE).parts[:-1]:
+        folders = file.relative_to(PACKAGE).parts[:-1]
+        if file.suffix not in _KINDS or "languages" in folders:
+            continue
+        if file.suffix == ".css" and "templates" not in folders:
             continue
         method, options = _KINDS[file.suffix]
         comments = (IN_BROWSER,) if file.suffix == ".js" else ()
@@ -136,9 +140,8 @@ def _head(catalogue: Catalog) -> bytes:
     return ("\n".join(lines) + "\n\n").encode()
 
 
-def problems(language: str, texts: Catalog) -> Iterator[str]:
+def problems(language: str, own: Catalog, texts: Catalog) -> Iterator[str]:
     """What a catalogue lacks, or has that no source uses, and translations that cannot be right."""
-    own = stored(language)
     for message in texts:
         known = own.get(message.id, message.context) if message.id else None
         if message.id and (known is None or not all(_strings(known))):
@@ -159,13 +162,12 @@ def _fits(message: Message, text: str) -> bool:
     """Whether a translation has the placeholders of its English; a plural may leave out %(num)s."""
     ids = [message.id] if isinstance(message.id, str) else list(message.id)
     if not any(_PLACEHOLDER.search(one) for one in ids):
-        return True  # a name, which may have percent signs of its own
+        # A name, which may have percent signs of its own, or the text of a mail.
+        return set(_OF_MAIL.findall(text)) == set(_OF_MAIL.findall(ids[0]))
     expected = {name for one in ids for name in _names(one)}
     lost = {"num"} if len(ids) > 1 else set()
-    return (
-        not _PERCENT.search(text.replace("%%", ""))
-        and expected - lost <= set(_names(text)) <= expected
-    )
+    other = "%" in _PLACEHOLDER.sub("", text)
+    return not other and expected - lost <= set(_names(text)) <= expected
 
 
 def _names(text: str) -> Iterable[str]:
@@ -186,14 +188,18 @@ def main(arguments: list[str]) -> int:
     texts = wanted()
     translated = [language for language in LANGUAGES if language != ENGLISH]
     if "--check" in arguments:
-        found = [line for language in translated for line in problems(language, texts)]
+        found = [
+            line for language in translated for line in problems(language, stored(language), texts)
+        ]
         said = "\n".join(found) or f"{len(texts)} texts in {len(translated)} catalogues"
         sys.stdout.write(f"{said}\n")
         return 1 if found else 0
     for language in translated:
         written = updated(language, texts)
         (CATALOGUES / f"{language}.po").write_bytes(written)
-        left = sum(f"{language}.po: no t" in line for line in problems(language, texts))
+        left = sum(
+            f"{language}.po: no t" in line for line in problems(language, stored(language), texts)
+        )
         sys.stdout.write(f"{language}.po: {len(texts)} texts, {left} without translation\n")
     return 0
 

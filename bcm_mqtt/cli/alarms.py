@@ -11,7 +11,7 @@ from bcm_mqtt.cli.output import Cell, Format, format_option, print_rows, say
 from bcm_mqtt.cli.site import config_option, instant_given, now
 from bcm_mqtt.cli.stored import open_store
 from bcm_mqtt.config import load
-from bcm_mqtt.domain.alarms.journal import Deed, PastAlarm, past_alarms
+from bcm_mqtt.domain.alarms.journal import Deed, PastAlarm, narrowed, past_alarms
 from bcm_mqtt.domain.reading.alarm import MAIN, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.errors import InputError
@@ -28,6 +28,12 @@ _MOST_CHANGES = 100_000
 @click.option("--until", "until_text", metavar="TIME", help="Changed before.  [default: now]")
 @click.option("--panel", metavar="ID", help="Only of this panel.")
 @click.option("--kind", type=click.Choice([kind.value for kind in AlarmKind]), help="Only these.")
+@click.option(
+    "--severity",
+    type=click.Choice([Severity.WARNING.value, Severity.CRITICAL.value]),
+    help="Only those whose worst was this.",
+)
+@click.option("--by", metavar="NAME", default="", help="Only those about which NAME did something.")
 @format_option
 def alarms(
     config: Path,
@@ -35,6 +41,8 @@ def alarms(
     until_text: str | None,
     panel: str | None,
     kind: str | None,
+    severity: str | None,
+    by: str,
     form: Format,
 ) -> None:
     """List past alarms, the latest first: begin and end, and who did what about each."""
@@ -54,7 +62,8 @@ def alarms(
         )
     if len(events) == _MOST_CHANGES:
         say(f"only the latest {_MOST_CHANGES:,} changes: give --since and --until", err=True)
-    print_rows([_row(one, zone) for one in past_alarms(events)], _COLUMNS, form)
+    found = narrowed(past_alarms(events), Severity(severity) if severity else None, by)
+    print_rows([_row(one, zone) for one in found], _COLUMNS, form)
 
 
 def _row(one: PastAlarm, zone: ZoneInfo) -> dict[str, Cell]:

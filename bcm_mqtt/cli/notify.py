@@ -26,7 +26,8 @@ def notify(config: Path, receivers: tuple[str, ...]) -> None:
     refused = []
     for name in receivers or tuple(known):
         try:
-            receiver_of(known[name]).send(trial(settings.site.name, now()))
+            message = trial(settings.site.name, now(), known[name].language)
+            receiver_of(known[name]).send(message)
             say(f"{name}: taken")
         except WorkError as error:
             refused.append(f"{name}: {error}")

@@ -9,12 +9,14 @@ from bcm_mqtt.config.values import read_table, unknown
 from bcm_mqtt.domain.site.customer import Customer
 from bcm_mqtt.domain.tariff import Tariff
 from bcm_mqtt.errors import Problem
+from bcm_mqtt.languages import ENGLISH
 
 
 def read_customers(
     file: Path,
     known: Collection[str] | None,
     tariffs: Mapping[str, Tariff],
+    language: str = "",
     environment: Mapping[str, str] = environ,
 ) -> tuple[dict[str, Customer], list[Problem]]:
     """The customers by id, and every problem.
@@ -23,6 +25,7 @@ def read_customers(
         file: customers.yaml.
         known: Ids of tariffs that a customer may name; None takes any.
         tariffs: Those of them that are right.
+        language: Of customers that state none.
         environment: Where `!env` looks.
     """
     document, table, problems = read_table(file, schema.CUSTOMERS, "customers", environment)
@@ -44,8 +47,14 @@ def read_customers(
             committed_kw=value.get("committed_kw"),
             tax_exempt=value["tax_exempt"],
             email=tuple(value["email"]),
+            language=stored_language(value.get("language", language)),
         )
     return customers, problems
+
+
+def stored_language(tag: str) -> str:
+    """A language as bills have it: of English nothing, as those of before languages."""
+    return "" if tag == ENGLISH else tag
 
 
 def _asks_for_power(tariff: Tariff | None) -> bool:

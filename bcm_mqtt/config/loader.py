@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from bcm_mqtt.config import schema
 from bcm_mqtt.config.accounting_template import template_of
 from bcm_mqtt.config.alarms import alarm_limits
-from bcm_mqtt.config.customer_table import read_customers
+from bcm_mqtt.config.customer_table import read_customers, stored_language
 from bcm_mqtt.config.directory_files import DirectoryFiles, read_directories
 from bcm_mqtt.config.gateways import gateways_of
 from bcm_mqtt.config.mail import mail_settings
-from bcm_mqtt.config.notifications import notifications_of
+from bcm_mqtt.config.notifications import notices_of
 from bcm_mqtt.config.panels import panels_of, profile_files, profiles_of
 from bcm_mqtt.config.places import places_of
 from bcm_mqtt.config.settings import (
@@ -155,7 +155,7 @@ def _settings(
         signing_key=_signing_key(billing, folder, places.bridge_data),
         time_stamps=good(_time_stamps(document, billing, folder)),
         mail=good(mail_settings(document, data["mail"], folder)) if "mail" in data else None,
-        notifications=good(notifications_of(document, data["notifications"], panels)),
+        notifications=good(notices_of(document, data["notifications"], panels, site.language)),
         web=good(web_settings(document, data["web"], folder)),
         accounting=good(template_of(billing, folder, environment)),
     )
@@ -164,7 +164,8 @@ def _settings(
 
 def _site(data: Mapping[str, Any]) -> SiteSettings:
     name, colours = data.get("name", data["id"]), data.get("phase_colours", "")
-    return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours)
+    language = data.get("language", "")
+    return SiteSettings(data["id"], name, data["time_zone"], data["currency"], colours, language)
 
 
 def _tables(data: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
@@ -218,7 +219,7 @@ def _terms(
         else ({}, set[str](), [])
     )
     customers, more = (
-        read_customers(folder / data["customers"], tariff_ids, tariffs, environment)
+        read_customers(folder / data["customers"], tariff_ids, tariffs, site.language, environment)
         if "customers" in data
         else ({}, [])
     )
@@ -235,6 +236,7 @@ def _terms(
         rule=replace(data["billing"]["customer_pattern"], words=data["billing"]["no_customer"]),
         review_share=data["billing"]["review_above"],
         feeders=data["billing"]["fed_by"],
+        language=stored_language(site.language),
     )
     return terms, [*problems, *more]
 
@@ -248,6 +250,7 @@ def _issuer(data: Mapping[str, Any], site: SiteSettings) -> Issuer:
         footer=tuple(data["billing"]["footer"]),
         paper=data["billing"]["paper"],
         id=site.id,
+        language=site.language,
         payment=timedelta(days=data["billing"]["payment_days"]),
         approval_expired=data["billing"]["approval_expired"],
         approval_missing=data["billing"]["approval_missing"],

@@ -15,6 +15,7 @@ from bcm_mqtt.config import values
 from bcm_mqtt.config.endpoints import host
 from bcm_mqtt.config.values import files_of
 from bcm_mqtt.errors import Problem
+from bcm_mqtt.languages import LANGUAGES, N_, known
 from bcm_mqtt.located import Document
 
 PLACEHOLDERS: Final = (
@@ -24,14 +25,13 @@ PLACEHOLDERS: Final = (
 """What a mail's texts may name; billing.delivery.mailing fills them in."""
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 ATTACHMENTS: Final = ("html", "pdf", "csv", "xlsx", "json", "greenbutton")
-_SUBJECT: Final = "$site: bill $number for $month"
-_TEXT: Final = """\
+_SUBJECT: Final = N_("$site: bill $number for $month")
+_TEXT: Final = N_("""\
 Dear $name,
 
 attached is bill $number for $month: $kwh kWh, $due $currency, due on $due_date.
 
-$site
-"""
+$site""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,16 @@ def address(value: object) -> str:
         return text
     message = "expected an e-mail address such as billing@example.com"
     raise vol.Invalid(message)
+
+
+def language(value: object) -> str:
+    """In which letters and messages are written: a tag, with or without a country."""
+    tag = values.text(value)
+    spoken = known(tag)
+    if not spoken or spoken.lower() != tag.lower().replace("_", "-"):
+        message = f"expected one of {', '.join(LANGUAGES)}, or one with its country such as de-AT"
+        raise vol.Invalid(message)
+    return spoken
 
 
 def _login(value: object) -> str:

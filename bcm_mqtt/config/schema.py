@@ -8,7 +8,7 @@ import voluptuous as vol
 from bcm_mqtt.config import values
 from bcm_mqtt.config.companions import MeterName
 from bcm_mqtt.config.endpoints import database_url, host
-from bcm_mqtt.config.mail import MAIL, address
+from bcm_mqtt.config.mail import MAIL, address, language
 from bcm_mqtt.config.notifications import NOTIFICATIONS
 from bcm_mqtt.config.places import file_mode
 from bcm_mqtt.config.web import WEB
@@ -51,6 +51,7 @@ SITE = {
     vol.Optional("name"): values.line,
     vol.Required("time_zone"): values.zone,
     vol.Optional("currency", default="USD"): values.currency,
+    vol.Optional("language"): language,
     vol.Optional("address", default=list): _LINES,
     vol.Optional("tax_id"): values.text,
     vol.Optional("phase_colours"): vol.All(
@@ -223,6 +224,7 @@ CUSTOMERS = vol.Schema(
                 vol.Optional("committed_kw"): values.not_negative,
                 vol.Optional("tax_exempt", default=False): values.boolean,
                 vol.Optional("email", default=list): [address],
+                vol.Optional("language"): language,
             }
         }
     }

@@ -34,6 +34,8 @@ class SiteSettings:
         zone: Of its days and months.
         currency: Of tariffs that state none.
         phase_colours: `north-america`, `iec`, or "" for what is usual at a panel's voltage.
+        language: Of bills, letters and notifications that state none, such as `de-AT`;
+            "" is English, and for documents of the site that of whoever asks for them.
     """
 
     id: str
@@ -41,6 +43,7 @@ class SiteSettings:
     zone: ZoneInfo
     currency: str
     phase_colours: str = ""
+    language: str = ""
 
 
 class CircuitRate(StrEnum):

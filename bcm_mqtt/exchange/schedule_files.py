@@ -68,7 +68,8 @@ def tables_of(content: bytes, source: str = "") -> list[TextRows]:
     if content.startswith(_XLSX):
         return _of_xlsx(content, source)
     if content.startswith(_XLS):
-        raise InputError.of("is an XLS file: save it as XLSX or CSV", source=source)
+        message = "is an XLS file, or has a password: save it as XLSX or CSV without one"
+        raise InputError.of(message, source=source)
     return [_of_csv(_decoded(content, source), source)]
 
 
@@ -99,6 +100,10 @@ def _of_xlsx(content: bytes, source: str) -> list[TextRows]:
         raise InputError.of("takes too long to read", source=source) from None
     except OSError as error:
         raise WorkError(f"the program that reads workbooks cannot be started: {error}") from error
+    if done.returncode == xlsx_rows.TOO_MANY:
+        most = f"{xlsx_rows.MOST_ROWS} rows in a sheet, and {xlsx_rows.MOST_TEXT} characters in all"
+        message = f"expected at most {most}"
+        raise InputError.of(message, source=source)
     if done.returncode:
         message = f"is no workbook of at most {xlsx_rows.MOST_BYTES // 1_000_000} MB, unpacked"
         raise InputError.of(message, source=source)

@@ -30,6 +30,8 @@ MOST_TEXT = 2_000_000
 """Characters of all sheets, and one for each cell."""
 LONGEST_CELL = 1000
 """Characters; of a longer one the rest is an ellipsis, with which it reads as nothing else."""
+TOO_MANY = 3
+"""Status where a sheet has more rows, or all sheets more text."""
 _MEMORY = 1 << 29
 _CPU_S = 5
 _HEAD = 4096
@@ -37,7 +39,7 @@ _HEAD = 4096
 
 
 def main() -> int:
-    """Reads standard input; 1 where it is no workbook, or too large."""
+    """Reads standard input; 1 where it is no workbook, or its parts are too large."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     from openpyxl import load_workbook  # noqa: PLC0415 - within the limits
@@ -75,7 +77,7 @@ def _sheets(values: "Workbook", formulas: "Workbook") -> Iterator[tuple[str, lis
                 row.pop()
             left -= len(row) + sum(map(len, row))
             if left < 0 or (row and len(rows) >= MOST_ROWS):
-                sys.exit(1)
+                sys.exit(TOO_MANY)
             rows.append(row)
         yield sheet.title, rows
 

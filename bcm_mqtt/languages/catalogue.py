@@ -6,13 +6,12 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
-from typing import Final, TypeAlias
-
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bcm_mqtt.languages.spoken import ENGLISH, LANGUAGES
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 IN_BROWSER: Final = "In the browser"
 """The comment of texts that JavaScript shows."""
@@ -41,6 +40,10 @@ def browser_texts(language: str) -> BrowserTexts:
 def _catalogue(language: str) -> _Catalogue:
     if language == ENGLISH or language not in LANGUAGES:
         return _Catalogue(NullTranslations(), {})
+    # They take as long to import as a command that speaks English has for all it does.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
     file = files("bcm_mqtt.languages") / "catalogues" / f"{language}.po"
     with file.open("rb") as stream:
         catalogue = read_po(stream, locale=language)
@@ -50,7 +53,7 @@ def _catalogue(language: str) -> _Catalogue:
     return _Catalogue(GNUTranslations(compiled), _for_browser(catalogue))
 
 
-def _for_browser(catalogue: Catalog) -> BrowserTexts:
+def _for_browser(catalogue: "Catalog") -> BrowserTexts:
     found: dict[str, str | list[str]] = {}
     for message in catalogue:
         if IN_BROWSER not in message.auto_comments or message.fuzzy:

@@ -34,20 +34,30 @@ def percent(value: Decimal | float, decimals: int | None = None) -> str:
     return number(value, decimals) + _percent_sign(tag())
 
 
-def money(value: Decimal, currency: str) -> str:
-    """An amount, rounded to the currency's minor unit, with its sign or code."""
-    digits = minor_digits(currency)
+def money(
+    value: Decimal, currency: str, *, decimals: int | None = None, signed: bool = False
+) -> str:
+    """An amount with the currency's sign or code.
+
+    Args:
+        value: The amount.
+        currency: Of ISO 4217.
+        decimals: How many; None are those of the currency's minor unit.
+        signed: With a plus where it is above 0.
+    """
+    digits = minor_digits(currency) if decimals is None else decimals
     spoken = tag()
     if spoken == ENGLISH:
-        return f"{number(value, digits)} {currency}"
+        return f"{currency} {number(value, digits, signed=signed)}"
     locale = locale_of(spoken)
     prefix, suffix = _around(spoken)
     symbol = locale.currency_symbols.get(currency, currency)
     # A code is no sign: it does not touch the digits.
     if symbol.isalpha() and prefix == _SIGN:
         prefix += "\N{NO-BREAK SPACE}"
-    minus = locale.number_symbols["latn"]["minusSign"] if value < 0 else ""
-    written = f"{minus}{prefix}{number(abs(value), digits)}{suffix}"
+    symbols = locale.number_symbols["latn"]
+    sign = symbols["minusSign"] if value < 0 else symbols["plusSign"] if signed and value else ""
+    written = f"{sign}{prefix}{number(abs(value), digits)}{suffix}"
     return written.replace(_SIGN, symbol)
 
 
@@ -59,23 +69,23 @@ def day(on: date) -> str:
     return format_date(on, _day_pattern(spoken), locale=locale_of(spoken))
 
 
-def time(at: datetime | clock_time) -> str:
+def time(at: datetime | clock_time, *, seconds: bool = False) -> str:
     """What a clock shows, in hours and minutes."""
     spoken = tag()
     shown = at.time() if isinstance(at, datetime) else at
     if spoken == ENGLISH:
-        return f"{shown:%H:%M}"
-    return format_time(shown, "short", locale=locale_of(spoken))
+        return f"{shown:%H:%M:%S}" if seconds else f"{shown:%H:%M}"
+    return format_time(shown, "medium" if seconds else "short", locale=locale_of(spoken))
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, *, seconds: bool = False) -> str:
     """Day and time, by the clock that `at` has."""
-    return f"{day(at)} {time(at)}"
+    return f"{day(at)} {time(at, seconds=seconds)}"
 
 
-def month(on: date) -> str:
-    """Month and year in words, such as `November 2026`."""
-    return format_skeleton("yMMMM", on, locale=locale_of(tag()))
+def month(on: date, *, short: bool = False) -> str:
+    """Month and year in words, such as `November 2026`, or `Nov 2026`."""
+    return format_skeleton("yMMM" if short else "yMMMM", on, locale=locale_of(tag()))
 
 
 def month_name(number_in_year: int) -> str:

@@ -1,9 +1,9 @@
 """Which language is spoken now, with the country whose formats it has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -51,8 +51,10 @@ def _named(spoken: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-NAMES: Final = {spoken: _named(spoken) for spoken in OFFERED}
-"""Of the languages that are offered, each in itself."""
+@cache
+def names() -> Mapping[str, str]:
+    """Of the languages that are offered, each in itself."""
+    return {spoken: _named(spoken) for spoken in OFFERED}
 
 
 def tag() -> str:

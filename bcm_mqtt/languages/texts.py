@@ -13,17 +13,17 @@ def translated(text: str) -> str:
     return translations(language()).gettext(text) if text else ""
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """A sentence with its values: `_("%(count)s of %(all)s, 5 %%", count=1, all=2)`."""
     return translated(text) % values
 
 
-def ngettext(one: str, many: str, num: int, **values: object) -> str:
+def ngettext(one: str, many: str, num: int, /, **values: object) -> str:
     """A sentence by a number, which is its `%(num)s`."""
     return translations(language()).ngettext(one, many, num) % {"num": num, **values}
 
 
-def pgettext(context: str, text: str, **values: object) -> str:
+def pgettext(context: str, text: str, /, **values: object) -> str:
     """A sentence whose English means more than one thing; `context` says which."""
     return translations(language()).pgettext(context, text) % values
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
@@ -44,8 +45,9 @@ def with_tree(tree: Tree, path: KeyPath, new: Tree | None) -> Tree:
     return ("map" if kind == "null" else kind), data
 
 
+@lru_cache(maxsize=16)
 def parsed(text: str, source: str = "") -> Node | None:
-    """The nodes of a text; None of an empty one.
+    """The nodes of a text, which nobody may change; None of an empty one.
 
     Raises:
         InputError: it is not YAML; with the line.

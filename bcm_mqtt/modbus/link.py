@@ -71,7 +71,8 @@ class Tcp:
 
     def __str__(self) -> str:
         """As messages name it."""
-        return f"{self.host}:{self.port}"
+        is_ipv6 = ":" in self.host and not self.host.startswith("[")
+        return f"[{self.host}]:{self.port}" if is_ipv6 else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Final
 
 from bcm_mqtt.config.notifications import NotificationSettings, ReceiverSettings
 from bcm_mqtt.domain.alarms.groups import SiteAlarm
-from bcm_mqtt.domain.alarms.notices import Notice, Site, State, due
-from bcm_mqtt.domain.reading.alarm import Severity
+from bcm_mqtt.domain.alarms.notices import Site, State, due
 from bcm_mqtt.domain.time import Clock
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.messaging import AppriseReceiver, Message, Receiver, Urgency, Webhook
+from bcm_mqtt.messaging import AppriseReceiver, Message, Receiver, Webhook
+from bcm_mqtt.notifications.wording import message_of, trial
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S: Final = 5.0
@@ -21,11 +20,6 @@ _AGAIN_S: Final = (10.0, 60.0, 300.0)
 """After these a message that was not taken is sent again."""
 _MOST_WAITING: Final = 20
 """Messages of a receiver."""
-_URGENCY: Final = {
-    Severity.NONE: Urgency.INFO,
-    Severity.WARNING: Urgency.WARNING,
-    Severity.CRITICAL: Urgency.FAILURE,
-}
 
 
 def receiver_of(settings: ReceiverSettings) -> Receiver:
@@ -33,12 +27,6 @@ def receiver_of(settings: ReceiverSettings) -> Receiver:
     if settings.webhook:
         return Webhook(settings.webhook, settings.secret)
     return AppriseReceiver(settings.apprise)
-
-
-def trial(site: str, at: datetime) -> Message:
-    """The message that a test sends."""
-    lines = ("This is a test. Alarms of the site are sent here.",)
-    return Message(at, f"{site}: test of notifications", lines, Urgency.INFO)
 
 
 class Notifications:
@@ -70,6 +58,7 @@ class Notifications:
         self._receivers: Mapping[str, Receiver] = {
             name: receiver_of(receiver) for name, receiver in settings.receivers.items()
         }
+        self._languages = {name: one.language for name, one in settings.receivers.items()}
         self._queues = {name: asyncio.Queue[Message](_MOST_WAITING) for name in self._receivers}
         self._threads = ThreadPoolExecutor(max(1, len(self._receivers)), "notifications")
 
@@ -99,7 +88,7 @@ class Notifications:
         notices, self._state = due(self._rules, self._alarms(), self._site(), self._state, now)
         for notice in notices:
             for name in notice.to:
-                self._put(name, _message(notice, now))
+                self._put(name, message_of(notice, now, self._languages[name]))
 
     async def test(self, name: str) -> None:
         """Sends a test to a receiver, at once.
@@ -111,7 +100,8 @@ class Notifications:
         if name not in self._receivers:
             known = ", ".join(self._receivers) or "none"
             raise InputError.of(f"unknown receiver {name!r}: there are {known}")
-        await self._send(name, trial(self._site().name, self._clock()))
+        message = trial(self._site().name, self._clock(), self._languages[name])
+        await self._send(name, message)
 
     def _put(self, name: str, message: Message) -> None:
         queue = self._queues[name]
@@ -135,7 +125,3 @@ class Notifications:
     async def _send(self, name: str, message: Message) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._threads, self._receivers[name].send, message)
-
-
-def _message(notice: Notice, at: datetime) -> Message:
-    return Message(at, notice.title, notice.lines, _URGENCY[notice.severity], notice.rule)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
@@ -16,11 +17,13 @@ from bcm_mqtt.domain.site.circuit_field import POLES, text_of
 from bcm_mqtt.domain.site.panel import Service
 from bcm_mqtt.domain.site.schedule import ScheduleRow
 from bcm_mqtt.errors import InputError, Problem
+from bcm_mqtt.located.yaml_text import AsWritten, flow, quoted
 from bcm_mqtt.setup.fragment import FoundPanel, yaml_mapping, yaml_text
-from bcm_mqtt.setup.new_files import CIRCUITS, CONFIGURATION
+from bcm_mqtt.setup.new_files import CIRCUITS, CONFIGURATION, SECRETS, TARIFFS
 
 _ZONE: Final = Path("/etc/localtime")
 _PAGE_PORT: Final = WebSettings().port
+_PASSWORD: Final = "mqtt_password"  # noqa: S105 - its name in secrets.yaml
 _MAIN: Final = """\
 # Written at set-up. docs/configuration.md has every key; `bcm-mqtt check` names mistakes.
 site: {site}
@@ -29,7 +32,16 @@ database: {{url: "sqlite:///data/bcm.db"}}
 gateways:{gateways}
 panels:{panels}
 circuits: circuits.csv
-{web}"""
+{billing}{web}"""
+_BILLING: Final = f"tariffs: {TARIFFS}\nbilling: {{default_tariff: standard}}\n"
+_TARIFFS: Final = """\
+# Written at set-up. docs/tariffs.md has all that a tariff may say.
+tariffs:
+  standard:
+    versions:
+      - valid_from: 2000-01-01   # from the beginning
+        energy: {price}   # {currency} per kWh
+"""
 MOST_POLES: Final = 84
 """Of a panel."""
 
@@ -73,6 +85,9 @@ class FirstSite:
         page_port: Where the page is served.
         breakers: Of panel schedules. Their rows of circuits.csv hold from the beginning: there
             is no earlier wiring to which readings could belong.
+        login: At the broker: user name and password, or empty ones.
+        tls: Whether the broker is spoken to over TLS, with a certificate that this machine trusts.
+        price: Of a kWh, as it was typed; "" where the site does not bill yet.
     """
 
     name: str
@@ -83,6 +98,9 @@ class FirstSite:
     broker: tuple[str, int] = ("127.0.0.1", 1883)
     page_port: int = _PAGE_PORT
     breakers: Sequence[ScheduleRow] = ()
+    login: tuple[str, str] = ("", "")
+    tls: bool = False
+    price: str = ""
 
     def with_breakers(self, breakers: Iterable[ScheduleRow]) -> Self:
         """The same with breakers of its panels."""
@@ -103,11 +121,29 @@ class FirstSite:
         gateways = [f"\n  {key}: {yaml_mapping(each)}" for key, each in self.gateways.items()]
         return _MAIN.format(
             site=yaml_mapping(site),
-            mqtt=yaml_mapping({"host": self.broker[0], "port": self.broker[1]}),
+            mqtt=self._mqtt(),
+            billing=_BILLING if self.price else "",
             web="" if self.page_port == _PAGE_PORT else f"web: {{port: {self.page_port}}}\n",
             gateways="".join(gateways) or " {}",
             panels="".join(panels) or " {}",
         ).rstrip("\n")
+
+    def _mqtt(self) -> str:
+        host, port = self.broker
+        login = {"username": self.login[0]} if self.login[0] else {}
+        plain = yaml_mapping({"host": host, "port": port, **login}).removesuffix("}")
+        password = f", password: !secret {_PASSWORD}" if self.login[1] else ""
+        return f"{plain}{password}{', tls: {}' if self.tls else ''}}}"
+
+    def others(self) -> dict[str, str]:
+        """The texts of further files, by name."""
+        files: dict[str, str] = {}
+        if self.login[1]:
+            files[SECRETS] = f"{_PASSWORD}: {quoted(self.login[1])}\n"
+        if self.price:
+            price = flow(AsWritten.of(self.price))
+            files[TARIFFS] = _TARIFFS.format(price=price, currency=self.currency)
+        return files
 
     def circuits(self) -> str:
         """The text of circuits.csv: the breakers of schedules.
@@ -132,7 +168,8 @@ class FirstSite:
         for number, panel in enumerate(self.panels, 1):
             name = identifier_of(panel.name, f"panel-{number}")
             taken = {*ids, "bridge", "customer", "billing"}
-            ids.append(name if name not in taken else f"{name}-{number}")
+            others = (f"{name}-{more}" for more in count(number))
+            ids.append(next(one for one in chain([name], others) if one not in taken))
         return ids
 
     def check(self) -> Settings:
@@ -143,7 +180,8 @@ class FirstSite:
         """
         with TemporaryDirectory() as folder:
             (Path(folder) / CONFIGURATION).write_text(self.configuration(), encoding="utf-8")
-            (Path(folder) / CIRCUITS).write_text(self.circuits(), encoding="utf-8")
+            for name, text in {CIRCUITS: self.circuits(), **self.others()}.items():
+                (Path(folder) / name).write_text(text, encoding="utf-8")
             try:
                 return load(Path(folder) / CONFIGURATION)
             except InputError as error:

@@ -20,7 +20,7 @@ def make(file: Path, site: FirstSite) -> list[Path]:
     check_broker(site.check())
     if there := existing(file):
         raise InputError.of("is there already: nothing was written", source=str(there))
-    return written(file, site.configuration(), site.circuits())
+    return written(file, site.configuration(), site.circuits(), site.others())
 
 
 def check_broker(settings: Settings) -> None:
@@ -30,7 +30,7 @@ def check_broker(settings: Settings) -> None:
     if answers is None:
         message = (
             f"no broker lets us in at {broker.host}:{broker.port}: start one there, such as "
-            "Mosquitto, or give the address of another; bcm-mqtt init is for one with a password"
+            "Mosquitto, or give the address of another, or its user name and password"
         )
         raise InputError.of(message, key="broker")
     if answers:

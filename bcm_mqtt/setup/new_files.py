@@ -1,15 +1,23 @@
 """A first configuration written to a folder: files that exist stay as they are."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bcm_mqtt.errors import InputError, WorkError
+from bcm_mqtt.files import PRIVATE, open_new
 
 CONFIGURATION: Final = "bcm.yaml"
 CIRCUITS: Final = "circuits.csv"
+SECRETS: Final = "secrets.yaml"
+TARIFFS: Final = "tariffs.yaml"
 DATABASE: Final = "data/bcm.db"
+
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def existing(configuration: Path) -> Path | None:
@@ -33,17 +41,21 @@ def refuse_existing(configuration: Path) -> None:
             raise InputError.of(message, source=str(file))
 
 
-def written(file: Path, configuration: str, circuits: str) -> list[Path]:
-    """Writes both files, the configuration last: who finds it finds its circuits; returns them.
+def written(
+    file: Path, configuration: str, circuits: str, others: Mapping[str, str] = _NONE
+) -> list[Path]:
+    """Writes all files, the configuration last: who finds it finds the others; returns them.
 
-    Each is there whole or not at all, and neither is without the other.
+    Each is there whole or not at all, and none is without the others. Secrets are for their
+    owner only.
 
     Raises:
         InputError: one is there already.
         WorkError: they cannot be written.
     """
     refuse_existing(file)
-    files = {file.parent / CIRCUITS: circuits, file: f"{configuration}\n"}
+    texts = {CIRCUITS: circuits, **others, file.name: f"{configuration}\n"}
+    files = {file.parent / name: text for name, text in texts.items()}
     made: list[Path] = []
     try:
         for each, text in files.items():
@@ -62,7 +74,9 @@ def _write_new(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         whole.unlink(missing_ok=True)
-        with whole.open("x", encoding="utf-8") as new:
+        if file.name == SECRETS:
+            open_new(whole, PRIVATE).close()
+        with whole.open("a" if file.name == SECRETS else "x", encoding="utf-8") as new:
             new.write(text)
             new.flush()
             os.fsync(new.fileno())

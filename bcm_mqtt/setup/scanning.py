@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from glob import glob
+from ipaddress import IPv6Address
 from typing import Final
 
 from bcm_mqtt.config.gateways import SERIAL_DEFAULTS, TCP_DEFAULTS
@@ -26,8 +27,8 @@ _PORTS: Final = ("/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*", "/dev/tt
 _STANDARD: Final = tuple(SERIAL_DEFAULTS[key] for key in ("baudrate", "parity", "stop_bits"))
 USUAL_SPEEDS: Final = [_STANDARD, (9600, "none", 1), (9600, "even", 1), (19200, "none", 1)]
 """Of a serial port, tried in turn until a unit answers: baud rate, parity, stop bits."""
-_HOST: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]+")
-"""One host: no network, no list, no URL."""
+_ADDRESS: Final = re.compile(r"(?:\[([^]]+)\]|([A-Za-z0-9_.-]+))(?::([0-9]*))?")
+"""One host, of IPv6 in brackets, and a port: no network, no list, no URL."""
 
 
 def serial_ports() -> list[str]:
@@ -41,7 +42,7 @@ def places_of(
     checked: TransactionIds = TransactionIds.STRICT,
 ) -> list[list[Link]]:
     """The link to each gateway; raises InputError for what is no address."""
-    return [[Tcp(*host_port(one), framing, checked)] for one in dict.fromkeys(addresses)]
+    return [[Tcp(*one, framing, checked)] for one in dict.fromkeys(map(host_port, addresses))]
 
 
 def serial_places_of(
@@ -112,12 +113,25 @@ def profiles_of(names: Sequence[str]) -> list[Profile]:
 
 
 def host_port(address: str, default: int = TCP_DEFAULTS["port"]) -> tuple[str, int]:
-    """The two of `HOST` or `HOST:PORT`; raises InputError for what is no address."""
-    host, _, port = address.rpartition(":") if ":" in address else (address, "", "")
-    number = int(port) if port.isascii() and port.isdecimal() else default if not port else 0
-    if not _HOST.fullmatch(host) or not 1 <= number <= 65535:
+    """The two of `HOST` or `HOST:PORT`; raises InputError for what is no address.
+
+    The last group of an address of IPv6 is no port: with a port it stands in brackets.
+    """
+    found = _ADDRESS.fullmatch(f"[{address}]" if is_ipv6(address) else address)
+    in_brackets, host, port = found.groups() if found else (None, None, None)
+    number = int(port or default)
+    if not (host or is_ipv6(in_brackets or "")) or not 1 <= number <= 65535:
         raise InputError.of(f"{address!r}: expected HOST or HOST:PORT such as 10.0.0.21:{default}")
-    return host, number
+    return in_brackets or host or "", number
+
+
+def is_ipv6(text: str) -> bool:
+    """Whether that is an address of IPv6, without brackets and port."""
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def unit_range(text: str, ids: range, name: str = "--units") -> range:

@@ -37,6 +37,7 @@ from bcm_mqtt.web.billing.runs import Runs
 from bcm_mqtt.web.bodies import Bodies
 from bcm_mqtt.web.configuration import api as configuration_api
 from bcm_mqtt.web.configuration import pages as configuration_pages
+from bcm_mqtt.web.documentation.operations import Group, groups_of
 from bcm_mqtt.web.guard import Guard
 from bcm_mqtt.web.history import api as history
 from bcm_mqtt.web.history import pages as history_pages
@@ -140,20 +141,11 @@ def _today_of(ports: Ports) -> TodayLook | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """One request that the API takes."""
-
-    method: str
-    path: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentationView:
-    """The list of operations."""
+    """The requests that the API takes."""
 
     site: str
-    operations: tuple[Operation, ...]
+    groups: tuple[Group, ...]
 
 
 @documentation_router.get("/api/v1/openapi.json", dependencies=[needs(Right.LOG_IN)])
@@ -166,11 +158,15 @@ async def openapi(request: Request) -> JSONResponse:
 @documentation_router.get("/api/docs", dependencies=[needs(Right.LOG_IN)])
 async def documentation(request: Request, ports: PortsGiven) -> HTMLResponse:
     """The page."""
-    app: FastAPI = request.app
-    paths = app.openapi()["paths"]
-    operations = tuple(
-        Operation(method.upper(), path, operation.get("description", ""))
-        for path, methods in paths.items()
-        for method, operation in methods.items()
-    )
-    return page("documentation.html", DocumentationView(ports.live.name, operations), root="../")
+    return _documentation(request.app, ports, root="../")
+
+
+@documentation_router.get("/docs", dependencies=[needs(Right.LOG_IN)])
+async def docs(request: Request, ports: PortsGiven) -> HTMLResponse:
+    """The same page, where people look for it."""
+    return _documentation(request.app, ports, root="")
+
+
+def _documentation(app: FastAPI, ports: Ports, root: str) -> HTMLResponse:
+    view = DocumentationView(ports.live.name, groups_of(app.openapi()))
+    return page("documentation.html", view, root=root)

@@ -30,6 +30,9 @@ _KINDS = (
 )
 _CONNECTIONS = ("1P", "2P", "2P-N", "3P", "3P-D")
 
+_HOUSE = "Home Assistant"
+_LONGEST_NAME = 150
+
 _POLE = vol.All(vol.Coerce(int), vol.Range(min=1))
 _SHARE = vol.All(vol.Coerce(float), vol.Range(min=0, max=1, min_included=False))
 _CIRCUITS: dict[vol.Marker, Any] = {
@@ -88,6 +91,8 @@ def register_actions(hass: HomeAssistant) -> None:
     async def acknowledge(call: ServiceCall) -> None:
         coordinator = _coordinator(hass, call)
         kind = {"kind": call.data["kind"]} if "kind" in call.data else {}
+        if coordinator.info.names:
+            kind["by"] = await _who(hass, call)
         if call.data.keys() & {"device_id", "pole"}:
             for panel, pole in _circuits(hass, coordinator, call):
                 await coordinator.ask_bridge("acknowledge", {"panel": panel, "pole": pole, **kind})
@@ -102,6 +107,13 @@ def register_actions(hass: HomeAssistant) -> None:
     hass.services.async_register(DOMAIN, "set_circuit", change, SET_CIRCUIT)
     hass.services.async_register(DOMAIN, "assign_customer", change, ASSIGN_CUSTOMER)
     hass.services.async_register(DOMAIN, "acknowledge_alarm", acknowledge, ACKNOWLEDGE_ALARM)
+
+
+async def _who(hass: HomeAssistant, call: ServiceCall) -> str:
+    """Who calls, for the journal of alarms; an automation is nobody, and the house itself."""
+    user_id = call.context.user_id
+    user = await hass.auth.async_get_user(user_id) if user_id else None
+    return f"{user.name[:_LONGEST_NAME]} ({_HOUSE})" if user and user.name else _HOUSE
 
 
 def _coordinator(

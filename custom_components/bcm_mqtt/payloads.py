@@ -77,6 +77,7 @@ class BridgeInfo:
         lost: What was lost, the latest last.
         problems: Why a changed configuration or directory was refused.
         deadlines: Whether its requests may have a deadline; those of earlier releases may not.
+        names: Whether its requests may say who requests; as `deadlines`.
     """
 
     version: str
@@ -94,6 +95,7 @@ class BridgeInfo:
     lost: tuple[Lost, ...]
     problems: tuple[str, ...]
     deadlines: bool = False
+    names: bool = False
 
     @classmethod
     def parse(cls, payload: Payload) -> Self:
@@ -120,6 +122,7 @@ class BridgeInfo:
                 lost=tuple(map(Lost.of, outbox.get("lost") or ())),
                 problems=tuple(str(problem) for problem in problems if problem),
                 deadlines=body.get("deadlines") is True,
+                names=body.get("names") is True,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PayloadError(f"no bridge's info: {error!r}") from error

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import voluptuous as vol
 from homeassistant.components import persistent_notification
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from published import Billing, info, publish
@@ -145,6 +145,23 @@ async def test_alarms_are_acknowledged_of_circuits_of_a_panel_or_of_all(
         (ACKNOWLEDGE, {"panel": "rpp-1a", "kind": "imbalance"}),
         (ACKNOWLEDGE, {"panel": "rpp-1a", "pole": 1, "kind": "overload"}),
         (ACKNOWLEDGE, {"panel": "rpp-1a", "pole": 2, "kind": "overload"}),
+    ]
+
+
+async def test_a_bridge_that_keeps_a_journal_is_told_who_acknowledges(
+    hass: HomeAssistant, started: MockConfigEntry, billing: Billing
+) -> None:
+    publish(hass, "bridge/dc1/info", info(names=True))
+    await hass.async_block_till_done()
+    billing.asked.clear()
+    ann = await hass.auth.async_create_user("Ann")
+    for context in (Context(user_id=ann.id), Context()):
+        await hass.services.async_call(
+            "bcm_mqtt", "acknowledge_alarm", {"panel": "rpp-1a"}, blocking=True, context=context
+        )
+    assert billing.asked == [
+        (ACKNOWLEDGE, {"panel": "rpp-1a", "by": "Ann (Home Assistant)"}),
+        (ACKNOWLEDGE, {"panel": "rpp-1a", "by": "Home Assistant"}),
     ]
 
 

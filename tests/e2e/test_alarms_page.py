@@ -119,6 +119,28 @@ def test_two_hundred_are_acknowledged_at_once(served: Served, opened: Opened) ->
     expect(page.locator("#list")).to_contain_text("The filter leaves no alarm")
 
 
+def test_the_journal_says_who_acknowledged_and_is_narrowed_by_it(
+    served: Served, opened: Opened
+) -> None:
+    page = flooded(opened, served)
+    page.locator(".group .whole").first.check()
+    with page.expect_response("**/several/acknowledge"):
+        page.click("[data-act=acknowledge]")
+    page.select_option("#period [name=days]", "1")
+    page.fill("#period [name=by]", "local")
+    page.keyboard.press("Enter")
+    # The recorder stores it, and the page looks again: until then nobody did anything.
+    expect(page.locator("#journal .journal li").first).to_contain_text("acknowledged by local")
+    assert page.url.endswith("?days=1&by=local")
+    page.fill("#period [name=by]", "bob")
+    page.keyboard.press("Enter")
+    expect(page.locator("#journal")).to_contain_text("No alarm was recorded in this time.")
+    page.reload()
+    expect(page.locator("#period [name=by]")).to_have_value("bob")
+    expect(page.locator("#journal")).to_contain_text("No alarm was recorded in this time.")
+    assert violations_of_schemes(page) == []
+
+
 def test_nothing_is_too_wide_for_a_phone_and_axe_finds_nothing(
     served: Served, opened: Opened
 ) -> None:

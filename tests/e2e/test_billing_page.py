@@ -227,6 +227,16 @@ def test_a_held_bill_is_released_and_all_are_issued_and_the_chain_is_verified(
     page.goto(page.url.partition("/2026-03")[0])
     page.get_by_role("button", name="Verify all bills").click()
     expect(page.locator("#verified")).to_contain_text("The chain is whole.")
+    page.goto(f"{page.url.partition('/billing')[0]}/billing/2026-03")
+    exported = page.locator("#content .checklist li").filter(has_text="Exported for accounting")
+    expect(exported).to_have_class("open")
+    with page.expect_download() as started:
+        exported.get_by_role("link", name="Export").click()
+    assert started.value.suggested_filename == "2026-03-accounting.csv"
+    lines = started.value.path().read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["invoice", "1", "2"]
+    expect(exported).to_have_class("done")
+    expect(exported).to_contain_text("Export again")
 
 
 def test_a_finding_shows_the_effect_of_a_change_before_it_can_be_saved(opened: Opened) -> None:

@@ -13,6 +13,7 @@ from peers.site import Site
 
 LOCALES = {"en-US": "en", "de-AT": "de-AT", "fr-FR": "fr-FR", "es-ES": "es-ES"}
 """What is spoken by what a browser asks for."""
+PANELS = "Verteiler"
 ALARM = "#board .breaker[data-pole='1'] .alarm"
 
 
@@ -71,7 +72,7 @@ def test_the_account_has_its_language_and_an_alarm_arrives_in_that_of_each_reade
     german.goto(f"{served.url}account")
     german.select_option("#language select", "de")
     german.locator("#language button").click()
-    expect(german.locator("nav a").first).to_have_text("Verteilungen")
+    expect(german.locator("nav a").first).to_have_text(PANELS)
     for page in (german, english):
         page.goto(f"{served.url}panels/rpp-1a")
         expect(page.locator("#state")).to_have_text("live")
@@ -106,5 +107,5 @@ def test_a_click_before_the_texts_have_come_is_kept(browser: Browser, served: Se
     expect(page).to_have_url(f"{served.url}login")
     held[0].continue_()
 
-    expect(page.locator("nav a").first).to_have_text("Verteilungen")
+    expect(page.locator("nav a").first).to_have_text(PANELS)
     window.close()

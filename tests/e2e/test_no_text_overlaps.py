@@ -16,7 +16,7 @@ ZOOMED = (1440, 900)
 """At 200 % a window of this size has half as many pixels each way for its page."""
 SIZES = ((ZOOMED[0] // 2, ZOOMED[1] // 2), *((width, 900) for width in WIDTHS))
 GERMAN = ((360, 900), (820, 900), (1024, 900))
-"""Its texts are a third longer: on a phone, where columns are narrowest, and where bars are full."""
+"""Its texts are a third longer: on a phone, and where columns and bars are narrowest."""
 OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text()
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HOURS = 2

@@ -130,6 +130,7 @@ def _change_afterwards(page: Page, empty: SetUp) -> None:
     rating.fill("225")
     expect(dialog.locator(".comes")).to_contain_text("main_rating: 225")
     assert empty.config.read_text() == by_hand
+    assert violations(page) == []
     dialog.locator("[data-act=save]").click()
     expect(page.locator("#done")).to_contain_text("has applied it")
     before, after = by_hand.splitlines(), empty.config.read_text().splitlines()
@@ -148,11 +149,13 @@ def _fill_in(page: Page, empty: SetUp) -> None:
     page.fill("[name=broker]", f"127.0.0.1:{empty.broker.port}")
     page.fill("[name=addresses]", "\n".join(empty.gateways))
     page.fill("[name=units]", "1-8")
+    page.fill("[name=energy]", "0.1185")
 
 
 def _check_files(empty: SetUp) -> None:
     settings = load(empty.config)
     assert len(settings.panels) == 3
+    assert settings.terms.default_tariff == "standard"
     versions = settings.directories["rpp-1a"].versions
     assert [version.poles for version in versions] == [(1,), (2,), (3, 5, 7)]
     assert {version.valid_from for version in versions} == {BEGINNING}
@@ -172,6 +175,7 @@ def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> No
     expect(page.locator("#found")).to_have_text("3 panels found.")
     for name, wrong, right in (
         ("time_zone", "Mars", "Europe/Paris"),
+        ("energy", "0,12", "0.12"),
         ("broker", f"127.0.0.1:{free_port()}", f"127.0.0.1:{empty.broker.port}"),
     ):
         page.fill(f"[name={name}]", wrong)
@@ -180,6 +184,43 @@ def test_what_is_wrong_stands_at_its_field(empty: SetUp, browser: Browser) -> No
         expect(page.locator(f"[name={name}]")).to_be_focused()
         page.fill(f"[name={name}]", right)
     assert not empty.config.exists()
+    visit.close()
+
+
+def test_circuits_are_taken_by_the_panel_that_they_were_read_for(
+    empty: SetUp, browser: Browser
+) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    page.goto(empty.addresses()[0])
+    _fill_in(page, empty)
+    page.dblclick("#scan")
+    expect(page.locator("#found")).to_have_text("3 panels found.")
+    expect(page.locator("#scan-error")).to_be_empty()
+    for row, name in enumerate(("One", "Two", "Three")):
+        page.locator("[data-name=name]").nth(row).fill(name)
+    page.select_option("[name=of]", label="Two")
+    page.fill("[name=pasted]", "Ckt\tLoad\n1\tTenant\n")
+    expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
+    page.locator("#rows li [data-act=remove]").first.click()
+    expect(page.locator("[name=of] option:checked")).to_have_text("Two")
+    expect(page.locator("#schedule-count")).to_have_text("1 circuit can be read")
+    page.click("#take")
+    expect(page.locator("#taken")).to_have_text("Two: 1 circuit is taken.")
+    visit.close()
+
+
+def test_the_next_address_is_pasted_where_the_first_was(empty: SetUp, browser: Browser) -> None:
+    visit = browser.new_context()
+    visit.set_default_timeout(WITHIN_MS)
+    page = visit.new_page()
+    address = empty.addresses()[0]
+    page.goto(address.partition("#")[0])
+    expect(page.locator("#enter")).to_be_visible()
+    page.evaluate("address => { location.href = address; }", address)
+    expect(page.locator("#site")).to_be_visible()
+    assert "#" not in page.url
     visit.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from bcm_mqtt.mqtt.client import RECEIVE_MAXIMUM, Broker, Message, MqttClient
 from peers.meters import Meters
 from peers.process import wait_until
-from peers.shipped_broker import ADMIN, ShippedBroker
+from peers.shipped_broker import ADMIN, OWNER, ShippedBroker
 from peers.site import Site
 
 MESSAGES = 1500
@@ -81,7 +81,7 @@ def test_the_passwords_are_kept_hashed_and_for_the_broker_alone(tmp_path: Path) 
     with ShippedBroker(tmp_path).running({ADMIN: PASSWORD}) as process:
         file = tmp_path / "etc" / "mosquitto" / "bcm-mqtt.passwords"
         assert file.stat().st_mode & 0o777 == 0o600
-        assert file.owner() == "mosquitto"
+        assert file.owner() == OWNER
         assert PASSWORD not in file.read_text() + process.said()
 
 

@@ -7,7 +7,7 @@ import { Unseen, counting } from "../../bcm_mqtt/web/static/alarms/attention.js"
 import { named } from "../../bcm_mqtt/web/static/alarms/named.js";
 import { absences, sentence } from "../../bcm_mqtt/web/static/banner.js";
 import { DAY, Zone } from "../../bcm_mqtt/web/static/chart/zone.js";
-import { amount, counted, heat, shown } from "../../bcm_mqtt/web/static/format.js";
+import { amount, exact, heat, shown } from "../../bcm_mqtt/web/static/format.js";
 import { aligned, highest } from "../../bcm_mqtt/web/static/history/compare.js";
 import { lastOf, shifted } from "../../bcm_mqtt/web/static/history/span.js";
 import { levelOf } from "../../bcm_mqtt/web/static/history/week.js";
@@ -53,8 +53,8 @@ test("an alarm of the page is named as the server takes it", () => {
   assert.deepEqual(named("rpp-1a/main/no_data"), { panel: "rpp-1a", pole: "main", kind: "no_data" });
 });
 
-test("one thing is not several", () => {
-  assert.deepEqual([0, 1, 2].map((count) => counted(count, "interval")), ["0 intervals", "1 interval", "2 intervals"]);
+test("a decimal of the API keeps its digits", () => {
+  assert.deepEqual(["0", "999", "-1234567.80", "0.1185"].map(exact), ["0", "999", "-1,234,567.80", "0.1185"]);
 });
 
 test("a cell's colour changes above 10, 30, 45, 60, 80 and 100 %", () => {

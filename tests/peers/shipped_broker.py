@@ -1,13 +1,17 @@
 """The broker as it is shipped in config/mosquitto/, in a folder of one's own."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from getpass import getuser
 from pathlib import Path
 
 from peers.process import Process, accepts, free_port, wait_until
 
 ADMIN = "admin"
 """A user who may do everything; of the tests alone."""
+OWNER = "mosquitto" if os.geteuid() == 0 else getuser()
+"""Whose the passwords are; as an ordinary user nobody can give a file to another."""
 _SHIPPED = Path(__file__).parents[2] / "config" / "mosquitto"
 
 
@@ -58,6 +62,7 @@ class ShippedBroker:
         text = text.replace("for role in ", f"for role in {ADMIN} ")
         if name == "mosquitto.conf":
             text += "user root\n"  # who alone may look into a test's folder
+        text = text.replace("chown mosquitto", f"chown {OWNER}")
         if name == "bcm-mqtt.acl":
             text += f"\nuser {ADMIN}\ntopic #\n"
         to.parent.mkdir(parents=True, exist_ok=True)

@@ -15,17 +15,15 @@ from bcm_mqtt.billing.reports.formats import FORMATS, MonthReports
 from bcm_mqtt.config import MailSettings
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.printable import one_line, shown_lines
+from bcm_mqtt.languages import ENGLISH, _, day, month, number, speaking, tag, translated
 
 _POLICY = SMTP.clone(cte_type="7bit")  # as every mail server takes it
 
 
-_HEAD = Template(
-    """
---
-Keep this mail: it proves that no bill up to this one was changed later.
-$head
-"""
-)
+def _signed_head(head: str) -> str:
+    """What follows the text of a letter where bills are signed."""
+    why = _("Keep this mail: it proves that no bill up to this one was changed later.")
+    return f"\n--\n{why}\n{head}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +117,34 @@ def letter_of(
         message = f"the bill of {bill.customer.id} is not issued"
         raise ValueError(message)
     due = bill.amount if bill.issue.supersedes is None else bill.issue.due
-    values = {
-        "number": bill.issue.number,
-        "customer": bill.customer.id,
-        "name": bill.customer.name,
-        "month": bill.month,
-        "kwh": f"{bill.kwh:,f}",
-        "amount": f"{bill.amount:,f}",
-        "due": f"{due:,f}",
-        "currency": bill.currency,
-        "due_date": bill.issue.issued.astimezone(zone).date() + payment,
-        "site": site,
-    }
-    return Letter(
-        number=bill.issue.number,
-        customer=bill.customer.id,
-        name=bill.customer.name,
-        to=bill.customer.email,
-        bcc=mail.bcc,
-        subject=one_line(mail.subject.substitute(values)),
-        text=shown_lines(mail.text.substitute(values))
-        + (_HEAD.substitute(head=head) if head else ""),
-        attachments=tuple(attachments),
-    )
+    with speaking(bill.customer.language):
+        spoken = tag() != ENGLISH
+        values = {
+            "number": bill.issue.number,
+            "customer": bill.customer.id,
+            "name": bill.customer.name,
+            "month": month(bill.month.first_day) if spoken else bill.month,
+            "kwh": number(bill.kwh),
+            "amount": number(bill.amount),
+            "due": number(due),
+            "currency": bill.currency,
+            "due_date": day(bill.issue.issued.astimezone(zone).date() + payment),
+            "site": site,
+        }
+        subject, text = (
+            Template(translated(words.template)).substitute(values)
+            for words in (mail.subject, mail.text)
+        )
+        return Letter(
+            number=bill.issue.number,
+            customer=bill.customer.id,
+            name=bill.customer.name,
+            to=bill.customer.email,
+            bcc=mail.bcc,
+            subject=one_line(subject),
+            text=shown_lines(text) + (_signed_head(head) if head else ""),
+            attachments=tuple(attachments),
+        )
 
 
 def message_of(letter: Letter, mail: MailSettings, now: datetime) -> EmailMessage:

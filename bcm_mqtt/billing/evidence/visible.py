@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
@@ -27,9 +28,9 @@ from pypdfium2 import PdfDocument
 
 from bcm_mqtt.billing.evidence import pdf_reading, xlsx_reading
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.languages import LANGUAGES, _, speaking
 
 _LONGEST_S: Final = 30
-_NUMBER: Final = re.compile(r"\bBill number\W+(\d{1,9})\b")
 _NUMBER_OF_SHEET: Final = re.compile(r"^Number\t(\d{1,9})$", re.MULTILINE)
 _SOFTWARE: Final = re.compile(r"\bbcm-mqtt \d\S*")
 """The version of the program that made a report is not what a bill says."""
@@ -257,8 +258,18 @@ def _number(said: int) -> int:
 
 def _number_in(text: str) -> int:
     """The number of the bill that a text says it is, 0 for none."""
-    match = _NUMBER.search(text)
+    match = _numbered().search(text)
     return int(match[1]) if match else 0
+
+
+@cache
+def _numbered() -> re.Pattern[str]:
+    """What stands before the number of a bill, in each language."""
+    words = set[str]()
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            words.add(re.escape(_("Bill number")))
+    return re.compile(rf"\b(?:{'|'.join(sorted(words))})\W+(\d{{1,9}})\b")
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -81,8 +81,8 @@ class Inputs:
         for panel, poles in _poles(bill).items():
             if corrected := self._corrections(panel, poles):
                 hashes[f"meters of {panel}"] = _hash(corrected)
-        # Where a bill is mailed to is not what it says.
-        hashes["customer terms"] = _hash(replace(bill.customer, email=()))
+        # Where a bill is mailed to, and in which language it is written, is not what it says.
+        hashes["customer terms"] = _hash(replace(bill.customer, email=(), language=""))
         hashes["tariff"] = _hash(self._rates(bill))
         hashes["edits"] = _hash(self._edits(bill))
         hashes["demand of earlier bills"] = _hash(self._demands.get(bill.customer.id))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from bcm_mqtt.billing.pages.statements import Statement
 from bcm_mqtt.domain.usage.usage import Usage
+from bcm_mqtt.languages import _, ngettext
 
 _MOST_NAMES = 40
 
@@ -28,12 +29,17 @@ def assumed_statements(usage: Iterable[Usage]) -> Iterator[Statement]:
     if not assumed:
         return
     names = [f"{panel}:{pole} {name}".rstrip() for (panel, pole), name in assumed.items()]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    circuits = "one circuit" if len(names) == 1 else f"{len(names)} circuits"
-    yield Statement(
-        "Power factor",
-        f"The power factor of {circuits} is neither stated nor measured and is taken for 1, at "
+    listed = "; ".join(names[:_MOST_NAMES])
+    if len(names) > _MOST_NAMES:
+        listed = _("%(names)s and %(num)s more", names=listed, num=len(names) - _MOST_NAMES)
+    text = ngettext(
+        "The power factor of one circuit is neither stated nor measured and is taken for 1, at "
         "which current carries the most energy; loads commonly have 0.6 to 1. State it in "
-        "circuits.csv or for the panel, or name a meter in power_factor_from: "
-        f"{'; '.join(names[:_MOST_NAMES])}{more}.",
+        "circuits.csv or for the panel, or name a meter in power_factor_from: %(names)s.",
+        "The power factor of %(num)s circuits is neither stated nor measured and is taken for 1, "
+        "at which current carries the most energy; loads commonly have 0.6 to 1. State it in "
+        "circuits.csv or for the panel, or name a meter in power_factor_from: %(names)s.",
+        len(names),
+        names=listed,
     )
+    yield Statement(_("Power factor"), text)

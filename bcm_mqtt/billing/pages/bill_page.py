@@ -24,14 +24,16 @@ from bcm_mqtt.billing.pages.bill_rows import (
 )
 from bcm_mqtt.billing.pages.chart import Chart, day_chart
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
-from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
+from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
+from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import (
     Hours,
     Quality,
     kind_text,
+    money,
     number,
     number_text,
     share,
@@ -42,11 +44,12 @@ from bcm_mqtt.billing.pages.words import (
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.languages import N_, _, day, translated
 
 _MARKS = {
-    BillStatus.DRAFT: "DRAFT",
-    BillStatus.HELD: "HELD FOR REVIEW",
-    BillStatus.SUPERSEDED: "SUPERSEDED",
+    BillStatus.DRAFT: N_("DRAFT"),
+    BillStatus.HELD: N_("HELD FOR REVIEW"),
+    BillStatus.SUPERSEDED: N_("SUPERSEDED"),
 }
 
 
@@ -62,6 +65,7 @@ class BillPage:
         subtotal: Before taxes, "" where there are none.
         total: Sum of the lines.
         due: What a revision charges, "" of any other bill.
+        subtotal_cost, total_cost, due_cost: The same with the currency.
         quality: How the time came about, in percent.
         uncertainty: Of the energy, as a sentence; "" where there is none.
         foot: What stands at the end of the page.
@@ -86,12 +90,15 @@ class BillPage:
     charges: tuple[Charge, ...]
     subtotal: str
     total: str
+    subtotal_cost: str
+    total_cost: str
     kwh: str
     hours: Hours
     quality: Quality
     uncertainty: str
     deltas: tuple[Delta, ...]
     due: str
+    due_cost: str
     chart: Chart | None
     past: tuple[Past, ...]
     parts: tuple[Part, ...]
@@ -115,15 +122,16 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
     period = Period.of(bill, zone, made)
     peak = _peak(bill, issuer)
     listed, more = findings(bill.findings, zone)
-    tax_id = (f"Tax id {bill.customer.tax_id}",) if bill.customer.tax_id else ()
+    own_id = bill.customer.tax_id
+    tax_id = (_("Tax id %(id)s", id=own_id),) if own_id else ()
     taxed = any(line.kind is LineKind.TAX for line in bill.lines)
     deltas = bill.issue.deltas if bill.issue else ()
     return BillPage(
         kind=kind_text(bill),
-        mark=_MARKS.get(bill.status, ""),
+        mark=translated(_MARKS.get(bill.status, "")),
         period=period,
         issuer=issuer,
-        customer_label="Bill to" if bill.priced else "For",
+        customer_label=_("Bill to") if bill.priced else _("For"),
         customer_id=bill.customer.id,
         customer_name=bill.customer.name,
         customer_lines=(*bill.customer.address, *tax_id),
@@ -137,17 +145,20 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
         charges=tuple(charges(bill)),
         subtotal=number(bill.amount - bill.taxes) if taxed else "",
         total=number(bill.amount),
+        subtotal_cost=money(bill.amount - bill.taxes, bill.currency) if taxed else "",
+        total_cost=money(bill.amount, bill.currency),
         kwh=number(bill.kwh),
         hours=Hours.of(bill.coverage),
         quality=Quality.of(bill.coverage),
         uncertainty=uncertainty_text(bill),
         deltas=tuple(map(Delta.of, deltas)),
         due=signed(bill.issue.due) if bill.issue and deltas else "",
+        due_cost=money(bill.issue.due, bill.currency, plus=True) if bill.issue and deltas else "",
         chart=day_chart(bill.load, zone),
         past=tuple(past_months(bill)),
         parts=tuple(parts(bill)),
         measures=tuple(measures(bill)),
-        circuits=circuit_tables(bill.usage, bill, zone, "All panels"),
+        circuits=circuit_tables(bill.usage, bill, zone, _("All panels")),
         statements=(*bill_statements(bill), *meter_statements(bill, issuer)),
         findings=listed,
         more_findings=more,
@@ -157,30 +168,35 @@ def bill_page(bill: Bill, issuer: Issuer, made: datetime) -> BillPage:
 
 def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
     if not period.over:
-        yield PROVISIONAL
+        yield provisional()
     if bill.status is BillStatus.SUPERSEDED:
-        yield Notice("Superseded.", "A later revision has replaced this bill.")
+        yield Notice(_("Superseded."), _("A later revision has replaced this bill."))
     elif bill.status is not BillStatus.ISSUED and bill.holds:
-        yield Notice("Held for review.", "Before it is issued, somebody must review:", bill.holds)
+        holds = tuple(map(said, bill.holds))
+        why = _("Before it is issued, somebody must review:")
+        yield Notice(_("Held for review."), why, holds)
     elif bill.status is BillStatus.DRAFT:
-        yield Notice("Draft.", "This bill has not been issued: its figures may still change.")
+        unsettled = _("This bill has not been issued: its figures may still change.")
+        yield Notice(_("Draft."), unsettled)
 
 
 def _amount(bill: Bill, period: Period) -> Iterator[Figure]:
     if not bill.priced:
         return
-    label = "Amount due" if period.over else "Amount so far"
     if bill.issue and bill.issue.deltas:
-        note = f"total {bill.currency} {number(bill.amount)}"
-        due = signed(bill.issue.due)
-        yield Figure(f"{label} after revision", bill.currency, due, "", note)
+        note = _("total %(amount)s", amount=money(bill.amount, bill.currency))
+        due = _("Amount due after revision")
+        label = due if period.over else _("Amount so far after revision")
+        yield amount_figure(label, bill.issue.due, bill.currency, note, plus=True)
     else:
-        yield Figure(label, bill.currency, number(bill.amount), "")
+        label = _("Amount due") if period.over else _("Amount so far")
+        yield amount_figure(label, bill.amount, bill.currency)
 
 
 def _energy(bill: Bill) -> Figure:
-    note = f"{share(bill.estimated_share)} of it estimated" if bill.estimated_kwh else ""
-    return Figure("Energy", "", number(bill.kwh), "kWh", note)
+    estimated = share(bill.estimated_share)
+    note = _("%(share)s of it estimated", share=estimated) if bill.estimated_kwh else ""
+    return Figure(_("Energy"), "", number(bill.kwh), "kWh", note)
 
 
 def _peak(bill: Bill, issuer: Issuer) -> Figure | None:
@@ -188,35 +204,35 @@ def _peak(bill: Bill, issuer: Issuer) -> Figure | None:
         return None
     notes = [time(peak.at, issuer.zone)]
     if bill.indicative:
-        notes.append("indicative")
+        notes.append(_("indicative"))
     if not peak.measured:
-        notes.append("in part not measured")
-    return Figure("Peak, 15 minutes", "", number(peak.kw), "kW", ", ".join(notes))
+        notes.append(_("in part not measured"))
+    return Figure(_("Peak, 15 minutes"), "", number(peak.kw), "kW", ", ".join(notes))
 
 
 def _facts(bill: Bill, issuer: Issuer, period: Period) -> Iterator[tuple[str, str]]:
-    yield "Customer id", bill.customer.id
+    yield _("Customer id"), bill.customer.id
     if record := bill.issue:
-        yield "Bill number", number_text(record)
+        yield _("Bill number"), number_text(record)
         issued = record.issued.astimezone(issuer.zone).date()
-        yield "Issued", str(issued)
+        yield _("Issued"), day(issued)
         if bill.priced and bill.status is BillStatus.ISSUED:
-            yield "Payable by", str(issued + issuer.payment)
+            yield _("Payable by"), day(issued + issuer.payment)
         if record.supersedes is not None:
-            yield "Replaces", f"bill {record.supersedes}"
-    yield "Period", period.days
-    yield "Hours", period.hours_text
-    yield "Time zone", period.zone
-    yield "Tariff", tariff_text(bill)
+            yield _("Replaces"), _("bill %(number)s", number=record.supersedes)
+    yield _("Period"), period.days
+    yield _("Hours"), period.hours_text
+    yield _("Time zone"), period.zone
+    yield _("Tariff"), tariff_text(bill)
 
 
 def _foot(bill: Bill, issuer: Issuer, period: Period) -> str:
     texts = [issuer.name]
     if bill.priced:
-        texts.append(f"tariff {bill.tariff}")
+        texts.append(_("tariff %(name)s", name=bill.tariff))
     if bill.issue:
-        texts.append(f"issued {time(bill.issue.issued, issuer.zone)}")
+        texts.append(_("issued %(at)s", at=time(bill.issue.issued, issuer.zone)))
         texts.append(f"sha256 {bill.issue.sha256[:16]}")
     else:
-        texts.append(f"made {period.made}")
+        texts.append(_("made %(at)s", at=period.made))
     return " \N{MIDDLE DOT} ".join((*texts, f"bcm-mqtt {__version__}"))

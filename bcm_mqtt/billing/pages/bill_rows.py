@@ -1,26 +1,37 @@
 """The rows of a bill as texts: charges, differences, determinants, energy by source, findings."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import (
     Hours,
     finding_text,
     line_price,
+    money,
     number,
     percent,
     share,
     signed,
+    spaced_percent,
 )
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
-from bcm_mqtt.domain.rating.lines import LineKind
+from bcm_mqtt.domain.money import in_full
+from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import N_, _, translated
+from bcm_mqtt.languages import month as month_text
+from bcm_mqtt.languages import number as decimal
 
 _MOST_FINDINGS: Final = 40
-_ONE: Final = {"circuits": "circuit", "months": "month"}
+_TAX: Final = re.compile(r"(.+) (\d+(?:\.\d+)?) %")
+_ONE: Final = {"circuits": N_("circuit"), "months": N_("month")}
+_MANY: Final = (N_("circuits"), N_("months"))
 """One of them, where the unit of the quantity is a plural."""
 
 
@@ -29,7 +40,7 @@ class Charge:
     """A line of the bill; `timed` where it is made of circuit-hours.
 
     `line` is its number from 1; `price` is a number, of a tax in percent; `rate` says what it
-    is for.
+    is for; `cost` is the amount with its currency.
     """
 
     line: int
@@ -39,6 +50,7 @@ class Charge:
     price: str
     rate: str
     amount: str
+    cost: str
     tax: bool
     timed: bool
     hours: Hours
@@ -56,7 +68,9 @@ class Delta:
     @classmethod
     def of(cls, line: DeltaLine) -> Self:
         """As text."""
-        return cls(line.label, number(line.before), number(line.after), signed(line.difference))
+        return cls(
+            said(line.label), number(line.before), number(line.after), signed(line.difference)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +125,43 @@ def charges(bill: Bill) -> Iterator[Charge]:
         per = _ONE.get(line.unit, line.unit)
         yield Charge(
             line=at,
-            label=line.label,
+            label=line_label(line),
             quantity=number(line.quantity),
-            unit=per if line.quantity == 1 else line.unit,
+            unit=translated(per if line.quantity == 1 else line.unit),
             price=price,
-            rate=price if tax else f"{bill.currency} {price} per {per}",
+            rate=price if tax else _rate(line, bill.currency, per),
             amount=number(line.amount),
+            cost=money(line.amount, bill.currency),
             tax=tax,
             timed=bool(line.coverage.hours),
             hours=Hours.of(line.coverage),
         )
 
 
+def _rate(line: BillLine, currency: str, per: str) -> str:
+    price = money(in_full(line.price, currency), currency)
+    return _("%(price)s per %(unit)s", price=price, unit=translated(per))
+
+
+def line_label(line: BillLine) -> str:
+    """What a line is; names of fees and taxes are those of the tariff."""
+    if line.kind is LineKind.TAX and (found := _TAX.fullmatch(line.label)):
+        return f"{found[1]} {spaced_percent(Decimal(found[2]))}"
+    return said(line.label)
+
+
 def parts(bill: Bill) -> Iterator[Part]:
     """Measured, estimated, edited and missing, with the energy of each."""
     coverage, hours = bill.coverage, bill.coverage.hours
     for label, of, kwh in (
-        ("Measured", coverage.measured_hours, bill.measured_kwh),
-        ("Estimated", coverage.estimated_hours, bill.estimated_kwh),
-        ("Entered by hand", coverage.edited_hours, bill.edited_kwh),
-        ("Missing, not billed", coverage.missing_hours, None),
+        (_("Measured"), coverage.measured_hours, bill.measured_kwh),
+        (_("Estimated"), coverage.estimated_hours, bill.estimated_kwh),
+        (_("Entered by hand"), coverage.edited_hours, bill.edited_kwh),
+        (_("Missing, not billed"), coverage.missing_hours, None),
     ):
         yield Part(
             label,
-            f"{of:,.2f}",
+            decimal(of, 2),
             "" if kwh is None else number(kwh),
             share(of / hours) if hours else "",
             percent(of, hours),
@@ -146,7 +173,9 @@ def measures(bill: Bill) -> Iterator[Measure]:
     for item in bill.determinants:
         lines = (at for at, line in enumerate(bill.lines, 1) if line.determinant == item.name)
         line = next(lines, None)
-        yield Measure(item.name, number(item.quantity), item.unit, item.basis, line)
+        yield Measure(
+            item.name, number(item.quantity), translated(item.unit), said(item.basis), line
+        )
 
 
 def past_months(bill: Bill) -> Iterator[Past]:
@@ -158,9 +187,9 @@ def past_months(bill: Bill) -> Iterator[Past]:
     months += [(item.month, item.kwh, item.amount, item.currency) for item in bill.past]
     for month, kwh, amount, currency in months:
         yield Past(
-            month=f"{month.first_day:%b} {month.year}",
+            month=month_text(month.first_day, short=True),
             kwh=number(kwh),
-            amount="" if amount is None else f"{currency} {number(amount)}",
+            amount="" if amount is None else money(amount, currency),
             width=max(0.0, float(kwh / greatest)) if greatest else 0.0,
         )
 

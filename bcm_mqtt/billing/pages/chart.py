@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt import languages
 from bcm_mqtt.billing.pages.words import number
 from bcm_mqtt.domain.usage.customer_load import DayEnergy, Load
+from bcm_mqtt.languages import _
 
 _STEPS = (1, 2, 5, 10)
 _MOST_LINES = 5
@@ -81,14 +83,18 @@ def day_chart(load: Load | None, zone: ZoneInfo) -> Chart | None:
 
 
 def _bar(day: DayEnergy, top: float) -> Bar:
-    estimated = f", {number(day.estimated_kwh)} of it estimated" if day.estimated_kwh else ""
+    values = {"day": languages.day(day.day), "kwh": number(day.kwh)}
+    title = _("%(day)s: %(kwh)s kWh", **values)
+    if day.estimated_kwh:
+        values["estimated"] = number(day.estimated_kwh)
+        title = _("%(day)s: %(kwh)s kWh, %(estimated)s of it estimated", **values)
     return Bar(
         day=day.day.day,
         label=day.day.day == 1 or day.day.day % 5 == 0,
         measured=max(0.0, float(day.kwh - day.estimated_kwh) / top),
         estimated=max(0.0, float(day.estimated_kwh) / top),
         date=str(day.day),
-        title=f"{day.day}: {number(day.kwh)} kWh{estimated}",
+        title=title,
     )
 
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.pages.words import time
+from bcm_mqtt.billing.pages.words import money, number, signed, time
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
+from bcm_mqtt.languages import ENGLISH, _, day, month, tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class Period:
         first = what.month.first_day
         last = what.month.shifted(1).first_day - timedelta(days=1)
         hours = what.month.hours(zone)
-        changed = " (the clocks changed)" if hours != 24 * last.day else ""
+        length = number(Decimal(f"{float(hours):g}"))
+        if hours != 24 * last.day:
+            length = _("%(hours)s (the clocks changed)", hours=length)
         return cls(
-            month=f"{first:%B} {first.year}",
-            days=f"{first} to {last}",
-            hours_text=f"{float(hours):g}{changed}",
+            month=month(first),
+            days=_("%(first)s to %(last)s", first=day(first), last=day(last)),
+            hours_text=length,
             zone=zone.key,
             over=made >= what.end,
             made=time(made, zone),
@@ -57,6 +61,15 @@ class Figure:
     note: str = ""
 
 
+def amount_figure(
+    label: str, amount: Decimal, currency: str, note: str = "", *, plus: bool = False
+) -> Figure:
+    """An amount in large; its currency is set apart where English has it in front."""
+    if tag() == ENGLISH:
+        return Figure(label, currency, signed(amount) if plus else number(amount), "", note)
+    return Figure(label, "", money(amount, currency, plus=plus), "", note)
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What must be seen first; `items` are listed below it."""
@@ -66,7 +79,9 @@ class Notice:
     items: tuple[str, ...] = ()
 
 
-PROVISIONAL = Notice(
-    "Provisional.",
-    "This was made before the month ended; the time still to come counts as missing.",
-)
+def provisional() -> Notice:
+    """Of a month that had not ended."""
+    return Notice(
+        _("Provisional."),
+        _("This was made before the month ended; the time still to come counts as missing."),
+    )

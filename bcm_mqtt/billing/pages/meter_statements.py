@@ -10,6 +10,7 @@ from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.billed_meter import BilledMeter
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.circuit import poles_text
+from bcm_mqtt.languages import _, moment, translated
 
 
 def meter_statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
@@ -17,30 +18,33 @@ def meter_statements(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
     if not bill.meters:
         return
     texts = [_meter(one, bill, issuer) for one in bill.meters]
-    yield Statement("Meters", "; ".join(dict.fromkeys(texts)) + ".")
+    yield Statement(_("Meters"), "; ".join(dict.fromkeys(texts)) + ".")
     corrected = [one for one in bill.meters if one.sign < 0]
     if corrected:
         poles = ", ".join(
             dict.fromkeys(f"{one.panel} {poles_text(one.poles)}" for one in corrected)
         )
-        text = (
-            f"The current transformers of {poles} sit the wrong way round: their energy is the "
-            "power that their meters measure with its sign turned, summed in 15-minute intervals."
+        text = _(
+            "The current transformers of %(poles)s sit the wrong way round: their energy is the "
+            "power that their meters measure with its sign turned, summed in 15-minute intervals.",
+            poles=poles,
         )
-        yield Statement("Correction", text)
+        yield Statement(_("Correction"), text)
     yield from _approvals(bill, issuer)
 
 
 def _meter(meter: BilledMeter, bill: Bill, issuer: Issuer) -> str:
-    named = meter.serial or " ".join(filter(None, (meter.maker, meter.model))) or "no number"
-    text = f"{meter.panel} {poles_text(meter.poles)}: {named}"
+    named = meter.serial or " ".join(filter(None, (meter.maker, meter.model))) or _("no number")
+    texts = [f"{meter.panel} {poles_text(meter.poles)}: {named}"]
     if (meter.start, meter.end) != (bill.start, bill.end):
-        text += f", {_day(meter.start, issuer)} to {_day(meter.end, issuer)}"
+        start, end = _day(meter.start, issuer), _day(meter.end, issuer)
+        texts.append(_("%(start)s to %(end)s", start=start, end=end))
     if meter.first_kwh and meter.last_kwh:
-        text += f", {_kwh(meter.first_kwh)} to {_kwh(meter.last_kwh)} kWh"
+        first, last = _kwh(meter.first_kwh), _kwh(meter.last_kwh)
+        texts.append(_("%(first)s to %(last)s kWh", first=first, last=last))
     if meter.multiplier:
-        text += f", times {meter.multiplier}"
-    return text
+        texts.append(_("times %(factor)s", factor=meter.multiplier))
+    return ", ".join(texts)
 
 
 def _approvals(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
@@ -53,7 +57,8 @@ def _approvals(bill: Bill, issuer: Issuer) -> Iterator[Statement]:
     missing = [one for one in bill.meters if not one.approval and one not in expired]
     for words, meters in ((issuer.approval_expired, expired), (issuer.approval_missing, missing)):
         if words and meters:
-            yield Statement("Approval", words.replace("$meters", _named(meters)))
+            text = translated(words).replace("$meters", _named(meters))
+            yield Statement(_("Approval"), text)
 
 
 def _named(meters: Iterable[BilledMeter]) -> str:
@@ -66,7 +71,7 @@ def _last_day(meter: BilledMeter, issuer: Issuer) -> date:
 
 
 def _day(at: datetime, issuer: Issuer) -> str:
-    return f"{at.astimezone(issuer.zone):%Y-%m-%d %H:%M}"
+    return moment(at.astimezone(issuer.zone))
 
 
 def _kwh(readings: Iterable[Decimal]) -> str:

@@ -11,7 +11,7 @@ from bcm_mqtt import __version__
 from bcm_mqtt.billing.pages.assumed import assumed_statements
 from bcm_mqtt.billing.pages.bill_rows import FindingRow, findings
 from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
-from bcm_mqtt.billing.pages.head import PROVISIONAL, Figure, Notice, Period
+from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
 from bcm_mqtt.billing.pages.month_rows import (
     PanelRow,
     RankRow,
@@ -25,17 +25,20 @@ from bcm_mqtt.billing.pages.month_rows import (
     stranded,
 )
 from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
-from bcm_mqtt.billing.pages.words import NO_TARIFF, number, sums
-from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth
+from bcm_mqtt.billing.pages.stored_texts import said
+from bcm_mqtt.billing.pages.words import NO_TARIFF, money, number
+from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
+from bcm_mqtt.languages import _, translated
 
 _MOST_CIRCUITS = 10
-_TOTAL = Statement(
-    "Total",
-    "The site total is the sum of all circuits: what is on bills and what is unallocated.",
-)
+
+
+def _total() -> Statement:
+    text = _("The site total is the sum of all circuits: what is on bills and what is unallocated.")
+    return Statement(_("Total"), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +108,23 @@ def month_page(
         mark="",
         period=period,
         issuer=replace(issuer, footer=()),  # which is for customers
-        notices=() if period.over else (PROVISIONAL,),
+        notices=() if period.over else (provisional(),),
         figures=tuple(_figures(site, totals)),
         facts=tuple(_facts(site, period)),
         priced=any(bill.priced for bill in site.bills),
         parts=tuple(_customer(site, bill, hrefs.get(bill.customer.id, "")) for bill in site.bills),
         totals=totals,
         unallocated=_unallocated(site, totals[1]),
-        circuits=circuit_tables(used, site, zone, "All unallocated energy"),
+        circuits=circuit_tables(used, site, zone, _("All unallocated energy")),
         idle=_idle([row for row in site.unallocated if not row.kwh]),
         panels=panel_rows(panel_qualities(site)),
         reconciled=reconciled(site),
         top=tuple(RankRow.of(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
         stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),
         stranded_total=number(sum_unused) if unused else "",
-        held=tuple((bill.customer.name, why) for bill in site.bills for why in bill.holds),
+        held=tuple((bill.customer.name, said(why)) for bill in site.bills for why in bill.holds),
         statements=(
-            _TOTAL,
+            _total(),
             coverage_statement(coverage, usage),
             method_statement(usage),
             *assumed_statements(usage),
@@ -129,53 +132,60 @@ def month_page(
         findings=listed,
         more_findings=more,
         foot=" \N{MIDDLE DOT} ".join(
-            (issuer.name, f"made {period.made}", f"bcm-mqtt {__version__}")
+            (issuer.name, _("made %(at)s", at=period.made), f"bcm-mqtt {__version__}")
         ),
     )
 
 
 def _figures(site: SiteMonth, totals: Sequence[SitePart]) -> Iterator[Figure]:
-    customers, unallocated, _ = totals
-    yield Figure("Site total", "", number(site.kwh), "kWh")
-    yield Figure("Customers", "", customers.kwh, "kWh")
-    yield Figure("Unallocated", "", unallocated.kwh, "kWh", f"{unallocated.share} of the site")
-    for currency, amount in sums(site.bills):
-        yield Figure("Billed", currency, amount, "")
+    customers, unallocated, _site = totals
+    yield Figure(_("Site total"), "", number(site.kwh), "kWh")
+    yield Figure(_("Customers"), "", customers.kwh, "kWh")
+    note = _("%(share)s of the site", share=unallocated.share)
+    yield Figure(_("Unallocated"), "", unallocated.kwh, "kWh", note)
+    for currency, amount in amounts(site.bills).items():
+        yield amount_figure(_("Billed"), amount, currency)
 
 
 def _facts(site: SiteMonth, period: Period) -> Iterator[tuple[str, str]]:
-    yield "Period", period.days
-    yield "Hours", period.hours_text
-    yield "Time zone", period.zone
-    yield "Customers", str(len(site.bills))
+    yield _("Period"), period.days
+    yield _("Hours"), period.hours_text
+    yield _("Time zone"), period.zone
+    yield _("Customers"), str(len(site.bills))
     counts = Counter(bill.status for bill in site.bills)
     if counts:
-        yield "Bills", ", ".join(f"{counts[item]} {item}" for item in BillStatus if counts[item])
+        known = [item for item in BillStatus if counts[item]]
+        listed = ", ".join(f"{counts[item]} {translated(item.value)}" for item in known)
+        yield _("Bills"), listed
 
 
 def _customer(site: SiteMonth, bill: Bill, href: str) -> SitePart:
     name, key = bill.customer.name, bill.customer.id
-    amount = f"{bill.currency} {number(bill.amount)}" if bill.priced else NO_TARIFF
+    amount = money(bill.amount, bill.currency) if bill.priced else translated(NO_TARIFF)
     part = site_part(site.kwh, name, bill.usage, (amount,))
     # A colon would make a scheme of what stands before it.
     href = quote(href, safe="/%")
-    return replace(part, id=key if key != name else "", href=href, status=bill.status.value)
+    return replace(
+        part, id=key if key != name else "", href=href, status=translated(bill.status.value)
+    )
 
 
 def _totals(site: SiteMonth) -> Iterator[SitePart]:
     billed = [row for bill in site.bills for row in bill.usage]
-    priced = tuple(f"{currency} {amount}" for currency, amount in sums(site.bills))
-    yield site_part(site.kwh, "All customers", billed, priced)
-    yield site_part(site.kwh, "Unallocated", site.unallocated)
-    yield site_part(site.kwh, "Site total", site.usage)
+    priced = tuple(money(total, currency) for currency, total in amounts(site.bills).items())
+    yield site_part(site.kwh, _("All customers"), billed, priced)
+    yield site_part(site.kwh, _("Unallocated"), site.unallocated)
+    yield site_part(site.kwh, _("Site total"), site.usage)
 
 
 def _unallocated(site: SiteMonth, part: SitePart) -> str:
     if not site.unallocated:
-        return "None: no circuit is without a customer, and no measured pole without a circuit."
-    return (
-        f"{part.kwh} kWh, {part.share} of the site, went through circuits without a customer and "
-        "through measured poles without a circuit. It is on no bill."
+        return _("None: no circuit is without a customer, and no measured pole without a circuit.")
+    return _(
+        "%(kwh)s kWh, %(share)s of the site, went through circuits without a customer and through "
+        "measured poles without a circuit. It is on no bill.",
+        kwh=part.kwh,
+        share=part.share,
     )
 
 
@@ -183,8 +193,10 @@ def _idle(idle: Sequence[Usage]) -> str:
     if not idle:
         return ""
     coverage = Coverage.total(row.coverage for row in idle)
-    return (
-        f"At 0 kWh and not listed: {number(len(idle))} circuits or poles without a customer "
-        f"({number(coverage.measured_hours)} circuit-hours measured, "
-        f"{number(coverage.missing_hours)} missing)."
+    return _(
+        "At 0 kWh and not listed: %(count)s circuits or poles without a customer (%(measured)s "
+        "circuit-hours measured, %(missing)s missing).",
+        count=number(len(idle)),
+        measured=number(coverage.measured_hours),
+        missing=number(coverage.missing_hours),
     )

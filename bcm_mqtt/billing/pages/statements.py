@@ -3,20 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import measured_share, number
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import METHOD, method_of
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
-from bcm_mqtt.domain.vee.quality import NAMES, Quality
+from bcm_mqtt.domain.vee.quality import Quality
+from bcm_mqtt.languages import _, ngettext
 
-_BY_DEVICE = {
-    EnergySource.REGISTER: "counted by the energy registers of their meters",
-    EnergySource.POWER: "the power that their meters measure, summed in 15-minute intervals",
-}
-_NOMINAL = "the amps of each circuit times its nominal volts times its power factor"
-_MEASURED = "the amps of each circuit times the volts of its phases times its power factor"
 _ESTIMATES = (Quality.INTERPOLATED, Quality.LIKE_DAY)
 
 
@@ -31,24 +27,50 @@ class Statement:
 def coverage_statement(coverage: Coverage, usage: Iterable[Usage]) -> Statement:
     """How much of the time was measured, and what became of the rest."""
     if not coverage.hours:
-        return Statement("Coverage", "There was no circuit to measure.")
-    unit = "a circuit-hour is one circuit for one hour"
-    hours, measured = number(coverage.hours), number(coverage.measured_hours)
+        return Statement(_("Coverage"), _("There was no circuit to measure."))
+    values = {
+        "hours": number(coverage.hours),
+        "measured": number(coverage.measured_hours),
+        "share": measured_share(coverage),
+    }
     if coverage.measured_hours == coverage.hours:
-        return Statement(
-            "Coverage",
-            f"All {hours} circuit-hours were measured, {measured_share(coverage)}; {unit}. "
-            "Nothing is missing, and nothing is estimated.",
+        text = _(
+            "All %(hours)s circuit-hours were measured, %(share)s; a circuit-hour is one circuit "
+            "for one hour. Nothing is missing, and nothing is estimated.",
+            **values,
         )
-    text = f"{measured} of {hours} circuit-hours were measured, {measured_share(coverage)}; {unit}."
+        return Statement(_("Coverage"), text)
+    parts = [
+        _(
+            "%(measured)s of %(hours)s circuit-hours were measured, %(share)s; a circuit-hour is "
+            "one circuit for one hour.",
+            **values,
+        ),
+        *_not_measured(coverage, usage),
+    ]
+    return Statement(_("Coverage"), " ".join(parts))
+
+
+def _not_measured(coverage: Coverage, usage: Iterable[Usage]) -> Iterator[str]:
+    """What became of the rest of the time, a sentence for each way."""
     if coverage.estimated_hours:
-        text += f" {number(coverage.estimated_hours)} were estimated{_methods(usage)}."
+        hours, ways = number(coverage.estimated_hours), _methods(usage)
+        if ways:
+            yield _("%(hours)s were estimated (%(ways)s).", hours=hours, ways=ways)
+        else:
+            yield _("%(hours)s were estimated.", hours=hours)
     if coverage.edited_hours:
-        text += f" {number(coverage.edited_hours)} were entered by hand; the originals stay stored."
+        hours = number(coverage.edited_hours)
+        yield _("%(hours)s were entered by hand; the originals stay stored.", hours=hours)
     if coverage.missing_hours:
-        text += f" The missing {number(coverage.missing_hours)} circuit-hours are not billed"
-        text += "." if coverage.estimated_hours else ": nothing is estimated."
-    return Statement("Coverage", text)
+        hours = number(coverage.missing_hours)
+        if coverage.estimated_hours:
+            yield _("The missing %(hours)s circuit-hours are not billed.", hours=hours)
+        else:
+            yield _(
+                "The missing %(hours)s circuit-hours are not billed: nothing is estimated.",
+                hours=hours,
+            )
 
 
 def method_statement(usage: Iterable[Usage]) -> Statement:
@@ -61,20 +83,49 @@ def method_statement(usage: Iterable[Usage]) -> Statement:
     used = [source for source, of_it in circuits.items() if of_it]
     of_devices = [source for source in used if source is not EnergySource.CURRENT]
     if not of_devices:
-        text = f"Energy is {_by_current(usage)}."
+        text = _("Energy is %(method)s.", method=_by_current(usage))
     else:
-        parts = [f"of {_count(len(circuits[item]))}, {_BY_DEVICE[item]}" for item in of_devices]
+        parts = [_by_device(source, len(circuits[source])) for source in of_devices]
         if EnergySource.CURRENT in used:
-            count = _count(len(circuits[EnergySource.CURRENT]))
-            parts.append(f"of {count}, {_by_current(usage)}")
-        text = f"Energy is, {'; '.join(parts)}."
-    return Statement("Method", f"{text} It is not the reading of a revenue meter.")
+            parts.append(_of_current(len(circuits[EnergySource.CURRENT]), _by_current(usage)))
+        text = _("Energy is, %(methods)s.", methods="; ".join(parts))
+    revenue = _("It is not the reading of a revenue meter.")
+    return Statement(_("Method"), f"{text} {revenue}")
+
+
+def _by_device(source: EnergySource, count: int) -> str:
+    if source is EnergySource.REGISTER:
+        return ngettext(
+            "of one circuit, counted by the energy registers of their meters",
+            "of %(num)s circuits, counted by the energy registers of their meters",
+            count,
+        )
+    return ngettext(
+        "of one circuit, the power that their meters measure, summed in 15-minute intervals",
+        "of %(num)s circuits, the power that their meters measure, summed in 15-minute intervals",
+        count,
+    )
+
+
+def _of_current(count: int, method: str) -> str:
+    return ngettext(
+        "of one circuit, %(method)s", "of %(num)s circuits, %(method)s", count, method=method
+    )
 
 
 def _by_current(usage: Iterable[Usage]) -> str:
     method = method_of(usage)
-    formula = _NOMINAL if method == METHOD else _MEASURED
-    return f"{method}: {formula}, summed in 15-minute intervals"
+    if method == METHOD:
+        return _(
+            "%(method)s: the amps of each circuit times its nominal volts times its power factor, "
+            "summed in 15-minute intervals",
+            method=said(method),
+        )
+    return _(
+        "%(method)s: the amps of each circuit times the volts of its phases times its power "
+        "factor, summed in 15-minute intervals",
+        method=said(method),
+    )
 
 
 def bill_statements(bill: Bill) -> tuple[Statement, ...]:
@@ -87,24 +138,27 @@ def bill_statements(bill: Bill) -> tuple[Statement, ...]:
 def _uncertainty_statement(bill: Bill) -> Iterator[Statement]:
     """How far the energy may be off; as it was printed on bills without a budget."""
     if text := uncertainty_text(bill):
-        yield Statement("Uncertainty" if bill.budget else "Sampling", text)
+        yield Statement(_("Uncertainty") if bill.budget else _("Sampling"), text)
 
 
 def _signature_statement(bill: Bill) -> Iterator[Statement]:
     """By which key a bill is signed, and its hash, by which it and all before it are known."""
     if bill.issue and bill.issue.public_key:
-        text = (
-            f"This bill is signed (Ed25519) with the key {bill.issue.public_key}. It is chained to "
-            f"all bills before it: bill {bill.issue.number}, SHA-256 {bill.issue.sha256}."
+        text = _(
+            "This bill is signed (Ed25519) with the key %(key)s. It is chained to all bills before "
+            "it: bill %(number)s, SHA-256 %(sha256)s.",
+            key=bill.issue.public_key,
+            number=bill.issue.number,
+            sha256=bill.issue.sha256,
         )
-        yield Statement("Signature", text)
+        yield Statement(_("Signature"), text)
 
 
 def _methods(usage: Iterable[Usage]) -> str:
     used = {quality for row in usage for quality in row.qualities}
-    ways = [NAMES[way].removeprefix("estimated ") for way in _ESTIMATES if way in used]
-    return f" ({' and '.join(ways)})" if ways else ""
-
-
-def _count(circuits: int) -> str:
-    return "one circuit" if circuits == 1 else f"{circuits} circuits"
+    by_line, by_days = (way in used for way in _ESTIMATES)
+    if by_line and by_days:
+        return _("by interpolation and by like days")
+    if by_line:
+        return _("by interpolation")
+    return _("by like days") if by_days else ""

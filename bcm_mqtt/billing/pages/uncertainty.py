@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from bcm_mqtt.billing.pages.words import number
+from bcm_mqtt.billing.pages.stored_texts import said
+from bcm_mqtt.billing.pages.words import number, spaced_percent
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, BudgetLine
-
-_IN_STEP = "a load that runs in step with the polls"
+from bcm_mqtt.languages import _
 
 
 def uncertainty_text(bill: Bill) -> str:
@@ -16,44 +16,65 @@ def uncertainty_text(bill: Bill) -> str:
     Of a bill that was issued before there was a budget it is what was printed then.
     """
     uncertainty = bill.uncertainty_kwh
-    relative = f", {_percent(uncertainty / bill.kwh)}" if bill.kwh else ""
+    relative = _percent(uncertainty / bill.kwh) if bill.kwh else ""
     if budget := bill.budget:
         return _of_budget(budget, relative)
     if not uncertainty:
         return ""
-    return (
-        f"{_plus_minus(uncertainty)} (95 %{relative} of the energy), if the "
-        "load does not run in step with the polls. The accuracy of current transformers and "
-        "meters, and nominal instead of measured voltage, come on top."
+    stated = _plus_minus(uncertainty)
+    stated = (
+        _("%(kwh)s (95 %%, %(share)s of the energy)", kwh=stated, share=relative)
+        if relative
+        else _("%(kwh)s (95 %% of the energy)", kwh=stated)
+    )
+    return _(
+        "%(stated)s, if the load does not run in step with the polls. The accuracy of current "
+        "transformers and meters, and nominal instead of measured voltage, come on top.",
+        stated=stated,
     )
 
 
 def _of_budget(budget: Budget, relative: str) -> str:
     seen = [line for line in budget.lines if line.kwh and line.cause.statistical]
     bounds = [line for line in budget.lines if line.kwh and not line.cause.statistical]
-    relative = f"{relative} of the energy" if relative else ""
-    text = f"{_plus_minus(budget.expanded_kwh)} (k = 2, about 95 %{relative})"
-    parts = []
+    text = _plus_minus(budget.expanded_kwh)
+    if relative:
+        text = _("%(kwh)s (k = 2, about 95 %%, %(share)s of the energy)", kwh=text, share=relative)
+    else:
+        text = _("%(kwh)s (k = 2, about 95 %%)", kwh=text)
+    by_readings = by_bounds = ""
     if seen:
-        parts.append(f"{_plus_minus(budget.statistical_kwh)} by {_names(seen)}")
+        kwh = _plus_minus(budget.statistical_kwh)
+        by_readings = _("%(kwh)s by %(causes)s", kwh=kwh, causes=_names(seen))
     if bounds:
-        parts.append(
-            f"{_plus_minus(budget.bounds_kwh)} by bounds that time does not average out, "
-            f"{_names(bounds)}"
+        by_bounds = _(
+            "%(kwh)s by bounds that time does not average out, %(causes)s",
+            kwh=_plus_minus(budget.bounds_kwh),
+            causes=_names(bounds),
         )
+    parts = by_readings or by_bounds
+    if by_readings and by_bounds:
+        parts = _("%(one)s; and %(other)s", one=by_readings, other=by_bounds)
     if parts:
-        text += f": {'; and '.join(parts)}"
-    omitted = [f"{line.cause.value} {what}" for line in budget.lines for what in line.omitted]
-    return f"{text}. Not in it: {', '.join((*omitted, _IN_STEP))}."
+        text = _("%(text)s: %(parts)s", text=text, parts=parts)
+    omitted = [
+        f"{said(line.cause.value)} {said(what)}" for line in budget.lines for what in line.omitted
+    ]
+    in_step = _("a load that runs in step with the polls")
+    left_out = _("Not in it: %(omitted)s.", omitted=", ".join((*omitted, in_step)))
+    return f"{text}. {left_out}"
 
 
 def _names(lines: Iterable[BudgetLine]) -> str:
     names = list(map(_name, lines))
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    if len(names) == 1:
+        return names[0]
+    return _("%(some)s and %(last)s", some=", ".join(names[:-1]), last=names[-1])
 
 
 def _name(line: BudgetLine) -> str:
-    return f"{line.cause.value} ({'; '.join(line.bases)})" if line.bases else line.cause.value
+    cause = said(line.cause.value)
+    return f"{cause} ({'; '.join(map(said, line.bases))})" if line.bases else cause
 
 
 def _plus_minus(kwh: Decimal) -> str:
@@ -62,4 +83,4 @@ def _plus_minus(kwh: Decimal) -> str:
 
 def _percent(part: Decimal) -> str:
     """Of a small share, with its first two digits."""
-    return f"{float(100 * part):.2g} %"
+    return spaced_percent(Decimal(f"{float(100 * part):.2g}"))

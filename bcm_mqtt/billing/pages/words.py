@@ -7,34 +7,45 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from bcm_mqtt import languages
+from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
+from bcm_mqtt.domain.money import in_full
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
-from bcm_mqtt.domain.tariff.rate import price_of
 from bcm_mqtt.domain.time import MILLISECOND, midnight
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import ENGLISH, N_, _, language, ngettext, translated
 
 _SHARE_STEP = Decimal("0.01")
 _PERCENT_STEP = Decimal("0.1")
-NO_TARIFF: Final = "no tariff"
+NO_TARIFF: Final = N_("no tariff")
 """In place of the cost of energy that is not priced."""
 
 
 def number(value: Decimal | int) -> str:
     """With its own decimals and thousands separators."""
-    return f"{Decimal(value):,f}"
+    return languages.number(Decimal(value))
 
 
 def signed(amount: Decimal) -> str:
     """With a plus where there is more to pay."""
-    return f"{amount:+,f}" if amount else number(amount)
+    return languages.number(amount, signed=True)
+
+
+def money(amount: Decimal, currency: str, *, plus: bool = False) -> str:
+    """An amount with its own decimals and its currency; `plus` where there is more to pay."""
+    if languages.tag() == ENGLISH:
+        return f"{currency} {signed(amount) if plus else number(amount)}"
+    decimals = max(0, -int(amount.as_tuple().exponent))
+    return languages.money(amount, currency, decimals=decimals, signed=plus)
 
 
 def share(value: Decimal) -> str:
     """In percent, rounded half up."""
-    return f"{(100 * value).quantize(_SHARE_STEP, ROUND_HALF_UP)}%"
+    return languages.percent((100 * value).quantize(_SHARE_STEP, ROUND_HALF_UP))
 
 
 def percent(part: Decimal, whole: Decimal) -> str:
@@ -44,70 +55,92 @@ def percent(part: Decimal, whole: Decimal) -> str:
     value = (100 * part / whole).quantize(_PERCENT_STEP, ROUND_HALF_UP)
     if 0 < part < whole:
         value = min(max(value, _PERCENT_STEP), 100 - _PERCENT_STEP)
-    return f"{value.normalize():f} %"
+    return spaced_percent(value.normalize())
+
+
+def spaced_percent(value: Decimal) -> str:
+    """With its own decimals; English with a space, as sentences have it."""
+    if language() == ENGLISH:
+        return f"{languages.number(value)} %"
+    return languages.percent(value)
 
 
 def line_price(line: BillLine, currency: str) -> str:
     """What a line costs per unit, as tariffs are written (11.50, 0.1185); of a tax in percent."""
     if line.kind is LineKind.TAX:
         return tax_rate(line.price)
-    return price_of(line.price, currency)
+    return number(in_full(line.price, currency))
 
 
 def tax_rate(rate: Decimal) -> str:
     """In percent, with the digits that it has."""
     text = f"{rate * 100:f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+    return languages.percent(Decimal(text.rstrip("0").rstrip(".") if "." in text else text))
 
 
 def measured_share(coverage: Coverage) -> str:
     """The measured share in percent, rounded down: 100.0% is all of it."""
-    return f"{(100 * coverage.share).quantize(_PERCENT_STEP, ROUND_FLOOR)}%"
+    return languages.percent((100 * coverage.share).quantize(_PERCENT_STEP, ROUND_FLOOR))
 
 
 def time(at: datetime, zone: ZoneInfo) -> str:
     """Local, with the name of its offset, as one hour of November comes twice."""
     local = at.astimezone(zone)
-    seconds = f":{local:%S}" if local.second else ""
-    return f"{local:%Y-%m-%d %H:%M}{seconds} {local:%Z}"
+    return f"{languages.moment(local, seconds=bool(local.second))} {local:%Z}"
 
 
 def span(row: Usage, within: Bill | SiteMonth, zone: ZoneInfo) -> str:
     """Which part of the month a row is, "" for all of it."""
-    parts = []
+    start = end = ""
     if row.start > within.start:
         whole_day = _is_midnight(row.start, zone)
-        start = str(row.start.astimezone(zone).date()) if whole_day else time(row.start, zone)
-        parts.append(f"from {start}")
+        start = languages.day(row.start.astimezone(zone)) if whole_day else time(row.start, zone)
+    if row.end < within.end and not _is_midnight(row.end, zone):
+        until = time(row.end, zone)
+        if start:
+            return _("from %(start)s until %(end)s", start=start, end=until)
+        return _("until %(end)s", end=until)
     if row.end < within.end:
-        whole_day = _is_midnight(row.end, zone)
-        last = (row.end - MILLISECOND).astimezone(zone).date()
-        parts.append(f"through {last}" if whole_day else f"until {time(row.end, zone)}")
-    return " ".join(parts)
+        end = languages.day((row.end - MILLISECOND).astimezone(zone))
+        if start:
+            return _("from %(start)s through %(end)s", start=start, end=end)
+        return _("through %(end)s", end=end)
+    return _("from %(start)s", start=start) if start else ""
 
 
 def finding_text(finding: Finding, zone: ZoneInfo) -> str:
     """A finding as a sentence without its full stop."""
-    plural = "s" if len(finding.poles) > 1 else ""
-    poles = f", pole{plural} {poles_text(finding.poles)}" if finding.poles else ""
-    when = f"{time(finding.start, zone)} to {time(finding.end, zone)}"
-    detail = f": {finding.detail}" if finding.detail else ""
-    return f"{finding.flag.meaning.title}, panel {finding.panel}{poles}, {when}{detail}"
+    where = _("panel %(panel)s", panel=finding.panel)
+    if finding.poles:
+        where = ngettext(
+            "panel %(panel)s, pole %(poles)s",
+            "panel %(panel)s, poles %(poles)s",
+            len(finding.poles),
+            panel=finding.panel,
+            poles=poles_text(finding.poles),
+        )
+    when = _("%(start)s to %(end)s", start=time(finding.start, zone), end=time(finding.end, zone))
+    found = f"{translated(finding.flag.meaning.title)}, {where}, {when}"
+    if not finding.detail:
+        return found
+    return _("%(finding)s: %(detail)s", finding=found, detail=said(finding.detail))
 
 
 def kind_text(bill: Bill) -> str:
     """What a bill is called."""
-    return "Bill" if bill.priced else "Energy statement"
+    return _("Bill") if bill.priced else _("Energy statement")
 
 
 def tariff_text(bill: Bill) -> str:
     """Of which tariff a bill is."""
-    return bill.tariff or "none"
+    return bill.tariff or _("none")
 
 
 def number_text(record: IssueRecord) -> str:
     """The number of an issued bill, with its revision."""
-    return f"{record.number}, revision {record.revision}" if record.revision else f"{record.number}"
+    if not record.revision:
+        return f"{record.number}"
+    return _("%(number)s, revision %(revision)s", number=record.number, revision=record.revision)
 
 
 def sums(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:
@@ -118,8 +151,10 @@ def sums(bills: Iterable[Bill]) -> tuple[tuple[str, str], ...]:
 def status_text(bill: Bill) -> str:
     """Whether a bill is a draft, held, released or issued; an issued one with its number."""
     if bill.issue is None:
-        return bill.status.value if bill.status is BillStatus.HELD or not bill.holds else "released"
-    return f"bill {number_text(bill.issue)}"
+        if bill.status is BillStatus.HELD or not bill.holds:
+            return translated(bill.status.value)
+        return _("released")
+    return _("bill %(number)s", number=number_text(bill.issue))
 
 
 def _is_midnight(at: datetime, zone: ZoneInfo) -> bool:
@@ -162,13 +197,13 @@ class Quality:
         """As shares."""
         hours = coverage.hours
         parts = {
-            "measured": coverage.measured_hours,
-            "estimated": coverage.estimated_hours,
-            "by hand": coverage.edited_hours,
-            "missing": coverage.missing_hours,
+            _("measured"): coverage.measured_hours,
+            _("estimated"): coverage.estimated_hours,
+            _("by hand"): coverage.edited_hours,
+            _("missing"): coverage.missing_hours,
         }
         text = ", ".join(f"{percent(part, hours)} {name}" for name, part in parts.items() if part)
         measured, estimated, edited, missing = (
             float(100 * part / hours) if hours else 0.0 for part in parts.values()
         )
-        return cls(measured, estimated, edited, missing, text or "no time")
+        return cls(measured, estimated, edited, missing, text or _("no time"))

@@ -11,6 +11,7 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.usage import Coverage, SupplyHours, Usage
+from bcm_mqtt.languages import ENGLISH, speaking
 
 COLUMNS = (
     *("month", "customer", "row", "panel", "poles", "description", "connection", "start", "end"),
@@ -27,6 +28,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 _Row = Mapping[str, object]
 
 
+@speaking(ENGLISH)
 def csv_report(site: SiteMonth, zone: ZoneInfo) -> str:
     """The whole month; `row` is `circuit`, `line`, `meter` or `unallocated`.
 

@@ -25,6 +25,7 @@ from bcm_mqtt.domain.time import MS_PER_SECOND, from_ms, to_ms
 from bcm_mqtt.domain.usage.customer_load import Load
 from bcm_mqtt.domain.vee.measured_energy import EnergySource
 from bcm_mqtt.domain.vee.quality import Quality
+from bcm_mqtt.languages import ENGLISH, speaking
 
 _INTERVAL_S: Final = INTERVAL_MS // MS_PER_SECOND
 _HUNDRED_THOUSANDTHS: Final = 100_000
@@ -38,6 +39,7 @@ _HEAD = (
 )
 
 
+@speaking(ENGLISH)
 def green_button(bill: Bill, issuer: Issuer) -> str:
     """The feed of one bill; without a load it has the bill and no intervals.
 

@@ -13,19 +13,20 @@ from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel
-from bcm_mqtt.languages import IN_TEMPLATES, tag, translated
+from bcm_mqtt.languages import IN_TEMPLATES, speaking, tag, translated
 
 
 def html_bill(bill: Bill, issuer: Issuer, made: datetime) -> str:
-    """One customer's bill.
+    """One customer's bill, in the customer's language.
 
     Args:
         bill: To print.
         issuer: Whose head and foot it has.
         made: When the report was made, UTC.
     """
-    page = bill_page(bill, issuer, made)
-    return _ENVIRONMENT.get_template("bill.html").render(page=page, version=__version__)
+    with speaking(bill.customer.language):
+        page = bill_page(bill, issuer, made)
+        return _ENVIRONMENT.get_template("bill.html").render(page=page, version=__version__)
 
 
 def html_summary(
@@ -45,8 +46,9 @@ def html_summary(
         hrefs: Customer id to the path of its bill, relative to the summary; customers
             without one are not linked.
     """
-    page = month_page(site, issuer, made, panels, hrefs)
-    return _ENVIRONMENT.get_template("summary.html").render(page=page, version=__version__)
+    with speaking(issuer.language or tag()):
+        page = month_page(site, issuer, made, panels, hrefs)
+        return _ENVIRONMENT.get_template("summary.html").render(page=page, version=__version__)
 
 
 def _css_string(text: str) -> str:

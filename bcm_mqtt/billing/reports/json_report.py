@@ -25,17 +25,20 @@ from bcm_mqtt.domain.usage.customer_load import Peak
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget
 from bcm_mqtt.domain.usage.usage import Coverage, PanelQuality, SupplyHours, Usage, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
+from bcm_mqtt.languages import ENGLISH, speaking
 
 _NO_ISSUE: Mapping[str, Any] = MappingProxyType(
     dict.fromkeys(("number", "revision", "issued", "supersedes", "sha256", "due")) | {"deltas": []}
 )
 
 
+@speaking(ENGLISH)
 def json_report(site: SiteMonth, zone: ZoneInfo) -> str:
     """The whole month as text, see `month_body`."""
     return shown_json(json.dumps(month_body(site, zone), indent=2, ensure_ascii=False))
 
 
+@speaking(ENGLISH)
 def month_body(site: SiteMonth, zone: ZoneInfo) -> dict[str, Any]:
     """The whole month as plain data; kWh and money as numbers with the digits of the bill.
 

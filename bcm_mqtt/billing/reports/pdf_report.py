@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -14,22 +13,23 @@ import typst
 
 from bcm_mqtt.billing.pages.bill_page import BillPage, bill_page
 from bcm_mqtt.billing.pages.month_page import MonthPage, month_page
+from bcm_mqtt.billing.reports.typst_texts import TEMPLATES, texts_now
 from bcm_mqtt.domain.bill.bill import Bill, SiteMonth
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.printable import shown_lines
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.errors import WorkError
+from bcm_mqtt.languages import language, number, speaking, tag
 
 _FONTS: Final = "font_source_sans_pro"
 """The package of the typeface; what it lacks, Typst's own fonts have, or none does."""
 _ARCHIVAL: "Final[list[typst.PDFStandard]]" = ["a-2a", "ua-1"]
 """PDF/A-2a for the archive and PDF/UA-1 for screen readers."""
-_TEMPLATES: Final = Path(str(files(__package__) / "templates"))
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 
 
 def pdf_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
-    """One customer's bill; equal input gives equal bytes.
+    """One customer's bill, in the customer's language; equal input gives equal bytes.
 
     Args:
         bill: To print.
@@ -37,7 +37,8 @@ def pdf_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
         made: When the report was made, UTC; not shown on an issued bill.
     """
     dated = bill.issue.issued if bill.issue else bill.end
-    return _typeset("bill.typ", bill_page(bill, issuer, made), dated)
+    with speaking(bill.customer.language):
+        return _typeset("bill.typ", bill_page(bill, issuer, made), dated)
 
 
 def pdf_summary(
@@ -54,8 +55,9 @@ def pdf_summary(
         made: When the report was made, UTC.
         panels: For their voltages, by id; without one its circuits have no usable power.
     """
-    page = month_page(site, issuer, made, panels, {})
-    return _typeset("summary.typ", page, site.end)
+    with speaking(issuer.language or tag()):
+        page = month_page(site, issuer, made, panels, {})
+        return _typeset("summary.typ", page, site.end)
 
 
 def _typeset(template: str, page: BillPage | MonthPage, dated: datetime) -> bytes:
@@ -84,6 +86,10 @@ def typeset(template: str, page: Mapping[str, object], issuer: Issuer, dated: da
             "footer": issuer.footer,
         },
         "paper": _PAPERS[issuer.paper],
+        "texts": dict(texts_now()),
+        "lang": language(),
+        "region": tag().partition("-")[2] or None,
+        "point": number(0.5, 1)[1],
         "date": {"year": local.year, "month": local.month, "day": local.day},
     }
     text = json.dumps(_shown(data), ensure_ascii=False, default=str)
@@ -110,7 +116,7 @@ def _compiled(
     template: str, data: str, timestamp: int, standards: "list[typst.PDFStandard]"
 ) -> bytes:
     made = _compiler().compile(
-        str(_TEMPLATES / template),
+        str(TEMPLATES / template),
         format="pdf",
         sys_inputs={"data": data},
         pdf_standards=standards,
@@ -125,4 +131,4 @@ def _compiled(
 def _compiler() -> typst.Compiler:
     """One for all bills, as it holds the fonts and what it has understood of the templates."""
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(files(_FONTS) / "files")])
-    return typst.Compiler(root=str(_TEMPLATES), font_paths=fonts, ignore_system_fonts=True)
+    return typst.Compiler(root=str(TEMPLATES), font_paths=fonts, ignore_system_fonts=True)

@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bcm_mqtt.billing.reports.pdf_report import typeset
+from bcm_mqtt.billing.reports.sign_off_texts import in_language
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.commissioning.certificate import Certificate
+from bcm_mqtt.languages import _, moment, speaking, tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ def pdf_sign_off(certificates: Sequence[Certificate], issuer: Issuer, made: date
         issuer: Whose head, foot and paper it has.
         made: When it was made, UTC.
     """
-    when = f"{made.astimezone(issuer.zone):%Y-%m-%d %H:%M}"
-    foot = f"Commissioning of {issuer.name}, made {when} {issuer.zone.key}"
-    sheet = Sheet(issuer, issuer.name, when, issuer.zone.key, foot, tuple(certificates))
-    return typeset("sign_off.typ", asdict(sheet), issuer, made)
+    with speaking(issuer.language or tag()):
+        when, zone = moment(made.astimezone(issuer.zone)), issuer.zone.key
+        foot = _("Commissioning of %(site)s, made %(at)s", site=issuer.name, at=f"{when} {zone}")
+        panels = tuple(map(in_language, certificates))
+        sheet = Sheet(issuer, issuer.name, when, zone, foot, panels)
+        return typeset("sign_off.typ", asdict(sheet), issuer, made)

@@ -28,8 +28,10 @@ from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.site.panel import Panel
 from bcm_mqtt.domain.usage.usage import total_kwh
+from bcm_mqtt.languages import ENGLISH, speaking
 
 
+@speaking(ENGLISH)
 def xlsx_bill(bill: Bill, issuer: Issuer, made: datetime) -> bytes:
     """One customer's bill, on the sheets Bill, Circuits, Days and, where they are known, Meters.
 
@@ -162,6 +164,7 @@ def _days(book: Book, bill: Bill, issuer: Issuer) -> None:
     sheet.worksheet.insert_chart("F2", chart, {"x_scale": 1.6, "y_scale": 1.3})
 
 
+@speaking(ENGLISH)
 def xlsx_summary(
     site: SiteMonth,
     issuer: Issuer,

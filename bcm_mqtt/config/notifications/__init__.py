@@ -14,6 +14,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from bcm_mqtt.config import values
+from bcm_mqtt.config.mail import language
 from bcm_mqtt.config.tariffs.times import weekday
 from bcm_mqtt.domain.alarms.notices import EVERY_DAY, Hours, Rule
 from bcm_mqtt.domain.reading.alarm import Severity
@@ -33,11 +34,13 @@ class ReceiverSettings:
         apprise: URL of Apprise, or "".
         webhook: URL of a program, or "".
         secret: That its messages are signed with.
+        language: Of its messages, such as `de-AT`; "" is English.
     """
 
     apprise: str = field(default="", repr=False)
     webhook: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class NotificationSettings:
     rules: tuple[Rule, ...] = ()
 
 
-def notifications_of(
-    document: Document, data: Mapping[str, Any], panels: Mapping[str, object]
+def notices_of(
+    document: Document, data: Mapping[str, Any], panels: Mapping[str, object], otherwise: str
 ) -> tuple[NotificationSettings, list[Problem]]:
     """The settings of a checked section, and what is wrong between its parts.
 
@@ -62,8 +65,12 @@ def notifications_of(
         document: With its lines.
         data: Of the section.
         panels: That there are.
+        otherwise: The language of receivers that state none.
     """
-    receivers = {name: ReceiverSettings(**given) for name, given in data["receivers"].items()}
+    receivers = {
+        name: ReceiverSettings(**{"language": otherwise, **given})
+        for name, given in data["receivers"].items()
+    }
     rules = tuple(Rule(**{**given, "to": tuple(given["to"])}) for given in data["rules"])
     mistakes = [*_of_receivers(receivers), *_of_rules(rules, receivers, panels)]
     problems = [document.problem((_NAME, *path), message) for path, message in mistakes]
@@ -158,6 +165,7 @@ NOTIFICATIONS: Final = {
             vol.Optional("apprise"): _secret,
             vol.Optional("webhook"): _url,
             vol.Optional("secret"): _secret,
+            vol.Optional("language"): language,
         }
     },
     vol.Optional("rules", default=list): [

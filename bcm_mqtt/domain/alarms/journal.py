@@ -111,6 +111,25 @@ def past_alarms(events: Iterable[AlarmEvent]) -> list[PastAlarm]:
     return sorted(found, key=lambda one: (one.at, one.panel, one.pole, one.kind), reverse=True)
 
 
+def narrowed(
+    alarms: Iterable[PastAlarm], severity: Severity | None = None, by: str = ""
+) -> list[PastAlarm]:
+    """Those of a severity, and about which somebody did something.
+
+    Args:
+        alarms: In any order, which is kept.
+        severity: The worst that they had; None is any.
+        by: Whole name of who did something, in capitals or not; "" is anybody or nobody.
+    """
+    wanted = by.casefold()
+    return [
+        one
+        for one in alarms
+        if severity in {None, one.severity}
+        and (not by or any(done.by.casefold() == wanted for done in one.deeds))
+    ]
+
+
 def deed(before: AlarmEvent | None, event: AlarmEvent) -> Deed | None:
     """What somebody did between two changes of an alarm; None where a reading changed it.
 

@@ -8,7 +8,7 @@ the same limit at the price that a kWh had: a price that changed is a jump witho
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
@@ -51,15 +51,20 @@ class MonthSum:
     @classmethod
     def of(cls, bill: Bill) -> Self:
         """That of a bill."""
-        supplied = timedelta()
+        days = _NOTHING
         if bill.usage:
-            supplied = max(row.end for row in bill.usage) - min(row.start for row in bill.usage)
-        days = Decimal(round(supplied.total_seconds())) / _DAY_S
+            begin = min(row.start for row in bill.usage)
+            days = days_between(begin, max(row.end for row in bill.usage))
         return cls(bill.kwh, bill.amount if bill.priced else None, bill.currency, days)
 
     def per_day(self, of: Decimal) -> Decimal:
         """A sum by day of supply."""
         return of / self.days if self.days else _NOTHING
+
+
+def days_between(begin: datetime, end: datetime) -> Decimal:
+    """Days of 24 h, to the second."""
+    return Decimal(round((end - begin).total_seconds())) / _DAY_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Issuer:
         footer: Lines below everything, such as how to pay.
         paper: One of PAPERS.
         id: Of the site.
+        language: Of documents of the site itself, such as `de-AT`; "" is that of who asks for them.
         payment: From the date of a bill until it is due.
         approval_expired: What a bill says where an approval of a meter ended, with `$meters`.
         approval_missing: What it says where no approval of a meter is known; "" is nothing.
@@ -43,6 +44,7 @@ class Issuer:
     payment: timedelta = timedelta(days=30)
     approval_expired: str = APPROVAL_EXPIRED
     approval_missing: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class BillingTerms:
         register_scales: How energy registers count, by panel and pole, of the panels whose profile
             is known here.
         unrated: Tariffs that price nothing, as they have no rate for some of the time.
+        language: Of customers that are not known, as they have it.
     """
 
     zone: ZoneInfo
@@ -73,10 +76,12 @@ class BillingTerms:
     feeders: Mapping[str, Feeder] = field(default_factory=dict)
     register_scales: Mapping[str, Mapping[int, RegisterScale]] = field(default_factory=dict)
     unrated: frozenset[str] = frozenset()
+    language: str = ""
 
     def customer(self, customer_id: str) -> Customer:
         """The customer of an id."""
-        return self.customers.get(customer_id) or Customer(customer_id, customer_id)
+        unknown = Customer(customer_id, customer_id, language=self.language)
+        return self.customers.get(customer_id) or unknown
 
     def tariff(self, customer_id: str) -> Tariff | None:
         """A customer's tariff, or None where nothing is priced."""

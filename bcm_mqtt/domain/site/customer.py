@@ -27,6 +27,7 @@ class Customer:
         committed_kw: Power that is committed to it, or None for its tariff's.
         tax_exempt: Whether its bills have no taxes.
         email: Addresses that bills are mailed to.
+        language: Of its bills and letters, such as `de-AT`; "" is English.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Customer:
     committed_kw: Decimal | None = None
     tax_exempt: bool = False
     email: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bcm_mqtt.located import reading_instead, utf8_of
 from bcm_mqtt.setup.changing.shown import ShownEntry, shown_entry
 from bcm_mqtt.setup.changing.texts import Texts, digest
 from bcm_mqtt.setup.changing.wishes import Wish, new_texts
+from bcm_mqtt.setup.scanning import serial_ports
 
 _BOM: Final = b"\xef\xbb\xbf"
 TEXT: Final = "text"
@@ -80,11 +81,13 @@ def proposal_of(texts: Texts, wish: Wish, environment: Mapping[str, str] = envir
         settings = tried(texts.main, after.contents, environment)
     except InputError as error:
         raise InputError(_placed(one, wish, after) for one in error.problems) from None
+    becomes = shown_entry(after, section, wish.entry)
+    _check_reach(wish, before, becomes)
     return Proposal(
         section=section.id,
         what=f"{section.id} {wish.entry}".strip(),
         before=before.text,
-        after=shown_entry(after, section, wish.entry).text,
+        after=becomes.text,
         contents=contents,
         lines=tuple(changed_lines(texts, contents)),
         settings=settings,
@@ -121,6 +124,21 @@ def _check_entry(wish: Wish, before: ShownEntry) -> None:
         raise InputError.of("is there already: expected another id", key=_key(wish, "id"))
     if not (wish.is_new or is_there or wish.section.is_single):
         raise InputError.of(f"{wish.entry!r} is not there any more: load the page again")
+
+
+def _check_reach(wish: Wish, before: ShownEntry, after: ShownEntry) -> None:
+    """Who may change the configuration may not open every file of the machine by that."""
+    device, profile = after.values.get("serial", ""), after.values.get("profile", "")
+    if (
+        device
+        and device != before.values.get("serial", "")
+        and device not in (known := serial_ports())
+    ):
+        message = f"is no serial port of this machine: there are {', '.join(known) or 'none'}"
+        raise InputError.of(message, key=_key(wish, TEXT if wish.text else "serial"))
+    if profile != before.values.get("profile", "") and Path(profile).name != profile:
+        message = "expected a profile, or the name of a file beside the configuration"
+        raise InputError.of(message, key=_key(wish, TEXT if wish.text else "profile"))
 
 
 def _check_versions(

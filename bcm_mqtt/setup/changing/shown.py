@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bcm_mqtt.setup.changing.sections import Section
+from bcm_mqtt.setup.changing.sections import SECTIONS, Section
 from bcm_mqtt.setup.changing.texts import Texts
 
 
@@ -15,7 +15,7 @@ class ShownEntry:
         id: Within its section; "" of a single one.
         values: Texts of its fields that are given.
         fixed: Fields that are written in a way that forms do not change, such as `!env NAME`.
-        others: Its keys that are no fields.
+        others: Its keys that are neither fields nor sections of their own.
         text: As YAML.
     """
 
@@ -68,5 +68,12 @@ def shown_entry(texts: Texts, section: Section, entry: str) -> ShownEntry:
             values[field.name] = field.shown(one) if one.is_plain else one.text
             if not one.is_plain:
                 fixed.append(field.name)
-    others = tuple(key for key in found.keys if key not in values)
+    inner = {one.path[len(section.path)] for one in SECTIONS.values() if _is_within(one, section)}
+    others = tuple(key for key in found.keys if key not in {*values, *inner})
     return ShownEntry(entry, values, tuple(fixed), others, found.text)
+
+
+def _is_within(one: Section, section: Section) -> bool:
+    """Whether a section is a part of a single one, such as the alarm limits of customers."""
+    depth = len(section.path)
+    return section.is_single and len(one.path) > depth and one.path[:depth] == section.path

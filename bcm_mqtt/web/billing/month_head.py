@@ -1,13 +1,13 @@
 """What every page of a month begins with: which month, its neighbours, and how far it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 
 from bcm_mqtt.billing.pages.words import time
-from bcm_mqtt.billing.wording.work import change
+from bcm_mqtt.billing.wording.work import change, outcome
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.languages import month as month_text
 from bcm_mqtt.web.billing.runs import Run, Runs, RunState
@@ -75,7 +75,7 @@ async def headed(page: type[_Page], month: Month, runs: Runs, ports: Ports) -> _
     return page(
         **place_of(month, ports.live.name, ports.zone),
         over=ports.clock() >= month.bounds(ports.zone)[1],
-        run=run,
+        run=replace(run, said=tuple(map(outcome, run.said))) if run else None,
         running=run is not None and run.state is RunState.RUNNING,
         made=time(work.made, ports.zone) if work else "",
         changed=tuple(map(change, await run_in_threadpool(runs.changed, month))) if work else (),

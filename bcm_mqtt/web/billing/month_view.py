@@ -22,10 +22,11 @@ from bcm_mqtt.billing.pages.words import (
     sums,
 )
 from bcm_mqtt.billing.reports.formats import FORMATS, MONTH_FORMATS
+from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.usage.usage import Coverage, circuit_count, total_kwh
 from bcm_mqtt.domain.vee.quality import Finding
-from bcm_mqtt.languages import month
+from bcm_mqtt.languages import _, month, translated
 from bcm_mqtt.web.billing.circuit_view import intervals_link
 from bcm_mqtt.web.billing.month_end.checklist import Item, checklist
 from bcm_mqtt.web.billing.month_end.last_month import LastMonth, ended, rule_of_jumps
@@ -133,7 +134,7 @@ def month_view(view: MonthView, work: MonthWork, delivered: Delivered | None) ->
         reconciliation=reconciled(site),
         findings=tuple(_findings(work)),
         to_issue=len(ready),
-        to_issue_amount=" and ".join(f"{total} {currency}" for currency, total in sums(ready)),
+        to_issue_amount=" + ".join(f"{total} {currency}" for currency, total in sums(ready)),
         held=sum(bill.status is BillStatus.HELD for bill in drafts),
         differing=len(work.differences),
         issued=len(site.bills) - len(drafts),
@@ -150,7 +151,7 @@ def month_view(view: MonthView, work: MonthWork, delivered: Delivered | None) ->
 def _files(of: str) -> Iterator[tuple[str, str]]:
     for form in MONTH_FORMATS:
         if entry := FORMATS[form].menu:
-            yield entry, f"api/v1/billing/months/{of}/files/{form}"
+            yield translated(entry), f"api/v1/billing/months/{of}/files/{form}"
 
 
 def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
@@ -165,17 +166,17 @@ def _customer(bill: Bill, work: MonthWork) -> CustomerRow:
         kwh=number(bill.kwh),
         kwh_number=bill.kwh,
         cost=number(bill.amount) if bill.priced else "",
-        currency=bill.currency if bill.priced else NO_TARIFF,
+        currency=bill.currency if bill.priced else translated(NO_TARIFF),
         cost_number=bill.amount,
         quality=Quality.of(bill.coverage),
         state=bill.status.name.lower(),
         status=status_text(bill),
-        holds=() if bill.issue else bill.holds,
+        holds=() if bill.issue else tuple(map(hold, bill.holds)),
         differs=customer in work.differences,
         differences=tuple(map(Delta.of, lines)),
         difference=f"{signed(difference)} {bill.currency}"
         if difference
-        else "other energy or times",
+        else _("other energy or times"),
         last=LastMonth.of(compared) if (compared := work.comparisons.get(customer)) else None,
     )
 
@@ -184,7 +185,7 @@ def _unallocated(work: MonthWork) -> Iterator[OpenCircuit]:
     rows = sorted(work.site.unallocated, key=lambda row: -row.kwh)
     for row in rows:
         if row.kwh:
-            name = row.circuit.description or "no circuit"
+            name = row.circuit.description or _("no circuit")
             yield _open(work, row.panel, row.circuit.first_pole, name, f"{number(row.kwh)} kWh")
 
 
@@ -200,7 +201,7 @@ def _findings(work: MonthWork) -> Iterator[OpenCircuit]:
         if one.poles:
             by_circuit[one.panel, one.poles[0]].append(one)
     for (panel, pole), listed in sorted(by_circuit.items()):
-        name = names.get((panel, pole), "no circuit")
+        name = names.get((panel, pole), _("no circuit"))
         yield _open(work, panel, pole, name, "; ".join(_in_short(listed)))
 
 
@@ -208,8 +209,10 @@ def _in_short(findings: list[Finding]) -> Iterator[str]:
     """Each flag once, with its first figures and how often it is."""
     for flag in dict.fromkeys(one.flag for one in findings):
         same = [one for one in findings if one.flag is flag]
-        times = f", {len(same)} times" if len(same) > 1 else ""
-        yield f"{flag.meaning.title}{times}: {same[0].detail}"
+        what, figures = title(flag), detail(same[0].detail)
+        if len(same) > 1:
+            what = _("%(title)s, %(count)s times", title=what, count=len(same))
+        yield _("%(title)s: %(figures)s", title=what, figures=figures)
 
 
 def _open(work: MonthWork, panel: str, pole: int, name: str, text: str) -> OpenCircuit:

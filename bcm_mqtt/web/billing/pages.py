@@ -15,6 +15,8 @@ from bcm_mqtt.billing.pages.words import time
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.time import Month
 from bcm_mqtt.errors import BcmError, InputError
+from bcm_mqtt.languages import month as month_text
+from bcm_mqtt.languages import month_name
 from bcm_mqtt.web.access.roles import WhoAsks, needs
 from bcm_mqtt.web.billing.asking import BillGiven, CustomerNamed, MonthGiven, RunsGiven, bill_of
 from bcm_mqtt.web.billing.bill_view import bill_view
@@ -68,7 +70,7 @@ async def months_page(runs: RunsGiven, ports: PortsGiven) -> HTMLResponse:
         site=ports.live.name,
         years=tuple(range(current.year, min(first, current.year - _YEARS_BACK) - 1, -1)),
         year=chosen.year,
-        names=tuple(f"{Month(2000, number).first_day:%B}" for number in range(1, 13)),
+        names=tuple(map(month_name, range(1, 13))),
         number=chosen.month,
         known=tuple(
             _known(month, len(issued.get(month, ())), runs, ports)
@@ -86,7 +88,7 @@ def _recent(current: Month) -> Iterator[Month]:
 def _known(month: Month, issued: int, runs: Runs, ports: Ports) -> KnownMonth:
     work = runs.work(month)
     made = time(work.made, ports.zone) if work else ""
-    return KnownMonth(str(month), f"{month.first_day:%B %Y}", issued, made)
+    return KnownMonth(str(month), month_text(month.first_day), issued, made)
 
 
 @router.get("/billing/terms", dependencies=[needs(Right.BILL)])

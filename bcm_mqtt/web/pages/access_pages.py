@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from bcm_mqtt.access.rights import Right, Who
 from bcm_mqtt.domain.site.account import Account, ApiToken, AuditEntry, Role
-from bcm_mqtt.languages import NAMES
+from bcm_mqtt.languages import names
 from bcm_mqtt.web.access.roles import ANYBODY, WhoAsks, needs
 from bcm_mqtt.web.pages.rendering import page
 from bcm_mqtt.web.refusals import PortsGiven
@@ -71,7 +71,7 @@ class AccessView:
 async def account(who: WhoAsks, ports: PortsGiven) -> HTMLResponse:
     """The page of one's own account."""
     rights = tuple(right for right in Right if who.may(right))
-    return page("account.html", AccountView(ports.live.name, who, rights, NAMES), root="./")
+    return page("account.html", AccountView(ports.live.name, who, rights, names()), root="./")
 
 
 @router.get("/access", dependencies=[needs(Right.ADMINISTER)])

@@ -2,15 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Final
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 
-from bcm_mqtt.domain.alarms.journal import PastAlarm, past_alarms
-from bcm_mqtt.domain.reading.alarm import MAIN
+from bcm_mqtt.domain.alarms.journal import PastAlarm, narrowed, past_alarms
+from bcm_mqtt.domain.reading.alarm import MAIN, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
+from bcm_mqtt.domain.time import midnight
 from bcm_mqtt.errors import WorkError
 from bcm_mqtt.languages import N_
 from bcm_mqtt.web.live import LiveSite
@@ -29,6 +31,7 @@ DEEDS: Final = (
 )
 """What may have been done about an alarm, as the domain has it."""
 _USUAL_DAYS: Final = 7
+_FIRST, _LAST = date(1970, 1, 1), date(9000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +39,46 @@ class JournalChosen:
     """What the page's address says of the journal.
 
     Attributes:
-        days: Back from now.
+        days: Back from now, where neither the first nor the last day is chosen.
         page: From 1 on.
+        first: Day of the site, or None.
+        last: Day of the site, or None.
+        by: Who did something about the alarms; "" is anybody or nobody.
     """
 
     days: int = _USUAL_DAYS
     page: int = 1
+    first: date | None = None
+    last: date | None = None
+    by: str = ""
+
+    def span(self, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
+        """From when on, and until when; None is now."""
+        until = midnight(self.last + timedelta(days=1), zone) if self.last else None
+        if self.first:
+            return midnight(self.first, zone), until
+        return (until or now) - timedelta(days=self.days), until
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As an address says it, without the page."""
+        days = {name: str(day) for name, day in (("from", self.first), ("to", self.last)) if day}
+        return {**days, "days": str(self.days), **({"by": self.by} if self.by else {})}
 
 
 def journal_chosen(
     days: Annotated[int, Query(ge=1, le=366)] = _USUAL_DAYS,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    first: Annotated[date | Literal[""], Query(alias="from")] = "",
+    last: Annotated[date | Literal[""], Query(alias="to")] = "",
+    by: Annotated[str, Query(max_length=200)] = "",
 ) -> JournalChosen:
-    """Of an address."""
-    return JournalChosen(days, page)
+    """Of an address; a day beyond the calendar of clocks is none."""
+    begin, end = (day if day and _FIRST < day < _LAST else None for day in (first, last))
+    return JournalChosen(days, page, begin, end, by.strip())
 
 
+_USUAL: Final = JournalChosen()
 JournalGiven = Annotated[JournalChosen, Depends(journal_chosen)]
 
 
@@ -81,7 +108,7 @@ class Journal:
         count: On all pages.
         page: From 1 on.
         pages: How many there are.
-        days: Chosen.
+        chosen: What the address says.
         every_days: To choose from.
         newer: Query of the page before; "" of the first.
         older: Of the next; "" of the last.
@@ -93,7 +120,7 @@ class Journal:
     count: int = 0
     page: int = 1
     pages: int = 1
-    days: int = _USUAL_DAYS
+    chosen: JournalChosen = _USUAL
     every_days: tuple[tuple[int, str], ...] = _DAYS
     newer: str = ""
     older: str = ""
@@ -108,49 +135,49 @@ class JournalView:
     journal: Journal
 
 
-async def journal_of(
-    ports: Ports, chosen: JournalChosen, panel: str, kind: str, others: dict[str, str]
-) -> Journal | None:
+async def journal_of(ports: Ports, chosen: JournalChosen, others: dict[str, str]) -> Journal | None:
     """The page of the journal that is chosen; None where the page has no database.
 
     Args:
         ports: Of the page.
         chosen: Which page.
-        panel: Of this one; "" of all.
-        kind: Of this one; "" of all.
-        others: What else the page's address says, for links to other pages.
+        others: What the page's address says of the list: its panel, kind and severity hold
+            for the journal, too.
     """
     if ports.past is None:
         return None
     stored = ports.past.alarm_events
-    since = ports.clock() - timedelta(days=chosen.days)
+    since, until = chosen.span(ports.clock(), ports.zone)
+    kind, severity = others.get("kind"), others.get("severity", Severity.NONE)
 
     def read() -> tuple[list[PastAlarm], bool]:
         events = stored.latest(
             since=since,
-            panel=panel or None,
+            until=until,
+            panel=others.get("panel"),
             kind=AlarmKind(kind) if kind else None,
             most=_MOST_CHANGES,
         )
-        return past_alarms(events), len(events) == _MOST_CHANGES
+        worst = None if severity == Severity.NONE else Severity(severity)
+        return narrowed(past_alarms(events), worst, chosen.by), len(events) == _MOST_CHANGES
 
     try:
         found, cut = await asyncio.to_thread(read)
     except WorkError as error:
-        return Journal(days=chosen.days, problem=str(error))
+        return Journal(chosen=chosen, problem=str(error))
     pages = max(1, -(-len(found) // _PER_PAGE))
     page = min(chosen.page, pages)
     first = (page - 1) * _PER_PAGE
 
     def link(to: int) -> str:
-        return urlencode({**others, "days": chosen.days, "page": to})
+        return urlencode({**others, **chosen.query, "page": to})
 
     return Journal(
         rows=tuple(_row(one, ports.live) for one in found[first : first + _PER_PAGE]),
         count=len(found),
         page=page,
         pages=pages,
-        days=chosen.days,
+        chosen=chosen,
         newer=link(page - 1) if page > 1 else "",
         older=link(page + 1) if page < pages else "",
         cut=cut,

@@ -177,7 +177,7 @@ async def alarms_journal(
 
 async def _journal(chosen: Chosen, past: JournalChosen, ports: Ports) -> Journal | None:
     others = {name: value for name, value in asdict(chosen).items() if value}
-    return await journal_of(ports, past, chosen.panel, chosen.kind, others)
+    return await journal_of(ports, past, others)
 
 
 @router.get("/alarms/list", dependencies=[needs(Right.SEE_SITE)])

@@ -59,7 +59,8 @@ class ScanBody(_Body):
                 known = ", ".join(serial_ports) or "none"
                 message = f"{text!r} is no serial port of this machine: there are {known}"
                 raise InputError.of(message, key="gateways")
-        return places
+        # 10.0.0.21 and 10.0.0.21:502 are one gateway: its meters are those of one panel.
+        return [place for at, place in enumerate(places) if place not in places[:at]]
 
 
 class _BreakerBase(_Body):
@@ -122,6 +123,10 @@ class SiteBody(_Body):
     time_zone: _Short
     currency: _Short
     broker: _Short = f"127.0.0.1:{_BROKER_PORT}"
+    username: _Short = ""
+    password: _Short = ""
+    tls: bool = False
+    energy: _Short = Field("", description="Price of a kWh.")
     panels: list[PanelBody] = Field(min_length=1, max_length=_MOST_PANELS)
 
     def site(self, scan: SiteScan, page_port: int) -> FirstSite:
@@ -139,6 +144,9 @@ class SiteBody(_Body):
             [panel.first_panel(scanned) for panel in self.panels],
             broker,
             page_port,
+            login=(self.username.strip(), self.password),
+            tls=self.tls,
+            price=self.energy.strip(),
         )
         ids = plain.ids()
         return plain.with_breakers(

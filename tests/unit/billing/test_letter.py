@@ -39,6 +39,23 @@ def test_a_letter_says_what_is_due_and_when() -> None:
     assert found.recipients == ("a@one.example", "b@one.example")
 
 
+def test_a_letter_is_in_the_language_of_its_customer_unless_the_site_words_its_own() -> None:
+    french = replace(ONE, language="fr")
+    found = letter_of(
+        replace(FIRST, customer=french), SETTINGS, "DC 1", DAYS, NEW_YORK, (), "bill 7, 5f5f"
+    )
+    assert found.subject == "DC 1 : facture 7 pour mars 2026"
+    assert found.text.startswith(
+        "Bonjour One, Inc.,\n\n"
+        "vous trouverez ci-joint la facture 7 pour mars 2026\N{NO-BREAK SPACE}: 0,000 kWh, "
+        "115,69 USD, à payer avant le 01/05/2026.\n"
+    )
+    assert "Conservez ce message" in found.text
+    own = replace(SETTINGS, text=Template("$number: $due until $due_date"))
+    given = letter_of(replace(FIRST, customer=french), own, "DC 1", DAYS, NEW_YORK, ())
+    assert given.text == "7: 115,69 until 01/05/2026"
+
+
 def test_of_a_revision_the_difference_is_due() -> None:
     mail = replace(SETTINGS, text=Template("$due of $amount"))
     assert said(REVISED, mail) == "-7.69 of 115.69"

@@ -58,6 +58,10 @@ def test_past_alarms_are_listed_by_the_sites_clocks(run: Run, stored: Path) -> N
         "done": "acknowledged by ann 2026-11-20T07:02:00-05:00",
     }
     assert "acknowledged by ann" in run("alarms", "-c", stored, *SINCE).out
+    by_ann = run("alarms", "-c", stored, *SINCE, "--by", "Ann", "--format", "csv").out
+    assert [row["pole"] for row in csv.DictReader(by_ann.splitlines())] == ["1"]
+    critical = run("alarms", "-c", stored, *SINCE, "--severity", "critical", "--format", "csv").out
+    assert list(csv.DictReader(critical.splitlines())) == []
 
 
 def test_they_are_chosen_by_panel_kind_and_time(run: Run, stored: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bcm_mqtt.domain.alarms.journal import AlarmEvent, Deed, past_alarms
+from bcm_mqtt.domain.alarms.journal import AlarmEvent, Deed, PastAlarm, narrowed, past_alarms
 from bcm_mqtt.domain.reading.alarm import Alarm, AlarmState, Limits, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from unit.builders import NOON
@@ -136,3 +136,22 @@ def test_two_changes_of_an_instant_are_two() -> None:
     first, second = one.events
     assert second.changed - first.changed == timedelta(milliseconds=1)
     assert (first.state, second.state) == (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
+
+
+def test_past_alarms_are_narrowed_to_a_severity_and_to_who_did_something() -> None:
+    def past(pole: int, severity: Severity, *by: str) -> PastAlarm:
+        deeds = tuple(Deed(at(1), "acknowledged", one) for one in by)
+        return PastAlarm(
+            "rpp-1a", pole, AlarmKind.OVERLOAD, NOON, NOON, severity=severity, deeds=deeds
+        )
+
+    listed = [
+        past(1, Severity.WARNING, "ann"),
+        past(2, Severity.CRITICAL, "bob", "Ann"),
+        past(3, Severity.CRITICAL),
+    ]
+    assert narrowed(listed) == listed
+    assert narrowed(listed, Severity.CRITICAL) == listed[1:]
+    assert narrowed(listed, by="ANN") == listed[:2]
+    assert narrowed(listed, Severity.CRITICAL, "ann") == [listed[1]]
+    assert narrowed(listed, by="an") == []

@@ -223,9 +223,9 @@ def test_hostile_workbooks_are_refused_in_one_line() -> None:
     for content in (bomb, entities, outside, good[:-40], b"PK\x03\x04" + b"\0" * 100):
         assert refusal(content) == "file: is no workbook of at most 60 MB, unpacked"
     many = workbook(("Sheet", [("Pole", "Description"), *[(1, "Acme")] * xlsx_rows.MOST_ROWS]))
-    assert "no workbook" in refusal(many)
+    assert "expected at most 2000 rows" in refusal(many)
     assert "no sheet 'Nowhere': expected one of 'Sheet'" in refusal(good, "Nowhere")
-    assert refusal(b"\xd0\xcf\x11\xe0rest") == "file: is an XLS file: save it as XLSX or CSV"
+    assert refusal(b"\xd0\xcf\x11\xe0rest").startswith("file: is an XLS file, or has a p")
     assert refusal(b" " * (LARGEST_FILE + 1)).startswith("file: is larger than 5 MB")
 
 

@@ -24,7 +24,7 @@ ENERGY, AMOUNT = Decimal("1234.560"), Decimal("-1234.56")
 NARROW, SPACE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 WRITTEN = {
-    "en": ("1,234.560", "-1,234.56 EUR", "12.5%", "2026-11-01 08:39", "November 2026"),
+    "en": ("1,234.560", "EUR -1,234.56", "12.5%", "2026-11-01 08:39", "November 2026"),
     "en-GB": ("1,234.560", "-€1,234.56", "12.5%", "01/11/2026 08:39", "November 2026"),
     "de": (
         "1.234,560",

@@ -78,6 +78,21 @@ async def test_400_alarms_are_one_signed_message(server: Server) -> None:
     assert said["time"] == headers["x-bcm-time"]
 
 
+async def test_a_receiver_is_written_to_in_its_language(server: Server) -> None:
+    receiver = ReceiverSettings(webhook=server.url, secret=SECRET, language="de")
+    settings = NotificationSettings({"desk": receiver}, (Rule("all", ("desk",)),))
+
+    await Running(settings, flood()[:60]).go_on(5, server, 1)
+
+    (said,) = server.bodies
+    assert said["title"] == "Test: 60 Alarme in 2 Gruppen"
+    poles, since = "Pole 1, 2, 3, 4, 5, 6, 7, 8", "seit 20.11.2026 07:00 EST"
+    assert said["lines"] == [
+        f"kritisch: RPP 1A: Überlast, {poles} und 42 weitere, {since}",
+        f"kritisch: b: Überlast, {poles} und 2 weitere, {since}",
+    ]
+
+
 async def test_who_is_called_gets_a_message_after_ten_simulated_minutes(server: Server) -> None:
     called = Rule("called", ("desk",), after=timedelta(minutes=10))
     running = Running(to(server, Rule("duty", ("desk",)), called), flood()[:1])

@@ -14,6 +14,7 @@ from bcm_mqtt.setup.changing import SECTIONS, Configuration, Proposal, Wish
 from bcm_mqtt.setup.changing.records import MOST
 from unit.site_files import write_site
 
+PROFILES = Path(__file__).parents[3] / "bcm_mqtt" / "profiles"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -117,6 +118,24 @@ def test_a_page_shows_no_secret_that_its_reader_has_named(site: Site) -> None:
     )
 
 
+def test_a_change_opens_no_other_file_of_the_machine(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    port = {"host": "", "port": "", "serial": "/dev/mem"}
+    assert "there are" in site.refused("gateways", "babel-1", fields=port)["babel-1: serial"]
+    text = "{serial: /dev/mem}"
+    assert "there are" in site.refused("gateways", "babel-1", text=text)["babel-1: text"]
+    listed = "bcm_mqtt.setup.changing.proposals.serial_ports"
+    monkeypatch.setattr(listed, lambda: ["/dev/ttyUSB0"])
+    site.saved("gateways", "babel-1", fields={**port, "serial": "/dev/ttyUSB0"})
+    elsewhere = tmp_path / "elsewhere" / "meter.yaml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text((PROFILES / "bg08.yaml").read_text())
+    for name in (str(elsewhere), "elsewhere/meter.yaml"):
+        problems = site.refused("panels", "rpp-1a", fields={"profile": name})
+        assert "beside" in problems["rpp-1a: profile"]
+
+
 def test_entries_are_added_and_removed(site: Site) -> None:
     new = {"host": "10.0.0.9", "port": "1502"}
     site.saved("gateways", "roof", fields=new, is_new=True)
@@ -160,6 +179,18 @@ def test_a_file_that_was_changed_by_hand_is_not_overwritten(site: Site) -> None:
 
     assert site.main.read_text() == by_hand
     assert site.configuration.past() == []
+
+
+def test_what_no_form_has_is_named_and_what_others_have_is_not(site: Site) -> None:
+    text = site.main.read_text().replace("first_unit_id: 9", "first_unit_id: 9, addressing: wire")
+    site.main.write_text(
+        f"{text}alarms: {{warning: 75, customers: {{Customer1: {{warning: 70}}}}}}\n"
+    )
+    [limits] = site.configuration.shown(SECTIONS["alarms"]).entries
+    panels = {one.id: one for one in site.configuration.shown(SECTIONS["panels"]).entries}
+    assert (limits.values, limits.others) == ({"warning": "75"}, ())
+    assert panels["rpp-1b"].others == ("addressing",)
+    assert panels["rpp-1b"].fixed == ()
 
 
 def test_changes_are_undone_from_the_last_one_on(site: Site) -> None:

@@ -1,5 +1,6 @@
 """The first configuration of a site: what is written, and that nothing is written over."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,35 @@ def test_breakers_of_a_schedule_hold_from_the_beginning(tmp_path: Path) -> None:
     assert {version.valid_from for version in versions} == {BEGINNING}
     assert (settings.mqtt.broker.host, settings.mqtt.broker.port) == ("broker.example", 8883)
     assert (settings.web.host, settings.web.port) == ("127.0.0.1", 9000)
+
+
+def test_panels_of_one_name_have_an_id_each() -> None:
+    panels = [_panel(name, "bg08", 1) for name in ("X 3", "X", "X", "Bridge", "Bridge 4")]
+    ids = FirstSite("Site 1", "Europe/Berlin", "EUR", GATEWAYS, panels).ids()
+    assert ids == ["x-3", "x", "x-4", "bridge-4", "bridge-4-5"]
+
+
+def test_a_broker_with_a_password_and_a_price_are_files_of_their_own(tmp_path: Path) -> None:
+    password = 'a\N{SNOWMAN} "b": \\ # c'
+    site = replace(SITE, login=("it's me", password), tls=True, price="11.50")
+    assert site.check().mqtt.broker.password == password
+    written(tmp_path / "bcm.yaml", site.configuration(), site.circuits(), site.others())
+    settings = load(tmp_path / "bcm.yaml")
+    broker = settings.mqtt.broker
+    assert (broker.username, broker.password, broker.tls) == ("it's me", password, True)
+    assert password not in (tmp_path / "bcm.yaml").read_text()
+    assert (tmp_path / "secrets.yaml").stat().st_mode & 0o777 == 0o600
+    assert "energy: 11.50   # EUR per kWh" in (tmp_path / "tariffs.yaml").read_text()
+    assert settings.terms.default_tariff == "standard"
+
+
+@pytest.mark.parametrize("there", ["secrets.yaml", "tariffs.yaml"])
+def test_further_files_that_are_there_stay_alone(tmp_path: Path, there: str) -> None:
+    site = replace(SITE, login=("me", "x"), price="11.50")
+    (tmp_path / there).write_text("by hand")
+    with pytest.raises(InputError, match="is there already"):
+        written(tmp_path / "bcm.yaml", site.configuration(), site.circuits(), site.others())
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(there, "by hand")]
 
 
 @pytest.mark.parametrize("there", ["bcm.yaml", "circuits.csv"])

@@ -5,15 +5,53 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from bcm_mqtt.cli.meters.scan import _scan
-from bcm_mqtt.modbus import Failure, Line, ReadError, Serial
+from bcm_mqtt.errors import InputError
+from bcm_mqtt.modbus import Failure, Line, ReadError, Serial, Tcp
 from bcm_mqtt.modbus.scan import ScannedUnit
 from bcm_mqtt.profiles import Profile
+from bcm_mqtt.setup.scanning import host_port
+from bcm_mqtt.web.setup.bodies import ScanBody
 
+ADDRESSES = {
+    "10.0.0.21": ("10.0.0.21", 502),
+    "gateway.example:5020": ("gateway.example", 5020),
+    "2001:db8::21": ("2001:db8::21", 502),
+    "[2001:db8::21]": ("2001:db8::21", 502),
+    "[2001:db8::21]:5020": ("2001:db8::21", 5020),
+}
+NONE = [
+    "10.0.0.21:502:1",
+    "fe80::1:2:3:4:5:6:7:8",
+    ":502",
+    "[10.0.0.21]",
+    "[::1",
+    "10.0.0.0/24",
+    "10.0.0.21:65536",
+]
 SPEEDS = [Serial("/dev/ttyUSB0", speed) for speed in (1200, 9600, 19200)]
 Outcomes = dict[int, list[ScannedUnit | ReadError | None]]
 """What comes of each unit id, by baud rate."""
 BROKEN = ReadError(Failure.CONNECTION, "connection lost")
 FOUND = ScannedUnit(2, ())
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_an_address_is_asked_as_it_is_given(text: str) -> None:
+    assert host_port(text) == ADDRESSES[text]
+    assert host_port(str(Tcp(*ADDRESSES[text]))) == ADDRESSES[text]
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_what_is_no_address_is_not_asked(text: str) -> None:
+    with pytest.raises(InputError, match="expected HOST or HOST:PORT"):
+        host_port(text)
+
+
+def test_two_spellings_of_a_gateway_are_one() -> None:
+    assert ScanBody(gateways=["10.0.0.21", "10.0.0.21:502", "10.0.0.22"]).places([]) == [
+        [Tcp("10.0.0.21", 502)],
+        [Tcp("10.0.0.22", 502)],
+    ]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -240,6 +240,24 @@ async def test_past_alarms_stand_below_the_list_page_by_page(page: Page) -> None
     (asked,) = noted.asked
     assert (asked["panel"], asked["kind"]) == ("rpp-1a", AlarmKind.OVERLOAD)
     assert page.clock() - asked["since"] == timedelta(days=31)  # type: ignore[operator]
+
+
+async def test_the_journal_is_narrowed_to_days_of_the_site_a_severity_and_who(page: Page) -> None:
+    alarms(page)
+    chosen = "severity=critical&from=2026-11-01&to=2026-11-20&by=<ANN>"
+    text, noted = await journal(page, f"/alarms/journal?{chosen}")
+    assert "30 past alarms, page 1 of 2" in text
+    assert "nobody acknowledged it" not in text
+    (asked,) = noted.asked
+    assert (asked["since"], asked["until"]) == (
+        datetime(2026, 11, 1, 4, tzinfo=UTC),  # midnight of New York, in summer and in winter
+        datetime(2026, 11, 21, 5, tzinfo=UTC),
+    )
+    nobody, _ = await journal(page, "/alarms/journal?by=bob")
+    assert "No alarm was recorded in this time." in nobody
+    warning, _ = await journal(page, "/alarms/journal?severity=warning")
+    assert "No alarm was recorded in this time." in warning
+    assert "days=7&amp;page=2" in (await journal(page, "/alarms/journal?from=&to="))[0]
 
 
 async def test_the_last_page_of_the_journal_has_the_oldest(page: Page) -> None:

@@ -167,6 +167,8 @@ async def test_a_configuration_by_hand_is_never_written_over(setup: Setup) -> No
         ({"time_zone": "Mars"}, "time_zone"),
         ({"currency": "euro"}, "currency"),
         ({"broker": "mqtt://broker"}, "broker"),
+        ({"energy": "0,12"}, "energy"),
+        ({"energy": "11.50 ct: x"}, "energy"),
         ({"panels": [{**PANEL, "service": "9 V"}]}, "service"),
         ({"panels": [{**PANEL, "gateway": "gateway-9"}]}, "gateway"),
         ({"panels": [{**PANEL, "profile": "none"}]}, "profile"),

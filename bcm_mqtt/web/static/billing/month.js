@@ -2,8 +2,8 @@
 // A month: progress while it is calculated, sorting and finding, issuing, revising, releasing, sending.
 
 import { around, byId, dialogOf, element, every, fieldsOf, fillList, one, onSubmit, rememberName } from "../elements.js";
-import { counted } from "../format.js";
 import { fragment, post } from "../request.js";
+import { _, ngettext } from "../texts.js";
 import { runOf } from "./run.js";
 
 const { root, month } = byId("main").dataset;
@@ -40,7 +40,7 @@ function find() {
   const rows = every(document, "#customers tbody tr[data-id]");
   for (const row of rows) row.hidden = !row.dataset.find?.includes(words);
   const shown = rows.filter((row) => !row.hidden).length;
-  byId("found").textContent = words ? `${shown} of ${rows.length}` : "";
+  byId("found").textContent = words ? _("%(count)s of %(all)s", { count: shown, all: rows.length }) : "";
 }
 
 function sort() {
@@ -62,24 +62,31 @@ function sort() {
 function openIssue({ act, customer = "", count = "", amount = "", held = "0" }) {
   const revise = act === "revise";
   chosen = { customer, first: !revise, revise };
-  const bills = customer || counted(Number(count), "bill");
-  const effects = revise
-    ? [`${bills} for ${month}: a revision with its own number replaces what was issued.`, "The bill that it revises stays as it is; the revision shows each line with its difference."]
-    : [`${bills} for ${month}${amount ? `, ${amount} in all` : ""}: each gets a number and is stored permanently.`, "An issued bill never changes. Errors in it can be corrected by a revision only."];
-  if (!revise && Number(held)) effects.push(`${held} held for review ${held === "1" ? "is" : "are"} not issued.`);
-  effects.push("The bills are calculated again from what is stored at that moment.");
+  const bills = customer || ngettext("%(num)s bill", "%(num)s bills", Number(count));
+  const values = { bills, month, amount };
+  const effects = [];
+  if (revise) {
+    effects.push(_("%(bills)s for %(month)s: a revision with its own number replaces what was issued.", values));
+    effects.push(_("The bill that it revises stays as it is; the revision shows each line with its difference."));
+  } else {
+    if (amount) effects.push(_("%(bills)s for %(month)s, %(amount)s in all: each gets a number and is stored permanently.", values));
+    else effects.push(_("%(bills)s for %(month)s: each gets a number and is stored permanently.", values));
+    effects.push(_("An issued bill never changes. Errors in it can be corrected by a revision only."));
+    if (Number(held)) effects.push(ngettext("%(num)s held for review is not issued.", "%(num)s held for review are not issued.", Number(held)));
+  }
+  effects.push(_("The bills are calculated again from what is stored at that moment."));
   fillList(byId("issue-effects"), effects);
-  byId("issue-title").textContent = `${revise ? "Revise" : "Issue"} ${bills}`;
+  byId("issue-title").textContent = revise ? _("Revise %(bills)s", values) : _("Issue %(bills)s", values);
   byId("issue-reason").hidden = !revise;
   byId("issue-error").textContent = "";
-  one(issuing.form, "[type=submit]").textContent = revise ? "Revise" : "Issue";
+  one(issuing.form, "[type=submit]").textContent = revise ? _("Revise") : _("Issue");
   fieldsOf(issuing.form).reason.value = "";
   issuing.dialog.showModal();
 }
 
 onSubmit(issuing.form, async () => {
   const reason = fieldsOf(issuing.form).reason.value.trim();
-  if (chosen.revise && !reason) throw new Error("Give the reason for the revision.");
+  if (chosen.revise && !reason) throw new Error(_("Give the reason for the revision."));
   issuing.dialog.close();
   await begin("issue", { ...chosen, reason });
 }, byId("issue-error"));
@@ -87,7 +94,7 @@ onSubmit(issuing.form, async () => {
 /** @param {DOMStringMap} button */
 function openRelease({ customer = "", holds = "" }) {
   chosen = { ...chosen, customer };
-  byId("release-title").textContent = `Release the bill of ${customer}`;
+  byId("release-title").textContent = _("Release the bill of %(customer)s", { customer });
   byId("release-holds").textContent = holds;
   byId("release-error").textContent = "";
   releasing.dialog.showModal();
@@ -95,7 +102,7 @@ function openRelease({ customer = "", holds = "" }) {
 
 onSubmit(releasing.form, async () => {
   const [by, reason] = ["by", "reason"].map((name) => fieldsOf(releasing.form)[name].value.trim());
-  if (!by || !reason) throw new Error("Your name and a reason are needed.");
+  if (!by || !reason) throw new Error(_("Your name and a reason are needed."));
   await post(`${api}/release`, { customer: chosen.customer, by, reason });
   releasing.dialog.close();
   await begin("process", {});

@@ -11,6 +11,7 @@ import { enter, leave, send as sendAs, session, tokenOf } from "./session.js";
 /** @typedef {{ running: boolean, places: Place[], panels: import("./panels.js").FoundPanel[], remarks: string[] }} Scan */
 
 const LOOK_MS = 500;
+const SHORTEST = 20; // characters of a token
 const main = byId("main");
 const root = main.dataset.root ?? "./";
 const door = byId("enter", HTMLFormElement);
@@ -37,7 +38,8 @@ async function send(act, body) {
 function site(breakers) {
   const [name, zone, currency, broker] = [fields.name, fields.time_zone, fields.currency, fields.broker].map(({ value }) => value);
   const panels = rows.panels().map((panel) => (breakers ? panel : { ...panel, breakers: [] }));
-  return { name, time_zone: zone, currency, broker, panels };
+  const [username, password, energy] = [fields.username, fields.password, fields.energy].map(({ value }) => value);
+  return { name, time_zone: zone, currency, broker, username, password, tls: fields.tls.checked, energy, panels };
 }
 
 function showSteps() {
@@ -82,6 +84,7 @@ async function scan() {
   const ports = every(byId("ports"), "input:checked", HTMLInputElement).map(({ value }) => value);
   const typed = fields.addresses.value.split(/[\s,;]+/).filter(Boolean);
   byId("scan-error").textContent = "";
+  byId("scan", HTMLButtonElement).disabled = true; // a second click is none
   try {
     const begun = await send("scan", { gateways: [...typed, ...ports], units: fields.units.value.trim() });
     rows.clear();
@@ -149,15 +152,24 @@ onSubmit(form, async () => {
   /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"))?.focus();
 });
 
-const token = tokenOf(location.hash);
-if (token) {
-  history.replaceState(null, "", location.pathname); // the address must not stay in the history
+/** By the token in the address, which must not stay in the history. */
+async function letIn() {
+  const token = tokenOf(location.hash);
+  if (token.length < SHORTEST) return; // a place on the page
+  history.replaceState(null, "", location.pathname);
   try {
     await enter(root, token);
   } catch ({ message }) {
     if (!session()) one(door, ".error").textContent = message;
   }
 }
+
+// The next address, pasted where the first one was, does not load the page again.
+addEventListener("hashchange", async () => {
+  await letIn();
+  if (session() && form.hidden) showForm();
+});
+await letIn();
 if (session()) {
   showForm();
   // A reload in the middle of it finds what the scan has found.

@@ -118,8 +118,8 @@ export class PanelRows {
     }));
   }
 
-  /** @param {number} index @param {Breaker[]} breakers */
-  take(index, breakers) {
-    this.breakers.set(this.rows[index], breakers);
+  /** Unless it was removed meanwhile. @param {Element} row @param {Breaker[]} breakers */
+  take(row, breakers) {
+    if (this.rows.includes(row)) this.breakers.set(row, breakers);
   }
 }

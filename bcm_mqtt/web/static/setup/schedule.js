@@ -29,6 +29,10 @@ export function setUpSchedule(send, rows, site) {
   let asked = 0;
   /** @type {Schedule | null} */
   let found = null;
+  /** Those whose panels were asked for, in their order. @type {Element[]} */
+  let askedFor = [];
+  /** Those of the choice. @type {Element[]} */
+  let listed = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -73,6 +77,7 @@ export function setUpSchedule(send, rows, site) {
     const number = asked;
     if (!content.length) return;
     const panel = of.value ? Number(of.value) : null;
+    askedFor = rows.rows;
     try {
       const answer = await send("schedule", { site: site(false), panel, name, content: base64(content), columns: named });
       if (number === asked) show(answer);
@@ -114,7 +119,7 @@ export function setUpSchedule(send, rows, site) {
   take.addEventListener("click", () => {
     for (const [index, id] of (found?.panels ?? []).entries()) {
       const own = (found?.changes ?? []).filter(({ panel }) => panel === id);
-      if (own.length) rows.take(index, own.map(({ panel: _, ...breaker }) => breaker));
+      if (own.length) rows.take(askedFor[index], own.map(({ panel: _, ...breaker }) => breaker));
     }
     file.value = pasted.value = "";
     content = new Uint8Array();
@@ -125,9 +130,12 @@ export function setUpSchedule(send, rows, site) {
   function showTaken() {
     const panels = rows.panels();
     fillList(byId("taken"), panels.filter(({ breakers }) => breakers.length).map(({ name: title, breakers }) => ngettext("%(panel)s: %(num)s circuit is taken.", "%(panel)s: %(num)s circuits are taken.", breakers.length, { panel: title })));
-    const was = of.value;
+    const at = of.value ? rows.rows.indexOf(listed[Number(of.value)]) : -1;
+    listed = rows.rows;
     of.replaceChildren(one(of, "option"), ...panels.map((panel, index) => new Option(panel.name, String(index))));
-    of.value = Number(was) < panels.length ? was : "";
+    of.value = at < 0 ? "" : String(at);
+    // What is shown is of panels of which one is gone.
+    if (found && !askedFor.every((row) => listed.includes(row))) listed.length ? read() : clear();
   }
   return showTaken;
 }

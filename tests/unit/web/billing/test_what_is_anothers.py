@@ -61,6 +61,7 @@ NO_OBJECTS = {
     "state": "active",
     "every": "20",
     "days": "7",
+    "by": "ada",
     "theme": "dark",
 }
 """Parameters that name nothing which is somebody's."""

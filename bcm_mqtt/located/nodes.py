@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.located.document import KeyPath
 
+_DEEPEST: Final = 30
 Tree: TypeAlias = tuple[str, Any]
 
 
@@ -69,6 +70,24 @@ def parsed(text: str, source: str = "") -> Node | None:
         reason = (str(error).splitlines() or [""])[0]
         raise InputError.of(f"not YAML: {reason}", source=source) from None
     return node
+
+
+def check_nesting(text: str) -> None:
+    """Raises InputError for a text with aliases, or with too many values within each other.
+
+    Ten lines of aliases of aliases can be a thousand million values, and a reader of YAML takes
+    half a minute for some thousand brackets within each other.
+    """
+    depth = 0
+    try:
+        for event in YAML().parse(text):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if isinstance(event, AliasEvent):
+                raise InputError.of(f"*{event.anchor} is an alias: write it to the file by hand")
+            if depth > _DEEPEST:
+                raise InputError.of(f"expected at most {_DEEPEST} values within each other")
+    except (YAMLError, ValueError, AttributeError):
+        return  # `parsed` says what is wrong
 
 
 def has_aliases(text: str) -> bool:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from bcm_mqtt.billing.explaining.steps import SUM, Section, Step, exact
-from bcm_mqtt.billing.wording.recognised import figures
 from bcm_mqtt.config import PanelSettings
 from bcm_mqtt.domain.interval.interval import hold_ms, standing_times
 from bcm_mqtt.domain.interval.successive import Reading
@@ -14,6 +13,7 @@ from bcm_mqtt.domain.reading.quantity import Quantity
 from bcm_mqtt.domain.reading.reading import PER_UNIT, Snapshot
 from bcm_mqtt.domain.time import from_ms, to_ms, to_text
 from bcm_mqtt.languages import _, number
+from bcm_mqtt.languages.sentences import figures
 from bcm_mqtt.profiles import Channel, Measure
 
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.wording.recognised import figures
 from bcm_mqtt.domain.interval.slots import Integers
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.usage.customer_load import MICROWATT_HOURS_PER_KWH
@@ -20,6 +19,7 @@ from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.domain.vee.circuit_load import CircuitLoad
 from bcm_mqtt.domain.vee.quality import NAMES, Quality
 from bcm_mqtt.languages import N_, _, moment, number
+from bcm_mqtt.languages.sentences import figures
 
 SUM: Final = N_("sum of the steps above")
 """A formula: of the values of the steps before it in its section, since the last sum."""

@@ -27,7 +27,6 @@ from bcm_mqtt.billing.pages.circuit_tables import CircuitTables, circuit_tables
 from bcm_mqtt.billing.pages.head import Figure, Notice, Period, amount_figure, provisional
 from bcm_mqtt.billing.pages.meter_statements import meter_statements
 from bcm_mqtt.billing.pages.statements import Statement, bill_statements
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import (
     Hours,
@@ -41,6 +40,7 @@ from bcm_mqtt.billing.pages.words import (
     tariff_text,
     time,
 )
+from bcm_mqtt.billing.wording.findings import hold
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.rating.lines import LineKind
@@ -172,7 +172,7 @@ def _notices(bill: Bill, period: Period) -> Iterator[Notice]:
     if bill.status is BillStatus.SUPERSEDED:
         yield Notice(_("Superseded."), _("A later revision has replaced this bill."))
     elif bill.status is not BillStatus.ISSUED and bill.holds:
-        holds = tuple(map(said, bill.holds))
+        holds = tuple(map(hold, bill.holds))
         why = _("Before it is issued, somebody must review:")
         yield Notice(_("Held for review."), why, holds)
     elif bill.status is BillStatus.DRAFT:

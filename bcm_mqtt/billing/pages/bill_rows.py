@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import (
     Hours,
     finding_text,
@@ -19,6 +18,8 @@ from bcm_mqtt.billing.pages.words import (
     signed,
     spaced_percent,
 )
+from bcm_mqtt.billing.wording.lines import basis
+from bcm_mqtt.billing.wording.lines import label as words
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.issued import DeltaLine
 from bcm_mqtt.domain.money import in_full
@@ -69,7 +70,7 @@ class Delta:
     def of(cls, line: DeltaLine) -> Self:
         """As text."""
         return cls(
-            said(line.label), number(line.before), number(line.after), signed(line.difference)
+            words(line.label), number(line.before), number(line.after), signed(line.difference)
         )
 
 
@@ -147,7 +148,7 @@ def line_label(line: BillLine) -> str:
     """What a line is; names of fees and taxes are those of the tariff."""
     if line.kind is LineKind.TAX and (found := _TAX.fullmatch(line.label)):
         return f"{found[1]} {spaced_percent(Decimal(found[2]))}"
-    return said(line.label)
+    return words(line.label)
 
 
 def parts(bill: Bill) -> Iterator[Part]:
@@ -174,7 +175,7 @@ def measures(bill: Bill) -> Iterator[Measure]:
         lines = (at for at, line in enumerate(bill.lines, 1) if line.determinant == item.name)
         line = next(lines, None)
         yield Measure(
-            item.name, number(item.quantity), translated(item.unit), said(item.basis), line
+            item.name, number(item.quantity), translated(item.unit), basis(item.basis), line
         )
 
 

@@ -25,8 +25,8 @@ from bcm_mqtt.billing.pages.month_rows import (
     stranded,
 )
 from bcm_mqtt.billing.pages.statements import Statement, coverage_statement, method_statement
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import NO_TARIFF, money, number
+from bcm_mqtt.billing.wording.findings import hold
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.terms import Issuer
 from bcm_mqtt.domain.site.panel import Panel
@@ -122,7 +122,7 @@ def month_page(
         top=tuple(RankRow.of(item) for item in ranked[:_MOST_CIRCUITS] if item.kwh),
         stranded=tuple(map(RankRow.of, unused[:_MOST_CIRCUITS])),
         stranded_total=number(sum_unused) if unused else "",
-        held=tuple((bill.customer.name, said(why)) for bill in site.bills for why in bill.holds),
+        held=tuple((bill.customer.name, hold(why)) for bill in site.bills for why in bill.holds),
         statements=(
             _total(),
             coverage_statement(coverage, usage),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.uncertainty import uncertainty_text
 from bcm_mqtt.billing.pages.words import measured_share, number
+from bcm_mqtt.billing.wording.methods import method as in_words
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.bill.method import METHOD, method_of
 from bcm_mqtt.domain.usage.usage import Coverage, Usage
@@ -119,12 +119,12 @@ def _by_current(usage: Iterable[Usage]) -> str:
         return _(
             "%(method)s: the amps of each circuit times its nominal volts times its power factor, "
             "summed in 15-minute intervals",
-            method=said(method),
+            method=in_words(method),
         )
     return _(
         "%(method)s: the amps of each circuit times the volts of its phases times its power "
         "factor, summed in 15-minute intervals",
-        method=said(method),
+        method=in_words(method),
     )
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.pages.words import number, spaced_percent
+from bcm_mqtt.billing.wording.uncertainty import basis
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.usage.uncertainty.budget import Budget, BudgetLine
-from bcm_mqtt.languages import _
+from bcm_mqtt.languages import _, translated
 
 
 def uncertainty_text(bill: Bill) -> str:
@@ -58,7 +58,9 @@ def _of_budget(budget: Budget, relative: str) -> str:
     if parts:
         text = _("%(text)s: %(parts)s", text=text, parts=parts)
     omitted = [
-        f"{said(line.cause.value)} {said(what)}" for line in budget.lines for what in line.omitted
+        f"{translated(line.cause.value)} {basis(what)}"
+        for line in budget.lines
+        for what in line.omitted
     ]
     in_step = _("a load that runs in step with the polls")
     left_out = _("Not in it: %(omitted)s.", omitted=", ".join((*omitted, in_step)))
@@ -73,8 +75,8 @@ def _names(lines: Iterable[BudgetLine]) -> str:
 
 
 def _name(line: BudgetLine) -> str:
-    cause = said(line.cause.value)
-    return f"{cause} ({'; '.join(map(said, line.bases))})" if line.bases else cause
+    cause = translated(line.cause.value)
+    return f"{cause} ({'; '.join(map(basis, line.bases))})" if line.bases else cause
 
 
 def _plus_minus(kwh: Decimal) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from bcm_mqtt import languages
-from bcm_mqtt.billing.pages.stored_texts import said
+from bcm_mqtt.billing.wording.findings import detail
 from bcm_mqtt.domain.bill.bill import Bill, BillStatus, SiteMonth, amounts
 from bcm_mqtt.domain.bill.issued import IssueRecord
 from bcm_mqtt.domain.money import in_full
@@ -123,7 +123,7 @@ def finding_text(finding: Finding, zone: ZoneInfo) -> str:
     found = f"{translated(finding.flag.meaning.title)}, {where}, {when}"
     if not finding.detail:
         return found
-    return _("%(finding)s: %(detail)s", finding=found, detail=said(finding.detail))
+    return _("%(finding)s: %(detail)s", finding=found, detail=detail(finding.detail))
 
 
 def kind_text(bill: Bill) -> str:

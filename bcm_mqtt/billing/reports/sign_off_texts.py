@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
-from bcm_mqtt.billing.pages.stored_texts import POWER_FINDINGS
+from bcm_mqtt.billing.wording.findings import DETAILS
 from bcm_mqtt.domain.commissioning.certificate import Certificate
 from bcm_mqtt.languages import N_
-from bcm_mqtt.languages.sentences import StoredSentences
+from bcm_mqtt.languages.sentences import Sentences
 
 _TEXTS: Final = (
     N_("not checked"),
@@ -59,10 +59,10 @@ _TEXTS: Final = (
     N_("transformers of class not stated, %(number)s A"),
     N_("transformers of class %(name)s, %(number)s A"),
     N_("transformers of class %(name)s"),
-    *POWER_FINDINGS,
+    *DETAILS.patterns,
     N_("%(text1)s: %(text2)s"),
 )
-said: Final = StoredSentences(_TEXTS).said
+said: Final = Sentences(*_TEXTS).said
 
 
 def in_language(certificate: Certificate) -> Certificate:

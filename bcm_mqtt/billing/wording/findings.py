@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bcm_mqtt.billing.wording.recognised import Sentences
 from bcm_mqtt.domain.vee.flag import Flag
 from bcm_mqtt.languages import N_, _, translated
+from bcm_mqtt.languages.sentences import Sentences
 
 DETAILS: Final = Sentences(
     # Of a pole, or of so many days.

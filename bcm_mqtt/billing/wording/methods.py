@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from bcm_mqtt.billing.wording.recognised import Sentences
 from bcm_mqtt.domain.bill.method import METHOD
 from bcm_mqtt.languages import N_, translated
+from bcm_mqtt.languages.sentences import Sentences
 
 METHODS: Final = Sentences(
     N_("calculated from current at %(what_voltage)s and %(what_factor)s"),

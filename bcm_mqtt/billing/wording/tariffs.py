@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bcm_mqtt.billing.wording.recognised import Sentences, figures
 from bcm_mqtt.languages import N_
+from bcm_mqtt.languages.sentences import Sentences, figures
 
 NAMES: Final = Sentences(
     N_("Energy, %(period)s up to %(energy)s kWh"),

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bcm_mqtt.billing.wording.recognised import Sentences
 from bcm_mqtt.languages import N_
+from bcm_mqtt.languages.sentences import Sentences
 
 BASES: Final = Sentences(
     N_("classes of meter and CT not stated: %(percent)s each"),

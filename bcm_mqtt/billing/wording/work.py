@@ -3,8 +3,8 @@
 from typing import Final
 
 from bcm_mqtt.billing.wording.findings import hold
-from bcm_mqtt.billing.wording.recognised import Sentences
 from bcm_mqtt.languages import N_, _
+from bcm_mqtt.languages.sentences import Sentences
 
 OUTCOMES: Final = Sentences(
     N_(

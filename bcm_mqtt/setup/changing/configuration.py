@@ -99,7 +99,7 @@ class Configuration:
         settings = tried(self._file, after, self._environment)
         lines = tuple(changed_lines(texts, contents))
         what = f"undo of {record.what}"
-        return Proposal(record.section, what, "", "", contents, lines, settings)
+        return Proposal(record.section, what, contents, lines, settings)
 
     def past_change(self, key: str) -> PastChange:
         """A change that was made; raises InputError."""

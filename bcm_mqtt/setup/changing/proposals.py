@@ -44,8 +44,6 @@ class Proposal:
     Attributes:
         section: Where it is, or "" of several.
         what: In words, such as `gateways babel-1`.
-        before: The entry as it is.
-        after: As it would be.
         contents: By file, what is there now and what would be; None where there is no file.
         lines: That would change.
         settings: That the files would be.
@@ -53,8 +51,6 @@ class Proposal:
 
     section: str
     what: str
-    before: str
-    after: str
     contents: Mapping[Path, tuple[bytes | None, bytes | None]]
     lines: tuple[ChangedLine, ...]
     settings: Settings = field(repr=False)
@@ -77,17 +73,14 @@ def proposal_of(texts: Texts, wish: Wish, environment: Mapping[str, str] = envir
     }
     _check_versions(texts, wish.versions, contents)
     after = texts.with_contents({file: new for file, (_, new) in contents.items()})
+    _check_reach(wish, before, shown_entry(after, section, wish.entry))
     try:
         settings = tried(texts.main, after.contents, environment)
     except InputError as error:
         raise InputError(_placed(one, wish, after) for one in error.problems) from None
-    becomes = shown_entry(after, section, wish.entry)
-    _check_reach(wish, before, becomes)
     return Proposal(
         section=section.id,
         what=f"{section.id} {wish.entry}".strip(),
-        before=before.text,
-        after=becomes.text,
         contents=contents,
         lines=tuple(changed_lines(texts, contents)),
         settings=settings,
@@ -118,6 +111,10 @@ def changed_lines(
 
 def _check_entry(wish: Wish, before: ShownEntry) -> None:
     is_there = bool(before.text)
+    if wish.section.is_single and (wish.removes or wish.is_new):
+        raise InputError.of(f"{wish.section.id} stays: expected fields that change")
+    if wish.text is not None and not wish.section.has_text:
+        raise InputError.of(f"{wish.section.id}: expected fields, and no text")
     if wish.is_new and not wish.entry.strip():
         raise InputError.of("expected an id", key=_key(wish, "id"))
     if wish.is_new and is_there:
@@ -127,7 +124,10 @@ def _check_entry(wish: Wish, before: ShownEntry) -> None:
 
 
 def _check_reach(wish: Wish, before: ShownEntry, after: ShownEntry) -> None:
-    """Who may change the configuration may not open every file of the machine by that."""
+    """Who may change the configuration may not open every file of the machine by that.
+
+    Nothing has been opened yet: even its complaint about a file would show some of it.
+    """
     device, profile = after.values.get("serial", ""), after.values.get("profile", "")
     if (
         device

@@ -92,6 +92,7 @@ class Section:
         is_single: Whether it is one entry, whose keys are the fields.
         fields: Of an entry, in the order of the form; other keys are shown as text.
         applies_in_bridge: Whether a bridge has to read the files again.
+        has_text: Whether an entry may be given as text, with keys that are no fields.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Section:
     table: str = ""
     is_single: bool = False
     applies_in_bridge: bool = False
+    has_text: bool = True
 
     def path_of(self, entry: str) -> KeyPath:
         """Keys to an entry."""
@@ -175,6 +177,7 @@ _ALL: Final = (
         table="customers",
     ),
     Section("tariffs", ("tariffs",), table="tariffs"),
-    Section("billing", ("billing",), _plain("default_tariff"), is_single=True),
+    # What else it has is not the accountant's: where signatures and their keys come from.
+    Section("billing", ("billing",), _plain("default_tariff"), is_single=True, has_text=False),
 )
 SECTIONS: Final[Mapping[str, Section]] = {section.id: section for section in _ALL}

@@ -1,5 +1,6 @@
 """A bill in four languages: texts, figures, money and dates; and the same when printed later."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
@@ -9,10 +10,12 @@ import pytest
 
 from bcm_mqtt.billing.evidence.visible import shown_by
 from bcm_mqtt.billing.issue.plain import plain, restored
-from bcm_mqtt.billing.pages.stored_texts import said
 from bcm_mqtt.billing.reports.csv_report import csv_report
 from bcm_mqtt.billing.reports.html_report import html_bill
 from bcm_mqtt.billing.reports.pdf_report import pdf_bill
+from bcm_mqtt.billing.wording.findings import detail, hold
+from bcm_mqtt.billing.wording.lines import basis, label
+from bcm_mqtt.billing.wording.uncertainty import basis as uncertain
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.rating.lines import BillLine, LineKind
 from bcm_mqtt.domain.usage.usage import Coverage
@@ -128,33 +131,51 @@ def test_files_for_programs_stay_as_they_are_whatever_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "german"),
+    ("said", "stored", "german"),
     [
-        ("Demand, each circuit's own, HT", "Leistung, Höchstwert jedes Stromkreises, HT"),
+        (label, "Demand, each circuit's own, HT", "Leistung, Höchstwert jedes Stromkreises, HT"),
         (
+            basis,
             "max(5.000 measured, 0.8 x 6,000.000 of 2026-02)",
             f"größter Wert von 5,000 gemessen und 0,8 {TIMES} 6.000,000 vom Feb. 2026",
         ),
         (
+            detail,
             "pole 3: 12 intervals, up to 23.4 A (and 2 more)",
-            "Pol 3: 12 Intervalle, bis zu 23,4 A (und 2 weitere)",
+            "Pol 3: 12 Intervalle, bis 23,4 A (und 2 weitere)",
         ),
         (
+            uncertain,
             "class of meter not stated: 1 %, CT of class 0.5 of 200 A",
-            f"Klasse des Zählers nicht angegeben: 1{SPACE}%, Stromwandler der Klasse 0,5 mit 200 A",
+            f"Klasse des Zählers nicht angegeben: 1{SPACE}%, Wandler der Klasse 0,5 mit 200 A",
         ),
         (
+            detail,
             "1 day: power factor -0.33, 1,234 W, -40 W on poles 1, 3",
             "1 Tag: Leistungsfaktor -0,33, 1.234 W, -40 W an den Polen 1, 3",
         ),
         (
+            hold,
             "rpp-1a:5: A spike: 12.3 kW, the third highest is 4.5 kW",
             "rpp-1a:5: Ein Ausreißer: 12,3 kW, der dritthöchste Wert ist 4,5 kW",
         ),
-        ("Metering service", "Metering service"),
+        (
+            basis,
+            "100.00 + 20.00 x 5 h of 7 h, less 90.50 of the lines above",
+            "100,00 + 20,00 x 5 h of 7 h, abzüglich 90,50 der Positionen oben",
+        ),
+        (
+            basis,
+            "greatest 15 minutes of each circuit: 1.250 + 2.000",
+            "höchste 15 Minuten jedes Stromkreises: 1,250 + 2,000",
+        ),
+        (label, "Metering service", "Metering service"),
     ],
+    ids=lambda value: None if isinstance(value, str) else value.__name__,
 )
-def test_a_stored_text_is_said_again_with_its_values(stored: str, german: str) -> None:
+def test_a_stored_text_is_said_again_with_its_values(
+    said: Callable[[str], str], stored: str, german: str
+) -> None:
     with speaking("de"):
         assert said(stored) == german
     assert said(stored) == stored

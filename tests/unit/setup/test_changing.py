@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,27 @@ def test_an_entry_as_text_is_refused_with_its_line(site: Site) -> None:
     assert "energy: 11.50" in (site.main.parent / "tariffs.yaml").read_text()
 
 
+LAUGHS = "a: &a [1, 1]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 30)}]\n" for a, b in pairwise("abcdefgh")
+)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [(LAUGHS, "is an alias"), ("[" * 5000, "within each other"), ("- " * 5000, "within each")],
+    ids=["laughs", "brackets", "lists"],
+)
+def test_a_text_that_would_take_long_is_refused_at_once(site: Site, text: str, why: str) -> None:
+    assert why in site.refused("tariffs", "new", is_new=True, text=text)["new: text"]
+
+
+@pytest.mark.timeout(20)
+def test_brackets_in_a_field_are_its_text(site: Site) -> None:
+    refused = site.refused("panels", "rpp-1a", fields={"name": "[" * 5000})
+    assert "expected at most 200" in refused["rpp-1a: name"]
+
+
 def test_a_page_shows_no_secret_that_its_reader_has_named(site: Site) -> None:
     (site.main.parent / "secrets.yaml").write_text("broker: hunter2\n")
 
@@ -134,6 +156,19 @@ def test_a_change_opens_no_other_file_of_the_machine(
     for name in (str(elsewhere), "elsewhere/meter.yaml"):
         problems = site.refused("panels", "rpp-1a", fields={"profile": name})
         assert "beside" in problems["rpp-1a: profile"]
+    elsewhere.write_text("password: hunter2")  # which a complaint would show
+    problems = site.refused("panels", "rpp-1a", text=f"{{gateway: babel-1, profile: {elsewhere}}}")
+    assert problems.keys() == {"rpp-1a: text"}
+    assert "hunter2" not in str(problems)
+
+
+def test_a_single_part_stays_and_of_billing_only_fields_change(site: Site) -> None:
+    before = site.main.read_text()
+    for section in ("alarms", "billing"):
+        assert "stays" in "".join(site.refused(section, removes=True).values())
+    text = "default_tariff: standard\nsigning_key: ../other.json\n"
+    assert "no text" in "".join(site.refused("billing", text=text).values())
+    assert site.main.read_text() == before
 
 
 def test_entries_are_added_and_removed(site: Site) -> None:

@@ -139,7 +139,7 @@ def _issued(work: MonthWork, *, over: bool) -> Item:
     if not drafts:
         issued = ngettext("%(num)s bill is issued.", "%(num)s bills are issued.", len(bills))
         return Item("done", what, issued)
-    said = ngettext("%(num)s bill is a draft.", "%(num)s bills are drafts.", len(drafts))
+    said = ngettext("%(num)s bill is not issued.", "%(num)s bills are not issued.", len(drafts))
     if not over:
         return Item("later", what, said)
     if not ready:

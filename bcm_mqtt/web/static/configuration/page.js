@@ -92,7 +92,7 @@ function setUp(section) {
   let entry = { id: "", values: {}, fixed: [], text: "", isNew: false };
   let removes = false;
 
-  const asText = () => !inputs.length || fields.as_text.checked;
+  const asText = () => !inputs.length || Boolean(fields.as_text?.checked);
   const change = previewing(form, `${api}/${id}/preview`, `${api}/${id}/change`, () => ({
     entry: entry.isNew ? fields.id.value.trim() : entry.id,
     versions: JSON.parse(section.dataset.versions ?? "{}"),

@@ -66,7 +66,7 @@ async def test_a_draft_month_says_what_is_open(desk: Desk) -> None:
         "Bills issued": "open",
     }
     assert found["Held bills released"][1] == "Customer2: held for review. Customers"
-    assert found["Bills issued"][1] == "2 bills are drafts. Issue…"
+    assert found["Bills issued"][1] == "2 bills are not issued. Issue…"
     assert found["Data complete"][1].endswith("of the time is estimated or entered by hand.")
 
 

@@ -1,0 +1,63 @@
+"""What lines of a bill are called and how determinants came about, in the language spoken now.
+
+Both are stored with the bill in English; names of periods, fees and taxes stay as people gave them.
+"""
+
+from typing import Final
+
+from bcm_mqtt.languages import N_
+from bcm_mqtt.languages.sentences import Sentences
+
+LABELS: Final = Sentences(
+    N_("%(text)s, %(day1)s to %(day2)s"),
+    N_("Energy"),
+    N_("Energy, up to %(number)s kWh"),
+    N_("Energy, %(number1)s to %(number2)s kWh"),
+    N_("Energy, above %(number)s kWh"),
+    N_("Energy, %(name)s, up to %(number)s kWh"),
+    N_("Energy, %(name)s, %(number1)s to %(number2)s kWh"),
+    N_("Energy, %(name)s, above %(number)s kWh"),
+    N_("Energy, %(name)s"),
+    N_("Demand"),
+    N_("Demand, each circuit's own"),
+    N_("Demand, each circuit's own, %(name)s"),
+    N_("Demand, %(name)s"),
+    N_("Committed power"),
+    N_("Power above the committed"),
+    N_("Minimum charge of %(number)s"),
+)
+"""Of `BillLine.label`."""
+BASES: Final = Sentences(
+    N_("(%(text)s) x %(number1)s h of %(number2)s h"),
+    N_("tiers of %(number1)s h of %(number2)s h"),
+    N_("%(number1)s kWh x %(number2)s; tiers of %(number3)s h of %(number4)s h"),
+    N_("%(number1)s kWh x %(number2)s"),
+    N_("%(text)s x %(number1)s h of %(number2)s h"),
+    N_("%(number1)s h of %(number2)s h"),
+    N_("no load"),
+    N_("mean of the 15 minutes from %(moment)s"),
+    N_("mean of the 15 minutes from %(moment)s, not all of it measured"),
+    N_("greatest 15 minutes of each circuit: none"),
+    N_("greatest 15 minutes of each circuit: %(number)s in all"),
+    N_("greatest 15 minutes of each circuit: %(amounts)s"),
+    N_("max(%(text1)s, %(text2)s, %(text3)s)"),
+    N_("max(%(text1)s, %(text2)s)"),
+    N_("%(number1)s x %(number2)s of %(month)s"),
+    N_("%(number)s minimum"),
+    N_("%(number1)s measured - %(number2)s committed"),
+    N_("%(number)s measured"),
+    N_("%(number)s committed"),
+    N_("%(number1)s circuit hours / %(number2)s h"),
+    N_("%(sums)s, less %(number)s of the lines above"),
+)
+"""Of `Determinant.basis`."""
+
+
+def label(text: str) -> str:
+    """What a line is."""
+    return LABELS.said(text)
+
+
+def basis(text: str) -> str:
+    """How a determinant came about."""
+    return BASES.said(text)

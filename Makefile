@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles texts example pictures lock clean
+.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles texts example pictures tutorial lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -81,6 +81,9 @@ example: $(SETUP) ## the bill of the documentation anew, after its look has chan
 
 pictures: $(SETUP) ## the pictures of Home Assistant in the documentation anew; needs .venv-ha
 	PYTHONPATH=tests $(BIN)/python scripts/home_assistant_pictures.py
+
+tutorial: $(SETUP) ## the pictures of the tutorial anew, after the pages have changed
+	PYTHONPATH=tests $(BIN)/python scripts/tutorial_pictures.py
 
 LOCKED := --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --quiet --custom-compile-command 'make lock'

@@ -15,6 +15,8 @@ Value: TypeAlias = str | int | bool | Sequence[Any] | Mapping[str, Any]
 _WIDTH: Final = 96
 _TRUTH: Final = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|~)")
 """What some reader of YAML, if not ours, takes for no text."""
+_NESTING: Final = re.compile(r"[][{}]")
+"""What a text without quotes on one line may not have; a reader takes long for many of them."""
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -54,7 +56,7 @@ def flow(value: Value) -> str:
 
 def scalar(text: str) -> str:
     """A text, without quotes where every reader takes it for that text."""
-    if not _TRUTH.fullmatch(text):
+    if not _TRUTH.fullmatch(text) and not _NESTING.search(text):
         try:
             read = YAML().compose(f"{{k: {text}}}")
         except (YAMLError, ValueError):

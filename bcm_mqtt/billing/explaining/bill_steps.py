@@ -10,6 +10,7 @@ import numpy as np
 
 from bcm_mqtt.billing.explaining.steps import SUM, FigureQuery, Row, Section, Step, exact, local
 from bcm_mqtt.billing.explaining.uncertainty_steps import uncertainty_section
+from bcm_mqtt.billing.wording.lines import basis, label
 from bcm_mqtt.domain.bill.bill import Bill
 from bcm_mqtt.domain.interval.slots import Slots
 from bcm_mqtt.domain.money import WATT_HOUR, in_full, rounded
@@ -162,7 +163,7 @@ def _own_peaks(rows: Sequence[Row], zone: ZoneInfo) -> Section:
 def _line_step(index: int, line: BillLine, currency: str) -> Step:
     price = line.price if line.kind is LineKind.TAX else in_full(line.price, currency)
     return Step(
-        f"{index}. {line.label}",
+        f"{index}. {label(line.label)}",
         line.amount,
         currency,
         f"{number(line.quantity)} {line.unit} x {number(price)}",
@@ -183,12 +184,12 @@ def _taxed(bill: Bill, line: BillLine, trace: Trace) -> Iterator[Step]:
         yield Step(_("of the lines above that the tariff taxes"), line.quantity, line.unit)
         return
     for index, one in chosen:
-        yield Step(f"{index}. {one.label}", one.amount, line.unit)
+        yield Step(f"{index}. {label(one.label)}", one.amount, line.unit)
     yield Step(_("taxed"), line.quantity, line.unit, SUM)
 
 
 def _determinant_step(determinant: Determinant, see: FigureQuery | None = None) -> Step:
-    note = determinant.basis
+    note = basis(determinant.basis)
     return Step(determinant.name, determinant.quantity, determinant.unit, note=note, see=see)
 
 
@@ -206,7 +207,7 @@ def _determinant_with_lines(bill: Bill, determinant: Determinant) -> Iterator[St
     step = _determinant_step(determinant)
     if len(lines) > 1:
         for line in lines:
-            yield Step(line.label, line.quantity, line.unit)
+            yield Step(label(line.label), line.quantity, line.unit)
         step = replace(step, formula=SUM)
     yield step
 

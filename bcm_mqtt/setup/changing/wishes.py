@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.located import KeyPath
-from bcm_mqtt.located.nodes import parsed, tags_of
+from bcm_mqtt.located.nodes import check_nesting, parsed, tags_of
 from bcm_mqtt.located.rewriting import with_entry, with_value, without
 from bcm_mqtt.setup.changing.sections import Section, Writing
 from bcm_mqtt.setup.changing.shown import ShownEntry
@@ -74,6 +74,7 @@ def new_texts(texts: Texts, wish: Wish, before: ShownEntry) -> Iterator[tuple[Pa
 
 
 def _with_text(texts: Texts, file: Path, path: KeyPath, text: str) -> str:
+    check_nesting(text)
     node, there = parsed(text), texts.entry(file, path)
     known = there.tags if there else frozenset()
     for tag, name in tags_of(node) if node else ():

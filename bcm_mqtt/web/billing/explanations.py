@@ -88,23 +88,24 @@ async def explain(bill: BillGiven, query: FigureGiven, runs: RunsGiven) -> list[
     """How figures of a customer's bill came about, down to the registers; always in English."""
     with speaking(ENGLISH):
         sections = await run_in_threadpool(runs.billing.explain, bill, query)
-    return [
-        SectionNow(
-            title=section.title,
-            steps=[
-                StepNow(
-                    what=step.what,
-                    value=step.value,
-                    unit=step.unit,
-                    formula=step.formula,
-                    note=step.note,
-                    see=_see(step.see) if step.see else None,
-                )
-                for step in section.steps
-            ],
-        )
-        for section in sections
-    ]
+        return [_section(one) for one in sections]
+
+
+def _section(section: Section) -> SectionNow:
+    return SectionNow(
+        title=section.title,
+        steps=[
+            StepNow(
+                what=step.what,
+                value=step.value,
+                unit=step.unit,
+                formula=step.formula,
+                note=step.note,
+                see=_see(step.see) if step.see else None,
+            )
+            for step in section.steps
+        ],
+    )
 
 
 def _see(query: FigureQuery) -> FigureParameters:

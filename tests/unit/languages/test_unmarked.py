@@ -4,15 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from unit.languages.unmarked import unmarked
+from unit.languages.unmarked import unmarked, unmarked_in_javascript
 
 PACKAGE = Path(__file__).parents[3] / "bcm_mqtt"
 TEMPLATES = {
     str(file.relative_to(PACKAGE)): file.read_text("utf-8")
     for file in sorted(PACKAGE.rglob("templates/**/*.html"))
 }
-NOT_YET = frozenset(Path(__file__).with_name("not_yet.txt").read_text("utf-8").split())
-"""Templates whose texts are still to be marked: whoever marks one takes its line out."""
 
 
 @pytest.mark.parametrize(
@@ -42,7 +40,36 @@ def test_a_text_that_is_not_marked_is_found(template: str, found: list[str]) -> 
 def test_the_texts_of_a_template_are_marked(name: str) -> None:
     found = unmarked(TEMPLATES[name])
 
-    if name in NOT_YET:
-        assert found, f"{name} is marked: take it out of NOT_YET"
-    else:
-        assert found == [], f"{name}: write each of these as {{{{ _(...) }}}}"
+    assert found == [], f"{name}: write each of these as {{{{ _(...) }}}}"
+
+
+STATIC = PACKAGE / "web" / "static"
+FOR_PROGRAMMERS = {"This page has no ."}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('let text = "No alarm is left.";', ["No alarm is left."]),
+        ("let text = `Every ${thing} was read`;", ["Every  was read"]),
+        ('let text = _("No alarm is left.");', []),
+        ('ngettext("One alarm is left.", "Some alarms are left.", count(list))', []),
+        ('_("Sent", { to: named("x") }) + "Not marked at all"', ["Not marked at all"]),
+        ('page.querySelector("#customers tbody tr"); // A remark for us.', []),
+    ],
+)
+def test_a_sentence_of_javascript_that_is_not_marked_is_found(
+    source: str, found: list[str]
+) -> None:
+    assert unmarked_in_javascript(source) == found
+
+
+def test_the_sentences_of_javascript_are_marked() -> None:
+    found = {
+        (str(file.relative_to(STATIC)), text)
+        for file in sorted(STATIC.rglob("*.js"))
+        for text in unmarked_in_javascript(file.read_text("utf-8"))
+        if text not in FOR_PROGRAMMERS
+    }
+
+    assert found == set()

@@ -1,9 +1,10 @@
-"""Texts of templates that nobody can translate, because they are not marked."""
+"""Texts of templates and JavaScript that nobody can translate, because they are not marked."""
 
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from babel.messages.jslexer import tokenize
 from jinja2 import Environment, nodes
 
 SHOWN = {"alt", "aria-label", "aria-description", "label", "placeholder", "title"}
@@ -72,3 +73,24 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._within:
             self.found.append(data.strip())
+
+
+_SENTENCE = re.compile(r"[A-Z][a-z]+\b.*[a-z]{2}")
+_VALUES = re.compile(r"\$\{[^}]*\}")
+_MARKED = {"_", "ngettext", "pgettext"}
+
+
+def unmarked_in_javascript(source: str) -> list[str]:
+    """Literals that are sentences, by their first letter, and are no argument of a mark."""
+    found, within = [], list[bool]()
+    tokens = [one for one in tokenize(source) if "comment" not in one.type]
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.value == "(":
+            within.append(before is not None and before.value in _MARKED)
+        elif token.value == ")" and within:
+            within.pop()
+        elif token.type in {"string", "template_string"} and not (within and within[-1]):
+            text = _VALUES.sub("", token.value[1:-1])
+            if _SENTENCE.match(text) and " " in text:
+                found.append(text)
+    return found

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,32 @@ def test_an_entry_as_text_is_refused_with_its_line(site: Site) -> None:
     site.saved("tariffs", "standard", text=text.replace("0,12", "11.50"))
 
     assert "energy: 11.50" in (site.main.parent / "tariffs.yaml").read_text()
+
+
+LAUGHS = "a: &a [1, 1]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 30)}]\n" for a, b in pairwise("abcdefgh")
+)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (LAUGHS, "is an alias"),
+        ("[" * 5000, "within each other"),
+        ("- " * 5000, "within each"),
+        (f"a: [{'1,' * 20_000}]", "at most 5000 values"),
+    ],
+    ids=["laughs", "brackets", "lists", "values"],
+)
+def test_a_text_that_would_take_long_is_refused_at_once(site: Site, text: str, why: str) -> None:
+    assert why in site.refused("tariffs", "new", is_new=True, text=text)["new: text"]
+
+
+@pytest.mark.timeout(20)
+def test_brackets_in_a_field_are_its_text(site: Site) -> None:
+    refused = site.refused("panels", "rpp-1a", fields={"name": "[" * 5000})
+    assert "expected at most 200" in refused["rpp-1a: name"]
 
 
 def test_a_page_shows_no_secret_that_its_reader_has_named(site: Site) -> None:

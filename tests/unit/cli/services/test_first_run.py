@@ -7,7 +7,7 @@ from bcm_mqtt.cli.services.first_run import page_address
 ADDRESSES = {
     "127.0.0.1": "http://127.0.0.1:8480/",
     "::1": "http://[::1]:8480/",
-    "0.0.0.0": "http://localhost:8480/",  # noqa: S104 - the page is not known by that name
+    "0.0.0.0": "http://localhost:8480/",
     "::": "http://localhost:8480/",
 }
 

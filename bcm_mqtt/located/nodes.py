@@ -7,13 +7,14 @@ from typing import Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.located.document import KeyPath
 
 _DEEPEST: Final = 30
+_MOST_VALUES: Final = 5000
 Tree: TypeAlias = tuple[str, Any]
 
 
@@ -73,19 +74,21 @@ def parsed(text: str, source: str = "") -> Node | None:
 
 
 def check_nesting(text: str) -> None:
-    """Raises InputError for a text with aliases, or with too many values within each other.
+    """Raises InputError for a text with aliases, or too many values, also within each other.
 
     Ten lines of aliases of aliases can be a thousand million values, and a reader of YAML takes
-    half a minute for some thousand brackets within each other.
+    half a minute for some thousand brackets within each other, a minute for 90,000 values.
     """
-    depth = 0
+    depth = count = 0
     try:
         for event in YAML().parse(text):
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
             if isinstance(event, AliasEvent):
                 raise InputError.of(f"*{event.anchor} is an alias: write it to the file by hand")
-            if depth > _DEEPEST:
-                raise InputError.of(f"expected at most {_DEEPEST} values within each other")
+            count += isinstance(event, NodeEvent)
+            if depth > _DEEPEST or count > _MOST_VALUES:
+                most = f"{_MOST_VALUES} values, and {_DEEPEST} within each other"
+                raise InputError.of(f"expected at most {most}")
     except (YAMLError, ValueError, AttributeError):
         return  # `parsed` says what is wrong
 

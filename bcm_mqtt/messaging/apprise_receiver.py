@@ -50,6 +50,7 @@ class AppriseReceiver:
             taken = service.notify(
                 title=message.title,
                 body="\n".join(message.lines),
+                body_format="text",  # names of panels and circuits are no HTML
                 notify_type=message.urgency.value,
                 timeout=_LONGEST_S,
             )

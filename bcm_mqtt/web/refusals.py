@@ -95,7 +95,8 @@ async def wrong_input(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, InputError):
         for problem in error.problems:
             place, _, column = problem.key.rpartition(": ")
-            fields[column if place else "poles"] = problem.message
+            if problem.key:  # what has none is of the whole
+                fields[column if place else "poles"] = problem.message
     return _refused(HTTPStatus.CONFLICT, str(error), fields)
 
 

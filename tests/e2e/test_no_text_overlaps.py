@@ -1,7 +1,7 @@
 """No two texts of any page lie over each other, from a phone to a wall, with alarms."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,9 @@ from peers.process import wait_until
 WIDTHS = (360, 390, 560, 640, 720, 820, 1024, 1440, 3840)
 ZOOMED = (1440, 900)
 """At 200 % a window of this size has half as many pixels each way for its page."""
+SIZES = ((ZOOMED[0] // 2, ZOOMED[1] // 2), *((width, 900) for width in WIDTHS))
+GERMAN = ((360, 900), (820, 900), (1024, 900))
+"""Its texts are a third longer: on a phone, and where columns and bars are narrowest."""
 OVERLAPS = (Path(__file__).parent / "overlaps.js").read_text()
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HOURS = 2
@@ -27,12 +30,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-def overlaps_of(page: Page, served: Served, path: str) -> Iterator[str]:
-    """At every width and at 200 %, each in a line that says where."""
+def overlaps_of(
+    page: Page, served: Served, path: str, sizes: Collection[tuple[int, int]] = SIZES
+) -> Iterator[str]:
+    """At every size, each in a line that says where."""
     page.goto(served.url + path)
     if not page.locator("main").count():  # a piece of a page
         return
-    for width, height in ((ZOOMED[0] // 2, ZOOMED[1] // 2), *((width, 900) for width in WIDTHS)):
+    for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(DRAWN)
         for overlap in page.evaluate(OVERLAPS):
@@ -48,6 +53,20 @@ def test_no_two_texts_of_any_page_intersect(browser: Browser, served: Served) ->
     alarms = page.locator(".breaker .alarm").filter(has_text="overload: unacknowledged")
     expect(alarms.nth(20)).to_be_attached()
     found = [overlap for path in page_paths() for overlap in overlaps_of(page, served, path)]
+    context.close()
+    assert not found, "\n".join(found)
+
+
+def test_nor_do_those_of_a_longer_language(browser: Browser, served: Served) -> None:
+    context = browser.new_context(locale="de-DE")
+    context.set_default_timeout(WITHIN_MS)
+    page = context.new_page()
+    wait_until(lambda: page.request.get(f"{served.url}panels/{PANEL}").ok, 60, served.service.said)
+    page.goto(f"{served.url}panels/{PANEL}")
+    alarms = page.locator(".breaker .alarm").filter(has_text="Überlast: unquittiert")
+    expect(alarms.nth(20)).to_be_attached()
+    paths = page_paths()
+    found = [overlap for path in paths for overlap in overlaps_of(page, served, path, GERMAN)]
     context.close()
     assert not found, "\n".join(found)
 

@@ -20,7 +20,7 @@ from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
 
 router = APIRouter(prefix="/api/v1/configuration", tags=["configuration"])
-_LONGEST_TEXT: Final = 200_000
+_LONGEST_TEXT: Final = 50_000
 _Short = Annotated[str, Field(max_length=200)]
 _Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 

@@ -14,10 +14,18 @@
     clicked.add(button);
   };
 
-  addEventListener("click", keep, true);
-  // Modules run before this event.
-  addEventListener("DOMContentLoaded", () => {
+  const release = () => {
     removeEventListener("click", keep, true);
     for (const button of clicked) button.click();
+  };
+
+  addEventListener("click", keep, true);
+  // Modules run before this event, or where they wait for the texts of another language, see
+  // texts.js, before that of theirs.
+  addEventListener("DOMContentLoaded", () => {
+    const { lang, dataset } = document.documentElement;
+    const waits = !lang.startsWith("en") && !dataset.spoken && document.querySelector("script[type=module]");
+    if (waits) addEventListener("spoken", release);
+    else release();
   });
 }

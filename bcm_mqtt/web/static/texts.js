@@ -20,6 +20,11 @@ if (LANGUAGE !== "en") {
   } catch {
     // The server went away meanwhile: the page works, and says it in English.
   }
+  // Once those have run that wait for these texts: for early.js.
+  setTimeout(() => {
+    document.documentElement.dataset.spoken = "yes";
+    dispatchEvent(new Event("spoken"));
+  });
 }
 
 const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];

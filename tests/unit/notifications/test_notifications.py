@@ -18,8 +18,9 @@ from bcm_mqtt.domain.alarms.notices import Rule, Site
 from bcm_mqtt.domain.reading.alarm import AlarmState, Severity
 from bcm_mqtt.domain.reading.alarm_kind import AlarmKind
 from bcm_mqtt.errors import InputError, WorkError
-from bcm_mqtt.messaging import AppriseReceiver, Webhook, apprise_problem
+from bcm_mqtt.messaging import AppriseReceiver, Message, Urgency, Webhook, apprise_problem
 from bcm_mqtt.notifications import Notifications, trial
+from peers.mail_server import MailBox
 from unit.builders import NEW_YORK, NOON, SetClock
 from unit.notifications.conftest import Server
 
@@ -150,6 +151,16 @@ def test_apprise_sends_and_says_only_whether_it_was_taken(
                 receiver.send(trial("Test", NOON))
             assert "token-of" not in str(caught.value)
     assert "apprise" not in {record.name.split(".")[0] for record in caplog.records}
+
+
+def test_a_name_is_no_html_in_a_mail() -> None:
+    lines = ("RPP <a href='//evil.example'>1</a>", "1 & 2")
+    with MailBox() as box:
+        url = f"mailto://127.0.0.1:{box.port}?from=a@a.example&to=b@b.example&mode=insecure"
+        AppriseReceiver(url).send(Message(NOON, "<b>2 alarms</b>", lines, Urgency.WARNING))
+        ((_, mail),) = box.taken
+    assert [part.get_content_type() for part in mail.walk()] == ["text/plain"]
+    assert mail.get_content().splitlines() == list(lines)
 
 
 def test_apprise_knows_its_urls() -> None:

@@ -116,8 +116,13 @@ LAUGHS = "a: &a [1, 1]\n" + "".join(
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     ("text", "why"),
-    [(LAUGHS, "is an alias"), ("[" * 5000, "within each other"), ("- " * 5000, "within each")],
-    ids=["laughs", "brackets", "lists"],
+    [
+        (LAUGHS, "is an alias"),
+        ("[" * 5000, "within each other"),
+        ("- " * 5000, "within each"),
+        (f"a: [{'1,' * 20_000}]", "at most 5000 values"),
+    ],
+    ids=["laughs", "brackets", "lists", "values"],
 )
 def test_a_text_that_would_take_long_is_refused_at_once(site: Site, text: str, why: str) -> None:
     assert why in site.refused("tariffs", "new", is_new=True, text=text)["new: text"]

@@ -99,6 +99,7 @@ async def test_a_file_changed_by_hand_is_noticed(site: Configured) -> None:
 
     assert refused.status_code == 409
     assert "bcm.yaml: was changed since the page was opened" in refused.json()["error"]
+    assert refused.json()["fields"] == {}  # of no field
 
 
 async def test_changes_are_listed_and_undone(site: Configured) -> None:

@@ -1,7 +1,7 @@
 # What a person types here. Longer steps live in scripts/; PYTHON=... chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-javascript bench chaos docs profiles texts example pictures tutorial lock clean
+.PHONY: help setup demo test test-ha-newest check check-format check-lint check-types check-layers check-texts check-javascript bench chaos docs profiles texts example pictures tutorial lock clean
 
 # Where it is set, every process that is started compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -42,7 +42,7 @@ test: $(SETUP) ## all tests; ARGS="-k power" goes to pytest
 test-ha-newest: ## the integration's tests on the newest Home Assistant, which needs Python 3.14
 	@scripts/test-ha-newest $(ARGS)
 
-check: check-format check-lint check-types check-layers check-javascript docs ## format, lint, types, layers, JavaScript, docs
+check: check-format check-lint check-types check-layers check-texts check-javascript docs ## format, lint, types, layers, texts, JavaScript, docs
 
 check-format: $(SETUP)
 	$(BIN)/ruff format --check
@@ -55,6 +55,9 @@ check-types: $(SETUP)
 
 check-layers: $(SETUP)
 	$(BIN)/lint-imports --no-logo
+
+check-texts: $(SETUP)
+	$(BIN)/python scripts/texts.py --check
 
 check-javascript:
 	@command -v npm >/dev/null || scripts/system-packages npm

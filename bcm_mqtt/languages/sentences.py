@@ -29,8 +29,11 @@ _KINDS: Final[Mapping[str, str]] = {
 """What values are by their names, without digits at their ends; others are anything."""
 _SENTENCES: Final = ("text", "what")
 """Begin the names of values that are sentences of the same patterns."""
-_NAME: Final = "name"
-"""Begins the names of values that stay as they are."""
+_NAME: Final = (
+    *("name", "address", "bridge", "circuit", "customer", "fault", "feeder", "panel", "period"),
+    *("reason", "warning"),
+)
+"""Begin the names of values that stay as they are: people gave them."""
 _VALUE: Final = re.compile(r"%\((\w+)\)s|%%")
 _FIGURE: Final = re.compile(
     rf"(?<![\w.,:/-])(?:(?P<day>{_DAY})|(?P<month>\d{{4}}-\d\d)(?!-)|"

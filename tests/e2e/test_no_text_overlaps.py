@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from e2e.busy_site import PANEL, busy_site, page_paths
 from e2e.conftest import WITHIN_MS, Served
 from peers.process import wait_until
+from unit.builders import NEW_YORK
 
 WIDTHS = (360, 390, 560, 640, 720, 820, 1024, 1440, 3840)
 ZOOMED = (1440, 900)
@@ -69,6 +71,20 @@ def test_nor_do_those_of_a_longer_language(browser: Browser, served: Served) -> 
     found = [overlap for path in paths for overlap in overlaps_of(page, served, path, GERMAN)]
     context.close()
     assert not found, "\n".join(found)
+
+
+def test_a_bill_that_is_held_for_many_reasons_names_three_and_leads_to_all(
+    browser: Browser, served: Served
+) -> None:
+    context = browser.new_context(locale="en-US")
+    context.set_default_timeout(WITHIN_MS)
+    page = context.new_page()
+    page.goto(f"{served.url}billing/{datetime.now(NEW_YORK):%Y-%m}")
+    held = page.locator('#customers tr[data-id="Customer1"] .status')
+    expect(held).to_contain_text(re.compile(r"[^;]+;[^;]+;[^;]+ and 1\d more$"))
+    held.get_by_role("link").click()
+    expect(page.locator("select[name=customer]")).to_have_value("Customer1")
+    context.close()
 
 
 def test_a_wall_shows_the_site_and_holds_no_more_after_hours(

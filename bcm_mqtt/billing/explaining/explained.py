@@ -33,6 +33,7 @@ from bcm_mqtt.domain.usage.panel_usage import BilledTime, panel_usage
 from bcm_mqtt.domain.usage.usage import Usage
 from bcm_mqtt.errors import InputError
 from bcm_mqtt.languages import _, translated
+from bcm_mqtt.languages.sentences import figures
 from bcm_mqtt.store import BillingStore
 
 
@@ -168,14 +169,14 @@ def _differences(bill: Bill, rows: list[Row]) -> Iterator[Section]:
     title = _(
         "%(customer)s, %(month)s, %(status)s",
         customer=bill.customer.id,
-        month=bill.month,
+        month=figures(str(bill.month)),
         status=status,
     )
     if bill.issue:
         title = _(
             "%(customer)s, %(month)s, %(status)s as bill %(number)s",
             customer=bill.customer.id,
-            month=bill.month,
+            month=figures(str(bill.month)),
             status=status,
             number=bill.issue.number,
         )

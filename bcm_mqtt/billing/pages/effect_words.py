@@ -7,6 +7,7 @@ from bcm_mqtt.billing.wording.findings import detail, hold, title
 from bcm_mqtt.domain.site.circuit import poles_text
 from bcm_mqtt.domain.vee.quality import Finding
 from bcm_mqtt.languages import _, language, ngettext
+from bcm_mqtt.languages.sentences import figures
 
 _MOST_BILLS = 10
 _LOWER_WITHIN = frozenset({"en", "fr", "es"})
@@ -16,7 +17,7 @@ _LOWER_WITHIN = frozenset({"en", "fr", "es"})
 def effect_sentences(effect: Effect) -> Iterator[str]:
     """Findings, holds and issued bills; figures are a table's."""
     if not (effect.accounts or effect.gone or effect.new):
-        yield _("No figure and no finding of %(month)s changes.", month=effect.month)
+        yield _("No figure and no finding of %(month)s changes.", month=figures(str(effect.month)))
     for account in effect.accounts:
         yield from _holds(account)
     for finding in effect.gone:
@@ -33,7 +34,7 @@ def effect_sentences(effect: Effect) -> Iterator[str]:
                 "%(number)s of %(customer)s for %(month)s",
                 number=one.number,
                 customer=one.customer,
-                month=one.month,
+                month=figures(str(one.month)),
             )
             for one in effect.issued[:_MOST_BILLS]
         )

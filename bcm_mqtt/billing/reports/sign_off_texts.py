@@ -62,7 +62,8 @@ _TEXTS: Final = (
     *DETAILS.patterns,
     N_("%(text1)s: %(text2)s"),
 )
-said: Final = Sentences(*_TEXTS).said
+SENTENCES: Final = Sentences(*_TEXTS)
+said: Final = SENTENCES.said
 
 
 def in_language(certificate: Certificate) -> Certificate:

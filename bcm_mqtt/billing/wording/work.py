@@ -13,10 +13,14 @@ OUTCOMES: Final = Sentences(
     ),
     N_("bill %(number)s: %(customer)s, %(amount)s"),
     N_("no bill was issued"),
+    N_("1 bill was mailed."),
+    N_("%(count)s bills were mailed."),
+    N_("%(customer)s: the mail to %(address)s may have arrived: %(reason)s"),
+    N_("%(customer)s: the mail to %(address)s was not sent: %(reason)s"),
     N_("warning: %(warning)s"),
     N_("%(customer)s was issued before and would differ if recalculated: revise it"),
 )
-"""Of `issuing.Outcome.sentences`, but for those of held bills."""
+"""Of `issuing.Outcome.sentences`, but for those of held bills, and of bills that were mailed."""
 _HELD: Final = " was not issued, it is held for review: "
 CHANGES: Final = Sentences(
     N_("the directory of %(panel)s"),

@@ -49,12 +49,12 @@ async def set_up(file: Path, host: str, port: int) -> bool:
         raise InputError.of(message, source=str(there))
     listener = listening(host, port)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    shown = f"[{host}]" if ":" in host else host
     if not is_loopback(host):
         _LOG.warning("the set-up page on %s is reached from other machines, unencrypted", host)
 
     def announce(token: str) -> None:
-        say(f"{file} is not there yet. Set up this site at http://{shown}:{port}/#{token}")
+        address = page_address(host, port)
+        say(f"{file} is not there yet. Set up this site at {address}#{token}")
         say("The address lets in one browser tab, once. Or write the file: bcm-mqtt init helps.")
 
     ports = SetupPorts(
@@ -82,6 +82,12 @@ async def set_up(file: Path, host: str, port: int) -> bool:
     if there := existing(file):
         _LOG.info("%s is there: the set-up page is closed for good", there)
     return not ended.is_set()
+
+
+def page_address(host: str, port: int) -> str:
+    """Under which the page answers where it listens on a host; that of all is no name of one."""
+    name = "localhost" if host in _ANY else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/"
 
 
 @contextmanager

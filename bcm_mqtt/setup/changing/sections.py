@@ -173,6 +173,7 @@ _ALL: Final = (
             *_numbered("committed_kw"),
             Field("tax_exempt", Writing.TRUTH),
             Field("email", Writing.LINES),
+            *_plain("language"),
         ),
         table="customers",
     ),

@@ -27,11 +27,13 @@ from bcm_mqtt.domain.commissioning.steps import floor_amps, latest_steps
 from bcm_mqtt.domain.commissioning.walk import walk_by_circuit, walk_by_pole
 from bcm_mqtt.domain.commissioning.walking import Walking
 from bcm_mqtt.errors import InputError
+from bcm_mqtt.languages import moment
 from bcm_mqtt.store.commissionings import Commissionings
 from bcm_mqtt.web.access.roles import needs
 from bcm_mqtt.web.live import LivePanel
 from bcm_mqtt.web.ports import Ports
 from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PanelGiven, PortsGiven
+from bcm_mqtt.web.walk_words import said, said_of_place
 
 router = APIRouter(prefix="/api/v1/commissioning", tags=["commissioning"])
 _Amps = Annotated[list[Annotated[float, Field(ge=0, lt=100_000)]], Field(max_length=3)]
@@ -190,11 +192,11 @@ async def _shown(panel: LivePanel, ports: Ports, found: Sequence[Result]) -> Wal
     return WalkShown(
         walking=walking is not None,
         who=walking.who if walking else "",
-        request=walking.walk.request if walking else "",
+        request=said(walking.walk.request) if walking else "",
         measured=[one.answered or 0 for one in walking.measured] if walking else [],
-        steps=[str(step) for step in latest_steps(tuple(panel.recent), floor)],
-        said=[sentence(one) for one in found],
-        found=mix_ups(results.values(), panel.directory.panel),
+        steps=[said(str(step)) for step in latest_steps(tuple(panel.recent), floor)],
+        said=[said_of_place(sentence(one)) for one in found],
+        found=list(map(said, mix_ups(results.values(), panel.directory.panel))),
         results=[_result(one, ports) for one in ordered],
     )
 
@@ -202,12 +204,12 @@ async def _shown(panel: LivePanel, ports: Ports, found: Sequence[Result]) -> Wal
 def _result(one: Result, ports: Ports) -> ResultShown:
     return ResultShown(
         place=one.place,
-        verdict=verdict_words(one),
+        verdict=said(verdict_words(one)),
         change_amps=None if one.step_ma is None else one.step_ma / 1000,
-        fault=one.fault,
-        comparison=comparison_words(one),
+        fault=said(one.fault),
+        comparison=said(comparison_words(one)),
         corrections=one.corrections,
         passed=one.passed,
-        at=f"{one.at.astimezone(ports.zone):%Y-%m-%d %H:%M}",
+        at=moment(one.at.astimezone(ports.zone)),
         who=one.who,
     )

@@ -22,6 +22,7 @@ from bcm_mqtt.web.refusals import CHANGES, UNKNOWN, PortsGiven
 router = APIRouter(prefix="/api/v1/configuration", tags=["configuration"])
 _LONGEST_TEXT: Final = 50_000
 _Short = Annotated[str, Field(max_length=200)]
+_Field = Annotated[str, Field(max_length=2_000)]
 _Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 
 
@@ -34,7 +35,7 @@ class WishBody(BaseModel):
     versions: dict[_Short, _Short] = Field(
         description="As they were shown: a file that was changed since is not written to."
     )
-    fields: dict[_Short, _Text] | None = Field(None, description='"" removes one.')
+    fields: dict[_Short, _Field] | None = Field(None, description='"" removes one.')
     text: _Text | None = Field(None, description="The whole entry as YAML, in place of fields.")
     removes: bool = False
     is_new: bool = False

@@ -119,19 +119,19 @@ class LivePanel:
         states = {report.state for (pole, _), report in self.alarms.items() if pole == first_pole}
         return next((state for state in _URGENCY if state in states), AlarmState.NORMAL)
 
-    def limits_text(self, first_pole: int) -> LimitsText:
-        """The limits of its overload; none where its bridge says nothing of them."""
+    def limits_text(self, first_pole: int) -> LimitsText | str:
+        """The limits of its overload; "" where its bridge says nothing of them."""
         report = self.alarms.get((first_pole, AlarmKind.OVERLOAD))
-        return LimitsText(report.warning if report else None, report.critical if report else None)
+        return LimitsText(report.warning, report.critical) if report else ""
 
-    def alarms_text(self, first_pole: int) -> AlarmsText:
-        """Its alarms that are not normal."""
+    def alarms_text(self, first_pole: int) -> AlarmsText | str:
+        """Its alarms that are not normal; "" where there are none."""
         kinds = sorted(
             kind.label
             for (pole, kind), report in self.alarms.items()
             if pole == first_pole and report.state is not AlarmState.NORMAL
         )
-        return AlarmsText(tuple(kinds), self.attention(first_pole))
+        return AlarmsText(tuple(kinds), self.attention(first_pole)) if kinds else ""
 
     @property
     def stale(self) -> bool:

@@ -81,8 +81,8 @@ def test_what_a_tariff_charges(terms: tuple[str, str], german: str) -> None:
 
 def test_what_was_done_changed_and_checked() -> None:
     with speaking("fr"):
-        assert plain(work.outcome("bill 12345: Customer1, 1,105.65 USD")) == (
-            "facture 12345 : Customer1, 1 105,65 USD"
+        assert plain(work.outcome("bill 12345: Suite 2.10, 1,105.65 USD")) == (
+            "facture 12345 : Suite 2.10, 1 105,65 USD"
         )
         held = work.outcome(
             "C was not issued, it is held for review: 12.90 % of the energy is estimated, more "

@@ -9,6 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from bcm_mqtt.languages import LANGUAGES
+
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "bcm_mqtt"
 
@@ -23,6 +25,13 @@ def _script() -> object:
 
 
 TEXTS = _script()
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_a_catalogue_has_every_text_translated_and_no_other(language: str) -> None:
+    problems = list(TEXTS.problems(language, TEXTS.stored(language), TEXTS.wanted()))  # type: ignore[attr-defined]
+
+    assert problems == []
 
 
 def catalogue(text: str) -> Catalog:

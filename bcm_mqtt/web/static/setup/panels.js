@@ -118,7 +118,7 @@ export class PanelRows {
     }));
   }
 
-  /** Unless it was removed meanwhile. @param {Element} row @param {Breaker[]} breakers */
+  /** Unless it was removed meanwhile. @param {HTMLElement} row @param {Breaker[]} breakers */
   take(row, breakers) {
     if (this.rows.includes(row)) this.breakers.set(row, breakers);
   }

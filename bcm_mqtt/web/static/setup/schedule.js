@@ -29,9 +29,9 @@ export function setUpSchedule(send, rows, site) {
   let asked = 0;
   /** @type {Schedule | null} */
   let found = null;
-  /** Those whose panels were asked for, in their order. @type {Element[]} */
+  /** Those whose panels were asked for, in their order. @type {HTMLElement[]} */
   let askedFor = [];
-  /** Those of the choice. @type {Element[]} */
+  /** Those of the choice. @type {HTMLElement[]} */
   let listed = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

@@ -90,7 +90,7 @@ def test_what_was_done_changed_and_checked() -> None:
         )
         assert "12,90 % de l" in plain(held)
         assert "rpp-1a:3 : Un pic : 3,600 kW, la troisième" in plain(held)
-        assert "annuaire de rpp-1a" in work.change("the directory of rpp-1a")
+        assert "répertoire de rpp-1a" in work.change("the directory of rpp-1a")
         file = work.checked("The file is of no bill that is known here. It says that it is bill 7.")
         assert "connue ici. Il dit être la facture 7." in file
         differs = work.checked("after “Total No. 3” the file has “1.50”, issued was nothing")

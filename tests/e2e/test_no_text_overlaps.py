@@ -87,6 +87,20 @@ def test_a_bill_that_is_held_for_many_reasons_names_three_and_leads_to_all(
     context.close()
 
 
+def test_a_chart_marks_phases_as_the_country_of_the_panel_does(
+    browser: Browser, served: Served
+) -> None:
+    context = browser.new_context(locale="en-US")
+    context.set_default_timeout(WITHIN_MS)
+    page = context.new_page()
+    page.goto(f"{served.url}panels/{PANEL}/circuits/2")
+    expect(page.locator("main")).to_contain_text("Pole 2, phase L1")
+    expect(page.locator("#readout")).to_have_text(
+        re.compile(r"Pole 2 \(L1\).*Pole 4 \(L2\)", re.DOTALL)
+    )
+    context.close()
+
+
 def test_a_wall_shows_the_site_and_holds_no_more_after_hours(
     browser: Browser, served: Served
 ) -> None:

@@ -45,6 +45,7 @@ const EMPTY = _("No readings in this time.");
 const main = byId("main");
 const { api = "", kind, name = "", root = "" } = main.dataset;
 const zone = new Zone(String(main.dataset.zone));
+const PHASES = main.dataset.phases?.split(" ") ?? []; // as the panel's country marks A, B and C
 const details = byId("points-table", HTMLDetailsElement);
 /** @type {History | null} */
 let answer = null;
@@ -107,7 +108,7 @@ function draw() {
 function own(of, alone) {
   if (span.quantity === "kw") return [{ label: name, name: "power", ...(alone ? of.kw : { mean: of.kw.mean }) }];
   if (!alone) return [{ label: name, name: "power", mean: highest(of) }];
-  return of.amps.map((pole) => ({ label: _("Pole %(pole)s (%(phase)s)", { pole: pole.pole, phase: pole.phase }), name: `phase-${pole.phase}`, ...pole }));
+  return of.amps.map((pole) => ({ label: _("Pole %(pole)s (%(phase)s)", { pole: pole.pole, phase: PHASES["ABC".indexOf(pole.phase)] }), name: `phase-${pole.phase}`, ...pole }));
 }
 
 /** @param {History} of */

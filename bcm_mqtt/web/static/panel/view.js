@@ -75,7 +75,7 @@ export function setUpView(root, panel, values, board, edit) {
     const [acknowledge, shelve, back] = every(alarm, "button");
     const aside = state === "shelved" || state === "out_of_service";
     alarm.hidden = !circuit || state === "normal";
-    one(alarm, "span").textContent = shown(values[`t${pole}`] || STATES[state]);
+    one(alarm, "span").textContent = shown(values[`t${pole}`] || STATES[state] || "");
     acknowledge.hidden = state !== "unacknowledged" && state !== "returned_unacknowledged";
     shelve.hidden = aside;
     back.hidden = !aside;

@@ -1,5 +1,6 @@
 """Every page without a violation that axe finds, on a desk and a phone, light and dark."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,6 +12,8 @@ from e2e.busy_site import PANEL, busy_site, page_paths
 from e2e.conftest import DESKTOP, PHONE, WITHIN_MS, Opened
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+MARKUP = re.compile(r"</?\w+[^<>]*>|%\(\w+\)|&#?\w+;")
+"""That was escaped twice, and placeholders that nothing filled."""
 BOTH = pytest.mark.parametrize("scheme", SCHEMES)
 
 
@@ -51,6 +54,8 @@ def faults(page: Page, url: str, path: str) -> Iterator[str]:
     if not page.locator("main").count():  # a piece of a page
         return
     page.wait_for_load_state("load")
+    for markup in set(MARKUP.findall(page.inner_text("body"))):
+        yield f"/{path} shows {markup}"
     for size in (DESKTOP, PHONE):
         page.set_viewport_size({"width": size["width"], "height": size["height"]})
         if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
